@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Algorithms as core/ipsec and core/ike use them. Rows and tables: ikelet/ik_crypto.h.
+ */
+#ifndef IK_CRYPTO_CRYPTO_H
+#define IK_CRYPTO_CRYPTO_H
+
+#include "ikelet/ik_crypto.h"
+#include "ikelet/ik_env.h"
+
+/* ---- prf (RFC 7296 2.13) ------------------------------------------------------------------- */
+
+/* Begins prf(key, …). Keys of any length (RFC 7296 2.14, RFC 4434 2, RFC 4615 3). */
+void ik_prf_init(struct ik_env *env, const struct ik_prf *prf, struct ik_mac_ctx *ctx,
+                 const uint8_t *key, size_t key_len);
+void ik_prf_update(struct ik_env *env, const struct ik_prf *prf, struct ik_mac_ctx *ctx,
+                   const uint8_t *data, size_t len);
+/* Writes prf->key_len octets and wipes ctx. */
+void ik_prf_final(struct ik_env *env, const struct ik_prf *prf, struct ik_mac_ctx *ctx,
+                  uint8_t *out);
+/* prf+(key, seed), streamed (RFC 7296 2.13). Init; then take keys in order; then wipe by
+ * ik_prf_plus_end. seed must live until the end. At most 255 blocks. */
+struct ik_prf_plus {
+    const struct ik_prf *prf;
+    const uint8_t *key;
+    const uint8_t *seed;
+    uint16_t key_len;
+    uint16_t seed_len;
+    uint8_t counter;
+    uint8_t used; /* octets of t already given out */
+    uint8_t t[IK_HASH_MAX];
+};
+void ik_prf_plus_begin(struct ik_prf_plus *g, const struct ik_prf *prf, const uint8_t *key,
+                       size_t key_len, const uint8_t *seed, size_t seed_len);
+void ik_prf_plus_take(struct ik_env *env, struct ik_prf_plus *g, uint8_t *out, size_t len);
+void ik_prf_plus_end(struct ik_prf_plus *g);
+
+/* ---- protection of SK and ESP --------------------------------------------------------------- */
+
+/* A cipher with its integrity and the keys of one direction, as pointers into an SA. */
+struct ik_seal_key {
+    const struct ik_encr *encr;
+    const struct ik_integ *integ; /* NULL with an AEAD, or where INTEG is NONE */
+    const uint8_t *encr_key;      /* key | salt */
+    const uint8_t *integ_key;
+};
+/* Octets of ICV. */
+uint8_t ik_seal_icv_len(const struct ik_seal_key *k);
+/*
+ * Seals in place: writes the IV (CBC: random from the DRBG; others: the 64-bit iv_counter, which
+ * the caller never repeats under one key), encrypts, writes the ICV (AEAD, or encrypt-then-MAC over
+ * aad | IV | text).
+ */
+void ik_seal(struct ik_env *env, const struct ik_seal_key *k, const struct ik_sealed *s,
+             uint64_t iv_counter);
+/* Checks the ICV in constant time, then decrypts in place. IK_ERR_AUTH if it is wrong: text is
+ * unspecified. */
+IK_NODISCARD enum ik_status ik_open(struct ik_env *env, const struct ik_seal_key *k,
+                                    const struct ik_sealed *s);
+
+/* ---- Diffie-Hellman ------------------------------------------------------------------------- */
+
+/* Fills job for key generation: draws priv from the DRBG. */
+void ik_job_keygen(struct ik_env *env, struct ik_job *job, uint32_t id, const struct ik_dh *dh);
+/* Turns a finished key generation into the shared-secret job with the peer's public value (pub_len
+ * octets exactly; IK_ERR_SYNTAX otherwise). priv is kept from key generation. */
+IK_NODISCARD enum ik_status ik_job_shared(struct ik_env *env, struct ik_job *job, uint32_t id,
+                                          const uint8_t *peer, size_t len);
+
+/* SHA-1 of a list of spans: NAT detection (RFC 7296 2.23). out: 20 octets. */
+void ik_sha1(struct ik_env *env, const struct ik_span *parts, size_t n, uint8_t *out);
+/* SHA-256 likewise: cookies. out: 32 octets. */
+void ik_sha256(struct ik_env *env, const struct ik_span *parts, size_t n, uint8_t *out);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Scalars, status codes, spans and packet buffers that every other header uses.
+ *
+ * Conventions of all ikelet headers:
+ *  - Memory is the caller's. Nothing here allocates; there is nothing to release. A function that
+ *    keeps a pointer after it returns says so.
+ *  - Lengths are in octets, times in microseconds, integers on the wire big-endian.
+ *  - What a peer sends wrong is no error of the caller: it is counted, traced and dropped, or
+ *    answered as the RFC says.
+ */
+#ifndef IKELET_IK_BASE_H
+#define IKELET_IK_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ikelet/ik_conf.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__) || defined(__clang__)
+#define IK_NODISCARD __attribute__((warn_unused_result))
+#else
+#define IK_NODISCARD
+#endif
+
+/* Microseconds since any fixed moment that the host chooses (boot, epoch, start of simulation). */
+typedef uint64_t ik_time;
+
+/* The moment that never comes: what ik_node_deadline() answers when nothing is waiting. */
+#define IK_NEVER UINT64_MAX
+
+#define IK_MS ((ik_time)1000)
+#define IK_SECOND ((ik_time)1000000)
+
+/* What an internal function answers. 0 is success; the classes follow style rule 10. */
+enum ik_status {
+    IK_OK = 0,
+    IK_ERR_SYNTAX,  /* peer: a length, type or order that its RFC forbids */
+    IK_ERR_AUTH,    /* peer: an integrity check, AUTH payload or public value is wrong */
+    IK_ERR_STATE,   /* peer: well formed, but not now */
+    IK_ERR_POLICY,  /* peer: well formed, but our configuration does not allow it */
+    IK_ERR_NO_ROOM, /* ours: a buffer or pool is full */
+    IK_ERR_CONFIG   /* caller: a configuration that can't work; only ik_node_init answers it */
+};
+
+/* Octets that somebody else owns. p may be NULL when len is 0. */
+struct ik_span {
+    const uint8_t *p;
+    uint16_t len;
+};
+
+/*
+ * A packet in the caller's buffer, with head room before it and tail room after it:
+ *
+ *     buf            buf+off          buf+off+len          buf+cap
+ *      |-- head room --|---- packet ----|---- tail room ----|
+ *
+ * Sealing and opening ESP works inside this buffer and moves off and len.
+ */
+struct ik_pkt {
+    uint8_t *buf;
+    uint16_t cap;
+    uint16_t off;
+    uint16_t len;
+};
+
+/* An IPv4 or IPv6 address; IPv4 uses the first four octets, the rest are 0. */
+struct ik_addr {
+    uint8_t family; /* 4, 6, or 0 for "any" */
+    uint8_t b[16];
+};
+
+/* What carries a datagram between two nodes. */
+enum ik_carrier {
+    IK_CARRIER_UDP500 = 0, /* IKE on UDP 500, no marker */
+    IK_CARRIER_UDP4500 =
+        1,             /* RFC 3948: IKE behind four zero octets, ESP, or a one-octet keepalive */
+    IK_CARRIER_ESP = 2 /* IP protocol 50; the datagram starts at the SPI */
+};
+
+/* Where a datagram came from, or goes to. Ports are of UDP and 0 for IK_CARRIER_ESP. */
+struct ik_path {
+    uint8_t carrier; /* enum ik_carrier */
+    struct ik_addr local;
+    struct ik_addr remote;
+    uint16_t local_port;
+    uint16_t remote_port;
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

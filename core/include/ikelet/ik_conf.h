@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Limits of the core. Each has its meaning, its default for the two profiles, and its check.
+ *
+ * A build picks a profile with -DIK_PROFILE_MINIMAL (RFC 7815 on a small part) or takes the full
+ * one, and may override single limits with -DNAME=VALUE. How many SAs a node holds is no limit of
+ * the build: the host lends the pools at ik_node_init() (see ik_node.h).
+ */
+#ifndef IKELET_IK_CONF_H
+#define IKELET_IK_CONF_H
+
+/* IK_MSG_MAX: octets of the largest IKE message kept or built, header included (RFC 7296 section 2
+ * asks for 1280 at the least; a minimal part sends and expects far less). */
+#ifndef IK_MSG_MAX
+#ifdef IK_PROFILE_MINIMAL
+#define IK_MSG_MAX 640
+#else
+#define IK_MSG_MAX 2048
+#endif
+#endif
+
+/* IK_PAYLOADS_MAX: payloads in one message, those inside SK counted too. */
+#ifndef IK_PAYLOADS_MAX
+#ifdef IK_PROFILE_MINIMAL
+#define IK_PAYLOADS_MAX 16
+#else
+#define IK_PAYLOADS_MAX 40
+#endif
+#endif
+
+/* IK_TRANSFORMS_MAX: transforms in one configured proposal (all types together). */
+#ifndef IK_TRANSFORMS_MAX
+#ifdef IK_PROFILE_MINIMAL
+#define IK_TRANSFORMS_MAX 5
+#else
+#define IK_TRANSFORMS_MAX 16
+#endif
+#endif
+
+/* IK_TS_MAX: traffic selectors kept per direction of a Child SA, and per policy side. */
+#ifndef IK_TS_MAX
+#ifdef IK_PROFILE_MINIMAL
+#define IK_TS_MAX 1
+#else
+#define IK_TS_MAX 4
+#endif
+#endif
+
+/* IK_DH_PUB_MAX: octets of the largest public value (384: MODP-3072; 32: X25519 only). */
+#ifndef IK_DH_PUB_MAX
+#ifdef IK_PROFILE_MINIMAL
+#define IK_DH_PUB_MAX 32
+#else
+#define IK_DH_PUB_MAX 384
+#endif
+#endif
+
+/* IK_DH_PRIV_MAX: octets of the largest private value (66: P-521; 32: X25519 only). */
+#ifndef IK_DH_PRIV_MAX
+#ifdef IK_PROFILE_MINIMAL
+#define IK_DH_PRIV_MAX 32
+#else
+#define IK_DH_PRIV_MAX 66
+#endif
+#endif
+
+/* IK_HASH_MAX: octets of the largest prf output and integrity key (64: SHA-512; 32: SHA-256). */
+#ifndef IK_HASH_MAX
+#ifdef IK_PROFILE_MINIMAL
+#define IK_HASH_MAX 32
+#else
+#define IK_HASH_MAX 64
+#endif
+#endif
+
+/* IK_ENCR_KEY_MAX: octets of the largest encryption key with its salt (ChaCha20: 32 + 4). */
+#ifndef IK_ENCR_KEY_MAX
+#ifdef IK_PROFILE_MINIMAL
+#define IK_ENCR_KEY_MAX 20
+#else
+#define IK_ENCR_KEY_MAX 36
+#endif
+#endif
+
+/* IK_NONCE_MAX: octets of the largest nonce accepted (RFC 7296 3.9: 16 to 256). */
+#ifndef IK_NONCE_MAX
+#ifdef IK_PROFILE_MINIMAL
+#define IK_NONCE_MAX 64
+#else
+#define IK_NONCE_MAX 256
+#endif
+#endif
+
+/* IK_COOKIE_MAX: octets of the largest cookie given back (RFC 7296 2.6: up to 64). */
+#ifndef IK_COOKIE_MAX
+#define IK_COOKIE_MAX 64
+#endif
+
+/* IK_ID_MAX: octets of the largest identity kept. */
+#ifndef IK_ID_MAX
+#ifdef IK_PROFILE_MINIMAL
+#define IK_ID_MAX 32
+#else
+#define IK_ID_MAX 128
+#endif
+#endif
+
+/* IK_REPLAY_MAX: packets in the largest replay window; a multiple of 32, 32 to 1024. */
+#ifndef IK_REPLAY_MAX
+#ifdef IK_PROFILE_MINIMAL
+#define IK_REPLAY_MAX 64
+#else
+#define IK_REPLAY_MAX 1024
+#endif
+#endif
+
+#if IK_MSG_MAX < 512 || IK_MSG_MAX > 32768
+#error "IK_MSG_MAX: 512 to 32768"
+#endif
+#if IK_REPLAY_MAX % 32 != 0 || IK_REPLAY_MAX < 32 || IK_REPLAY_MAX > 1024
+#error "IK_REPLAY_MAX: a multiple of 32, 32 to 1024"
+#endif
+#if IK_NONCE_MAX < 32 || IK_NONCE_MAX > 256
+#error "IK_NONCE_MAX: 32 to 256"
+#endif
+#if IK_COOKIE_MAX != 64
+#error "IK_COOKIE_MAX: 64, as RFC 7296 2.6 says"
+#endif
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Algorithms: the table a host hands to the core, descriptors by IANA number, jobs, the cost meter.
+ *
+ * A host chooses two things in one const struct ik_crypto: which BearSSL implementation computes
+ * each primitive (AES-NI here, small code there), and which descriptors exist at all. What no list
+ * names is not linked.
+ */
+#ifndef IKELET_IK_CRYPTO_H
+#define IKELET_IK_CRYPTO_H
+
+#include <bearssl.h>
+
+#include "ikelet/ik_base.h"
+#include "ikelet/ik_iana.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct ik_env; /* ik_env.h */
+struct ik_job;
+
+/* ---- the cost meter ------------------------------------------------------------------------ */
+
+/*
+ * What the meter counts, one counter each. X(identifier, name). The order is the order of the
+ * columns in bench/cost/ and never changes; new entries go last.
+ */
+#define IK_COSTS(X)                                                                                \
+    X(AES128_SETUP, "aes128_setup") /* key schedules */                                            \
+    X(AES192_SETUP, "aes192_setup")                                                                \
+    X(AES256_SETUP, "aes256_setup")                                                                \
+    X(AES128_BLOCK, "aes128_block") /* 16-octet blocks, either way */                              \
+    X(AES192_BLOCK, "aes192_block")                                                                \
+    X(AES256_BLOCK, "aes256_block")                                                                \
+    X(GHASH_BLOCK, "ghash_block")       /* 16-octet blocks */                                      \
+    X(CHACHA20_BLOCK, "chacha20_block") /* 64-octet blocks */                                      \
+    X(POLY1305_BLOCK, "poly1305_block") /* 16-octet blocks */                                      \
+    X(SHA1_BLOCK, "sha1_block")         /* compressions of 64 octets, in HMAC and DRBG too */      \
+    X(SHA256_BLOCK, "sha256_block")                                                                \
+    X(SHA512_BLOCK, "sha512_block") /* of 128 octets; SHA-384 too */                               \
+    X(X25519, "x25519")             /* scalar multiplications */                                   \
+    X(P256, "p256")                                                                                \
+    X(P384, "p384")                                                                                \
+    X(P521, "p521")                                                                                \
+    X(MODP1024, "modp1024") /* modular exponentiations */                                          \
+    X(MODP2048, "modp2048")                                                                        \
+    X(MODP3072, "modp3072")                                                                        \
+    X(COPY_OCTETS, "copy_octets") /* payload octets moved or copied */
+
+enum ik_cost {
+#define IK_COST_ENUM(id, name) IK_COST_##id,
+    IK_COSTS(IK_COST_ENUM)
+#undef IK_COST_ENUM
+        IK_COST_N
+};
+
+/* Counts since ik_node_init, by enum ik_cost; they wrap at 2^32. */
+struct ik_meter {
+    uint32_t n[IK_COST_N];
+};
+
+/* ---- descriptors --------------------------------------------------------------------------- */
+
+/* Flags of a descriptor. */
+#define IK_ALG_AEAD 0x01 /* integrity is part of the cipher; INTEG is absent (RFC 5282 section 8)  \
+                          */
+#define IK_ALG_ESP_ONLY 0x02 /* never protects IKE (NULL) */
+#define IK_ALG_LEGACY 0x04   /* weak; used only where the configuration names it; traced when used \
+                              */
+
+/*
+ * Octets to protect in place. They lie together in msg:
+ *
+ *     | aad (aad_len) | IV (encr->iv_len) | text (text_len) | ICV (encr->icv_len or integ->icv_len)
+ * |
+ *
+ * That is both the SK payload (RFC 7296 3.14; aad: from the IKE header to the SK payload header)
+ * and ESP (RFC 4303 section 2; aad: SPI and sequence number). text is padded by the caller to
+ * encr->block octets.
+ */
+struct ik_sealed {
+    uint8_t *msg;
+    uint16_t aad_len;
+    uint16_t text_len;
+};
+
+/* An encryption algorithm with one key length: one row of the table. */
+struct ik_encr {
+    uint16_t id;       /* enum ik_encr_id */
+    uint16_t key_bits; /* the Key Length attribute; 0 where the RFC forbids the attribute */
+    uint8_t key_len;   /* octets of key, without salt */
+    uint8_t salt_len;  /* octets of salt behind the key in KEYMAT: 0, 3 (CCM) or 4 */
+    uint8_t iv_len;    /* octets of explicit IV: 0, 8 or 16 */
+    uint8_t block; /* the text is a multiple of this: 16 for CBC, 1 in IKE else; ESP aligns to 4 */
+    uint8_t icv_len; /* AEAD tag; 0 where INTEG brings the ICV */
+    uint8_t flags;   /* IK_ALG_* */
+    /*
+     * Encrypts (open: decrypts) text with key = key|salt; the IV is in place. An AEAD also writes
+     * (open: checks) the ICV. open answers 1 if good, 0 if the tag is wrong (text is then undefined
+     * and must be discarded). env: implementations and meter.
+     */
+    void (*seal)(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
+                 const struct ik_sealed *s);
+    int (*open)(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
+                const struct ik_sealed *s);
+};
+
+/* State of one message authentication code: HMAC (any hash), AES-XCBC or AES-CMAC. Private. */
+struct ik_mac_ctx {
+    union {
+        br_hmac_context hmac;
+        struct {
+            uint8_t key[16];   /* the AES key */
+            uint8_t last1[16]; /* the two keys that mark the last block */
+            uint8_t last2[16];
+            uint8_t sum[16];
+            uint8_t block[16];
+            uint8_t fill;
+        } aes;
+    } u;
+};
+
+/* The MAC families under prf and integ. Called through ik_prf_* and ik_integ_* of crypto/mac.h. */
+struct ik_mac {
+    void (*init)(const struct ik_mac *self, struct ik_env *env, struct ik_mac_ctx *ctx,
+                 const uint8_t *key, size_t key_len);
+    void (*update)(const struct ik_mac *self, struct ik_env *env, struct ik_mac_ctx *ctx,
+                   const uint8_t *data, size_t len);
+    void (*final)(const struct ik_mac *self, struct ik_env *env, struct ik_mac_ctx *ctx,
+                  uint8_t *out); /* out_len octets */
+    uint8_t hash_id;             /* BearSSL's br_<hash>_ID, for HMAC */
+    uint8_t out_len;             /* octets of the full output */
+};
+
+/* A pseudorandom function. */
+struct ik_prf {
+    uint16_t id;     /* enum ik_prf_id */
+    uint8_t key_len; /* preferred key length, which is the output length too (RFC 7296 2.13) */
+    uint8_t fixed;   /* 1: the key is of fixed length (AES-XCBC, AES-CMAC; RFC 7296 2.14) */
+    uint8_t flags;
+    const struct ik_mac *mac;
+};
+
+/* An integrity algorithm. */
+struct ik_integ {
+    uint16_t id;     /* enum ik_integ_id */
+    uint8_t key_len; /* octets of key */
+    uint8_t icv_len; /* octets of truncated output */
+    uint8_t flags;
+    const struct ik_mac *mac;
+};
+
+/* A Diffie-Hellman group. */
+struct ik_dh {
+    uint16_t id;         /* enum ik_dh_id */
+    uint16_t pub_len;    /* octets of Key Exchange Data (RFC 7296 3.4) */
+    uint16_t shared_len; /* octets of g^ir */
+    uint8_t priv_len;    /* octets of private value drawn from the node's DRBG */
+    uint8_t flags;
+    uint8_t cost; /* enum ik_cost of one multiplication or exponentiation */
+    /* pub := g^priv. Answers 1, or 0 if priv is outside of the group's range (draw again). */
+    int (*keygen)(const struct ik_dh *self, struct ik_job *job);
+    /* peer := peer^priv, shared_len octets. Answers 0 if peer fails the checks of RFC 6989 or the
+     * result is the all-zero X25519 one (RFC 8031 section 2 / RFC 7748 6.1). */
+    int (*shared)(const struct ik_dh *self, struct ik_job *job);
+};
+
+/* Table rows, one or more a file; a host lists those it wants. */
+extern const struct ik_encr ik_encr_null;
+extern const struct ik_encr ik_encr_aes_cbc_128, ik_encr_aes_cbc_192, ik_encr_aes_cbc_256;
+extern const struct ik_encr ik_encr_aes_ctr_128, ik_encr_aes_ctr_192, ik_encr_aes_ctr_256;
+extern const struct ik_encr ik_encr_aes_ccm_8_128, ik_encr_aes_ccm_8_192, ik_encr_aes_ccm_8_256;
+extern const struct ik_encr ik_encr_aes_ccm_12_128, ik_encr_aes_ccm_12_192, ik_encr_aes_ccm_12_256;
+extern const struct ik_encr ik_encr_aes_ccm_16_128, ik_encr_aes_ccm_16_192, ik_encr_aes_ccm_16_256;
+extern const struct ik_encr ik_encr_aes_gcm_8_128, ik_encr_aes_gcm_8_192, ik_encr_aes_gcm_8_256;
+extern const struct ik_encr ik_encr_aes_gcm_12_128, ik_encr_aes_gcm_12_192, ik_encr_aes_gcm_12_256;
+extern const struct ik_encr ik_encr_aes_gcm_16_128, ik_encr_aes_gcm_16_192, ik_encr_aes_gcm_16_256;
+extern const struct ik_encr ik_encr_chacha20_poly1305;
+extern const struct ik_prf ik_prf_hmac_sha1, ik_prf_hmac_sha2_256, ik_prf_hmac_sha2_384,
+    ik_prf_hmac_sha2_512, ik_prf_aes128_xcbc, ik_prf_aes128_cmac;
+extern const struct ik_integ ik_integ_hmac_sha1_96, ik_integ_hmac_sha2_256_128,
+    ik_integ_hmac_sha2_384_192, ik_integ_hmac_sha2_512_256, ik_integ_aes_xcbc_96,
+    ik_integ_aes_cmac_96;
+extern const struct ik_dh ik_dh_modp_1024, ik_dh_modp_2048, ik_dh_modp_3072, ik_dh_p256, ik_dh_p384,
+    ik_dh_p521, ik_dh_x25519;
+
+/*
+ * The host's choice. Const, shared by any number of nodes, outlives them. A pointer may be NULL if
+ * no listed descriptor needs it. SHA-256 is always needed (DRBG, NAT detection uses SHA-1: RFC 7296
+ * 2.23, so sha1 is needed too).
+ */
+struct ik_crypto {
+    const br_block_cbcenc_class *aes_cbcenc;
+    const br_block_cbcdec_class *aes_cbcdec;
+    const br_block_ctr_class *aes_ctr;
+    const br_block_ctrcbc_class *aes_ctrcbc;
+    br_ghash ghash;
+    br_chacha20_run chacha20;
+    br_poly1305_run poly1305;
+    const br_hash_class *sha1, *sha256, *sha384, *sha512;
+    const br_ec_impl *ec_nist;   /* P-256, P-384, P-521 */
+    const br_ec_impl *ec_x25519; /* Curve25519 */
+    br_rsa_public modexp;        /* x^e mod n: MODP groups */
+    /* NULL-terminated lists of the rows above. */
+    const struct ik_encr *const *encr;
+    const struct ik_prf *const *prf;
+    const struct ik_integ *const *integ;
+    const struct ik_dh *const *dh;
+};
+
+/* Every algorithm, by BearSSL's portable constant-time code. A host with AES-NI copies it and
+ * replaces pointers. */
+extern const struct ik_crypto ik_crypto_portable;
+
+/* ---- jobs ---------------------------------------------------------------------------------- */
+
+enum ik_job_kind {
+    IK_JOB_NONE = 0,
+    IK_JOB_DH_KEYGEN, /* out: pub from priv */
+    IK_JOB_DH_SHARED  /* out: peer is replaced by the shared secret */
+};
+
+/*
+ * A slow operation that left the core as an effect. It lives in the node's pools and stays
+ * untouched by the core until ik_node_job_done(); the host may run it on another thread. The host
+ * reads id, kind and dh (for its cost) and passes the job to ik_job_run(). The rest is private and
+ * secret.
+ */
+struct ik_job {
+    uint32_t id;  /* unique in its node */
+    uint8_t kind; /* enum ik_job_kind */
+    uint8_t good; /* out: 1 if it succeeded */
+    const struct ik_dh *dh;
+    const struct ik_crypto *crypto;
+    uint8_t priv[IK_DH_PRIV_MAX];
+    uint8_t pub[IK_DH_PUB_MAX];
+    uint8_t peer[IK_DH_PUB_MAX];
+};
+
+/* Runs a job to its end in this call and sets job->good. Pure: touches nothing but *job. */
+void ik_job_run(struct ik_job *job);
+
+/* The meter entry that this job will add once, at ik_node_job_done(). */
+enum ik_cost ik_job_cost(const struct ik_job *job);
+
+/* ---- lookup -------------------------------------------------------------------------------- */
+
+/* The row for an IANA number, or NULL if the host did not list it. key_bits: the Key Length
+ * attribute, 0 if absent (a cipher of one key size has 0). */
+const struct ik_encr *ik_crypto_encr(const struct ik_crypto *c, uint16_t id, uint16_t key_bits);
+const struct ik_prf *ik_crypto_prf(const struct ik_crypto *c, uint16_t id);
+const struct ik_integ *ik_crypto_integ(const struct ik_crypto *c, uint16_t id);
+const struct ik_dh *ik_crypto_dh(const struct ik_crypto *c, uint16_t id);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What every layer of one node shares: algorithms, random bits, counters and the trace sink. It is
+ * the first member of struct ik_node; layers below take it instead of the node they can't know.
+ */
+#ifndef IKELET_IK_ENV_H
+#define IKELET_IK_ENV_H
+
+#include "ikelet/ik_crypto.h"
+#include "ikelet/ik_trace.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Private to the core; hosts read meter and counters. */
+struct ik_env {
+    const struct ik_crypto *crypto;
+    ik_trace_fn trace; /* NULL: none */
+    void *trace_ctx;
+    ik_time now; /* of the entry point that is running */
+    uint16_t node_id;
+    uint16_t sa;               /* pool slot that records are about; 0xffff if none */
+    br_hmac_drbg_context drbg; /* NIST SP 800-90A HMAC_DRBG with SHA-256 */
+    uint16_t seeded; /* octets of seed so far, saturating; below 32 nothing random is drawn */
+    struct ik_meter meter;
+    struct ik_counters counters;
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The node: one IKEv2 and ESP end point as a function of configuration, seed and events.
+ *
+ * The host feeds events (a datagram came, a packet is to leave, a job is done, time has passed) and
+ * after each one takes effects with ik_node_poll() until it answers false; then it sleeps until
+ * ik_node_deadline() or the next event. No call waits, allocates, reads a clock or draws randomness
+ * of its own; each does a bounded amount of work. Same configuration, same seed, same events in the
+ * same order: same effects, to the byte.
+ *
+ *     ik_node_init(&node, &config, &host, now);
+ *     ik_node_seed(&node, entropy, sizeof entropy);
+ *     ik_node_up(&node, now, 0);
+ *     for (;;) {
+ *         struct ik_effect fx;
+ *         while (ik_node_poll(&node, now, &fx))
+ *             carry_out(&fx);
+ *         wait_until(ik_node_deadline(&node));
+ *         ... ik_node_rx(), ik_node_tx(), ik_node_job_done() ...
+ *     }
+ *
+ * `now` never runs backwards from one call to the next. A node is used by one thread at a time.
+ */
+#ifndef IKELET_IK_NODE_H
+#define IKELET_IK_NODE_H
+
+#include "ikelet/ik_ike.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define IK_NO_SLOT 0xffff
+
+/* What the host lends to one node at init; pools and contexts outlive the node, the struct itself
+ * is copied. */
+struct ik_host {
+    struct ik_ike_sa *ike_sas; /* ike_sas_n of them, uninitialised */
+    struct ik_child_sa *child_sas;
+    uint16_t ike_sas_n; /* 1 to 0xfffe */
+    uint16_t child_sas_n;
+    uint16_t node_id;  /* stands in trace records */
+    ik_trace_fn trace; /* NULL: none */
+    void *trace_ctx;
+};
+
+/* What a user is told. */
+enum ik_event {
+    IK_EV_IKE_UP = 1,   /* both ends have proved who they are */
+    IK_EV_CHILD_UP,     /* packets may flow */
+    IK_EV_CHILD_FAILED, /* IKE SA up, its Child SA refused; reason says why */
+    IK_EV_IKE_FAILED,   /* the handshake ended without an IKE SA; reason says why */
+    IK_EV_CHILD_DOWN,
+    IK_EV_IKE_DOWN /* deleted by either side, or gone silent; reason says which */
+};
+
+enum ik_reason {
+    IK_WHY_NONE = 0,
+    IK_WHY_TIMEOUT,       /* no answer after the last retransmission */
+    IK_WHY_AUTH,          /* AUTHENTICATION_FAILED: either side's proof was refused */
+    IK_WHY_NO_PROPOSAL,   /* NO_PROPOSAL_CHOSEN, or an answer that we did not propose */
+    IK_WHY_BAD_KE,        /* no group in common, or a public value that fails its checks */
+    IK_WHY_TS,            /* TS_UNACCEPTABLE, or selectors outside of policy */
+    IK_WHY_SYNTAX,        /* the peer calls our message, or we its, malformed */
+    IK_WHY_CRITICAL,      /* UNSUPPORTED_CRITICAL_PAYLOAD */
+    IK_WHY_NO_ADDITIONAL, /* NO_ADDITIONAL_SAS */
+    IK_WHY_REFUSED,       /* another error notify */
+    IK_WHY_NO_ROOM,       /* a pool of ours is full */
+    IK_WHY_NOT_SEEDED,    /* up before entropy */
+    IK_WHY_DELETED_HERE,  /* ik_node_down */
+    IK_WHY_DELETED_PEER,  /* Delete from the peer */
+    IK_WHY_REPLACED       /* INITIAL_CONTACT of a newer SA */
+};
+
+enum ik_effect_kind {
+    IK_FX_SEND =
+        1, /* send data[0..len) by path; after the non-ESP marker where one is due: it is in data */
+    IK_FX_DELIVER, /* data is a clear IP packet that came in (protected or allowed to bypass) */
+    IK_FX_PASS,    /* data is a clear IP packet that leaves unprotected (SPD: bypass) */
+    IK_FX_JOB,     /* run *job, then ik_node_job_done() */
+    IK_FX_EVENT    /* tell the user */
+};
+
+/* One effect. Pointers are good until the next call for this node, except job, which stays until
+ * ik_node_job_done(). */
+struct ik_effect {
+    uint8_t kind; /* enum ik_effect_kind */
+    const uint8_t *data;
+    uint16_t len;
+    struct ik_path path; /* SEND: where to; DELIVER: whence, for a packet that was protected */
+    struct ik_job *job;
+    uint8_t event;         /* enum ik_event */
+    uint8_t reason;        /* enum ik_reason */
+    uint16_t notify;       /* the peer's notify type behind reason, 0 if none */
+    uint16_t ike, child;   /* slots that the effect is about; IK_NO_SLOT if none */
+    uint16_t peer, policy; /* EVENT: configuration indices; IK_NO_SLOT if none */
+};
+
+/* An end point. Fields are private; hosts read env.meter and env.counters. */
+struct ik_node {
+    struct ik_env env;
+    const struct ik_config *config;
+    struct ik_ipsec ipsec;
+    struct ik_ike_sa *ike_sas;
+    uint16_t ike_sas_n;
+    /* core/ike completes this struct */
+};
+
+/* Makes *node an idle end point. Answers IK_ERR_CONFIG for a configuration that can't work (a
+ * descriptor that the table lacks, a proposal without ENCR, an index out of range, an empty key …),
+ * else IK_OK. config and what host points to outlive the node. */
+IK_NODISCARD enum ik_status ik_node_init(struct ik_node *node, const struct ik_config *config,
+                                         const struct ik_host *host, ik_time now);
+
+/* Entropy is an event: any number of times, 32 octets in all before anything random is done. */
+void ik_node_seed(struct ik_node *node, const void *seed, size_t len);
+
+/* A datagram came by *path: UDP 500, UDP 4500, or ESP. pkt->len octets at pkt->off; the buffer is
+ * the node's to change until ik_node_poll() has answered false: an inner packet is opened in place
+ * and handed out from there. */
+void ik_node_rx(struct ik_node *node, ik_time now, const struct ik_path *path, struct ik_pkt *pkt);
+
+/* A clear IP packet came from the network without protection: delivered if the SPD lets it bypass
+ * (RFC 4301 5.2). */
+void ik_node_rx_clear(struct ik_node *node, ik_time now, struct ik_pkt *pkt);
+
+/* A clear IP packet is to leave. The SPD protects (SEND), bypasses (PASS) or discards it. Needs
+ * IK_ESP_HEAD + 40 octets of head room and IK_ESP_TAIL of tail room in pkt; the buffer is the
+ * node's until ik_node_poll() has answered false. If the policy protects and no SA is up,
+ * negotiation begins (as by ik_node_up) and the packet is dropped and counted. */
+void ik_node_tx(struct ik_node *node, ik_time now, struct ik_pkt *pkt);
+
+/* Set up the Child SA of a policy that protects, and its IKE SA. Nothing if it is up or on its way.
+ * The outcome is an IK_EV_CHILD_UP, IK_EV_CHILD_FAILED or IK_EV_IKE_FAILED. */
+void ik_node_up(struct ik_node *node, ik_time now, uint16_t policy);
+
+/* Delete the IKE SAs of a peer with all their Child SAs: sends Delete, tells IK_EV_IKE_DOWN when
+ * answered or given up. A handshake under way is dropped at once. peer: index into config,
+ * IK_NO_SLOT for all. */
+void ik_node_down(struct ik_node *node, ik_time now, uint16_t peer);
+
+/* A job that left as IK_FX_JOB was run by ik_job_run(). */
+void ik_node_job_done(struct ik_node *node, ik_time now, struct ik_job *job);
+
+/* The next effect in *fx, or false if there is nothing to do at this moment: then
+ * ik_node_deadline() > now. */
+IK_NODISCARD bool ik_node_poll(struct ik_node *node, ik_time now, struct ik_effect *fx);
+
+/* When to poll again if nothing else happens; IK_NEVER if never. */
+ik_time ik_node_deadline(const struct ik_node *node);
+
+/* Forgets everything at once, sending nothing: keys are wiped, pools freed (power off). The node
+ * needs ik_node_init() again. */
+void ik_node_wipe(struct ik_node *node);
+
+/* How many IKE SAs (in any state but FREE) and Child SAs the pools hold: 0 and 0 when all has
+ * ended. */
+void ik_node_usage(const struct ik_node *node, uint16_t *ike_sas, uint16_t *child_sas);
+
+/* ---- key export (core/ike/export.c): linked only if a host calls it ----------------------------
+ */
+
+/* Keys of an IKE SA for a key log (Wireshark's ikev2_decryption_table). Secrets: opt-in, for
+ * debugging. Pointers into the node. */
+struct ik_export_ike {
+    const uint8_t *spi_i, *spi_r;                             /* 8 octets each */
+    uint16_t encr_id, encr_key_bits, integ_id, prf_id, dh_id; /* IANA; integ 0 with an AEAD */
+    struct ik_span sk_ei, sk_er;                              /* with salt */
+    struct ik_span sk_ai, sk_ar;
+    struct ik_span sk_d, sk_pi, sk_pr;
+};
+struct ik_export_child {
+    uint32_t spi_in, spi_out;
+    uint8_t mode;
+    bool udp;
+    struct ik_path path;
+    uint16_t encr_id, encr_key_bits, integ_id;
+    struct ik_span encr_in, encr_out; /* with salt */
+    struct ik_span integ_in, integ_out;
+    uint8_t ts_local_n, ts_remote_n;
+    const struct ik_ts *ts_local, *ts_remote;
+};
+/* False if the slot has no keys (yet, or any more). */
+bool ik_export_ike(const struct ik_node *node, uint16_t ike, struct ik_export_ike *out);
+bool ik_export_child(const struct ik_node *node, uint16_t child, struct ik_export_child *out);
+/* Opens the SK payload of a copy of an IKE message of that SA, for a decoder: text goes to buf (cap
+ * octets), *out is the whole chain with the inner payloads (spans into msg and buf). Counts, traces
+ * and changes nothing in the node. False without keys, or if it does not authenticate. */
+bool ik_export_open(const struct ik_node *node, uint16_t ike, const uint8_t *msg, size_t len,
+                    uint8_t *buf, size_t cap, struct ik_msg *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Traces and counters. A trace record is fixed-size and carries numbers only; names and text are
+ * the host's. Traces are what tests compare, so an id is never given to another meaning.
+ */
+#ifndef IKELET_IK_TRACE_H
+#define IKELET_IK_TRACE_H
+
+#include "ikelet/ik_base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Why something was dropped or refused: each is a counter of the node, and the `a` of an IK_TR_DROP
+ * record. X(identifier, name). Order is fixed; new entries go last.
+ */
+#define IK_DROPS(X)                                                                                \
+    X(RX_BUSY, "rx_busy")           /* the host gave a packet before polling the last one away */  \
+    X(RX_SHORT, "rx_short")         /* too short for any header */                                 \
+    X(RX_KEEPALIVE, "rx_keepalive") /* NAT keepalive (RFC 3948 2.3); no fault */                   \
+    X(IKE_SYNTAX, "ike_syntax")     /* RFC 7296 section 3 is violated */                           \
+    X(IKE_VERSION, "ike_version")   /* major version above 2 */                                    \
+    X(IKE_UNKNOWN_SPI, "ike_unknown_spi")                                                          \
+    X(IKE_MSGID, "ike_msgid")                     /* outside of the window */                      \
+    X(IKE_INTEGRITY, "ike_integrity")             /* SK does not authenticate */                   \
+    X(IKE_CRITICAL, "ike_critical")               /* unknown critical payload */                   \
+    X(IKE_UNEXPECTED, "ike_unexpected")           /* no transition row takes this message now */   \
+    X(IKE_UNAUTHENTICATED, "ike_unauthenticated") /* an error notify that must not count (2.21) */ \
+    X(IKE_COOKIE, "ike_cookie")                   /* wrong or old cookie */                        \
+    X(IKE_NO_ROOM, "ike_no_room")                 /* pool or buffer full */                        \
+    X(IKE_NO_PEER, "ike_no_peer") /* nobody configured at that address or identity */              \
+    X(IKE_NO_PROPOSAL, "ike_no_proposal")                                                          \
+    X(IKE_BAD_KE, "ike_bad_ke")         /* public value refused */                                 \
+    X(IKE_AUTH, "ike_auth")             /* AUTH payload wrong */                                   \
+    X(IKE_POLICY, "ike_policy")         /* an answer outside of our policy */                      \
+    X(IKE_NOT_SEEDED, "ike_not_seeded") /* no entropy yet */                                       \
+    X(ESP_SHORT, "esp_short")                                                                      \
+    X(ESP_UNKNOWN_SPI, "esp_unknown_spi")                                                          \
+    X(ESP_REPLAY, "esp_replay")                                                                    \
+    X(ESP_INTEGRITY, "esp_integrity")                                                              \
+    X(ESP_PADDING, "esp_padding")                                                                  \
+    X(ESP_SELECTOR, "esp_selector") /* inner packet outside of the SA's selectors */               \
+    X(ESP_DUMMY, "esp_dummy")       /* next header 59 (RFC 4303 2.6); no fault */                  \
+    X(ESP_SEQ_OVERFLOW, "esp_seq_overflow")                                                        \
+    X(ESP_NO_ROOM, "esp_no_room") /* no head or tail room to seal in */                            \
+    X(IP_SYNTAX, "ip_syntax")     /* the clear packet is no IP packet */                           \
+    X(SPD_DISCARD, "spd_discard")                                                                  \
+    X(SPD_NO_POLICY, "spd_no_policy")                                                              \
+    X(SPD_NO_SA, "spd_no_sa")   /* protect, but no SA is up yet */                                 \
+    X(SPD_CLEAR, "spd_clear")   /* came in clear where policy protects */                          \
+    X(EVENT_LOST, "event_lost") /* never: an invariant of tests */
+
+enum ik_drop {
+#define IK_DROP_ENUM(id, name) IK_DROP_##id,
+    IK_DROPS(IK_DROP_ENUM)
+#undef IK_DROP_ENUM
+        IK_DROP_N
+};
+
+/* What happened otherwise: counters too. X(identifier, name). */
+#define IK_COUNTS(X)                                                                               \
+    X(IKE_SENT, "ike_sent")                   /* IKE messages, retransmissions included */         \
+    X(IKE_RETRANSMITTED, "ike_retransmitted") /* requests sent again on time-out */                \
+    X(IKE_REANSWERED, "ike_reanswered")       /* responses sent again for a repeated request */    \
+    X(IKE_RECEIVED, "ike_received")           /* IKE messages accepted */                          \
+    X(IKE_SAS_UP, "ike_sas_up")                                                                    \
+    X(IKE_SAS_FAILED, "ike_sas_failed")                                                            \
+    X(CHILD_SAS_UP, "child_sas_up")                                                                \
+    X(COOKIES_SENT, "cookies_sent")                                                                \
+    X(ESP_OUT, "esp_out") /* packets sealed */                                                     \
+    X(ESP_IN, "esp_in")   /* packets opened and delivered */                                       \
+    X(BYPASS_OUT, "bypass_out")                                                                    \
+    X(BYPASS_IN, "bypass_in")                                                                      \
+    X(JOBS, "jobs") /* jobs finished */
+
+enum ik_count {
+#define IK_COUNT_ENUM(id, name) IK_COUNT_##id,
+    IK_COUNTS(IK_COUNT_ENUM)
+#undef IK_COUNT_ENUM
+        IK_COUNT_N
+};
+
+struct ik_counters {
+    uint32_t drop[IK_DROP_N];
+    uint32_t count[IK_COUNT_N];
+};
+
+/*
+ * Trace events. X(number, identifier, name); a and b are explained beside each.
+ */
+#define IK_TRACES(X)                                                                               \
+    X(1, DROP, "drop")           /* a: enum ik_drop, b: length of what was dropped */              \
+    X(2, IKE_STATE, "ike_state") /* a: old enum ik_ike_state, b: new one */                        \
+    X(3, IKE_TX, "ike_tx")       /* a: exchange | response << 8, b: message id */                  \
+    X(4, IKE_RETX, "ike_retx")   /* a: tries so far, b: message id */                              \
+    X(5, IKE_RX, "ike_rx")       /* a: exchange | response << 8, b: message id */                  \
+    X(6, IKE_KEYS, "ike_keys")   /* IKE keys exist: ik_export_ike() may be called in the sink */   \
+    X(7, CHILD_UP, "child_up")   /* a: inbound SPI, b: outbound SPI; ik_export_child() likewise */ \
+    X(8, CHILD_DOWN, "child_down") /* a: inbound SPI, b: outbound SPI */                           \
+    X(9, NOTIFY_TX, "notify_tx")   /* a: notify type, b: message id */                             \
+    X(10, NOTIFY_RX, "notify_rx")  /* a: notify type, b: message id */                             \
+    X(11, NAT, "nat")              /* a: 1 if we are behind NAT, b: 1 if the peer is */            \
+    X(12, JOB, "job")              /* a: enum ik_job_kind, b: DH group */                          \
+    X(13, JOB_DONE, "job_done")    /* a: enum ik_job_kind, b: good */                              \
+    X(14, LEGACY, "legacy")        /* a: transform type, b: transform id */                        \
+    X(15, ESP_TX, "esp_tx")        /* a: SPI, b: sequence number */                                \
+    X(16, ESP_RX, "esp_rx")        /* a: SPI, b: sequence number */
+
+enum ik_trace_event {
+#define IK_TRACE_ENUM(number, id, name) IK_TR_##id = number,
+    IK_TRACES(IK_TRACE_ENUM)
+#undef IK_TRACE_ENUM
+};
+
+/* One record. sa: the slot of the IKE or Child SA in its pool, 0xffff if none. */
+struct ik_trace_rec {
+    ik_time at;
+    uint16_t node;  /* ik_config.node_id */
+    uint16_t event; /* enum ik_trace_event */
+    uint16_t sa;
+    uint32_t a;
+    uint32_t b;
+};
+
+/* Called from inside an entry point; it must not call the node again, except ik_export_*(). */
+typedef void (*ik_trace_fn)(void *ctx, const struct ik_trace_rec *rec);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tools that know no protocol: constant-time compare, wiping, big-endian integers, cursors, timers,
+ * DRBG, counting.
+ */
+#ifndef IK_UTIL_UTIL_H
+#define IK_UTIL_UTIL_H
+
+#include <string.h>
+
+#include "ikelet/ik_env.h"
+#include "ikelet/ik_wire.h"
+
+/* ---- bytes.c ------------------------------------------------------------------------------- */
+
+/* 1 if the len octets are equal, else 0; time depends on len only. */
+int ik_ct_eq(const void *a, const void *b, size_t len);
+/* Overwrites with zeros in a way that no compiler removes. */
+void ik_wipe(void *p, size_t len);
+
+uint16_t ik_get16(const uint8_t *p);
+uint32_t ik_get32(const uint8_t *p);
+void ik_put16(uint8_t *p, uint16_t v);
+void ik_put32(uint8_t *p, uint32_t v);
+void ik_put64(uint8_t *p, uint64_t v);
+
+/* The Internet checksum (RFC 1071) of len octets added to sum; ik_cksum_fold gives the 16 bits to
+ * store. */
+uint32_t ik_cksum_add(uint32_t sum, const uint8_t *p, size_t len);
+uint16_t ik_cksum_fold(uint32_t sum);
+
+/* ---- rd.c: reader cursor ------------------------------------------------------------------- */
+
+/* Reads from p[0..left). bad is sticky; after it, reads answer 0 and empty spans. */
+struct ik_rd {
+    const uint8_t *p;
+    uint16_t left;
+    bool bad;
+};
+
+void ik_rd_init(struct ik_rd *r, const uint8_t *p, size_t len);
+uint8_t ik_rd_u8(struct ik_rd *r);
+uint16_t ik_rd_u16(struct ik_rd *r);
+uint32_t ik_rd_u32(struct ik_rd *r);
+struct ik_span ik_rd_span(struct ik_rd *r, size_t len);
+void ik_rd_copy(struct ik_rd *r, uint8_t *out, size_t len);
+/* All read and nothing bad. */
+bool ik_rd_done(const struct ik_rd *r);
+
+/* ---- wr.c: writer cursor (struct ik_wr is in ik_wire.h) -------------------------------------- */
+
+void ik_wr_u8(struct ik_wr *w, uint8_t v);
+void ik_wr_u16(struct ik_wr *w, uint16_t v);
+void ik_wr_u32(struct ik_wr *w, uint32_t v);
+void ik_wr_bytes(struct ik_wr *w, const void *p, size_t len);
+void ik_wr_zero(struct ik_wr *w, size_t len);
+/* Patches at an offset already written. */
+void ik_wr_patch8(struct ik_wr *w, uint16_t at, uint8_t v);
+void ik_wr_patch16(struct ik_wr *w, uint16_t at, uint16_t v);
+void ik_wr_patch32(struct ik_wr *w, uint16_t at, uint32_t v);
+
+/* ---- timer.c: exponential back-off with seeded jitter ---------------------------------------- */
+
+/* initial * (factor_x16 / 16)^k, at most max; no overflow for any k. */
+ik_time ik_backoff(ik_time initial, ik_time max, uint8_t factor_x16, uint8_t k);
+/* span shortened by up to jitter_256/256 of itself, by the random octet r. */
+ik_time ik_jitter(ik_time span, uint8_t jitter_256, uint8_t r);
+/* at + span, saturating at IK_NEVER - 1. */
+ik_time ik_later(ik_time at, ik_time span);
+
+/* ---- drbg.c: one HMAC_DRBG a node (SP 800-90A, SHA-256) ----------------------------------------
+ */
+
+void ik_drbg_init(struct ik_env *env);
+/* Stirs in entropy; any number of times. */
+void ik_drbg_seed(struct ik_env *env, const void *seed, size_t len);
+/* True after 32 octets of seed. Callers refuse work that needs random bits until then. */
+bool ik_drbg_ready(const struct ik_env *env);
+void ik_drbg_bytes(struct ik_env *env, void *out, size_t len);
+
+/* ---- count.c ------------------------------------------------------------------------------- */
+
+void ik_trace(struct ik_env *env, uint16_t event, uint32_t a, uint32_t b);
+/* Counts and traces a drop of len octets. */
+void ik_drop(struct ik_env *env, enum ik_drop why, size_t len);
+void ik_count(struct ik_env *env, enum ik_count what);
+void ik_charge(struct ik_env *env, enum ik_cost what, size_t times);
+
+/* States what only a bug of ours could break; bytes from the wire never reach one. The host brings
+ * the function. */
+void ik_assert_failed(const char *file, int line);
+#define IK_ASSERT(cond) ((cond) ? (void)0 : ik_assert_failed(__FILE__, __LINE__))
+
+#endif
