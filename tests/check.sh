@@ -1,0 +1,75 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# make check: every lane in turn. A lane whose tool or right is missing is said to be skipped; with CI=true or
+# INTEROP=yes (for strongSwan) that is a failure instead. Stops at the first failing lane.
+set -eu
+cd "$(dirname "$0")/.."
+
+skipped=
+begun=$(date +%s)
+
+lane() {
+    echo
+    echo "== $1"
+}
+
+skip() {
+    echo "SKIPPED: $1"
+    skipped="$skipped
+  - $1"
+}
+
+# Runs ctest in a build folder and gathers the tests that say they were skipped.
+run_ctest() {
+    ctest --preset "$1" -j "$(nproc)" $2 >"build/$1/ctest.log" 2>&1 || { cat "build/$1/ctest.log"; exit 1; }
+    tail -n 12 "build/$1/ctest.log"
+    for t in $(sed -n 's/.*Test *#[0-9]*: \([^ ]*\) .*\*\*\*\(Skipped\|Not Run\).*/\1/p' "build/$1/ctest.log"); do
+        skip "$1: test $t"
+    done
+    grep -h '^.*SKIPPED:' "build/$1/Testing/Temporary/LastTest.log" | sort -u >"build/$1/skips" || true
+    while read -r line; do skip "$1: ${line#*SKIPPED: }"; done <"build/$1/skips"
+}
+
+lane 'host: gcc, all tests'
+tests/lane.sh build host
+run_ctest host "-LE interop"
+
+lane 'asan: clang, address and undefined-behaviour sanitizers'
+if command -v clang >/dev/null; then
+    tests/lane.sh build asan
+    run_ctest asan "-LE interop"
+else
+    skip 'asan: no clang'
+fi
+
+lane 'msp430: the core compiles for a 16-bit target'
+if command -v clang-19 >/dev/null; then
+    tests/lane.sh build msp430
+else
+    skip 'msp430: no clang-19'
+fi
+
+lane 'interop: handshakes and pings with strongSwan'
+if [ "${INTEROP:-auto}" = yes ]; then
+    python3 tests/interop/run.py --strict
+elif [ "${INTEROP:-auto}" = no ]; then
+    skip 'interop: INTEROP=no'
+else
+    status=0
+    python3 tests/interop/run.py || status=$?
+    case $status in
+    0) ;;
+    77) skip 'interop: needs root and strongSwan (make check INTEROP=yes installs it)' ;;
+    *) exit "$status" ;;
+    esac
+fi
+
+echo
+echo "make check: all lanes passed in $(($(date +%s) - begun)) s"
+if [ -n "$skipped" ]; then
+    echo "Skipped:$skipped"
+    if [ "${CI:-}" = true ]; then
+        echo 'Nothing may be skipped in CI.'
+        exit 1
+    fi
+fi
