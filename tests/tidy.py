@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Style as a failing test: layers, banned identifiers, licence lines, sizes, dead files, names of files in documents.
+
+Usage: tests/tidy.py [ROOT]      exit status 1 if anything is found, each finding on a line.
+"""
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent)
+LAYERS = ["util", "wire", "crypto", "ipsec", "ike"]
+CODE = {".c", ".h", ".cc", ".py", ".sh", ".cmake"}
+
+# In the core: no clock, no random source, no heap, no input or output.
+BANNED_CORE = re.compile(
+    r"\b(malloc|calloc|realloc|free|time|clock|clock_gettime|gettimeofday|rand|random|srand|getrandom|"
+    r"printf|fprintf|snprintf|sprintf|puts|fopen|memcmp|strcpy|strcat|alloca)\s*\(")
+BANNED_ANYWHERE = re.compile(r"\b(strcpy|strcat|sprintf|gets|alloca|killall|pkill)\s*\(?")
+UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+MACHINE_PATH = re.compile(r"(?<![\w.])/(work|root|tmp)/[a-z.]")
+FILE_LINES_MAX = 700
+FUNCTION_LINES_MAX = 75
+
+findings = []
+
+
+def find(path, line, text):
+    findings.append(f"{path.relative_to(ROOT)}:{line}: {text}")
+
+
+def tracked():
+    names = subprocess.run(["git", "-C", str(ROOT), "ls-files", "-co", "--exclude-standard"],
+                           check=True, capture_output=True, text=True).stdout.split("\n")
+    return [ROOT / n for n in names if n and (ROOT / n).is_file()]
+
+
+def without_comments(text):
+    """Blanks comments and strings, keeping line numbers."""
+    pattern = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.S)
+    return pattern.sub(lambda m: re.sub(r"[^\n]", " ", m.group(0)), text)
+
+
+def check_text(path, text):
+    for number, line in enumerate(text.split("\n"), 1):
+        if UNFINISHED.search(line) and path.name != "tidy.py":
+            find(path, number, "a mark of unfinished work")
+        if MACHINE_PATH.search(line) and path.name not in ("tidy.py", ".gitignore"):
+            find(path, number, "a path of one machine")
+        if line.rstrip() != line and path.suffix in CODE:
+            find(path, number, "trailing white space")
+    if path.suffix in CODE and "SPDX-License-Identifier: MIT" not in text[:200]:
+        find(path, 1, "no SPDX line")
+
+
+def check_layers(path, text):
+    """One-way imports; hosts include ikelet/*.h only."""
+    parts = path.relative_to(ROOT).parts
+    for number, line in enumerate(text.split("\n"), 1):
+        m = re.match(r'\s*#\s*include\s+"([^"]+)"', line)
+        if not m:
+            continue
+        first = m.group(1).split("/")[0]
+        if parts[0] == "core" and parts[1] in LAYERS:
+            if first in LAYERS and LAYERS.index(first) > LAYERS.index(parts[1]):
+                find(path, number, f"layer {parts[1]} imports {first}: imports run {' <- '.join(LAYERS)}")
+            elif first in ("host.h", "sim", "targets", "scenarios"):
+                find(path, number, "the core imports a host")
+        elif parts[0] in ("sim", "targets", "scenarios") and first in LAYERS:
+            find(path, number, "a host includes ikelet/*.h and nothing else of the core")
+
+
+def check_code(path, text):
+    bare = without_comments(text)
+    in_core = path.relative_to(ROOT).parts[0] == "core"
+    for number, line in enumerate(bare.split("\n"), 1):
+        m = BANNED_CORE.search(line) if in_core else BANNED_ANYWHERE.search(line)
+        if m:
+            find(path, number, f"banned here: {m.group(1)}")
+        if len(text.split("\n")[number - 1]) > 100 and path.suffix in (".c", ".h", ".cc"):
+            if "clang-format off" not in text:
+                find(path, number, "longer than 100 columns")
+    if text.count("\n") > FILE_LINES_MAX and path.relative_to(ROOT).parts[0] != "tests":
+        find(path, 1, f"{text.count(chr(10))} lines: more than {FILE_LINES_MAX}, two topics?")
+    check_functions(path, bare)
+
+
+def check_functions(path, bare):
+    """Length of functions in C and C++ by the closing brace in column 1."""
+    if path.relative_to(ROOT).parts[0] == "tests":
+        return
+    start = None
+    for number, line in enumerate(bare.split("\n"), 1):
+        if line == "{":
+            start = number
+        elif line == "}" and start is not None:
+            if number - start > FUNCTION_LINES_MAX:
+                find(path, start, f"a function of {number - start} lines: more than {FUNCTION_LINES_MAX}")
+            start = None
+
+
+def check_dead(paths):
+    """A header nobody includes, a script nobody names."""
+    bodies = {p: p.read_text(errors="replace") for p in paths if p.suffix != ".svg"}
+    for path in paths:
+        if path.suffix not in (".h", ".sh", ".py") or path.name in ("string.h", "tidy.py"):
+            continue
+        if not any(path.name in body or path.stem in body and path.suffix == ".py"
+                   for other, body in bodies.items() if other != path):
+            find(path, 1, "nobody names this file")
+
+
+def check_document(path, text):
+    """A document that names a file of the tree names one that exists."""
+    for number, line in enumerate(text.split("\n"), 1):
+        for name in re.findall(r"`((?:core|sim|targets|scenarios|bench|tests|docs)/[\w./-]+)`", line):
+            if not (ROOT / name.rstrip("/")).exists():
+                find(path, number, f"names {name}, which does not exist")
+        for name in re.findall(r"\]\((?!https?:|#)([^)#]+)[^)]*\)", line):
+            if not (path.parent / name).exists():
+                find(path, number, f"links to {name}, which does not exist")
+
+
+def check_readme_example():
+    """The example in README.md is the program that the tests run."""
+    readme, example = ROOT / "README.md", ROOT / "tests/embed/embed.c"
+    if readme.exists() and example.exists():
+        body = example.read_text().split("*/\n", 1)[1].strip()
+        if body not in readme.read_text():
+            find(readme, 1, "its example differs from tests/embed/embed.c")
+
+
+def main():
+    paths = tracked()
+    for path in paths:
+        try:
+            text = path.read_text()
+        except UnicodeDecodeError:
+            continue
+        check_text(path, text)
+        if path.suffix in (".c", ".h", ".cc"):
+            check_layers(path, text)
+            check_code(path, text)
+        if path.suffix == ".md":
+            check_document(path, text)
+    check_dead(paths)
+    check_readme_example()
+    for line in findings:
+        print(line)
+    print(f"tidy: {len(paths)} files, {len(findings)} findings")
+    return 1 if findings else 0
+
+
+sys.exit(main())
