@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#include "util/util.h"
+
+void ik_trace(struct ik_env *env, uint16_t event, uint32_t a, uint32_t b)
+{
+    if (!env->trace) {
+        return;
+    }
+    struct ik_trace_rec rec = {
+        .at = env->now,
+        .node = env->node_id,
+        .event = event,
+        .sa = env->sa,
+        .a = a,
+        .b = b,
+    };
+    env->trace(env->trace_ctx, &rec);
+}
+
+void ik_drop(struct ik_env *env, enum ik_drop why, size_t len)
+{
+    env->counters.drop[why]++;
+    ik_trace(env, IK_TR_DROP, (uint32_t)why, (uint32_t)len);
+}
+
+void ik_count(struct ik_env *env, enum ik_count what)
+{
+    env->counters.count[what]++;
+}
+
+void ik_charge(struct ik_env *env, enum ik_cost what, size_t times)
+{
+    env->meter.n[what] += (uint32_t)times;
+}
