@@ -82,7 +82,9 @@ struct ik_msg {
 /*
  * Parses header and chain of msg[0..len). Unknown non-critical payloads are skipped (2.5). A second
  * SA, KE, ID, AUTH, Nonce, TS, SK (payloads that can occur once in a message) is IK_ERR_SYNTAX; so
- * is anything behind SK, a length below 4, a chain that leaves octets over or lacks some.
+ * is anything behind SK, a length below 4, a chain that leaves octets over or lacks some, and a
+ * payload whose body its own parser below refuses: later steps meet no bad syntax. len is that of
+ * the datagram and must be the header's.
  */
 IK_NODISCARD enum ik_status ik_msg_parse(const uint8_t *msg, size_t len, struct ik_msg *out);
 
@@ -101,6 +103,10 @@ struct ik_chain {
     struct ik_wr w;
     uint16_t next_at; /* offset of the next-payload octet that the next payload patches */
     uint16_t open_at; /* offset of the open payload's header */
+    uint16_t sk_at;   /* offsets of SK's header, IV and text, set by ik_sk_open */
+    uint16_t iv_at;
+    uint16_t text_at;
+    uint8_t first; /* type of the first payload */
 };
 
 /* Begins a message in buf: writes *hdr (next and len are patched later). */
@@ -136,7 +142,9 @@ struct ik_wire_proposal {
 };
 
 /* Reads the proposals of an SA payload's body one by one: *at is a cursor, 0 at first. Answers
- * IK_OK with *out filled; *at == body.len after the last. Numbers must be 1, 2, 3 … (3.3.1). */
+ * IK_OK with *out filled; *at == body.len after the last. Numbers must be 1, 2, 3 … (3.3.1), which
+ * ik_sa_check tests; a lone proposal may have another, for an answer repeats that of the request.
+ */
 IK_NODISCARD enum ik_status ik_sa_next(struct ik_span body, uint16_t *at,
                                        struct ik_wire_proposal *out);
 /* Likewise for the transforms of a proposal. */
@@ -257,11 +265,13 @@ struct ik_skf {
 IK_NODISCARD enum ik_status ik_skf_parse(struct ik_span body, struct ik_skf *out);
 
 /*
- * SK (3.14) while building: opens the payload as the last of *c (with the fragment header if total
- * > 0) and leaves room for the IV; the inner chain is then built right behind it in the same buffer
- * by a second ik_chain; ik_sk_close adds padding up to `block`, the pad length and room for the
- * ICV, patches the inner first type and all lengths. What is sealed is described by *aad_len and
- * *text_len.
+ * SK (3.14) while building: ik_sk_open opens the payload as the last of *c (SKF with its fragment
+ * header if total > 0) and leaves room for the IV. Payloads that are opened on *c from here on go
+ * inside; the first of them is named in SK's header. A fragment's chunk is appended by ik_wr_bytes
+ * instead, with inner_first for the first fragment. ik_sk_close adds padding up to `block`, the pad
+ * length and room for the ICV, and patches all lengths, the message's too. inner_first: 0 leaves
+ * what the payloads inside have set. What is to be sealed is buf[0..) with *aad_len and *text_len
+ * (struct ik_sealed), if ik_wr_ok.
  */
 void ik_sk_open(struct ik_chain *c, uint8_t iv_len, uint16_t number, uint16_t total);
 void ik_sk_close(struct ik_chain *c, uint8_t inner_first, uint8_t block, uint8_t icv_len,
