@@ -126,7 +126,7 @@ def check_readme_example():
     """The example in README.md is the program that the tests run."""
     readme, example = ROOT / "README.md", ROOT / "tests/embed/embed.c"
     if readme.exists() and example.exists():
-        body = example.read_text().split("*/\n", 1)[1].strip()
+        body = example.read_text().split("*/\n", 2)[2].strip()
         if body not in readme.read_text():
             find(readme, 1, "its example differs from tests/embed/embed.c")
 
