@@ -24,15 +24,18 @@ const struct ik_crypto *host_crypto(void);
 
 /*
  * "aes128-sha256-x25519", "aes128gcm16-prfsha256-ecp256", "chacha20poly1305-prfsha256-x25519",
- * "aes128ccm8-x25519" … into a proposal. For IKE, the prf is that of the integrity algorithm if
- * none is named; an AEAD must name its prf. For ESP, "null-sha256", "aes128gcm16",
- * "aes128ctr-sha256", "chacha20poly1305", "esn", "noesn". On error answers false and one line for
- * people in err (what is wrong with which word). The keyword list is in suite.c.
+ * "aes128ccm8-sha256-x25519" … into a proposal. For IKE, the prf is that of the integrity algorithm
+ * if none is named (as strongSwan does: an AEAD drops the integrity algorithm then). For ESP,
+ * "null-sha256", "aes128gcm16", "aes128ctr-sha256", "chacha20poly1305", "esn", "noesn". On error
+ * answers false and one line for people in err (what is wrong with which word). The keyword list is
+ * in suite.c.
  */
 bool host_suite_parse_ike(const char *text, struct ik_proposal *out, char *err, size_t err_len);
 bool host_suite_parse_esp(const char *text, struct ik_proposal *out, char *err, size_t err_len);
 /* The reverse: writes the words of a proposal; answers the length that it needs. */
 size_t host_suite_print(const struct ik_proposal *p, char *out, size_t cap);
+/* One transform, known or not: "x25519", "encr99/128". */
+size_t host_suite_print_word(const struct ik_transform *t, char *out, size_t cap);
 
 /* ---- addr.c --------------------------------------------------------------------------------- */
 
@@ -43,9 +46,29 @@ void host_addr_print(const struct ik_addr *a, char *out, size_t cap);
 /* "10.1.0.0/24", "fd00:1::/64", "10.1.0.1", with an optional "[proto/port]" or "[udp/5000-5010]" as
  * strongSwan writes it. */
 bool host_ts_parse(const char *text, struct ik_ts *out);
-/* "@gw.example.org" or "gw.example.org": FQDN; "a@b": RFC822; an address; "keyid:0x…" or
- * "keyid:text": KEY_ID. data is written into buf (cap octets) and out->data points there. */
+/* The reverse; answers the length that it needs (119 at most). */
+size_t host_ts_print(const struct ik_ts *ts, char *out, size_t cap);
+/* The selector of one address, any protocol and port. */
+void host_ts_from_addr(const struct ik_addr *a, struct ik_ts *out);
+/* "@gw.example.org" or "gw.example.org": FQDN; "a@b": RFC822; an address; "keyid:0x…", "@#…" (hex)
+ * or "keyid:text": KEY_ID; "%any": whoever knows the key. data is written into buf (cap octets) and
+ * out->data points there. */
 bool host_id_parse(const char *text, uint8_t *buf, size_t cap, struct ik_id *out);
+/* An identity for people; octets that don't print are escaped. Answers the length that it needs. */
+size_t host_id_print(uint8_t type, struct ik_span data, char *out, size_t cap);
+
+/* ---- ip.c: IP headers and checksums ---------------------------------------------------------- */
+
+/* Writes an IPv4 (20 octets) or IPv6 (40) header, by dst's family, for len octets of proto behind
+ * it; answers its length. */
+size_t host_ip_put(uint8_t *out, const struct ik_addr *src, const struct ik_addr *dst,
+                   uint8_t proto, uint8_t ttl, size_t len);
+/* The Internet checksum (RFC 1071): add spans to a sum (each but the last of even length), then
+ * fold it into the 16 bits to store. pseudo: the pseudo header of UDP, TCP and ICMPv6. */
+uint32_t host_cksum_add(uint32_t sum, const uint8_t *p, size_t len);
+uint16_t host_cksum_fold(uint32_t sum);
+uint32_t host_cksum_pseudo(const struct ik_addr *src, const struct ik_addr *dst, uint8_t proto,
+                           size_t len);
 
 /* ---- names.c: names of numbers; never NULL --------------------------------------------------- */
 
@@ -81,6 +104,8 @@ bool host_pcap_open(struct host_pcap *p, const char *path);
  * outbound: from local to remote. */
 void host_pcap_write(struct host_pcap *p, ik_time at, const struct ik_path *path, bool outbound,
                      const uint8_t *data, size_t len);
+/* Writes a whole IP packet as it is. */
+void host_pcap_write_ip(struct host_pcap *p, ik_time at, const uint8_t *packet, size_t len);
 /* False if any write failed. */
 bool host_pcap_close(struct host_pcap *p);
 
@@ -93,7 +118,8 @@ struct host_keylog {
     FILE *ike;
     FILE *esp;
 };
-/* Creates both files (mode 0600), truncated. False if it can't (errno tells). */
+/* Creates the folder if it isn't there, and both files (mode 0600), truncated. False if it can't
+ * (errno tells). */
 bool host_keylog_open(struct host_keylog *k, const char *dir);
 /* Call them from the trace sink at IK_TR_IKE_KEYS and IK_TR_CHILD_UP. */
 void host_keylog_ike(struct host_keylog *k, const struct ik_node *node, uint16_t ike);
