@@ -10,7 +10,11 @@
 
 /* ---- prf (RFC 7296 2.13) ------------------------------------------------------------------- */
 
-/* Begins prf(key, …). Keys of any length (RFC 7296 2.14, RFC 4434 2, RFC 4615 3). */
+/*
+ * Begins prf(key, …). Keys of any length (RFC 2104, RFC 4434 2, RFC 4615 3). Where prf->fixed is 1
+ * (AES128-XCBC, AES128-CMAC), the key of SKEYSEED is no such free choice: RFC 7296 2.14 takes the
+ * first 64 bits of Ni and of Nr. That cut is the caller's; shared secrets (2.15) go in whole.
+ */
 void ik_prf_init(struct ik_env *env, const struct ik_prf *prf, struct ik_mac_ctx *ctx,
                  const uint8_t *key, size_t key_len);
 void ik_prf_update(struct ik_env *env, const struct ik_prf *prf, struct ik_mac_ctx *ctx,
@@ -19,7 +23,8 @@ void ik_prf_update(struct ik_env *env, const struct ik_prf *prf, struct ik_mac_c
 void ik_prf_final(struct ik_env *env, const struct ik_prf *prf, struct ik_mac_ctx *ctx,
                   uint8_t *out);
 /* prf+(key, seed), streamed (RFC 7296 2.13). Init; then take keys in order; then wipe by
- * ik_prf_plus_end. seed must live until the end. At most 255 blocks. */
+ * ik_prf_plus_end. seed must live until the end. At most 255 blocks: to ask for more is a bug
+ * of ours. */
 struct ik_prf_plus {
     const struct ik_prf *prf;
     const uint8_t *key;
@@ -54,7 +59,8 @@ uint8_t ik_seal_icv_len(const struct ik_seal_key *k);
 void ik_seal(struct ik_env *env, const struct ik_seal_key *k, const struct ik_sealed *s,
              uint64_t iv_counter);
 /* Checks the ICV in constant time, then decrypts in place. IK_ERR_AUTH if it is wrong: text is
- * unspecified. */
+ * unspecified (nothing that was decrypted is left in it). IK_ERR_SYNTAX if text is not whole
+ * blocks: nothing was touched. */
 IK_NODISCARD enum ik_status ik_open(struct ik_env *env, const struct ik_seal_key *k,
                                     const struct ik_sealed *s);
 

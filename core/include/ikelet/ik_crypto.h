@@ -63,12 +63,12 @@ struct ik_meter {
 
 /* ---- descriptors --------------------------------------------------------------------------- */
 
-/* Flags of a descriptor. */
-#define IK_ALG_AEAD 0x01 /* integrity is part of the cipher; INTEG is absent (RFC 5282 section 8)  \
-                          */
-#define IK_ALG_ESP_ONLY 0x02 /* never protects IKE (NULL) */
-#define IK_ALG_LEGACY 0x04   /* weak; used only where the configuration names it; traced when used \
-                              */
+/* Flags of a descriptor. AEAD: integrity is part of the cipher, INTEG is absent (RFC 5282 section
+ * 8). ESP_ONLY: never protects IKE (NULL). LEGACY: weak; used only where the configuration names
+ * it; traced when used. */
+#define IK_ALG_AEAD 0x01
+#define IK_ALG_ESP_ONLY 0x02
+#define IK_ALG_LEGACY 0x04
 
 /*
  * Octets to protect in place. They lie together in msg:
@@ -112,7 +112,7 @@ struct ik_mac_ctx {
     union {
         br_hmac_context hmac;
         struct {
-            uint8_t key[16];   /* the AES key */
+            br_aes_gen_ctrcbc_keys keys;
             uint8_t last1[16]; /* the two keys that mark the last block */
             uint8_t last2[16];
             uint8_t sum[16];
@@ -122,7 +122,7 @@ struct ik_mac_ctx {
     } u;
 };
 
-/* The MAC families under prf and integ. Called through ik_prf_* and ik_integ_* of crypto/mac.h. */
+/* The MAC families under prf and integ; the core calls them through ik_prf_* and ik_seal. */
 struct ik_mac {
     void (*init)(const struct ik_mac *self, struct ik_env *env, struct ik_mac_ctx *ctx,
                  const uint8_t *key, size_t key_len);
@@ -165,6 +165,7 @@ struct ik_dh {
     /* peer := peer^priv, shared_len octets. Answers 0 if peer fails the checks of RFC 6989 or the
      * result is the all-zero X25519 one (RFC 8031 section 2 / RFC 7748 6.1). */
     int (*shared)(const struct ik_dh *self, struct ik_job *job);
+    const uint8_t *prime; /* MODP: pub_len octets, big-endian; NULL in other families */
 };
 
 /* Table rows, one or more a file; a host lists those it wants. */

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* AES-GCM with ICVs of 8, 12 and 16 octets: in ESP RFC 4106, in IKE RFC 5282. */
+#include "crypto/sealed.h"
+
+#define SALT_LEN 4
+#define IV_LEN 8
+
+struct gcm {
+    br_aes_gen_ctr_keys keys;
+    br_gcm_context ctx;
+};
+
+/* Runs over aad and text and leaves the full tag in tag. RFC 4106 section 4: the nonce is salt (4,
+ * from KEYMAT) | IV (8). */
+static void run(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
+                const struct ik_sealed *s, int encrypt, uint8_t tag[16])
+{
+    struct gcm c;
+    uint8_t nonce[SALT_LEN + IV_LEN];
+    size_t text_blocks = ik_blocks(s->text_len);
+
+    memcpy(nonce, key + self->key_len, SALT_LEN);
+    memcpy(nonce + SALT_LEN, ik_sealed_iv(s), IV_LEN);
+    env->crypto->aes_ctr->init(&c.keys.vtable, key, self->key_len);
+    br_gcm_init(&c.ctx, &c.keys.vtable, env->crypto->ghash);
+    br_gcm_reset(&c.ctx, nonce, sizeof nonce);
+    br_gcm_aad_inject(&c.ctx, s->msg, s->aad_len);
+    br_gcm_flip(&c.ctx);
+    br_gcm_run(&c.ctx, encrypt, ik_sealed_text(self, s), s->text_len);
+    br_gcm_get_tag(&c.ctx, tag);
+    /* Beside the text: one block for the hash key and one for the tag; in GHASH, the lengths. */
+    ik_aes_charge(env, self->key_len, 1, 2 + text_blocks);
+    ik_charge(env, IK_COST_GHASH_BLOCK, ik_blocks(s->aad_len) + text_blocks + 1);
+    ik_wipe(&c, sizeof c);
+    ik_wipe(nonce, sizeof nonce);
+}
+
+static void seal(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
+                 const struct ik_sealed *s)
+{
+    uint8_t tag[16];
+
+    run(self, env, key, s, 1, tag);
+    memcpy(ik_sealed_icv(self, s), tag, self->icv_len);
+}
+
+static int open(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
+                const struct ik_sealed *s)
+{
+    uint8_t tag[16];
+    int good;
+
+    run(self, env, key, s, 0, tag);
+    good = ik_ct_eq(tag, ik_sealed_icv(self, s), self->icv_len);
+    ik_wipe(tag, sizeof tag);
+    return good;
+}
+
+#define ROW(icv, bits)                                                                             \
+    {                                                                                              \
+        .id = IK_ENCR_AES_GCM_##icv, .key_bits = (bits), .key_len = (bits) / 8,                    \
+        .salt_len = SALT_LEN, .iv_len = IV_LEN, .block = 1, .icv_len = (icv),                      \
+        .flags = IK_ALG_AEAD, .seal = seal, .open = open                                           \
+    }
+
+const struct ik_encr ik_encr_aes_gcm_8_128 = ROW(8, 128);
+const struct ik_encr ik_encr_aes_gcm_8_192 = ROW(8, 192);
+const struct ik_encr ik_encr_aes_gcm_8_256 = ROW(8, 256);
+const struct ik_encr ik_encr_aes_gcm_12_128 = ROW(12, 128);
+const struct ik_encr ik_encr_aes_gcm_12_192 = ROW(12, 192);
+const struct ik_encr ik_encr_aes_gcm_12_256 = ROW(12, 256);
+const struct ik_encr ik_encr_aes_gcm_16_128 = ROW(16, 128);
+const struct ik_encr ik_encr_aes_gcm_16_192 = ROW(16, 192);
+const struct ik_encr ik_encr_aes_gcm_16_256 = ROW(16, 256);

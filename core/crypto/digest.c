@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "crypto/digest.h"
+
+static unsigned block_bits(const br_hash_class *hash)
+{
+    return (unsigned)(hash->desc >> BR_HASHDESC_LBLEN_OFF) & BR_HASHDESC_LBLEN_MASK;
+}
+
+size_t ik_hash_block_len(const br_hash_class *hash)
+{
+    return (size_t)1 << block_bits(hash);
+}
+
+size_t ik_hash_blocks(const br_hash_class *hash, uint32_t len)
+{
+    unsigned bits = block_bits(hash);
+    size_t block = (size_t)1 << bits;
+    size_t rest = (size_t)len & (block - 1);
+    /* One octet 0x80, then the length in an eighth of a block: 8 octets of 64, 16 of 128. */
+    size_t room = block - 1 - block / 8;
+
+    return (size_t)(len >> bits) + (rest > room ? 2 : 1);
+}
+
+void ik_hash_charge(struct ik_env *env, const br_hash_class *hash, size_t compressions)
+{
+    switch ((hash->desc >> BR_HASHDESC_ID_OFF) & BR_HASHDESC_ID_MASK) {
+    case br_sha1_ID:
+        ik_charge(env, IK_COST_SHA1_BLOCK, compressions);
+        break;
+    case br_sha256_ID:
+        ik_charge(env, IK_COST_SHA256_BLOCK, compressions);
+        break;
+    default: /* SHA-384 is SHA-512 with other constants */
+        ik_charge(env, IK_COST_SHA512_BLOCK, compressions);
+        break;
+    }
+}
+
+static void digest(struct ik_env *env, const br_hash_class *hash, const struct ik_span *parts,
+                   size_t n, uint8_t *out)
+{
+    br_hash_compat_context ctx;
+    uint32_t len = 0;
+    size_t i;
+
+    hash->init(&ctx.vtable);
+    for (i = 0; i < n; i++) {
+        if (parts[i].len > 0) {
+            hash->update(&ctx.vtable, parts[i].p, parts[i].len);
+        }
+        len += parts[i].len;
+    }
+    hash->out(&ctx.vtable, out);
+    ik_hash_charge(env, hash, ik_hash_blocks(hash, len));
+    ik_wipe(&ctx, sizeof ctx);
+}
+
+void ik_sha1(struct ik_env *env, const struct ik_span *parts, size_t n, uint8_t *out)
+{
+    digest(env, env->crypto->sha1, parts, n, out);
+}
+
+void ik_sha256(struct ik_env *env, const struct ik_span *parts, size_t n, uint8_t *out)
+{
+    digest(env, env->crypto->sha256, parts, n, out);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* How hash functions are charged. */
+#ifndef IK_CRYPTO_DIGEST_H
+#define IK_CRYPTO_DIGEST_H
+
+#include "crypto/crypto.h"
+#include "util/util.h"
+
+/* Charges whole compressions. */
+void ik_hash_charge(struct ik_env *env, const br_hash_class *hash, size_t compressions);
+
+/* Compressions that a message of len octets takes, with its padding (FIPS 180-4 section 5.1). */
+size_t ik_hash_blocks(const br_hash_class *hash, uint32_t len);
+
+/* Octets of one block. */
+size_t ik_hash_block_len(const br_hash_class *hash);
+
+#endif

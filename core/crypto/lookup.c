@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rows by number. A row whose keys or values are larger than this build's limits (ik_conf.h) is as
+ * absent as one that the host did not list: no buffer of the core would hold them.
+ */
+#include <string.h>
+
+#include "ikelet/ik_crypto.h"
+
+const struct ik_encr *ik_crypto_encr(const struct ik_crypto *c, uint16_t id, uint16_t key_bits)
+{
+    const struct ik_encr *const *row = c->encr;
+
+    for (; row != NULL && *row != NULL; row++) {
+        if ((*row)->id == id && (*row)->key_bits == key_bits) {
+            return (*row)->key_len + (*row)->salt_len <= IK_ENCR_KEY_MAX ? *row : NULL;
+        }
+    }
+    return NULL;
+}
+
+const struct ik_prf *ik_crypto_prf(const struct ik_crypto *c, uint16_t id)
+{
+    const struct ik_prf *const *row = c->prf;
+
+    for (; row != NULL && *row != NULL; row++) {
+        if ((*row)->id == id) {
+            return (*row)->key_len <= IK_HASH_MAX ? *row : NULL;
+        }
+    }
+    return NULL;
+}
+
+const struct ik_integ *ik_crypto_integ(const struct ik_crypto *c, uint16_t id)
+{
+    const struct ik_integ *const *row = c->integ;
+
+    for (; row != NULL && *row != NULL; row++) {
+        if ((*row)->id == id) {
+            return (*row)->mac->out_len <= IK_HASH_MAX ? *row : NULL;
+        }
+    }
+    return NULL;
+}
+
+const struct ik_dh *ik_crypto_dh(const struct ik_crypto *c, uint16_t id)
+{
+    const struct ik_dh *const *row = c->dh;
+
+    for (; row != NULL && *row != NULL; row++) {
+        if ((*row)->id == id) {
+            return (*row)->pub_len <= IK_DH_PUB_MAX && (*row)->priv_len <= IK_DH_PRIV_MAX ? *row
+                                                                                          : NULL;
+        }
+    }
+    return NULL;
+}
