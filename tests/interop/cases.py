@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: MIT
+"""The table of cases."""
+
+import stories
+import tshark
+from case import Case
+from ike import IKE_AUTH, IKE_SA_INIT
+from stage import V6
+from stories import ESP, IKE
+
+# Suites of the IKE SA as strongSwan writes them, with the default ESP suite.
+IKE_SUITES = [
+    "aes128-sha256-x25519",
+    "aes128gcm16-prfsha256-x25519",
+    "chacha20poly1305-prfsha256-x25519",
+    "aes128ccm8-prfsha256-x25519",
+    "aes128-sha256-ecp256",
+    "aes256-sha384-ecp384",
+    "aes256-sha512-ecp521",
+    "aes128-sha256-modp2048",
+    "aes128-sha256-modp3072",
+    "aes192-sha256-x25519",
+    "aes128ctr-sha256-modp2048",
+    "aes256ctr-sha512-x25519",
+    "aes128-aesxcbc-ecp256",
+    "aes128-aescmac-x25519",
+    "aes256gcm16-prfsha384-ecp384",
+    "aes128gcm8-prfsha256-x25519",
+    "aes128gcm12-prfsha256-x25519",
+    "aes128ccm12-prfsha256-x25519",
+    "aes256ccm16-prfsha512-ecp256",
+    "aes128gcm16-prfaesxcbc-x25519",
+    "aes128gcm16-prfaescmac-x25519",
+]
+
+# Suites of the Child SA, with the default IKE suite.
+ESP_SUITES = [
+    "null-sha256",
+    "aes128-sha1",
+    "aes128-sha256",
+    "aes192-sha384",
+    "aes256-sha512",
+    "aes128ctr-sha256",
+    "aes128-aesxcbc",
+    "aes128-aescmac",
+    "aes128ccm8",
+    "aes128ccm12",
+    "aes128ccm16",
+    "aes128gcm8",
+    "aes128gcm12",
+    "aes128gcm16",
+    "aes256gcm16",
+    "chacha20poly1305",
+]
+
+# An identity of each type (RFC 7296 3.5): ikelet's words for it, charon's words.
+IDENTITIES = {
+    "fqdn": ("@client.example.org", "@client.example.org"),
+    "rfc822": ("remote@example.org", "remote@example.org"),
+    "keyid": ("keyid:0x0badc0de42", "@#0badc0de42"),
+    "ipv4": ("192.0.2.7", "192.0.2.7"),
+    "ipv6": ("2001:db8::7", "2001:db8::7"),
+}
+
+# IKE suite and ESP suite that Wireshark 4.0 decrypts both.
+READABLE = [
+    ("aes128-sha256-x25519", "aes128gcm16"),
+    ("aes256gcm16-prfsha384-ecp256", "aes256-sha512"),
+    ("aes128-sha256-x25519", "chacha20poly1305"),
+]
+
+HANDSHAKE = [(exchange, response) for exchange in (IKE_SA_INIT, IKE_AUTH)
+             for response in (False, True)]
+
+
+def suites():
+    for suite in IKE_SUITES:
+        yield Case(f"ike/{suite}", stories.ping(suite, ESP))
+    yield Case("ike/legacy-mini", stories.legacy_mini)
+    for suite in ESP_SUITES:
+        yield Case(f"esp/{suite}", stories.ping(IKE, suite))
+
+
+def addresses():
+    yield Case("address/outer-ipv6", stories.ping(outer=V6))
+    yield Case("address/inner-ipv6", stories.ping(inner=V6))
+    yield Case("address/both-ipv6", stories.ping(outer=V6, inner=V6))
+    for kind, words in IDENTITIES.items():
+        yield Case(f"identity/{kind}", stories.identity(*words))
+
+
+def refusals():
+    yield Case("refused/wrong-psk", stories.wrong_psk)
+    yield Case("refused/unknown-identity", stories.unknown_identity)
+    yield Case("refused/wrong-gateway-identity", stories.wrong_gateway_identity)
+    yield Case("refused/ike-proposal", stories.ike_proposal_mismatch)
+    yield Case("refused/esp-proposal", stories.esp_proposal_mismatch)
+    yield Case("refused/selectors", stories.selectors_unacceptable)
+    yield Case("refused/no-answer", stories.no_answer)
+
+
+def exchanges():
+    yield Case("exchange/invalid-ke", stories.invalid_ke)
+    yield Case("exchange/cookies", stories.cookies)
+    yield Case("exchange/cookies-then-invalid-ke", stories.cookies_then_invalid_ke)
+    yield Case("exchange/several-proposals", stories.several_proposals)
+    yield Case("exchange/narrowed", stories.narrowed)
+    yield Case("exchange/initial-contact-and-natt", stories.initial_contact_and_natt)
+    yield Case("exchange/lossy", stories.lossy, drop=stories.first_of_each(*HANDSHAKE))
+    yield Case("life/listed", stories.listed)
+    yield Case("life/interrupted", stories.interrupted)
+    yield Case("life/ike-sa-deleted", stories.ike_sa_deleted)
+    yield Case("life/child-sa-deleted", stories.child_sa_deleted)
+    yield Case("life/liveness-answered", stories.liveness_answered)
+    yield Case("life/rekeying-declined", stories.rekeying_declined)
+    yield Case("life/verbose", stories.verbose)
+
+
+def readings():
+    for ike, esp in READABLE:
+        yield Case(f"tshark/{ike}+{esp}", stories.decrypted(ike, esp), needs=(tshark,))
+
+
+def every():
+    """In the order of the run: the harness proves itself first."""
+    yield Case("self/charon-with-charon", stories.charon_with_charon())
+    yield Case("self/charon-with-charon-ipv6", stories.charon_with_charon(V6, V6))
+    yield from suites()
+    yield from addresses()
+    yield from refusals()
+    yield from exchanges()
+    yield from readings()

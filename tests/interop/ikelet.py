@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+"""The command of targets/posix, run in a namespace."""
+
+import os
+import re
+
+from process import Process
+
+BINARY = "build/host/targets/posix/ikelet"
+
+
+class Ikelet:
+    """folder: its PSK file and its output."""
+
+    def __init__(self, folder, binary, namespace, psk):
+        self.binary, self.namespace = binary, namespace
+        self.folder = folder
+        self.out_path = os.path.join(folder, "out")
+        self.err_path = os.path.join(folder, "err")
+        self.psk_path = os.path.join(folder, "psk")
+        with open(self.psk_path, "w", encoding="utf-8") as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write(psk)
+        self.process = None
+
+    def start(self, subcommand, **options):
+        """options: peer="10.9.0.2" is --peer=10.9.0.2, ts_local is --ts-local, from_ is --from;
+        True is the bare option, None and False leave it out."""
+        argv = [self.binary, subcommand, f"--psk-file={self.psk_path}"]
+        for key, value in options.items():
+            name = "--" + key.rstrip("_").replace("_", "-")
+            if value is True:
+                argv.append(name)
+            elif value is not None and value is not False:
+                argv.append(f"{name}={value}")
+        self.process = Process(self.namespace.inside(*argv), self.out_path, self.err_path)
+        return self.process
+
+    def run(self, subcommand, seconds=20, **options):
+        """To its end; answers its exit status."""
+        return self.start(subcommand, **options).wait(seconds)
+
+    @property
+    def replies(self):
+        """Echo replies that it has printed."""
+        return len(re.findall(r"icmp_seq=\d+.*time=", self.process.stdout))
+
+    def stop(self):
+        if self.process:
+            self.process.stop()
