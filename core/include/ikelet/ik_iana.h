@@ -164,14 +164,22 @@ enum ik_notify_type {
 
 /* Protocol Numbers */
 enum ik_ip_proto {
+    IK_IP_HOPOPT = 0,
     IK_IP_ICMP = 1,
     IK_IP_IPV4 = 4,
     IK_IP_TCP = 6,
     IK_IP_UDP = 17,
+    IK_IP_DCCP = 33,
     IK_IP_IPV6 = 41,
+    IK_IP_IPV6_ROUTE = 43,
+    IK_IP_IPV6_FRAG = 44,
     IK_IP_ESP = 50,
     IK_IP_ICMPV6 = 58,
-    IK_IP_NONE = 59
+    IK_IP_NONE = 59,
+    IK_IP_IPV6_OPTS = 60,
+    IK_IP_SCTP = 132,
+    IK_IP_MOBILITY = 135,
+    IK_IP_UDPLITE = 136
 };
 
 /* UDP ports of IKE (RFC 7296 section 2). */

@@ -48,6 +48,7 @@ struct ik_child_sa {
     bool initiator;  /* we sent the request that made it */
     uint16_t policy; /* index into ik_config.policies */
     uint16_t ike;    /* slot of its IKE SA */
+    uint32_t serial; /* grows with each SA made: of several that take a packet, the newest sends */
     const struct ik_encr *encr;
     const struct ik_integ *integ;    /* NULL with an AEAD */
     struct ik_path path;             /* outer addresses for what leaves */
@@ -67,6 +68,7 @@ struct ik_ipsec {
     uint16_t policies_n;
     uint16_t sas_n;
     struct ik_child_sa *sas; /* lent by the host */
+    uint32_t serial;         /* of the last SA made */
 };
 
 #ifdef __cplusplus

@@ -48,9 +48,11 @@ extern "C" {
     X(IP_SYNTAX, "ip_syntax")     /* the clear packet is no IP packet */                           \
     X(SPD_DISCARD, "spd_discard")                                                                  \
     X(SPD_NO_POLICY, "spd_no_policy")                                                              \
-    X(SPD_NO_SA, "spd_no_sa")   /* protect, but no SA is up yet */                                 \
-    X(SPD_CLEAR, "spd_clear")   /* came in clear where policy protects */                          \
-    X(EVENT_LOST, "event_lost") /* never: an invariant of tests */
+    X(SPD_NO_SA, "spd_no_sa")         /* protect, but no SA is up yet */                           \
+    X(SPD_CLEAR, "spd_clear")         /* came in clear where policy protects */                    \
+    X(EVENT_LOST, "event_lost")       /* never: an invariant of tests */                           \
+    X(ESP_TRANSPORT, "esp_transport") /* transport mode can't carry it: fragment, IP options,      \
+                                         addresses that are not the path's */
 
 enum ik_drop {
 #define IK_DROP_ENUM(id, name) IK_DROP_##id,

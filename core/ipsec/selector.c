@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Traffic selectors (RFC 7296 3.13.1, RFC 4301 4.4.1.1): ranges of addresses and ports.
+ *
+ *     ANY     0 to 65535   takes every packet, with ports or without
+ *     OPAQUE  65535 to 0   takes only packets whose ports can't be seen: later fragments, and
+ *                          protocols that have none
+ *     other   lo to hi     takes only packets whose port lies within
+ */
+#include "ipsec/ipsec.h"
+#include "util/util.h"
+
+static bool any_ports(const struct ik_ts *ts)
+{
+    return ts->port_lo == 0 && ts->port_hi == 0xffff;
+}
+
+static bool opaque_ports(const struct ik_ts *ts)
+{
+    return ts->port_lo == 0xffff && ts->port_hi == 0;
+}
+
+static uint8_t addr_len(uint8_t family)
+{
+    return family == 4 ? 4 : 16;
+}
+
+/* a <= b as numbers; addresses are no secrets. */
+static bool addr_le(const uint8_t *a, const uint8_t *b, uint8_t len)
+{
+    for (uint8_t i = 0; i < len; i++) {
+        if (a[i] != b[i]) {
+            return a[i] < b[i];
+        }
+    }
+    return true;
+}
+
+/* What takes no packet at all: addresses or ports the wrong way round. */
+static bool empty(const struct ik_ts *ts)
+{
+    return (ts->family != 4 && ts->family != 6) || !addr_le(ts->lo, ts->hi, addr_len(ts->family)) ||
+           (ts->port_lo > ts->port_hi && !opaque_ports(ts));
+}
+
+/* RFC 4301 4.4.1.3: ICMP and the Mobility Header have one selector, not two; the end that sends the
+ * packet is the one whose selector speaks of it. */
+static bool one_selector(uint8_t proto)
+{
+    return proto == IK_IP_ICMP || proto == IK_IP_ICMPV6 || proto == IK_IP_MOBILITY;
+}
+
+static bool takes_port(const struct ik_ts *ts, const struct ik_flow *flow, bool src)
+{
+    if (any_ports(ts)) {
+        return true;
+    }
+    if (!src && one_selector(flow->proto)) {
+        return true;
+    }
+    if (!flow->ports) {
+        return opaque_ports(ts);
+    }
+    uint16_t port = src ? flow->src_port : flow->dst_port;
+    return ts->port_lo <= port && port <= ts->port_hi;
+}
+
+static bool takes(const struct ik_ts *ts, const struct ik_flow *flow, bool src)
+{
+    const uint8_t *addr = src ? flow->src : flow->dst;
+    uint8_t len = addr_len(flow->family);
+    return ts->family == flow->family && (ts->proto == 0 || ts->proto == flow->proto) &&
+           addr_le(ts->lo, addr, len) && addr_le(addr, ts->hi, len) && takes_port(ts, flow, src);
+}
+
+static bool one_takes(const struct ik_ts *ts, uint8_t n, const struct ik_flow *flow, bool src)
+{
+    for (uint8_t i = 0; i < n; i++) {
+        if (takes(&ts[i], flow, src)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ik_ts_match(const struct ik_ts *local, uint8_t local_n, const struct ik_ts *remote,
+                 uint8_t remote_n, const struct ik_flow *flow, bool outbound)
+{
+    return one_takes(local, local_n, flow, outbound) &&
+           one_takes(remote, remote_n, flow, !outbound);
+}
+
+static bool ports_within(const struct ik_ts *a, const struct ik_ts *b)
+{
+    if (any_ports(b)) {
+        return true;
+    }
+    if (opaque_ports(a) || opaque_ports(b)) {
+        return opaque_ports(a) && opaque_ports(b);
+    }
+    return b->port_lo <= a->port_lo && a->port_hi <= b->port_hi;
+}
+
+bool ik_ts_within(const struct ik_ts *a, const struct ik_ts *b)
+{
+    if (empty(a) || empty(b) || a->family != b->family) {
+        return false;
+    }
+    uint8_t len = addr_len(a->family);
+    return (b->proto == 0 || a->proto == b->proto) && addr_le(b->lo, a->lo, len) &&
+           addr_le(a->hi, b->hi, len) && ports_within(a, b);
+}
+
+/* The ports that both take, in *out; false if none. */
+static bool common_ports(const struct ik_ts *a, const struct ik_ts *b, struct ik_ts *out)
+{
+    const struct ik_ts *narrow = any_ports(a) ? b : a;
+    out->port_lo = narrow->port_lo;
+    out->port_hi = narrow->port_hi;
+    if (any_ports(a) || any_ports(b)) {
+        return true;
+    }
+    if (opaque_ports(a) || opaque_ports(b)) {
+        return opaque_ports(a) && opaque_ports(b);
+    }
+    out->port_lo = a->port_lo > b->port_lo ? a->port_lo : b->port_lo;
+    out->port_hi = a->port_hi < b->port_hi ? a->port_hi : b->port_hi;
+    return out->port_lo <= out->port_hi;
+}
+
+bool ik_ts_intersect(const struct ik_ts *a, const struct ik_ts *b, struct ik_ts *out)
+{
+    if (empty(a) || empty(b) || a->family != b->family) {
+        return false;
+    }
+    if (a->proto != 0 && b->proto != 0 && a->proto != b->proto) {
+        return false;
+    }
+    uint8_t len = addr_len(a->family);
+    struct ik_ts both;
+    memset(&both, 0, sizeof both);
+    both.family = a->family;
+    both.proto = a->proto != 0 ? a->proto : b->proto;
+    memcpy(both.lo, addr_le(a->lo, b->lo, len) ? b->lo : a->lo, len);
+    memcpy(both.hi, addr_le(a->hi, b->hi, len) ? a->hi : b->hi, len);
+    if (!addr_le(both.lo, both.hi, len) || !common_ports(a, b, &both)) {
+        return false;
+    }
+    *out = both;
+    return true;
+}
