@@ -15,15 +15,15 @@ static size_t hmac_cost(size_t len)
     return len / 64 + (len % 64 + 9 > 64 ? 2 : 1) + 1;
 }
 
-/* 10.1.2.2: K = HMAC(K, V | n | seed), V = HMAC(K, V); once, or twice if there is a seed. */
+/* 10.1.2.2: K = HMAC(K, V | n | seed), V = HMAC(K, V), with the first K set up already; done twice
+ * if there is a seed, the second time under the K that the first one has set up. */
 static size_t update_cost(size_t seed_len)
 {
-    size_t pass = KEY_SETUP + hmac_cost(HASH_LEN + 1 + seed_len) + KEY_SETUP + hmac_cost(HASH_LEN);
+    size_t pass = hmac_cost(HASH_LEN + 1 + seed_len) + KEY_SETUP + hmac_cost(HASH_LEN);
     return seed_len > 0 ? 2 * pass : pass;
 }
 
-/* 10.1.2.5: V = HMAC(K, V) for each 32 octets, then an update without seed. K is set up once for
- * both. */
+/* 10.1.2.5: V = HMAC(K, V) for each 32 octets, then an update without seed. */
 static size_t generate_cost(size_t len)
 {
     size_t blocks = len / HASH_LEN + (len % HASH_LEN != 0);
@@ -47,7 +47,7 @@ void ik_drbg_seed(struct ik_env *env, const void *seed, size_t len)
     } else {
         br_hmac_drbg_update(&env->drbg, seed, len);
     }
-    ik_charge(env, IK_COST_SHA256_BLOCK, update_cost(len));
+    ik_charge(env, IK_COST_SHA256_BLOCK, KEY_SETUP + update_cost(len));
     size_t room = (size_t)(UINT16_MAX - env->seeded);
     env->seeded = len > room ? UINT16_MAX : (uint16_t)(env->seeded + len);
 }
@@ -64,5 +64,5 @@ void ik_drbg_bytes(struct ik_env *env, void *out, size_t len)
         return;
     }
     br_hmac_drbg_generate(&env->drbg, out, len);
-    ik_charge(env, IK_COST_SHA256_BLOCK, generate_cost(len));
+    ik_charge(env, IK_COST_SHA256_BLOCK, KEY_SETUP + generate_cost(len));
 }

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "octets.h"
+
+Test(timer, backoff_doubles_up_to_the_limit)
+{
+    const unsigned want[] = {1, 2, 4, 8, 16, 32, 32, 32};
+    for (uint8_t k = 0; k < 8; k++) {
+        cr_assert_eq(ik_backoff(IK_SECOND, 32 * IK_SECOND, 32, k), want[k] * IK_SECOND, "%u", k);
+    }
+    cr_assert_eq(ik_backoff(IK_SECOND, 32 * IK_SECOND, 32, 255), 32 * IK_SECOND);
+    cr_assert_eq(ik_backoff(5, 3, 32, 0), 3, "the limit holds for the first one, too");
+}
+
+/* strongSwan's usual factor: 1.8, here 29/16. */
+Test(timer, backoff_takes_fractions)
+{
+    cr_assert_eq(ik_backoff(16, 1000, 29, 1), 29);
+    cr_assert_eq(ik_backoff(16, 1000, 29, 2), 52); /* 52.56 */
+    cr_assert_eq(ik_backoff(17, 1000, 29, 1), 30); /* 30.81 */
+    cr_assert_eq(ik_backoff(100, 1000, 16, 200), 100);
+    cr_assert_eq(ik_backoff(100, 1000, 8, 1), 50);
+    cr_assert_eq(ik_backoff(100, 1000, 0, 1), 0);
+}
+
+Test(timer, backoff_never_overflows)
+{
+    cr_assert_eq(ik_backoff(IK_NEVER, IK_NEVER, 255, 255), IK_NEVER);
+    cr_assert_eq(ik_backoff(IK_NEVER - 1, IK_NEVER, 255, 1), IK_NEVER);
+    for (unsigned k = 0; k < 255; k++) {
+        ik_time a = ik_backoff(3, IK_NEVER, 255, (uint8_t)k);
+        ik_time b = ik_backoff(3, IK_NEVER, 255, (uint8_t)(k + 1));
+        cr_assert(a <= b, "%u", k);
+    }
+    cr_assert_eq(ik_backoff(3, IK_NEVER, 255, 255), IK_NEVER);
+}
+
+Test(timer, jitter_stays_within_its_share)
+{
+    cr_assert_eq(ik_jitter(1000, 0, 255), 1000);
+    cr_assert_eq(ik_jitter(1000, 255, 0), 1000);
+    for (unsigned r = 1; r < 256; r++) {
+        ik_time a = ik_jitter(IK_SECOND, 64, (uint8_t)r);
+        cr_assert(a < ik_jitter(IK_SECOND, 64, (uint8_t)(r - 1)), "falls with r: %u", r);
+        cr_assert(a > IK_SECOND - IK_SECOND / 4);
+    }
+    /* 1000000 * 64 * 128 / 65536 */
+    cr_assert_eq(ik_jitter(IK_SECOND, 64, 128), 875000);
+    cr_assert_eq(ik_jitter(IK_NEVER, 0, 255), IK_NEVER);
+    cr_assert(ik_jitter(IK_NEVER, 255, 255) > 0);
+}
+
+Test(timer, later_saturates_below_never)
+{
+    cr_assert_eq(ik_later(5, 7), 12);
+    cr_assert_eq(ik_later(0, IK_NEVER), IK_NEVER - 1);
+    cr_assert_eq(ik_later(IK_NEVER, 1), IK_NEVER - 1);
+    cr_assert_eq(ik_later(IK_NEVER - 1, 0), IK_NEVER - 1);
+    cr_assert_eq(ik_later(IK_NEVER - 3, 2), IK_NEVER - 1);
+    cr_assert_eq(ik_later(IK_NEVER - 3, 1), IK_NEVER - 2);
+    cr_assert_eq(ik_later(IK_NEVER - 3, 3), IK_NEVER - 1);
+}
