@@ -57,7 +57,7 @@ int main(void)
             .action = IK_PROTECT, .mode = IK_TRANSPORT, .proposals = &esp, .proposals_n = 1,
             .ts_local_n = 1, .ts_local = {mine}, .ts_remote_n = 1, .ts_remote = {theirs}};
         config[n] = (struct ik_config){
-            .crypto = &ik_crypto_portable, .responder = n == 1,
+            .crypto = &ik_crypto_portable, .responder = n ? &ik_responder : NULL,
             .peers = &peer[n], .peers_n = 1, .policies = &policy[n], .policies_n = 1};
         struct ik_host host = {.ike_sas = &ike_sa[n], .ike_sas_n = 1, .child_sas = &child_sa[n], .child_sas_n = 1};
         if (ik_node_init(&node[n], &config[n], &host, now) != IK_OK)
