@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host.h"
+#include "sim/cpu.h"
+
+Test(sim_cpu, names)
+{
+    cr_assert_eq(sim_cpu_find("ideal"), &sim_cpu_ideal);
+    cr_assert_eq(sim_cpu_find("msp430f1611"), &sim_cpu_msp430f1611);
+    cr_assert_null(sim_cpu_find("z80"));
+}
+
+Test(sim_cpu, ideal_takes_no_time)
+{
+    for (int i = 0; i < IK_COST_N; i++)
+        cr_assert_eq(sim_cpu_time(&sim_cpu_ideal, (enum ik_cost)i, 1000), 0);
+}
+
+/* 94.7 million cycles at 8 MHz. */
+Test(sim_cpu, x25519_takes_twelve_seconds_on_an_msp430)
+{
+    cr_assert_eq(sim_cpu_time(&sim_cpu_msp430f1611, IK_COST_X25519, 1), 11837500);
+    cr_assert_eq(sim_cpu_time(&sim_cpu_msp430f1611, IK_COST_X25519, 3), 35512500);
+    for (int i = 0; i < IK_COST_N; i++)
+        cr_assert_gt(sim_cpu_msp430f1611.cycles[i], 0);
+}
+
+Test(sim_cpu, rounds_up)
+{
+    struct sim_cpu cpu = {.hz = 3000000, .cycles = {[IK_COST_COPY_OCTETS] = 1}};
+    cr_assert_eq(sim_cpu_time(&cpu, IK_COST_COPY_OCTETS, 1), 1);
+    cr_assert_eq(sim_cpu_time(&cpu, IK_COST_COPY_OCTETS, 3), 1);
+    cr_assert_eq(sim_cpu_time(&cpu, IK_COST_COPY_OCTETS, 4), 2);
+}
+
+Test(sim_cpu, adds_up_a_meter)
+{
+    struct ik_meter m = {.n = {[IK_COST_X25519] = 2, [IK_COST_COPY_OCTETS] = 10}};
+    cr_assert_eq(sim_cpu_cycles(&sim_cpu_msp430f1611, &m), UINT64_C(189400060));
+}
+
+static uint32_t of_table(const char *name)
+{
+    for (unsigned i = 0; i < IK_COST_N; i++) {
+        if (strcmp(host_cost_name(i), name) == 0)
+            return sim_cpu_msp430f1611.cycles[i];
+    }
+    return strcmp(name, "clock_hz") == 0 ? sim_cpu_msp430f1611.hz : 0;
+}
+
+/* The ns-3 profile of that name has the same cycles. */
+Test(sim_cpu, agrees_with_the_profile_of_ns3)
+{
+    FILE *f = fopen(IK_SOURCE_DIR "/sim/ns3/cpu/msp430f1611.csv", "r");
+    char line[256];
+    unsigned n = 0;
+    cr_assert_not_null(f);
+    while (fgets(line, sizeof line, f)) {
+        char *comma = strchr(line, ',');
+        if (line[0] == '#' || !comma)
+            continue;
+        *comma = 0;
+        cr_assert_eq(of_table(line), strtoul(comma + 1, NULL, 10), "%s", line);
+        n++;
+    }
+    fclose(f);
+    cr_assert_eq(n, IK_COST_N + 1);
+}
