@@ -17,7 +17,8 @@ static int keygen(const struct ik_dh *self, struct ik_job *job)
     return ec->mulgen(job->pub, job->priv, LEN, BR_EC_curve25519) == LEN;
 }
 
-/* RFC 8031 section 2.1 and RFC 7748 section 6.1: zero comes of a point of small order. */
+/* RFC 7748 section 6.1: zero comes of a point of small order, and is refused without a branch on
+ * anything else. RFC 8031 section 3.2: every other value is taken, non-canonical ones too. */
 static int shared(const struct ik_dh *self, struct ik_job *job)
 {
     const br_ec_impl *ec = job->crypto->ec_x25519;

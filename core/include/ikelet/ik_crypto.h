@@ -163,7 +163,7 @@ struct ik_dh {
     /* pub := g^priv. Answers 1, or 0 if priv is outside of the group's range (draw again). */
     int (*keygen)(const struct ik_dh *self, struct ik_job *job);
     /* peer := peer^priv, shared_len octets. Answers 0 if peer fails the checks of RFC 6989 or the
-     * result is the all-zero X25519 one (RFC 8031 section 2 / RFC 7748 6.1). */
+     * result is the all-zero X25519 one (RFC 7748 6.1). */
     int (*shared)(const struct ik_dh *self, struct ik_job *job);
     const uint8_t *prime; /* MODP: pub_len octets, big-endian; NULL in other families */
 };
