@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What comes in (RFC 4301 5.2). A packet that ESP has authenticated is still only allowed what its
+ * SA was negotiated for (step 4). The inner header stays as it is: the outer one is Not-ECT (see
+ * outbound.c), for which RFC 6040 4.2 changes nothing inside.
+ */
+#include "ipsec/ipsec.h"
+#include "util/util.h"
+
+#define SPI_LEN 4
+
+static enum ik_verdict drop(struct ik_env *env, enum ik_drop why, const struct ik_pkt *pkt)
+{
+    ik_drop(env, why, pkt->len);
+    return IK_VERDICT_DROP;
+}
+
+static bool read_flow(struct ik_pkt *pkt, struct ik_flow *flow)
+{
+    if (ik_flow_parse(pkt->buf + pkt->off, pkt->len, flow) != IK_OK) {
+        return false;
+    }
+    /* RFC 4303 2.7: what lies behind the packet is padding that hid its length. */
+    pkt->len = flow->len;
+    return true;
+}
+
+static enum ik_verdict unwrap_tunnel(struct ik_env *env, struct ik_pkt *pkt, uint8_t next_header,
+                                     struct ik_flow *flow)
+{
+    if (next_header != IK_IP_IPV4 && next_header != IK_IP_IPV6) {
+        return drop(env, IK_DROP_ESP_SELECTOR, pkt);
+    }
+    if (!read_flow(pkt, flow) || flow->family != (next_header == IK_IP_IPV4 ? 4 : 6)) {
+        return drop(env, IK_DROP_IP_SYNTAX, pkt);
+    }
+    return IK_VERDICT_DELIVER;
+}
+
+static enum ik_verdict unwrap_transport(struct ik_env *env, struct ik_pkt *pkt,
+                                        const struct ik_path *path, uint8_t next_header,
+                                        struct ik_flow *flow)
+{
+    if (!ik_transport_build(env, pkt, path, next_header)) {
+        return drop(env, IK_DROP_ESP_NO_ROOM, pkt);
+    }
+    if (!read_flow(pkt, flow)) {
+        return drop(env, IK_DROP_IP_SYNTAX, pkt);
+    }
+    /* RFC 4303 3.3.4: no sender may have put one in. */
+    if (flow->any_fragment) {
+        return drop(env, IK_DROP_ESP_TRANSPORT, pkt);
+    }
+    return IK_VERDICT_DELIVER;
+}
+
+static enum ik_verdict by_sa(struct ik_env *env, struct ik_child_sa *sa, struct ik_pkt *pkt,
+                             const struct ik_path *path)
+{
+    uint8_t next_header;
+    if (ik_esp_open(env, sa, pkt, &next_header) != IK_OK) {
+        return IK_VERDICT_DROP;
+    }
+    if (next_header == IK_IP_NONE) {
+        return drop(env, IK_DROP_ESP_DUMMY, pkt);
+    }
+    struct ik_flow flow;
+    bool transport = sa->mode == IK_TRANSPORT;
+    enum ik_verdict verdict = transport ? unwrap_transport(env, pkt, path, next_header, &flow)
+                                        : unwrap_tunnel(env, pkt, next_header, &flow);
+    if (verdict != IK_VERDICT_DELIVER) {
+        return verdict;
+    }
+    if (!ik_ts_match(sa->ts_local, sa->ts_local_n, sa->ts_remote, sa->ts_remote_n, &flow, false)) {
+        return drop(env, IK_DROP_ESP_SELECTOR, pkt);
+    }
+    if (transport && path->carrier == IK_CARRIER_UDP4500) {
+        ik_transport_cksum(pkt, &flow);
+    }
+    ik_count(env, IK_COUNT_ESP_IN);
+    return IK_VERDICT_DELIVER;
+}
+
+enum ik_verdict ik_ipsec_in(struct ik_env *env, struct ik_ipsec *ip, struct ik_pkt *pkt,
+                            const struct ik_path *path, struct ik_child_sa **sa)
+{
+    *sa = NULL;
+    if (pkt->len < SPI_LEN) {
+        return drop(env, IK_DROP_ESP_SHORT, pkt);
+    }
+    struct ik_child_sa *found = ik_sad_find(ip, ik_get32(pkt->buf + pkt->off));
+    if (found == NULL) {
+        return drop(env, IK_DROP_ESP_UNKNOWN_SPI, pkt);
+    }
+    uint16_t about = env->sa;
+    env->sa = (uint16_t)(found - ip->sas);
+    enum ik_verdict verdict = by_sa(env, found, pkt, path);
+    env->sa = about;
+    if (verdict == IK_VERDICT_DELIVER) {
+        *sa = found;
+    }
+    return verdict;
+}
+
+enum ik_verdict ik_ipsec_in_clear(struct ik_env *env, struct ik_ipsec *ip, const struct ik_pkt *pkt)
+{
+    struct ik_flow flow;
+    if (ik_flow_parse(pkt->buf + pkt->off, pkt->len, &flow) != IK_OK) {
+        return drop(env, IK_DROP_IP_SYNTAX, pkt);
+    }
+    uint16_t policy = ik_spd_find(ip, &flow, false);
+    if (policy == ip->policies_n) {
+        return drop(env, IK_DROP_SPD_NO_POLICY, pkt);
+    }
+    switch (ip->policies[policy].action) {
+    case IK_BYPASS:
+        ik_count(env, IK_COUNT_BYPASS_IN);
+        return IK_VERDICT_DELIVER;
+    case IK_PROTECT:
+        return drop(env, IK_DROP_SPD_CLEAR, pkt);
+    default:
+        return drop(env, IK_DROP_SPD_DISCARD, pkt);
+    }
+}

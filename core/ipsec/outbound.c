@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What leaves (RFC 4301 5.1).
+ *
+ * 5.1.2: in tunnel mode the packet goes into ESP as it is. The outer header is the host's; it has
+ * the traffic class 0 and so is Not-ECT, RFC 6040's compatibility mode (4.3): congestion on the way
+ * shows as loss, and nothing about the packet inside can be read outside. Its TTL was decremented
+ * by whoever forwarded it here.
+ */
+#include "ipsec/ipsec.h"
+#include "util/util.h"
+
+/* The newest SA of the policy whose negotiated selectors take the flow. */
+static struct ik_child_sa *find_sa(const struct ik_ipsec *ip, uint16_t policy,
+                                   const struct ik_flow *flow)
+{
+    struct ik_child_sa *best = NULL;
+    for (uint16_t i = 0; i < ip->sas_n; i++) {
+        struct ik_child_sa *sa = &ip->sas[i];
+        if (sa->state == IK_CHILD_UP && sa->policy == policy &&
+            (best == NULL || sa->serial > best->serial) &&
+            ik_ts_match(sa->ts_local, sa->ts_local_n, sa->ts_remote, sa->ts_remote_n, flow, true)) {
+            best = sa;
+        }
+    }
+    return best;
+}
+
+static enum ik_verdict drop(struct ik_env *env, enum ik_drop why, const struct ik_pkt *pkt)
+{
+    ik_drop(env, why, pkt->len);
+    return IK_VERDICT_DROP;
+}
+
+static enum ik_verdict protect(struct ik_env *env, struct ik_child_sa *sa, struct ik_pkt *pkt,
+                               const struct ik_flow *flow, struct ik_path *path)
+{
+    uint8_t next = flow->family == 4 ? IK_IP_IPV4 : IK_IP_IPV6;
+    pkt->len = flow->len;
+    if (sa->mode == IK_TRANSPORT) {
+        if (!ik_transport_strip(pkt, flow, &sa->path)) {
+            return drop(env, IK_DROP_ESP_TRANSPORT, pkt);
+        }
+        next = flow->proto;
+    }
+    if (ik_esp_seal(env, sa, pkt, next) != IK_OK) {
+        return IK_VERDICT_DROP;
+    }
+    *path = sa->path;
+    path->carrier = sa->udp ? IK_CARRIER_UDP4500 : IK_CARRIER_ESP;
+    if (!sa->udp) {
+        path->local_port = path->remote_port = 0;
+    }
+    return IK_VERDICT_SEND;
+}
+
+static enum ik_verdict by_sa(struct ik_env *env, struct ik_ipsec *ip, struct ik_pkt *pkt,
+                             const struct ik_flow *flow, struct ik_path *path, uint16_t policy)
+{
+    struct ik_child_sa *sa = find_sa(ip, policy, flow);
+    if (sa == NULL) {
+        ik_drop(env, IK_DROP_SPD_NO_SA, pkt->len);
+        return IK_VERDICT_ACQUIRE;
+    }
+    uint16_t about = env->sa;
+    env->sa = (uint16_t)(sa - ip->sas);
+    enum ik_verdict verdict = protect(env, sa, pkt, flow, path);
+    env->sa = about;
+    return verdict;
+}
+
+enum ik_verdict ik_ipsec_out(struct ik_env *env, struct ik_ipsec *ip, struct ik_pkt *pkt,
+                             struct ik_path *path, uint16_t *policy)
+{
+    struct ik_flow flow;
+    *policy = ip->policies_n;
+    if (ik_flow_parse(pkt->buf + pkt->off, pkt->len, &flow) != IK_OK) {
+        return drop(env, IK_DROP_IP_SYNTAX, pkt);
+    }
+    *policy = ik_spd_find(ip, &flow, true);
+    if (*policy == ip->policies_n) {
+        return drop(env, IK_DROP_SPD_NO_POLICY, pkt);
+    }
+    switch (ip->policies[*policy].action) {
+    case IK_PROTECT:
+        return by_sa(env, ip, pkt, &flow, path, *policy);
+    case IK_BYPASS:
+        ik_count(env, IK_COUNT_BYPASS_OUT);
+        return IK_VERDICT_CLEAR;
+    default:
+        return drop(env, IK_DROP_SPD_DISCARD, pkt);
+    }
+}
