@@ -87,8 +87,7 @@ void ik_count(struct ik_env *env, enum ik_count what);
 void ik_charge(struct ik_env *env, enum ik_cost what, size_t times);
 
 /* States what only a bug of ours could break; bytes from the wire never reach one. The host brings
- * the function. */
-void ik_assert_failed(const char *file, int line);
+ * ik_assert_failed() (ik_base.h). */
 #define IK_ASSERT(cond) ((cond) ? (void)0 : ik_assert_failed(__FILE__, __LINE__))
 
 #endif

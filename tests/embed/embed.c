@@ -2,11 +2,18 @@
 /* clang-format off: README.md shows this file as it stands. */
 /* Two nodes of the core in one program, joined by nothing but the loop in drive(). */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "ikelet/ikelet.h"
 
 static struct ik_node node[2]; /* 0 is the remote that asks, 1 the gateway that answers */
 static ik_time now;            /* stands still: everything here happens at once */
+
+void ik_assert_failed(const char *file, int line)
+{
+    fprintf(stderr, "%s:%d: a bug of ikelet\n", file, line);
+    abort();
+}
 
 static void drive(int n)
 {

@@ -92,6 +92,12 @@ struct ik_path {
     uint16_t remote_port;
 };
 
+/*
+ * The one function that a host brings: the core has found a bug of its own (never a peer's mistake)
+ * at that place and cannot go on. It must not return: abort, or record the place and reset.
+ */
+void ik_assert_failed(const char *file, int line);
+
 #ifdef __cplusplus
 }
 #endif
