@@ -37,6 +37,15 @@
 #endif
 #endif
 
+/* IK_PROPOSALS_MAX: proposals in one configured list. */
+#ifndef IK_PROPOSALS_MAX
+#ifdef IK_PROFILE_MINIMAL
+#define IK_PROPOSALS_MAX 2
+#else
+#define IK_PROPOSALS_MAX 8
+#endif
+#endif
+
 /* IK_TS_MAX: traffic selectors kept per direction of a Child SA, and per policy side. */
 #ifndef IK_TS_MAX
 #ifdef IK_PROFILE_MINIMAL

@@ -80,6 +80,13 @@ struct ik_retransmit {
     uint8_t jitter_256; /* 0: none */
 };
 
+/*
+ * The code that answers IKE_SA_INIT requests, behind one pointer so that a node which never does
+ * (RFC 7815) does not link it.
+ */
+struct ik_role;
+extern const struct ik_role ik_responder;
+
 struct ik_config {
     const struct ik_crypto *crypto;
     const struct ik_peer *peers;
@@ -87,7 +94,7 @@ struct ik_config {
     uint16_t policies_n;
     const struct ik_policy *policies;
     struct ik_retransmit retransmit;
-    bool responder;        /* answer IKE_SA_INIT requests */
+    const struct ik_role *responder; /* &ik_responder: answer IKE_SA_INIT requests; NULL: do not */
     uint16_t cookie_above; /* responder: ask for a cookie when more IKE SAs than this are half open;
                               0xffff: never (RFC 7296 2.6) */
     ik_time half_open_for; /* responder: a half-open IKE SA is forgotten after this; 0: 30 s */

@@ -41,24 +41,64 @@ struct ik_ike_keys {
     uint8_t sk_pi[IK_HASH_MAX], sk_pr[IK_HASH_MAX];
 };
 
+/* What an IKE SA is waiting for or has found out; bits of ik_ike_sa.flags. */
+enum ik_ike_flag {
+    IK_SA_KEYED = 0x0001,         /* keys are derived */
+    IK_SA_OUTSTANDING = 0x0002,   /* request waits for its response */
+    IK_SA_SEND_REQUEST = 0x0004,  /* poll owes the first transmission of request */
+    IK_SA_SEND_RESPONSE = 0x0008, /* poll owes response, by path */
+    IK_SA_JOB_DUE = 0x0010,       /* poll owes the job */
+    IK_SA_JOB_RUNS = 0x0020,      /* the host has it */
+    IK_SA_NAT_HERE = 0x0040,      /* we are behind a NAT */
+    IK_SA_NAT_THERE = 0x0080,     /* the peer is */
+    IK_SA_NATT = 0x0100,          /* UDP 4500 and ESP in UDP: NAT was found, or is forced */
+    IK_SA_CLOSE = 0x0200,         /* a Delete is owed after the outstanding request (window 1) */
+    IK_SA_WAS_UP = 0x0400,        /* IK_EV_IKE_UP was raised: the end is a DOWN, no FAILED */
+    IK_SA_ENDED = 0x0800,         /* its end was raised already */
+    IK_SA_ANSWERING = 0x2000,     /* the handler of a request runs */
+    IK_SA_INTEG_NONE = 0x1000     /* the chosen proposal names INTEG NONE beside its AEAD */
+};
+
 struct ik_ike_sa {
     uint8_t state; /* enum ik_ike_state */
     bool initiator;
+    uint16_t flags;  /* enum ik_ike_flag */
     uint16_t peer;   /* index into ik_config.peers; 0xffff while a responder does not know */
-    uint16_t policy; /* initiator: the policy its first Child SA is for */
+    uint16_t policy; /* of its Child SA; 0xffff if there was none yet */
+    uint16_t child;  /* slot of its Child SA; 0xffff if none */
     uint8_t spi_i[IK_SPI_LEN], spi_r[IK_SPI_LEN];
+    uint32_t msgid_out; /* of the outstanding request, or else of the next (2.2) */
+    uint32_t msgid_in;  /* that the peer's next request has; response answers the one before */
+    uint32_t sealed;    /* messages sealed: the IV counter of its keys */
     struct ik_path path;
+    /* What is to be told, and why (event.c). Before that, reason and notify hold the hint that an
+     * unauthenticated answer gave (2.21.1). */
+    uint8_t events; /* bit (event - 1) */
+    uint8_t reason, child_reason;
+    uint16_t notify, child_notify;
+    uint16_t told_child; /* slot that the pending child events are about */
+    /* One timer serves the state: retransmission, half-open expiry, or how long a dead SA keeps its
+     * last answer. */
+    ik_time timer_at;
+    ik_time sent_at; /* last datagram to the peer; NAT keepalive (RFC 3948 section 4) */
+    uint8_t tries, tries_max;
+    uint8_t cookies, regroups; /* IKE_SA_INIT began anew because of COOKIE, INVALID_KE_PAYLOAD */
+    uint8_t proposal;          /* number of the chosen proposal */
     const struct ik_encr *encr;
-    const struct ik_integ *integ;
+    const struct ik_integ *integ; /* NULL with an AEAD */
     const struct ik_prf *prf;
     const struct ik_dh *dh;
     struct ik_ike_keys keys;
     struct ik_job job;
-    uint8_t nonce_i[IK_NONCE_MAX], nonce_r[IK_NONCE_MAX];
+    uint8_t peer_id[16]; /* digest of the identity that the peer proved */
+    /* Ni | Nr | SPIi | SPIr without gaps, as RFC 7296 2.14 feeds them to prf+. */
+    uint8_t seed[2 * IK_NONCE_MAX + 2 * IK_SPI_LEN];
     uint16_t nonce_i_len, nonce_r_len;
-    /* core/ike completes this struct */
-    struct ik_kept request;  /* our outstanding request */
-    struct ik_kept response; /* our last response */
+    /* Until IKE_AUTH is done both initial messages are needed, for AUTH signs them (2.15): request
+     * is message 1 and response message 2, whoever sent them. Afterwards request is our outstanding
+     * request and response our last response. */
+    struct ik_kept request;
+    struct ik_kept response;
 };
 
 #ifdef __cplusplus

@@ -69,7 +69,9 @@ enum ik_reason {
     IK_WHY_NOT_SEEDED,    /* up before entropy */
     IK_WHY_DELETED_HERE,  /* ik_node_down */
     IK_WHY_DELETED_PEER,  /* Delete from the peer */
-    IK_WHY_REPLACED       /* INITIAL_CONTACT of a newer SA */
+    IK_WHY_REPLACED,      /* INITIAL_CONTACT of a newer SA */
+    IK_WHY_NO_PEER, /* nobody to call: the policy protects nothing, or its peer has no address */
+    IK_WHY_MODE     /* one side wants transport mode, the other tunnel mode */
 };
 
 enum ik_effect_kind {
@@ -96,6 +98,32 @@ struct ik_effect {
     uint16_t peer, policy; /* EVENT: configuration indices; IK_NO_SLOT if none */
 };
 
+/* What the event that just came makes leave at once: one packet in the host's buffer, or the kept
+ * response of an IKE SA to a path that may not be the SA's. */
+struct ik_pending {
+    uint8_t kind; /* enum ik_effect_kind; 0: nothing */
+    bool kept;    /* SEND: the response of IKE SA slot ike, instead of data */
+    const uint8_t *data;
+    uint16_t len;
+    uint16_t ike, child;
+    struct ik_path path;
+};
+
+/* The next thing that poll does, and when. */
+struct ik_act {
+    uint8_t kind;
+    uint16_t slot;
+    ik_time at;
+};
+
+/* RFC 7296 2.6: the secret of cookies, and the one before it. */
+struct ik_cookie_secrets {
+    uint8_t version; /* of secret[0]; secret[1] has one less */
+    uint8_t known;   /* how many of them there are */
+    uint8_t secret[2][16];
+    ik_time drawn_at;
+};
+
 /* An end point. Fields are private; hosts read env.meter and env.counters. */
 struct ik_node {
     struct ik_env env;
@@ -103,7 +131,15 @@ struct ik_node {
     struct ik_ipsec ipsec;
     struct ik_ike_sa *ike_sas;
     uint16_t ike_sas_n;
-    /* core/ike completes this struct */
+    uint16_t half_open; /* IKE SAs that wait for IKE_AUTH as responder */
+    uint16_t job_serial;
+    uint16_t refused_policy; /* an up that could not begin is still to be told; */
+    uint8_t refused_why;     /* enum ik_reason, 0 if none */
+    bool next_known;         /* next is what next_action() would find */
+    struct ik_act next;
+    struct ik_pending pending;
+    ik_time clear_error_at; /* when an unprotected error may be sent again (2.21.4) */
+    struct ik_cookie_secrets cookie;
 };
 
 /* Makes *node an idle end point. Answers IK_ERR_CONFIG for a configuration that can't work (a

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* IKE_AUTH, the initiator's side (RFC 7296 1.2, 2.15, 2.21.2). The rows are in steps.c. */
+#include "ike/ike.h"
+
+/* ---- the request --------------------------------------------------------------------------------
+ */
+
+/* 2.4: INITIAL_CONTACT says that no other IKE SA between the two is alive: so look. */
+static bool only_contact(const struct ik_node *node, const struct ik_ike_sa *self)
+{
+    for (uint16_t i = 0; i < node->ike_sas_n; i++) {
+        const struct ik_ike_sa *sa = &node->ike_sas[i];
+        if (sa != self && sa->state == IK_IKE_UP && sa->peer == self->peer) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void put_child(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_chain *c)
+{
+    const struct ik_policy *policy = &node->config->policies[sa->policy];
+    struct ik_proposals ours = ik_proposals_esp(node, policy);
+    uint8_t spi[4];
+    ik_put32(spi, ik_sa_child(node, sa)->in.spi);
+    if (policy->mode == IK_TRANSPORT) {
+        ik_put_notify(node, c, sa->msgid_out, &(struct ik_error){.type = IK_N_USE_TRANSPORT_MODE});
+    }
+    ik_proposal_put(c, &ours, spi);
+    ik_ts_put(c, IK_PL_TSI, policy->ts_local, policy->ts_local_n);
+    ik_ts_put(c, IK_PL_TSR, policy->ts_remote, policy->ts_remote_n);
+}
+
+/* SK {IDi, [N(INITIAL_CONTACT),] [IDr,] AUTH, [N(USE_TRANSPORT_MODE),] SAi2, TSi, TSr}: the order
+ * is that of appendix C.2. */
+static enum ik_status build(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    const struct ik_peer *peer = ik_sa_peer(node, sa);
+    struct ik_draft d;
+    uint8_t id[4 + IK_ID_MAX];
+    uint8_t auth[IK_HASH_MAX];
+    struct ik_span body = ik_id_body(&peer->local_id, id);
+    /* Before the draft: it overwrites message 1, which AUTH signs. */
+    ik_auth_octets(node, sa, true, peer->psk, body, auth);
+    ik_draft_begin(sa, &d, IK_EX_IKE_AUTH, false);
+    ik_id_put(&d.c, IK_PL_IDI, &(struct ik_wire_id){peer->local_id.type, peer->local_id.data});
+    if (peer->initial_contact && only_contact(node, sa)) {
+        ik_put_notify(node, &d.c, sa->msgid_out, &(struct ik_error){.type = IK_N_INITIAL_CONTACT});
+    }
+    if (peer->remote_id.type != IK_ID_ANY) {
+        ik_id_put(&d.c, IK_PL_IDR,
+                  &(struct ik_wire_id){peer->remote_id.type, peer->remote_id.data});
+    }
+    ik_auth_put(&d.c, &(struct ik_auth){IK_AUTH_SHARED_KEY_MIC, {auth, sa->prf->key_len}});
+    put_child(node, sa, &d.c);
+    return ik_draft_end(node, sa, &d);
+}
+
+void ik_auth_i_start(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    ik_keys_derive(node, sa);
+    ik_sa_wipe_handshake(sa);
+    sa->reason = IK_WHY_NONE; /* hints count no more */
+    sa->notify = 0;
+    ik_nat_move(node, sa);
+    sa->msgid_out = 1;
+    if (build(node, sa) != IK_OK) {
+        ik_sa_end(node, sa, IK_WHY_NO_ROOM, 0);
+        return;
+    }
+    ik_sa_state(node, sa, IK_IKE_I_AUTH);
+    ik_request_start(node, sa);
+}
+
+/* ---- the response -------------------------------------------------------------------------------
+ */
+
+/* 2.15: "the names in the ID payload MUST correspond to the key used". */
+static bool proved(struct ik_node *node, struct ik_rx *rx)
+{
+    const struct ik_ike_sa *sa = rx->sa;
+    const struct ik_peer *peer = ik_sa_peer(node, sa);
+    struct ik_span body = ik_msg_find(&rx->m, IK_PL_IDR)->body;
+    struct ik_wire_id id;
+    struct ik_auth auth;
+    uint8_t expected[IK_HASH_MAX];
+    if (ik_id_parse(body, &id) != IK_OK ||
+        ik_auth_parse(ik_msg_find(&rx->m, IK_PL_AUTH)->body, &auth) != IK_OK) {
+        return false;
+    }
+    if (peer->remote_id.type != IK_ID_ANY && !ik_id_eq(&peer->remote_id, &id)) {
+        return false;
+    }
+    if (auth.method != IK_AUTH_SHARED_KEY_MIC || auth.data.len != sa->prf->key_len) {
+        return false;
+    }
+    ik_auth_octets(node, sa, false, peer->psk, body, expected);
+    bool good = ik_ct_eq(expected, auth.data.p, auth.data.len) != 0;
+    ik_wipe(expected, sizeof expected);
+    return good;
+}
+
+/* Is the Child SA of the answer within what we proposed? */
+static enum ik_reason judge_child(struct ik_node *node, struct ik_rx *rx,
+                                  struct ik_child_deal *deal)
+{
+    const struct ik_ike_sa *sa = rx->sa;
+    const struct ik_policy *policy = &node->config->policies[sa->policy];
+    struct ik_proposals ours = ik_proposals_esp(node, policy);
+    struct ik_notify n;
+    bool transport = ik_notify_find(&rx->m, IK_N_USE_TRANSPORT_MODE, &n);
+    bool here = transport && (sa->flags & IK_SA_NAT_HERE) != 0;
+    bool there = transport && (sa->flags & IK_SA_NAT_THERE) != 0;
+    deal->policy = sa->policy;
+    deal->mode = transport ? IK_TRANSPORT : IK_TUNNEL;
+    if (ik_proposal_verify(&ours, ik_msg_find(&rx->m, IK_PL_SA)->body, &deal->suite) != IK_OK) {
+        return IK_WHY_NO_PROPOSAL;
+    }
+    /* 1.3.1: "If the responder declines the request, the Child SA will be established in tunnel
+     * mode. If this is unacceptable to the initiator, the initiator MUST delete the SA." */
+    if (deal->mode != policy->mode) {
+        return IK_WHY_MODE;
+    }
+    if (!ik_ts_accept(policy->ts_local, policy->ts_local_n, ik_msg_find(&rx->m, IK_PL_TSI)->body,
+                      &deal->local, here ? &sa->path.local : NULL) ||
+        !ik_ts_accept(policy->ts_remote, policy->ts_remote_n, ik_msg_find(&rx->m, IK_PL_TSR)->body,
+                      &deal->remote, there ? &sa->path.remote : NULL)) {
+        return IK_WHY_TS;
+    }
+    return IK_WHY_NONE;
+}
+
+static void child_failed(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why,
+                         uint16_t notify)
+{
+    ik_raise_child(sa, IK_EV_CHILD_FAILED, why, notify);
+    ik_sa_child_end(node, sa, why, notify);
+}
+
+/* 1.2: "If creating the Child SA during the IKE_AUTH exchange fails for some reason, the IKE SA is
+ * still created as usual." */
+static void take_child(struct ik_node *node, struct ik_rx *rx)
+{
+    const uint64_t all = IK_PRESENT(IK_PL_SA) | IK_PRESENT(IK_PL_TSI) | IK_PRESENT(IK_PL_TSR);
+    struct ik_ike_sa *sa = rx->sa;
+    struct ik_child_deal deal;
+    if ((rx->m.present & all) != all) {
+        uint16_t error = ik_error_in(&rx->m);
+        child_failed(node, sa, error != 0 ? ik_reason_of(error) : IK_WHY_SYNTAX, error);
+        return;
+    }
+    enum ik_reason why = judge_child(node, rx, &deal);
+    if (why == IK_WHY_NONE) {
+        ik_child_install(node, sa, &deal);
+        return;
+    }
+    /* The peer believes in it, so it has to be told. */
+    ik_drop(&node->env, IK_DROP_IKE_POLICY, rx->len);
+    ik_delete_child(node, sa, ik_sa_child(node, sa)->in.spi);
+    child_failed(node, sa, why, 0);
+}
+
+enum ik_status ik_auth_i_response(struct ik_node *node, struct ik_rx *rx)
+{
+    struct ik_ike_sa *sa = rx->sa;
+    if (!proved(node, rx)) {
+        ik_drop(&node->env, IK_DROP_IKE_AUTH, rx->len);
+        ik_delete_by_error(node, sa, IK_N_AUTHENTICATION_FAILED, IK_WHY_AUTH);
+        return IK_ERR_AUTH;
+    }
+    ik_id_digest(node, ik_msg_find(&rx->m, IK_PL_IDR)->body, sa->peer_id);
+    /* Messages 1 and 2 have served. */
+    sa->request.len = sa->response.len = 0;
+    ik_raise_ike(node, sa, IK_EV_IKE_UP, IK_WHY_NONE, 0);
+    take_child(node, rx);
+    return IK_OK;
+}
+
+/* 2.21.2: an error without IDr and AUTH. Its sender has at least the keys of the IKE SA. */
+enum ik_status ik_auth_i_refused(struct ik_node *node, struct ik_rx *rx)
+{
+    uint16_t error = ik_error_in(&rx->m);
+    if (error == 0) {
+        return IK_ERR_SYNTAX;
+    }
+    ik_sa_end(node, rx->sa, ik_reason_of(error), error);
+    return IK_ERR_STATE;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The AUTH payload of a shared key (RFC 7296 2.15):
+ *
+ *     AUTH = prf( prf(Shared Secret, "Key Pad for IKEv2"), <SignedOctets>)
+ *     InitiatorSignedOctets = RealMessage1 | NonceRData | prf(SK_pi, RestOfInitIDPayload)
+ *     ResponderSignedOctets = RealMessage2 | NonceIData | prf(SK_pr, RestOfRespIDPayload)
+ */
+#include "ike/ike.h"
+
+#define ID_HEAD 4 /* ID type and three reserved octets */
+
+static void prf_once(struct ik_env *env, const struct ik_prf *prf, struct ik_span key,
+                     struct ik_span data, uint8_t *out)
+{
+    struct ik_mac_ctx ctx;
+    ik_prf_init(env, prf, &ctx, key.p, key.len);
+    ik_prf_update(env, prf, &ctx, data.p, data.len);
+    ik_prf_final(env, prf, &ctx, out);
+}
+
+void ik_auth_octets(struct ik_node *node, const struct ik_ike_sa *sa, bool of_initiator,
+                    struct ik_span psk, struct ik_span id, uint8_t *out)
+{
+    static const uint8_t pad[17] = "Key Pad for IKEv2";
+    struct ik_env *env = &node->env;
+    const struct ik_kept *message = of_initiator ? &sa->request : &sa->response;
+    struct ik_span nonce = of_initiator ? ik_nonce_r(sa) : ik_nonce_i(sa);
+    struct ik_span sk_p = {of_initiator ? sa->keys.sk_pi : sa->keys.sk_pr, sa->prf->key_len};
+    uint8_t padded[IK_HASH_MAX], maced_id[IK_HASH_MAX];
+    struct ik_mac_ctx ctx;
+
+    prf_once(env, sa->prf, psk, (struct ik_span){pad, sizeof pad}, padded);
+    prf_once(env, sa->prf, sk_p, id, maced_id);
+    ik_prf_init(env, sa->prf, &ctx, padded, sa->prf->key_len);
+    ik_prf_update(env, sa->prf, &ctx, message->b + IK_MARKER_LEN, message->len);
+    ik_prf_update(env, sa->prf, &ctx, nonce.p, nonce.len);
+    ik_prf_update(env, sa->prf, &ctx, maced_id, sa->prf->key_len);
+    ik_prf_final(env, sa->prf, &ctx, out);
+    ik_wipe(padded, sizeof padded);
+    ik_wipe(maced_id, sizeof maced_id);
+}
+
+struct ik_span ik_id_body(const struct ik_id *id, uint8_t *out)
+{
+    IK_ASSERT(id->data.len <= IK_ID_MAX);
+    memset(out, 0, ID_HEAD);
+    out[0] = id->type;
+    memcpy(out + ID_HEAD, id->data.p, id->data.len);
+    return (struct ik_span){out, (uint16_t)(ID_HEAD + id->data.len)};
+}
+
+bool ik_id_eq(const struct ik_id *id, const struct ik_wire_id *wire)
+{
+    return id->type == wire->type && id->data.len == wire->data.len &&
+           memcmp(id->data.p, wire->data.p, wire->data.len) == 0;
+}
+
+void ik_id_digest(struct ik_node *node, struct ik_span body, uint8_t out[16])
+{
+    uint8_t full[32];
+    struct ik_span parts[2] = {{body.p, 1}, {body.p + ID_HEAD, (uint16_t)(body.len - ID_HEAD)}};
+    ik_sha256(&node->env, parts, 2, full);
+    memcpy(out, full, 16);
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/* IKE_AUTH, the responder's side (RFC 7296 1.2, 2.9, 2.15, 2.21.2). Rows: steps_responder.c. */
+#include "ike/ike.h"
+
+/* ---- who is it
+ * ------------------------------------------------------------------------------------ */
+
+struct caller {
+    struct ik_wire_id id_i;
+    struct ik_wire_id id_r; /* the one that it wants to talk to */
+    bool has_id_r;
+    struct ik_span id_i_body;
+    struct ik_auth auth;
+};
+
+static bool read_caller(const struct ik_rx *rx, struct caller *c)
+{
+    const struct ik_payload *id_r = ik_msg_find(&rx->m, IK_PL_IDR);
+    c->id_i_body = ik_msg_find(&rx->m, IK_PL_IDI)->body;
+    c->has_id_r = id_r != NULL;
+    return ik_id_parse(c->id_i_body, &c->id_i) == IK_OK &&
+           (id_r == NULL || ik_id_parse(id_r->body, &c->id_r) == IK_OK) &&
+           ik_auth_parse(ik_msg_find(&rx->m, IK_PL_AUTH)->body, &c->auth) == IK_OK;
+}
+
+static bool addr_fits(const struct ik_addr *wanted, const struct ik_addr *is)
+{
+    return wanted->family == 0 || ik_addr_eq(wanted, is);
+}
+
+/* Is this the PAD entry of the caller? Entries for ANY come after those that name it, and those for
+ * another IDr last: "the responder might use some other IDr to finish the exchange" (1.2). */
+static bool fits(const struct ik_node *node, const struct ik_rx *rx, const struct caller *c,
+                 const struct ik_peer *peer, bool any, bool other_id_r)
+{
+    struct ik_proposals ours = ik_proposals_ike(node, peer);
+    bool named = peer->remote_id.type != IK_ID_ANY && ik_id_eq(&peer->remote_id, &c->id_i);
+    bool id_r = !c->has_id_r || ik_id_eq(&peer->local_id, &c->id_r);
+    return addr_fits(&peer->local, &rx->path->local) &&
+           addr_fits(&peer->remote, &rx->path->remote) &&
+           (any ? peer->remote_id.type == IK_ID_ANY : named) && id_r == !other_id_r &&
+           ik_proposal_allows(&ours, rx->sa);
+}
+
+static uint16_t find_peer(const struct ik_node *node, const struct ik_rx *rx,
+                          const struct caller *c)
+{
+    for (uint8_t pass = 0; pass < 4; pass++) {
+        for (uint16_t i = 0; i < node->config->peers_n; i++) {
+            if (fits(node, rx, c, &node->config->peers[i], (pass & 1) != 0, pass >= 2)) {
+                return i;
+            }
+        }
+    }
+    return IK_NO_SLOT;
+}
+
+/*
+ * Somebody unknown is examined like somebody with a wrong key, against a key that is nobody's, so
+ * that neither the answer nor its time tells which names exist.
+ */
+static bool proved(struct ik_node *node, const struct ik_ike_sa *sa, const struct caller *c,
+                   uint16_t peer)
+{
+    struct ik_span nobodys = {sa->keys.sk_d, sa->prf->key_len};
+    uint8_t expected[IK_HASH_MAX];
+    bool known = peer != IK_NO_SLOT;
+    struct ik_span psk = known ? node->config->peers[peer].psk : nobodys;
+    ik_auth_octets(node, sa, true, psk, c->id_i_body, expected);
+    bool good = c->auth.method == IK_AUTH_SHARED_KEY_MIC && c->auth.data.len == sa->prf->key_len &&
+                ik_ct_eq(expected, c->auth.data.p, sa->prf->key_len) != 0;
+    ik_wipe(expected, sizeof expected);
+    return good && known;
+}
+
+static enum ik_status refuse(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    ik_answer_error(node, sa, IK_EX_IKE_AUTH,
+                    &(struct ik_error){.type = IK_N_AUTHENTICATION_FAILED});
+    ik_sa_end(node, sa, IK_WHY_AUTH, 0);
+    return IK_ERR_AUTH;
+}
+
+/* No AUTH: the initiator wants EAP (2.16), which is not offered here. */
+enum ik_status ik_auth_r_no_auth(struct ik_node *node, struct ik_rx *rx)
+{
+    ik_drop(&node->env, IK_DROP_IKE_AUTH, rx->len);
+    return refuse(node, rx->sa);
+}
+
+/* 2.4: INITIAL_CONTACT: other IKE SAs with the same identity are of its life before. */
+static void replace_others(struct ik_node *node, const struct ik_ike_sa *self)
+{
+    for (uint16_t i = 0; i < node->ike_sas_n; i++) {
+        struct ik_ike_sa *sa = &node->ike_sas[i];
+        if (sa != self && (sa->state == IK_IKE_UP || sa->state == IK_IKE_DELETING) &&
+            memcmp(sa->peer_id, self->peer_id, sizeof sa->peer_id) == 0) {
+            ik_sa_end(node, sa, IK_WHY_REPLACED, 0);
+        }
+    }
+    node->env.sa = ik_sa_slot(node, self);
+}
+
+/* ---- its Child SA -------------------------------------------------------------------------------
+ */
+
+/* Narrows the offer to the policy (2.9). In transport mode, the addresses in it are seen from the
+ * other side of the NAT (2.23.1). */
+static bool narrow(const struct ik_rx *rx, const struct ik_policy *policy, bool transport,
+                   struct ik_child_deal *deal)
+{
+    const struct ik_ike_sa *sa = rx->sa;
+    bool here = transport && (sa->flags & IK_SA_NAT_HERE) != 0;
+    bool there = transport && (sa->flags & IK_SA_NAT_THERE) != 0;
+    return ik_ts_narrow(policy->ts_local, policy->ts_local_n, ik_msg_find(&rx->m, IK_PL_TSR)->body,
+                        &deal->local, here ? &sa->path.local : NULL) &&
+           ik_ts_narrow(policy->ts_remote, policy->ts_remote_n,
+                        ik_msg_find(&rx->m, IK_PL_TSI)->body, &deal->remote,
+                        there ? &sa->path.remote : NULL);
+}
+
+/* The first policy for the peer that fits. Answers 0, or the notify that says why there is none. */
+static uint16_t make_deal(struct ik_node *node, struct ik_rx *rx, struct ik_child_deal *deal)
+{
+    struct ik_notify n;
+    bool wants_transport = ik_notify_find(&rx->m, IK_N_USE_TRANSPORT_MODE, &n);
+    uint16_t error = IK_N_TS_UNACCEPTABLE;
+    for (uint16_t i = 0; i < node->config->policies_n; i++) {
+        const struct ik_policy *policy = &node->config->policies[i];
+        if (policy->action != IK_PROTECT || policy->peer != rx->sa->peer) {
+            continue;
+        }
+        bool transport = policy->mode == IK_TRANSPORT;
+        if (!narrow(rx, policy, transport, deal)) {
+            continue;
+        }
+        struct ik_proposals ours = ik_proposals_esp(node, policy);
+        error = IK_N_NO_PROPOSAL_CHOSEN;
+        if ((transport && !wants_transport) ||
+            ik_proposal_choose(&ours, ik_msg_find(&rx->m, IK_PL_SA)->body, &deal->suite) != IK_OK) {
+            continue;
+        }
+        deal->policy = i;
+        deal->mode = policy->mode;
+        return 0;
+    }
+    return error;
+}
+
+static uint16_t begin_child(struct ik_node *node, struct ik_rx *rx, struct ik_child_deal *deal)
+{
+    uint16_t error = make_deal(node, rx, deal);
+    if (error != 0) {
+        ik_drop(&node->env,
+                error == IK_N_TS_UNACCEPTABLE ? IK_DROP_IKE_POLICY : IK_DROP_IKE_NO_PROPOSAL,
+                rx->len);
+        return error;
+    }
+    const struct ik_child_sa *child = ik_sad_alloc(&node->env, &node->ipsec);
+    if (child == NULL) {
+        ik_drop(&node->env, IK_DROP_IKE_NO_ROOM, rx->len);
+        return IK_N_NO_ADDITIONAL_SAS;
+    }
+    rx->sa->child = (uint16_t)(child - node->ipsec.sas);
+    rx->sa->policy = deal->policy;
+    return 0;
+}
+
+/* ---- the response
+ * --------------------------------------------------------------------------------- */
+
+static void put_child(struct ik_node *node, struct ik_ike_sa *sa, struct ik_chain *c,
+                      const struct ik_child_deal *deal)
+{
+    uint8_t spi[4];
+    ik_put32(spi, ik_sa_child(node, sa)->in.spi);
+    if (deal->mode == IK_TRANSPORT) {
+        ik_put_notify(node, c, sa->msgid_in - 1,
+                      &(struct ik_error){.type = IK_N_USE_TRANSPORT_MODE});
+    }
+    ik_suite_put(c, &deal->suite, IK_PROTO_ESP, spi);
+    ik_ts_put(c, IK_PL_TSI, deal->remote.ts, deal->remote.n);
+    ik_ts_put(c, IK_PL_TSR, deal->local.ts, deal->local.n);
+}
+
+/* SK {IDr, AUTH, [N(USE_TRANSPORT_MODE),] SAr2, TSi, TSr}, or the error instead of the last three
+ * (2.21.2). */
+static enum ik_status build(struct ik_node *node, struct ik_ike_sa *sa, uint16_t error,
+                            const struct ik_child_deal *deal)
+{
+    const struct ik_peer *peer = ik_sa_peer(node, sa);
+    struct ik_draft d;
+    uint8_t id[4 + IK_ID_MAX];
+    uint8_t auth[IK_HASH_MAX];
+    struct ik_span body = ik_id_body(&peer->local_id, id);
+    /* Before the draft: it overwrites message 2, which AUTH signs. */
+    ik_auth_octets(node, sa, false, peer->psk, body, auth);
+    ik_draft_begin(sa, &d, IK_EX_IKE_AUTH, true);
+    ik_id_put(&d.c, IK_PL_IDR, &(struct ik_wire_id){peer->local_id.type, peer->local_id.data});
+    ik_auth_put(&d.c, &(struct ik_auth){IK_AUTH_SHARED_KEY_MIC, {auth, sa->prf->key_len}});
+    if (error == 0) {
+        put_child(node, sa, &d.c, deal);
+    } else {
+        ik_put_notify(node, &d.c, sa->msgid_in - 1, &(struct ik_error){.type = error});
+    }
+    return ik_draft_end(node, sa, &d);
+}
+
+enum ik_status ik_auth_r_request(struct ik_node *node, struct ik_rx *rx)
+{
+    struct ik_ike_sa *sa = rx->sa;
+    struct caller caller;
+    struct ik_child_deal deal;
+    struct ik_notify n;
+    if (!read_caller(rx, &caller)) {
+        return IK_ERR_SYNTAX;
+    }
+    sa->peer = find_peer(node, rx, &caller);
+    if (!proved(node, sa, &caller, sa->peer)) {
+        ik_drop(&node->env, sa->peer == IK_NO_SLOT ? IK_DROP_IKE_NO_PEER : IK_DROP_IKE_AUTH,
+                rx->len);
+        return refuse(node, sa);
+    }
+    /* From here on, it is the path of IKE_AUTH that counts: it may be on port 4500 by now. */
+    sa->path = *rx->path;
+    sa->timer_at = IK_NEVER;
+    ik_id_digest(node, caller.id_i_body, sa->peer_id);
+    if (ik_notify_find(&rx->m, IK_N_INITIAL_CONTACT, &n)) {
+        replace_others(node, sa);
+    }
+    uint16_t error = begin_child(node, rx, &deal);
+    if (build(node, sa, error, &deal) != IK_OK) {
+        ik_answer_error(node, sa, IK_EX_IKE_AUTH,
+                        &(struct ik_error){.type = IK_N_AUTHENTICATION_FAILED});
+        ik_sa_end(node, sa, IK_WHY_NO_ROOM, 0);
+        return IK_ERR_NO_ROOM;
+    }
+    sa->request.len = 0; /* message 1 has served */
+    ik_raise_ike(node, sa, IK_EV_IKE_UP, IK_WHY_NONE, 0);
+    if (error == 0) {
+        ik_child_install(node, sa, &deal);
+    } else {
+        ik_raise_child(sa, IK_EV_CHILD_FAILED, ik_reason_of(error), 0);
+    }
+    return IK_OK;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* Error answers (RFC 7296 2.21). */
+#include "ike/ike.h"
+
+/* 2.21.4: "needs to limit the rate at which it will send messages in response to unprotected
+ * messages". */
+#define CLEAR_ERROR_EVERY (100 * IK_MS)
+
+void ik_put_notify(struct ik_node *node, struct ik_chain *c, uint32_t msgid,
+                   const struct ik_error *notify)
+{
+    struct ik_notify n = {.type = notify->type, .data = notify->data};
+    ik_notify_put(c, &n);
+    ik_trace(&node->env, IK_TR_NOTIFY_TX, notify->type, msgid);
+}
+
+/* 1.5: "sent to the IP address and port from whence it came with the same IKE SPIs and the Message
+ * ID and Exchange Type are copied from the request". */
+void ik_answer_clear(struct ik_node *node, struct ik_rx *rx, const struct ik_error *error)
+{
+    struct ik_hdr hdr = rx->m.hdr;
+    struct ik_chain c;
+    struct ik_pkt *pkt = rx->pkt;
+    uint16_t head = rx->path->carrier == IK_CARRIER_UDP4500 ? IK_MARKER_LEN : 0;
+    hdr.version = 0x20;
+    hdr.flags = (uint8_t)(IK_FLAG_RESPONSE | ((hdr.flags & IK_FLAG_INITIATOR) ^ IK_FLAG_INITIATOR));
+    if (pkt->cap < head) {
+        ik_drop(&node->env, IK_DROP_IKE_NO_ROOM, rx->len);
+        return;
+    }
+    memset(pkt->buf, 0, head);
+    ik_msg_begin(&c, pkt->buf + head, (size_t)(pkt->cap - head), &hdr);
+    ik_put_notify(node, &c, hdr.msgid, error);
+    if (ik_msg_end(&c) != IK_OK) {
+        ik_drop(&node->env, IK_DROP_IKE_NO_ROOM, rx->len);
+        return;
+    }
+    ik_trace(&node->env, IK_TR_IKE_TX, hdr.exchange | 1u << 8, hdr.msgid);
+    ik_count(&node->env, IK_COUNT_IKE_SENT);
+    ik_pend_data(node, IK_FX_SEND, pkt->buf, (size_t)head + c.w.len, rx->path);
+}
+
+void ik_answer_clear_limited(struct ik_node *node, struct ik_rx *rx, const struct ik_error *error)
+{
+    if (node->env.now < node->clear_error_at) {
+        return;
+    }
+    node->clear_error_at = ik_later(node->env.now, CLEAR_ERROR_EVERY);
+    ik_answer_clear(node, rx, error);
+}
+
+void ik_answer_error(struct ik_node *node, struct ik_ike_sa *sa, enum ik_exchange exchange,
+                     const struct ik_error *error)
+{
+    struct ik_draft d;
+    ik_draft_begin(sa, &d, exchange, true);
+    ik_put_notify(node, &d.c, sa->msgid_in - 1, error);
+    /* One notify fits in any IK_MSG_MAX. */
+    if (ik_draft_end(node, sa, &d) != IK_OK) {
+        sa->response.len = 0;
+    }
+}

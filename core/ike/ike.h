@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Inside of core/ike. A datagram comes in by node.c, is brought to its IKE SA by receive.c, taken
+ * by the transition row that fits (steps.c, steps_responder.c), and leaves by poll.c.
+ */
+#ifndef IK_IKE_IKE_H
+#define IK_IKE_IKE_H
+
+#include "crypto/crypto.h"
+#include "ikelet/ik_node.h"
+#include "ipsec/ipsec.h"
+#include "util/util.h"
+
+#define IK_MARKER_LEN 4 /* RFC 3948 2.2: the non-ESP marker */
+
+/* An IKE message that came. msg is in the host's buffer, behind the marker. */
+struct ik_rx {
+    const struct ik_path *path;
+    struct ik_pkt *pkt;
+    struct ik_ike_sa *sa; /* NULL for an IKE_SA_INIT request, until its handler takes one */
+    uint8_t *msg;
+    uint16_t len;
+    struct ik_msg m;
+};
+
+/* ---- steps.c: transition rows --------------------------------------------------------------- */
+
+/*
+ * A row takes a message if its SA is in state `from` and all of `required` and nothing outside of
+ * `permitted` is present; the first such row wins. If the handler answers IK_OK, the SA goes to
+ * state `to`; otherwise the handler has said what comes next, except for IK_ERR_SYNTAX of a
+ * protected request, which receive.c answers.
+ */
+struct ik_step {
+    uint8_t from; /* enum ik_ike_state */
+    uint8_t to;
+    uint8_t exchange;
+    bool response;
+    uint16_t notify;   /* enum ik_notify_type that must be there; 0: none */
+    uint64_t required; /* IK_PRESENT() of payload types */
+    uint64_t permitted;
+    enum ik_status (*run)(struct ik_node *node, struct ik_rx *rx);
+};
+
+/* What a responder has beyond an initiator; ik_responder is the only one. */
+struct ik_role {
+    const struct ik_step *steps;
+    uint8_t steps_n;
+    void (*job_done)(struct ik_node *node, struct ik_ike_sa *sa);
+};
+
+/* The row for the message, or NULL. */
+const struct ik_step *ik_step_find(const struct ik_node *node, enum ik_ike_state from,
+                                   const struct ik_msg *m);
+
+/* ---- receive.c ------------------------------------------------------------------------------ */
+
+/* An IKE message came: rx->path, pkt, msg and len are set. */
+void ik_receive(struct ik_node *node, struct ik_rx *rx);
+
+/* ---- sa.c: the pool ------------------------------------------------------------------------- */
+
+uint16_t ik_sa_slot(const struct ik_node *node, const struct ik_ike_sa *sa);
+/* A free slot, zeroed, with our SPI drawn and all indices IK_NO_SLOT; NULL if the pool is full. */
+struct ik_ike_sa *ik_sa_alloc(struct ik_node *node, bool initiator);
+/* The SA whose SPI of ours is in the header, or NULL. */
+struct ik_ike_sa *ik_sa_find(const struct ik_node *node, const struct ik_hdr *hdr);
+void ik_sa_state(struct ik_node *node, struct ik_ike_sa *sa, enum ik_ike_state state);
+const struct ik_peer *ik_sa_peer(const struct ik_node *node, const struct ik_ike_sa *sa);
+struct ik_child_sa *ik_sa_child(const struct ik_node *node, const struct ik_ike_sa *sa);
+bool ik_addr_eq(const struct ik_addr *a, const struct ik_addr *b);
+
+/* ---- teardown.c: the one place where secrets of an SA end -------------------------------------
+ */
+
+/* Ends an IKE SA: its child goes, secrets are wiped, the end is raised if it was not, state DEAD.
+ * The response stays for a while, in case that the peer did not get it. */
+void ik_sa_end(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why, uint16_t notify);
+/* Likewise without telling the user: of half-open SAs he never heard. */
+void ik_sa_end_silent(struct ik_node *node, struct ik_ike_sa *sa);
+/* Ends its Child SA only. */
+void ik_sa_child_end(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why,
+                     uint16_t notify);
+/* What only the handshake needs. */
+void ik_sa_wipe_handshake(struct ik_ike_sa *sa);
+/* Frees a slot at once. */
+void ik_sa_free(struct ik_node *node, struct ik_ike_sa *sa);
+
+/* ---- event.c ----------------------------------------------------------------------------------
+ */
+
+enum ik_reason ik_reason_of(uint16_t notify);
+/* The first error among the notifies of a message; 0 if there is none. */
+uint16_t ik_error_in(const struct ik_msg *m);
+void ik_raise_ike(struct ik_node *node, struct ik_ike_sa *sa, enum ik_event event,
+                  enum ik_reason why, uint16_t notify);
+void ik_raise_child(struct ik_ike_sa *sa, enum ik_event event, enum ik_reason why, uint16_t notify);
+/* The next event in *fx. */
+void ik_event_tell(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effect *fx);
+/* An end is among the events that wait. */
+bool ik_event_ends(const struct ik_ike_sa *sa);
+/* An up that could not begin. */
+void ik_refuse(struct ik_node *node, uint16_t policy, enum ik_reason why);
+void ik_refuse_tell(struct ik_node *node, struct ik_effect *fx);
+
+/* ---- msgid.c (2.2, 2.3) -----------------------------------------------------------------------
+ */
+
+enum ik_msgid_is { IK_MSGID_NEW, IK_MSGID_REPEATED, IK_MSGID_WRONG };
+enum ik_msgid_is ik_msgid_check(const struct ik_ike_sa *sa, const struct ik_hdr *hdr);
+
+/* ---- retransmit.c (2.1, 2.4) -------------------------------------------------------------------
+ */
+
+/* The request in sa->request is to leave, and to be repeated until answered. */
+void ik_request_start(struct ik_node *node, struct ik_ike_sa *sa);
+/* Its response has come and authenticated. */
+void ik_request_answered(struct ik_ike_sa *sa);
+/* The response was none after all: waits on. */
+void ik_request_resume(struct ik_node *node, struct ik_ike_sa *sa);
+/* It left once more: sets the timer. */
+void ik_request_sent(struct ik_node *node, struct ik_ike_sa *sa);
+/* Still no response, and the timer has expired: true if it is to be sent again, else the SA has
+ * ended. */
+bool ik_request_overdue(struct ik_node *node, struct ik_ike_sa *sa);
+/* An unauthenticated error came (2.21.1): remembered, and waiting is cut short. */
+void ik_request_hint(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why,
+                     uint16_t notify);
+
+/* ---- jobs.c -----------------------------------------------------------------------------------
+ */
+
+void ik_keygen_start(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_dh *dh);
+/* IK_ERR_SYNTAX if peer has another length than the group's values. */
+IK_NODISCARD enum ik_status ik_shared_start(struct ik_node *node, struct ik_ike_sa *sa,
+                                            struct ik_span peer);
+
+/* ---- init_i.c, auth_i.c: the initiator ----------------------------------------------------------
+ */
+
+void ik_init_i_start(struct ik_node *node, uint16_t policy, bool tell_no_peer);
+void ik_init_i_keygen_done(struct ik_node *node, struct ik_ike_sa *sa);
+enum ik_status ik_init_i_response(struct ik_node *node, struct ik_rx *rx);
+enum ik_status ik_init_i_cookie(struct ik_node *node, struct ik_rx *rx);
+enum ik_status ik_init_i_regroup(struct ik_node *node, struct ik_rx *rx);
+enum ik_status ik_init_i_error(struct ik_node *node, struct ik_rx *rx);
+void ik_init_i_resume(struct ik_node *node, struct ik_ike_sa *sa);
+void ik_auth_i_start(struct ik_node *node, struct ik_ike_sa *sa);
+enum ik_status ik_auth_i_response(struct ik_node *node, struct ik_rx *rx);
+enum ik_status ik_auth_i_refused(struct ik_node *node, struct ik_rx *rx);
+
+/* ---- init_r.c, auth_r.c: the responder ----------------------------------------------------------
+ */
+
+enum ik_status ik_init_r_request(struct ik_node *node, struct ik_rx *rx);
+void ik_init_r_job_done(struct ik_node *node, struct ik_ike_sa *sa);
+enum ik_status ik_auth_r_request(struct ik_node *node, struct ik_rx *rx);
+enum ik_status ik_auth_r_no_auth(struct ik_node *node, struct ik_rx *rx);
+
+/* ---- informational.c, create_child.c, delete.c
+ * --------------------------------------------------- */
+
+enum ik_status ik_informational_request(struct ik_node *node, struct ik_rx *rx);
+enum ik_status ik_informational_response(struct ik_node *node, struct ik_rx *rx);
+enum ik_status ik_closing_response(struct ik_node *node, struct ik_rx *rx);
+enum ik_status ik_create_child_request(struct ik_node *node, struct ik_rx *rx);
+/* Ends an IKE SA that is up: Delete, as soon as the window allows. */
+void ik_delete_ike(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why);
+/* Deletes a Child SA that the peer believes in: spi is that of our inbound side. */
+void ik_delete_child(struct ik_node *node, struct ik_ike_sa *sa, uint32_t spi);
+/* INFORMATIONAL with one error notify, after which both sides forget the IKE SA (2.21.2). */
+void ik_delete_by_error(struct ik_node *node, struct ik_ike_sa *sa, uint16_t notify,
+                        enum ik_reason why);
+
+/* ---- child.c: the Child SA of IKE_AUTH ----------------------------------------------------------
+ */
+
+/* What the two ends agreed on. */
+struct ik_suite {
+    uint8_t number; /* of the proposal on the wire */
+    const struct ik_encr *encr;
+    const struct ik_prf *prf;
+    const struct ik_integ *integ;
+    const struct ik_dh *dh;
+    uint8_t transforms_n;
+    struct ik_transform transforms[5]; /* as the answer names them */
+    uint32_t spi;                      /* ESP: the peer's */
+};
+struct ik_ts_set {
+    uint8_t n;
+    struct ik_ts ts[IK_TS_MAX];
+};
+struct ik_child_deal {
+    uint16_t policy;
+    uint8_t mode; /* enum ik_mode */
+    struct ik_suite suite;
+    struct ik_ts_set local, remote;
+};
+/* Makes the SA's larval Child SA an UP one. */
+void ik_child_install(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_child_deal *deal);
+
+/* ---- proposal.c (2.7, 3.3)
+ * ------------------------------------------------------------------------ */
+
+struct ik_proposals {
+    const struct ik_crypto *crypto;
+    const struct ik_proposal *list;
+    uint8_t n;
+    uint8_t protocol; /* enum ik_protocol */
+};
+/* Responder: the first of ours that the peer proposes too. IK_ERR_POLICY if there is none. */
+IK_NODISCARD enum ik_status ik_proposal_choose(const struct ik_proposals *ours, struct ik_span sa,
+                                               struct ik_suite *out);
+/* Initiator: is the answer one proposal that we made, with one transform of each type? */
+IK_NODISCARD enum ik_status ik_proposal_verify(const struct ik_proposals *ours, struct ik_span sa,
+                                               struct ik_suite *out);
+/* Writes SA with all of ours; spi: ESP. */
+void ik_proposal_put(struct ik_chain *c, const struct ik_proposals *ours, const uint8_t *spi);
+/* Writes SA with what was chosen. */
+void ik_suite_put(struct ik_chain *c, const struct ik_suite *suite, uint8_t protocol,
+                  const uint8_t *spi);
+/* The group of that number, if one of our proposals names it; the first of all for number 0. */
+const struct ik_dh *ik_proposal_group(const struct ik_proposals *ours, uint16_t group);
+/* Does one of ours allow exactly this suite of an IKE SA? */
+bool ik_proposal_allows(const struct ik_proposals *ours, const struct ik_ike_sa *sa);
+struct ik_proposals ik_proposals_ike(const struct ik_node *node, const struct ik_peer *peer);
+struct ik_proposals ik_proposals_esp(const struct ik_node *node, const struct ik_policy *policy);
+/* Takes a suite over into the SA. */
+void ik_suite_take(struct ik_ike_sa *sa, const struct ik_suite *suite);
+/* IK_TR_LEGACY for what is weak in it. */
+void ik_suite_trace(struct ik_env *env, const struct ik_suite *suite);
+
+/* ---- selectors.c (2.9, 2.23.1)
+ * ---------------------------------------------------------------------- */
+
+/* Responder: what policy and offer have in common, in the order of the offer. False if nothing. */
+bool ik_ts_narrow(const struct ik_ts *policy, uint8_t policy_n, struct ik_span offer,
+                  struct ik_ts_set *out, const struct ik_addr *instead);
+/* Initiator: is each selector of the answer within one of the policy? */
+bool ik_ts_accept(const struct ik_ts *policy, uint8_t policy_n, struct ik_span answer,
+                  struct ik_ts_set *out, const struct ik_addr *instead);
+
+/* ---- keys.c (2.13, 2.14, 2.17)
+ * ----------------------------------------------------------------------- */
+
+/* Puts a nonce into sa->seed: Ni first, then Nr. */
+void ik_nonce_set_i(struct ik_ike_sa *sa, struct ik_span nonce);
+void ik_nonce_set_r(struct ik_ike_sa *sa, struct ik_span nonce);
+struct ik_span ik_nonce_i(const struct ik_ike_sa *sa);
+struct ik_span ik_nonce_r(const struct ik_ike_sa *sa);
+/* 2.10: long enough for the prf, and not too long for us. */
+bool ik_nonce_good(struct ik_span nonce, const struct ik_prf *prf);
+/* Draws a nonce of ours into out (IK_NONCE_MAX octets); answers its length. */
+uint16_t ik_nonce_draw(struct ik_node *node, uint8_t *out);
+/* SKEYSEED and SK_* from job.peer, which holds g^ir. */
+void ik_keys_derive(struct ik_node *node, struct ik_ike_sa *sa);
+/* KEYMAT of the first Child SA. */
+void ik_keys_child(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_child_sa *child);
+
+/* ---- auth_octets.c (2.15)
+ * ------------------------------------------------------------------------------ */
+
+/* AUTH of one side; id is the body of its ID payload. out: prf->key_len octets. */
+void ik_auth_octets(struct ik_node *node, const struct ik_ike_sa *sa, bool of_initiator,
+                    struct ik_span psk, struct ik_span id, uint8_t *out);
+/* The body of an ID payload into out (4 + IK_ID_MAX octets). */
+struct ik_span ik_id_body(const struct ik_id *id, uint8_t *out);
+bool ik_id_eq(const struct ik_id *id, const struct ik_wire_id *wire);
+void ik_id_digest(struct ik_node *node, struct ik_span body, uint8_t out[16]);
+
+/* ---- nat.c (2.23)
+ * ------------------------------------------------------------------------------------------ */
+
+/* Writes both NAT_DETECTION notifies of a message that leaves by path. */
+void ik_nat_put(struct ik_node *node, struct ik_chain *c, const struct ik_hdr *hdr,
+                const struct ik_path *path, bool force);
+/* Reads those of a message that came by path: sets the NAT flags. */
+void ik_nat_detect(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_msg *m,
+                   const struct ik_path *path, bool force);
+/* Initiator: from port 500 to 4500 if there is NAT. */
+void ik_nat_move(const struct ik_node *node, struct ik_ike_sa *sa);
+/* A fresh authenticated packet came by path: the peer's mapping may have changed. */
+void ik_nat_follow(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_path *path);
+/* How a Child SA of sa sends. */
+void ik_nat_child_path(const struct ik_ike_sa *sa, struct ik_child_sa *child);
+/* When the mapping needs a keepalive; IK_NEVER if it needs none. */
+ik_time ik_nat_keepalive_at(const struct ik_node *node, const struct ik_ike_sa *sa);
+/* It is time: true if a keepalive is to leave, false if something else has left since. */
+bool ik_nat_keepalive(struct ik_node *node, struct ik_ike_sa *sa);
+
+/* ---- cookie.c (2.6)
+ * ------------------------------------------------------------------------------------------- */
+
+/* Does this IKE_SA_INIT request need a cookie that it does not have? Then it was answered. */
+bool ik_cookie_wanted(struct ik_node *node, struct ik_rx *rx);
+
+/* ---- sk.c (3.14)
+ * ------------------------------------------------------------------------------------------------
+ */
+
+/* A message being built for sa: in sa->request or sa->response. */
+struct ik_draft {
+    struct ik_kept *kept;
+    struct ik_chain c;
+};
+/* The header of a message of ours. */
+void ik_hdr_fill(const struct ik_ike_sa *sa, struct ik_hdr *hdr, enum ik_exchange exchange,
+                 bool response, uint32_t msgid);
+/* Begins a protected message: payloads put on d->c go inside SK. */
+void ik_draft_begin(struct ik_ike_sa *sa, struct ik_draft *d, enum ik_exchange exchange,
+                    bool response);
+/* Seals it. IK_ERR_NO_ROOM if it did not fit: then nothing is kept. */
+IK_NODISCARD enum ik_status ik_draft_end(struct ik_node *node, struct ik_ike_sa *sa,
+                                         struct ik_draft *d);
+/* The keys of one direction. */
+struct ik_seal_key ik_sk_key(const struct ik_ike_sa *sa, bool of_initiator);
+/* Opens rx->msg in place: IK_ERR_AUTH if it does not authenticate. Inner payloads are not parsed
+ * yet. */
+IK_NODISCARD enum ik_status ik_sk_open_msg(struct ik_env *env, const struct ik_ike_sa *sa,
+                                           struct ik_msg *m, uint8_t *msg, struct ik_span *inner);
+
+/* ---- errors.c (2.21)
+ * ---------------------------------------------------------------------------------------------- */
+
+struct ik_error {
+    uint16_t type; /* enum ik_notify_type */
+    struct ik_span data;
+};
+/* Answers a request without state and without protection, in the host's buffer. */
+void ik_answer_clear(struct ik_node *node, struct ik_rx *rx, const struct ik_error *error);
+/* The same for errors that anybody can provoke: limited in rate (2.21.4). */
+void ik_answer_clear_limited(struct ik_node *node, struct ik_rx *rx, const struct ik_error *error);
+/* Builds the protected response with nothing but that notify. */
+void ik_answer_error(struct ik_node *node, struct ik_ike_sa *sa, enum ik_exchange exchange,
+                     const struct ik_error *error);
+/* Adds a notify to a message of ours, and traces it. */
+void ik_put_notify(struct ik_node *node, struct ik_chain *c, uint32_t msgid,
+                   const struct ik_error *notify);
+
+/* ---- poll.c
+ * -------------------------------------------------------------------------------------------------------
+ */
+
+/* The schedule of an IKE SA has changed: next is to be found anew. */
+void ik_touch(struct ik_node *node);
+/* What the event that is being handled makes leave. */
+void ik_pend_data(struct ik_node *node, enum ik_effect_kind kind, const uint8_t *data, size_t len,
+                  const struct ik_path *path);
+void ik_pend_kept(struct ik_node *node, const struct ik_ike_sa *sa, const struct ik_path *path);
+
+/* ---- config.c
+ * -----------------------------------------------------------------------------------------------------
+ */
+
+IK_NODISCARD enum ik_status ik_config_check(const struct ik_config *config);
+
+#endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/* IKE_SA_INIT, the initiator's side (RFC 7296 1.2, 2.6). The rows are in steps.c. */
+#include "ike/ike.h"
+
+/* How often an unauthenticated answer may make us begin anew, so that a forger does not keep us
+ * busy for ever (2.6). */
+#define COOKIES_MAX 8
+#define REGROUPS_MAX 8
+
+/* ---- beginning ------------------------------------------------------------------------------ */
+
+static bool callable(const struct ik_node *node, uint16_t policy)
+{
+    const struct ik_config *c = node->config;
+    return policy < c->policies_n && c->policies[policy].action == IK_PROTECT &&
+           c->peers[c->policies[policy].peer].remote.family != 0;
+}
+
+/* The policy's Child SA is up, or on its way. An IKE SA that lost its Child SA serves nobody: it is
+ * closed to make place for another (RFC 7815 section 2.1). */
+static bool under_way(struct ik_node *node, uint16_t policy)
+{
+    for (uint16_t i = 0; i < node->ike_sas_n; i++) {
+        struct ik_ike_sa *sa = &node->ike_sas[i];
+        bool alive = sa->state != IK_IKE_FREE && sa->state != IK_IKE_DEAD &&
+                     sa->state != IK_IKE_DELETING && (sa->flags & IK_SA_CLOSE) == 0;
+        if (!alive || sa->policy != policy) {
+            continue;
+        }
+        if (sa->state != IK_IKE_UP || sa->child != IK_NO_SLOT) {
+            return true;
+        }
+        ik_delete_ike(node, sa, IK_WHY_DELETED_HERE);
+    }
+    return false;
+}
+
+/* A port of the peer's other than 500 takes IKE behind the marker, as 4500 does. */
+static void set_path(const struct ik_peer *peer, struct ik_path *path)
+{
+    bool plain = peer->remote_port == 0 || peer->remote_port == IK_PORT_IKE;
+    path->carrier = plain ? IK_CARRIER_UDP500 : IK_CARRIER_UDP4500;
+    path->local = peer->local;
+    path->remote = peer->remote;
+    path->remote_port = plain ? IK_PORT_IKE : peer->remote_port;
+    path->local_port = plain ? IK_PORT_IKE : IK_PORT_NATT;
+    if (peer->local_port != 0) {
+        path->local_port = peer->local_port;
+    }
+}
+
+static struct ik_ike_sa *take(struct ik_node *node, uint16_t policy)
+{
+    struct ik_ike_sa *sa = ik_sa_alloc(node, true);
+    if (sa == NULL) {
+        return NULL;
+    }
+    const struct ik_child_sa *child = ik_sad_alloc(&node->env, &node->ipsec);
+    if (child == NULL) {
+        ik_wipe(sa, sizeof *sa);
+        return NULL;
+    }
+    sa->child = (uint16_t)(child - node->ipsec.sas);
+    sa->policy = policy;
+    sa->peer = node->config->policies[policy].peer;
+    return sa;
+}
+
+void ik_init_i_start(struct ik_node *node, uint16_t policy, bool tell_no_peer)
+{
+    uint8_t nonce[IK_NONCE_MAX];
+    if (!callable(node, policy)) {
+        if (tell_no_peer) {
+            ik_refuse(node, policy, IK_WHY_NO_PEER);
+        }
+        return;
+    }
+    if (!ik_drbg_ready(&node->env)) {
+        ik_refuse(node, policy, IK_WHY_NOT_SEEDED);
+        return;
+    }
+    if (under_way(node, policy)) {
+        return;
+    }
+    struct ik_ike_sa *sa = take(node, policy);
+    if (sa == NULL) {
+        ik_refuse(node, policy, IK_WHY_NO_ROOM);
+        return;
+    }
+    const struct ik_peer *peer = ik_sa_peer(node, sa);
+    struct ik_proposals ours = ik_proposals_ike(node, peer);
+    set_path(peer, &sa->path);
+    ik_nonce_set_i(sa, (struct ik_span){nonce, ik_nonce_draw(node, nonce)});
+    ik_sa_state(node, sa, IK_IKE_I_KEYGEN);
+    ik_keygen_start(node, sa, ik_proposal_group(&ours, 0));
+}
+
+/* ---- the request ------------------------------------------------------------------------------
+ */
+
+/* HDR(A,0), [N(COOKIE)], SAi1, KEi, Ni, N(NAT_DETECTION_*) */
+static enum ik_status build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_span cookie)
+{
+    const struct ik_peer *peer = ik_sa_peer(node, sa);
+    struct ik_proposals ours = ik_proposals_ike(node, peer);
+    struct ik_ke ke = {sa->dh->id, {sa->job.pub, sa->dh->pub_len}};
+    struct ik_hdr hdr;
+    struct ik_chain c;
+    ik_hdr_fill(sa, &hdr, IK_EX_IKE_SA_INIT, false, 0);
+    ik_msg_begin(&c, sa->request.b + IK_MARKER_LEN, IK_MSG_MAX, &hdr);
+    if (cookie.len > 0) {
+        ik_put_notify(node, &c, 0, &(struct ik_error){IK_N_COOKIE, cookie});
+    }
+    ik_proposal_put(&c, &ours, NULL);
+    ik_ke_put(&c, &ke);
+    ik_nonce_put(&c, ik_nonce_i(sa));
+    ik_nat_put(node, &c, &hdr, &sa->path, peer->force_natt);
+    enum ik_status st = ik_msg_end(&c);
+    sa->request.len = st == IK_OK ? c.w.len : 0;
+    return st;
+}
+
+static void send(struct ik_node *node, struct ik_ike_sa *sa, struct ik_span cookie)
+{
+    uint8_t copy[IK_COOKIE_MAX]; /* the old one may lie in the buffer that is written */
+    memcpy(copy, cookie.p, cookie.len);
+    if (build(node, sa, (struct ik_span){copy, cookie.len}) != IK_OK) {
+        ik_sa_end(node, sa, IK_WHY_NO_ROOM, 0);
+        return;
+    }
+    ik_request_start(node, sa);
+}
+
+/* The cookie that the last request had: 2.6.1 lets all later ones have it too. */
+static struct ik_span last_cookie(const struct ik_ike_sa *sa)
+{
+    const uint8_t *msg = sa->request.b + IK_MARKER_LEN;
+    struct ik_span none = {msg, 0};
+    struct ik_notify n;
+    if (sa->request.len == 0 || msg[16] != IK_PL_NOTIFY) {
+        return none;
+    }
+    uint16_t len = ik_get16(msg + IK_HDR_LEN + 2);
+    struct ik_span body = {msg + IK_HDR_LEN + 4, (uint16_t)(len - 4)};
+    return ik_notify_parse(body, &n) == IK_OK ? n.data : none;
+}
+
+void ik_init_i_keygen_done(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    ik_sa_state(node, sa, IK_IKE_I_INIT);
+    send(node, sa, last_cookie(sa));
+}
+
+/* ---- answers that begin anew --------------------------------------------------------------------
+ */
+
+enum ik_status ik_init_i_cookie(struct ik_node *node, struct ik_rx *rx)
+{
+    struct ik_ike_sa *sa = rx->sa;
+    struct ik_span last = last_cookie(sa);
+    struct ik_notify n;
+    if (!ik_notify_find(&rx->m, IK_N_COOKIE, &n) || n.data.len == 0 || n.data.len > IK_COOKIE_MAX ||
+        sa->cookies == COOKIES_MAX) {
+        ik_drop(&node->env, IK_DROP_IKE_COOKIE, rx->len);
+        return IK_ERR_STATE;
+    }
+    if (n.data.len == last.len && memcmp(n.data.p, last.p, last.len) == 0) {
+        /* It was sent already; this is its echo. */
+        return IK_ERR_STATE;
+    }
+    sa->cookies++;
+    send(node, sa, n.data);
+    return IK_OK;
+}
+
+/* 1.2: "the initiator MUST retry the IKE_SA_INIT with the corrected Diffie-Hellman group", but only
+ * one that it has offered. */
+enum ik_status ik_init_i_regroup(struct ik_node *node, struct ik_rx *rx)
+{
+    struct ik_ike_sa *sa = rx->sa;
+    struct ik_proposals ours = ik_proposals_ike(node, ik_sa_peer(node, sa));
+    const struct ik_dh *dh = NULL;
+    struct ik_notify n;
+    if (ik_notify_find(&rx->m, IK_N_INVALID_KE_PAYLOAD, &n) && n.data.len == 2) {
+        uint16_t group = ik_get16(n.data.p);
+        dh = group != IK_DH_NONE ? ik_proposal_group(&ours, group) : NULL;
+    }
+    if (dh == sa->dh) {
+        /* The answer to a request before the last one. */
+        ik_drop(&node->env, IK_DROP_IKE_UNAUTHENTICATED, rx->len);
+        return IK_ERR_STATE;
+    }
+    if (dh == NULL || sa->regroups == REGROUPS_MAX) {
+        ik_request_hint(node, sa, IK_WHY_BAD_KE, IK_N_INVALID_KE_PAYLOAD);
+        return IK_ERR_STATE;
+    }
+    sa->regroups++;
+    ik_request_answered(sa);
+    ik_keygen_start(node, sa, dh);
+    return IK_OK;
+}
+
+enum ik_status ik_init_i_error(struct ik_node *node, struct ik_rx *rx)
+{
+    uint16_t error = ik_error_in(&rx->m);
+    if (error != 0) {
+        ik_request_hint(node, rx->sa, ik_reason_of(error), error);
+    } else {
+        ik_drop(&node->env, IK_DROP_IKE_UNEXPECTED, rx->len);
+    }
+    return IK_ERR_STATE;
+}
+
+/* ---- the response -----------------------------------------------------------------------------
+ */
+
+static bool spi_good(const uint8_t *spi)
+{
+    static const uint8_t zero[IK_SPI_LEN] = {0};
+    return memcmp(spi, zero, IK_SPI_LEN) != 0;
+}
+
+/* Is it an answer to what we proposed? */
+static enum ik_reason judge(struct ik_node *node, struct ik_rx *rx, struct ik_suite *suite,
+                            struct ik_ke *ke)
+{
+    const struct ik_ike_sa *sa = rx->sa;
+    struct ik_proposals ours = ik_proposals_ike(node, ik_sa_peer(node, sa));
+    struct ik_span nonce = ik_msg_find(&rx->m, IK_PL_NONCE)->body;
+    if (!spi_good(rx->m.hdr.spi_r)) {
+        return IK_WHY_SYNTAX;
+    }
+    if (ik_proposal_verify(&ours, ik_msg_find(&rx->m, IK_PL_SA)->body, suite) != IK_OK) {
+        return IK_WHY_NO_PROPOSAL;
+    }
+    if (ik_ke_parse(ik_msg_find(&rx->m, IK_PL_KE)->body, ke) != IK_OK || suite->dh != sa->dh ||
+        ke->group != sa->dh->id || ke->data.len != sa->dh->pub_len) {
+        return IK_WHY_BAD_KE;
+    }
+    return ik_nonce_good(nonce, suite->prf) ? IK_WHY_NONE : IK_WHY_SYNTAX;
+}
+
+static void keep(struct ik_kept *kept, const struct ik_rx *rx)
+{
+    memcpy(kept->b + IK_MARKER_LEN, rx->msg, rx->len);
+    kept->len = rx->len;
+}
+
+enum ik_status ik_init_i_response(struct ik_node *node, struct ik_rx *rx)
+{
+    struct ik_ike_sa *sa = rx->sa;
+    const struct ik_peer *peer = ik_sa_peer(node, sa);
+    struct ik_suite suite;
+    struct ik_ke ke;
+    if (rx->len > IK_MSG_MAX) {
+        ik_drop(&node->env, IK_DROP_IKE_NO_ROOM, rx->len);
+        return IK_ERR_NO_ROOM;
+    }
+    /* Nobody vouches for this message: if it is wrong, the right one may still come. */
+    enum ik_reason why = judge(node, rx, &suite, &ke);
+    if (why != IK_WHY_NONE || ik_shared_start(node, sa, ke.data) != IK_OK) {
+        ik_request_hint(node, sa, why, 0);
+        return IK_ERR_POLICY;
+    }
+    memcpy(sa->spi_r, rx->m.hdr.spi_r, IK_SPI_LEN);
+    ik_suite_take(sa, &suite);
+    ik_suite_trace(&node->env, &suite);
+    ik_nonce_set_r(sa, ik_msg_find(&rx->m, IK_PL_NONCE)->body);
+    if (sa->path.local.family == 0) {
+        sa->path.local = rx->path->local;
+    }
+    ik_nat_detect(node, sa, &rx->m, rx->path, peer->force_natt);
+    keep(&sa->response, rx);
+    ik_request_answered(sa);
+    return IK_OK;
+}
+
+/* The public value in it was refused: it was no answer. The right one may still come. */
+void ik_init_i_resume(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    ik_drop(&node->env, IK_DROP_IKE_BAD_KE, 0);
+    memset(sa->spi_r, 0, IK_SPI_LEN);
+    sa->response.len = 0;
+    ik_sa_state(node, sa, IK_IKE_I_INIT);
+    ik_request_hint(node, sa, IK_WHY_BAD_KE, 0);
+    ik_request_resume(node, sa);
+}

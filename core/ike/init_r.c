@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/* IKE_SA_INIT, the responder's side (RFC 7296 1.2, 2.1, 2.6). The row is in steps_responder.c. */
+#include "ike/ike.h"
+
+#define HALF_OPEN_FOR (30 * IK_SECOND)
+
+/* ---- which SA -----------------------------------------------------------------------------------
+ */
+
+static bool same_bytes(const struct ik_kept *kept, const struct ik_rx *rx)
+{
+    return kept->len == rx->len && memcmp(kept->b + IK_MARKER_LEN, rx->msg, rx->len) == 0;
+}
+
+/*
+ * 2.1: is this a repeated request of a half-open IKE SA, a request whose IKE_AUTH has come already,
+ * or a new one? "a robust responder will do the IKE SA lookup using the whole packet, its hash, or
+ * the Ni payload": by the whole packet, so that nobody else's request with the same SPI can take
+ * the place; later, when message 1 is not kept any more, by Ni.
+ */
+static bool repeated(struct ik_node *node, struct ik_rx *rx)
+{
+    struct ik_span nonce = ik_msg_find(&rx->m, IK_PL_NONCE)->body;
+    for (uint16_t i = 0; i < node->ike_sas_n; i++) {
+        struct ik_ike_sa *sa = &node->ike_sas[i];
+        if (sa->state == IK_IKE_FREE || sa->initiator ||
+            memcmp(sa->spi_i, rx->m.hdr.spi_i, IK_SPI_LEN) != 0) {
+            continue;
+        }
+        node->env.sa = i;
+        if (sa->state == IK_IKE_R_INIT && same_bytes(&sa->request, rx)) {
+            ik_count(&node->env, IK_COUNT_IKE_REANSWERED);
+            ik_pend_kept(node, sa, rx->path);
+            return true;
+        }
+        bool deriving = sa->state == IK_IKE_R_KEYGEN || sa->state == IK_IKE_R_SHARED;
+        bool past = sa->state != IK_IKE_R_INIT && !deriving && nonce.len == sa->nonce_i_len &&
+                    memcmp(nonce.p, sa->seed, nonce.len) == 0;
+        if (past || (deriving && same_bytes(&sa->request, rx))) {
+            ik_drop(&node->env, IK_DROP_IKE_MSGID, rx->len);
+            return true;
+        }
+        node->env.sa = IK_NO_SLOT;
+    }
+    return false;
+}
+
+/* ---- what to answer -----------------------------------------------------------------------------
+ */
+
+static bool addr_fits(const struct ik_addr *wanted, const struct ik_addr *is)
+{
+    return wanted->family == 0 || ik_addr_eq(wanted, is);
+}
+
+/* Who is calling shows only in IKE_AUTH: for now, all whose addresses fit are candidates. */
+static const struct ik_peer *choose(struct ik_node *node, struct ik_rx *rx, struct ik_suite *suite,
+                                    enum ik_drop *why)
+{
+    struct ik_span sa = ik_msg_find(&rx->m, IK_PL_SA)->body;
+    *why = IK_DROP_IKE_NO_PEER;
+    for (uint16_t i = 0; i < node->config->peers_n; i++) {
+        const struct ik_peer *peer = &node->config->peers[i];
+        struct ik_proposals ours = ik_proposals_ike(node, peer);
+        if (!addr_fits(&peer->local, &rx->path->local) ||
+            !addr_fits(&peer->remote, &rx->path->remote)) {
+            continue;
+        }
+        *why = IK_DROP_IKE_NO_PROPOSAL;
+        if (ik_proposal_choose(&ours, sa, suite) == IK_OK) {
+            return peer;
+        }
+    }
+    return NULL;
+}
+
+static enum ik_status refuse(struct ik_node *node, struct ik_rx *rx, enum ik_drop why)
+{
+    ik_drop(&node->env, why, rx->len);
+    ik_answer_clear(node, rx, &(struct ik_error){.type = IK_N_NO_PROPOSAL_CHOSEN});
+    return IK_ERR_POLICY;
+}
+
+static enum ik_status other_group(struct ik_node *node, struct ik_rx *rx, const struct ik_dh *dh)
+{
+    uint8_t group[2];
+    ik_put16(group, dh->id);
+    ik_answer_clear(node, rx, &(struct ik_error){IK_N_INVALID_KE_PAYLOAD, {group, sizeof group}});
+    return IK_ERR_POLICY;
+}
+
+static enum ik_status drop(struct ik_node *node, const struct ik_rx *rx, enum ik_drop why)
+{
+    ik_drop(&node->env, why, rx->len);
+    return IK_ERR_STATE;
+}
+
+static enum ik_status accept(struct ik_node *node, struct ik_rx *rx, const struct ik_suite *suite,
+                             bool force_natt)
+{
+    struct ik_ike_sa *sa = ik_sa_alloc(node, false);
+    if (sa == NULL) {
+        return drop(node, rx, IK_DROP_IKE_NO_ROOM);
+    }
+    rx->sa = sa;
+    ik_time lasts = node->config->half_open_for;
+    sa->timer_at = ik_later(node->env.now, lasts != 0 ? lasts : HALF_OPEN_FOR);
+    sa->path = *rx->path;
+    sa->msgid_in = 1;
+    memcpy(sa->spi_i, rx->m.hdr.spi_i, IK_SPI_LEN);
+    ik_suite_take(sa, suite);
+    ik_suite_trace(&node->env, suite);
+    ik_nonce_set_i(sa, ik_msg_find(&rx->m, IK_PL_NONCE)->body);
+    ik_nat_detect(node, sa, &rx->m, rx->path, force_natt);
+    memcpy(sa->request.b + IK_MARKER_LEN, rx->msg, rx->len);
+    sa->request.len = rx->len;
+    ik_keygen_start(node, sa, suite->dh);
+    return IK_OK;
+}
+
+static bool header_good(const struct ik_hdr *hdr)
+{
+    static const uint8_t zero[IK_SPI_LEN] = {0};
+    return hdr->msgid == 0 && (hdr->flags & IK_FLAG_INITIATOR) != 0 &&
+           memcmp(hdr->spi_i, zero, IK_SPI_LEN) != 0 && memcmp(hdr->spi_r, zero, IK_SPI_LEN) == 0;
+}
+
+enum ik_status ik_init_r_request(struct ik_node *node, struct ik_rx *rx)
+{
+    struct ik_span nonce = ik_msg_find(&rx->m, IK_PL_NONCE)->body;
+    struct ik_suite suite;
+    struct ik_ke ke;
+    enum ik_drop why;
+    if (!header_good(&rx->m.hdr)) {
+        return drop(node, rx, IK_DROP_IKE_SYNTAX);
+    }
+    if (rx->len > IK_MSG_MAX) {
+        return drop(node, rx, IK_DROP_IKE_NO_ROOM);
+    }
+    if (!ik_drbg_ready(&node->env)) {
+        return drop(node, rx, IK_DROP_IKE_NOT_SEEDED);
+    }
+    if (repeated(node, rx) || ik_cookie_wanted(node, rx)) {
+        return IK_ERR_STATE;
+    }
+    const struct ik_peer *peer = choose(node, rx, &suite, &why);
+    if (peer == NULL) {
+        return refuse(node, rx, why);
+    }
+    if (ik_ke_parse(ik_msg_find(&rx->m, IK_PL_KE)->body, &ke) != IK_OK ||
+        ke.group != suite.dh->id) {
+        return other_group(node, rx, suite.dh);
+    }
+    if (ke.data.len != suite.dh->pub_len) {
+        return drop(node, rx, IK_DROP_IKE_BAD_KE);
+    }
+    if (!ik_nonce_good(nonce, suite.prf)) {
+        return drop(node, rx, IK_DROP_IKE_SYNTAX);
+    }
+    return accept(node, rx, &suite, peer->force_natt);
+}
+
+/* ---- the response
+ * --------------------------------------------------------------------------------- */
+
+/* The suite as it was chosen from message 1, to be named in message 2. */
+static void recall(const struct ik_ike_sa *sa, struct ik_suite *suite)
+{
+    memset(suite, 0, sizeof *suite);
+    suite->number = sa->proposal;
+    struct ik_transform *t = suite->transforms;
+    *t++ = (struct ik_transform){
+        .type = IK_TT_ENCR, .id = sa->encr->id, .key_bits = sa->encr->key_bits};
+    *t++ = (struct ik_transform){.type = IK_TT_PRF, .id = sa->prf->id};
+    if (sa->integ != NULL || (sa->flags & IK_SA_INTEG_NONE) != 0) {
+        uint16_t id = sa->integ != NULL ? sa->integ->id : (uint16_t)IK_INTEG_NONE;
+        *t++ = (struct ik_transform){.type = IK_TT_INTEG, .id = id};
+    }
+    *t++ = (struct ik_transform){.type = IK_TT_DH, .id = sa->dh->id};
+    suite->transforms_n = (uint8_t)(t - suite->transforms);
+}
+
+/* HDR(A,B), SAr1, KEr, Nr, N(NAT_DETECTION_*) */
+static enum ik_status build(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    struct ik_ke ke = {sa->dh->id, {sa->job.pub, sa->dh->pub_len}};
+    bool force = (sa->flags & (IK_SA_NATT | IK_SA_NAT_HERE | IK_SA_NAT_THERE)) == IK_SA_NATT;
+    struct ik_suite suite;
+    struct ik_hdr hdr;
+    struct ik_chain c;
+    recall(sa, &suite);
+    ik_hdr_fill(sa, &hdr, IK_EX_IKE_SA_INIT, true, 0);
+    ik_msg_begin(&c, sa->response.b + IK_MARKER_LEN, IK_MSG_MAX, &hdr);
+    ik_suite_put(&c, &suite, IK_PROTO_IKE, NULL);
+    ik_ke_put(&c, &ke);
+    ik_nonce_put(&c, ik_nonce_r(sa));
+    ik_nat_put(node, &c, &hdr, &sa->path, force);
+    enum ik_status st = ik_msg_end(&c);
+    sa->response.len = st == IK_OK ? c.w.len : 0;
+    return st;
+}
+
+static void fail(struct ik_node *node, struct ik_ike_sa *sa, enum ik_drop why)
+{
+    ik_drop(&node->env, why, 0);
+    ik_count(&node->env, IK_COUNT_IKE_SAS_FAILED);
+    ik_sa_end_silent(node, sa);
+}
+
+static void respond(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    uint8_t nonce[IK_NONCE_MAX];
+    ik_nonce_set_r(sa, (struct ik_span){nonce, ik_nonce_draw(node, nonce)});
+    ik_keys_derive(node, sa);
+    enum ik_status st = build(node, sa);
+    ik_sa_wipe_handshake(sa);
+    if (st != IK_OK) {
+        fail(node, sa, IK_DROP_IKE_NO_ROOM);
+        return;
+    }
+    sa->flags |= IK_SA_SEND_RESPONSE;
+    ik_sa_state(node, sa, IK_IKE_R_INIT);
+}
+
+static void keygen_done(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    struct ik_msg m;
+    struct ik_ke ke;
+    /* Message 1 was good when it came. */
+    enum ik_status st = ik_msg_parse(sa->request.b + IK_MARKER_LEN, sa->request.len, &m);
+    if (st == IK_OK) {
+        st = ik_ke_parse(ik_msg_find(&m, IK_PL_KE)->body, &ke);
+    }
+    if (st != IK_OK || ik_shared_start(node, sa, ke.data) != IK_OK) {
+        fail(node, sa, IK_DROP_IKE_BAD_KE);
+        return;
+    }
+    ik_sa_state(node, sa, IK_IKE_R_SHARED);
+}
+
+void ik_init_r_job_done(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    if (sa->state == IK_IKE_R_KEYGEN) {
+        keygen_done(node, sa);
+    } else if (sa->job.good) {
+        respond(node, sa);
+    } else {
+        fail(node, sa, IK_DROP_IKE_BAD_KE);
+    }
+}

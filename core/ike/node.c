@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* The entry points: they dispatch, and nothing else. */
+#include "ike/ike.h"
+
+static void enter(struct ik_node *node, ik_time now)
+{
+    node->env.now = now;
+    node->env.sa = IK_NO_SLOT;
+}
+
+enum ik_status ik_node_init(struct ik_node *node, const struct ik_config *config,
+                            const struct ik_host *host, ik_time now)
+{
+    memset(node, 0, sizeof *node);
+    if (host->ike_sas == NULL || host->ike_sas_n == 0 || host->ike_sas_n == IK_NO_SLOT ||
+        host->child_sas_n == IK_NO_SLOT || (host->child_sas == NULL && host->child_sas_n > 0) ||
+        ik_config_check(config) != IK_OK) {
+        return IK_ERR_CONFIG;
+    }
+    node->config = config;
+    node->env.crypto = config->crypto;
+    node->env.trace = host->trace;
+    node->env.trace_ctx = host->trace_ctx;
+    node->env.node_id = host->node_id;
+    ik_drbg_init(&node->env);
+    node->ipsec.policies = config->policies;
+    node->ipsec.policies_n = config->policies_n;
+    node->ipsec.sas = host->child_sas;
+    node->ipsec.sas_n = host->child_sas_n;
+    node->ike_sas = host->ike_sas;
+    node->ike_sas_n = host->ike_sas_n;
+    memset(host->ike_sas, 0, host->ike_sas_n * sizeof *host->ike_sas);
+    for (uint16_t i = 0; i < host->child_sas_n; i++) {
+        ik_child_wipe(&host->child_sas[i]);
+    }
+    enter(node, now);
+    return IK_OK;
+}
+
+void ik_node_seed(struct ik_node *node, const void *seed, size_t len)
+{
+    ik_drbg_seed(&node->env, seed, len);
+}
+
+/* ---- datagrams
+ * ------------------------------------------------------------------------------------ */
+
+static void rx_ike(struct ik_node *node, const struct ik_path *path, struct ik_pkt *pkt,
+                   uint16_t marker)
+{
+    struct ik_rx rx;
+    rx.path = path;
+    rx.pkt = pkt;
+    rx.msg = pkt->buf + pkt->off + marker;
+    rx.len = (uint16_t)(pkt->len - marker);
+    ik_receive(node, &rx);
+}
+
+static void rx_esp(struct ik_node *node, const struct ik_path *path, struct ik_pkt *pkt)
+{
+    struct ik_child_sa *child = NULL;
+    const struct ik_child_sa *of = NULL;
+    if (pkt->len >= 4) {
+        of = ik_sad_find(&node->ipsec, ik_get32(pkt->buf + pkt->off));
+    }
+    uint32_t last = of != NULL ? of->replay.last : 0;
+    if (ik_ipsec_in(&node->env, &node->ipsec, pkt, path, &child) != IK_VERDICT_DELIVER) {
+        return;
+    }
+    ik_pend_data(node, IK_FX_DELIVER, pkt->buf + pkt->off, pkt->len, path);
+    node->pending.ike = child->ike;
+    node->pending.child = (uint16_t)(child - node->ipsec.sas);
+    /* RFC 7296 2.23: only by a new packet, or old ones could lead it astray. */
+    if (child->replay.last != last) {
+        ik_nat_follow(node, &node->ike_sas[child->ike], path);
+    }
+}
+
+/* RFC 3948 2: IKE behind four zero octets, a keepalive, or else ESP, whose SPI is not zero. */
+static void rx_natt(struct ik_node *node, const struct ik_path *path, struct ik_pkt *pkt)
+{
+    const uint8_t *p = pkt->buf + pkt->off;
+    if (pkt->len == 1 && p[0] == 0xff) {
+        ik_drop(&node->env, IK_DROP_RX_KEEPALIVE, pkt->len);
+    } else if (pkt->len < IK_MARKER_LEN) {
+        ik_drop(&node->env, IK_DROP_RX_SHORT, pkt->len);
+    } else if (ik_get32(p) == 0) {
+        rx_ike(node, path, pkt, IK_MARKER_LEN);
+    } else {
+        rx_esp(node, path, pkt);
+    }
+}
+
+/* There is one place for a packet that waits to be polled away. */
+static bool busy(struct ik_node *node, const struct ik_pkt *pkt)
+{
+    if (node->pending.kind == 0) {
+        return false;
+    }
+    ik_drop(&node->env, IK_DROP_RX_BUSY, pkt->len);
+    return true;
+}
+
+void ik_node_rx(struct ik_node *node, ik_time now, const struct ik_path *path, struct ik_pkt *pkt)
+{
+    enter(node, now);
+    if (busy(node, pkt)) {
+        return;
+    }
+    switch (path->carrier) {
+    case IK_CARRIER_UDP500:
+        rx_ike(node, path, pkt, 0);
+        break;
+    case IK_CARRIER_UDP4500:
+        rx_natt(node, path, pkt);
+        break;
+    default:
+        rx_esp(node, path, pkt);
+        break;
+    }
+}
+
+void ik_node_rx_clear(struct ik_node *node, ik_time now, struct ik_pkt *pkt)
+{
+    enter(node, now);
+    if (!busy(node, pkt) &&
+        ik_ipsec_in_clear(&node->env, &node->ipsec, pkt) == IK_VERDICT_DELIVER) {
+        ik_pend_data(node, IK_FX_DELIVER, pkt->buf + pkt->off, pkt->len, NULL);
+    }
+}
+
+void ik_node_tx(struct ik_node *node, ik_time now, struct ik_pkt *pkt)
+{
+    struct ik_path path;
+    uint16_t policy;
+    enter(node, now);
+    if (busy(node, pkt)) {
+        return;
+    }
+    switch (ik_ipsec_out(&node->env, &node->ipsec, pkt, &path, &policy)) {
+    case IK_VERDICT_SEND:
+        ik_pend_data(node, IK_FX_SEND, pkt->buf + pkt->off, pkt->len, &path);
+        break;
+    case IK_VERDICT_CLEAR:
+        ik_pend_data(node, IK_FX_PASS, pkt->buf + pkt->off, pkt->len, NULL);
+        break;
+    case IK_VERDICT_ACQUIRE:
+        ik_init_i_start(node, policy, false);
+        break;
+    default:
+        break;
+    }
+}
+
+/* ---- commands
+ * --------------------------------------------------------------------------------------- */
+
+void ik_node_up(struct ik_node *node, ik_time now, uint16_t policy)
+{
+    enter(node, now);
+    ik_init_i_start(node, policy, true);
+}
+
+static void down(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    node->env.sa = ik_sa_slot(node, sa);
+    switch (sa->state) {
+    case IK_IKE_FREE:
+    case IK_IKE_DELETING:
+    case IK_IKE_DEAD:
+        break;
+    case IK_IKE_UP:
+        ik_delete_ike(node, sa, IK_WHY_DELETED_HERE);
+        break;
+    default:
+        if (sa->initiator) {
+            ik_sa_end(node, sa, IK_WHY_DELETED_HERE, 0);
+        } else {
+            ik_sa_end_silent(node, sa);
+        }
+        break;
+    }
+}
+
+void ik_node_down(struct ik_node *node, ik_time now, uint16_t peer)
+{
+    enter(node, now);
+    for (uint16_t i = 0; i < node->ike_sas_n; i++) {
+        if (peer == IK_NO_SLOT || node->ike_sas[i].peer == peer) {
+            down(node, &node->ike_sas[i]);
+        }
+    }
+    ik_touch(node);
+}
+
+void ik_node_wipe(struct ik_node *node)
+{
+    for (uint16_t i = 0; i < node->ipsec.sas_n; i++) {
+        ik_child_wipe(&node->ipsec.sas[i]);
+    }
+    for (uint16_t i = 0; i < node->ike_sas_n; i++) {
+        ik_wipe(&node->ike_sas[i], sizeof node->ike_sas[i]);
+    }
+    ik_wipe(node, sizeof *node);
+}
+
+void ik_node_usage(const struct ik_node *node, uint16_t *ike_sas, uint16_t *child_sas)
+{
+    *ike_sas = *child_sas = 0;
+    for (uint16_t i = 0; i < node->ike_sas_n; i++) {
+        *ike_sas = (uint16_t)(*ike_sas + (node->ike_sas[i].state != IK_IKE_FREE));
+    }
+    for (uint16_t i = 0; i < node->ipsec.sas_n; i++) {
+        *child_sas = (uint16_t)(*child_sas + (node->ipsec.sas[i].state != IK_CHILD_FREE));
+    }
+}

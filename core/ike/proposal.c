@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Choosing an algorithm suite (RFC 7296 2.7, 3.3). "The accepted cryptographic suite MUST contain
+ * exactly one transform of each type included in the proposal."
+ */
+#include "ike/ike.h"
+
+#define EFFECTIVE_MAX (IK_TRANSFORMS_MAX + 1)
+#define TYPES 5 /* ENCR to ESN: enum ik_transform_type counts from 1 */
+
+/* A configured proposal as it goes out and is compared. */
+struct effective {
+    uint8_t n;
+    struct ik_transform t[EFFECTIVE_MAX];
+};
+
+/* ESP: without DH, for IKE_AUTH has no KE (1.2), and with ESN, which 3.3.3 demands. */
+static void make_effective(const struct ik_proposals *ours, const struct ik_proposal *p,
+                           struct effective *out)
+{
+    bool esp = ours->protocol == IK_PROTO_ESP;
+    bool esn = false;
+    out->n = 0;
+    for (uint8_t i = 0; i < p->transforms_n; i++) {
+        if (esp && p->transforms[i].type == IK_TT_DH) {
+            continue;
+        }
+        esn = esn || p->transforms[i].type == IK_TT_ESN;
+        out->t[out->n++] = p->transforms[i];
+    }
+    if (esp && !esn) {
+        out->t[out->n++] = (struct ik_transform){.type = IK_TT_ESN, .id = IK_ESN_NO};
+    }
+}
+
+static bool same(const struct ik_transform *a, const struct ik_transform *b)
+{
+    return a->type == b->type && a->id == b->id && a->key_bits == b->key_bits && !a->unknown_attr &&
+           !b->unknown_attr;
+}
+
+static bool has_type(const struct effective *e, uint8_t type)
+{
+    for (uint8_t i = 0; i < e->n; i++) {
+        if (e->t[i].type == type) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool wire_has(const struct ik_wire_proposal *w, const struct ik_transform *want)
+{
+    struct ik_transform t;
+    uint16_t at = 0;
+    while (at < w->transforms.len && ik_transform_next(w, &at, &t) == IK_OK) {
+        if (same(&t, want)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Bit per type that the peer's proposal includes; bit 0 for types that we do not know. */
+static uint8_t wire_types(const struct ik_wire_proposal *w)
+{
+    struct ik_transform t;
+    uint16_t at = 0;
+    uint8_t types = 0;
+    while (at < w->transforms.len && ik_transform_next(w, &at, &t) == IK_OK) {
+        types |= (uint8_t)(t.type >= 1 && t.type <= TYPES ? 1u << t.type : 1u);
+    }
+    return types;
+}
+
+static void add(const struct ik_crypto *c, struct ik_suite *s, const struct ik_transform *t)
+{
+    s->transforms[s->transforms_n++] = *t;
+    switch (t->type) {
+    case IK_TT_ENCR:
+        s->encr = ik_crypto_encr(c, t->id, t->key_bits);
+        break;
+    case IK_TT_PRF:
+        s->prf = ik_crypto_prf(c, t->id);
+        break;
+    case IK_TT_INTEG:
+        s->integ = t->id == IK_INTEG_NONE ? NULL : ik_crypto_integ(c, t->id);
+        break;
+    case IK_TT_DH:
+        s->dh = t->id == IK_DH_NONE ? NULL : ik_crypto_dh(c, t->id);
+        break;
+    default:
+        break;
+    }
+}
+
+static bool begin(const struct ik_proposals *ours, const struct ik_wire_proposal *w,
+                  struct ik_suite *s)
+{
+    memset(s, 0, sizeof *s);
+    s->number = w->number;
+    if (w->protocol != ours->protocol) {
+        return false;
+    }
+    if (ours->protocol == IK_PROTO_IKE) {
+        return w->spi.len == 0;
+    }
+    if (w->spi.len != 4) {
+        return false;
+    }
+    s->spi = ik_get32(w->spi.p);
+    return s->spi != 0;
+}
+
+/* One transform of a type: the first of ours that the peer has too; or NONE, if we have none of
+ * that type and the peer can do without. */
+static bool choose_type(const struct ik_proposals *ours, const struct effective *e,
+                        const struct ik_wire_proposal *w, uint8_t type, struct ik_suite *s)
+{
+    for (uint8_t i = 0; i < e->n; i++) {
+        if (e->t[i].type == type && wire_has(w, &e->t[i])) {
+            add(ours->crypto, s, &e->t[i]);
+            return true;
+        }
+    }
+    struct ik_transform none = {.type = type};
+    if (has_type(e, type) || (type != IK_TT_INTEG && type != IK_TT_DH) || !wire_has(w, &none)) {
+        return false;
+    }
+    add(ours->crypto, s, &none);
+    return true;
+}
+
+static bool choose_from(const struct ik_proposals *ours, const struct effective *e,
+                        const struct ik_wire_proposal *w, struct ik_suite *s)
+{
+    uint8_t types = wire_types(w);
+    if (!begin(ours, w, s) || (types & 1u) != 0) {
+        return false;
+    }
+    for (uint8_t type = 1; type <= TYPES; type++) {
+        bool theirs = (types & (1u << type)) != 0;
+        if (theirs && !choose_type(ours, e, w, type, s)) {
+            return false;
+        }
+        /* Who leaves ESN out means what there was before it: 32 bits. */
+        if (!theirs && type != IK_TT_ESN && has_type(e, type)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+enum ik_status ik_proposal_choose(const struct ik_proposals *ours, struct ik_span sa,
+                                  struct ik_suite *out)
+{
+    for (uint8_t i = 0; i < ours->n; i++) {
+        struct effective e;
+        struct ik_wire_proposal w;
+        uint16_t at = 0;
+        make_effective(ours, &ours->list[i], &e);
+        while (at < sa.len && ik_sa_next(sa, &at, &w) == IK_OK) {
+            if (choose_from(ours, &e, &w, out)) {
+                return IK_OK;
+            }
+        }
+    }
+    return IK_ERR_POLICY;
+}
+
+static bool within(const struct effective *e, const struct ik_transform *t)
+{
+    for (uint8_t i = 0; i < e->n; i++) {
+        if (same(&e->t[i], t)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum ik_status ik_proposal_verify(const struct ik_proposals *ours, struct ik_span sa,
+                                  struct ik_suite *out)
+{
+    struct ik_wire_proposal w;
+    struct ik_transform t;
+    struct effective e;
+    uint16_t at = 0;
+    uint8_t types = 0;
+    if (ik_sa_next(sa, &at, &w) != IK_OK || at != sa.len || !begin(ours, &w, out) ||
+        w.number == 0 || w.number > ours->n) {
+        return IK_ERR_POLICY;
+    }
+    make_effective(ours, &ours->list[w.number - 1], &e);
+    at = 0;
+    while (at < w.transforms.len && ik_transform_next(&w, &at, &t) == IK_OK) {
+        if (!within(&e, &t) || (types & (1u << t.type)) != 0) {
+            return IK_ERR_POLICY;
+        }
+        types |= (uint8_t)(1u << t.type);
+        add(ours->crypto, out, &t);
+    }
+    for (uint8_t type = 1; type <= TYPES; type++) {
+        if (has_type(&e, type) && (types & (1u << type)) == 0) {
+            return IK_ERR_POLICY;
+        }
+    }
+    return IK_OK;
+}
+
+void ik_proposal_put(struct ik_chain *c, const struct ik_proposals *ours, const uint8_t *spi)
+{
+    struct effective e[IK_PROPOSALS_MAX];
+    struct ik_sa_item items[IK_PROPOSALS_MAX];
+    for (uint8_t i = 0; i < ours->n; i++) {
+        make_effective(ours, &ours->list[i], &e[i]);
+        items[i] = (struct ik_sa_item){
+            (uint8_t)(i + 1), ours->protocol, {spi, spi != NULL ? 4 : 0}, e[i].n, e[i].t};
+    }
+    ik_sa_put(c, items, ours->n);
+}
+
+void ik_suite_put(struct ik_chain *c, const struct ik_suite *suite, uint8_t protocol,
+                  const uint8_t *spi)
+{
+    struct ik_sa_item item = {suite->number,
+                              protocol,
+                              {spi, spi != NULL ? 4 : 0},
+                              suite->transforms_n,
+                              suite->transforms};
+    ik_sa_put(c, &item, 1);
+}
+
+const struct ik_dh *ik_proposal_group(const struct ik_proposals *ours, uint16_t group)
+{
+    for (uint8_t i = 0; i < ours->n; i++) {
+        const struct ik_proposal *p = &ours->list[i];
+        for (uint8_t k = 0; k < p->transforms_n; k++) {
+            const struct ik_transform *t = &p->transforms[k];
+            if (t->type == IK_TT_DH && (group == 0 || t->id == group)) {
+                return ik_crypto_dh(ours->crypto, t->id);
+            }
+        }
+    }
+    return NULL;
+}
+
+bool ik_proposal_allows(const struct ik_proposals *ours, const struct ik_ike_sa *sa)
+{
+    struct ik_transform t[4] = {
+        {.type = IK_TT_ENCR, .id = sa->encr->id, .key_bits = sa->encr->key_bits},
+        {.type = IK_TT_PRF, .id = sa->prf->id},
+        {.type = IK_TT_DH, .id = sa->dh->id},
+        {.type = IK_TT_INTEG, .id = sa->integ != NULL ? sa->integ->id : 0}};
+    uint8_t n = sa->integ != NULL ? 4 : 3;
+    for (uint8_t i = 0; i < ours->n; i++) {
+        struct effective e;
+        uint8_t found = 0;
+        make_effective(ours, &ours->list[i], &e);
+        for (uint8_t k = 0; k < n; k++) {
+            found = (uint8_t)(found + within(&e, &t[k]));
+        }
+        if (found == n) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct ik_proposals ik_proposals_ike(const struct ik_node *node, const struct ik_peer *peer)
+{
+    return (struct ik_proposals){node->config->crypto, peer->proposals, peer->proposals_n,
+                                 IK_PROTO_IKE};
+}
+
+struct ik_proposals ik_proposals_esp(const struct ik_node *node, const struct ik_policy *policy)
+{
+    return (struct ik_proposals){node->config->crypto, policy->proposals, policy->proposals_n,
+                                 IK_PROTO_ESP};
+}
+
+void ik_suite_take(struct ik_ike_sa *sa, const struct ik_suite *suite)
+{
+    sa->encr = suite->encr;
+    sa->prf = suite->prf;
+    sa->integ = suite->integ;
+    sa->dh = suite->dh;
+    sa->proposal = suite->number;
+    sa->flags &= (uint16_t)~IK_SA_INTEG_NONE;
+    for (uint8_t i = 0; i < suite->transforms_n; i++) {
+        if (suite->transforms[i].type == IK_TT_INTEG && suite->transforms[i].id == IK_INTEG_NONE) {
+            sa->flags |= IK_SA_INTEG_NONE;
+        }
+    }
+}
+
+static void trace_if(struct ik_env *env, uint8_t flags, uint8_t type, uint16_t id)
+{
+    if (flags & IK_ALG_LEGACY) {
+        ik_trace(env, IK_TR_LEGACY, type, id);
+    }
+}
+
+void ik_suite_trace(struct ik_env *env, const struct ik_suite *suite)
+{
+    trace_if(env, suite->encr->flags, IK_TT_ENCR, suite->encr->id);
+    if (suite->prf != NULL) {
+        trace_if(env, suite->prf->flags, IK_TT_PRF, suite->prf->id);
+    }
+    if (suite->integ != NULL) {
+        trace_if(env, suite->integ->flags, IK_TT_INTEG, suite->integ->id);
+    }
+    if (suite->dh != NULL) {
+        trace_if(env, suite->dh->flags, IK_TT_DH, suite->dh->id);
+    }
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+/* From a datagram to the row that takes it (RFC 7296 2.2, 2.5, 2.21). */
+#include "ike/ike.h"
+
+#define EXCHANGE_AT 18 /* offset of the exchange type in the header */
+
+static void drop(struct ik_node *node, const struct ik_rx *rx, enum ik_drop why)
+{
+    ik_drop(&node->env, why, rx->len);
+}
+
+static bool is_response(const struct ik_rx *rx)
+{
+    return (rx->m.hdr.flags & IK_FLAG_RESPONSE) != 0;
+}
+
+static void trace_accepted(struct ik_node *node, const struct ik_rx *rx)
+{
+    const struct ik_hdr *hdr = &rx->m.hdr;
+    ik_count(&node->env, IK_COUNT_IKE_RECEIVED);
+    ik_trace(&node->env, IK_TR_IKE_RX, hdr->exchange | (is_response(rx) ? 1u << 8 : 0), hdr->msgid);
+}
+
+static void trace_notifies(struct ik_node *node, const struct ik_rx *rx)
+{
+    struct ik_notify n;
+    uint8_t i = 0;
+    while (ik_notify_next(&rx->m, &i, &n)) {
+        ik_trace(&node->env, IK_TR_NOTIFY_RX, n.type, rx->m.hdr.msgid);
+    }
+}
+
+/* A handler may have ended the SA. */
+static void go(struct ik_node *node, struct ik_rx *rx, const struct ik_step *row, enum ik_status st)
+{
+    if (st == IK_OK && rx->sa != NULL && rx->sa->state != IK_IKE_DEAD) {
+        ik_sa_state(node, rx->sa, (enum ik_ike_state)row->to);
+    }
+}
+
+/* ---- clear messages: IKE_SA_INIT ----------------------------------------------------------------
+ */
+
+static void refuse_critical(struct ik_node *node, struct ik_rx *rx)
+{
+    uint8_t type = rx->m.critical_type;
+    drop(node, rx, IK_DROP_IKE_CRITICAL);
+    if (!is_response(rx)) {
+        ik_answer_clear_limited(node, rx,
+                                &(struct ik_error){IK_N_UNSUPPORTED_CRITICAL_PAYLOAD, {&type, 1}});
+    }
+}
+
+static void take_init(struct ik_node *node, struct ik_rx *rx)
+{
+    if (is_response(rx)) {
+        rx->sa = ik_sa_find(node, &rx->m.hdr);
+        if (rx->sa == NULL) {
+            drop(node, rx, IK_DROP_IKE_UNKNOWN_SPI);
+            return;
+        }
+        node->env.sa = ik_sa_slot(node, rx->sa);
+    }
+    enum ik_status st = ik_msg_parse(rx->msg, rx->len, &rx->m);
+    if (st != IK_OK) {
+        drop(node, rx, st == IK_ERR_NO_ROOM ? IK_DROP_IKE_NO_ROOM : IK_DROP_IKE_SYNTAX);
+        return;
+    }
+    enum ik_ike_state from = rx->sa != NULL ? (enum ik_ike_state)rx->sa->state : IK_IKE_FREE;
+    const struct ik_step *row = ik_step_find(node, from, &rx->m);
+    if (rx->m.critical_type != 0 && (is_response(rx) || node->config->responder != NULL)) {
+        refuse_critical(node, rx);
+        return;
+    }
+    if (row == NULL || rx->m.hdr.msgid != 0) {
+        drop(node, rx, IK_DROP_IKE_UNEXPECTED);
+        return;
+    }
+    trace_accepted(node, rx);
+    trace_notifies(node, rx);
+    go(node, rx, row, row->run(node, rx));
+}
+
+/* ---- protected messages -------------------------------------------------------------------------
+ */
+
+/* 2.21.3: fatal for both sides. */
+static void refuse_syntax(struct ik_node *node, struct ik_rx *rx)
+{
+    drop(node, rx, IK_DROP_IKE_SYNTAX);
+    ik_answer_error(node, rx->sa, (enum ik_exchange)rx->m.hdr.exchange,
+                    &(struct ik_error){.type = IK_N_INVALID_SYNTAX});
+    ik_sa_end(node, rx->sa, IK_WHY_SYNTAX, 0);
+}
+
+/* 2.5; 2.21.2: in IKE_AUTH, no IKE SA comes of it. */
+static void answer_critical(struct ik_node *node, struct ik_rx *rx)
+{
+    uint8_t type = rx->m.critical_type;
+    drop(node, rx, IK_DROP_IKE_CRITICAL);
+    ik_answer_error(node, rx->sa, (enum ik_exchange)rx->m.hdr.exchange,
+                    &(struct ik_error){IK_N_UNSUPPORTED_CRITICAL_PAYLOAD, {&type, 1}});
+    if (rx->sa->state == IK_IKE_R_INIT) {
+        ik_sa_end(node, rx->sa, IK_WHY_CRITICAL, 0);
+    }
+}
+
+static enum ik_status run(struct ik_node *node, struct ik_rx *rx)
+{
+    const struct ik_step *row = ik_step_find(node, (enum ik_ike_state)rx->sa->state, &rx->m);
+    if (row == NULL) {
+        return IK_ERR_SYNTAX;
+    }
+    enum ik_status st = row->run(node, rx);
+    go(node, rx, row, st);
+    return st;
+}
+
+static void take_request(struct ik_node *node, struct ik_rx *rx, enum ik_status st)
+{
+    struct ik_ike_sa *sa = rx->sa;
+    sa->msgid_in++;
+    sa->flags |= IK_SA_ANSWERING;
+    if (st == IK_OK && rx->m.critical_type != 0) {
+        answer_critical(node, rx);
+    } else {
+        if (st == IK_OK) {
+            st = run(node, rx);
+        }
+        if (st == IK_ERR_SYNTAX) {
+            refuse_syntax(node, rx);
+        }
+    }
+    sa->flags &= (uint16_t)~IK_SA_ANSWERING;
+    if (sa->response.len > 0) {
+        ik_pend_kept(node, sa, rx->path);
+    }
+}
+
+/* 2.21: "Such errors in parsing or processing response packets should still cause the recipient to
+ * clean up the IKE state (for example, by sending a Delete for a bad SA)". */
+static void give_up(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why)
+{
+    if (sa->state == IK_IKE_DELETING) {
+        ik_sa_end(node, sa, (enum ik_reason)sa->reason, sa->notify);
+        return;
+    }
+    if ((sa->flags & IK_SA_WAS_UP) == 0) {
+        ik_raise_ike(node, sa, IK_EV_IKE_FAILED, why, 0);
+    }
+    ik_delete_ike(node, sa, why);
+}
+
+static void take_response(struct ik_node *node, struct ik_rx *rx, enum ik_status st)
+{
+    struct ik_ike_sa *sa = rx->sa;
+    ik_request_answered(sa);
+    sa->msgid_out++;
+    if (st == IK_OK && rx->m.critical_type != 0) {
+        drop(node, rx, IK_DROP_IKE_CRITICAL);
+        give_up(node, sa, IK_WHY_CRITICAL);
+        return;
+    }
+    if (st == IK_OK) {
+        st = run(node, rx);
+    }
+    if (st == IK_ERR_SYNTAX) {
+        drop(node, rx, IK_DROP_IKE_SYNTAX);
+        give_up(node, sa, IK_WHY_SYNTAX);
+    }
+}
+
+static bool same_exchange(const struct ik_kept *kept, const struct ik_hdr *hdr)
+{
+    return kept->len > 0 && kept->b[IK_MARKER_LEN + EXCHANGE_AT] == hdr->exchange;
+}
+
+/* What can be seen before it is opened: does the SA await such a message? */
+static bool awaited(const struct ik_rx *rx, enum ik_msgid_is is)
+{
+    const struct ik_ike_sa *sa = rx->sa;
+    if ((sa->flags & IK_SA_KEYED) == 0) {
+        return false;
+    }
+    if (is_response(rx)) {
+        return same_exchange(&sa->request, &rx->m.hdr);
+    }
+    if (is == IK_MSGID_REPEATED) {
+        return same_exchange(&sa->response, &rx->m.hdr);
+    }
+    switch (sa->state) {
+    case IK_IKE_R_INIT:
+        return rx->m.hdr.exchange == IK_EX_IKE_AUTH;
+    case IK_IKE_UP:
+    case IK_IKE_DELETING:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Nothing but SK: what stands before it would be read without being secret. */
+static bool open(struct ik_node *node, struct ik_rx *rx, struct ik_span *inner)
+{
+    if (ik_msg_parse(rx->msg, rx->len, &rx->m) != IK_OK) {
+        drop(node, rx, IK_DROP_IKE_SYNTAX);
+        return false;
+    }
+    if (rx->m.payloads_n != 1 || rx->m.present != IK_PRESENT(IK_PL_SK)) {
+        drop(node, rx, IK_DROP_IKE_UNEXPECTED);
+        return false;
+    }
+    enum ik_status st = ik_sk_open_msg(&node->env, rx->sa, &rx->m, rx->msg, inner);
+    if (st == IK_ERR_AUTH) {
+        drop(node, rx, IK_DROP_IKE_INTEGRITY);
+        return false;
+    }
+    if (st != IK_OK) {
+        inner->p = NULL; /* authentic, but badly padded */
+    }
+    return true;
+}
+
+static void take_opened(struct ik_node *node, struct ik_rx *rx, struct ik_span inner)
+{
+    enum ik_status st = IK_ERR_SYNTAX;
+    trace_accepted(node, rx);
+    if (inner.p != NULL) {
+        st = ik_msg_parse_inner(&rx->m, rx->m.sk_next, inner.p, inner.len);
+    }
+    if (st == IK_OK) {
+        trace_notifies(node, rx);
+    } else if (st == IK_ERR_NO_ROOM) {
+        drop(node, rx, IK_DROP_IKE_NO_ROOM);
+        st = IK_ERR_SYNTAX;
+    }
+    if (rx->sa->state == IK_IKE_UP || rx->sa->state == IK_IKE_DELETING) {
+        ik_nat_follow(node, rx->sa, rx->path);
+    }
+    if (is_response(rx)) {
+        take_response(node, rx, st);
+    } else {
+        take_request(node, rx, st);
+    }
+}
+
+/* The keys of a dead SA are gone: what it answered last is given to whoever asks for the same. */
+static void ask_dead(struct ik_node *node, struct ik_rx *rx)
+{
+    const struct ik_ike_sa *sa = rx->sa;
+    if (is_response(rx) || ik_msgid_check(sa, &rx->m.hdr) != IK_MSGID_REPEATED ||
+        !same_exchange(&sa->response, &rx->m.hdr)) {
+        drop(node, rx, IK_DROP_IKE_UNEXPECTED);
+        return;
+    }
+    ik_count(&node->env, IK_COUNT_IKE_REANSWERED);
+    ik_pend_kept(node, sa, rx->path);
+}
+
+static void take_sealed(struct ik_node *node, struct ik_rx *rx)
+{
+    const struct ik_hdr *hdr = &rx->m.hdr;
+    struct ik_ike_sa *sa = ik_sa_find(node, hdr);
+    struct ik_span inner;
+    if (sa == NULL || memcmp(sa->spi_i, hdr->spi_i, IK_SPI_LEN) != 0 ||
+        memcmp(sa->spi_r, hdr->spi_r, IK_SPI_LEN) != 0) {
+        /* 2.21.4 lets us answer INVALID_IKE_SPI, of which nobody may make use; so we do not. */
+        drop(node, rx, IK_DROP_IKE_UNKNOWN_SPI);
+        return;
+    }
+    rx->sa = sa;
+    node->env.sa = ik_sa_slot(node, sa);
+    if (sa->state == IK_IKE_DEAD) {
+        ask_dead(node, rx);
+        return;
+    }
+    enum ik_msgid_is is = ik_msgid_check(sa, hdr);
+    if (is == IK_MSGID_WRONG) {
+        drop(node, rx, IK_DROP_IKE_MSGID);
+        return;
+    }
+    if (!awaited(rx, is)) {
+        drop(node, rx, IK_DROP_IKE_UNEXPECTED);
+        return;
+    }
+    if (!open(node, rx, &inner)) {
+        return;
+    }
+    if (is == IK_MSGID_REPEATED) {
+        ik_count(&node->env, IK_COUNT_IKE_REANSWERED);
+        ik_pend_kept(node, sa, rx->path);
+        return;
+    }
+    take_opened(node, rx, inner);
+    ik_touch(node);
+}
+
+/* 2.5: a higher major version is not understood, but named; a lower one is IKEv1. */
+static void other_version(struct ik_node *node, struct ik_rx *rx)
+{
+    drop(node, rx, IK_DROP_IKE_VERSION);
+    if ((rx->m.hdr.version >> 4) > 2 && !is_response(rx)) {
+        ik_answer_clear_limited(node, rx, &(struct ik_error){.type = IK_N_INVALID_MAJOR_VERSION});
+    }
+}
+
+void ik_receive(struct ik_node *node, struct ik_rx *rx)
+{
+    rx->sa = NULL;
+    if (ik_hdr_parse(rx->msg, rx->len, &rx->m.hdr) != IK_OK) {
+        drop(node, rx, rx->len < IK_HDR_LEN ? IK_DROP_RX_SHORT : IK_DROP_IKE_SYNTAX);
+        return;
+    }
+    if ((rx->m.hdr.version >> 4) != 2) {
+        other_version(node, rx);
+    } else if (rx->m.hdr.exchange == IK_EX_IKE_SA_INIT) {
+        take_init(node, rx);
+        ik_touch(node);
+    } else {
+        take_sealed(node, rx);
+    }
+}
