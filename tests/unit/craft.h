@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Messages that no honest node sends: clear ones to the letter, and protected ones that are sealed
+ * with the keys of a node's own IKE SA.
+ */
+#ifndef TEST_CRAFT_H
+#define TEST_CRAFT_H
+
+#include "pair.h"
+
+/* The one IKE SA of an end that is not free. */
+static inline struct ik_ike_sa *craft_sa(struct pair *p, unsigned who)
+{
+    for (unsigned i = 0; i < PAIR_SAS; i++) {
+        if (p->end[who].ike_sas[i].state != IK_IKE_FREE) {
+            return &p->end[who].ike_sas[i];
+        }
+    }
+    cr_assert_fail("end %u has no IKE SA", who);
+    return NULL;
+}
+
+/* How a datagram of end `from` reaches the other one. */
+static inline struct ik_path craft_path(struct pair *p, unsigned from, uint8_t carrier)
+{
+    uint16_t port = carrier == IK_CARRIER_UDP4500 ? 4500 : 500;
+    const struct ik_peer *to = &p->end[!from].peer[0];
+    return (struct ik_path){carrier, to->local, p->end[from].peer[0].local, port, port};
+}
+
+static inline void craft_give(struct pair *p, unsigned from, const uint8_t *msg, size_t len)
+{
+    struct ik_path path = craft_path(p, from, IK_CARRIER_UDP500);
+    pair_give(p, !from, &path, msg, len);
+}
+
+/* What a protected message says and holds. */
+struct craft {
+    uint8_t exchange;
+    bool response;
+    uint32_t msgid;
+    uint8_t first; /* type of the first payload inside */
+    const uint8_t *inner;
+    uint16_t inner_len;
+};
+
+/* Sealed as if sa of end `from` sent it. */
+static inline void craft_sealed(struct pair *p, unsigned from, const struct ik_ike_sa *sa,
+                                const struct craft *m)
+{
+    uint8_t buf[PAIR_BUF];
+    struct ik_hdr hdr;
+    struct ik_chain c;
+    struct ik_sealed s = {buf, 0, 0};
+    struct ik_seal_key key = ik_sk_key(sa, sa->initiator);
+    static uint64_t iv = 1u << 20;
+    ik_hdr_fill(sa, &hdr, (enum ik_exchange)m->exchange, m->response, m->msgid);
+    ik_msg_begin(&c, buf, sizeof buf, &hdr);
+    ik_sk_open(&c, sa->encr->iv_len, 0, 0);
+    ik_wr_bytes(&c.w, m->inner, m->inner_len);
+    ik_sk_close(&c, m->first, sa->encr->block, ik_seal_icv_len(&key), &s.aad_len, &s.text_len);
+    if (m->first == IK_PL_NONE) {
+        ik_wr_patch8(&c.w, c.sk_at, IK_PL_NONE);
+    }
+    ik_seal(&p->end[from].node.env, &key, &s, iv++);
+    craft_give(p, from, buf, c.w.len);
+}
+
+/* A request with one notify inside. */
+static inline void craft_notify(struct pair *p, unsigned from, uint8_t exchange, bool response,
+                                uint32_t msgid, uint16_t type)
+{
+    uint8_t inner[64];
+    struct ik_chain c;
+    ik_chain_begin(&c, inner, sizeof inner);
+    ik_notify_put(&c, &(struct ik_notify){.type = type});
+    craft_sealed(p, from, craft_sa(p, from),
+                 &(struct craft){exchange, response, msgid, IK_PL_NOTIFY, inner, c.w.len});
+}
+
+/* The notify of that type in the newest datagram that end `from` sent to its SA's peer, opened with
+ * the receiver's keys. */
+static inline bool craft_last_has(struct pair *p, unsigned from, uint16_t type)
+{
+    static uint8_t buf[PAIR_BUF];
+    struct ik_msg m;
+    struct ik_notify n;
+    const struct gram *g = NULL;
+    for (unsigned i = 0; i < p->grams_n; i++) {
+        g = p->grams[i].from == from ? &p->grams[i] : g;
+    }
+    cr_assert_not_null(g);
+    uint16_t skip = g->path.carrier == IK_CARRIER_UDP4500 ? 4 : 0;
+    for (uint16_t slot = 0; slot < PAIR_SAS; slot++) {
+        if (ik_export_open(&p->end[!from].node, slot, g->b + skip, g->len - skip, buf, sizeof buf,
+                           &m)) {
+            return ik_notify_find(&m, type, &n);
+        }
+    }
+    return ik_msg_parse(g->b + skip, g->len - skip, &m) == IK_OK && ik_notify_find(&m, type, &n);
+}
+
+/* A clear response to the initiator's IKE_SA_INIT request with one notify. */
+static inline void craft_clear_error(struct pair *p, uint16_t type, const void *data, uint16_t len)
+{
+    const struct ik_ike_sa *sa = craft_sa(p, 0);
+    uint8_t buf[256];
+    struct ik_hdr hdr;
+    struct ik_chain c;
+    ik_hdr_fill(sa, &hdr, IK_EX_IKE_SA_INIT, true, 0);
+    hdr.flags = IK_FLAG_RESPONSE;
+    ik_msg_begin(&c, buf, sizeof buf, &hdr);
+    ik_notify_put(&c, &(struct ik_notify){.type = type, .data = {data, len}});
+    cr_assert_eq(ik_msg_end(&c), IK_OK);
+    craft_give(p, 1, buf, c.w.len);
+}
+
+#endif
