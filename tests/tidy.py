@@ -17,7 +17,7 @@ CODE = {".c", ".h", ".cc", ".py", ".sh", ".cmake"}
 BANNED_CORE = re.compile(
     r"\b(malloc|calloc|realloc|free|time|clock|clock_gettime|gettimeofday|rand|random|srand|getrandom|"
     r"printf|fprintf|snprintf|sprintf|puts|fopen|memcmp|strcpy|strcat|alloca)\s*\(")
-BANNED_ANYWHERE = re.compile(r"\b(strcpy|strcat|sprintf|gets|alloca|killall|pkill)\s*\(?")
+BANNED_ANYWHERE = re.compile(r"\b(strcpy|strcat|sprintf|gets|alloca|killall|pkill)\b")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 MACHINE_PATH = re.compile(r"(?<![\w.])/(work|root|tmp)/[a-z.]")
 FILE_LINES_MAX = 700
