@@ -37,7 +37,9 @@ static const struct algorithm ike_encrs[] = {
 };
 /* clang-format on */
 
-/* "No Checking": Wireshark leaves out the ICV unchecked, and decrypts. */
+/* "No Checking": Wireshark leaves the ICV out unchecked, and decrypts. For IKE it wants no key
+ * then.
+ */
 static const struct algorithm ike_integs[] = {
     {IK_INTEG_NONE, 0, "NONE [RFC4306]"},
     {IK_INTEG_HMAC_SHA1_96, 0, "HMAC_SHA1_96 [RFC2404]"},
@@ -125,6 +127,8 @@ void host_keylog_ike(struct host_keylog *k, const struct ik_node *node, uint16_t
     const char *encr = FIND(ike_encrs, x.encr_id, x.encr_key_bits);
     const char *integ = FIND(ike_integs, x.integ_id, 0);
     FILE *f = k->ike;
+    if (integ != NULL && strstr(integ, "[No Checking]") != NULL)
+        x.sk_ai.len = x.sk_ar.len = 0;
     print_hex(f, encr != NULL && integ != NULL ? "" : "# ", (struct ik_span){x.spi_i, IK_SPI_LEN});
     print_hex(f, ",", (struct ik_span){x.spi_r, IK_SPI_LEN});
     print_hex(f, ",", x.sk_ei);

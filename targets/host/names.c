@@ -80,6 +80,8 @@ static const char *const reasons[] = {
     [IK_WHY_DELETED_HERE] = "deleted here",
     [IK_WHY_DELETED_PEER] = "deleted by the peer",
     [IK_WHY_REPLACED] = "replaced by a newer SA",
+    [IK_WHY_NO_PEER] = "nobody to call: the peer has no address",
+    [IK_WHY_MODE] = "tunnel and transport mode don't fit together",
 };
 
 const char *host_reason_text(unsigned reason)
