@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* The `ikelet` command: finds the subcommand. */
+#include <stdio.h>
+#include <string.h>
+
+#include "ping.h"
+#include "respond.h"
+#include "say.h"
+
+static const struct {
+    const char *name;
+    const char *title; /* stands before error messages about options */
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"ping", "ikelet ping", ping_main},
+    {"respond", "ikelet respond", respond_main},
+};
+
+#define COMMANDS_N (sizeof commands / sizeof commands[0])
+
+static int help(void)
+{
+    puts("Usage: ikelet COMMAND [OPTION...]\n"
+         "\n"
+         "ikelet speaks IKEv2 and ESP with pre-shared keys.\n"
+         "\n"
+         "  ikelet ping      set up SAs with a responder, ping through them, delete them\n"
+         "  ikelet respond   wait for such a peer, and answer its pings\n"
+         "\n"
+         "ikelet COMMAND --help explains the options. ikelet --version prints the version.");
+    return EXIT_ANSWERED;
+}
+
+int main(int argc, char **argv)
+{
+    setvbuf(stdout, NULL, _IOLBF, 0); /* replies are seen when they come, by pipes too */
+    if (argc < 2) {
+        complain("which command? ping or respond (ikelet --help explains)");
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+        return help();
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("ikelet " IK_VERSION);
+        return EXIT_ANSWERED;
+    }
+    for (unsigned i = 0; i < COMMANDS_N; i++)
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            char title[40];
+            snprintf(title, sizeof title, "%s", commands[i].title);
+            argv[1] = title;
+            return commands[i].run(argc - 1, argv + 1);
+        }
+    complain("no command \"%s\": ping or respond (ikelet --help explains)", argv[1]);
+    return EXIT_USAGE;
+}

@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The command line by argp: long options, --help and --usage come of one table. argp would print
+ * two lines for a mistake; here each gets one.
+ */
+#include "options.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "psk.h"
+#include "say.h"
+
+enum key {
+    KEY_PEER = 256,
+    KEY_LOCAL,
+    KEY_PORT,
+    KEY_LOCAL_PORT,
+    KEY_NATT,
+    KEY_ID,
+    KEY_REMOTE_ID,
+    KEY_PSK_FILE,
+    KEY_IKE,
+    KEY_ESP,
+    KEY_LEGACY_MINI,
+    KEY_MODE,
+    KEY_TS_LOCAL,
+    KEY_TS_REMOTE,
+    KEY_FROM,
+    KEY_TO,
+    KEY_COUNT,
+    KEY_INTERVAL,
+    KEY_TIMEOUT,
+    KEY_SIZE,
+    KEY_INITIAL_CONTACT,
+    KEY_KEYLOG,
+    KEY_PCAP,
+    KEY_VERBOSE
+};
+
+/* Rows that both subcommands have. */
+#define ROWS_WHO                                                                                   \
+    {0, 0, 0, 0, "Who:", 2},                                                                       \
+        {"id",                                                                                     \
+         KEY_ID,                                                                                   \
+         "ID",                                                                                     \
+         0,                                                                                        \
+         "Our identity: gw.example.org, user@example.org, an address, keyid:TEXT or keyid:0xHEX "  \
+         "(default: our address)",                                                                 \
+         2},                                                                                       \
+        {"remote-id",                                                                              \
+         KEY_REMOTE_ID,                                                                            \
+         "ID",                                                                                     \
+         0,                                                                                        \
+         "The identity that the peer must prove (default: any that has the key)",                  \
+         2},                                                                                       \
+    {                                                                                              \
+        "psk-file", KEY_PSK_FILE, "FILE", 0,                                                       \
+            "File with the pre-shared key; a line end behind it doesn't count (default: the "      \
+            "environment variable IKELET_PSK)",                                                    \
+            2                                                                                      \
+    }
+
+#define ROWS_HOW                                                                                   \
+    {0, 0, 0, 0, "How:", 3},                                                                       \
+        {"ike",                                                                                    \
+         KEY_IKE,                                                                                  \
+         "SUITES",                                                                                 \
+         0,                                                                                        \
+         "Proposals for IKE as strongSwan writes them, joined by commas: aes128-sha256-x25519, "   \
+         "aes128gcm16-prfsha256-ecp256, chacha20poly1305-prfsha256-x25519 ...",                    \
+         3},                                                                                       \
+        {"esp",                                                                                    \
+         KEY_ESP,                                                                                  \
+         "SUITES",                                                                                 \
+         0,                                                                                        \
+         "Proposals for ESP: aes128gcm16, aes128-sha256, null-sha256 ...",                         \
+         3},                                                                                       \
+        {"legacy-mini",                                                                            \
+         KEY_LEGACY_MINI,                                                                          \
+         0,                                                                                        \
+         0,                                                                                        \
+         "The suite of the first minimal initiators, for old peers: aes128-sha1-modp1024, and "    \
+         "aes128-sha1 for ESP; weak",                                                              \
+         3},                                                                                       \
+    {                                                                                              \
+        "mode", KEY_MODE, "MODE", 0, "tunnel (default) or transport", 3                            \
+    }
+
+#define ROWS_SEE                                                                                   \
+    {0, 0, 0, 0, "To see more:", 5},                                                               \
+        {"keylog",                                                                                 \
+         KEY_KEYLOG,                                                                               \
+         "DIR",                                                                                    \
+         0,                                                                                        \
+         "Write the keys for Wireshark and tshark into DIR (WIRESHARK_CONFIG_DIR=DIR); they are "  \
+         "secret",                                                                                 \
+         5},                                                                                       \
+        {"pcap", KEY_PCAP, "FILE", 0, "Write the datagrams of IKE and ESP into FILE", 5},          \
+    {                                                                                              \
+        "verbose", KEY_VERBOSE, 0, 0, "Print every message, decrypted, on stderr", 5               \
+    }
+
+/* clang-format off */
+static const struct argp_option ping_rows[] = {
+    {0, 0, 0, 0, "Where:", 1},
+    {"peer", KEY_PEER, "ADDR", 0, "IPv4 or IPv6 address of the responder", 1},
+    {"local", KEY_LOCAL, "ADDR", 0, "Our address (default: the one that the route gives)", 1},
+    {"port", KEY_PORT, "PORT", 0,
+     "One UDP port of the responder for everything, used as port 4500 is, instead of 500 and 4500; "
+     "it brings --natt with it, and needs no privilege", 1},
+    {"local-port", KEY_LOCAL_PORT, "PORT", 0, "Our UDP port, with --port (default: any)", 1},
+    {"natt", KEY_NATT, 0, 0, "Put ESP in UDP even if there is no NAT", 1},
+    ROWS_WHO,
+    ROWS_HOW,
+    {"ts-local", KEY_TS_LOCAL, "CIDR", 0,
+     "Traffic selectors of our side, joined by commas: 10.1.0.0/24 (default: --from, or our "
+     "address)", 3},
+    {"ts-remote", KEY_TS_REMOTE, "CIDR", 0,
+     "Traffic selectors of the peer's side (default: --to, or the peer's address)", 3},
+    {"initial-contact", KEY_INITIAL_CONTACT, "WORD", OPTION_ARG_OPTIONAL,
+     "Tell the peer that this is our only IKE SA with it, so that it forgets older ones: yes "
+     "(default) or no", 3},
+    {0, 0, 0, 0, "The echo:", 4},
+    {"from", KEY_FROM, "ADDR", 0, "Inner address that the echo requests come from (default: "
+     "--ts-local, if that is one address)", 4},
+    {"to", KEY_TO, "ADDR", 0, "Inner address that they go to (default: --ts-remote, if that is one "
+     "address)", 4},
+    {"count", KEY_COUNT, "N", 0, "Send N echo requests (default: until interrupted)", 4},
+    {"interval", KEY_INTERVAL, "SECONDS", 0, "Between two echo requests (default: 1)", 4},
+    {"timeout", KEY_TIMEOUT, "SECONDS", 0,
+     "How long an IKE request is repeated without an answer, and how long the last echo is waited "
+     "for (default: 10)", 4},
+    {"size", KEY_SIZE, "OCTETS", 0, "Data in an echo request (default: 56)", 4},
+    ROWS_SEE,
+    {0, 0, 0, 0, 0, 0},
+};
+
+static const struct argp_option respond_rows[] = {
+    {0, 0, 0, 0, "Where:", 1},
+    {"local", KEY_LOCAL, "ADDR", 0, "IPv4 or IPv6 address to listen on (default: all)", 1},
+    {"port", KEY_PORT, "PORT", 0,
+     "One UDP port for everything, used as port 4500 is, instead of 500 and 4500; it brings --natt "
+     "with it, and needs no privilege", 1},
+    {"peer", KEY_PEER, "ADDR", 0, "The only address that is answered (default: any)", 1},
+    {"natt", KEY_NATT, 0, 0, "Put ESP in UDP even if there is no NAT", 1},
+    ROWS_WHO,
+    ROWS_HOW,
+    {"ts-local", KEY_TS_LOCAL, "CIDR", 0,
+     "What our side may be narrowed to, joined by commas: 10.2.0.0/24 (default: anything)", 3},
+    {"ts-remote", KEY_TS_REMOTE, "CIDR", 0, "Likewise the peer's side (default: anything)", 3},
+    {0, 0, 0, 0, "How long:", 4},
+    {"count", KEY_COUNT, "N", 0,
+     "End when N echo requests have been answered and the peer has deleted its SAs (default: until "
+     "interrupted)", 4},
+    {"timeout", KEY_TIMEOUT, "SECONDS", 0,
+     "How long an IKE request of ours is repeated without an answer (default: 10)", 4},
+    ROWS_SEE,
+    {0, 0, 0, 0, 0, 0},
+};
+/* clang-format on */
+
+#define DEFAULT_IKE                                                                                \
+    "aes128gcm16-prfsha256-x25519-ecp256,chacha20poly1305-prfsha256-x25519-ecp256,"                \
+    "aes128-aes256-sha256-x25519-ecp256-ecp384-modp2048"
+#define DEFAULT_ESP "aes128gcm16,chacha20poly1305,aes128-aes256-sha256"
+
+static void refuse(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+static void refuse(const char *format, ...)
+{
+    char line[400];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    complain("%s", line);
+    exit(EXIT_USAGE);
+}
+
+/* ---- values of single options ---------------------------------------------------------------- */
+
+static void take_addr(const char *name, const char *text, struct ik_addr *out)
+{
+    if (!host_addr_parse(text, out))
+        refuse("--%s=%s: not an IPv4 or IPv6 address", name, text);
+}
+
+static unsigned long take_number(const char *name, const char *text, unsigned long min,
+                                 unsigned long max)
+{
+    char *end;
+    errno = 0;
+    unsigned long n = strtoul(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || n < min || n > max)
+        refuse("--%s=%s: not a number from %lu to %lu", name, text, min, max);
+    return n;
+}
+
+static ik_time take_seconds(const char *name, const char *text, double min, double max)
+{
+    char *end;
+    double s = strtod(text, &end);
+    if (((*text < '0' || *text > '9') && *text != '.') || *end != '\0' || !isfinite(s) || s < min ||
+        s > max)
+        refuse("--%s=%s: not a number of seconds from %g to %g", name, text, min, max);
+    return (ik_time)(s * (double)IK_SECOND);
+}
+
+static void take_id(const char *name, const char *text, uint8_t *data, struct ik_id *out)
+{
+    if (!host_id_parse(text, data, IK_ID_MAX, out))
+        refuse("--%s=%s: not an identity (host.example.org, user@example.org, an address, "
+               "keyid:TEXT, keyid:0xHEX)",
+               name, text);
+}
+
+/* Calls take for each word between commas. */
+static uint8_t take_list(const char *name, const char *text, unsigned max,
+                         void (*take)(const char *name, const char *word, void *out, unsigned i),
+                         void *out)
+{
+    unsigned n = 0;
+    char *copy = strdup(text), *at = copy;
+    while (copy != NULL && at != NULL) {
+        char *word = strsep(&at, ",");
+        word += strspn(word, " ");
+        word[strcspn(word, " ")] = '\0';
+        if (n == max)
+            refuse("--%s: more than %u of them", name, max);
+        take(name, word, out, n++);
+    }
+    free(copy);
+    return (uint8_t)n;
+}
+
+static void take_ts(const char *name, const char *word, void *out, unsigned i)
+{
+    if (!host_ts_parse(word, &((struct ik_ts *)out)[i]))
+        refuse("--%s=%s: not a traffic selector (10.1.0.0/24, fd00:1::/64, 10.1.0.1[icmp])", name,
+               word);
+}
+
+static void take_ike(const char *name, const char *word, void *out, unsigned i)
+{
+    char err[240];
+    if (!host_suite_parse_ike(word, &((struct ik_proposal *)out)[i], err, sizeof err))
+        refuse("--%s: %s", name, err);
+}
+
+static void take_esp(const char *name, const char *word, void *out, unsigned i)
+{
+    char err[240];
+    if (!host_suite_parse_esp(word, &((struct ik_proposal *)out)[i], err, sizeof err))
+        refuse("--%s: %s", name, err);
+    if (strstr(word, "esn") != NULL && strstr(word, "noesn") == NULL)
+        refuse("--%s=%s: extended sequence numbers are not supported", name, word);
+}
+
+static enum ik_mode take_mode(const char *text)
+{
+    if (strcmp(text, "tunnel") != 0 && strcmp(text, "transport") != 0)
+        refuse("--mode=%s: neither tunnel nor transport", text);
+    return strcmp(text, "tunnel") == 0 ? IK_TUNNEL : IK_TRANSPORT;
+}
+
+static bool take_yes(const char *name, const char *text)
+{
+    if (text != NULL && strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
+        refuse("--%s=%s: neither yes nor no", name, text);
+    return text == NULL || strcmp(text, "yes") == 0;
+}
+
+/* ---- argp -------------------------------------------------------------------------------------
+ */
+
+static void take_where(struct options *o, int key, const char *arg)
+{
+    switch (key) {
+    case KEY_PEER:
+        take_addr("peer", arg, &o->peer);
+        break;
+    case KEY_LOCAL:
+        take_addr("local", arg, &o->local);
+        break;
+    case KEY_PORT:
+        o->port = (uint16_t)take_number("port", arg, 1, 65535);
+        break;
+    case KEY_LOCAL_PORT:
+        o->local_port = (uint16_t)take_number("local-port", arg, 1, 65535);
+        break;
+    case KEY_NATT:
+        o->natt = true;
+        break;
+    case KEY_ID:
+        take_id("id", arg, o->id_data, &o->id);
+        o->id_given = true;
+        break;
+    case KEY_REMOTE_ID:
+        take_id("remote-id", arg, o->remote_id_data, &o->remote_id);
+        o->remote_id_given = true;
+        break;
+    case KEY_PSK_FILE:
+        o->psk_file = arg;
+        break;
+    }
+}
+
+static void take_how(struct options *o, int key, const char *arg)
+{
+    switch (key) {
+    case KEY_IKE:
+        o->ike_n = take_list("ike", arg, IK_PROPOSALS_MAX, take_ike, o->ike);
+        break;
+    case KEY_ESP:
+        o->esp_n = take_list("esp", arg, IK_PROPOSALS_MAX, take_esp, o->esp);
+        break;
+    case KEY_LEGACY_MINI:
+        o->legacy_mini = true;
+        break;
+    case KEY_MODE:
+        o->mode = take_mode(arg);
+        break;
+    case KEY_TS_LOCAL:
+        o->ts_local_n = take_list("ts-local", arg, IK_TS_MAX, take_ts, o->ts_local);
+        break;
+    case KEY_TS_REMOTE:
+        o->ts_remote_n = take_list("ts-remote", arg, IK_TS_MAX, take_ts, o->ts_remote);
+        break;
+    case KEY_INITIAL_CONTACT:
+        o->initial_contact = take_yes("initial-contact", arg);
+        break;
+    }
+}
+
+static void take_what(struct options *o, int key, const char *arg)
+{
+    switch (key) {
+    case KEY_FROM:
+        take_addr("from", arg, &o->from);
+        break;
+    case KEY_TO:
+        take_addr("to", arg, &o->to);
+        break;
+    case KEY_COUNT:
+        o->count = take_number("count", arg, 1, 1000000000);
+        break;
+    case KEY_INTERVAL:
+        o->interval = take_seconds("interval", arg, 0.001, 3600);
+        break;
+    case KEY_TIMEOUT:
+        o->timeout = take_seconds("timeout", arg, 0.1, 3600);
+        break;
+    case KEY_SIZE:
+        o->size = take_number("size", arg, 0, OPTIONS_SIZE_MAX);
+        break;
+    case KEY_KEYLOG:
+        o->keylog = arg;
+        break;
+    case KEY_PCAP:
+        o->pcap = arg;
+        break;
+    case KEY_VERBOSE:
+        o->verbose = true;
+        break;
+    }
+}
+
+static error_t take(int key, char *arg, struct argp_state *state)
+{
+    struct options *o = state->input;
+    if (key == ARGP_KEY_INIT) {
+        /* getopt has said what is wrong with an option: argp's second line is not wanted. */
+        state->err_stream = fopen("/dev/null", "w");
+        if (state->err_stream == NULL)
+            state->err_stream = stderr;
+    } else if (key == ARGP_KEY_ARG) {
+        refuse("\"%s\": this is no option (they begin with --)", arg);
+    } else if (key == ARGP_KEY_FINI) {
+        if (state->err_stream != stderr)
+            fclose(state->err_stream);
+        state->err_stream = stderr;
+    } else if (key < KEY_PEER || key > KEY_VERBOSE) {
+        return ARGP_ERR_UNKNOWN;
+    } else {
+        take_where(o, key, arg);
+        take_how(o, key, arg);
+        take_what(o, key, arg);
+    }
+    return 0;
+}
+
+static const char ping_doc[] =
+    "Set up an IKE SA and a Child SA with a responder, send ICMP echo requests through ESP, print "
+    "the replies, and delete the SAs."
+    "\vWithout a NAT, ESP needs a raw socket, and ports 500 and 4500 may need privilege: root, or "
+    "CAP_NET_RAW and CAP_NET_BIND_SERVICE. --port=4500 needs neither.\n\n"
+    "Exit status: 0 if an echo reply came, 1 if not, 2 if the command line is wrong.\n\n"
+    "Example:\n"
+    "  ikelet ping --peer=192.0.2.1 --id=door@example.org --psk-file=key \\\n"
+    "      --from=10.1.0.1 --ts-remote=10.2.0.0/24 --to=10.2.0.1 --count=3";
+
+static const char respond_doc[] =
+    "Wait for initiators, and answer the ICMP echo requests that come through ESP: a peer to test "
+    "with. It is no gateway: nothing is forwarded."
+    "\vExit status: 0 if it was interrupted or has answered --count requests, 1 if it failed, 2 if "
+    "the command line is wrong.\n\n"
+    "Example:\n"
+    "  ikelet respond --id=gw.example.org --psk-file=key --ts-local=10.2.0.0/24";
+
+static void set_defaults(struct options *o, enum role role)
+{
+    memset(o, 0, sizeof *o);
+    o->role = role;
+    o->interval = IK_SECOND;
+    o->timeout = 10 * IK_SECOND;
+    o->size = 56;
+    o->initial_contact = true;
+}
+
+static void complete_suites(struct options *o)
+{
+    if (o->legacy_mini && (o->ike_n > 0 || o->esp_n > 0))
+        refuse("--legacy-mini names its suites itself: leave out --ike and --esp");
+    if (o->ike_n == 0)
+        o->ike_n = take_list("ike", o->legacy_mini ? "aes128-sha1-modp1024" : DEFAULT_IKE,
+                             IK_PROPOSALS_MAX, take_ike, o->ike);
+    if (o->esp_n == 0)
+        o->esp_n = take_list("esp", o->legacy_mini ? "aes128-sha1" : DEFAULT_ESP, IK_PROPOSALS_MAX,
+                             take_esp, o->esp);
+}
+
+static void check(const struct options *o)
+{
+    if (o->role == ROLE_PING && o->peer.family == 0)
+        refuse("--peer=ADDR is needed");
+    if (o->peer.family != 0 && o->local.family != 0 && o->peer.family != o->local.family)
+        refuse("--peer and --local are not of the same IP version");
+    if (o->from.family != 0 && o->to.family != 0 && o->from.family != o->to.family)
+        refuse("--from and --to are not of the same IP version");
+    if (o->local_port != 0 && o->port == 0)
+        refuse("--local-port goes with --port");
+    if (o->role == ROLE_PING && o->mode == IK_TRANSPORT &&
+        (o->from.family != 0 || o->to.family != 0))
+        refuse("--mode=transport protects what goes to the peer itself: leave out --from and --to");
+    if (o->role == ROLE_RESPOND && !o->id_given && o->local.family == 0)
+        refuse("--id=ID is needed, or --local=ADDR whose address is the identity then");
+}
+
+void options_parse(struct options *o, enum role role, int argc, char **argv)
+{
+    const struct argp ping = {ping_rows, take, NULL, ping_doc, NULL, NULL, NULL};
+    const struct argp respond = {respond_rows, take, NULL, respond_doc, NULL, NULL, NULL};
+    char err[300];
+    argp_err_exit_status = EXIT_USAGE;
+    set_defaults(o, role);
+    if (argp_parse(role == ROLE_PING ? &ping : &respond, argc, argv, 0, NULL, o) != 0)
+        exit(EXIT_USAGE);
+    check(o);
+    complete_suites(o);
+    if (!psk_read(o->psk_file, &o->psk, &o->psk_len, err, sizeof err))
+        refuse("%s", err);
+}
+
+void options_forget(struct options *o)
+{
+    psk_forget(o->psk, o->psk_len);
+    o->psk = NULL;
+    o->psk_len = 0;
+}

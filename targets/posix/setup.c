@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+#include "setup.h"
+
+#include <string.h>
+
+#include "say.h"
+
+static bool holds(const struct ik_ts *ts, uint8_t n, const struct ik_addr *a)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (ts[i].family == a->family && memcmp(ts[i].lo, a->b, 16) <= 0 &&
+            memcmp(a->b, ts[i].hi, 16) <= 0)
+            return true;
+    return false;
+}
+
+/* The one address that the selectors name; false if there are more. */
+static bool single(const struct ik_ts *ts, uint8_t n, struct ik_addr *out)
+{
+    if (n != 1 || memcmp(ts->lo, ts->hi, 16) != 0)
+        return false;
+    out->family = ts->family;
+    memcpy(out->b, ts->lo, 16);
+    return true;
+}
+
+/* One end of the echo and its selectors: each follows from the other, or from the outer address. */
+struct end {
+    const char *addr_name, *ts_name;
+    struct ik_addr *inner;
+    const struct ik_addr *outer;
+    struct ik_ts *ts;
+    uint8_t *ts_n;
+};
+
+static bool complete_end(const struct end *e)
+{
+    if (*e->ts_n == 0) {
+        if (e->inner->family == 0)
+            *e->inner = *e->outer;
+        host_ts_from_addr(e->inner, e->ts);
+        *e->ts_n = 1;
+    } else if (e->inner->family == 0 && !single(e->ts, *e->ts_n, e->inner)) {
+        complain("--%s=ADDR is needed: --%s names more than one address", e->addr_name, e->ts_name);
+        return false;
+    }
+    if (holds(e->ts, *e->ts_n, e->inner))
+        return true;
+    complain("--%s is outside of --%s", e->addr_name, e->ts_name);
+    return false;
+}
+
+static void own_address_as_id(struct options *o)
+{
+    o->id.type = o->local.family == 4 ? IK_ID_IPV4_ADDR : IK_ID_IPV6_ADDR;
+    o->id.data.p = o->id_data;
+    o->id.data.len = o->local.family == 4 ? 4 : 16;
+    memcpy(o->id_data, o->local.b, 16);
+}
+
+static bool complete_ends(struct options *o)
+{
+    const struct end here = {"from", "ts-local", &o->from, &o->local, o->ts_local, &o->ts_local_n};
+    const struct end there = {"to", "ts-remote", &o->to, &o->peer, o->ts_remote, &o->ts_remote_n};
+    if (o->mode == IK_TRANSPORT) {
+        /* RFC 4301 4.1: transport mode is between the two hosts themselves. */
+        o->from = o->local;
+        o->to = o->peer;
+    }
+    if (!complete_end(&here) || !complete_end(&there))
+        return false;
+    if (o->from.family != o->to.family)
+        complain("the echo would go from one IP version to the other: give --from and --to");
+    return o->from.family == o->to.family;
+}
+
+static void anything(struct ik_ts *ts, uint8_t *n)
+{
+    if (*n > 0)
+        return;
+    if (host_ts_parse("0.0.0.0/0", &ts[0]) && host_ts_parse("::/0", &ts[1]))
+        *n = 2;
+}
+
+int setup_complete(struct options *o)
+{
+    char err[200];
+    if (o->role == ROLE_PING && o->local.family == 0 &&
+        !sockets_route(&o->peer, &o->local, err, sizeof err)) {
+        complain("%s", err);
+        return EXIT_FAILED;
+    }
+    if (!o->id_given)
+        own_address_as_id(o);
+    if (o->role == ROLE_PING)
+        return complete_ends(o) ? 0 : EXIT_USAGE;
+    anything(o->ts_local, &o->ts_local_n);
+    anything(o->ts_remote, &o->ts_remote_n);
+    return 0;
+}
+
+/* So many transmissions, the wait doubled after each, that they fill the time-out and begin with a
+ * wait of half a second or a little less. */
+static struct ik_retransmit retransmit_within(ik_time timeout)
+{
+    struct ik_retransmit r = {.max = timeout, .factor_x16 = 32, .tries = 1};
+    ik_time waits = 1;
+    while (timeout / waits > IK_SECOND / 2 && r.tries < 12) {
+        r.tries++;
+        waits = 2 * waits + 1;
+    }
+    r.initial = timeout / waits;
+    return r;
+}
+
+static void make_peer(struct ik_peer *p, const struct options *o, const struct sockets *sockets)
+{
+    p->local = o->local;
+    p->remote = o->peer;
+    if (o->port != 0) {
+        p->local_port = sockets->list[sockets->n - 1].port;
+        p->remote_port = o->role == ROLE_PING ? o->port : 0;
+    }
+    p->local_id = o->id;
+    p->remote_id = o->remote_id;
+    p->psk = (struct ik_span){o->psk, (uint16_t)o->psk_len};
+    p->proposals = o->ike;
+    p->proposals_n = o->ike_n;
+    p->initial_contact = o->initial_contact;
+    p->force_natt = o->natt || o->port != 0;
+}
+
+static void make_policy(struct ik_policy *p, const struct options *o)
+{
+    p->action = IK_PROTECT;
+    p->mode = (uint8_t)o->mode;
+    p->ts_local_n = o->ts_local_n;
+    p->ts_remote_n = o->ts_remote_n;
+    memcpy(p->ts_local, o->ts_local, sizeof p->ts_local);
+    memcpy(p->ts_remote, o->ts_remote, sizeof p->ts_remote);
+    p->proposals = o->esp;
+    p->proposals_n = o->esp_n;
+}
+
+void setup_make(struct setup *s, const struct options *o, const struct sockets *sockets)
+{
+    memset(s, 0, sizeof *s);
+    make_peer(&s->peer, o, sockets);
+    make_policy(&s->policy, o);
+    s->config.crypto = host_crypto();
+    s->config.peers = &s->peer;
+    s->config.peers_n = 1;
+    s->config.policies = &s->policy;
+    s->config.policies_n = 1;
+    s->config.retransmit = retransmit_within(o->timeout);
+    s->config.responder = o->role == ROLE_RESPOND ? &ik_responder : NULL;
+    s->config.cookie_above = 8;
+}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+#include "sockets.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Room for either struct in_pktinfo or in6_pktinfo. */
+union control {
+    struct cmsghdr align;
+    char room[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+};
+
+union any_sockaddr {
+    struct sockaddr sa;
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+};
+
+/* ---- addresses --------------------------------------------------------------------------------
+ */
+
+static socklen_t to_sockaddr(const struct ik_addr *a, uint16_t port, union any_sockaddr *out)
+{
+    memset(out, 0, sizeof *out);
+    if (a->family == 4) {
+        out->in.sin_family = AF_INET;
+        out->in.sin_port = htons(port);
+        memcpy(&out->in.sin_addr, a->b, 4);
+        return sizeof out->in;
+    }
+    out->in6.sin6_family = AF_INET6;
+    out->in6.sin6_port = htons(port);
+    memcpy(&out->in6.sin6_addr, a->b, 16);
+    return sizeof out->in6;
+}
+
+static uint16_t from_sockaddr(const union any_sockaddr *s, struct ik_addr *out)
+{
+    memset(out, 0, sizeof *out);
+    if (s->sa.sa_family == AF_INET) {
+        out->family = 4;
+        memcpy(out->b, &s->in.sin_addr, 4);
+        return ntohs(s->in.sin_port);
+    }
+    out->family = 6;
+    memcpy(out->b, &s->in6.sin6_addr, 16);
+    return ntohs(s->in6.sin6_port);
+}
+
+bool sockets_route(const struct ik_addr *peer, struct ik_addr *local, char *err, size_t err_len)
+{
+    char text[46];
+    union any_sockaddr name;
+    socklen_t len = to_sockaddr(peer, IK_PORT_IKE, &name);
+    int fd = socket(name.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    /* Connecting a UDP socket sends nothing; it asks the routing table. */
+    bool good = fd >= 0 && connect(fd, &name.sa, len) == 0;
+    len = sizeof name;
+    good = good && getsockname(fd, &name.sa, &len) == 0;
+    if (good) {
+        from_sockaddr(&name, local);
+    } else {
+        host_addr_print(peer, text, sizeof text);
+        snprintf(err, err_len, "no route to %s: %s", text, strerror(errno));
+    }
+    if (fd >= 0)
+        close(fd);
+    return good;
+}
+
+/* ---- opening ----------------------------------------------------------------------------------
+ */
+
+static bool set(int fd, int level, int option)
+{
+    const int on = 1;
+    return setsockopt(fd, level, option, &on, sizeof on) == 0;
+}
+
+/* The local address comes with each datagram. */
+static bool want_pktinfo(int fd, uint8_t family)
+{
+    if (family == 4)
+        return set(fd, IPPROTO_IP, IP_PKTINFO);
+    return set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO);
+}
+
+static int open_socket(const struct sock *k)
+{
+    bool esp = k->carrier == IK_CARRIER_ESP;
+    int fd = socket(k->family == 4 ? AF_INET : AF_INET6,
+                    (esp ? SOCK_RAW : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC,
+                    esp ? IPPROTO_ESP : IPPROTO_UDP);
+    if (fd >= 0 && (!want_pktinfo(fd, k->family) ||
+                    (k->family == 6 && !esp && !set(fd, IPPROTO_IPV6, IPV6_V6ONLY)))) {
+        int why = errno;
+        close(fd);
+        errno = why;
+        return -1;
+    }
+    return fd;
+}
+
+static bool bind_socket(struct sock *k)
+{
+    union any_sockaddr name;
+    struct ik_addr ignored;
+    socklen_t len = to_sockaddr(&k->local, k->carrier == IK_CARRIER_ESP ? 0 : k->port, &name);
+    if (bind(k->fd, &name.sa, len) != 0)
+        return false;
+    len = sizeof name;
+    if (k->carrier != IK_CARRIER_ESP && getsockname(k->fd, &name.sa, &len) == 0)
+        k->port = from_sockaddr(&name, &ignored);
+    return true;
+}
+
+static bool complain_of(const struct sock *k, int why, char *err, size_t err_len)
+{
+    char addr[46];
+    host_addr_print(&k->local, addr, sizeof addr);
+    if (why == EACCES || why == EPERM)
+        snprintf(err, err_len,
+                 "not permitted: UDP port %u needs root or CAP_NET_BIND_SERVICE (--port=4500 "
+                 "does without)",
+                 (unsigned)k->port);
+    else if (k->carrier == IK_CARRIER_ESP)
+        snprintf(err, err_len, "cannot bind a raw ESP socket to %s: %s", addr, strerror(why));
+    else
+        snprintf(err, err_len, "cannot bind UDP port %u of %s: %s", (unsigned)k->port, addr,
+                 strerror(why));
+    return false;
+}
+
+static bool add(struct sockets *s, uint8_t carrier, const struct ik_addr *local, uint16_t port,
+                char *err, size_t err_len)
+{
+    struct sock *k = &s->list[s->n];
+    *k = (struct sock){.family = local->family, .carrier = carrier, .local = *local, .port = port};
+    k->fd = open_socket(k);
+    if (k->fd < 0 && carrier == IK_CARRIER_ESP && (errno == EPERM || errno == EACCES)) {
+        s->esp_denied = true;
+        return true;
+    }
+    if (k->fd < 0)
+        return complain_of(k, errno, err, err_len);
+    s->n++;
+    return bind_socket(k) || complain_of(k, errno, err, err_len);
+}
+
+static bool open_family(struct sockets *s, const struct sockets_wish *wish, uint8_t family,
+                        char *err, size_t err_len)
+{
+    struct ik_addr local = wish->local;
+    local.family = family;
+    if (!add(s, IK_CARRIER_ESP, &local, 0, err, err_len))
+        return false;
+    if (wish->one_port)
+        return add(s, IK_CARRIER_UDP4500, &local, wish->port, err, err_len);
+    return add(s, IK_CARRIER_UDP500, &local, IK_PORT_IKE, err, err_len) &&
+           add(s, IK_CARRIER_UDP4500, &local, IK_PORT_NATT, err, err_len);
+}
+
+/* A kernel may be without IPv6. */
+static bool have_ip6(void)
+{
+    int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+static bool open_wildcards(struct sockets *s, const struct sockets_wish *wish, char *err,
+                           size_t err_len)
+{
+    return open_family(s, wish, 4, err, err_len) &&
+           (!have_ip6() || open_family(s, wish, 6, err, err_len));
+}
+
+bool sockets_open(struct sockets *s, const struct sockets_wish *wish, char *err, size_t err_len)
+{
+    memset(s, 0, sizeof *s);
+    bool good = wish->local.family == 0 ? open_wildcards(s, wish, err, err_len)
+                                        : open_family(s, wish, wish->local.family, err, err_len);
+    if (!good)
+        sockets_close(s);
+    return good;
+}
+
+void sockets_close(struct sockets *s)
+{
+    for (unsigned i = 0; i < s->n; i++)
+        close(s->list[i].fd);
+    s->n = 0;
+}
+
+/* ---- receiving --------------------------------------------------------------------------------
+ */
+
+static void take_pktinfo(struct msghdr *m, struct ik_addr *local)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c)) {
+        memset(local, 0, sizeof *local);
+        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+            local->family = 4;
+            memcpy(local->b, CMSG_DATA(c) + offsetof(struct in_pktinfo, ipi_addr), 4);
+        } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+            local->family = 6;
+            memcpy(local->b, CMSG_DATA(c) + offsetof(struct in6_pktinfo, ipi6_addr), 16);
+        }
+    }
+}
+
+/* A raw IPv4 socket hands over the IP header too; a raw IPv6 one does not. */
+static bool strip_ip_header(struct ik_pkt *pkt)
+{
+    uint16_t header = pkt->len > 0 ? (uint16_t)((pkt->buf[0] & 15) * 4) : 0;
+    if (header < 20 || header > pkt->len)
+        return false;
+    pkt->off = (uint16_t)(pkt->off + header);
+    pkt->len = (uint16_t)(pkt->len - header);
+    return true;
+}
+
+bool sockets_receive(const struct sock *sock, struct ik_path *path, struct ik_pkt *pkt)
+{
+    union any_sockaddr from;
+    union control control;
+    struct iovec io = {pkt->buf, pkt->cap};
+    struct msghdr m = {.msg_name = &from,
+                       .msg_namelen = sizeof from,
+                       .msg_iov = &io,
+                       .msg_iovlen = 1,
+                       .msg_control = &control,
+                       .msg_controllen = sizeof control};
+    ssize_t n = recvmsg(sock->fd, &m, 0);
+    if (n < 0 || (m.msg_flags & MSG_TRUNC) != 0)
+        return false;
+    memset(path, 0, sizeof *path);
+    path->carrier = sock->carrier;
+    path->local = sock->local;
+    path->local_port = sock->port;
+    path->remote_port = from_sockaddr(&from, &path->remote);
+    take_pktinfo(&m, &path->local);
+    pkt->off = 0;
+    pkt->len = (uint16_t)n;
+    if (sock->carrier != IK_CARRIER_ESP)
+        return true;
+    path->local_port = path->remote_port = 0;
+    return sock->family == 6 || strip_ip_header(pkt);
+}
+
+/* ---- sending ----------------------------------------------------------------------------------
+ */
+
+/* From the address that the path names, also by a wildcard socket. */
+static void put_pktinfo(struct msghdr *m, union control *control, const struct ik_addr *local)
+{
+    memset(control, 0, sizeof *control);
+    m->msg_control = control;
+    m->msg_controllen = local->family == 4 ? CMSG_SPACE(sizeof(struct in_pktinfo))
+                                           : CMSG_SPACE(sizeof(struct in6_pktinfo));
+    struct cmsghdr *c = CMSG_FIRSTHDR(m);
+    if (local->family == 4) {
+        struct in_pktinfo info = {0};
+        memcpy(&info.ipi_spec_dst, local->b, 4);
+        c->cmsg_level = IPPROTO_IP;
+        c->cmsg_type = IP_PKTINFO;
+        c->cmsg_len = CMSG_LEN(sizeof info);
+        memcpy(CMSG_DATA(c), &info, sizeof info);
+    } else {
+        struct in6_pktinfo info = {0};
+        memcpy(&info.ipi6_addr, local->b, 16);
+        c->cmsg_level = IPPROTO_IPV6;
+        c->cmsg_type = IPV6_PKTINFO;
+        c->cmsg_len = CMSG_LEN(sizeof info);
+        memcpy(CMSG_DATA(c), &info, sizeof info);
+    }
+}
+
+static const struct sock *find(const struct sockets *s, uint8_t carrier, uint8_t family)
+{
+    for (unsigned i = 0; i < s->n; i++)
+        if (s->list[i].carrier == carrier && s->list[i].family == family)
+            return &s->list[i];
+    return NULL;
+}
+
+int sockets_send(const struct sockets *s, const struct ik_path *path, const uint8_t *data,
+                 size_t len)
+{
+    union any_sockaddr to;
+    union control control;
+    union {
+        const uint8_t *in;
+        void *out;
+    } bytes = {data}; /* sendmsg only reads, but struct iovec serves recvmsg too */
+    const struct sock *k = find(s, path->carrier, path->remote.family);
+    if (k == NULL)
+        return path->carrier == IK_CARRIER_ESP ? EPERM : EAFNOSUPPORT;
+    struct iovec io = {bytes.out, len};
+    struct msghdr m = {.msg_name = &to, .msg_iov = &io, .msg_iovlen = 1};
+    m.msg_namelen =
+        to_sockaddr(&path->remote, k->carrier == IK_CARRIER_ESP ? 0 : path->remote_port, &to);
+    if (path->local.family == path->remote.family)
+        put_pktinfo(&m, &control, &path->local);
+    return sendmsg(k->fd, &m, 0) < 0 ? errno : 0;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* The sockets of one node: UDP 500 and 4500 (or one port of the user's), and raw ESP. */
+#ifndef POSIX_SOCKETS_H
+#define POSIX_SOCKETS_H
+
+#include "host.h"
+
+#define SOCKETS_MAX 6 /* three carriers, two IP versions */
+
+struct sock {
+    int fd;
+    uint8_t family;  /* 4 or 6 */
+    uint8_t carrier; /* enum ik_carrier */
+    struct ik_addr local;
+    uint16_t port;
+};
+
+struct sockets {
+    struct sock list[SOCKETS_MAX];
+    unsigned n;
+    bool esp_denied; /* no right to open a raw socket */
+};
+
+/* What to open. local family 0: the wildcard of both IP versions. port 0: 500 and 4500. */
+struct sockets_wish {
+    struct ik_addr local;
+    bool one_port;
+    uint16_t port; /* with one_port; 0: any */
+};
+
+/* Opens them all. False with one line in err ("cannot bind …", "not permitted …"); a raw socket
+ * that may not be opened is no error here: see esp_denied. */
+bool sockets_open(struct sockets *s, const struct sockets_wish *wish, char *err, size_t err_len);
+void sockets_close(struct sockets *s);
+
+/* One datagram into pkt (its whole buffer may be used), with where it came from. False if there is
+ * none. */
+bool sockets_receive(const struct sock *sock, struct ik_path *path, struct ik_pkt *pkt);
+
+/* Sends by the socket that fits the path. Answers 0 or an errno; EPERM: there is no raw socket. */
+int sockets_send(const struct sockets *s, const struct ik_path *path, const uint8_t *data,
+                 size_t len);
+
+/* The address that the route to peer leaves from. False with one line in err. */
+bool sockets_route(const struct ik_addr *peer, struct ik_addr *local, char *err, size_t err_len);
+
+#endif

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+"""The command line: every mistake gets one line and exit status 2; help is help."""
+
+import os
+import re
+
+import peers
+
+PEER = "--peer=127.0.0.2"
+ECHO = (PEER, "--from=10.1.0.1", "--to=10.2.0.1")
+
+# arguments behind `ikelet`, and what the line must say
+WRONG = [
+    ((), r"which command"),
+    (("pong",), r'no command "pong"'),
+    (("ping",), r"--peer=ADDR is needed"),
+    (("ping", "--nonsense"), r"unrecognized option '--nonsense'"),
+    (("ping", "--peer"), r"option '--peer' requires an argument"),
+    (("ping", "--verbose=1"), r"doesn't allow an argument"),
+    (("ping", "-z"), r"invalid option -- 'z'"),
+    (("ping", *ECHO, "10.0.0.1"), r'"10.0.0.1": this is no option'),
+    (("ping", "--peer=gw.example.org"), r"--peer=gw.example.org: not an IPv4 or IPv6 address"),
+    (("ping", PEER, "--local=10.0.0"), r"--local=10.0.0: not an IPv4"),
+    (("ping", PEER, "--local=::1"), r"not of the same IP version"),
+    (("ping", PEER, "--port=0"), r"--port=0: not a number from 1 to 65535"),
+    (("ping", PEER, "--port=65536"), r"--port=65536"),
+    (("ping", PEER, "--port=-5"), r"--port=-5"),
+    (("ping", PEER, "--local-port=5000"), r"--local-port goes with --port"),
+    (("ping", PEER, "--id=@"), r"--id=@: not an identity"),
+    (("ping", PEER, "--remote-id="), r"--remote-id=: not an identity"),
+    (("ping", PEER, "--id=keyid:0xabc"), r"not an identity"),
+    (("ping", PEER, "--ike=aes128"), r"--ike: proposal \"aes128\": no integrity algorithm"),
+    (("ping", PEER, "--ike=aes128-sha256-x25519,rot13"), r"unknown algorithm \"rot13\""),
+    (("ping", PEER, "--ike="), r"--ike: proposal \"\": it is empty"),
+    (("ping", PEER, "--esp=null"), r"--esp: proposal \"null\": no integrity"),
+    (("ping", PEER, "--esp=aes128gcm16-esn"), r"extended sequence numbers are not supported"),
+    (("ping", PEER, "--esp=" + ",".join(["aes128gcm16"] * 9)), r"--esp: more than 8"),
+    (("ping", PEER, "--legacy-mini", "--esp=aes128-sha1"), r"leave out --ike and --esp"),
+    (("ping", PEER, "--mode=beet"), r"neither tunnel nor transport"),
+    (("ping", *ECHO, "--mode=transport"), r"leave out --from and --to"),
+    (("ping", PEER, "--ts-local=10.1.0.0/33"), r"--ts-local=10.1.0.0/33: not a traffic selector"),
+    (("ping", PEER, "--ts-remote=10.2.0.0/24,x"), r"--ts-remote=x: not a traffic selector"),
+    (("ping", PEER, "--ts-remote=10.2.0.0/24"), r"--to=ADDR is needed"),
+    (("ping", PEER, "--ts-local=10.1.0.0/24"), r"--from=ADDR is needed"),
+    (("ping", *ECHO, "--ts-remote=10.3.0.0/24"), r"--to is outside of --ts-remote"),
+    (("ping", *ECHO, "--ts-local=10.3.0.0/24"), r"--from is outside of --ts-local"),
+    (("ping", PEER, "--from=10.1.0.1", "--to=fd00::1"), r"not of the same IP version"),
+    (("ping", PEER, "--to=fd00::1"), r"from one IP version to the other"),
+    (("ping", *ECHO, "--count=0"), r"--count=0: not a number"),
+    (("ping", *ECHO, "--count=many"), r"--count=many"),
+    (("ping", *ECHO, "--count=99999999999999999999"), r"--count="),
+    (("ping", *ECHO, "--interval=0"), r"--interval=0: not a number of seconds"),
+    (("ping", *ECHO, "--interval=nan"), r"--interval=nan"),
+    (("ping", *ECHO, "--timeout=1h"), r"--timeout=1h"),
+    (("ping", *ECHO, "--size=9000"), r"--size=9000: not a number from 0 to 8192"),
+    (("ping", *ECHO, "--initial-contact=perhaps"), r"neither yes nor no"),
+    (("ping", *ECHO, "--psk-file=no/such/file"), r"cannot read --psk-file=no/such/file: No such"),
+    (("respond",), r"--id=ID is needed"),
+    (("respond", "--id=x", "--from=10.1.0.1"), r"unrecognized option '--from=10.1.0.1'"),
+]
+
+
+class Arguments(peers.Case):
+    def run_raw(self, words, psk=peers.PSK):
+        command = peers.Command(*words[:1], psk=psk, extra=words[1:])
+        self.stack.callback(command.stop)
+        status = command.wait(10)
+        return status, command.out, command.err
+
+    def test_every_mistake_gets_one_line(self):
+        for words, pattern in WRONG:
+            with self.subTest(" ".join(words)):
+                status, out, err = self.run_raw(words)
+                self.assertEqual(status, 2)
+                self.assertEqual(out, [])
+                self.assertEqual(len(err), 1, err)
+                self.assertRegex(err[0], pattern)
+                self.assertTrue(err[0].startswith("ikelet"), err[0])
+
+    def test_no_key(self):
+        status, _, err = self.run_raw(("ping", *ECHO), psk=None)
+        self.assertEqual((status, len(err)), (2, 1))
+        self.assertIn("IKELET_PSK", err[0])
+
+    def test_an_empty_key(self):
+        for content in (b"", b"\n", b"\r\n"):
+            path = os.path.join(self.folder(), "psk")
+            with open(path, "wb") as file:
+                file.write(content)
+            status, _, err = self.run_raw(("ping", *ECHO, f"--psk-file={path}"))
+            self.assertEqual((status, len(err)), (2, 1))
+            self.assertIn("it is empty", err[0])
+
+    def test_help(self):
+        for words in (("--help",), ("help",), ("ping", "--help"), ("respond", "--help")):
+            status, out, err = self.run_raw(words)
+            self.assertEqual((status, err), (0, []))
+            self.assertTrue(out[0].startswith("Usage: ikelet"))
+            self.assertLessEqual(max(map(len, out)), 80)
+
+    def test_help_explains_every_option(self):
+        _, out, _ = self.run_raw(("ping", "--help"))
+        text = "\n".join(out)
+        for option in ("peer local id remote-id psk-file ike esp ts-local ts-remote from to mode "
+                       "count interval timeout keylog pcap verbose legacy-mini natt port "
+                       "initial-contact size").split():
+            self.assertRegex(text, rf"--{option}(=|\[|\s)")
+
+    def test_version(self):
+        status, out, _ = self.run_raw(("--version",))
+        self.assertEqual(status, 0)
+        self.assertTrue(re.fullmatch(r"ikelet \d+\.\d+\.\d+", out[0]))
+
+
+if __name__ == "__main__":
+    peers.main()

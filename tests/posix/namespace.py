@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: MIT
+"""What needs rights: ports 500 and 4500, raw ESP. In a network namespace of its own, where everybody
+is root and nobody is disturbed."""
+
+import os
+import subprocess
+import sys
+
+import peers
+from relay import Relay
+
+INSIDE = "IKELET_TEST_INSIDE"
+
+
+def enter():
+    """Runs this script again in a new user and network namespace."""
+    inside = ["unshare", "--user", "--map-root-user", "--net"]
+    try:
+        probe = subprocess.run([*inside, "ip", "link", "set", "lo", "up"], capture_output=True,
+                               text=True, check=False)
+    except FileNotFoundError:
+        peers.skip("posix/namespace: no unshare")
+    if probe.returncode != 0:
+        peers.skip("posix/namespace: no right to make a network namespace: " + probe.stderr.strip())
+    os.execvpe("unshare", [*inside, sys.executable, *sys.argv], {**os.environ, INSIDE: "1"})
+
+
+def prepare():
+    for words in ("link set lo up", "addr add fd00:9::1/128 dev lo nodad",
+                  "addr add fd00:9::2/128 dev lo nodad"):
+        subprocess.run(["ip", *words.split()], check=True)
+
+
+class Namespace(peers.Case):
+    def standard(self, host="127.0.0.2", **options):
+        responder = self.start("respond", id="@gw.example.org", local=host, **options)
+        responder.wait_for("^ready$")
+        responder.port = None
+        return responder
+
+    def ping_it(self, responder, host="127.0.0.2", **options):
+        local = "fd00:9::1" if ":" in host else "127.0.0.1"
+        return self.ping(responder, host, **{"natt": False, "local": local, **options})
+
+    def test_raw_esp(self):
+        ping = self.ping_it(self.standard(count=2), verbose=True)
+        self.assertEqual((ping.status, len(ping.replies)), (0, 2), ping.text)
+        self.assertRegex(ping.text, r"tunnel mode, ESP, SPIs")
+        self.assertRegex(ping.text, r"port 500: IKE_AUTH request")
+        self.assertRegex(ping.text, r"to 127\.0\.0\.2: ESP SPI")
+
+    def test_raw_esp_over_ipv6(self):
+        responder = self.standard("fd00:9::2")
+        self.expect_replies(self.ping_it(responder, "fd00:9::2"))
+        self.expect_replies(self.ping_it(responder, "fd00:9::2", from_="fd00:1::1", to="fd00:2::1",
+                                         ts_local=None, ts_remote=None))
+
+    def test_raw_esp_in_transport_mode(self):
+        for host in ("127.0.0.2", "fd00:9::2"):
+            with self.subTest(host):
+                responder = self.standard(host, mode="transport")
+                ping = self.ping_it(responder, host, mode="transport", from_=None, to=None,
+                                    ts_local=None, ts_remote=None)
+                self.expect_replies(ping)
+                self.assertRegex(ping.text, r"transport mode, ESP, SPIs")
+                responder.stop()
+
+    def test_the_move_to_4500(self):
+        ping = self.ping_it(self.standard(natt=True), natt=True, verbose=True)
+        self.assertEqual((ping.status, len(ping.replies)), (0, 2), ping.text)
+        self.assertRegex(ping.text, r"port 500: IKE_SA_INIT response")
+        self.assertRegex(ping.text, r"port 4500: IKE_AUTH request")
+        self.assertRegex(ping.text, r"port 4500: ESP SPI")
+        self.assertRegex(ping.text, r"tunnel mode, ESP in UDP, SPIs")
+
+    def test_behind_a_nat(self):
+        """Both ends find the relay; then there is no ESP but in UDP."""
+        responder = self.standard()
+        with Relay(500, front=500), Relay(4500, front=4500):
+            ping = self.ping_it(responder, "127.0.0.3", verbose=True)
+        self.assertEqual((ping.status, len(ping.replies)), (0, 2), ping.text)
+        self.assertIn("both ends are behind a NAT", ping.text)
+        self.assertRegex(ping.text, r"tunnel mode, ESP in UDP, SPIs")
+
+    def test_one_side_wants_udp(self):
+        self.expect_replies(self.ping_it(self.standard(), natt=True))
+
+    def test_all_addresses(self):
+        """The wildcard, both IP versions; answers leave from the address that was asked."""
+        responder = self.standard(None)
+        responder.port = 4500  # 500 is taken on our address too
+        for host in ("127.0.0.2", "127.0.0.77", "fd00:9::2"):
+            with self.subTest(host):
+                self.expect_replies(self.ping_it(responder, host))
+
+    def test_port_4500_from_any_port(self):
+        """What a peer without rights does."""
+        responder = self.standard()
+        responder.port = 4500
+        self.expect_replies(self.ping_it(responder))
+
+    def test_pcap_of_raw_esp(self):
+        capture = os.path.join(self.folder(), "capture.pcap")
+        self.expect_replies(self.ping_it(self.standard(), pcap=capture))
+        with open(capture, "rb") as file:
+            data = file.read()
+        self.assertEqual(data[:4], b"\xd4\xc3\xb2\xa1")
+        protocols, at = [], 24
+        while at < len(data):
+            length = int.from_bytes(data[at + 8:at + 12], "little")
+            protocols.append(data[at + 16 + 9])
+            at += 16 + length
+        self.assertEqual(protocols, [17] * 4 + [50] * 4 + [17] * 2)
+
+    def with_capabilities(self, names, responder, **options):
+        """The command as setpriv leaves it: root by number, with these rights."""
+        path = os.path.join(self.folder(), "ikelet")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"#!/bin/sh\nexec setpriv --bounding-set={names} --inh-caps=-all "
+                       f'"{peers.BINARY}" "$@"\n')
+        os.chmod(path, 0o755)
+        binary, peers.BINARY = peers.BINARY, path
+        try:
+            return self.ping_it(responder, **options)
+        finally:
+            peers.BINARY = binary
+
+    def test_not_permitted(self):
+        responder = self.standard()
+        self.expect_failure(self.with_capabilities("-all", responder),
+                            r"not permitted: UDP port 500 needs root or CAP_NET_BIND_SERVICE")
+        only_ports = "-all,+net_bind_service"
+        self.expect_failure(self.with_capabilities(only_ports, responder),
+                            r"not permitted: ESP without UDP needs a raw socket")
+        responder.wait_for("IKE SA down: deleted by the peer")
+        self.expect_replies(self.with_capabilities(only_ports, responder, natt=True))
+        responder.port = 4500
+        self.expect_replies(self.with_capabilities("-all", responder))
+
+    def test_no_route(self):
+        responder = self.standard()
+        ping = self.ping(responder, "192.0.2.1", natt=False, local=None)
+        self.expect_failure(ping, r"no route to 192\.0\.2\.1: Network is unreachable")
+
+
+if __name__ == "__main__":
+    if INSIDE not in os.environ:
+        enter()
+    prepare()
+    peers.main()
