@@ -18,7 +18,7 @@ struct ik_child_sa *ik_sad_find(const struct ik_ipsec *ip, uint32_t spi);
 /* Wipes keys and frees the slot. */
 void ik_child_wipe(struct ik_child_sa *sa);
 
-/* ---- SPD (spd.c), packets' selectors (flow.c), policies' selectors (selector.c) --------------- */
+/* ---- SPD (spd.c); selectors of packets (flow.c) and of policies (selector.c) ----------------- */
 
 /* The selectors of one packet (RFC 4301 4.4.1.1), from its IP and transport headers. */
 struct ik_flow {
@@ -69,8 +69,9 @@ IK_NODISCARD enum ik_status ik_esp_open(struct ik_env *env, struct ik_child_sa *
 /* ---- transport mode (transport.c) ------------------------------------------------------------ */
 
 /* Takes the IP header off, so that *pkt is what ESP carries. False, with *pkt unchanged, for what
- * transport mode can't bring over: fragments, IPv4 options, IPv6 extension headers, and addresses
- * that are not the path's, because the other end rebuilds the header from those. */
+ * transport mode can't bring over: fragments, IPv4 options, IPv6 extension headers, no upper layer
+ * at all (59), and addresses that are not the path's, because the other end rebuilds the header
+ * from those. */
 bool ik_transport_strip(struct ik_pkt *pkt, const struct ik_flow *flow, const struct ik_path *path);
 /* Puts an IP header made from the path's addresses before the upper layer. False if the path has no
  * addresses or the buffer no room; without head room the packet is moved. */

@@ -23,8 +23,9 @@ static bool same_addr(const struct ik_addr *a, uint8_t family, const uint8_t *b)
 
 bool ik_transport_strip(struct ik_pkt *pkt, const struct ik_flow *flow, const struct ik_path *path)
 {
-    /* RFC 4303 3.3.4: whole datagrams only. */
-    if (flow->any_fragment || flow->hdr_len != header_len(flow->family) ||
+    /* RFC 4303 3.3.4: whole datagrams only. 2.6: next header 59 would be a dummy. */
+    if (flow->any_fragment || flow->proto == IK_IP_NONE ||
+        flow->hdr_len != header_len(flow->family) ||
         !same_addr(&path->local, flow->family, flow->src) ||
         !same_addr(&path->remote, flow->family, flow->dst)) {
         return false;

@@ -212,14 +212,23 @@ static void run_mutations(unsigned long n, bool messages)
     }
 }
 
+static const struct {
+    const char *name;
+    void (*target)(const uint8_t *data, size_t len);
+} kinds[] = {{"msg", fuzz_msg}, {"body", fuzz_body}, {"ipsec", fuzz_ipsec}};
+
 int main(int argc, char **argv)
 {
-    if (argc != 5) {
-        fprintf(stderr, "usage: replay msg|body CORPUS MUTATIONS SEED\n");
+    for (size_t i = 0; argc == 5 && i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (strcmp(argv[1], kinds[i].name) == 0) {
+            target = kinds[i].target;
+        }
+    }
+    if (!target) {
+        fprintf(stderr, "usage: replay msg|body|ipsec CORPUS MUTATIONS SEED\n");
         return 2;
     }
-    bool messages = strcmp(argv[1], "msg") == 0;
-    target = messages ? fuzz_msg : fuzz_body;
+    bool messages = target == fuzz_msg;
     state = strtoull(argv[4], NULL, 10);
     read_corpus(argv[2]);
     if (corpus_n == 0) {

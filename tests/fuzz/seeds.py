@@ -84,14 +84,47 @@ BODIES = {
     "skf": "35 0002 0003 aabbccdd",
 }
 
+IPV4 = "45000020 00000000 4011 f6ca c0000201 c0000201"
+IPV6 = "60000000 000c1140 20010db8000000000000000000000001 20010db8000000000000000000000001"
+UDP = "12340007 000c0000 61626364"
+
+# The first octet: 1 IPv6, 2 transport mode, 4 sealed, 8 there and back, 12 clear, 16 head room, 32 in UDP,
+# 64 tail room. The second: next header.
+IPSEC = {
+    "raw_null": "10 00 00010000 00000001 6162636401020204 000102030405060708090a0b",
+    "raw_gcm": "11 00 00010001 00000001 0000000000000001 0011223344556677 000102030405060708090a0b0c0d0e0f",
+    "sealed_v4": "54 04" + IPV4 + UDP,
+    "sealed_v6": "55 29" + IPV6 + UDP,
+    "sealed_tfc": "54 04" + IPV4 + UDP + "00" * 40,
+    "sealed_dummy": "54 3b 0102030405060708",
+    "transport_udp": "76 11" + UDP,
+    "transport_udp_v6": "77 11" + UDP,
+    "transport_no_head": "66 06 00161234 00000001 00000000 50000000 00000000",
+    "transport_icmp6": "77 3a 80000000 00010001 61626364",
+    "transport_fragment": "77 2c 11000001 00000000 12340007 000c0000",
+    "out_v4": "58 00" + IPV4 + UDP,
+    "out_v6": "59 00" + IPV6 + UDP,
+    "out_transport_v4": "5a 00" + IPV4 + UDP,
+    "out_transport_v6": "5b 00" + IPV6 + UDP,
+    "out_v6_extensions": "59 00 60000000 00240040 20010db8000000000000000000000001"
+                         "20010db8000000000000000000000001 2b00010400000000 2c00010400000000"
+                         "1100000100000000" + UDP,
+    "clear_v4": "1c 00" + IPV4 + UDP,
+    "clear_options": "1c 00 46000018 00000000 4001 f3e0 c0000201 c0000201 01010101",
+}
+
 
 def main():
-    for folder in ("msg", "body"):
+    for folder in ("msg", "body", "ipsec"):
         (HERE / "corpus" / folder).mkdir(parents=True, exist_ok=True)
     for name, data in messages():
         (HERE / "corpus" / "msg" / name).write_bytes(data)
     for name, text in BODIES.items():
         (HERE / "corpus" / "body" / name).write_bytes(octets(text))
+    for name, text in NODES.items():
+        (HERE / "corpus" / "node" / name).write_bytes(octets(text))
+    for name, text in IPSEC.items():
+        (HERE / "corpus" / "ipsec" / name).write_bytes(octets(text))
 
 
 main()

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is fuzzed. Each target takes any octets; it aborts where a promise of ik_wire.h is broken,
+ * What is fuzzed. Each target takes any octets; it aborts where a promise of a header is broken,
  * and sanitizers watch the rest. libFuzzer calls them (entry.c), and so does the plain driver that
  * ctest runs (replay.c).
  */
@@ -27,6 +27,11 @@
 void fuzz_msg(const uint8_t *data, size_t len);
 /* One payload: its type in the first octet, its body behind. */
 void fuzz_body(const uint8_t *data, size_t len);
+/* A script for two nodes: see target_node.c. */
+void fuzz_node(const uint8_t *data, size_t len);
+/* ESP and IP packets at the data plane: SA and direction in the first octet, next header in the
+ * second, octets behind. */
+void fuzz_ipsec(const uint8_t *data, size_t len);
 
 static inline bool same_span(struct ik_span a, struct ik_span b)
 {

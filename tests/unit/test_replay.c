@@ -58,8 +58,8 @@ static void agree(const struct ik_replay *r, uint32_t from, uint32_t to)
     cr_assert_eq(r->last, model.last);
     for (uint64_t seq = from; seq <= to; seq++) {
         if (ik_replay_check(r, (uint32_t)seq) != model_check((uint32_t)seq)) {
-            cr_assert_fail("size %u, last %u: check(%u) is %d", model.size, model.last, (uint32_t)seq,
-                     ik_replay_check(r, (uint32_t)seq));
+            cr_assert_fail("size %u, last %u: check(%u) is %d", model.size, model.last,
+                           (uint32_t)seq, ik_replay_check(r, (uint32_t)seq));
         }
     }
 }

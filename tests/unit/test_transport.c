@@ -108,6 +108,15 @@ Test(transport, strip_refuses_options_and_extensions)
     }
 }
 
+/* RFC 4303 2.6: the receiver would take it for a dummy. */
+Test(transport, strip_refuses_no_next_header)
+{
+    uint8_t buf[ENDS_BUF];
+    struct ik_path path = path_between(6);
+    uint16_t len = make_v6(buf + ENDS_AT, path.local.b, path.remote.b, IK_IP_NONE, "", 0);
+    assert_not_stripped(buf, len, &path);
+}
+
 /* The other end makes the header from the path: other addresses would be lost. */
 Test(transport, strip_refuses_other_addresses)
 {

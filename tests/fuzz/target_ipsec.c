@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The data plane: a node that sends to itself over four SAs (both modes, both families). The first
+ * octet of the input says which SA and what is done with the rest; see fuzz_ipsec.
+ */
+#include "crypto/crypto.h"
+#include "ipsec/ipsec.h"
+#include "targets.h"
+
+#define SAS 4
+
+static struct {
+    struct ik_env env;
+    struct ik_policy policy;
+    struct ik_child_sa sas[SAS];
+    struct ik_ipsec ip;
+} node;
+
+static struct ik_ts everything(uint8_t family)
+{
+    struct ik_ts ts = {.family = family, .port_hi = 0xffff};
+    memset(ts.hi, 0xff, family == 4 ? 4 : 16);
+    return ts;
+}
+
+/* Slot: bit 0 the family, bit 1 the mode. Both ends of the path are 192.0.2.1, or 2001:db8::1. */
+static void fill_sa(struct ik_child_sa *sa, unsigned slot)
+{
+    uint8_t family = slot & 1 ? 6 : 4;
+    *sa = (struct ik_child_sa){.state = IK_CHILD_UP,
+                               .mode = slot & 2 ? IK_TRANSPORT : IK_TUNNEL,
+                               .encr = slot & 1 ? &ik_encr_aes_gcm_16_128 : &ik_encr_null,
+                               .integ = slot & 1 ? NULL : &ik_integ_hmac_sha1_96,
+                               .ts_local_n = 1,
+                               .ts_remote_n = 1};
+    sa->ts_local[0] = sa->ts_remote[0] = everything(family);
+    sa->in.spi = sa->out.spi = 0x10000u + slot;
+    sa->path.local.family = family;
+    memcpy(sa->path.local.b, family == 4 ? "\xc0\x00\x02\x01" : "\x20\x01\x0d\xb8", 4);
+    sa->path.local.b[15] = family == 6;
+    sa->path.remote = sa->path.local;
+}
+
+static void reset(unsigned slot)
+{
+    if (node.env.crypto == NULL) {
+        node.env.crypto = &ik_crypto_portable;
+        ik_drbg_init(&node.env);
+        ik_drbg_seed(&node.env, "thirty-two octets of fixed seed.", 32);
+        node.policy.action = IK_PROTECT;
+        node.policy.ts_local_n = node.policy.ts_remote_n = 1;
+        node.ip = (struct ik_ipsec){
+            .policies = &node.policy, .policies_n = 1, .sas_n = SAS, .sas = node.sas};
+    }
+    for (unsigned i = 0; i < SAS; i++) {
+        fill_sa(&node.sas[i], i);
+        ik_replay_init(&node.sas[i].replay, 0);
+        /* Only the chosen SA may send. */
+        node.sas[i].policy = i == slot ? 0 : 1;
+    }
+    node.policy.ts_local[0] = node.policy.ts_remote[0] = everything(slot & 1 ? 6 : 4);
+    memset(&node.env.counters, 0, sizeof node.env.counters);
+}
+
+static uint32_t drops(void)
+{
+    uint32_t n = 0;
+    for (unsigned i = 0; i < IK_DROP_N; i++) {
+        n += node.env.counters.drop[i];
+    }
+    return n;
+}
+
+static void check_flow(const struct ik_pkt *pkt, bool must)
+{
+    struct ik_flow f;
+    if (ik_flow_parse(pkt->buf + pkt->off, pkt->len, &f) != IK_OK) {
+        FUZZ_CHECK(!must);
+        return;
+    }
+    FUZZ_CHECK(f.family == 4 || f.family == 6);
+    FUZZ_CHECK(f.hdr_len >= 20 && f.hdr_len <= f.len && f.len <= pkt->len);
+    FUZZ_CHECK(f.proto_at < f.hdr_len && pkt->buf[pkt->off + f.proto_at] == f.proto);
+    FUZZ_CHECK(!f.fragment || (f.any_fragment && !f.ports));
+    FUZZ_CHECK(f.ports || (f.src_port == 0 && f.dst_port == 0));
+    FUZZ_CHECK(!must || f.len == pkt->len);
+}
+
+/* Takes the packet in; what is delivered lies in the buffer and is a whole IP packet. */
+static enum ik_verdict take_in(struct ik_pkt *pkt, struct ik_path *path)
+{
+    struct ik_child_sa *sa;
+    enum ik_verdict v = ik_ipsec_in(&node.env, &node.ip, pkt, path, &sa);
+    FUZZ_CHECK(v == IK_VERDICT_DELIVER || v == IK_VERDICT_DROP);
+    FUZZ_CHECK(drops() == (v == IK_VERDICT_DROP));
+    FUZZ_CHECK((sa != NULL) == (v == IK_VERDICT_DELIVER));
+    if (v == IK_VERDICT_DELIVER) {
+        FUZZ_CHECK((size_t)pkt->off + pkt->len <= pkt->cap);
+        check_flow(pkt, true);
+    }
+    return v;
+}
+
+/* The octets come as ESP; its SPI and sequence number are set right, or nothing would be tried. */
+static void raw_esp(struct ik_pkt *pkt, struct ik_child_sa *sa)
+{
+    if (pkt->len >= 8) {
+        ik_put32(pkt->buf + pkt->off, sa->in.spi);
+    }
+    take_in(pkt, &sa->path);
+}
+
+/* An authenticated peer puts them into ESP. */
+static void sealed_esp(struct ik_pkt *pkt, struct ik_child_sa *sa, uint8_t next_header)
+{
+    if (ik_esp_seal(&node.env, sa, pkt, next_header) == IK_OK) {
+        take_in(pkt, &sa->path);
+    } else {
+        FUZZ_CHECK(drops() == 1);
+    }
+}
+
+/* They are to leave as an IP packet, and come back the same. */
+static void there_and_back(struct ik_pkt *pkt, const struct ik_child_sa *sa)
+{
+    uint8_t *before = malloc(pkt->len + 1u);
+    struct ik_path path;
+    struct ik_flow flow;
+    uint16_t policy;
+    if (!before) {
+        exit(2);
+    }
+    memcpy(before, pkt->buf + pkt->off, pkt->len);
+    bool parsed = ik_flow_parse(before, pkt->len, &flow) == IK_OK;
+    enum ik_verdict v = ik_ipsec_out(&node.env, &node.ip, pkt, &path, &policy);
+    FUZZ_CHECK(v == IK_VERDICT_SEND || v == IK_VERDICT_DROP);
+    FUZZ_CHECK(drops() == (v == IK_VERDICT_DROP));
+    if (v == IK_VERDICT_SEND) {
+        FUZZ_CHECK(parsed && take_in(pkt, &path) == IK_VERDICT_DELIVER);
+        uint16_t skip = sa->mode == IK_TRANSPORT ? flow.hdr_len : 0;
+        FUZZ_CHECK(pkt->len == flow.len);
+        /* In transport mode over UDP the upper layer's checksum is made anew. */
+        FUZZ_CHECK((skip && sa->udp) ||
+                   memcmp(pkt->buf + pkt->off + skip, before + skip, flow.len - skip) == 0);
+    }
+    free(before);
+}
+
+static void clear(struct ik_pkt *pkt)
+{
+    check_flow(pkt, false);
+    FUZZ_CHECK(ik_ipsec_in_clear(&node.env, &node.ip, pkt) == IK_VERDICT_DROP);
+    FUZZ_CHECK(drops() == 1);
+}
+
+void fuzz_ipsec(const uint8_t *data, size_t len)
+{
+    if (len < 2 || len > 4096) {
+        return;
+    }
+    unsigned slot = data[0] & 3u, what = data[0] >> 2 & 3u, head = data[0] & 16u ? 64 : 0;
+    struct ik_child_sa *sa = &node.sas[slot];
+    reset(slot);
+    sa->udp = (data[0] & 32u) != 0;
+    sa->path.carrier = sa->udp ? IK_CARRIER_UDP4500 : IK_CARRIER_ESP;
+    uint16_t text = (uint16_t)(len - 2), tail = data[0] & 64u ? IK_ESP_TAIL : 0;
+    struct ik_pkt pkt = {.cap = (uint16_t)(head + text + tail), .off = (uint16_t)head, .len = text};
+    pkt.buf = malloc(pkt.cap + (size_t)(pkt.cap == 0));
+    if (!pkt.buf) {
+        exit(2);
+    }
+    memcpy(pkt.buf + head, data + 2, text);
+    switch (what) {
+    case 0:
+        raw_esp(&pkt, sa);
+        break;
+    case 1:
+        sealed_esp(&pkt, sa, data[1]);
+        break;
+    case 2:
+        there_and_back(&pkt, sa);
+        break;
+    default:
+        clear(&pkt);
+    }
+    free(pkt.buf);
+}
