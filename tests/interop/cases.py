@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The table of cases."""
 
+import responder
 import stories
 import tshark
 from case import Case
-from ike import IKE_AUTH, IKE_SA_INIT
+from ike import IKE_AUTH, IKE_SA_INIT, INFORMATIONAL
 from stage import V6
 from stories import ESP, IKE
 
@@ -57,16 +58,24 @@ ESP_SUITES = [
 IDENTITIES = {
     "fqdn": ("@client.example.org", "@client.example.org"),
     "rfc822": ("remote@example.org", "remote@example.org"),
-    "keyid": ("keyid:0x0badc0de42", "@#0badc0de42"),
+    "keyid": ("keyid:0x0badc0de42", '"@#0badc0de42"'),
     "ipv4": ("192.0.2.7", "192.0.2.7"),
     "ipv6": ("2001:db8::7", "2001:db8::7"),
 }
 
-# IKE suite and ESP suite that Wireshark 4.0 decrypts both.
+# IKE suite and ESP suite, both such as Wireshark 4.0 decrypts (no ChaCha20-Poly1305; CCM in IKE only).
 READABLE = [
     ("aes128-sha256-x25519", "aes128gcm16"),
     ("aes256gcm16-prfsha384-ecp256", "aes256-sha512"),
-    ("aes128-sha256-x25519", "chacha20poly1305"),
+    ("aes128ctr-sha256-modp2048", "aes128ctr-sha256"),
+]
+
+RESPONDER_SUITES = [
+    "aes128-sha256-x25519",
+    "aes256gcm16-prfsha384-ecp384",
+    "chacha20poly1305-prfsha256-ecp256",
+    "aes128-sha256-modp2048",
+    "aes128-aesxcbc-ecp256",
 ]
 
 HANDSHAKE = [(exchange, response) for exchange in (IKE_SA_INIT, IKE_AUTH)
@@ -97,6 +106,8 @@ def refusals():
     yield Case("refused/esp-proposal", stories.esp_proposal_mismatch)
     yield Case("refused/selectors", stories.selectors_unacceptable)
     yield Case("refused/no-answer", stories.no_answer)
+    yield Case("refused/cannot-bind", stories.cannot_bind)
+    yield Case("refused/not-permitted", stories.not_permitted)
 
 
 def exchanges():
@@ -107,13 +118,49 @@ def exchanges():
     yield Case("exchange/narrowed", stories.narrowed)
     yield Case("exchange/initial-contact-and-natt", stories.initial_contact_and_natt)
     yield Case("exchange/lossy", stories.lossy, drop=stories.first_of_each(*HANDSHAKE))
+    yield Case("exchange/repeated-request", stories.repeated_request,
+               drop=stories.first_of_each((INFORMATIONAL, True)))
+    yield Case("exchange/defaults", stories.defaults)
+    yield Case("exchange/unprivileged", stories.unprivileged)
+    yield Case("exchange/large-packets", stories.large_packets)
+    yield Case("exchange/two-clients", stories.two_clients)
     yield Case("life/listed", stories.listed)
     yield Case("life/interrupted", stories.interrupted)
     yield Case("life/ike-sa-deleted", stories.ike_sa_deleted)
     yield Case("life/child-sa-deleted", stories.child_sa_deleted)
+    yield Case("life/replaced", stories.replaced)
     yield Case("life/liveness-answered", stories.liveness_answered)
+    yield Case("life/additional-sa-declined", stories.additional_sa_declined)
     yield Case("life/rekeying-declined", stories.rekeying_declined)
     yield Case("life/verbose", stories.verbose)
+
+
+def responses():
+    for suite in RESPONDER_SUITES:
+        yield Case(f"responder/{suite}", responder.answers(suite))
+    yield Case("responder/esp-aes256-sha512", responder.answers(esp="aes256-sha512"))
+    yield Case("responder/ipv6", responder.answers(outer=V6, inner=V6))
+    yield Case("responder/wrong-psk", responder.refused(
+        r"received AUTHENTICATION_FAILED", {"psk": "not that key"}))
+    yield Case("responder/unknown-identity", responder.refused(
+        r"received AUTHENTICATION_FAILED", {"client_id": "@stranger.example.org"}))
+    yield Case("responder/ike-proposal", responder.refused(
+        r"received NO_PROPOSAL_CHOSEN", {"ike": "aes256-sha384-ecp384"}))
+    yield Case("responder/esp-proposal", responder.refused(
+        r"received NO_PROPOSAL_CHOSEN", {"esp": "aes256-sha512"}))
+    yield Case("responder/invalid-ke", responder.invalid_ke)
+    yield Case("responder/liveness-answered", responder.liveness_answered)
+    yield Case("responder/interrupted", responder.interrupted)
+    yield Case("responder/lossy", responder.lossy,
+               drop=stories.first_of_each((IKE_SA_INIT, True), (IKE_AUTH, True)))
+
+
+def pairs():
+    yield Case("pair/tunnel-esp", responder.pair())
+    yield Case("pair/tunnel-udp", responder.pair(natt=True))
+    yield Case("pair/transport-esp", responder.pair("transport"))
+    yield Case("pair/transport-esp-ipv6", responder.pair("transport", outer=V6))
+    yield Case("pair/tunnel-esp-ipv6", responder.pair(outer=V6, inner=V6))
 
 
 def readings():
@@ -129,4 +176,6 @@ def every():
     yield from addresses()
     yield from refusals()
     yield from exchanges()
+    yield from responses()
+    yield from pairs()
     yield from readings()

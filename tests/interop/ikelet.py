@@ -3,6 +3,7 @@
 
 import os
 import re
+import shutil
 
 from process import Process
 
@@ -13,7 +14,7 @@ class Ikelet:
     """folder: its PSK file and its output."""
 
     def __init__(self, folder, binary, namespace, psk):
-        self.binary, self.namespace = binary, namespace
+        self.binary, self.namespace, self.psk = binary, namespace, psk
         self.folder = folder
         self.out_path = os.path.join(folder, "out")
         self.err_path = os.path.join(folder, "err")
@@ -24,21 +25,26 @@ class Ikelet:
         self.process = None
 
     def start(self, subcommand, **options):
-        """options: peer="10.9.0.2" is --peer=10.9.0.2, ts_local is --ts-local, from_ is --from;
-        True is the bare option, None and False leave it out."""
-        argv = [self.binary, subcommand, f"--psk-file={self.psk_path}"]
-        for key, value in options.items():
-            name = "--" + key.rstrip("_").replace("_", "-")
-            if value is True:
-                argv.append(name)
-            elif value is not None and value is not False:
-                argv.append(f"{name}={value}")
+        """See as_arguments()."""
+        argv = [self.binary, subcommand, f"--psk-file={self.psk_path}", *as_arguments(options)]
         self.process = Process(self.namespace.inside(*argv), self.out_path, self.err_path)
         return self.process
 
     def run(self, subcommand, seconds=20, **options):
         """To its end; answers its exit status."""
         return self.start(subcommand, **options).wait(seconds)
+
+    def run_as_nobody(self, subcommand, seconds=20, **options):
+        """As a user without any privilege, who gives the key by the environment."""
+        # Nobody may run a copy here, wherever the program itself is.
+        program = shutil.copy(self.binary, self.folder)
+        for folder in (self.folder, os.path.dirname(self.folder)):
+            os.chmod(folder, 0o711)
+        nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"]
+        self.process = Process(
+            self.namespace.inside(*nobody, program, subcommand, *as_arguments(options)),
+            self.out_path, self.err_path, dict(os.environ, IKELET_PSK=self.psk))
+        return self.process.wait(seconds)
 
     @property
     def replies(self):
@@ -48,3 +54,16 @@ class Ikelet:
     def stop(self):
         if self.process:
             self.process.stop()
+
+
+def as_arguments(options):
+    """peer="10.9.0.2" is --peer=10.9.0.2, ts_local is --ts-local, from_ is --from; True is the bare
+    option, None and False leave it out."""
+    arguments = []
+    for key, value in options.items():
+        name = "--" + key.rstrip("_").replace("_", "-")
+        if value is True:
+            arguments.append(name)
+        elif value is not None and value is not False:
+            arguments.append(f"{name}={value}")
+    return arguments

@@ -87,13 +87,14 @@ class Stage:
         return self.start_charon(self.gateway, "gateway", {"c": connection},
                                  shared_secret(psk), daemon)
 
-    def start_client(self, ike, esp, outer=V4, inner=V4, changes=None, daemon=None):
+    def start_client(self, ike, esp, outer=V4, inner=V4, changes=None, daemon=None, psk=PSK,
+                     client_id="@client.example.org", gateway_id="@gw.example.org"):
         """charon as initiator, where ikelet would be."""
         self.client.add_address("lo", f"{inner.client_inner}/{inner.host_prefix}")
         connection = merge(
-            endpoint(outer.client, outer.gateway, "@client.example.org", "@gw.example.org",
-                     inner.client_net, inner.gateway_net, ike, esp), changes or {})
-        return self.start_charon(self.client, "client", {"c": connection}, shared_secret(PSK),
+            endpoint(outer.client, outer.gateway, client_id, gateway_id, inner.client_net,
+                     inner.gateway_net, ike, esp), changes or {})
+        return self.start_charon(self.client, "client", {"c": connection}, shared_secret(psk),
                                  daemon)
 
     def ikelet(self, namespace=None, name="ikelet", psk=PSK):

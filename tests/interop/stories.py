@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What is played on a stage: each story takes it, and raises Failed if it ends otherwise."""
 
+import contextlib
 import os
 import re
 import socket
@@ -8,7 +9,7 @@ import socket
 import tshark
 from ike import (COOKIE, IKE_AUTH, IKE_SA_INIT, INFORMATIONAL, INVALID_KE_PAYLOAD,
                  NO_PROPOSAL_CHOSEN, lone_init_request)
-from process import command, wait_until
+from process import Failed, command, wait_until
 from stage import V4, V6, check
 
 IKE, ESP = "aes128-sha256-x25519", "aes128gcm16"
@@ -151,6 +152,49 @@ def no_answer(stage):
     ikelet = stage.ikelet()
     expect_error(ikelet, ikelet.run("ping", **ping_options(timeout=2)), "no answer")
     check(stage.wire.ike(IKE_SA_INIT), "nothing was sent")
+
+
+def cannot_bind(stage):
+    """Somebody else has the port."""
+    with stage.client.entered():
+        other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    with other:
+        other.bind((V4.client, 500))
+        ikelet = stage.ikelet()
+        expect_error(ikelet, ikelet.run("ping", **ping_options()), "cannot bind UDP port 500")
+
+
+def not_permitted(stage):
+    """Ports below 1024 are not for everybody."""
+    ikelet = stage.ikelet()
+    expect_error(ikelet, ikelet.run_as_nobody("ping", **ping_options()), "not permitted")
+
+
+def unprivileged(stage):
+    """One UDP port for everything needs no privilege, and charon takes it (RFC 7296 2.23)."""
+    charon = stage.start_gateway(IKE, ESP)
+    ikelet = stage.ikelet()
+    options = ping_options(local=None, port=4500, natt=True)
+    expect_replies(stage, ikelet, ikelet.run_as_nobody("ping", **options))
+    expect_clean_end(charon)
+
+
+def defaults(stage):
+    """No suites are named by either side; our address is the one that the route gives."""
+    charon = stage.start_gateway("default", "default")
+    ikelet = stage.ikelet()
+    options = ping_options(local=None, ike=None, esp=None, ts_local=None, remote_id=None)
+    expect_replies(stage, ikelet, ikelet.run("ping", **options))
+    expect_clean_end(charon)
+
+
+def large_packets(stage):
+    """Echoes of 1300 octets: most of what goes through the tunnel at a time."""
+    charon = stage.start_gateway(IKE, ESP)
+    ikelet = stage.ikelet()
+    expect_replies(stage, ikelet, ikelet.run("ping", **ping_options(size=1300)))
+    expect_clean_end(charon)
+    check(len(stage.wire.esp(V4.client)[0].esp) > 1300, "the packets on the wire are small")
 
 
 def invalid_ke(stage):
@@ -297,15 +341,72 @@ def liveness_answered(stage):
     expect_replies(stage, ikelet, ikelet.process.wait(10))
 
 
-def rekeying_declined(stage):
+DECLINED = r"parsed CREATE_CHILD_SA response \d+ \[ N\(NO_ADD_SAS\) \]"
+
+
+def additional_sa_declined(stage):
     """The minimal profile answers CREATE_CHILD_SA with NO_ADDITIONAL_SAS (RFC 7815 2.3), and the
     SA that is there goes on."""
+    another = {"children": {"more": {"local_ts": "10.2.0.1/32", "remote_ts": "10.1.0.0/24",
+                                     "esp_proposals": ESP}}}
+    charon = stage.start_gateway(IKE, ESP, changes=another)
+    ikelet = begin_long_ping(stage)
+    with contextlib.suppress(Failed):
+        charon.initiate("more")
+    charon.wait_for_log(DECLINED)
+    before = ikelet.replies
+    wait_until("replies go on", 5, lambda: ikelet.replies > before + 3)
+
+
+def replaced(stage):
+    """ikelet is killed and begins anew: INITIAL_CONTACT makes charon forget the old SAs."""
+    charon = stage.start_gateway(IKE, ESP)
+    ikelet = begin_long_ping(stage)
+    ikelet.process.child.kill()
+    ikelet.process.wait(5)
+    again = stage.ikelet(name="again")
+    status = again.run("ping", **ping_options())
+    expect_replies(stage, again, status)
+    charon.wait_for_log(r"destroying duplicate IKE_SA")
+    expect_clean_end(charon)
+
+
+def repeated_request(stage):
+    """ikelet's answer to a probe is lost: the request comes again, and the same answer."""
+    charon = stage.start_gateway(IKE, ESP, changes={"dpd_delay": "1s"})
+    ikelet = stage.ikelet()
+    ikelet.start("ping", **ping_options(count=2, interval=3))
+    charon.wait_for_log(r"parsed INFORMATIONAL response \d+ \[ \]", 10)
+    check(len(stage.wire.lost) == 1, "no answer was lost")
+    again = stage.wire.ike(INFORMATIONAL, True, V4.client)
+    check(again[0].ike.data == stage.wire.lost[0].ike.data, "the answers differ")
+    expect_replies(stage, ikelet, ikelet.process.wait(10))
+
+
+def two_clients(stage):
+    """Two ikelets at once, each with its own SA."""
+    charon = stage.start_gateway(IKE, ESP, changes={
+        "remote_addrs": "%any", "remote": {"auth": "psk", "id": "%any"}})
+    stage.client.add_address("eth0", "10.9.0.3/24")
+    first = begin_long_ping(stage, ts_local="10.1.0.1/32")
+    second = stage.ikelet(name="second")
+    status = second.run("ping", **ping_options(local="10.9.0.3", id="@second.example.org",
+                                               ts_local="10.1.0.2/32", from_="10.1.0.2"))
+    check(status == 0 and second.replies == 2, "the second has no answer")
+    before = first.replies
+    wait_until("the first goes on", 5, lambda: first.replies > before + 3)
+    check(len(re.findall(r"ESTABLISHED", charon.sas)) == 1, "not one IKE SA is left")
+
+
+def rekeying_declined(stage):
+    """Where rekeying is declined, charon deletes the IKE SA to begin anew (RFC 7296 4)."""
     charon = stage.start_gateway(IKE, ESP)
     ikelet = begin_long_ping(stage)
     charon.swanctl("--rekey", "--child", "k")
-    charon.wait_for_log(r"parsed CREATE_CHILD_SA response \d+ \[ N\(NO_ADD_SAS\) \]")
-    before = ikelet.replies
-    wait_until("replies go on", 5, lambda: ikelet.replies > before + 3)
+    charon.wait_for_log(DECLINED)
+    charon.wait_for_log(r"IKE_SA deleted")
+    check(ikelet.process.wait(5) == 1, "exit status is not 1")
+    check("deleted by the peer" in ikelet.process.stderr, "stderr does not say why")
 
 
 def verbose(stage):
@@ -363,13 +464,10 @@ def decrypted(ike, esp):
 
 def expect_readable(capture, keylog):
     name = os.path.basename(capture)
-    identities = tshark.fields(capture, keylog, "isakmp.exchangetype == 35",
-                               "isakmp.id.data.fqdn")
-    text = " ".join(word for packet in identities for word in packet)
-    check("client.example.org" in text and "gw.example.org" in text,
-          f"{name}: tshark reads no identities in IKE_AUTH")
-    echoes = tshark.fields(capture, keylog, "esp && icmp", "icmp.type", "ip.src")
-    types = sorted(packet[0] for packet in echoes)
-    check(types == ["0", "0", "8", "8"], f"{name}: tshark sees ICMP types {types} in ESP")
-    bad = tshark.fields(capture, keylog, "esp.icv_bad == 1", "frame.number")
-    check(not bad, f"{name}: tshark finds a wrong ICV")
+    packets = tshark.fields(capture, keylog, "isakmp.exchangetype == 35 || esp",
+                            "isakmp.id.data.fqdn", "icmp.type", "esp.icv_good")
+    identities, types, good = ([p[i] for p in packets if p[i]] for i in range(3))
+    check(sorted(identities) == ["client.example.org,gw.example.org", "gw.example.org"],
+          f"{name}: tshark reads the identities {identities} in IKE_AUTH")
+    check(sorted(types) == ["0", "0", "8", "8"], f"{name}: tshark sees ICMP types {types} in ESP")
+    check(good == ["1"] * 4, f"{name}: tshark finds the ICVs good or not: {good}")
