@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Invariants of every simulation. The first that breaks ends the run (sim.failed, sim.why):
+ *
+ *  - after "nothing to do" at t the deadline is later than t; before an effect it was not;
+ *  - IKE and Child SAs that both ends call up have the same algorithms, keys and selectors;
+ *  - a node delivers only inner packets that another node sent, unchanged, each once;
+ *  - no sequence number is delivered, or used for sealing, twice under one SPI;
+ *  - no inner packet leaves in clear, unless its node's SPD bypasses, or ESP is NULL;
+ *  - a protected IKE message is sent again bit for bit or not at all (RFC 7296 2.1);
+ *  - what is told makes sense: down follows up, and each "up" command has one outcome;
+ *  - no event is lost and no packet is given to a node that is not ready (counters);
+ *  - when all has ended, the pools are empty, nothing is pending, and no key is left in the node's
+ *    memory.
+ */
+#ifndef SIM_CHECK_H
+#define SIM_CHECK_H
+
+#include "ikelet/ikelet.h"
+#include "sim/map.h"
+
+struct sim;
+struct sim_node;
+
+/* What one end exported when it called an IKE SA or Child SA up. */
+struct sim_ike_rec {
+    uint16_t node;
+    uint8_t spi_i[IK_SPI_LEN], spi_r[IK_SPI_LEN];
+    uint64_t digest; /* of algorithms and keys, in the order of RFC 7296 2.14 */
+};
+
+struct sim_child_rec {
+    uint16_t node;
+    uint32_t spi_in, spi_out;
+    uint64_t digest_in, digest_out; /* of algorithms, mode and keys of that direction */
+    uint64_t ts_local, ts_remote;   /* of the selectors; 0 in transport mode, where NAT changes
+                                       them (RFC 7296 2.23.1) */
+};
+
+/* An inner packet that a user gave to a node. */
+struct sim_packet {
+    uint16_t from;
+    uint16_t to; /* node that it was delivered at; SIM_NONE */
+    uint16_t delivered;
+    uint16_t len;
+    uint8_t *bytes;
+};
+
+/* A pending "up", or the slots that a user believes to be up. */
+struct sim_live {
+    uint16_t node;
+    uint16_t slot;
+    uint16_t ike; /* Child SA: slot of its IKE SA */
+};
+
+struct sim_list {
+    struct sim_live *v;
+    size_t n, cap;
+};
+
+struct sim_check {
+    struct sim_ike_rec *ikes;
+    size_t ikes_n, ikes_cap;
+    struct sim_child_rec *children;
+    size_t children_n, children_cap;
+    struct sim_packet *packets; /* by id */
+    size_t packets_n, packets_cap;
+    struct sim_list pending;    /* slot: policy */
+    struct sim_list ike_up;     /* slot: IKE SA */
+    struct sim_list child_up;   /* slot: Child SA */
+    struct sim_map epochs_seen; /* (node, child slot, n): the n-th SA there exists */
+    struct sim_map seqs;        /* sequence numbers seen */
+    struct sim_map messages;    /* protected IKE messages sent */
+    struct sim_map secrets;     /* first eight octets of every key */
+};
+
+void sim_check_init(struct sim_check *c);
+void sim_check_free(struct sim_check *c);
+
+/* Hooks of the simulation. */
+void sim_check_trace(struct sim_node *n, const struct ik_trace_rec *rec);
+void sim_check_sent(struct sim_node *n, const struct ik_effect *fx);
+void sim_check_passed(struct sim_node *n, const struct ik_effect *fx);
+void sim_check_delivered(struct sim_node *n, const struct ik_effect *fx);
+void sim_check_told(struct sim_node *n, const struct ik_effect *fx);
+void sim_check_up(struct sim_node *n, uint16_t policy);
+void sim_check_down(struct sim_node *n, uint16_t peer);
+/* poll has answered false. */
+void sim_check_rest(struct sim_node *n);
+/* The node was wiped. */
+void sim_check_off(struct sim_node *n);
+
+/* The parts of the above (check_keys.c). */
+void sim_check_ike_keys(struct sim_node *n, uint16_t ike);
+void sim_check_child_keys(struct sim_node *n, uint16_t child);
+void sim_check_ike_secrets(struct sim_node *n, uint16_t ike);
+void sim_check_child_secrets(struct sim_node *n, uint16_t child);
+void sim_check_wiped(struct sim_node *n);
+
+/* An inner packet is about to be given to node `from`; answers its id. */
+uint32_t sim_check_packet(struct sim *s, uint16_t from, uint16_t len);
+
+/* All should have ended: pools empty, nothing pending, no key left. */
+void sim_check_end(struct sim *s);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* What leaves a node, what it delivers, and the sequence numbers of both. */
+#include <string.h>
+
+#include "sim/mem.h"
+#include "sim/sim.h"
+#include "sim/traffic.h"
+
+/* ---- inner packets -----------------------------------------------------------------------------
+ */
+
+uint32_t sim_check_packet(struct sim *s, uint16_t from, uint16_t len)
+{
+    struct sim_check *c = &s->check;
+
+    if (c->packets_n == c->packets_cap) {
+        c->packets_cap = c->packets_cap ? 2 * c->packets_cap : 64;
+        c->packets = sim_realloc(c->packets, c->packets_cap, sizeof *c->packets);
+    }
+    c->packets[c->packets_n] = (struct sim_packet){
+        .from = from, .to = SIM_NONE, .len = len, .bytes = sim_calloc(len ? len : 1, 1)};
+    return (uint32_t)c->packets_n++;
+}
+
+static bool has_transport(const struct ik_config *config)
+{
+    for (uint16_t i = 0; i < config->policies_n; i++) {
+        if (config->policies[i].action == IK_PROTECT && config->policies[i].mode == IK_TRANSPORT)
+            return true;
+    }
+    return false;
+}
+
+static bool has_bypass(const struct ik_config *config)
+{
+    for (uint16_t i = 0; i < config->policies_n; i++) {
+        if (config->policies[i].action == IK_BYPASS)
+            return true;
+    }
+    return false;
+}
+
+/* Behind the IP header all is equal but the UDP checksum, which a NAT spoils (RFC 3948 3.1.2). */
+static bool same_upper(const struct sim_packet *p, const uint8_t *ip, uint16_t len, uint16_t at)
+{
+    const uint8_t *sent = p->bytes + at, *came = ip + at;
+
+    return p->len == len && memcmp(sent, came, 6) == 0 &&
+           memcmp(sent + 8, came + 8, (size_t)(len - at - 8)) == 0;
+}
+
+void sim_check_delivered(struct sim_node *n, const struct ik_effect *fx)
+{
+    struct sim *s = n->sim;
+    struct sim_check *c = &s->check;
+    struct sim_packet *p;
+    uint32_t id;
+    uint16_t udp_at;
+
+    if (s->opts.unchecked)
+        return;
+    if (!sim_traffic_parse(fx->data, fx->len, &id, &udp_at) || id >= c->packets_n) {
+        sim_fail(s, "n%u: delivers a packet that nobody sent", n->index);
+        return;
+    }
+    p = &c->packets[id];
+    if (p->from == n->index)
+        sim_fail(s, "n%u: delivers its own packet %u", n->index, (unsigned)id);
+    if (p->len != fx->len || memcmp(p->bytes, fx->data, fx->len) != 0) {
+        if (!has_transport(n->opts.config) || !same_upper(p, fx->data, fx->len, udp_at))
+            sim_fail(s, "n%u: delivers packet %u changed", n->index, (unsigned)id);
+    }
+    /* A clear packet is nobody's to protect from a second delivery. */
+    if (p->delivered++ && !has_bypass(n->opts.config))
+        sim_fail(s, "n%u: delivers packet %u twice", n->index, (unsigned)id);
+    p->to = n->index;
+    sim_note(s, "n%u delivered id=%u len=%u", n->index, (unsigned)id, fx->len);
+}
+
+void sim_check_passed(struct sim_node *n, const struct ik_effect *fx)
+{
+    (void)fx;
+    if (!n->sim->opts.unchecked && !has_bypass(n->opts.config))
+        sim_fail(n->sim, "n%u: a packet leaves in clear, and no policy says so", n->index);
+}
+
+/* ---- what is sent ------------------------------------------------------------------------------
+ */
+
+static bool has_null(const struct ik_config *config)
+{
+    for (uint16_t i = 0; i < config->policies_n; i++) {
+        const struct ik_policy *p = &config->policies[i];
+        for (uint8_t k = 0; p->action == IK_PROTECT && k < p->proposals_n; k++) {
+            const struct ik_proposal *pr = &p->proposals[k];
+            for (uint8_t t = 0; t < pr->transforms_n; t++) {
+                if (pr->transforms[t].type == IK_TT_ENCR && pr->transforms[t].id == IK_ENCR_NULL)
+                    return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* RFC 7296 2.1: what is sent again is sent bit for bit; so no IV serves two texts. IKE_SA_INIT may
+ * change (cookie, other group). */
+static void check_again(struct sim_node *n, const uint8_t *msg, uint16_t len,
+                        const struct ik_hdr *hdr)
+{
+    struct sim *s = n->sim;
+    uint64_t key[6] = {n->index, n->restarts, (uint64_t)hdr->exchange << 8 | hdr->flags,
+                       hdr->msgid};
+    uint64_t hash = len;
+    bool fresh;
+
+    if (hdr->next != IK_PL_SK)
+        return;
+    memcpy(&key[4], hdr->spi_i, 8);
+    memcpy(&key[5], hdr->spi_r, 8);
+    for (uint16_t i = 0; i < len; i++)
+        hash = (hash ^ msg[i]) * UINT64_C(0x100000001b3);
+    if (sim_map_put(&s->check.messages, sim_map_key(key, 6), hash, &fresh) != hash)
+        sim_fail(s, "n%u: message %u of exchange %u is sent again with other bytes", n->index,
+                 (unsigned)hdr->msgid, hdr->exchange);
+}
+
+void sim_check_sent(struct sim_node *n, const struct ik_effect *fx)
+{
+    struct sim *s = n->sim;
+    struct sim_view v;
+
+    if (s->opts.unchecked)
+        return;
+    if (fx->path.remote.family == 0)
+        sim_fail(s, "n%u: sends to no address", n->index);
+    if (fx->path.local.family && !sim_addr_equal(&fx->path.local, &n->opts.addr))
+        sim_fail(s, "n%u: sends from an address that is not its own", n->index);
+    sim_view_bytes(fx->path.carrier, fx->data, fx->len, &v);
+    if (v.kind == SIM_JUNK)
+        sim_fail(s, "n%u: sends what is neither IKE, ESP nor a keepalive", n->index);
+    if (v.kind == SIM_IKE && v.hdr.len + v.ike_at != fx->len)
+        sim_fail(s, "n%u: sends an IKE message of the wrong length", n->index);
+    if (v.kind == SIM_IKE)
+        check_again(n, fx->data + v.ike_at, (uint16_t)(fx->len - v.ike_at), &v.hdr);
+    if (sim_traffic_seen(fx->data, fx->len) && !has_null(n->opts.config))
+        sim_fail(s, "n%u: an inner packet leaves unencrypted", n->index);
+}
+
+/* ---- sequence numbers ---------------------------------------------------------------------------
+ */
+
+/* Which SA of that slot it is: the n-th. */
+static uint64_t epoch(struct sim_node *n, uint16_t child, bool begin)
+{
+    struct sim_check *c = &n->sim->check;
+    uint64_t key[4] = {n->index, n->restarts, child, 0};
+    bool fresh;
+
+    while (sim_map_has(&c->epochs_seen, sim_map_key(key, 4)))
+        key[3]++;
+    if (begin)
+        sim_map_put(&c->epochs_seen, sim_map_key(key, 4), 1, &fresh);
+    return key[3];
+}
+
+static void check_seq(struct sim_node *n, const struct ik_trace_rec *rec, bool out)
+{
+    struct sim *s = n->sim;
+    uint64_t key[7] = {n->index, n->restarts, rec->sa, epoch(n, rec->sa, false),
+                       rec->a,   rec->b,      out};
+    bool fresh;
+
+    sim_map_put(&s->check.seqs, sim_map_key(key, 7), 1, &fresh);
+    if (!fresh)
+        sim_fail(s, "n%u: %s sequence number %u of SPI %08x twice", n->index,
+                 out ? "seals with" : "accepts", (unsigned)rec->b, (unsigned)rec->a);
+    if (out && rec->b == 0)
+        sim_fail(s, "n%u: seals with sequence number 0", n->index);
+}
+
+void sim_check_trace(struct sim_node *n, const struct ik_trace_rec *rec)
+{
+    if (n->sim->opts.unchecked)
+        return;
+    switch (rec->event) {
+    case IK_TR_IKE_KEYS:
+        sim_check_ike_secrets(n, rec->sa);
+        break;
+    case IK_TR_CHILD_UP:
+        epoch(n, rec->sa, true);
+        sim_check_child_secrets(n, rec->sa);
+        break;
+    case IK_TR_ESP_TX:
+        check_seq(n, rec, true);
+        break;
+    case IK_TR_ESP_RX:
+        check_seq(n, rec, false);
+        break;
+    default:
+        break;
+    }
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+#include "sim/node.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/mem.h"
+
+/* More effects than this from one event: the core would never come to rest. */
+#define EFFECTS_MAX 5000
+
+/* ---- trace ----------------------------------------------------------------------------------- */
+
+static void on_trace(void *ctx, const struct ik_trace_rec *rec)
+{
+    struct sim_node *n = ctx;
+    struct sim *s = n->sim;
+
+    sim_note(s, "n%u %s sa=%u a=%" PRIu32 " b=%" PRIu32, rec->node, host_trace_name(rec->event),
+             rec->sa, rec->a, rec->b);
+    if (rec->at != s->clock.now || rec->node != n->index)
+        sim_fail(s, "n%u: trace record of another time or node", n->index);
+    if (s->keylog.ike && rec->event == IK_TR_IKE_KEYS)
+        host_keylog_ike(&s->keylog, &n->core, rec->sa);
+    if (s->keylog.ike && rec->event == IK_TR_CHILD_UP)
+        host_keylog_child(&s->keylog, &n->core, rec->sa);
+    sim_check_trace(n, rec);
+}
+
+/* ---- effects ------------------------------------------------------------------------------- */
+
+static void hash_add(uint64_t *h, const void *p, size_t len)
+{
+    const uint8_t *b = p;
+
+    for (size_t i = 0; i < len; i++)
+        *h = (*h ^ b[i]) * UINT64_C(0x100000001b3);
+}
+
+static void record_sent(struct sim_node *n, const struct ik_effect *fx)
+{
+    struct sim *s = n->sim;
+    uint8_t head[16];
+    ik_time at = s->clock.now;
+
+    for (int i = 0; i < 8; i++)
+        head[i] = (uint8_t)(at >> (56 - 8 * i));
+    head[8] = (uint8_t)(n->index >> 8);
+    head[9] = (uint8_t)n->index;
+    head[10] = fx->path.carrier;
+    head[11] = fx->path.remote.family;
+    head[12] = (uint8_t)(fx->path.remote_port >> 8);
+    head[13] = (uint8_t)fx->path.remote_port;
+    head[14] = (uint8_t)(fx->len >> 8);
+    head[15] = (uint8_t)fx->len;
+    hash_add(&s->sent_hash, head, sizeof head);
+    hash_add(&s->sent_hash, fx->data, fx->len);
+    if (!s->opts.record_sent)
+        return;
+    sim_log_add(&s->sent, head, sizeof head);
+    sim_log_add(&s->sent, fx->data, fx->len);
+}
+
+static void send_out(struct sim_node *n, const struct ik_effect *fx)
+{
+    struct sim *s = n->sim;
+
+    n->sent++;
+    n->sent_octets += fx->len;
+    record_sent(n, fx);
+    sim_check_sent(n, fx);
+    if (s->pcap.f)
+        host_pcap_write(&s->pcap, s->clock.now, &fx->path, true, fx->data, fx->len);
+    sim_net_send(n, &fx->path, fx->data, fx->len);
+}
+
+/* A clear packet goes to the node whose outer address it names. */
+static void pass_out(struct sim_node *n, const struct ik_effect *fx)
+{
+    struct ik_path path = {.carrier = SIM_CARRIER_CLEAR};
+    bool v6 = fx->len >= 40 && fx->data[0] >> 4 == 6;
+
+    n->passed++;
+    sim_check_passed(n, fx);
+    if (!v6 && fx->len < 20)
+        return;
+    path.local.family = path.remote.family = v6 ? 6 : 4;
+    memcpy(path.local.b, fx->data + (v6 ? 8 : 12), v6 ? 16 : 4);
+    memcpy(path.remote.b, fx->data + (v6 ? 24 : 16), v6 ? 16 : 4);
+    sim_net_send(n, &path, fx->data, fx->len);
+}
+
+static void job_fires(struct sim_timer *t)
+{
+    struct sim_job *j = t->ctx;
+    struct ik_job *job = j->job;
+    struct sim_node *n = j->node;
+
+    j->job = NULL;
+    ik_job_run(job);
+    ik_node_job_done(&n->core, n->sim->clock.now, job);
+    sim_node_pump(n);
+}
+
+/* The CPU does one job after the other. */
+static void job_start(struct sim_node *n, struct ik_job *job)
+{
+    struct sim *s = n->sim;
+    ik_time begin = n->busy_until > s->clock.now ? n->busy_until : s->clock.now;
+
+    for (uint16_t i = 0; i < n->opts.ike_sas; i++) {
+        struct sim_job *j = &n->jobs[i];
+        if (j->job)
+            continue;
+        n->busy_until = begin + sim_cpu_time(n->opts.cpu, ik_job_cost(job), 1);
+        *j = (struct sim_job){.timer = {.fire = job_fires, .ctx = j}, .node = n, .job = job};
+        sim_timer_set(&s->clock, &j->timer, n->busy_until);
+        return;
+    }
+    sim_fail(s, "n%u: more jobs at once than IKE SAs", n->index);
+}
+
+static void tell(struct sim_node *n, const struct ik_effect *fx)
+{
+    struct sim *s = n->sim;
+
+    if (n->told_n == n->told_cap) {
+        n->told_cap = n->told_cap ? 2 * n->told_cap : 16;
+        n->told = sim_realloc(n->told, n->told_cap, sizeof *n->told);
+    }
+    n->told[n->told_n++] = (struct sim_told){.at = s->clock.now,
+                                             .event = fx->event,
+                                             .reason = fx->reason,
+                                             .notify = fx->notify,
+                                             .ike = fx->ike,
+                                             .child = fx->child,
+                                             .peer = fx->peer,
+                                             .policy = fx->policy};
+    sim_note(s, "n%u told %s: %s (notify %u) peer=%u policy=%u", n->index,
+             host_event_name(fx->event), host_reason_text(fx->reason), fx->notify, fx->peer,
+             fx->policy);
+    sim_check_told(n, fx);
+}
+
+static void carry_out(struct sim_node *n, const struct ik_effect *fx)
+{
+    switch (fx->kind) {
+    case IK_FX_SEND:
+        send_out(n, fx);
+        break;
+    case IK_FX_DELIVER:
+        n->delivered++;
+        sim_check_delivered(n, fx);
+        break;
+    case IK_FX_PASS:
+        pass_out(n, fx);
+        break;
+    case IK_FX_JOB:
+        job_start(n, fx->job);
+        break;
+    case IK_FX_EVENT:
+        tell(n, fx);
+        break;
+    default:
+        sim_fail(n->sim, "n%u: effect of unknown kind %u", n->index, fx->kind);
+        break;
+    }
+}
+
+void sim_node_pump(struct sim_node *n)
+{
+    struct sim *s = n->sim;
+    struct ik_effect fx;
+    ik_time now = s->clock.now;
+    unsigned n_fx = 0;
+
+    for (;;) {
+        ik_time promised = ik_node_deadline(&n->core);
+        if (!ik_node_poll(&n->core, now, &fx))
+            break;
+        if (promised > now)
+            sim_fail(s, "n%u: poll had effect %u, deadline said later", n->index, fx.kind);
+        if (++n_fx > EFFECTS_MAX)
+            sim_fail(s, "n%u: poll does not come to an end", n->index);
+        if (s->failed)
+            return;
+        carry_out(n, &fx);
+    }
+    sim_check_rest(n);
+    sim_timer_set(&s->clock, &n->wake, ik_node_deadline(&n->core));
+}
+
+/* ---- power --------------------------------------------------------------------------------- */
+
+static void wake_fires(struct sim_timer *t)
+{
+    sim_node_pump(t->ctx);
+}
+
+static void power_on(struct sim_node *n)
+{
+    struct sim *s = n->sim;
+    struct ik_host host = {.ike_sas = n->ike_sas,
+                           .child_sas = n->child_sas,
+                           .ike_sas_n = n->opts.ike_sas,
+                           .child_sas_n = n->opts.child_sas,
+                           .node_id = n->index,
+                           .trace = on_trace,
+                           .trace_ctx = n};
+    uint8_t seed[48];
+
+    n->off = false;
+    /* What init does not set, nobody has set. */
+    memset(n->ike_sas, 0xa5, n->opts.ike_sas * sizeof *n->ike_sas);
+    memset(n->child_sas, 0xa5, n->opts.child_sas * sizeof *n->child_sas);
+    memset(&n->core, 0xa5, sizeof n->core);
+    if (ik_node_init(&n->core, n->opts.config, &host, s->clock.now) != IK_OK) {
+        n->off = true;
+        sim_fail(s, "n%u: ik_node_init refuses the configuration", n->index);
+        return;
+    }
+    sim_rng_bytes(&s->seeds, seed, sizeof seed);
+    ik_node_seed(&n->core, seed, sizeof seed);
+    sim_node_pump(n);
+}
+
+void sim_node_start(struct sim_node *n)
+{
+    if (n->opts.ike_sas == 0)
+        n->opts.ike_sas = 4;
+    if (n->opts.child_sas == 0)
+        n->opts.child_sas = n->opts.ike_sas;
+    if (!n->opts.cpu)
+        n->opts.cpu = &sim_cpu_ideal;
+    n->ike_sas = sim_calloc(n->opts.ike_sas, sizeof *n->ike_sas);
+    n->child_sas = sim_calloc(n->opts.child_sas, sizeof *n->child_sas);
+    n->jobs = sim_calloc(n->opts.ike_sas, sizeof *n->jobs);
+    n->wake = (struct sim_timer){.fire = wake_fires, .ctx = n};
+    power_on(n);
+}
+
+static void power_off(struct sim_node *n)
+{
+    struct sim *s = n->sim;
+
+    n->off = true;
+    sim_timer_clear(&s->clock, &n->wake);
+    for (uint16_t i = 0; i < n->opts.ike_sas; i++) {
+        sim_timer_clear(&s->clock, &n->jobs[i].timer);
+        n->jobs[i].job = NULL;
+    }
+    n->busy_until = 0;
+    ik_node_wipe(&n->core);
+}
+
+void sim_node_off(struct sim *s, uint16_t node)
+{
+    struct sim_node *n = s->nodes[node];
+
+    if (s->failed || n->off)
+        return;
+    sim_note(s, "n%u off", node);
+    power_off(n);
+    sim_check_off(n);
+}
+
+void sim_node_on(struct sim *s, uint16_t node)
+{
+    struct sim_node *n = s->nodes[node];
+
+    if (s->failed || !n->off)
+        return;
+    sim_note(s, "n%u on", node);
+    n->restarts++;
+    power_on(n);
+}
+
+void sim_node_free(struct sim_node *n)
+{
+    if (!n->off)
+        power_off(n);
+    free(n->ike_sas);
+    free(n->child_sas);
+    free(n->jobs);
+    free(n->told);
+    free(n);
+}
+
+/* ---- events ---------------------------------------------------------------------------------- */
+
+static uint8_t carrier_at(uint8_t sent_as, uint16_t port)
+{
+    if (sent_as == IK_CARRIER_ESP || sent_as == SIM_CARRIER_CLEAR)
+        return sent_as;
+    /* The socket that a datagram comes to tells what it carries, not the one that it left. */
+    if (port == IK_PORT_NATT)
+        return IK_CARRIER_UDP4500;
+    return port == IK_PORT_IKE ? (uint8_t)IK_CARRIER_UDP500 : sent_as;
+}
+
+void sim_rx(struct sim *s, uint16_t node, const struct ik_path *path, const uint8_t *data,
+            uint16_t len)
+{
+    struct sim_node *n = s->nodes[node];
+    uint8_t buf[SIM_BUFFER];
+    struct ik_pkt pkt = {.buf = buf, .cap = sizeof buf, .off = SIM_HEAD, .len = len};
+
+    if (s->failed || n->off || len > SIM_PACKET_MAX)
+        return;
+    if (len)
+        memcpy(buf + SIM_HEAD, data, len);
+    if (path->carrier == SIM_CARRIER_CLEAR)
+        ik_node_rx_clear(&n->core, s->clock.now, &pkt);
+    else
+        ik_node_rx(&n->core, s->clock.now, path, &pkt);
+    sim_node_pump(n);
+}
+
+void sim_node_rx(struct sim_node *n, struct sim_dgram *d)
+{
+    struct ik_path path = {.carrier = carrier_at(d->path.carrier, d->path.remote_port),
+                           .local = d->path.remote,
+                           .remote = d->path.local,
+                           .local_port = d->path.remote_port,
+                           .remote_port = d->path.local_port};
+
+    sim_rx(n->sim, n->index, &path, d->data, d->len);
+}
+
+void sim_tx(struct sim *s, uint16_t node, const uint8_t *packet, uint16_t len)
+{
+    struct sim_node *n = s->nodes[node];
+    uint8_t buf[SIM_BUFFER];
+    struct ik_pkt pkt = {.buf = buf, .cap = sizeof buf, .off = SIM_HEAD, .len = len};
+
+    if (s->failed || n->off || len > SIM_PACKET_MAX)
+        return;
+    memcpy(buf + SIM_HEAD, packet, len);
+    ik_node_tx(&n->core, s->clock.now, &pkt);
+    sim_node_pump(n);
+}
+
+void sim_up(struct sim *s, uint16_t node, uint16_t policy)
+{
+    struct sim_node *n = s->nodes[node];
+
+    if (s->failed || n->off)
+        return;
+    sim_note(s, "n%u up policy=%u", node, policy);
+    sim_check_up(n, policy);
+    ik_node_up(&n->core, s->clock.now, policy);
+    sim_node_pump(n);
+}
+
+void sim_down(struct sim *s, uint16_t node, uint16_t peer)
+{
+    struct sim_node *n = s->nodes[node];
+
+    if (s->failed || n->off)
+        return;
+    sim_note(s, "n%u down peer=%u", node, peer);
+    sim_check_down(n, peer);
+    ik_node_down(&n->core, s->clock.now, peer);
+    sim_node_pump(n);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* One core node in the simulation: the host side of ikelet/ik_node.h. Used by sim/ only. */
+#ifndef SIM_NODE_H
+#define SIM_NODE_H
+
+#include "sim/sim.h"
+
+/* Octets of the largest inner packet, and of a buffer that it can be sealed in. */
+#define SIM_PACKET_MAX 2048
+#define SIM_HEAD (IK_ESP_HEAD + 40)
+#define SIM_BUFFER (SIM_HEAD + SIM_PACKET_MAX + IK_ESP_TAIL)
+
+/* Makes room for the node's pools and powers it on. */
+void sim_node_start(struct sim_node *n);
+void sim_node_free(struct sim_node *n);
+/* A datagram has come to the end of its way. */
+void sim_node_rx(struct sim_node *n, struct sim_dgram *d);
+/* Takes all effects, checks, and sets the wake-up. After every call of the core. */
+void sim_node_pump(struct sim_node *n);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "sim/traffic.h"
+
+#include <string.h>
+
+#include "sim/node.h"
+
+static void put16(uint8_t *p, uint32_t v)
+{
+    p[0] = (uint8_t)(v >> 8);
+    p[1] = (uint8_t)v;
+}
+
+static void put32(uint8_t *p, uint32_t v)
+{
+    put16(p, v >> 16);
+    put16(p + 2, v & 0xffff);
+}
+
+/* RFC 1071, over an even or odd number of octets. */
+static uint32_t sum_add(uint32_t sum, const uint8_t *p, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        sum += i % 2 ? p[i] : (uint32_t)p[i] << 8;
+    return sum;
+}
+
+static uint32_t sum_fold(uint32_t sum)
+{
+    while (sum >> 16)
+        sum = (sum & 0xffff) + (sum >> 16);
+    return ~sum & 0xffff;
+}
+
+static uint16_t header_put(uint8_t *ip, const struct sim_inner *in, uint16_t udp_len, uint32_t id)
+{
+    if (in->src.family == 6) {
+        ip[0] = 0x60;
+        put16(ip + 4, udp_len);
+        ip[6] = IK_IP_UDP;
+        ip[7] = 64;
+        memcpy(ip + 8, in->src.b, 16);
+        memcpy(ip + 24, in->dst.b, 16);
+        return 40;
+    }
+    ip[0] = 0x45;
+    put16(ip + 2, 20u + udp_len);
+    put16(ip + 4, id & 0xffff);
+    ip[8] = 64;
+    ip[9] = IK_IP_UDP;
+    memcpy(ip + 12, in->src.b, 4);
+    memcpy(ip + 16, in->dst.b, 4);
+    put16(ip + 10, sum_fold(sum_add(0, ip, 20)));
+    return 20;
+}
+
+uint16_t sim_traffic_build(const struct sim_inner *in, uint32_t id, uint8_t *out, uint16_t cap)
+{
+    uint16_t payload = in->payload < SIM_PAYLOAD_MIN ? SIM_PAYLOAD_MIN : in->payload;
+    size_t ip_len = in->src.family == 6 ? 40 : 20;
+    uint16_t udp_len = (uint16_t)(8 + payload);
+    size_t n = in->src.family == 6 ? 16 : 4;
+    uint8_t *udp;
+    uint32_t sum;
+
+    if (payload > cap || ip_len + udp_len > cap)
+        return 0;
+    memset(out, 0, ip_len + 8);
+    udp = out + header_put(out, in, udp_len, id);
+    put16(udp, in->src_port ? in->src_port : 7);
+    put16(udp + 2, in->dst_port ? in->dst_port : 7);
+    put16(udp + 4, udp_len);
+    memcpy(udp + 8, SIM_MARK, SIM_MARK_LEN);
+    put32(udp + 8 + SIM_MARK_LEN, id);
+    for (uint16_t i = SIM_PAYLOAD_MIN; i < payload; i++)
+        udp[8 + i] = (uint8_t)(id + i);
+    sum = sum_add(sum_add(sum_add(IK_IP_UDP + (uint32_t)udp_len, in->src.b, n), in->dst.b, n), udp,
+                  udp_len);
+    sum = sum_fold(sum);
+    put16(udp + 6, sum ? sum : 0xffff);
+    return (uint16_t)(ip_len + udp_len);
+}
+
+bool sim_traffic_parse(const uint8_t *ip, uint16_t len, uint32_t *id, uint16_t *udp_at)
+{
+    uint16_t at = len && ip[0] >> 4 == 6 ? 40 : 20;
+    const uint8_t *n;
+
+    if (len < at + 8 + SIM_PAYLOAD_MIN || ip[at == 40 ? 6 : 9] != IK_IP_UDP)
+        return false;
+    if (memcmp(ip + at + 8, SIM_MARK, SIM_MARK_LEN) != 0)
+        return false;
+    n = ip + at + 8 + SIM_MARK_LEN;
+    *id = (uint32_t)n[0] << 24 | (uint32_t)n[1] << 16 | (uint32_t)n[2] << 8 | n[3];
+    *udp_at = at;
+    return true;
+}
+
+bool sim_traffic_seen(const uint8_t *p, uint16_t len)
+{
+    for (uint16_t i = 0; i + SIM_MARK_LEN <= len; i++) {
+        if (p[i] == SIM_MARK[0] && memcmp(p + i, SIM_MARK, SIM_MARK_LEN) == 0)
+            return true;
+    }
+    return false;
+}
+
+uint32_t sim_traffic_send(struct sim *s, uint16_t node, const struct sim_inner *in)
+{
+    uint8_t buf[SIM_PACKET_MAX];
+    uint32_t id = (uint32_t)s->check.packets_n;
+    uint16_t len = sim_traffic_build(in, id, buf, sizeof buf);
+
+    id = sim_check_packet(s, node, len);
+    memcpy(s->check.packets[id].bytes, buf, len);
+    sim_note(s, "n%u inner id=%u len=%u", node, (unsigned)id, len);
+    sim_tx(s, node, buf, len);
+    return id;
+}
