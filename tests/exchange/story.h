@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* What the exchange tests share. */
+#ifndef TESTS_EXCHANGE_STORY_H
+#define TESTS_EXCHANGE_STORY_H
+
+#include <criterion/criterion.h>
+
+#include "sim/story.h"
+#include "sim/traffic.h"
+
+#define STEPS_N(steps) (sizeof(steps) / sizeof *(steps))
+
+/* Tells the story of a pair. */
+#define STORY(pair, ...)                                                                           \
+    do {                                                                                           \
+        const struct story_step steps_[] = {__VA_ARGS__};                                          \
+        cr_assert(story_pair(1, (pair), steps_, STEPS_N(steps_)));                                 \
+    } while (0)
+
+static const struct sim_pair plain = {0};
+
+/* Both ends are up, and say nothing else. */
+#define UP_BOTH                                                                                    \
+    EXPECT(A, IK_EV_IKE_UP), EXPECT(A, IK_EV_CHILD_UP), EXPECT(B, IK_EV_IKE_UP),                   \
+        EXPECT(B, IK_EV_CHILD_UP), SILENT(A), SILENT(B)
+
+/* One of them deletes; both tell why, and nothing is left. */
+#define DOWN_BOTH(who, other)                                                                      \
+    DOWN(who), EXPECT_WHY(who, IK_EV_CHILD_DOWN, IK_WHY_DELETED_HERE),                             \
+        EXPECT_WHY(who, IK_EV_IKE_DOWN, IK_WHY_DELETED_HERE),                                      \
+        EXPECT_WHY(other, IK_EV_CHILD_DOWN, IK_WHY_DELETED_PEER),                                  \
+        EXPECT_WHY(other, IK_EV_IKE_DOWN, IK_WHY_DELETED_PEER), END_ALL
+
+/* A packet each way, and it arrives. n: how many each has delivered before. */
+#define TALK(n)                                                                                    \
+    SEND(A, 1, 100), WAIT(IK_SECOND), DELIVERED(B, (n) + 1), SEND(B, 1, 100), WAIT(IK_SECOND),     \
+        DELIVERED(A, (n) + 1)
+
+#endif
