@@ -10,6 +10,16 @@
 #define HASH_LEN 32
 #define COOKIE_LEN (1 + HASH_LEN)
 #define SECRET_LASTS (30 * IK_SECOND)
+/*
+ * Cookies are asked for until this long after the last crowd. An initiator that got a cookie signs
+ * the request that has it (2.15); if meanwhile a copy of its request without cookie were accepted,
+ * AUTH could not fit:
+ *
+ *     HDR, SAi1, KEi, Ni             --> crowded          <-- HDR, N(COOKIE)
+ *     the same, late or again        --> not any more     <-- HDR, SAr1, KEr, Nr
+ *     HDR, N(COOKIE), SAi1, KEi, Ni  -->
+ */
+#define CALM_AFTER (10 * IK_SECOND)
 
 /* Draws a new secret where the last one is old; the one before it still counts. */
 static void renew(struct ik_node *node)
@@ -58,12 +68,24 @@ static bool good(struct ik_node *node, const struct ik_rx *rx, struct ik_span co
     return false;
 }
 
-bool ik_cookie_wanted(struct ik_node *node, struct ik_rx *rx)
+static bool crowded(struct ik_node *node)
 {
     uint16_t above = node->config->cookie_above;
+    if (above == 0xffff) {
+        return false;
+    }
+    if (node->half_open > above) {
+        node->cookie.until = ik_later(node->env.now, CALM_AFTER);
+        return true;
+    }
+    return node->env.now < node->cookie.until;
+}
+
+bool ik_cookie_wanted(struct ik_node *node, struct ik_rx *rx)
+{
     struct ik_notify n;
     uint8_t cookie[COOKIE_LEN];
-    if (above == 0xffff || node->half_open <= above) {
+    if (!crowded(node)) {
         return false;
     }
     renew(node);

@@ -95,8 +95,8 @@ struct ik_config {
     const struct ik_policy *policies;
     struct ik_retransmit retransmit;
     const struct ik_role *responder; /* &ik_responder: answer IKE_SA_INIT requests; NULL: do not */
-    uint16_t cookie_above; /* responder: ask for a cookie when more IKE SAs than this are half open;
-                              0xffff: never (RFC 7296 2.6) */
+    uint16_t cookie_above; /* responder: ask for a cookie when more IKE SAs than this are half open,
+                              and 10 s longer; 0xffff: never (RFC 7296 2.6) */
     ik_time half_open_for; /* responder: a half-open IKE SA is forgotten after this; 0: 30 s */
     ik_time keepalive; /* NAT keepalive when behind NAT and idle so long; 0: 20 s (RFC 3948 4) */
     uint8_t nonce_len; /* octets of our nonces; 0: 32 (RFC 7296 2.10: half the prf key at least) */

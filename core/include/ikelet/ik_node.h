@@ -89,7 +89,8 @@ struct ik_effect {
     uint8_t kind; /* enum ik_effect_kind */
     const uint8_t *data;
     uint16_t len;
-    struct ik_path path; /* SEND: where to; DELIVER: whence, for a packet that was protected */
+    struct ik_path path; /* SEND: where to; DELIVER: whence, for a packet that was protected; EVENT:
+                            of the IKE SA */
     struct ik_job *job;
     uint8_t event;         /* enum ik_event */
     uint8_t reason;        /* enum ik_reason */
@@ -122,6 +123,7 @@ struct ik_cookie_secrets {
     uint8_t known;   /* how many of them there are */
     uint8_t secret[2][16];
     ik_time drawn_at;
+    ik_time until; /* asked for at least so long */
 };
 
 /* An end point. Fields are private; hosts read env.meter and env.counters. */
