@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One random run: a network and its faults drawn from a seed, a time of trouble in which every
+ * invariant must hold, then a healed network that must converge.
+ */
+#ifndef SIM_SWARM_H
+#define SIM_SWARM_H
+
+#include "sim/conf.h"
+#include "sim/traffic.h"
+
+#define SWARM_GATEWAYS 2
+#define SWARM_REMOTES 6
+#define SWARM_TAPPED 64
+
+/* What is wrong with a remote's configuration, and so how its handshakes must end. */
+enum swarm_flaw {
+    SWARM_SOUND = 0,
+    SWARM_WRONG_PSK,
+    SWARM_UNKNOWN_ID,
+    SWARM_NO_IKE_PROPOSAL,
+    SWARM_NO_ESP_PROPOSAL,
+    SWARM_BAD_TS,
+    SWARM_FLAWS
+};
+
+struct swarm_remote {
+    uint8_t gateway;
+    uint8_t flaw; /* enum swarm_flaw */
+    uint8_t mode; /* enum ik_mode */
+    bool inner6;
+    bool mutual; /* the gateway may call it, too */
+    bool initial_contact;
+    bool force_natt;
+    uint8_t nat; /* 0: none; else 1 + NAT box of the run */
+    const char *ike, *ike_gateway, *esp;
+    const struct sim_cpu *cpu;
+    struct sim_link trouble;
+};
+
+struct swarm_plan {
+    bool v6;
+    uint8_t gateways, remotes, nats;
+    struct swarm_remote remote[SWARM_REMOTES];
+    struct sim_nat_opts nat[SWARM_REMOTES];
+    /* One IKE suite a gateway: it chooses before it knows who calls. */
+    uint8_t suite[SWARM_GATEWAYS];
+    struct sim_link trouble[SWARM_GATEWAYS];
+    uint16_t cookie_above;
+    struct ik_retransmit retransmit;
+    uint32_t events;
+    bool forge;   /* an attacker repeats and bends what it has heard */
+    bool restart; /* nodes lose power */
+    ik_time start;
+};
+
+/* Draws a plan. */
+void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p);
+void swarm_plan_print(FILE *f, const struct swarm_plan *p);
+/* Makes its nodes: the gateways first, then the remotes. */
+void swarm_plan_build(struct sim *s, const struct swarm_plan *p);
+/* The node of a remote, and the node of its gateway. */
+uint16_t swarm_node(const struct swarm_plan *p, uint8_t remote);
+/* Sends an inner packet between a remote and its gateway; answers its number. */
+uint32_t swarm_send(struct sim *s, const struct swarm_plan *p, uint8_t remote, bool from_remote,
+                    uint16_t payload);
+/* The policy, at the gateway, for that remote. */
+uint16_t swarm_policy(const struct swarm_plan *p, uint8_t remote);
+
+struct swarm_result {
+    bool good;
+    char why[256];
+    uint32_t handshakes; /* IKE SAs up, both ends counted */
+    uint32_t failures;
+    uint32_t packets; /* inner packets given to nodes, and delivered */
+    uint32_t delivered;
+    uint32_t datagrams;
+    uint64_t virtual_s;
+    uint64_t trace_hash; /* of the trace text and of all bytes sent */
+};
+
+/* The whole run. */
+void swarm_run(uint64_t seed, const struct sim_opts *opts, struct swarm_result *out);
+
+#endif

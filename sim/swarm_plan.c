@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT */
+#include "sim/swarm.h"
+
+#include <string.h>
+
+/* ---- drawing -----------------------------------------------------------------------------------
+ */
+
+/* What a remote offers, and what its gateway takes: a different first group makes
+ * INVALID_KE_PAYLOAD. */
+static const struct {
+    const char *remote, *gateway;
+} ike_suites[] = {
+    {"aes128-sha256-x25519", "aes128-sha256-x25519"},
+    {"aes128gcm16-prfsha256-x25519", "aes128gcm16-prfsha256-x25519"},
+    {"aes256-sha512-x25519", "aes256-sha512-x25519"},
+    {"chacha20poly1305-prfsha256-x25519", "chacha20poly1305-prfsha256-x25519"},
+    {"aes128ccm8-prfsha256-x25519", "aes128ccm8-prfsha256-x25519"},
+    {"aes256gcm16-prfsha384-x25519", "aes256gcm16-prfsha384-x25519"},
+    {"aes128ctr-sha256-x25519", "aes128ctr-sha256-x25519"},
+    {"aes128-aesxcbc-x25519", "aes128-aesxcbc-x25519"},
+    {"aes128-aescmac-x25519", "aes128-aescmac-x25519"},
+    {"aes128-sha1-modp1024", "aes128-sha1-modp1024"},
+    {"aes192-sha384-ecp256", "aes192-sha384-ecp256"},
+    {"aes128-sha256-ecp256-x25519", "aes128-sha256-x25519"},
+    {"aes128-sha256-modp2048-x25519,aes128gcm16-prfsha256-x25519", "aes128gcm16-prfsha256-x25519"},
+    {"aes256-sha256-x25519,aes128-sha256-x25519", "aes128-sha256-ecp256-x25519"},
+};
+
+static const char *const esp_suites[] = {
+    "aes128gcm16", "aes256gcm12", "aes128-sha256",  "aes256-sha512",  "chacha20poly1305",
+    "aes128ccm8",  "null-sha256", "aes128ctr-sha1", "aes128-aesxcbc", "aes192-aescmac",
+};
+
+#define PICK(r, list) ((list)[sim_rng_below((r), sizeof(list) / sizeof *(list))])
+
+static bool one_in(struct sim_rng *r, uint32_t n)
+{
+    return sim_rng_hit(r, (struct sim_ratio){1, n});
+}
+
+static uint32_t upto(struct sim_rng *r, uint32_t n)
+{
+    return (uint32_t)sim_rng_between(r, 0, n);
+}
+
+static struct sim_link draw_link(struct sim_rng *r)
+{
+    struct sim_link l = {.delay = sim_rng_between(r, 0, 100 * IK_MS)};
+
+    if (one_in(r, 2))
+        l.loss = (struct sim_ratio){upto(r, 30), 100};
+    if (one_in(r, 2))
+        l.twice = (struct sim_ratio){upto(r, 20), 100};
+    if (one_in(r, 2)) {
+        l.reorder = (struct sim_ratio){upto(r, 20), 100};
+        l.reorder_by = sim_rng_between(r, 0, 3 * IK_SECOND);
+    }
+    if (one_in(r, 3))
+        l.corrupt = (struct sim_ratio){upto(r, 10), 100};
+    if (one_in(r, 2))
+        l.jitter = sim_rng_between(r, 0, 500 * IK_MS);
+    if (one_in(r, 6))
+        l.mtu = (uint16_t)sim_rng_between(r, 300, 1500);
+    return l;
+}
+
+/* A part of its kind takes 12 s for X25519 and minutes for the larger groups. */
+static const struct sim_cpu *draw_cpu(struct sim_rng *r, const char *ike)
+{
+    bool quick = strstr(ike, "x25519") && !strstr(ike, "modp");
+
+    return quick && one_in(r, 4) ? &sim_cpu_msp430f1611 : &sim_cpu_ideal;
+}
+
+static void draw_nat(struct sim_rng *r, struct swarm_plan *p, struct swarm_remote *m)
+{
+    if (!one_in(r, 3))
+        return;
+    /* Two in transport mode behind one box would be the same host to the gateway. */
+    if (p->nats && m->mode == IK_TUNNEL && one_in(r, 2)) {
+        m->nat = (uint8_t)sim_rng_between(r, 1, p->nats);
+        return;
+    }
+    p->nat[p->nats] = (struct sim_nat_opts){
+        .idle_for = one_in(r, 2) ? sim_rng_between(r, 30, 300) * IK_SECOND : 0,
+        .keep_port = one_in(r, 2),
+        .per_remote = one_in(r, 2)};
+    m->nat = ++p->nats;
+}
+
+static void draw_remote(struct sim_rng *r, struct swarm_plan *p, struct swarm_remote *m)
+{
+    uint8_t suite;
+
+    m->gateway = (uint8_t)sim_rng_below(r, p->gateways);
+    suite = p->suite[m->gateway];
+    m->flaw = one_in(r, 4) ? (uint8_t)sim_rng_between(r, 1, SWARM_FLAWS - 1) : SWARM_SOUND;
+    m->mode = one_in(r, 3) ? IK_TRANSPORT : IK_TUNNEL;
+    m->inner6 = one_in(r, 3);
+    m->initial_contact = one_in(r, 3);
+    m->force_natt = one_in(r, 6);
+    m->ike_gateway = ike_suites[suite].gateway;
+    m->ike = m->flaw == SWARM_NO_IKE_PROPOSAL ? "aes192-sha512-ecp384" : ike_suites[suite].remote;
+    m->esp = PICK(r, esp_suites);
+    m->cpu = draw_cpu(r, m->ike);
+    m->trouble = draw_link(r);
+    draw_nat(r, p, m);
+    m->mutual = !m->nat && m->flaw == SWARM_SOUND && one_in(r, 3);
+}
+
+void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
+{
+    *p = (struct swarm_plan){0};
+    p->v6 = one_in(r, 3);
+    p->gateways = (uint8_t)sim_rng_between(r, 1, SWARM_GATEWAYS);
+    p->remotes = (uint8_t)sim_rng_between(r, 1, SWARM_REMOTES);
+    for (uint8_t i = 0; i < p->gateways; i++) {
+        p->suite[i] = (uint8_t)sim_rng_below(r, sizeof ike_suites / sizeof *ike_suites);
+        p->trouble[i] = draw_link(r);
+    }
+    for (uint8_t i = 0; i < p->remotes; i++)
+        draw_remote(r, p, &p->remote[i]);
+    p->cookie_above = one_in(r, 2) ? 0xffff : (uint16_t)upto(r, 3);
+    p->retransmit.initial = one_in(r, 2) ? 0 : sim_rng_between(r, 200, 3000) * IK_MS;
+    p->retransmit.max = one_in(r, 2) ? 0 : sim_rng_between(r, 3, 30) * IK_SECOND;
+    p->retransmit.factor_x16 = one_in(r, 2) ? 0 : (uint8_t)sim_rng_between(r, 16, 48);
+    p->retransmit.tries = one_in(r, 2) ? 0 : (uint8_t)sim_rng_between(r, 5, 12);
+    p->retransmit.jitter_256 = one_in(r, 2) ? 0 : (uint8_t)upto(r, 255);
+    p->events = (uint32_t)sim_rng_between(r, 10, 150);
+    p->forge = one_in(r, 2);
+    p->restart = one_in(r, 2);
+    p->start = one_in(r, 3) ? 0 : sim_rng_below(r, UINT64_C(1) << 50);
+}
+
+void swarm_plan_print(FILE *f, const struct swarm_plan *p)
+{
+    static const char *const flaws[] = {"sound",        "wrong key",    "unknown identity",
+                                        "no IKE suite", "no ESP suite", "wrong selectors"};
+
+    fprintf(f, "%u gateways, %u remotes, %u NAT boxes, IPv%c, %u events%s%s\n", p->gateways,
+            p->remotes, p->nats, p->v6 ? '6' : '4', (unsigned)p->events,
+            p->forge ? ", an attacker" : "", p->restart ? ", power cuts" : "");
+    for (uint8_t i = 0; i < p->remotes; i++) {
+        const struct swarm_remote *m = &p->remote[i];
+        fprintf(f, "n%u: gateway n%u, %s, %s, %s, %s, nat %u, cpu %s%s%s%s\n", swarm_node(p, i),
+                m->gateway, flaws[m->flaw], m->mode == IK_TUNNEL ? "tunnel" : "transport", m->ike,
+                m->esp, m->nat, m->cpu->name, m->mutual ? ", mutual" : "",
+                m->initial_contact ? ", initial contact" : "", m->force_natt ? ", force natt" : "");
+    }
+}
+
+/* ---- building ----------------------------------------------------------------------------------
+ */
+
+uint16_t swarm_node(const struct swarm_plan *p, uint8_t remote)
+{
+    return (uint16_t)(p->gateways + remote);
+}
+
+uint16_t swarm_policy(const struct swarm_plan *p, uint8_t remote)
+{
+    uint16_t n = 0;
+
+    for (uint8_t i = 0; i < remote; i++)
+        n = (uint16_t)(n + (p->remote[i].gateway == p->remote[remote].gateway));
+    return n;
+}
+
+/* Text with one number in it, kept as long as s. */
+__attribute__((format(printf, 2, 3))) static const char *text(struct sim *s, const char *fmt, ...)
+{
+    char *out = sim_own(s, 64);
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(out, 64, fmt, args);
+    va_end(args);
+    return out;
+}
+
+static const char *gateway_outer(struct sim *s, const struct swarm_plan *p, unsigned i)
+{
+    return text(s, p->v6 ? "2001:db8::%u" : "192.0.2.%u", i + 1);
+}
+
+/* As others see it, and as it sees itself. */
+static const char *remote_outer(struct sim *s, const struct swarm_plan *p, unsigned i)
+{
+    unsigned nat = p->remote[i].nat;
+
+    if (nat)
+        return text(s, p->v6 ? "2001:db8:1::%u" : "198.51.100.%u", nat);
+    return text(s, p->v6 ? "2001:db8:2::%u" : "203.0.113.%u", i + 1);
+}
+
+static const char *remote_own(struct sim *s, const struct swarm_plan *p, unsigned i)
+{
+    if (!p->remote[i].nat)
+        return remote_outer(s, p, i);
+    return text(s, p->v6 ? "fd00:a::%u" : "10.0.0.%u", i + 1);
+}
+
+static const char *remote_net(struct sim *s, const struct swarm_plan *p, unsigned i, bool host)
+{
+    if (p->remote[i].inner6)
+        return text(s, host ? "fd00:1:%x::1" : "fd00:1:%x::/48", i + 1);
+    return text(s, host ? "10.1.%u.1" : "10.1.%u.0/24", i + 1);
+}
+
+static const char *gateway_net(struct sim *s, const struct swarm_plan *p, unsigned i, bool host)
+{
+    const struct swarm_remote *m = &p->remote[i];
+
+    if (m->inner6)
+        return text(s, host ? "fd00:2:%x::1" : "fd00:2:%x::/48", m->gateway + 1u);
+    return text(s, host ? "10.2.%u.1" : "10.2.%u.0/24", m->gateway + 1u);
+}
+
+static void common(struct sim_conf *c, const struct swarm_plan *p)
+{
+    c->config.retransmit = p->retransmit;
+    c->config.cookie_above = p->cookie_above;
+}
+
+static void gateway_entry(struct sim *s, const struct swarm_plan *p, struct sim_conf *c, unsigned i)
+{
+    const struct swarm_remote *m = &p->remote[i];
+    bool tunnel = m->mode == IK_TUNNEL;
+    const char *own = gateway_outer(s, p, m->gateway);
+    const char *id = text(s, "r%u.example.org", i + (m->flaw == SWARM_UNKNOWN_ID ? 100 : 0));
+    uint16_t peer =
+        sim_conf_peer(c, &(struct sim_peer_text){.local = own,
+                                                 .remote = m->mutual ? remote_outer(s, p, i) : NULL,
+                                                 .local_id = text(s, "g%u.example.org", m->gateway),
+                                                 .remote_id = id,
+                                                 .psk = text(s, "key %u", i),
+                                                 .ike = m->ike_gateway});
+
+    sim_conf_policy(c,
+                    &(struct sim_policy_text){
+                        .ts_local = tunnel ? gateway_net(s, p, i, false) : own,
+                        .ts_remote = m->flaw == SWARM_BAD_TS ? (m->inner6 && tunnel ? "fd00:9::/48"
+                                                                : p->v6 && !tunnel ? "2001:db8:9::1"
+                                                                                   : "10.9.0.0/24")
+                                     : tunnel                ? remote_net(s, p, i, false)
+                                                             : remote_outer(s, p, i),
+                        .esp = m->flaw == SWARM_NO_ESP_PROPOSAL ? "aes256-sha384" : m->esp,
+                        .mode = (enum ik_mode)m->mode,
+                        .peer = peer});
+}
+
+static void gateway_build(struct sim *s, const struct swarm_plan *p, uint8_t g)
+{
+    struct sim_conf *c = sim_conf_new(s);
+
+    common(c, p);
+    c->config.responder = &ik_responder;
+    for (uint8_t i = 0; i < p->remotes; i++) {
+        if (p->remote[i].gateway == g)
+            gateway_entry(s, p, c, i);
+    }
+    sim_node_add(s, &(struct sim_node_opts){.config = &c->config,
+                                            .addr = sim_addr(s, gateway_outer(s, p, g)),
+                                            .ike_sas = (uint16_t)(3 * SWARM_REMOTES),
+                                            .link = p->trouble[g]});
+}
+
+static void remote_build(struct sim *s, const struct swarm_plan *p, uint8_t i)
+{
+    const struct swarm_remote *m = &p->remote[i];
+    const char *own = remote_own(s, p, i), *gw = gateway_outer(s, p, m->gateway);
+    bool tunnel = m->mode == IK_TUNNEL;
+    struct sim_conf *c = sim_conf_new(s);
+    struct sim_peer_text peer = {.local = own,
+                                 .remote = gw,
+                                 .local_id = text(s, "r%u.example.org", i),
+                                 .remote_id = text(s, "g%u.example.org", m->gateway),
+                                 .psk =
+                                     text(s, "key %u", i + (m->flaw == SWARM_WRONG_PSK ? 100u : 0)),
+                                 .ike = m->ike};
+
+    common(c, p);
+    c->config.responder = m->mutual ? &ik_responder : NULL;
+    sim_conf_peer(c, &peer);
+    c->peers[0].initial_contact = m->initial_contact;
+    c->peers[0].force_natt = m->force_natt;
+    sim_conf_policy(
+        c, &(struct sim_policy_text){.ts_local = tunnel ? remote_net(s, p, i, false) : own,
+                                     .ts_remote = tunnel ? gateway_net(s, p, i, false) : gw,
+                                     .esp = m->esp,
+                                     .mode = (enum ik_mode)m->mode});
+    sim_node_add(s, &(struct sim_node_opts){.config = &c->config,
+                                            .addr = sim_addr(s, own),
+                                            .nat = m->nat,
+                                            .ike_sas = 6,
+                                            .cpu = m->cpu,
+                                            .link = m->trouble});
+}
+
+void swarm_plan_build(struct sim *s, const struct swarm_plan *p)
+{
+    for (uint8_t i = 0; i < p->nats; i++) {
+        struct sim_nat_opts opts = p->nat[i];
+        opts.outside = sim_addr(s, text(s, p->v6 ? "2001:db8:1::%u" : "198.51.100.%u", i + 1u));
+        sim_nat_add(s, &opts);
+    }
+    for (uint8_t g = 0; g < p->gateways; g++)
+        gateway_build(s, p, g);
+    for (uint8_t i = 0; i < p->remotes; i++)
+        remote_build(s, p, i);
+}
+
+uint32_t swarm_send(struct sim *s, const struct swarm_plan *p, uint8_t remote, bool from_remote,
+                    uint16_t payload)
+{
+    const struct swarm_remote *m = &p->remote[remote];
+    bool tunnel = m->mode == IK_TUNNEL;
+    /* A remote behind NAT is one address to itself, another to its gateway. */
+    const char *r = tunnel        ? remote_net(s, p, remote, true)
+                    : from_remote ? remote_own(s, p, remote)
+                                  : remote_outer(s, p, remote);
+    const char *g = tunnel ? gateway_net(s, p, remote, true) : gateway_outer(s, p, m->gateway);
+
+    return sim_traffic_send(s, from_remote ? swarm_node(p, remote) : m->gateway,
+                            &(struct sim_inner){.src = sim_addr(s, from_remote ? r : g),
+                                                .dst = sim_addr(s, from_remote ? g : r),
+                                                .payload = payload});
+}
