@@ -75,7 +75,7 @@ class Command:
             thread.join(seconds)
         return status
 
-    def wait_for(self, pattern, seconds=10):
+    def wait_for(self, pattern, seconds=20):
         """Until a line of stdout fits."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -86,6 +86,15 @@ class Command:
                 break
             time.sleep(0.005)
         raise AssertionError(f"no line fits /{pattern}/:\n" + self.text)
+
+    def is_ready(self):
+        """Of a responder; False if somebody else took its port first."""
+        try:
+            return self.wait_for("^ready$")
+        except AssertionError:
+            if "already in use" in self.text:
+                return False
+            raise
 
     def interrupt(self):
         self.process.send_signal(signal.SIGINT)
@@ -122,14 +131,16 @@ class Case(unittest.TestCase):
         return command
 
     def respond(self, host="127.0.0.2", **options):
-        """A responder that is ready; one_port is its port."""
-        port = free_port(host)
-        settings = {"local": host, "port": port, "id": "@gw.example.org",
-                    "ts_local": "10.2.0.0/24", "ts_remote": "10.1.0.0/24", **options}
-        responder = self.start("respond", **settings)
-        responder.wait_for("^ready$")
-        responder.port = port
-        return responder
+        """A responder that is ready; it tells its port as .port."""
+        settings = {"local": host, "id": "@gw.example.org", "ts_local": "10.2.0.0/24",
+                    "ts_remote": "10.1.0.0/24", **options}
+        for _ in range(5):
+            port = free_port(host)
+            responder = self.start("respond", port=port, **settings)
+            responder.port = port
+            if responder.is_ready():
+                return responder
+        raise AssertionError("five free ports were taken by others\n" + responder.text)
 
     def ping(self, responder, host="127.0.0.2", **options):
         """To its end; answers the command, its status in .status."""

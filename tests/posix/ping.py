@@ -202,7 +202,7 @@ class Failures(peers.Case):
             begun = time.monotonic()
             ping = self.ping(deaf, timeout=1)
             self.expect_failure(ping, r"no answer")
-            self.assertLess(abs(time.monotonic() - begun - 1), 0.5)
+            self.assertLess(abs(time.monotonic() - begun - 1), 2)
             self.assertEqual(len(deaf.heard()), 2)
             self.assertEqual(len(set(deaf.heard())), 1)
 

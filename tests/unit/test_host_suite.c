@@ -116,7 +116,9 @@ Test(suite, print_is_the_reverse_of_parse)
         cr_expect_str_eq(text, ike_texts[i][1]);
         cr_expect_eq(len, strlen(text));
         struct ik_proposal again = ike(text);
-        cr_expect_eq(memcmp(&p, &again, sizeof p), 0, "%s", text);
+        cr_assert_eq(again.transforms_n, p.transforms_n);
+        for (unsigned k = 0; k < p.transforms_n; k++)
+            expect(&again, k, p.transforms[k].type, p.transforms[k].id, p.transforms[k].key_bits);
     }
 }
 
