@@ -100,6 +100,7 @@ void ik_event_tell(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effect 
     fx->ike = ik_sa_slot(node, sa);
     fx->peer = sa->peer;
     fx->policy = sa->policy;
+    fx->path = sa->path;
     if (of_child(event)) {
         fx->child = sa->told_child;
     }

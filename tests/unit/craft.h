@@ -44,18 +44,17 @@ struct craft {
     uint16_t inner_len;
 };
 
-/* Sealed as if sa of end `from` sent it. */
-static inline void craft_sealed(struct pair *p, unsigned from, const struct ik_ike_sa *sa,
-                                const struct craft *m)
+/* Sealed as if sa of end `from` sent it; answers its length. */
+static inline uint16_t craft_seal(struct pair *p, unsigned from, const struct ik_ike_sa *sa,
+                                  const struct craft *m, uint8_t *buf)
 {
-    uint8_t buf[PAIR_BUF];
     struct ik_hdr hdr;
     struct ik_chain c;
     struct ik_sealed s = {buf, 0, 0};
     struct ik_seal_key key = ik_sk_key(sa, sa->initiator);
     static uint64_t iv = 1u << 20;
     ik_hdr_fill(sa, &hdr, (enum ik_exchange)m->exchange, m->response, m->msgid);
-    ik_msg_begin(&c, buf, sizeof buf, &hdr);
+    ik_msg_begin(&c, buf, PAIR_BUF - 4, &hdr);
     ik_sk_open(&c, sa->encr->iv_len, 0, 0);
     ik_wr_bytes(&c.w, m->inner, m->inner_len);
     ik_sk_close(&c, m->first, sa->encr->block, ik_seal_icv_len(&key), &s.aad_len, &s.text_len);
@@ -63,7 +62,14 @@ static inline void craft_sealed(struct pair *p, unsigned from, const struct ik_i
         ik_wr_patch8(&c.w, c.sk_at, IK_PL_NONE);
     }
     ik_seal(&p->end[from].node.env, &key, &s, iv++);
-    craft_give(p, from, buf, c.w.len);
+    return c.w.len;
+}
+
+static inline void craft_sealed(struct pair *p, unsigned from, const struct ik_ike_sa *sa,
+                                const struct craft *m)
+{
+    uint8_t buf[PAIR_BUF];
+    craft_give(p, from, buf, craft_seal(p, from, sa, m, buf));
 }
 
 /* A request with one notify inside. */
@@ -98,6 +104,43 @@ static inline bool craft_last_has(struct pair *p, unsigned from, uint16_t type)
         }
     }
     return ik_msg_parse(g->b + skip, g->len - skip, &m) == IK_OK && ik_notify_find(&m, type, &n);
+}
+
+/*
+ * Rewrites a protected datagram on its way: opened with the receiver's keys, each payload given to
+ * edit, which copies it by craft_copy, writes something else or nothing, and once more with NULL at
+ * the end; then sealed with the sender's.
+ */
+typedef void (*craft_edit)(struct ik_chain *c, const struct ik_payload *payload);
+
+static inline void craft_copy(struct ik_chain *c, const struct ik_payload *payload)
+{
+    ik_payload_open(c, payload->type);
+    ik_wr_bytes(&c->w, payload->body.p, payload->body.len);
+    ik_payload_close(c);
+}
+
+static inline void craft_rewrite(struct pair *p, struct gram *g, craft_edit edit)
+{
+    static uint8_t text[PAIR_BUF], inner[PAIR_BUF];
+    const struct ik_ike_sa *sa = craft_sa(p, g->from);
+    uint16_t skip = g->path.carrier == IK_CARRIER_UDP4500 ? 4 : 0;
+    struct ik_msg m;
+    struct ik_chain c;
+    /* Either end may have the keys to open it: they are the same. */
+    cr_assert(ik_export_open(&p->end[g->from].node, (uint16_t)(sa - p->end[g->from].ike_sas),
+                             g->b + skip, g->len - skip, text, sizeof text, &m));
+    ik_chain_begin(&c, inner, sizeof inner);
+    for (uint8_t i = 1; i < m.payloads_n; i++) {
+        edit(&c, &m.payloads[i]);
+    }
+    edit(&c, NULL);
+    g->len =
+        (uint16_t)(skip +
+                   craft_seal(p, g->from, sa,
+                              &(struct craft){m.hdr.exchange, (m.hdr.flags & IK_FLAG_RESPONSE) != 0,
+                                              m.hdr.msgid, ik_chain_first(&c), inner, c.w.len},
+                              g->b + skip));
 }
 
 /* A clear response to the initiator's IKE_SA_INIT request with one notify. */

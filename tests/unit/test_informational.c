@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: MIT */
+/* RFC 7296 1.4: INFORMATIONAL, Deletes from both ends, and those that cross. CREATE_CHILD_SA. */
+#include "craft.h"
+
+static struct pair *up(void)
+{
+    struct pair *p = pair_new();
+    pair_start(p);
+    pair_up(p);
+    pair_assert_up(p);
+    return p;
+}
+
+static uint16_t inner_len(struct pair *p, unsigned from, struct ik_msg *m)
+{
+    static uint8_t buf[PAIR_BUF];
+    const struct gram *g = NULL;
+    for (unsigned i = 0; i < p->grams_n; i++) {
+        g = p->grams[i].from == from ? &p->grams[i] : g;
+    }
+    cr_assert_not_null(g);
+    cr_assert(ik_export_open(&p->end[from].node, 0, g->b, g->len, buf, sizeof buf, m));
+    return (uint16_t)(m->payloads_n - 1);
+}
+
+Test(informational, empty_is_answered_empty)
+{
+    for (unsigned from = 0; from < 2; from++) {
+        struct pair *p = up();
+        struct ik_msg m;
+        uint32_t id = from == 0 ? 2 : 0;
+        craft_sealed(p, from, craft_sa(p, from),
+                     &(struct craft){IK_EX_INFORMATIONAL, false, id, IK_PL_NONE, NULL, 0});
+        cr_assert_eq(p->grams_n, 5);
+        cr_assert_eq(inner_len(p, !from, &m), 0);
+        cr_assert_eq(m.hdr.msgid, id);
+        cr_assert_eq(m.hdr.exchange, IK_EX_INFORMATIONAL);
+        /* The flag names the original initiator, whoever answers. */
+        cr_assert_eq(m.hdr.flags, IK_FLAG_RESPONSE | (from == 1 ? IK_FLAG_INITIATOR : 0));
+        free(p);
+    }
+}
+
+/* Each request is done once; a repeated one gets the same octets again. */
+Test(informational, window_of_one)
+{
+    struct pair *p = up();
+    uint8_t msg[PAIR_BUF];
+    struct end *e = &p->end[1];
+    const struct craft empty[] = {{IK_EX_INFORMATIONAL, false, 2, IK_PL_NONE, NULL, 0},
+                                  {IK_EX_INFORMATIONAL, false, 3, IK_PL_NONE, NULL, 0},
+                                  {IK_EX_INFORMATIONAL, false, 5, IK_PL_NONE, NULL, 0},
+                                  {IK_EX_INFORMATIONAL, false, 1, IK_PL_NONE, NULL, 0}};
+    uint16_t len = craft_seal(p, 0, craft_sa(p, 0), &empty[0], msg);
+    craft_give(p, 0, msg, len);
+    craft_give(p, 0, msg, len);
+    cr_assert_eq(p->grams_n, 6);
+    cr_assert_eq(memcmp(p->grams[4].b, p->grams[5].b, p->grams[4].len), 0);
+    cr_assert_eq(e->node.env.counters.count[IK_COUNT_IKE_REANSWERED], 1);
+    craft_sealed(p, 0, craft_sa(p, 0), &empty[1]);
+    cr_assert_eq(p->grams_n, 7);
+    /* 2 is older than the last answer, 5 not next, 1 long ago. */
+    craft_give(p, 0, msg, len);
+    craft_sealed(p, 0, craft_sa(p, 0), &empty[2]);
+    craft_sealed(p, 0, craft_sa(p, 0), &empty[3]);
+    cr_assert_eq(p->grams_n, 7);
+    cr_assert_eq(pair_drops(e, IK_DROP_IKE_MSGID), 3);
+    free(p);
+}
+
+/* A repeated request must authenticate, too, and be of the same exchange. */
+Test(informational, forged_repetition_is_not_answered)
+{
+    struct pair *p = up();
+    uint8_t msg[PAIR_BUF];
+    const struct craft empty = {IK_EX_INFORMATIONAL, false, 2, IK_PL_NONE, NULL, 0};
+    const struct craft other = {IK_EX_CREATE_CHILD_SA, false, 2, IK_PL_NONE, NULL, 0};
+    uint16_t len = craft_seal(p, 0, craft_sa(p, 0), &empty, msg);
+    craft_give(p, 0, msg, len);
+    unsigned n = p->grams_n;
+    msg[len - 1] ^= 1;
+    craft_give(p, 0, msg, len);
+    craft_sealed(p, 0, craft_sa(p, 0), &other);
+    cr_assert_eq(p->grams_n, n);
+    cr_assert_eq(pair_drops(&p->end[1], IK_DROP_IKE_INTEGRITY), 1);
+    cr_assert_eq(pair_drops(&p->end[1], IK_DROP_IKE_UNEXPECTED), 1);
+    free(p);
+}
+
+Test(informational, response_that_nobody_awaits)
+{
+    struct pair *p = up();
+    craft_notify(p, 0, IK_EX_INFORMATIONAL, true, 0, IK_N_INITIAL_CONTACT);
+    craft_notify(p, 1, IK_EX_INFORMATIONAL, true, 2, IK_N_INITIAL_CONTACT);
+    cr_assert_eq(pair_drops(&p->end[0], IK_DROP_IKE_MSGID), 1);
+    cr_assert_eq(pair_drops(&p->end[1], IK_DROP_IKE_MSGID), 1);
+    free(p);
+}
+
+Test(informational, unknown_notifies_are_ignored)
+{
+    struct pair *p = up();
+    struct ik_msg m;
+    craft_notify(p, 1, IK_EX_INFORMATIONAL, false, 0, 40000);
+    cr_assert_eq(inner_len(p, 0, &m), 0);
+    craft_notify(p, 1, IK_EX_INFORMATIONAL, false, 1, 1234); /* an error nobody knows */
+    cr_assert_eq(inner_len(p, 0, &m), 0);
+    pair_assert_usage(p, 0, 1, 1);
+    free(p);
+}
+
+static void fatal(unsigned from, uint32_t msgid, uint16_t type, bool ends)
+{
+    struct pair *p = up();
+    if (msgid == 3) {
+        craft_notify(p, from, IK_EX_INFORMATIONAL, false, 2, 40000);
+    }
+    craft_notify(p, from, IK_EX_INFORMATIONAL, false, msgid, type);
+    cr_assert_eq(pair_count(&p->end[!from], IK_EV_IKE_DOWN), ends);
+    if (ends) {
+        cr_assert_eq(pair_last(&p->end[!from])->notify, type);
+        cr_assert_eq(pair_last(&p->end[!from])->reason, ik_reason_of(type));
+    }
+    free(p);
+}
+
+/* 2.21.2: "in the INFORMATIONAL exchange immediately following it" only. */
+Test(informational, error_right_after_ike_auth_ends_it)
+{
+    fatal(0, 2, IK_N_AUTHENTICATION_FAILED, true);
+    fatal(0, 2, IK_N_INVALID_SYNTAX, true);
+    fatal(0, 2, IK_N_UNSUPPORTED_CRITICAL_PAYLOAD, true);
+    fatal(0, 2, IK_N_TEMPORARY_FAILURE, false);
+    fatal(0, 3, IK_N_AUTHENTICATION_FAILED, false);
+    fatal(1, 0, IK_N_AUTHENTICATION_FAILED, false);
+}
+
+Test(informational, unsupported_critical_payload)
+{
+    for (unsigned from = 0; from < 2; from++) {
+        struct pair *p = up();
+        static const uint8_t inner[] = {0, 0x80, 0, 4};
+        uint32_t id = from == 0 ? 2 : 0;
+        craft_sealed(p, from, craft_sa(p, from),
+                     &(struct craft){IK_EX_INFORMATIONAL, false, id, 99, inner, sizeof inner});
+        cr_assert(craft_last_has(p, !from, IK_N_UNSUPPORTED_CRITICAL_PAYLOAD));
+        struct ik_msg m;
+        struct ik_notify n;
+        inner_len(p, !from, &m);
+        cr_assert(ik_notify_find(&m, IK_N_UNSUPPORTED_CRITICAL_PAYLOAD, &n));
+        cr_assert_eq(n.data.len, 1);
+        cr_assert_eq(n.data.p[0], 99);
+        pair_assert_usage(p, !from, 1, 1);
+        /* The same, not critical, is skipped. */
+        static const uint8_t skipped[] = {0, 0, 0, 4};
+        craft_sealed(p, from, craft_sa(p, from),
+                     &(struct craft){IK_EX_INFORMATIONAL, false, id + 1, 99, skipped, 4});
+        cr_assert_eq(inner_len(p, !from, &m), 0);
+        free(p);
+    }
+}
+
+/* 2.21.3: fatal to both sides. */
+Test(informational, malformed_request_ends_it)
+{
+    static const uint8_t inner[] = {0, 0, 0, 200};
+    struct pair *p = up();
+    craft_sealed(p, 0, craft_sa(p, 0),
+                 &(struct craft){IK_EX_INFORMATIONAL, false, 2, IK_PL_DELETE, inner, sizeof inner});
+    cr_assert(craft_last_has(p, 1, IK_N_INVALID_SYNTAX));
+    cr_assert_eq(pair_last(&p->end[1])->event, IK_EV_IKE_DOWN);
+    cr_assert_eq(pair_last(&p->end[1])->reason, IK_WHY_SYNTAX);
+    cr_assert_eq(pair_count(&p->end[1], IK_EV_CHILD_DOWN), 1);
+    free(p);
+}
+
+Test(informational, unknown_exchange_is_invalid_syntax)
+{
+    struct pair *p = up();
+    craft_notify(p, 0, 99, false, 2, IK_N_INITIAL_CONTACT);
+    cr_assert(craft_last_has(p, 1, IK_N_INVALID_SYNTAX));
+    free(p);
+}
+
+/* ---- Delete of a Child SA
+ * ------------------------------------------------------------------------------ */
+
+static void delete_spi(struct pair *p, unsigned from, uint32_t msgid, uint8_t protocol,
+                       uint32_t spi)
+{
+    uint8_t inner[64], octets[8] = {9, 9, 9, 9};
+    struct ik_chain c;
+    ik_put32(octets + 4, spi);
+    ik_chain_begin(&c, inner, sizeof inner);
+    ik_delete_put(&c, &(struct ik_delete){protocol, 4, 2, {octets, 8}});
+    craft_sealed(p, from, craft_sa(p, from),
+                 &(struct craft){IK_EX_INFORMATIONAL, false, msgid, IK_PL_DELETE, inner, c.w.len});
+}
+
+Test(informational, child_delete_is_answered_with_its_pair)
+{
+    for (unsigned from = 0; from < 2; from++) {
+        struct pair *p = up();
+        struct ik_msg m;
+        struct ik_delete del;
+        uint32_t in = p->end[from].child_sas[0].in.spi, out = p->end[from].child_sas[0].out.spi;
+        delete_spi(p, from, from == 0 ? 2 : 0, IK_PROTO_ESP, in);
+        cr_assert_eq(inner_len(p, !from, &m), 1);
+        cr_assert_eq(ik_delete_parse(ik_msg_find(&m, IK_PL_DELETE)->body, &del), IK_OK);
+        cr_assert_eq(del.protocol, IK_PROTO_ESP);
+        cr_assert_eq(del.count, 1);
+        cr_assert_eq(ik_get32(del.spis.p), out);
+        cr_assert_eq(pair_last(&p->end[!from])->event, IK_EV_CHILD_DOWN);
+        cr_assert_eq(pair_last(&p->end[!from])->reason, IK_WHY_DELETED_PEER);
+        pair_assert_usage(p, !from, 1, 0);
+        /* Once more: there is nothing to delete. */
+        delete_spi(p, from, from == 0 ? 3 : 1, IK_PROTO_ESP, in);
+        cr_assert_eq(inner_len(p, !from, &m), 0);
+        free(p);
+    }
+}
+
+Test(informational, delete_of_what_is_not_there)
+{
+    struct pair *p = up();
+    struct ik_msg m;
+    const struct ik_child_sa *child = &p->end[0].child_sas[0];
+    delete_spi(p, 0, 2, IK_PROTO_ESP, 0x12345678);
+    cr_assert_eq(inner_len(p, 1, &m), 0);
+    delete_spi(p, 0, 3, IK_PROTO_AH, child->in.spi);
+    cr_assert_eq(inner_len(p, 1, &m), 0);
+    delete_spi(p, 0, 4, IK_PROTO_ESP, child->out.spi); /* not the sender's inbound one */
+    cr_assert_eq(inner_len(p, 1, &m), 0);
+    pair_assert_usage(p, 1, 1, 1);
+    pair_assert_data(p, 0);
+    free(p);
+}
+
+/* ---- Delete of the IKE SA
+ * -------------------------------------------------------------------------------- */
+
+static bool lose_all(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
+{
+    (void)p, (void)to, (void)path, (void)g;
+    return false;
+}
+
+static void assert_down(struct pair *p, unsigned who, enum ik_reason why)
+{
+    cr_assert_eq(pair_count(&p->end[who], IK_EV_IKE_DOWN), 1);
+    cr_assert_eq(pair_count(&p->end[who], IK_EV_CHILD_DOWN), 1);
+    cr_assert_eq(pair_last(&p->end[who])->event, IK_EV_IKE_DOWN);
+    cr_assert_eq(pair_last(&p->end[who])->reason, why);
+}
+
+Test(informational, delete_by_the_responder)
+{
+    struct pair *p = up();
+    ik_node_down(&p->end[1].node, p->now, 0);
+    pair_settle(p);
+    cr_assert_eq(p->grams_n, 6);
+    assert_down(p, 0, IK_WHY_DELETED_PEER);
+    assert_down(p, 1, IK_WHY_DELETED_HERE);
+    free(p);
+}
+
+/*
+ *     client --- Delete ---.   .--- Delete --- gateway
+ *                           \ /
+ *                            X
+ *     client <-------------´   `-------------> gateway
+ *
+ * 2.25.2: each answers, and forgets its own.
+ */
+Test(informational, deletes_that_cross)
+{
+    struct pair *p = up();
+    ik_node_down(&p->end[0].node, p->now, 0);
+    ik_node_down(&p->end[1].node, p->now, 0);
+    pair_settle(p);
+    assert_down(p, 0, IK_WHY_DELETED_HERE);
+    assert_down(p, 1, IK_WHY_DELETED_HERE);
+    pair_pass(p, 10 * IK_SECOND);
+    pair_assert_usage(p, 0, 0, 0);
+    pair_assert_usage(p, 1, 0, 0);
+    cr_assert_eq(p->grams_n, 4 + 4);
+    free(p);
+}
+
+/* The answer to a Delete is lost: whoever answered still has it for a while. */
+Test(informational, answer_to_a_delete_is_lost)
+{
+    struct pair *p = up();
+    ik_node_down(&p->end[0].node, p->now, 0);
+    pair_step(p); /* the Delete arrives */
+    pair_drain(p, 1);
+    cr_assert_eq(p->grams_n, 6);
+    p->delivered = 6; /* its answer does not */
+    assert_down(p, 1, IK_WHY_DELETED_PEER);
+    pair_pass(p, 2 * IK_SECOND);
+    assert_down(p, 0, IK_WHY_DELETED_HERE);
+    cr_assert_eq(p->grams_n, 8);
+    cr_assert_eq(memcmp(p->grams[5].b, p->grams[7].b, p->grams[5].len), 0);
+    pair_pass(p, 10 * IK_SECOND);
+    pair_assert_usage(p, 1, 0, 0);
+    free(p);
+}
+
+/* A dead SA that only keeps an answer makes place where the pool is full. */
+Test(informational, dead_sa_makes_place)
+{
+    struct pair *p = pair_new();
+    p->end[1].host.ike_sas_n = 1;
+    pair_start(p);
+    pair_up(p);
+    ik_node_down(&p->end[0].node, p->now, 0);
+    pair_settle(p);
+    pair_assert_usage(p, 1, 1, 0);
+    pair_up(p);
+    cr_assert_eq(pair_count(&p->end[1], IK_EV_CHILD_UP), 2);
+    pair_assert_usage(p, 1, 1, 1);
+    free(p);
+}
+
+/* Down while a Delete of the Child SA is unanswered: the window is one, so one after the other. */
+Test(informational, delete_waits_for_the_window)
+{
+    struct pair *p = pair_new();
+    p->end[0].policy[0].mode = IK_TRANSPORT; /* the responder declines: its Child SA is deleted */
+    pair_start(p);
+    ik_node_up(&p->end[0].node, p->now, 0);
+    while (pair_count(&p->end[0], IK_EV_CHILD_FAILED) == 0) {
+        pair_step(p);
+        pair_drain(p, 0);
+    }
+    unsigned n = p->grams_n;
+    cr_assert_eq(p->grams[n - 1].b[18], IK_EX_INFORMATIONAL);
+    ik_node_down(&p->end[0].node, p->now, 0);
+    pair_drain(p, 0);
+    cr_assert_eq(p->grams_n, n);
+    pair_settle(p);
+    cr_assert_eq(p->grams_n, n + 3); /* its answer, then Delete of the IKE SA and the answer */
+    cr_assert_eq(pair_last(&p->end[0])->event, IK_EV_IKE_DOWN);
+    cr_assert_eq(pair_last(&p->end[0])->reason, IK_WHY_DELETED_HERE);
+    free(p);
+}
+
+Test(informational, requests_are_answered_while_deleting)
+{
+    struct pair *p = up();
+    struct ik_msg m;
+    p->hook = lose_all;
+    ik_node_down(&p->end[0].node, p->now, 0);
+    pair_settle(p);
+    craft_sealed(p, 1, craft_sa(p, 1),
+                 &(struct craft){IK_EX_INFORMATIONAL, false, 0, IK_PL_NONE, NULL, 0});
+    cr_assert_eq(inner_len(p, 0, &m), 0);
+    craft_notify(p, 1, IK_EX_CREATE_CHILD_SA, false, 1, IK_N_REKEY_SA);
+    cr_assert(craft_last_has(p, 0, IK_N_NO_ADDITIONAL_SAS));
+    cr_assert_eq(craft_sa(p, 0)->state, IK_IKE_DELETING);
+    free(p);
+}
+
+/* ---- CREATE_CHILD_SA
+ * --------------------------------------------------------------------------------------- */
+
+Test(create_child, is_answered_with_no_additional_sas)
+{
+    for (unsigned from = 0; from < 2; from++) {
+        struct pair *p = up();
+        craft_notify(p, from, IK_EX_CREATE_CHILD_SA, false, from == 0 ? 2 : 0, IK_N_REKEY_SA);
+        cr_assert(craft_last_has(p, !from, IK_N_NO_ADDITIONAL_SAS));
+        pair_assert_usage(p, !from, 1, 1);
+        pair_assert_data(p, from);
+        free(p);
+    }
+}
