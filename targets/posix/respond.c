@@ -15,6 +15,7 @@ struct respond {
     struct link link;
     struct options options;
     unsigned long answered;
+    unsigned up;      /* IKE SAs: those that linger to repeat an answer don't count */
     size_t reply_len; /* of the reply that stands in the link's room; 0: none */
     bool down_is_due;
     bool closing;
@@ -61,19 +62,19 @@ static bool idle(struct link *l)
 /* The last IKE SA has gone, and no more is awaited. */
 static void stop_if_done(struct respond *r)
 {
-    uint16_t ike_sas, child_sas;
-    ik_node_usage(&r->link.node, &ike_sas, &child_sas);
     bool enough = r->options.count != 0 && r->answered >= r->options.count;
-    if (child_sas == 0 && (r->closing || enough))
+    if (r->up == 0 && (r->closing || enough))
         link_stop(&r->link);
 }
 
 static void event(struct link *l, const struct ik_effect *fx)
 {
+    struct respond *r = l->ctx;
     char why[160];
     tell_why(fx, why, sizeof why);
     switch (fx->event) {
     case IK_EV_IKE_UP:
+        r->up++;
         tell_ike_up(l, fx);
         break;
     case IK_EV_CHILD_UP:
@@ -90,7 +91,8 @@ static void event(struct link *l, const struct ik_effect *fx)
         break;
     case IK_EV_IKE_DOWN:
         printf("IKE SA down: %s\n", why);
-        stop_if_done(l->ctx);
+        r->up--;
+        stop_if_done(r);
         break;
     default:
         break;
@@ -108,10 +110,8 @@ static void on_give_up(struct ev_loop *ev, struct ev_timer *timer, int events)
 static void interrupt(struct link *l)
 {
     struct respond *r = l->ctx;
-    uint16_t ike_sas, child_sas;
-    ik_node_usage(&l->node, &ike_sas, &child_sas);
     putchar('\n');
-    if (r->closing || ike_sas == 0) {
+    if (r->closing || r->up == 0) {
         link_stop(l);
         return;
     }

@@ -5,6 +5,8 @@
 
 #include "say.h"
 
+#define COOKIE_ABOVE 8 /* half-open IKE SAs: half of what LINK_IKE_SAS has room for */
+
 static bool holds(const struct ik_ts *ts, uint8_t n, const struct ik_addr *a)
 {
     for (unsigned i = 0; i < n; i++)
@@ -154,5 +156,5 @@ void setup_make(struct setup *s, const struct options *o, const struct sockets *
     s->config.policies_n = 1;
     s->config.retransmit = retransmit_within(o->timeout);
     s->config.responder = o->role == ROLE_RESPOND ? &ik_responder : NULL;
-    s->config.cookie_above = 8;
+    s->config.cookie_above = COOKIE_ABOVE;
 }

@@ -266,6 +266,7 @@ class Life(peers.Case):
             time.sleep(0.3)
             ping.interrupt()
             self.assertEqual(ping.wait(3), 1, ping.text)
+            self.assertEqual(ping.err, [], ping.text)
 
     def test_responder_ends(self):
         responder = self.respond()
@@ -276,6 +277,19 @@ class Life(peers.Case):
         self.assertEqual(ping.wait(), 1, ping.text)
         self.assertEqual(len(ping.err), 1, ping.text)
         self.assertIn("deleted by the peer", ping.err[0])
+
+    def test_responder_ends_after_refusals(self):
+        """Nothing is up: there is nobody to wait for."""
+        responder = self.respond()
+        self.expect_failure(self.ping(responder, psk="wrong"), "authentication failed")
+        responder.interrupt()
+        self.assertEqual(responder.wait(2), 0)
+        self.assertEqual(responder.err, [])
+
+    def test_only_one_address_is_answered(self):
+        responder = self.respond(peer="127.0.0.9")
+        self.expect_failure(self.ping(responder, timeout=0.5), "no answer|no proposal chosen")
+        self.expect_replies(self.ping(responder, local="127.0.0.9"))
 
     def test_several_initiators(self):
         responder = self.respond()
