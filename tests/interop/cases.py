@@ -63,7 +63,8 @@ IDENTITIES = {
     "ipv6": ("2001:db8::7", "2001:db8::7"),
 }
 
-# IKE suite and ESP suite, both such as Wireshark 4.0 decrypts (no ChaCha20-Poly1305; CCM in IKE only).
+# IKE suite and ESP suite, both such as Wireshark 4.0 decrypts: it knows no ChaCha20-Poly1305, and
+# CCM in IKE only.
 READABLE = [
     ("aes128-sha256-x25519", "aes128gcm16"),
     ("aes256gcm16-prfsha384-ecp256", "aes256-sha512"),
@@ -148,6 +149,9 @@ def responses():
         r"received NO_PROPOSAL_CHOSEN", {"ike": "aes256-sha384-ecp384"}))
     yield Case("responder/esp-proposal", responder.refused(
         r"received NO_PROPOSAL_CHOSEN", {"esp": "aes256-sha512"}))
+    yield Case("responder/no-oracle", responder.no_oracle)
+    yield Case("responder/cookies", responder.cookies)
+    yield Case("responder/two-peers", responder.two_peers)
     yield Case("responder/invalid-ke", responder.invalid_ke)
     yield Case("responder/liveness-answered", responder.liveness_answered)
     yield Case("responder/interrupted", responder.interrupted)

@@ -38,7 +38,7 @@ class Namespace:
     def add_address(self, device, address):
         """address with its prefix length. nodad: an IPv6 one is of use at once."""
         nodad = ["nodad"] if ":" in address else []
-        self.ip("address", "add", address, "dev", device, *nodad)
+        self.ip("address", "replace", address, "dev", device, *nodad)
 
     @contextlib.contextmanager
     def entered(self):

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Stories in which ikelet is the responder: to charon, and to itself, where ESP needs no UDP."""
 
+import contextlib
 import os
+import socket
 
-from ike import IKE_AUTH, IKE_SA_INIT, INFORMATIONAL, INVALID_KE_PAYLOAD
+from ike import (COOKIE, IKE_AUTH, IKE_SA_INIT, INFORMATIONAL, INVALID_KE_PAYLOAD,
+                 lone_init_request)
 from process import Failed, command, wait_until
 from stage import V4, check
 from stories import ESP, IKE, expect_replies, ping_options
@@ -115,6 +118,57 @@ def lossy(stage):
         check(again and again[0].ike.data == frame.ike.data, "an answer differs from the first")
     check({(f.ike.exchange, f.ike.response) for f in stage.wire.lost}
           == {(IKE_SA_INIT, True), (IKE_AUTH, True)}, "not both answers were lost")
+
+
+def no_oracle(stage):
+    """A wrong key and an unknown identity get the same answer, to the length."""
+    ikelet = begin(stage)
+    lengths = []
+    for number, wrong in enumerate(({"psk": "not that key"}, {"client_id": "@who.example.org"})):
+        client = stage.start_client(IKE, ESP, name=f"client{number}", **wrong)
+        with contextlib.suppress(Failed):
+            client.initiate()
+        client.wait_for_log(r"received AUTHENTICATION_FAILED")
+        client.stop()
+        lengths.append([f.ike.length for f in stage.wire.ike(IKE_AUTH, True)])
+        stage.wire.frames.clear()
+    check(len(lengths[0]) == 1 and lengths[0] == lengths[1], f"answers of {lengths} octets")
+    check(ikelet.process.running, "ikelet respond ended")
+
+
+def cookies(stage):
+    """Many SAs are half open: charon is asked for a cookie, and gives it (RFC 7296 2.6)."""
+    ikelet = begin(stage, count=2)
+    with stage.client.entered():
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    with s:
+        for _ in range(12):
+            s.sendto(lone_init_request(), (V4.gateway, 500))
+    wait_until("ikelet asks for cookies", 5, lambda: notified(stage, True, COOKIE))
+    client = stage.start_client(IKE, ESP)
+    client.initiate()
+    pinged(stage)
+    client.terminate()
+    expect_end(ikelet)
+    check(notified(stage, False, COOKIE), "charon gave no cookie")
+
+
+def notified(stage, response, kind):
+    return any(kind in f.ike.notifies for f in stage.wire.ike(IKE_SA_INIT, response))
+
+
+def two_peers(stage):
+    """charon and an ikelet by one port, at once."""
+    begin(stage, remote_id=None)
+    client = stage.start_client(IKE, ESP, changes={
+        "children": {"k": {"local_ts": "10.1.0.1/32"}}})
+    client.initiate()
+    second = stage.ikelet()
+    status = second.run("ping", **ping_options(
+        id="@second.example.org", ts_local="10.1.0.2/32", from_="10.1.0.2", port=4500, natt=True))
+    check(status == 0 and second.replies == 2, "the second has no answer")
+    pinged(stage)
+    client.terminate()
 
 
 def pair(mode="tunnel", outer=V4, inner=V4, natt=None, **changes):

@@ -110,8 +110,9 @@ def tails(logs):
 def on_the_wire(wire):
     """The IKE messages that passed, and how much ESP."""
     lines = [f"    {f.source}:{f.port} exchange {f.ike.exchange} "
-             f"{'response' if f.ike.response else 'request'} {f.ike.msgid}, {len(f.ike.data)} octets"
-             f", notifies in clear: {f.ike.notifies}" for f in wire.ike()[-TAIL_LINES:]]
+             f"{'response' if f.ike.response else 'request'} {f.ike.msgid}, "
+             f"{len(f.ike.data)} octets, notifies in clear: {f.ike.notifies}"
+             for f in wire.ike()[-TAIL_LINES:]]
     return "\n".join(["  on the wire:", *lines, f"    {len(wire.esp())} ESP packets"])
 
 

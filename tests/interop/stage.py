@@ -88,13 +88,13 @@ class Stage:
                                  shared_secret(psk), daemon)
 
     def start_client(self, ike, esp, outer=V4, inner=V4, changes=None, daemon=None, psk=PSK,
-                     client_id="@client.example.org", gateway_id="@gw.example.org"):
+                     client_id="@client.example.org", gateway_id="@gw.example.org", name="client"):
         """charon as initiator, where ikelet would be."""
         self.client.add_address("lo", f"{inner.client_inner}/{inner.host_prefix}")
         connection = merge(
             endpoint(outer.client, outer.gateway, client_id, gateway_id, inner.client_net,
                      inner.gateway_net, ike, esp), changes or {})
-        return self.start_charon(self.client, "client", {"c": connection}, shared_secret(psk),
+        return self.start_charon(self.client, name, {"c": connection}, shared_secret(psk),
                                  daemon)
 
     def ikelet(self, namespace=None, name="ikelet", psk=PSK):
