@@ -80,11 +80,19 @@ void ik_drbg_bytes(struct ik_env *env, void *out, size_t len);
 
 /* ---- count.c ------------------------------------------------------------------------------- */
 
+#if IK_TRACE
 void ik_trace(struct ik_env *env, uint16_t event, uint32_t a, uint32_t b);
+#else
+#define ik_trace(env, event, a, b) ((void)(env), (void)(event), (void)(a), (void)(b))
+#endif
 /* Counts and traces a drop of len octets. */
 void ik_drop(struct ik_env *env, enum ik_drop why, size_t len);
 void ik_count(struct ik_env *env, enum ik_count what);
+#if IK_METER
 void ik_charge(struct ik_env *env, enum ik_cost what, size_t times);
+#else
+#define ik_charge(env, what, times) ((void)(env), (void)(what), (void)(times))
+#endif
 
 /* States what only a bug of ours could break; bytes from the wire never reach one. The host brings
  * ik_assert_failed() (ik_base.h). */

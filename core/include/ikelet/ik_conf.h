@@ -123,6 +123,33 @@
 #endif
 #endif
 
+/* IK_TRACE, IK_METER: 0 leaves out the trace records, or the cost meter, where no host would read
+ * them. Counters stay. */
+#ifndef IK_TRACE
+#ifdef IK_PROFILE_MINIMAL
+#define IK_TRACE 0
+#else
+#define IK_TRACE 1
+#endif
+#endif
+#ifndef IK_METER
+#ifdef IK_PROFILE_MINIMAL
+#define IK_METER 0
+#else
+#define IK_METER 1
+#endif
+#endif
+
+/* IK_CONFIG_CHECK: 0 takes the configuration as it is; for an image whose configuration is part of
+ * it and was checked on a host. */
+#ifndef IK_CONFIG_CHECK
+#ifdef IK_PROFILE_MINIMAL
+#define IK_CONFIG_CHECK 0
+#else
+#define IK_CONFIG_CHECK 1
+#endif
+#endif
+
 #if IK_MSG_MAX < 512 || IK_MSG_MAX > 32768
 #error "IK_MSG_MAX: 512 to 32768"
 #endif

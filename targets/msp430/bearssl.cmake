@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+# BearSSL from source: the files that the minimal profile and the known answers need. The linker takes of them what a
+# table names.
+
+set(bearssl_dir ${PROJECT_SOURCE_DIR}/build/third_party)
+execute_process(
+  COMMAND ${CMAKE_CURRENT_LIST_DIR}/fetch_bearssl.sh ${bearssl_dir}
+  COMMAND_ERROR_IS_FATAL ANY)
+set(bearssl_dir ${bearssl_dir}/bearssl)
+set(BEARSSL_INCLUDE ${bearssl_dir}/inc CACHE PATH "where bearssl.h is" FORCE)
+
+set(bearssl_sources
+  aead/ccm.c
+  codec/ccopy.c codec/dec32be.c codec/dec32le.c codec/enc32be.c codec/enc32le.c
+  ec/ec_c25519_i15.c
+  hash/md5.c hash/sha1.c hash/sha2big.c hash/sha2small.c
+  int/i15_add.c int/i15_bitlen.c int/i15_decmod.c int/i15_decode.c int/i15_decred.c int/i15_encode.c int/i15_fmont.c
+  int/i15_iszero.c int/i15_moddiv.c int/i15_modpow.c int/i15_modpow2.c int/i15_montmul.c int/i15_mulacc.c
+  int/i15_muladd.c int/i15_ninv15.c int/i15_reduce.c int/i15_rshift.c int/i15_sub.c int/i15_tmont.c
+  mac/hmac.c
+  rand/hmac_drbg.c
+  symcipher/aes_ct.c symcipher/aes_ct_enc.c symcipher/aes_ct_ctrcbc.c
+  symcipher/aes_common.c symcipher/aes_small_enc.c symcipher/aes_small_ctrcbc.c)
+list(TRANSFORM bearssl_sources PREPEND ${bearssl_dir}/src/)
+
+add_library(bearssl STATIC ${bearssl_sources})
+target_include_directories(bearssl SYSTEM PUBLIC ${bearssl_dir}/inc)
+target_include_directories(bearssl PRIVATE ${bearssl_dir}/src)
+# BearSSL's own choice for a part without operating system: no random source, no clock.
+target_compile_options(bearssl PRIVATE -w)

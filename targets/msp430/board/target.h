@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the platform offers to images: clock, sleep, entropy, store, link. The names marked "seam"
+ * are where the simulator's runner reaches in: it stops there and plays the hardware.
+ */
+#ifndef BOARD_TARGET_H
+#define BOARD_TARGET_H
+
+#include "board/board.h"
+#include "ikelet/ikelet.h"
+
+/* ---- board.c, start/ ------------------------------------------------------------------------ */
+
+/* Clocks, tick timer, UART, button, watchdog, then interrupts. */
+void board_start(void);
+/* The main loop has come round: checks the stack's red zone and keeps the watchdog quiet. */
+void board_alive(void);
+_Noreturn void board_reset(void);
+void board_putc(uint8_t octet);
+bool stack_intact(void);
+
+extern volatile uint16_t loop_age;
+extern volatile uint8_t button_pressed; /* seam: set by the button's interrupt, or by the runner */
+
+/* ---- assert.c -------------------------------------------------------------------------------- */
+
+/* The last assertion that failed; kept over a reset. */
+struct fault {
+    uint16_t magic;
+    uint16_t file; /* CRC-16 of the file's name from core/ or targets/ on */
+    uint16_t line;
+    uint16_t count; /* since power came */
+};
+extern struct fault fault;
+
+/* ---- crc.c ----------------------------------------------------------------------------------- */
+
+/* CRC-16-CCITT (polynomial 0x1021, from 0xffff). */
+uint16_t crc16(const void *p, size_t len);
+
+/* ---- clock.c --------------------------------------------------------------------------------- */
+
+/* Microseconds since reset. */
+ik_time clock_now(void);
+/* Seam. Sleeps until that moment, an octet from the link or the button. deep: SMCLK goes off too,
+ * so that the UART is deaf. */
+void clock_sleep(ik_time until, bool deep);
+
+/* ---- entropy.c ------------------------------------------------------------------------------- */
+
+#define ENTROPY_LEN 32
+
+/* Seam. Fills out with octets of full entropy; false if the source is missing or fails its health
+ * tests: then there is no handshake. */
+bool entropy_take(uint8_t out[ENTROPY_LEN]);
+
+/* ---- store.c --------------------------------------------------------------------------------- */
+
+#define STORE_MAGIC 0x4b49
+#define STORE_TUNNEL 0x01 /* tunnel mode, with inner addresses; else transport mode */
+#define STORE_NATT 0x02   /* ESP in UDP from the beginning */
+
+/* What a device knows of itself; one information segment of 128 octets. */
+struct store {
+    uint16_t magic;
+    uint8_t flags;
+    uint8_t id_len, peer_id_len, psk_len;
+    uint32_t boots;    /* grows with each start */
+    uint8_t local[16]; /* IPv6 */
+    uint8_t remote[16];
+    uint8_t
+        inner_prefix[8]; /* tunnel mode: inner addresses are this and the outer ones' low half */
+    uint8_t id[20], peer_id[20];
+    uint8_t psk[32];
+    uint16_t crc; /* of what stands before */
+};
+
+/* The newest intact copy, with boots counted up and written back; false if there is none. */
+bool store_open(struct store *s);
+
+/* ---- link.c ---------------------------------------------------------------------------------- */
+
+#define LINK_MTU (40 + 8 + 4 + IK_MSG_MAX)
+
+/* Whole IPv6 packets, each way. One at a time is received; while link_in_len is not 0 it is the
+ * reader's, and link_drop() gives it back. */
+extern uint8_t link_in[LINK_RAW];     /* seam: the runner puts a packet here */
+extern volatile uint16_t link_in_len; /* seam: and its length here */
+/* True if a packet is there. */
+bool link_poll(void);
+void link_drop(void);
+/* Seam. Sends head and then body as one packet. */
+void link_send(const uint8_t *head, uint16_t head_len, const uint8_t *body, uint16_t body_len);
+
+#endif
