@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Known answers on the target: operations run as MSP430 code in the simulator give what the host's build gives.
+
+The host's answers are held against published vectors by tests/kat; a few of those are repeated here.
+Usage: kat.py IMAGE HOST_PROGRAM [--seed N]      exit status 77: something is not here
+"""
+import argparse
+import hashlib
+import os
+import random
+import sys
+
+import target
+from target import (ARITHMETIC, CCM_OPEN, CCM_SEAL, DRBG, ESP, HMAC, PARSE, PRF_PLUS, SHA1, SHA256, SHA256_PIECES,
+                    STRINGS, X25519, X25519_BASE)
+
+LENGTHS = (0, 1, 3, 55, 56, 57, 63, 64, 65, 119, 120, 128, 200)
+# RFC 7748 5.2, first vector
+RFC7748 = ("a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4",
+           "e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c",
+           "c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552")
+
+
+def cases(rng):
+    octets = rng.randbytes
+    for n in LENGTHS:
+        yield "SHA-1", SHA1, octets(n)
+        yield "SHA-256", SHA256, octets(n)
+        yield "SHA-256 in pieces", SHA256_PIECES, bytes([n // 2]) + octets(n)
+    for key in (0, 1, 32, 64, 65, 100):
+        yield "HMAC-SHA2-256", HMAC, bytes([key]) + octets(key + rng.randrange(150))
+    for n in (32, 48, 70):
+        yield "HMAC_DRBG", DRBG, octets(n)
+    for n in (16, 80, 144):
+        yield "prf+", PRF_PLUS, octets(32 + n)
+    for aad, text in ((8, 0), (8, 1), (8, 16), (28, 17), (32, 100), (60, 64), (0, 31)):
+        yield "AES-CCM-8 seal", CCM_SEAL, octets(19) + bytes([aad]) + octets(aad + text + 16)
+        yield "AES-CCM-8 open, forged", CCM_OPEN, octets(19) + bytes([aad]) + octets(aad + text + 16)
+    for n in (8, 48, 61, 100):
+        yield "ESP", ESP, octets(19 + n)
+    for n in (0, 27, 28, 60):
+        yield "parse, noise", PARSE, octets(n)
+    yield "parse, a message", PARSE, message(octets)
+    for _ in range(24):
+        yield "arithmetic", ARITHMETIC, bytes(rng.choice((0, 1, 0x7f, 0x80, 0xff, rng.randrange(256))) for _ in range(17))
+        yield "strings", STRINGS, bytes(rng.randrange(40) for _ in range(3)) + octets(101)
+    for _ in range(3):
+        yield "X25519", X25519, octets(64)
+        yield "X25519, base point", X25519_BASE, octets(32)
+    for low in (b"\0" * 32, b"\1" + b"\0" * 31, b"\xff" * 32, b"\xed" + b"\xff" * 30 + b"\x7f"):
+        yield "X25519, point of small order or not canonical", X25519, octets(32) + low
+
+
+def message(octets):
+    """A header and a Nonce payload (RFC 7296 3.1, 3.9)."""
+    nonce = octets(32)
+    body = b"\0\0\0\x24" + nonce
+    return octets(8) + b"\0" * 8 + b"\x28\x20\x22\x08" + b"\0" * 4 + (28 + len(body)).to_bytes(4, "big") + body
+
+
+def compare(device, host, name, op, octets):
+    got, want = device.run(op, octets), host.run(op, octets)
+    if got != want:
+        return f"{name} of {octets.hex()}:\n  target {got.hex()}\n  host   {want.hex()}"
+    return None
+
+
+def published(device):
+    """(name, what came, what should)"""
+    k, u, result = (bytes.fromhex(x) for x in RFC7748)
+    yield "X25519, RFC 7748 5.2", device.run(X25519, k + u), result + b"\1"
+    yield "SHA-256 of abc", device.run(SHA256, b"abc"), hashlib.sha256(b"abc").digest()
+    yield "SHA-1 of abc", device.run(SHA1, b"abc"), hashlib.sha1(b"abc").digest()
+
+
+def opened(device, host, rng):
+    """What is sealed on one is opened by the other."""
+    octets = rng.randbytes(19) + b"\x1c" + rng.randbytes(28 + 40 + 16)
+    for sealer, opener in ((device, host), (host, device)):
+        sealed = sealer.run(CCM_SEAL, octets)
+        text = opener.run(CCM_OPEN, octets[:20] + sealed[1:])
+        if text[:1] != b"\1" or text[37:77] != octets[56:96]:
+            yield f"AES-CCM-8: what one seals the other doesn't open: {octets.hex()}"
+
+
+def check(device, host, rng):
+    wrong, count = [], 0
+    for name, got, want in published(device):
+        count += 1
+        if got != want:
+            wrong.append(f"{name}:\n  target {got.hex()}\n  vector {want.hex()}")
+    for name, op, octets in cases(rng):
+        count += 1
+        wrong += filter(None, [compare(device, host, name, op, octets)])
+    wrong += opened(device, host, rng)
+    return wrong, count + 2
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("image")
+    parser.add_argument("host")
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    lacks = target.gdb.missing() + ([] if os.path.exists(arguments.image) else [arguments.image])
+    if lacks:
+        print(f"SKIPPED: no {', '.join(lacks)} (make msp430 builds the images)")
+        return 77
+    with target.Target(arguments.image) as device, target.Host(arguments.host) as host:
+        wrong, count = check(device, host, random.Random(arguments.seed))
+    for line in wrong:
+        print(line)
+    print(f"{count} answers, {len(wrong)} wrong (seed {arguments.seed})")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include "ops.h"
+
+#include <string.h>
+
+#include "crypto/crypto.h"
+#include "ipsec/ipsec.h"
+#include "util/util.h"
+
+static struct ik_env env;
+
+static struct ik_span span(const uint8_t *p, uint16_t len)
+{
+    return (struct ik_span){p, len};
+}
+
+static uint16_t sha1(uint8_t *io, uint16_t len)
+{
+    struct ik_span all = span(io, len);
+
+    ik_sha1(&env, &all, 1, io);
+    return 20;
+}
+
+static uint16_t sha256(uint8_t *io, uint16_t len)
+{
+    struct ik_span all = span(io, len);
+
+    ik_sha256(&env, &all, 1, io);
+    return 32;
+}
+
+/* In two pieces, so that blocks begin in the first and end in the second: at, then the octets. */
+static uint16_t sha256_pieces(uint8_t *io, uint16_t len)
+{
+    uint16_t at = io[0] < len ? io[0] : len;
+    struct ik_span two[2] = {span(io + 1, at), span(io + 1 + at, (uint16_t)(len - 1 - at))};
+
+    ik_sha256(&env, two, 2, io);
+    return 32;
+}
+
+/* key_len, key, message */
+static uint16_t hmac(uint8_t *io, uint16_t len)
+{
+    struct ik_mac_ctx ctx;
+    uint8_t key_len = io[0];
+
+    ik_prf_init(&env, &ik_prf_hmac_sha2_256, &ctx, io + 1, key_len);
+    ik_prf_update(&env, &ik_prf_hmac_sha2_256, &ctx, io + 1 + key_len, (size_t)(len - 1 - key_len));
+    ik_prf_final(&env, &ik_prf_hmac_sha2_256, &ctx, io);
+    return 32;
+}
+
+/* seed; answers 80 octets, then 7 */
+static uint16_t drbg(uint8_t *io, uint16_t len)
+{
+    ik_drbg_init(&env);
+    ik_drbg_seed(&env, io, len);
+    ik_drbg_bytes(&env, io, 80);
+    ik_drbg_seed(&env, io, 40);
+    ik_drbg_bytes(&env, io + 80, 7);
+    return 87;
+}
+
+/* key (32), seed; answers 150 octets in three pieces */
+static uint16_t prf_plus(uint8_t *io, uint16_t len)
+{
+    struct ik_prf_plus g;
+    uint8_t out[150];
+
+    ik_prf_plus_begin(&g, &ik_prf_hmac_sha2_256, io, 32, io + 32, (size_t)(len - 32));
+    ik_prf_plus_take(&env, &g, out, 20);
+    ik_prf_plus_take(&env, &g, out + 20, 64);
+    ik_prf_plus_take(&env, &g, out + 84, sizeof out - 84);
+    ik_prf_plus_end(&g);
+    memcpy(io, out, sizeof out);
+    return sizeof out;
+}
+
+/* key and salt (19), aad_len, then aad | IV (8) | text | ICV (8); the IV is set to
+ * 0x0102030405060708 */
+static uint16_t ccm(uint8_t *io, uint16_t len, int open)
+{
+    struct ik_seal_key key = {&ik_encr_aes_ccm_8_128, NULL, io, NULL};
+    struct ik_sealed s = {io + 20, io[19], (uint16_t)(len - 36 - io[19])};
+    int good = 1;
+
+    if (open) {
+        good = ik_open(&env, &key, &s) == IK_OK;
+    } else {
+        ik_seal(&env, &key, &s, 0x0102030405060708u);
+    }
+    memmove(io + 1, s.msg, (size_t)(len - 20));
+    io[0] = (uint8_t)good;
+    return good ? (uint16_t)(len - 19) : 1;
+}
+
+/* scalar (32), point (32) */
+static uint16_t x25519(uint8_t *io, uint16_t len)
+{
+    uint8_t k[32];
+    uint32_t good;
+
+    (void)len;
+    memcpy(k, io, 32);
+    good = env.crypto->ec_x25519->mul(io + 32, 32, k, 32, BR_EC_curve25519);
+    memmove(io, io + 32, 32);
+    io[32] = (uint8_t)good;
+    return 33;
+}
+
+static uint16_t x25519_base(uint8_t *io, uint16_t len)
+{
+    uint8_t k[32];
+
+    (void)len;
+    memcpy(k, io, 32);
+    return (uint16_t)env.crypto->ec_x25519->mulgen(io, k, 32, BR_EC_curve25519);
+}
+
+/* key and salt (19), packet: sealed by one end and opened by the other, twice, then a third time as
+ * a replay. Answers the sealed packet. */
+static uint16_t esp(uint8_t *io, uint16_t len)
+{
+    static struct ik_child_sa out, in;
+    static uint8_t buf[256];
+    struct ik_pkt pkt = {buf, sizeof buf, 32, (uint16_t)(len - 19)};
+    uint8_t next = 0;
+    bool good;
+
+    memset(&out, 0, sizeof out);
+    out.state = IK_CHILD_UP;
+    out.encr = &ik_encr_aes_ccm_8_128;
+    memcpy(out.out.keys.encr, io, 19);
+    out.out.spi = 0x12345678;
+    out.out.seq = 41;
+    in = out;
+    in.in = out.out;
+    ik_replay_init(&in.replay, 64);
+    memcpy(buf + 32, io + 19, pkt.len);
+    good = ik_esp_seal(&env, &out, &pkt, 17) == IK_OK;
+    memcpy(io + 1, buf + pkt.off, pkt.len);
+    len = (uint16_t)(pkt.len + 1);
+    good = good && ik_esp_open(&env, &in, &pkt, &next) == IK_OK && next == 17;
+    io[0] = (uint8_t)good;
+    return len;
+}
+
+/* A message of IKE, or anything else: what the walk makes of it. */
+static uint16_t parse(uint8_t *io, uint16_t len)
+{
+    static struct ik_msg m;
+    enum ik_status status = ik_msg_parse(io, len, &m);
+
+    io[0] = (uint8_t)status;
+    if (status != IK_OK) {
+        return 1;
+    }
+    ik_put64(io + 1, m.present);
+    io[9] = m.payloads_n;
+    return 10;
+}
+
+/* a (8), b (8), n: products, quotients, shifts of 16, 32 and 64 bits by the compiler's helpers */
+static uint16_t arithmetic(uint8_t *io, uint16_t len)
+{
+    uint32_t a = ik_get32(io), b = ik_get32(io + 8);
+    uint64_t a8 = (uint64_t)a << 32 | ik_get32(io + 4), b8 = (uint64_t)b << 32 | ik_get32(io + 12);
+    uint16_t a2 = (uint16_t)a, b2 = (uint16_t)(b | 1);
+    uint8_t n = io[16] & 31;
+
+    (void)len;
+    b |= 1;
+    ik_put16(io, (uint16_t)((uint32_t)a2 * b2));
+    ik_put32(io + 2, a * b);
+    ik_put64(io + 6, a8 * b8);
+    ik_put16(io + 14, a2 / b2);
+    ik_put16(io + 16, a2 % b2);
+    ik_put32(io + 18, a / b);
+    ik_put32(io + 22, a % b);
+    ik_put32(io + 26, a << n);
+    ik_put32(io + 30, a >> n);
+    ik_put64(io + 34, a8 << n);
+    ik_put64(io + 42, a8 >> n);
+    ik_put16(io + 50, (uint16_t)((int16_t)a2 / (int16_t)(b2 >> 1 | 1)));
+    return 52;
+}
+
+/* to, from, n, then octets: what <string.h> does with them */
+static uint16_t strings(uint8_t *io, uint16_t len)
+{
+    uint8_t to = io[0], from = io[1], n = io[2];
+    uint8_t *p = io + 4;
+    int order;
+
+    len = (uint16_t)(len - 4);
+    memmove(p + to, p + from, n);
+    order = memcmp(p, p + to, n);
+    io[0] = order < 0 ? 1 : order > 0 ? 2 : 0;
+    memset(p + from, n, n & 15);
+    memcpy(p + len, p + to, n);
+    p[len + n - (n > 0)] = 0;
+    io[1] = (uint8_t)strlen((const char *)p + len);
+    return (uint16_t)(4 + len + n);
+}
+
+uint16_t ops_run(const struct ik_crypto *crypto, uint8_t op, uint8_t *io, uint16_t len)
+{
+    env.crypto = crypto;
+    switch (op) {
+    case 1:
+        return sha1(io, len);
+    case 2:
+        return sha256(io, len);
+    case 3:
+        return sha256_pieces(io, len);
+    case 4:
+        return hmac(io, len);
+    case 5:
+        return drbg(io, len);
+    case 6:
+        return prf_plus(io, len);
+    case 7:
+        return ccm(io, len, 0);
+    case 8:
+        return ccm(io, len, 1);
+    case 9:
+        return x25519(io, len);
+    case 10:
+        return x25519_base(io, len);
+    case 11:
+        return esp(io, len);
+    case 12:
+        return parse(io, len);
+    case 13:
+        return arithmetic(io, len);
+    case 14:
+        return strings(io, len);
+    default:
+        return 0;
+    }
+}
