@@ -5,12 +5,15 @@
 /* ---- the request --------------------------------------------------------------------------------
  */
 
-/* 2.4: INITIAL_CONTACT says that no other IKE SA between the two is alive: so look. */
+/* 2.4: INITIAL_CONTACT says that no other IKE SA between the two is alive: so look. One whose
+ * IKE_AUTH has left may be up at the peer already. */
 static bool only_contact(const struct ik_node *node, const struct ik_ike_sa *self)
 {
     for (uint16_t i = 0; i < node->ike_sas_n; i++) {
         const struct ik_ike_sa *sa = &node->ike_sas[i];
-        if (sa != self && sa->state == IK_IKE_UP && sa->peer == self->peer) {
+        bool alive =
+            sa->state == IK_IKE_I_AUTH || sa->state == IK_IKE_UP || sa->state == IK_IKE_DELETING;
+        if (sa != self && alive && sa->peer == self->peer) {
             return false;
         }
     }

@@ -88,12 +88,17 @@ enum ik_status ik_auth_r_no_auth(struct ik_node *node, struct ik_rx *rx)
     return refuse(node, rx->sa);
 }
 
-/* 2.4: INITIAL_CONTACT: other IKE SAs with the same identity are of its life before. */
+/*
+ * 2.4: INITIAL_CONTACT: other IKE SAs with the same identity are of its life before. Those that
+ * came up after this one's IKE_SA_INIT are not: the peer makes several at once, and their IKE_AUTH
+ * may overtake each other.
+ */
 static void replace_others(struct ik_node *node, const struct ik_ike_sa *self)
 {
     for (uint16_t i = 0; i < node->ike_sas_n; i++) {
         struct ik_ike_sa *sa = &node->ike_sas[i];
         if (sa != self && (sa->state == IK_IKE_UP || sa->state == IK_IKE_DELETING) &&
+            (int32_t)(self->order - sa->order) > 0 &&
             memcmp(sa->peer_id, self->peer_id, sizeof sa->peer_id) == 0) {
             ik_sa_end(node, sa, IK_WHY_REPLACED, 0);
         }

@@ -47,6 +47,7 @@ void ik_raise_ike(struct ik_node *node, struct ik_ike_sa *sa, enum ik_event even
 {
     if (event == IK_EV_IKE_UP) {
         sa->flags |= IK_SA_WAS_UP;
+        sa->order = ++node->orders;
         ik_count(&node->env, IK_COUNT_IKE_SAS_UP);
     } else {
         sa->flags |= IK_SA_ENDED;

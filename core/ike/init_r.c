@@ -103,6 +103,7 @@ static enum ik_status accept(struct ik_node *node, struct ik_rx *rx, const struc
         return drop(node, rx, IK_DROP_IKE_NO_ROOM);
     }
     rx->sa = sa;
+    sa->order = ++node->orders;
     ik_time lasts = node->config->half_open_for;
     sa->timer_at = ik_later(node->env.now, lasts != 0 ? lasts : HALF_OPEN_FOR);
     sa->path = *rx->path;

@@ -286,6 +286,68 @@ Test(auth, without_initial_contact_the_old_sa_stays)
           EXPECT(A, IK_EV_CHILD_UP), WAIT(IK_SECOND), USAGE(B, 2, 2), TALK(0));
 }
 
+/* A second policy with the same peer, for which A makes an IKE SA of its own. */
+static void two_policies(struct sim_conf *a, struct sim_conf *b)
+{
+    initial_contact(a, b);
+    sim_conf_policy(a, &(struct sim_policy_text){.ts_local = "10.3.0.0/24",
+                                                 .ts_remote = "10.2.0.0/24",
+                                                 .esp = "aes128gcm16"});
+    sim_conf_policy(b, &(struct sim_policy_text){.ts_local = "10.2.0.0/24",
+                                                 .ts_remote = "10.3.0.0/24",
+                                                 .esp = "aes128gcm16"});
+}
+
+static const struct sim_pair two = {.tune = two_policies};
+
+static void send_by_second(struct sim *s)
+{
+    sim_traffic_send(
+        s, A, &(struct sim_inner){.src = sim_addr(s, "10.3.0.1"), .dst = sim_addr(s, "10.2.0.1")});
+}
+
+Test(auth, initial_contact_of_two_at_once)
+{
+    STORY(&two, UP(A, 0), UP(A, 1), WAIT(60 * IK_SECOND), USAGE(A, 2, 2), USAGE(B, 2, 2),
+          CALL(send_by_second), WAIT(IK_SECOND), DELIVERED(B, 1), TALK_FROM(1, 0), DOWN(A),
+          END_ALL);
+}
+
+/* Each of the messages of both handshakes comes late. */
+Test(auth, initial_contact_of_two_overtaken)
+{
+    for (int which = 0; which < 8; which++) {
+        STORY(&two,
+              DELAY(which & 1 ? B : A, which & 2 ? AUTH : IK_EX_IKE_SA_INIT, which & 1,
+                    (uint16_t)(1 + which / 4), 700 * IK_MS),
+              UP(A, 0), WAIT(IK_MS), UP(A, 1), WAIT(60 * IK_SECOND), USAGE(A, 2, 2), USAGE(B, 2, 2),
+              CALL(send_by_second), WAIT(IK_SECOND), DELIVERED(B, 1), TALK_FROM(1, 0), DOWN(A),
+              END_ALL);
+    }
+}
+
+/* One of them lost, and repeated when the other handshake is long done. */
+Test(auth, initial_contact_of_two_with_a_loss)
+{
+    for (int which = 0; which < 8; which++) {
+        STORY(&two,
+              DROP(which & 1 ? B : A, which & 2 ? AUTH : IK_EX_IKE_SA_INIT, which & 1,
+                   (uint16_t)(1 + which / 4)),
+              UP(A, 0), WAIT(IK_MS), UP(A, 1), WAIT(60 * IK_SECOND), USAGE(A, 2, 2), USAGE(B, 2, 2),
+              CALL(send_by_second), WAIT(IK_SECOND), DELIVERED(B, 1), TALK_FROM(1, 0), DOWN(A),
+              END_ALL);
+    }
+}
+
+/* B has the first up before A knows, when the second begins. */
+Test(auth, initial_contact_of_two_while_an_answer_is_late)
+{
+    STORY(&two, HOLD(B, AUTH, RESPONSE, FIRST, 'x'), UP(A, 0), WAIT(200 * IK_MS), UP(A, 1),
+          WAIT(200 * IK_MS), RELEASE('x'), WAIT(60 * IK_SECOND), USAGE(A, 2, 2), USAGE(B, 2, 2),
+          CALL(send_by_second), WAIT(IK_SECOND), DELIVERED(B, 1), TALK_FROM(1, 0), DOWN(A),
+          END_ALL);
+}
+
 /* Only the authenticated message counts: an INITIAL_CONTACT under a wrong key ends nothing. */
 
 static void forget_key(struct sim *s)

@@ -70,6 +70,7 @@ struct ik_ike_sa {
     uint32_t msgid_out; /* of the outstanding request, or else of the next (2.2) */
     uint32_t msgid_in;  /* that the peer's next request has; response answers the one before */
     uint32_t sealed;    /* messages sealed: the IV counter of its keys */
+    uint32_t order;     /* place in ik_node.orders of its beginning; once up, of that */
     struct ik_path path;
     /* What is to be told, and why (event.c). Before that, reason and notify hold the hint that an
      * unauthenticated answer gave (2.21.1). */

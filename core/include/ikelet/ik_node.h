@@ -135,6 +135,7 @@ struct ik_node {
     uint16_t ike_sas_n;
     uint16_t half_open; /* IKE SAs that wait for IKE_AUTH as responder */
     uint16_t job_serial;
+    uint32_t orders; /* counts beginnings and ups of IKE SAs (ik_ike_sa.order) */
     uint16_t refused_policy; /* an up that could not begin is still to be told; */
     uint8_t refused_why;     /* enum ik_reason, 0 if none */
     bool next_known;         /* next is what next_action() would find */
