@@ -2,8 +2,7 @@
 /* IKE_AUTH, the initiator's side (RFC 7296 1.2, 2.15, 2.21.2). The rows are in steps.c. */
 #include "ike/ike.h"
 
-/* ---- the request --------------------------------------------------------------------------------
- */
+/* ---- the request ----------------------------------------------------------------------------- */
 
 /* 2.4: INITIAL_CONTACT says that no other IKE SA between the two is alive: so look. One whose
  * IKE_AUTH has left may be up at the peer already. */
@@ -75,8 +74,7 @@ void ik_auth_i_start(struct ik_node *node, struct ik_ike_sa *sa)
     ik_request_start(node, sa);
 }
 
-/* ---- the response -------------------------------------------------------------------------------
- */
+/* ---- the response ---------------------------------------------------------------------------- */
 
 /* 2.15: "the names in the ID payload MUST correspond to the key used". */
 static bool proved(struct ik_node *node, struct ik_rx *rx)

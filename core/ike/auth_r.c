@@ -99,15 +99,14 @@ static void replace_others(struct ik_node *node, const struct ik_ike_sa *self)
         struct ik_ike_sa *sa = &node->ike_sas[i];
         if (sa != self && (sa->state == IK_IKE_UP || sa->state == IK_IKE_DELETING) &&
             (int32_t)(self->order - sa->order) > 0 &&
-            memcmp(sa->peer_id, self->peer_id, sizeof sa->peer_id) == 0) {
+            ik_ct_eq(sa->peer_id, self->peer_id, sizeof sa->peer_id)) {
             ik_sa_end(node, sa, IK_WHY_REPLACED, 0);
         }
     }
     node->env.sa = ik_sa_slot(node, self);
 }
 
-/* ---- its Child SA -------------------------------------------------------------------------------
- */
+/* ---- its Child SA ---------------------------------------------------------------------------- */
 
 /* Narrows the offer to the policy (2.9). In transport mode, the addresses in it are seen from the
  * other side of the NAT (2.23.1). */

@@ -47,7 +47,7 @@ static bool mismatch(const struct ik_msg *m, uint16_t type, const uint8_t *h)
         if (n.type != type) {
             continue;
         }
-        if (n.data.len == HASH_LEN && memcmp(n.data.p, h, HASH_LEN) == 0) {
+        if (n.data.len == HASH_LEN && ik_ct_eq(n.data.p, h, HASH_LEN)) {
             return false;
         }
         seen = true;

@@ -7,7 +7,7 @@
 static void substitute(struct ik_ts *ts, const struct ik_addr *instead)
 {
     uint8_t len = ts->family == 4 ? 4 : 16;
-    if (instead == NULL || instead->family != ts->family || memcmp(ts->lo, ts->hi, len) != 0) {
+    if (instead == NULL || instead->family != ts->family || !ik_ct_eq(ts->lo, ts->hi, len)) {
         return;
     }
     memcpy(ts->lo, instead->b, len);

@@ -165,8 +165,7 @@ Test(auth_r, suite_of_another_peer_is_refused)
     free(p);
 }
 
-/* ---- what fails of the Child SA only (1.2, 2.21.2) ----------------------------------------------
- */
+/* ---- what fails of the Child SA only (1.2, 2.21.2) ------------------------------------------- */
 
 static void child_only(void (*set)(struct pair *), enum ik_reason why, uint16_t notify)
 {

@@ -135,7 +135,7 @@ struct ik_node {
     uint16_t ike_sas_n;
     uint16_t half_open; /* IKE SAs that wait for IKE_AUTH as responder */
     uint16_t job_serial;
-    uint32_t orders; /* counts beginnings and ups of IKE SAs (ik_ike_sa.order) */
+    uint32_t orders;         /* counts beginnings and ups of IKE SAs (ik_ike_sa.order) */
     uint16_t refused_policy; /* an up that could not begin is still to be told; */
     uint8_t refused_why;     /* enum ik_reason, 0 if none */
     bool next_known;         /* next is what next_action() would find */
@@ -196,8 +196,7 @@ void ik_node_wipe(struct ik_node *node);
  * ended. */
 void ik_node_usage(const struct ik_node *node, uint16_t *ike_sas, uint16_t *child_sas);
 
-/* ---- key export (core/ike/export.c): linked only if a host calls it ----------------------------
- */
+/* ---- key export (core/ike/export.c): linked only if a host calls it -------------------------- */
 
 /* Keys of an IKE SA for a key log (Wireshark's ikev2_decryption_table). Secrets: opt-in, for
  * debugging. Pointers into the node. */
