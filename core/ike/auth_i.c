@@ -135,6 +135,7 @@ static void child_failed(struct ik_node *node, struct ik_ike_sa *sa, enum ik_rea
                          uint16_t notify)
 {
     ik_raise_child(sa, IK_EV_CHILD_FAILED, why, notify);
+    ik_pause_acquire(node);
     ik_sa_child_end(node, sa, why, notify);
 }
 

@@ -93,6 +93,8 @@ uint16_t ik_error_in(const struct ik_msg *m);
 void ik_raise_ike(struct ik_node *node, struct ik_ike_sa *sa, enum ik_event event,
                   enum ik_reason why, uint16_t notify);
 void ik_raise_child(struct ik_ike_sa *sa, enum ik_event event, enum ik_reason why, uint16_t notify);
+/* Packets without an SA do not begin a handshake for a while. */
+void ik_pause_acquire(struct ik_node *node);
 /* The next event in *fx. */
 void ik_event_tell(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effect *fx);
 /* An end is among the events that wait. */
