@@ -168,6 +168,15 @@ static void carry_out(struct sim_node *n, const struct ik_effect *fx)
     }
 }
 
+static void set_wake(struct sim_node *n)
+{
+    ik_time at = ik_node_deadline(&n->core);
+
+    if (n->opts.late && at < IK_NEVER - n->opts.late)
+        at += sim_rng_between(&n->sim->faults, 0, n->opts.late);
+    sim_timer_set(&n->sim->clock, &n->wake, at);
+}
+
 void sim_node_pump(struct sim_node *n)
 {
     struct sim *s = n->sim;
@@ -188,7 +197,7 @@ void sim_node_pump(struct sim_node *n)
         carry_out(n, &fx);
     }
     sim_check_rest(n);
-    sim_timer_set(&s->clock, &n->wake, ik_node_deadline(&n->core));
+    set_wake(n);
 }
 
 /* ---- power --------------------------------------------------------------------------------- */

@@ -48,6 +48,7 @@ struct sim_node_opts {
     uint16_t ike_sas;          /* 0: 4 */
     uint16_t child_sas;        /* 0: as many as ike_sas */
     const struct sim_cpu *cpu; /* NULL: ideal */
+    ik_time late;              /* its host sleeps up to this long past the deadline */
     struct sim_link link;
 };
 

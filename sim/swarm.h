@@ -62,6 +62,7 @@ struct swarm_plan {
     uint32_t events;
     bool forge;   /* an attacker repeats and bends what it has heard */
     bool restart; /* nodes lose power */
+    ik_time late; /* hosts sleep longer than they should */
     ik_time start;
 };
 
@@ -84,6 +85,8 @@ struct swarm_packet {
     bool from_remote;
     uint16_t policy; /* 0, or 1 if the remote has a second one */
     uint16_t payload;
+    uint16_t odd_at; /* sim_traffic_send_odd() */
+    uint8_t odd_mask;
 };
 /* Sends it; answers its number. */
 uint32_t swarm_send(struct sim *s, const struct swarm_plan *p, const struct swarm_packet *packet);

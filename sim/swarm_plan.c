@@ -145,6 +145,7 @@ void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
     p->events = (uint32_t)sim_rng_between(r, 10, 200);
     p->forge = one_in(r, 2);
     p->restart = one_in(r, 2);
+    p->late = one_in(r, 3) ? sim_rng_between(r, 1, 500 * IK_MS) : 0;
     p->start = one_in(r, 3) ? 0 : sim_rng_below(r, UINT64_C(1) << 50);
 }
 
@@ -314,6 +315,7 @@ static void gateway_build(struct sim *s, const struct swarm_plan *p, uint8_t g)
                  &(struct sim_node_opts){.config = &c->config,
                                          .addr = sim_addr(s, gateway_outer(s, p, g)),
                                          .ike_sas = (uint16_t)(1 + c->config.policies_n + p->spare),
+                                         .late = p->late,
                                          .link = p->trouble[g]});
 }
 
@@ -361,6 +363,7 @@ static void remote_build(struct sim *s, const struct swarm_plan *p, uint8_t i)
                                             .nat = m->nat,
                                             .ike_sas = m->pool,
                                             .cpu = m->cpu,
+                                            .late = p->late,
                                             .link = m->trouble});
 }
 
@@ -390,8 +393,9 @@ uint32_t swarm_send(struct sim *s, const struct swarm_plan *p, const struct swar
         r = packet->policy ? remote_second(s, p, i) : remote_net(s, p, i, true);
     else
         r = out ? remote_own(s, p, i) : remote_outer(s, p, i);
-    return sim_traffic_send(s, out ? swarm_node(p, i) : m->gateway,
-                            &(struct sim_inner){.src = sim_addr(s, out ? r : g),
-                                                .dst = sim_addr(s, out ? g : r),
-                                                .payload = packet->payload});
+    return sim_traffic_send_odd(s, out ? swarm_node(p, i) : m->gateway,
+                                &(struct sim_inner){.src = sim_addr(s, out ? r : g),
+                                                    .dst = sim_addr(s, out ? g : r),
+                                                    .payload = packet->payload},
+                                packet->odd_at, packet->odd_mask);
 }

@@ -172,6 +172,11 @@ static void talk(struct run *run, uint8_t remote)
 
     for (uint64_t k = sim_rng_between(&run->rng, 1, 20); k > 0; k--) {
         packet.payload = (uint16_t)sim_rng_between(&run->rng, SIM_PAYLOAD_MIN, PAYLOAD_MAX);
+        /* Now and then one bit of the header is not as usual: fragments, options, lengths … */
+        packet.odd_at = (uint16_t)sim_rng_below(&run->rng, 28);
+        packet.odd_mask = 0;
+        if (sim_rng_below(&run->rng, 8) == 0)
+            packet.odd_mask = (uint8_t)(1u << sim_rng_below(&run->rng, 8));
         swarm_send(run->s, &run->plan, &packet);
         sim_run_for(run->s, sim_rng_below(&run->rng, 20 * IK_MS));
     }
