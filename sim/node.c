@@ -369,7 +369,6 @@ void sim_down(struct sim *s, uint16_t node, uint16_t peer)
     if (s->failed || n->off)
         return;
     sim_note(s, "n%u down peer=%u", node, peer);
-    sim_check_down(n, peer);
     ik_node_down(&n->core, s->clock.now, peer);
     sim_node_pump(n);
 }

@@ -231,6 +231,18 @@ static void heal(struct run *run)
         s->nodes[i]->opts.link = (struct sim_link){.delay = s->nodes[i]->opts.link.delay};
 }
 
+/* Everybody calls, whatever state trouble has left him in: soon each has his outcome. */
+static void settle(struct run *run)
+{
+    struct sim *s = run->s;
+
+    for (uint8_t i = 0; i < run->plan.remotes; i++)
+        sim_up(s, swarm_node(&run->plan, i), which(run, i));
+    sim_run_for(s, 1200 * IK_SECOND);
+    if (!s->failed)
+        sim_check_settled(s);
+}
+
 /* Everybody hangs up; soon nothing is left anywhere. */
 static void all_down(struct run *run)
 {
@@ -360,6 +372,7 @@ void swarm_run(uint64_t seed, const struct sim_opts *opts, struct swarm_result *
     swarm_plan_build(run.s, &run.plan);
     trouble(&run);
     heal(&run);
+    settle(&run);
     all_down(&run);
     all_up(&run);
     all_talk(&run);
