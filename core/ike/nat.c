@@ -90,8 +90,10 @@ void ik_nat_move(const struct ik_node *node, struct ik_ike_sa *sa)
 
 void ik_nat_child_path(const struct ik_ike_sa *sa, struct ik_child_sa *child)
 {
-    /* Who speaks IKE from 4500 without need gets ESP there too: nothing else may reach it. */
-    child->udp = (sa->flags & IK_SA_NATT) != 0 || sa->path.carrier == IK_CARRIER_UDP4500;
+    /* Who speaks IKE from 4500 without need gets ESP there too: nothing else may reach it. Who
+     * stays on 500 although we saw a NAT gets plain ESP: 2.23: "UDP encapsulation MUST NOT be done
+     * on port 500". */
+    child->udp = sa->path.carrier == IK_CARRIER_UDP4500;
     child->path = sa->path;
     if (!child->udp) {
         child->path.carrier = IK_CARRIER_ESP;

@@ -338,3 +338,41 @@ Test(nat, without_notifies_nothing_is_detected)
     cr_assert_eq(pair_last(&p->end[0])->reason, IK_WHY_AUTH);
     free(p);
 }
+
+/* The initiator names a source that is not its own, and does not move to 4500. */
+static void other_source(struct ik_chain *c, const struct ik_payload *pl)
+{
+    static const uint8_t other[20] = "no hash of anything";
+    struct ik_notify n;
+    if (pl != NULL && pl->type == IK_PL_NOTIFY && ik_notify_parse(pl->body, &n) == IK_OK &&
+        n.type == IK_N_NAT_DETECTION_SOURCE_IP) {
+        ik_notify_put(c, &(struct ik_notify){.type = n.type, .data = {other, sizeof other}});
+    } else if (pl != NULL) {
+        craft_copy(c, pl);
+    }
+}
+
+static bool from_other_source(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
+{
+    (void)path;
+    if (to == 1 && g->b[18] == IK_EX_IKE_SA_INIT && p->seen++ == 0) {
+        craft_rebuild(p, g, other_source);
+    }
+    return true;
+}
+
+/* 2.23: "UDP encapsulation MUST NOT be done on port 500." */
+Test(nat, no_esp_in_udp_for_who_stays_on_500)
+{
+    struct pair *p = pair_new();
+    p->hook = from_other_source;
+    pair_start(p);
+    pair_up(p);
+    cr_assert_neq(craft_sa(p, 1)->flags & IK_SA_NAT_THERE, 0);
+    pair_assert_up(p);
+    p->hook = NULL;
+    pair_assert_data(p, 1);
+    cr_assert_eq(p->grams[p->grams_n - 1].path.carrier, IK_CARRIER_ESP);
+    pair_assert_data(p, 0);
+    free(p);
+}
