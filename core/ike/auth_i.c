@@ -162,13 +162,45 @@ static void take_child(struct ik_node *node, struct ik_rx *rx)
     child_failed(node, sa, why, 0);
 }
 
+/* 1.2: those that "do not prevent an IKE SA from being set up". */
+static bool of_child_only(uint16_t error)
+{
+    switch (error) {
+    case IK_N_NO_PROPOSAL_CHOSEN:
+    case IK_N_SINGLE_PAIR_REQUIRED:
+    case IK_N_NO_ADDITIONAL_SAS:
+    case IK_N_INTERNAL_ADDRESS_FAILURE:
+    case IK_N_FAILED_CP_REQUIRED:
+    case IK_N_TS_UNACCEPTABLE:
+    case IK_N_TEMPORARY_FAILURE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* 3.10.1: an error of another kind, or one that nobody knows, "in a response MUST assume that the
+ * corresponding request has failed entirely". The peer, who may think otherwise, is sent a Delete.
+ */
+static enum ik_status fail_entirely(struct ik_node *node, struct ik_ike_sa *sa, uint16_t error)
+{
+    ik_raise_ike(node, sa, IK_EV_IKE_FAILED, ik_reason_of(error), error);
+    ik_delete_ike(node, sa, ik_reason_of(error));
+    sa->notify = error;
+    return IK_ERR_STATE;
+}
+
 enum ik_status ik_auth_i_response(struct ik_node *node, struct ik_rx *rx)
 {
     struct ik_ike_sa *sa = rx->sa;
+    uint16_t error = ik_error_in(&rx->m);
     if (!proved(node, rx)) {
         ik_drop(&node->env, IK_DROP_IKE_AUTH, rx->len);
         ik_delete_by_error(node, sa, IK_N_AUTHENTICATION_FAILED, IK_WHY_AUTH);
         return IK_ERR_AUTH;
+    }
+    if (error != 0 && !of_child_only(error)) {
+        return fail_entirely(node, sa, error);
     }
     ik_id_digest(node, ik_msg_find(&rx->m, IK_PL_IDR)->body, sa->peer_id);
     /* Messages 1 and 2 have served. */

@@ -227,6 +227,11 @@ static enum ik_reason judge(struct ik_node *node, struct ik_rx *rx, struct ik_su
     if (!spi_good(rx->m.hdr.spi_r)) {
         return IK_WHY_SYNTAX;
     }
+    /* 3.10.1: with an error in it, known or not, it is no success. */
+    uint16_t error = ik_error_in(&rx->m);
+    if (error != 0) {
+        return ik_reason_of(error);
+    }
     if (ik_proposal_verify(&ours, ik_msg_find(&rx->m, IK_PL_SA)->body, suite) != IK_OK) {
         return IK_WHY_NO_PROPOSAL;
     }

@@ -304,7 +304,8 @@ Test(auth_i, child_refused_in_every_way)
                 {IK_N_SINGLE_PAIR_REQUIRED, IK_WHY_TS},
                 {IK_N_INTERNAL_ADDRESS_FAILURE, IK_WHY_REFUSED},
                 {IK_N_FAILED_CP_REQUIRED, IK_WHY_REFUSED},
-                {IK_N_NO_ADDITIONAL_SAS, IK_WHY_NO_ADDITIONAL}};
+                {IK_N_NO_ADDITIONAL_SAS, IK_WHY_NO_ADDITIONAL},
+                {IK_N_TEMPORARY_FAILURE, IK_WHY_REFUSED}};
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
         child_error = ways[i].notify;
         struct pair *p = answered(with_error);
@@ -313,6 +314,36 @@ Test(auth_i, child_refused_in_every_way)
         cr_assert_eq(pair_last(&p->end[0])->reason, ways[i].why);
         cr_assert_eq(pair_last(&p->end[0])->notify, ways[i].notify);
         pair_assert_usage(p, 0, 1, 0);
+        free(p);
+    }
+}
+
+static void with_child_and_error(struct ik_chain *c, const struct ik_payload *pl)
+{
+    unchanged(c, pl);
+    if (pl == NULL) {
+        ik_notify_put(c, &(struct ik_notify){.type = child_error});
+    }
+}
+
+/* 3.10.1: "does not recognize in a response MUST assume that the corresponding request has failed
+ * entirely". The responder, who believes in both SAs, is sent a Delete. */
+Test(auth_i, unrecognized_error_fails_entirely)
+{
+    const uint16_t errors[] = {2, 44, 8192, 16383, IK_N_INVALID_SYNTAX, IK_N_AUTHENTICATION_FAILED};
+    const craft_edit ways[] = {with_error, with_child_and_error};
+    for (size_t i = 0; i < 2 * sizeof errors / sizeof errors[0]; i++) {
+        child_error = errors[i / 2];
+        struct pair *p = answered(ways[i % 2]);
+        cr_assert_eq(p->end[0].told_n, 1, "error %u", child_error);
+        cr_assert_eq(pair_last(&p->end[0])->event, IK_EV_IKE_FAILED);
+        cr_assert_eq(pair_last(&p->end[0])->reason, ik_reason_of(child_error));
+        cr_assert_eq(pair_last(&p->end[0])->notify, child_error);
+        cr_assert_eq(pair_last(&p->end[1])->event, IK_EV_IKE_DOWN);
+        cr_assert_eq(pair_last(&p->end[1])->reason, IK_WHY_DELETED_PEER);
+        pair_pass(p, 10 * IK_SECOND);
+        pair_assert_usage(p, 0, 0, 0);
+        pair_assert_usage(p, 1, 0, 0);
         free(p);
     }
 }
