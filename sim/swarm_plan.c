@@ -131,7 +131,7 @@ void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
     p->cookie_above = one_in(r, 2) ? 0xffff : (uint16_t)upto(r, 3);
     p->retransmit.initial = one_in(r, 2) ? 0 : sim_rng_between(r, 200, 3000) * IK_MS;
     p->retransmit.max = one_in(r, 2) ? 0 : sim_rng_between(r, 3, 30) * IK_SECOND;
-    p->retransmit.factor_x16 = one_in(r, 2) ? 0 : (uint8_t)sim_rng_between(r, 16, 48);
+    p->retransmit.factor_x16 = one_in(r, 2) ? 0 : (uint8_t)sim_rng_between(r, 17, 48);
     p->retransmit.tries = one_in(r, 2) ? 0 : (uint8_t)sim_rng_between(r, 5, 12);
     p->retransmit.jitter_256 = one_in(r, 2) ? 0 : (uint8_t)upto(r, 255);
     p->spare = (uint16_t)upto(r, 2 * SWARM_REMOTES);

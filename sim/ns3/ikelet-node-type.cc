@@ -51,7 +51,7 @@ TypeId IkeletNode::GetTypeId()
             .AddAttribute("RetransmitFactor",
                           "Sixteenths by which that wait is multiplied each time.",
                           UintegerValue(32), MakeUintegerAccessor(&IkeletNode::m_retransmitFactor),
-                          MakeUintegerChecker<uint8_t>(16))
+                          MakeUintegerChecker<uint8_t>(17))
             .AddAttribute("RetransmitTries", "Transmissions of a request before giving up.",
                           UintegerValue(7), MakeUintegerAccessor(&IkeletNode::m_retransmitTries),
                           MakeUintegerChecker<uint8_t>(1))

@@ -70,9 +70,9 @@ Test(config, whole)
     good();
     e->config.nonce_len = 255;
     good();
-    e->config.retransmit.factor_x16 = 15;
-    bad();
     e->config.retransmit.factor_x16 = 16;
+    bad();
+    e->config.retransmit.factor_x16 = 17;
     good();
 }
 
