@@ -227,6 +227,9 @@ void ik_suite_trace(struct ik_env *env, const struct ik_suite *suite);
 /* Responder: what policy and offer have in common, in the order of the offer. False if nothing. */
 bool ik_ts_narrow(const struct ik_ts *policy, uint8_t policy_n, struct ik_span offer,
                   struct ik_ts_set *out, const struct ik_addr *instead);
+/* Is the first selector of the offer in the set, whole? */
+bool ik_ts_has_first(const struct ik_ts_set *set, struct ik_span offer,
+                     const struct ik_addr *instead);
 /* Initiator: is each selector of the answer within one of the policy? */
 bool ik_ts_accept(const struct ik_ts *policy, uint8_t policy_n, struct ik_span answer,
                   struct ik_ts_set *out, const struct ik_addr *instead);

@@ -235,6 +235,32 @@ Test(auth_r, first_policy_that_fits)
     free(p);
 }
 
+/* 2.9: a later policy that takes the initiator's first choices goes before an earlier one that does
+ * not. */
+Test(auth_r, policy_of_the_first_choices)
+{
+    for (unsigned both = 0; both < 2; both++) {
+        struct pair *p = pair_new();
+        struct end *e = &p->end[1];
+        p->end[0].policy[0].ts_local_n = 2;
+        p->end[0].policy[0].ts_local[0] = pair_ts("10.1.0.200/32");
+        p->end[0].policy[0].ts_local[1] = pair_ts("10.1.0.0/24");
+        e->config.policies_n = 2;
+        e->policy[0].ts_remote[0] = pair_ts(both ? "10.1.0.0/24" : "10.1.0.0/25");
+        e->policy[1] = e->policy[0];
+        e->policy[1].ts_remote[0] = pair_ts("10.1.0.128/25");
+        pair_start(p);
+        pair_up(p);
+        pair_assert_up(p);
+        cr_assert_eq(pair_last(e)->policy, both ? 0 : 1);
+        const struct ik_child_sa *child = &p->end[0].child_sas[0];
+        struct ik_ts first = pair_ts("10.1.0.200/32");
+        cr_assert_eq(child->ts_local_n, 1);
+        cr_assert(ik_ts_within(&first, &child->ts_local[0]));
+        free(p);
+    }
+}
+
 Test(auth_r, policy_of_another_peer_is_not_taken)
 {
     struct pair *p = pair_new();
