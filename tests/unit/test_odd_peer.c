@@ -102,6 +102,50 @@ static struct pair *both_send(craft_edit edit)
     return p;
 }
 
+/* All RESERVED octets of 3.3.1, 3.3.2, 3.4, 3.8 and 3.13. */
+static void fill_reserved(uint8_t type, uint8_t *body)
+{
+    switch (type) {
+    case IK_PL_SA:
+        body[1] = 0xff;
+        for (uint16_t at = (uint16_t)(8 + body[6]), n = body[7]; n > 0; n--) {
+            body[at + 1] = body[at + 5] = 0xff;
+            at = (uint16_t)(at + ik_get16(body + at + 2));
+        }
+        break;
+    case IK_PL_KE:
+        body[2] = body[3] = 0xff;
+        break;
+    case IK_PL_AUTH:
+    case IK_PL_TSI:
+    case IK_PL_TSR:
+        body[1] = body[2] = body[3] = 0xff;
+        break;
+    default:
+        break;
+    }
+}
+
+static void with_reserved(struct ik_chain *c, const struct ik_payload *pl)
+{
+    uint8_t body[PAIR_BUF];
+    if (pl != NULL) {
+        struct ik_payload copy = *pl;
+        memcpy(body, pl->body.p, pl->body.len);
+        fill_reserved(pl->type, body);
+        copy.body.p = body;
+        craft_copy(c, &copy);
+    }
+}
+
+Test(odd_peer, reserved_octets_of_payloads_are_ignored)
+{
+    struct pair *p = both_send(with_reserved);
+    cr_assert_eq(p->seen, 4);
+    pair_assert_up(p);
+    free(p);
+}
+
 static struct ik_payload held[IK_PAYLOADS_MAX];
 static uint8_t held_n;
 static void reversed(struct ik_chain *c, const struct ik_payload *pl)
