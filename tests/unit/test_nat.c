@@ -303,6 +303,31 @@ Test(nat, transport_mode_substitutes_addresses)
     free(p);
 }
 
+/* In tunnel mode the selectors are of packets inside, which no NAT has seen. */
+Test(nat, tunnel_mode_substitutes_nothing)
+{
+    for (unsigned where = 0; where < 2; where++) {
+        struct pair *p = pair_new();
+        base = 20000;
+        p->hook = where == 0 ? nat_before_client : nat_before_gateway;
+        if (where == 0) {
+            p->end[1].peer[0].remote.family = 0;
+        } else {
+            p->end[0].peer[0].remote = pair_addr("198.51.100.2");
+        }
+        for (unsigned who = 0; who < 2; who++) {
+            p->end[who].policy[0].ts_local[0] = pair_ts(who == 0 ? "10.1.0.7/32" : "10.2.0.9/32");
+            p->end[who].policy[0].ts_remote[0] = pair_ts(who == 0 ? "10.2.0.9/32" : "10.1.0.7/32");
+        }
+        pair_start(p);
+        pair_up(p);
+        pair_assert_up(p);
+        pair_assert_data(p, 0);
+        pair_assert_data(p, 1);
+        free(p);
+    }
+}
+
 /* A peer that sends no NAT_DETECTION at all does not do NAT traversal. */
 static void without_notifies(struct gram *g)
 {

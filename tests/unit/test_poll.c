@@ -102,6 +102,43 @@ Test(poll, events_carry_who_and_where)
     free(p);
 }
 
+/* The end of an old SA is told before the beginning of the one that replaced it, in whatever slots
+ * they are. */
+Test(poll, ends_are_told_before_beginnings)
+{
+    struct pair *p = pair_new();
+    struct end *client = &p->end[0], *e = &p->end[1];
+    client->peer[0].initial_contact = true;
+    pair_start(p);
+    /* Somebody half open holds slot 0, and lets it go. */
+    ik_node_up(&client->node, p->now, 0);
+    pair_drain(p, 0);
+    struct gram other = p->grams[0];
+    other.b[1] ^= 1;
+    pair_deliver(p, &other);
+    ik_node_wipe(&client->node);
+    cr_assert_eq(ik_node_init(&client->node, &client->config, &client->host, p->now), IK_OK);
+    ik_node_seed(&client->node, "forty-eight octets of whatever it may be, more..", 48);
+    p->delivered = p->grams_n;
+    pair_up(p);
+    cr_assert_eq(pair_find(e, IK_EV_IKE_UP)->ike, 1);
+    p->now += 40 * IK_SECOND;
+    pair_drain(p, 1);
+    pair_assert_usage(p, 1, 1, 1);
+    ik_node_wipe(&client->node);
+    cr_assert_eq(ik_node_init(&client->node, &client->config, &client->host, p->now), IK_OK);
+    ik_node_seed(&client->node, "forty-eight octets of something else, and more..", 48);
+    e->told_n = 0;
+    pair_up(p);
+    const uint8_t order[] = {IK_EV_CHILD_DOWN, IK_EV_IKE_DOWN, IK_EV_IKE_UP, IK_EV_CHILD_UP};
+    cr_assert_eq(e->told_n, 4);
+    for (unsigned i = 0; i < 4; i++) {
+        cr_assert_eq(e->told[i].event, order[i]);
+        cr_assert_eq(e->told[i].ike, i < 2 ? 1 : 0);
+    }
+    free(p);
+}
+
 /* All that one datagram brings about is told, in order, though nobody polls in between. */
 Test(poll, nothing_is_lost_between_events)
 {
@@ -206,6 +243,45 @@ Test(poll, traces_tell_the_states)
         cr_assert_eq(p->end[who].node.env.counters.count[IK_COUNT_IKE_SAS_UP], 1);
         cr_assert_eq(p->end[who].node.env.counters.count[IK_COUNT_CHILD_SAS_UP], 1);
     }
+    free(p);
+}
+
+static struct ik_trace_rec seen[256];
+static unsigned seen_n;
+static void record(void *ctx, const struct ik_trace_rec *rec)
+{
+    (void)ctx;
+    cr_assert_lt(seen_n, 256);
+    seen[seen_n++] = *rec;
+}
+
+/* Which pool slot a record is about: of the Child SA where it is about one. */
+Test(poll, traces_tell_the_slot)
+{
+    struct pair *p = pair_new();
+    struct end *e = &p->end[1];
+    e->host.trace = record;
+    pair_start(p);
+    e->ike_sas[0].state = IK_IKE_UP; /* slot 0 and Child SAs 0 and 1 are taken */
+    e->ike_sas[0].child = IK_NO_SLOT;
+    e->ike_sas[0].timer_at = IK_NEVER;
+    e->child_sas[0].state = e->child_sas[1].state = IK_CHILD_LARVAL;
+    pair_up(p);
+    ik_node_down(&p->end[0].node, p->now, 0);
+    pair_settle(p);
+    unsigned child = 0, none = 0;
+    for (unsigned i = 0; i < seen_n; i++) {
+        const struct ik_trace_rec *r = &seen[i];
+        cr_assert_eq(r->node, 1);
+        bool of_child = r->event == IK_TR_CHILD_UP || r->event == IK_TR_CHILD_DOWN;
+        child += of_child;
+        none += r->sa == IK_NO_SLOT;
+        cr_assert(r->sa == (of_child ? 2 : 1) || r->sa == IK_NO_SLOT, "%s is of %u",
+                  host_trace_name(r->event), r->sa);
+    }
+    cr_assert_eq(child, 2);
+    /* the first datagram, with its two notifies, came before there was an SA */
+    cr_assert_eq(none, 3);
     free(p);
 }
 
