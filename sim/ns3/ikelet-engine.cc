@@ -79,8 +79,10 @@ bool IkeletEngine::Start(const struct ik_config *config, const Sizes &sizes, uin
     if (ik_node_init(&m_node, config, &host, NowUs()) != IK_OK)
         return false;
     m_running = true;
-    ik_node_seed(&m_node, seed.data(), seed.size());
-    Submit(Input{});
+    Input input;
+    input.kind = InputKind::Seed;
+    input.data = seed;
+    Submit(std::move(input));
     return true;
 }
 
@@ -158,6 +160,9 @@ void IkeletEngine::Feed(Input &input, std::vector<uint8_t> *buffer)
     ik_time now = NowUs();
     struct ik_pkt pkt = Frame(input.data, buffer);
     switch (input.kind) {
+    case InputKind::Seed:
+        ik_node_seed(&m_node, input.data.data(), input.data.size());
+        break;
     case InputKind::Poll:
         break;
     case InputKind::Rx:

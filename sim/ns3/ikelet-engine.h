@@ -25,13 +25,13 @@ namespace ns3
 class IkeletEngine
 {
   public:
-    enum class InputKind { Poll, Rx, RxClear, Tx, Up, Down, JobDone };
+    enum class InputKind { Seed, Poll, Rx, RxClear, Tx, Up, Down, JobDone };
 
     /// \brief An event for the core.
     struct Input {
         InputKind kind = InputKind::Poll;
         struct ik_path path = {};         ///< Rx
-        std::vector<uint8_t> data;        ///< Rx, RxClear, Tx: the packet
+        std::vector<uint8_t> data;        ///< Seed: entropy; Rx, RxClear, Tx: the packet
         uint16_t index = 0;               ///< Up: policy; Down: peer
         struct ik_job *job = nullptr;     ///< JobDone
         enum ik_cost jobCost = IK_COST_N; ///< JobDone; the core wipes the job

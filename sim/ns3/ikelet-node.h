@@ -102,6 +102,10 @@ class IkeletNode : public Application
     void DoDispose() override;
 
   private:
+    static TypeId AddSizes(TypeId tid);
+    static TypeId AddTiming(TypeId tid);
+    static TypeId AddTraces(TypeId tid);
+
     void StartApplication() override;
     void StopApplication() override;
 
