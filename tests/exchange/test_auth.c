@@ -249,7 +249,7 @@ Test(auth, transport_mode)
 Test(auth, transport_mode_declined)
 {
     const struct sim_pair p = {.mode = IK_TRANSPORT, .mode_b_other = true};
-    STORY(&p, UP(A, 0), EXPECT(A, IK_EV_IKE_UP), EXPECT(A, IK_EV_CHILD_FAILED),
+    STORY(&p, UP(A, 0), EXPECT(A, IK_EV_IKE_UP), EXPECT_WHY(A, IK_EV_CHILD_FAILED, IK_WHY_MODE),
           WAIT(60 * IK_SECOND), USAGE(A, 1, 0), USAGE(B, 1, 0), FORGET(A), FORGET(B), DOWN(A),
           END_ALL);
 }

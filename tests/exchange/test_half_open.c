@@ -181,3 +181,27 @@ Test(half_open, request_without_cookie_again_when_the_crowd_has_gone)
           CALL(repeat_first), WAIT(200 * IK_MS), USAGE(B, 0, 0), RELEASE('c'), UP_BOTH, TALK(0),
           DOWN_BOTH(A, B));
 }
+
+/* The cookie that B gives for one and the same request: the last octets that it sends. */
+static void cookie_of(uint64_t seed, uint8_t out[32])
+{
+    struct sim *s = sim_new(&(struct sim_opts){.seed = seed, .record_sent = true});
+
+    sim_pair_add(s, &(struct sim_pair){.tune = crowd_of_one});
+    strangers(s, 2);
+    cr_assert_eq(sim_counted(s, B, IK_COUNT_COOKIES_SENT), 1);
+    cr_assert_gt(s->sent.len, 32);
+    memcpy(out, s->sent.p + s->sent.len - 32, 32);
+    sim_free(s);
+}
+
+/* Its secret is drawn: who knows how cookies are made can make none. */
+Test(half_open, cookies_have_a_secret)
+{
+    uint8_t one[32], again[32], other[32];
+    cookie_of(1, one);
+    cookie_of(1, again);
+    cookie_of(2, other);
+    cr_assert_arr_eq(one, again, 32);
+    cr_assert_arr_neq(one, other, 32);
+}

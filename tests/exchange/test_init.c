@@ -341,6 +341,82 @@ Test(init, every_bit_of_the_init_response)
     cr_assert_gt(up, 0);
 }
 
+/* ---- long messages (2: "MUST be able to … 1280 octets", "SHOULD … 3000")
+ * --------------------------- */
+
+#define CIPHERS "aes128-aes192-aes256-aes128ctr-aes192ctr-sha1-sha256-sha384-sha512"
+
+static void long_nonces(struct sim_conf *a, struct sim_conf *b)
+{
+    a->config.nonce_len = b->config.nonce_len = 255;
+}
+
+static const struct sim_pair lengthy = {
+    .ike_a = CIPHERS "-modp3072," CIPHERS "-modp3072-ecp256," CIPHERS "-modp3072-ecp384," CIPHERS
+                     "-modp3072-ecp521," CIPHERS "-modp3072-x25519," CIPHERS "-modp3072-modp2048",
+    .ike_b = "aes256-sha512-modp3072",
+    .id_a = "a.example.org",
+    .tune = long_nonces};
+
+static uint16_t longest;
+
+static void measure(void *ctx, const struct sim_dgram *d)
+{
+    (void)ctx;
+    longest = d->len > longest ? d->len : longest;
+}
+
+static void measure_all(struct sim *s)
+{
+    longest = 0;
+    s->net.tap = measure;
+}
+
+Test(init, messages_of_more_than_1280_octets)
+{
+    STORY(&lengthy, CALL(measure_all), UP(A, 0), UP_BOTH, TALK(0), DOWN_BOTH(A, B));
+    cr_assert_gt(longest, 1280);
+}
+
+/* A path that carries less: nothing comes back, and A says so. */
+static void narrow_path(struct sim *s)
+{
+    s->nodes[A]->opts.link.mtu = 1280;
+}
+
+static void wide_path(struct sim *s)
+{
+    s->nodes[A]->opts.link.mtu = 0;
+}
+
+Test(init, message_longer_than_the_path)
+{
+    STORY(&lengthy, CALL(narrow_path), UP(A, 0), EXPECT_WHY(A, IK_EV_IKE_FAILED, IK_WHY_TIMEOUT),
+          SILENT(B), CALL(wide_path), UP(A, 0), UP_BOTH, TALK(0), DOWN_BOTH(A, B));
+}
+
+/* ---- cost
+ * ---------------------------------------------------------------------------------------- */
+
+static void costs(struct sim *s)
+{
+    for (uint16_t i = 0; i < s->nodes_n; i++) {
+        const uint32_t *n = s->nodes[i]->core.env.meter.n;
+        cr_assert_eq(n[IK_COST_X25519], 2);
+        cr_assert_eq(n[IK_COST_P256] + n[IK_COST_MODP2048], 0);
+        cr_assert(n[IK_COST_SHA256_BLOCK] > 50 && n[IK_COST_SHA256_BLOCK] < 500);
+        cr_assert(n[IK_COST_AES128_BLOCK] > 20 && n[IK_COST_AES128_BLOCK] < 100);
+        cr_assert(n[IK_COST_SHA1_BLOCK] >= 4 && n[IK_COST_SHA1_BLOCK] < 20, "NAT detection");
+        cr_assert_eq(n[IK_COST_GHASH_BLOCK], 0, "no ESP yet");
+    }
+}
+
+/* Each end multiplies twice: its public value and the shared secret. */
+Test(init, what_a_handshake_costs)
+{
+    STORY(&plain, UP(A, 0), UP_BOTH, CALL(costs), TALK(0), DOWN_BOTH(A, B));
+}
+
 /* ---- both at once -------------------------------------------------------------------------------
  */
 
