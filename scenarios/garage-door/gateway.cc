@@ -116,7 +116,7 @@ void Gateway::Move(uint32_t remote, bool open)
     door.status.Cancel();
     door.stop.Cancel();
     int64_t way = open ? kTravelUs - door.travelled : door.travelled;
-    door.stop = Simulator::Schedule(MicroSeconds(way), &Gateway::Stop, this, remote);
+    door.stop = Simulator::Schedule(FromUs(way), &Gateway::Stop, this, remote);
     door.status = Simulator::Schedule(kStatusEvery, &Gateway::SendStatus, this, remote);
 }
 

@@ -66,7 +66,7 @@ Radio::Radio(const Options &options, NodeContainer nodes)
     for (uint32_t i = 0; i < nodes.GetN(); i++) {
         Tune(i);
         if (options.delayUs > 0)
-            Delay(i, MicroSeconds(options.delayUs));
+            Delay(i, MicroSeconds(static_cast<uint64_t>(options.delayUs)));
     }
 }
 

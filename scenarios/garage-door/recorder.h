@@ -19,6 +19,12 @@
 namespace garage
 {
 
+/* Microseconds as this program keeps them, as a span of ns-3 time. */
+inline ns3::Time FromUs(int64_t us)
+{
+    return ns3::MicroSeconds(static_cast<uint64_t>(us));
+}
+
 class Recorder
 {
   public:

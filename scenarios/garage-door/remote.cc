@@ -56,7 +56,7 @@ Remote::Remote(uint32_t number, const Options &options, Ptr<Node> node, Ptr<Ikel
                Inet6SocketAddress gateway, Radio *radio, Recorder *recorder, int64_t stream)
     : m_number(number), m_plain(options.plain), m_ike(ike), m_gateway(gateway), m_radio(radio),
       m_recorder(recorder), m_random(CreateObject<UniformRandomVariable>()),
-      m_patience(MilliSeconds(400) + MicroSeconds(2 * options.delayUs))
+      m_patience(MilliSeconds(400) + FromUs(2 * options.delayUs))
 {
     m_random->SetStream(stream);
     m_socket = Socket::CreateSocket(node, UdpSocketFactory::GetTypeId());
@@ -271,7 +271,8 @@ Time Remote::Jitter(Time time)
 {
     /* A quarter less at most. */
     int64_t ns = time.GetNanoSeconds();
-    return NanoSeconds(ns - ns / 1024 * static_cast<int64_t>(m_random->GetInteger(0, 256)));
+    ns -= ns / 1024 * static_cast<int64_t>(m_random->GetInteger(0, 256));
+    return NanoSeconds(static_cast<uint64_t>(ns));
 }
 
 void Remote::Transmit(EventKind kind, Message *m, const std::string &text)

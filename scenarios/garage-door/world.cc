@@ -161,7 +161,7 @@ void World::SchedulePresses()
     random->SetStream(m_stream++);
     uint32_t slack = static_cast<uint32_t>(std::min<int64_t>(options.intervalUs / 10, 1'000'000));
     for (uint32_t i = 0; i < options.presses; i++) {
-        Time at = kFirstPress + MicroSeconds(i * options.intervalUs) +
+        Time at = kFirstPress + FromUs(i * options.intervalUs) +
                   MicroSeconds(random->GetInteger(0, slack));
         m_lastPressAt = at.GetMicroSeconds();
         Simulator::Schedule(at, &World::OnPress, this, i % options.remotes + 1);

@@ -44,7 +44,7 @@ void World::BuildIpsec()
     const Options &options = m_run.options;
     /* One lost frame is mended by the MAC. What is lost in spite of it is asked for again soon:
      * somebody stands before the door. */
-    Time initial = MilliSeconds(700) + MicroSeconds(4 * options.delayUs);
+    Time initial = MilliSeconds(700) + FromUs(4 * options.delayUs);
     m_helper.SetAttribute("RetransmitInitial", TimeValue(initial));
     m_helper.SetAttribute("RetransmitMax", TimeValue(Max(Seconds(5), 2 * initial)));
     m_helper.SetAttribute("RetransmitFactor", UintegerValue(24));

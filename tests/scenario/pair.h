@@ -75,7 +75,7 @@ struct Pair {
         devices = wire.Install(nodes);
         InternetStackHelper().Install(nodes);
         Ipv4AddressHelper("10.0.0.0", "255.255.255.0").Assign(devices);
-        for (uint32_t i : {0, 1}) {
+        for (uint32_t i : {0u, 1u}) {
             AddAddress6(i);
             peer[i].local = Outer(i);
             peer[i].remote = Outer(1 - i);

@@ -23,7 +23,7 @@ static void expect_echo(Pair &p, uint32_t octets)
     cr_assert_eq(alice.got.size(), 1);
     cr_assert_eq(alice.got[0], octets);
     cr_assert_eq(p.Drops(0, IK_DROP_SPD_NO_SA), 1, "the first packet waits for no SA");
-    for (uint32_t i : {0, 1}) {
+    for (uint32_t i : {0u, 1u}) {
         cr_assert_eq(p.Count(i, IK_COUNT_ESP_OUT), 1);
         cr_assert_eq(p.Count(i, IK_COUNT_ESP_IN), 1);
         cr_assert_eq(p.ike[i]->GetLost(), 0);
