@@ -109,6 +109,23 @@ Test(informational, unknown_notifies_are_ignored)
     free(p);
 }
 
+/* 2.4: INITIAL_CONTACT belongs in the first IKE_AUTH; "receiving parties MAY ignore it in other
+ * messages". */
+Test(informational, initial_contact_is_too_late)
+{
+    struct pair *p = pair_new();
+    p->end[0].config.policies_n = 2;
+    p->end[0].policy[1] = p->end[0].policy[0];
+    pair_start(p);
+    pair_up(p);
+    ik_node_up(&p->end[0].node, p->now, 1);
+    pair_settle(p);
+    pair_assert_usage(p, 1, 2, 2);
+    craft_notify(p, 0, IK_EX_INFORMATIONAL, false, 2, IK_N_INITIAL_CONTACT);
+    pair_assert_usage(p, 1, 2, 2);
+    free(p);
+}
+
 static void fatal(unsigned from, uint32_t msgid, uint16_t type, bool ends)
 {
     struct pair *p = up();

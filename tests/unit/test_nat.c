@@ -401,3 +401,56 @@ Test(nat, no_esp_in_udp_for_who_stays_on_500)
     pair_assert_data(p, 0);
     free(p);
 }
+
+/* Names another source before its own: it "does not know which of several network interfaces" the
+ * message leaves by. */
+static void several_sources(struct ik_chain *c, const struct ik_payload *pl)
+{
+    struct ik_notify n;
+    other_source(c, pl);
+    if (pl != NULL && pl->type == IK_PL_NOTIFY && ik_notify_parse(pl->body, &n) == IK_OK &&
+        n.type == IK_N_NAT_DETECTION_SOURCE_IP) {
+        craft_copy(c, pl);
+    }
+}
+
+static bool from_several(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
+{
+    (void)to, (void)path;
+    if (g->b[18] == IK_EX_IKE_SA_INIT && p->seen++ < 2) {
+        craft_rebuild(p, g, several_sources);
+    }
+    return true;
+}
+
+Test(nat, one_right_source_of_several_is_enough)
+{
+    struct pair *p = pair_new();
+    p->hook = from_several;
+    pair_start(p);
+    pair_up(p);
+    pair_assert_up(p);
+    cr_assert_eq(p->seen, 2);
+    for (unsigned who = 0; who < 2; who++) {
+        cr_assert_eq(craft_sa(p, who)->flags & (IK_SA_NATT | IK_SA_NAT_HERE | IK_SA_NAT_THERE), 0);
+    }
+    free(p);
+}
+
+/* Both notifies are in both messages of IKE_SA_INIT. */
+Test(nat, notifies_are_in_both_messages)
+{
+    struct pair *p = pair_new();
+    struct ik_msg m;
+    struct ik_notify n;
+    pair_start(p);
+    pair_up(p);
+    for (unsigned i = 0; i < 2; i++) {
+        cr_assert_eq(ik_msg_parse(p->grams[i].b, p->grams[i].len, &m), IK_OK);
+        cr_assert(ik_notify_find(&m, IK_N_NAT_DETECTION_SOURCE_IP, &n));
+        cr_assert_eq(n.data.len, 20);
+        cr_assert(ik_notify_find(&m, IK_N_NAT_DETECTION_DESTINATION_IP, &n));
+        cr_assert_eq(n.data.len, 20);
+    }
+    free(p);
+}

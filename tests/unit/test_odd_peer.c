@@ -287,6 +287,31 @@ Test(odd_peer, extensions_that_we_lack_are_ignored)
     free(p);
 }
 
+static void with_much(struct ik_chain *c, const struct ik_payload *pl)
+{
+    static const uint8_t much[1000];
+    if (pl != NULL) {
+        craft_copy(c, pl);
+    } else {
+        ik_vendor_put(c, (struct ik_span){much, sizeof much});
+    }
+}
+
+/* Section 2: "MUST be able to send, receive, and process IKE messages that are up to 1280 octets
+ * long". */
+Test(odd_peer, messages_of_more_than_1280_octets)
+{
+    struct pair *p = pair_new_family("aes128-sha256-modp3072", "aes128gcm16", 4);
+    edit_now = with_much;
+    p->hook = edited;
+    pair_start(p);
+    pair_up(p);
+    pair_assert_up(p);
+    cr_assert_eq(p->seen, 4);
+    cr_assert_gt(craft_sa(p, 0)->dh->pub_len, 280);
+    free(p);
+}
+
 /* 3.10.1: "Unrecognized error types in a request […] MUST be ignored" */
 static void request_with_errors(struct ik_chain *c, const struct ik_payload *pl)
 {
