@@ -321,6 +321,38 @@ Test(init, forged_refusal_before_the_true_response)
           DROPPED(A, IK_DROP_IKE_UNAUTHENTICATED, 1), TALK(0), DOWN_BOTH(A, B));
 }
 
+/* An answer that takes a proposal which nobody made (2.7): the number stands behind the headers of
+ * message, payload and the first fields of the proposal. */
+#define NUMBER_AT (28 + 4 + 4)
+
+static uint8_t wrong_number;
+
+static void renumber(struct sim_dgram *d)
+{
+    cr_assert_eq(d->data[NUMBER_AT], 1);
+    d->data[NUMBER_AT] = wrong_number;
+}
+
+/* Behind the list stands another one that would fit. */
+static void one_proposal(struct sim_conf *a, struct sim_conf *b)
+{
+    (void)b;
+    a->peers[0].proposals_n = 1;
+}
+
+Test(init, answer_to_a_proposal_never_made)
+{
+    const struct sim_pair p = {.ike_a = "aes128-sha256-x25519,aes128-sha256-x25519",
+                               .ike_b = "aes128-sha256-x25519",
+                               .tune = one_proposal};
+    const uint8_t numbers[] = {0, 2, 3, 128, 255};
+    for (size_t i = 0; i < sizeof numbers; i++) {
+        wrong_number = numbers[i];
+        STORY(&p, EDIT(B, INIT, RESPONSE, FIRST, renumber), UP(A, 0), UP_BOTH, HITS(0, 1), TALK(0),
+              DOWN_BOTH(A, B));
+    }
+}
+
 /* One bit wrong anywhere in the first message of B: A gets up nevertheless, or tells that it did
  * not; the invariants hold. */
 Test(init, every_bit_of_the_init_response)
