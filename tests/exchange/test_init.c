@@ -293,6 +293,60 @@ Test(init, no_proposal_chosen)
           EXPECT_WHY(A, IK_EV_IKE_FAILED, IK_WHY_NO_PROPOSAL), SILENT(B), END_ALL);
 }
 
+/* 3.3: an AEAD goes without an integrity algorithm, or with one named NONE; the answer has one
+ * transform of each type that was proposed. */
+static const struct ik_transform with_none[] = {
+    {.type = IK_TT_ENCR, .id = IK_ENCR_AES_GCM_16, .key_bits = 128},
+    {.type = IK_TT_PRF, .id = IK_PRF_HMAC_SHA2_256},
+    {.type = IK_TT_INTEG, .id = IK_INTEG_NONE},
+    {.type = IK_TT_DH, .id = IK_DH_X25519}};
+
+static void request_with_none(struct sim *s)
+{
+    const struct ik_sa_item sa = {
+        .number = 1, .protocol = IK_PROTO_IKE, .transforms_n = 4, .transforms = with_none};
+    const struct ik_hdr hdr = {
+        .spi_i = {1, 2}, .version = 0x20, .exchange = INIT, .flags = IK_FLAG_INITIATOR};
+    const struct ik_path path = {.local = s->nodes[B]->opts.addr,
+                                 .local_port = 500,
+                                 .remote = s->nodes[A]->opts.addr,
+                                 .remote_port = 500};
+    uint8_t value[32] = {9}, buf[512];
+    struct ik_chain c;
+
+    ik_msg_begin(&c, buf, sizeof buf, &hdr);
+    ik_sa_put(&c, &sa, 1);
+    ik_ke_put(&c, &(struct ik_ke){.group = IK_DH_X25519, .data = {value, 32}});
+    ik_nonce_put(&c, (struct ik_span){value, 32});
+    cr_assert_eq(ik_msg_end(&c), IK_OK);
+    sim_rx(s, B, &path, buf, c.w.len);
+}
+
+Test(init, aead_with_integrity_none)
+{
+    const struct sim_pair p = {.ike_a = "aes128gcm16-prfsha256-x25519"};
+    struct sim *s = sim_new(&(struct sim_opts){.seed = 1, .record_sent = true});
+    struct ik_msg m;
+    struct ik_wire_proposal w;
+    struct ik_transform t;
+    uint16_t at = 0, in = 0;
+
+    sim_pair_add(s, &p);
+    request_with_none(s);
+    sim_run_for(s, IK_MS);
+    cr_assert_gt(s->sent.len, 16);
+    cr_assert_eq(ik_msg_parse((const uint8_t *)s->sent.p + 16, s->sent.len - 16, &m), IK_OK);
+    cr_assert_not_null(ik_msg_find(&m, IK_PL_SA));
+    cr_assert_eq(ik_sa_next(ik_msg_find(&m, IK_PL_SA)->body, &at, &w), IK_OK);
+    cr_assert_eq(w.transforms_n, 4);
+    for (int i = 0; i < 4; i++) {
+        cr_assert_eq(ik_transform_next(&w, &in, &t), IK_OK);
+        cr_assert_eq(t.type, with_none[i].type);
+        cr_assert_eq(t.id, with_none[i].id);
+    }
+    sim_free(s);
+}
+
 Test(init, several_proposals)
 {
     const struct sim_pair p = {
