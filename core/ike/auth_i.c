@@ -179,6 +179,19 @@ static bool of_child_only(uint16_t error)
     }
 }
 
+/* The first error that is not of the Child SA only; 0 if there is none. */
+static uint16_t error_of_all(const struct ik_msg *m)
+{
+    struct ik_notify n;
+    uint8_t i = 0;
+    while (ik_notify_next(m, &i, &n)) {
+        if (n.type < IK_N_INITIAL_CONTACT && !of_child_only(n.type)) {
+            return n.type;
+        }
+    }
+    return 0;
+}
+
 /* 3.10.1: an error of another kind, or one that nobody knows, "in a response MUST assume that the
  * corresponding request has failed entirely". The peer, who may think otherwise, is sent a Delete.
  */
@@ -193,13 +206,13 @@ static enum ik_status fail_entirely(struct ik_node *node, struct ik_ike_sa *sa, 
 enum ik_status ik_auth_i_response(struct ik_node *node, struct ik_rx *rx)
 {
     struct ik_ike_sa *sa = rx->sa;
-    uint16_t error = ik_error_in(&rx->m);
+    uint16_t error = error_of_all(&rx->m);
     if (!proved(node, rx)) {
         ik_drop(&node->env, IK_DROP_IKE_AUTH, rx->len);
         ik_delete_by_error(node, sa, IK_N_AUTHENTICATION_FAILED, IK_WHY_AUTH);
         return IK_ERR_AUTH;
     }
-    if (error != 0 && !of_child_only(error)) {
+    if (error != 0) {
         return fail_entirely(node, sa, error);
     }
     ik_id_digest(node, ik_msg_find(&rx->m, IK_PL_IDR)->body, sa->peer_id);

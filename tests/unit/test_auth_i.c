@@ -347,6 +347,15 @@ Test(auth_i, child_refused_in_every_way)
     }
 }
 
+static void with_two_errors(struct ik_chain *c, const struct ik_payload *pl)
+{
+    without_child(c, pl);
+    if (pl == NULL) {
+        ik_notify_put(c, &(struct ik_notify){.type = IK_N_TS_UNACCEPTABLE});
+        ik_notify_put(c, &(struct ik_notify){.type = child_error});
+    }
+}
+
 static void with_child_and_error(struct ik_chain *c, const struct ik_payload *pl)
 {
     unchanged(c, pl);
@@ -360,10 +369,10 @@ static void with_child_and_error(struct ik_chain *c, const struct ik_payload *pl
 Test(auth_i, unrecognized_error_fails_entirely)
 {
     const uint16_t errors[] = {2, 44, 8192, 16383, IK_N_INVALID_SYNTAX, IK_N_AUTHENTICATION_FAILED};
-    const craft_edit ways[] = {with_error, with_child_and_error};
-    for (size_t i = 0; i < 2 * sizeof errors / sizeof errors[0]; i++) {
-        child_error = errors[i / 2];
-        struct pair *p = answered(ways[i % 2]);
+    const craft_edit ways[] = {with_error, with_child_and_error, with_two_errors};
+    for (size_t i = 0; i < 3 * sizeof errors / sizeof errors[0]; i++) {
+        child_error = errors[i / 3];
+        struct pair *p = answered(ways[i % 3]);
         cr_assert_eq(p->end[0].told_n, 1, "error %u", child_error);
         cr_assert_eq(pair_last(&p->end[0])->event, IK_EV_IKE_FAILED);
         cr_assert_eq(pair_last(&p->end[0])->reason, ik_reason_of(child_error));
@@ -452,6 +461,7 @@ Test(auth_i, critical_payload_in_the_answer)
     struct pair *p = answered(critical);
     cr_assert_eq(pair_last(&p->end[0])->event, IK_EV_IKE_FAILED);
     cr_assert_eq(pair_last(&p->end[0])->reason, IK_WHY_CRITICAL);
+    cr_assert_eq(pair_drops(&p->end[0], IK_DROP_IKE_CRITICAL), 1);
     cr_assert_eq(pair_last(&p->end[1])->event, IK_EV_IKE_DOWN);
     free(p);
 }
