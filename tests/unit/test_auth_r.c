@@ -105,6 +105,18 @@ Test(auth_r, refusal_comes_again)
     pair_deliver(p, &p->grams[2]);
     cr_assert_eq(p->grams_n, n + 1);
     cr_assert_eq(memcmp(p->grams[n].b, p->grams[n - 1].b, p->grams[n].len), 0);
+    /* but nothing else is answered */
+    struct gram other = p->grams[2];
+    other.b[23]++;
+    pair_deliver(p, &other);
+    other = p->grams[2];
+    other.b[18] = IK_EX_INFORMATIONAL;
+    pair_deliver(p, &other);
+    other = p->grams[2];
+    other.b[19] |= IK_FLAG_RESPONSE;
+    pair_deliver(p, &other);
+    cr_assert_eq(p->grams_n, n + 1);
+    cr_assert_eq(pair_drops(&p->end[1], IK_DROP_IKE_UNEXPECTED), 3);
     pair_pass(p, 10 * IK_SECOND);
     pair_assert_usage(p, 1, 0, 0);
     pair_deliver(p, &p->grams[2]);

@@ -192,13 +192,57 @@ Test(nat, gateway_follows_esp)
 Test(nat, gateway_follows_ike)
 {
     struct pair *p = behind_nat();
+    const struct ik_ike_sa *sa = craft_sa(p, 0);
+    struct gram g = {.from = 0, .path = sa->path};
+    g.len = (uint16_t)(4 + craft_seal(
+                               p, 0, sa,
+                               &(struct craft){IK_EX_INFORMATIONAL, false, 2, IK_PL_NONE, NULL, 0},
+                               g.b + 4));
     base = 30000;
-    craft_sa(p, 0);
-    ik_node_down(&p->end[0].node, p->now, 0);
-    pair_settle(p);
-    cr_assert_eq(pair_last(&p->end[0])->event, IK_EV_IKE_DOWN);
+    pair_deliver(p, &g);
+    /* The gateway's own requests and packets go there now. */
+    pair_assert_data(p, 1);
+    cr_assert_eq(p->grams[p->grams_n - 1].path.remote_port, 34500);
+    ik_node_down(&p->end[1].node, p->now, 0);
+    pair_drain(p, 1);
     cr_assert_eq(p->grams[p->grams_n - 1].path.remote_port, 34500);
     free(p);
+}
+
+/* SHA-1(SPIi | SPIr | address | port), by BearSSL without our layers: in the request, the
+ * responder's SPI is zero. */
+static void assert_hash(const struct ik_msg *m, uint16_t type, const char *addr, uint16_t port)
+{
+    struct ik_addr a = pair_addr(addr);
+    uint8_t want[20], octets[2] = {(uint8_t)(port >> 8), (uint8_t)port};
+    struct ik_notify n;
+    br_sha1_context c;
+    br_sha1_init(&c);
+    br_sha1_update(&c, m->hdr.spi_i, 8);
+    br_sha1_update(&c, m->hdr.spi_r, 8);
+    br_sha1_update(&c, a.b, a.family == 4 ? 4 : 16);
+    br_sha1_update(&c, octets, 2);
+    br_sha1_out(&c, want);
+    cr_assert(ik_notify_find(m, type, &n));
+    cr_assert_eq(n.data.len, 20);
+    cr_assert_eq(memcmp(n.data.p, want, 20), 0, "%s", addr);
+}
+
+Test(nat, notifies_hold_the_hashes_of_the_rfc)
+{
+    const char *const addr[2][2] = {{"192.0.2.1", "192.0.2.2"}, {"2001:db8::1", "2001:db8::2"}};
+    for (unsigned six = 0; six < 2; six++) {
+        struct pair *p = pair_new_family("aes128-sha256-x25519", "aes128gcm16", six ? 6 : 4);
+        struct ik_msg m;
+        pair_start(p);
+        pair_up(p);
+        for (unsigned side = 0; side < 2; side++) {
+            cr_assert_eq(ik_msg_parse(p->grams[side].b, p->grams[side].len, &m), IK_OK);
+            assert_hash(&m, IK_N_NAT_DETECTION_SOURCE_IP, addr[six][side], 500);
+            assert_hash(&m, IK_N_NAT_DETECTION_DESTINATION_IP, addr[six][!side], 500);
+        }
+        free(p);
+    }
 }
 
 /* Old packets from elsewhere, repeated ones and those that do not authenticate move nothing. */

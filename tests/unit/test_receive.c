@@ -355,6 +355,19 @@ Test(receive, bad_public_value_of_the_initiator)
     refused(zero_public_value, IK_DROP_IKE_BAD_KE);
 }
 
+Test(receive, bad_public_value_is_a_failed_sa)
+{
+    struct pair *p = idle();
+    ik_node_up(&p->end[0].node, p->now, 0);
+    pair_drain(p, 0);
+    struct gram g = p->grams[0];
+    zero_public_value(&g);
+    pair_deliver(p, &g);
+    cr_assert_eq(p->end[1].node.env.counters.count[IK_COUNT_IKE_SAS_FAILED], 1);
+    cr_assert_eq(p->end[1].node.half_open, 0);
+    free(p);
+}
+
 Test(receive, pool_full_of_half_open_sas)
 {
     struct pair *p = idle();
@@ -411,6 +424,23 @@ Test(receive, repeated_while_jobs_run)
     ik_node_job_done(&p->end[1].node, p->now, p->end[1].held);
     pair_drain(p, 1);
     pair_assert_usage(p, 1, 0, 0);
+    free(p);
+}
+
+/* Another request with the same SPI and nonce is not that one, as long as IKE_AUTH has not come. */
+Test(receive, other_request_of_the_same_initiator)
+{
+    struct pair *p = idle();
+    ik_node_up(&p->end[0].node, p->now, 0);
+    pair_drain(p, 0);
+    struct gram g = p->grams[0];
+    g.b[at(&g, IK_PL_KE) + 4] ^= 1;
+    p->hold_jobs = true;
+    pair_deliver(p, &p->grams[0]);
+    p->end[1].held = NULL;
+    pair_deliver(p, &g);
+    pair_assert_usage(p, 1, 2, 0);
+    cr_assert_eq(pair_drops(&p->end[1], IK_DROP_IKE_MSGID), 0);
     free(p);
 }
 
