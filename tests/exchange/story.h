@@ -8,6 +8,13 @@
 #include "sim/story.h"
 #include "sim/traffic.h"
 
+/* Of a test that needs algorithms or sizes which the minimal profile lacks. */
+#ifdef IK_PROFILE_MINIMAL
+#define FULL .disabled = true
+#else
+#define FULL .disabled = false
+#endif
+
 #define STEPS_N(steps) (sizeof(steps) / sizeof *(steps))
 
 /* Tells the story of a pair. */

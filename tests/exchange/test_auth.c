@@ -117,7 +117,7 @@ static void talk_with(const char *ike, const char *esp)
     STORY(&p, UP(A, 0), UP_BOTH, TALK(0), DOWN_BOTH(A, B));
 }
 
-Test(auth, every_cipher_of_ike)
+Test(auth, every_cipher_of_ike, FULL)
 {
     const char *const encr[] = {
         "aes128-sha256",
@@ -151,7 +151,7 @@ Test(auth, every_cipher_of_ike)
     }
 }
 
-Test(auth, every_group)
+Test(auth, every_group, FULL)
 {
     const char *const groups[] = {"modp1024", "modp2048", "modp3072", "ecp256",
                                   "ecp384",   "ecp521",   "x25519"};
@@ -162,7 +162,7 @@ Test(auth, every_group)
     }
 }
 
-Test(auth, every_cipher_of_esp)
+Test(auth, every_cipher_of_esp, FULL)
 {
     const char *const esp[] = {
         "null-sha256",       "null-sha1",     "null-aesxcbc",     "aes128-sha256",
@@ -178,7 +178,7 @@ Test(auth, every_cipher_of_esp)
  * ---------------------------------------------------------------------------------- */
 
 /* 1.3: an IKE_AUTH that fails only its Child SA leaves the IKE SA. */
-Test(auth, no_esp_proposal_chosen)
+Test(auth, no_esp_proposal_chosen, FULL)
 {
     const struct sim_pair p = {.esp_a = "aes128gcm16", .esp_b = "aes256-sha512"};
     STORY(&p, UP(A, 0), EXPECT(A, IK_EV_IKE_UP),
@@ -225,7 +225,7 @@ Test(auth, selectors_of_one_port)
     STORY(&p, UP(A, 0), UP_BOTH, TALK(0), DOWN_BOTH(A, B));
 }
 
-Test(auth, several_selectors)
+Test(auth, several_selectors, FULL)
 {
     const struct sim_pair p = {.ts_a = "10.1.0.0/24,10.3.0.0/24",
                                .ts_b = "10.9.0.0/24,10.2.0.0/24",

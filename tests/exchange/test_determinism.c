@@ -8,10 +8,7 @@
 static struct sim *life(uint64_t seed)
 {
     static const struct sim_nat_opts box = {.idle_for = 60 * IK_SECOND};
-    const struct sim_pair p = {.nat_a = &box,
-                               .ike_a = "aes128-sha256-ecp256-x25519",
-                               .ike_b = "aes128-sha256-x25519",
-                               .esp_a = "aes128-sha256"};
+    const struct sim_pair p = {.nat_a = &box, .esp_a = "aes128-sha256"};
     struct sim *s = sim_new(&(struct sim_opts){.seed = seed, .record_sent = true});
 
     sim_pair_add(s, &p);

@@ -243,13 +243,13 @@ Test(init, cookie_and_losses)
 static const struct sim_pair regroup = {.ike_a = "aes128-sha256-ecp256-x25519",
                                         .ike_b = "aes128-sha256-x25519"};
 
-Test(init, invalid_ke_payload)
+Test(init, invalid_ke_payload, FULL)
 {
     STORY(&regroup, UP(A, 0), UP_BOTH, COUNT(A, IK_COUNT_IKE_SENT, 3),
           COUNT(A, IK_COUNT_IKE_RETRANSMITTED, 0), USAGE(B, 1, 1), TALK(0), DOWN_BOTH(A, B));
 }
 
-Test(init, invalid_ke_payload_and_losses)
+Test(init, invalid_ke_payload_and_losses, FULL)
 {
     for (int which = 0; which < 4; which++) {
         STORY(&regroup, DROP(which & 1 ? B : A, INIT, which & 1, (uint16_t)(1 + which / 2)),
@@ -257,7 +257,7 @@ Test(init, invalid_ke_payload_and_losses)
     }
 }
 
-Test(init, invalid_ke_payload_twice_and_late)
+Test(init, invalid_ke_payload_twice_and_late, FULL)
 {
     STORY(&regroup, TWICE(B, INIT, RESPONSE, EVERY), TWICE(A, INIT, REQUEST, EVERY), UP(A, 0),
           UP_BOTH, WAIT(60 * IK_SECOND), USAGE(B, 1, 1), TALK(0), DOWN_BOTH(A, B));
@@ -272,7 +272,7 @@ static void regroup_and_cookie(struct sim_conf *a, struct sim_conf *b)
 }
 
 /* 2.6.1: both in one IKE_SA_INIT. */
-Test(init, cookie_and_invalid_ke_payload)
+Test(init, cookie_and_invalid_ke_payload, FULL)
 {
     const struct sim_pair p = {.ike_a = "aes128-sha256-ecp256-x25519",
                                .ike_b = "aes128-sha256-x25519",
@@ -286,7 +286,7 @@ Test(init, cookie_and_invalid_ke_payload)
  */
 
 /* 2.21.1: nobody vouches for NO_PROPOSAL_CHOSEN, so A waits on before it believes it. */
-Test(init, no_proposal_chosen)
+Test(init, no_proposal_chosen, FULL)
 {
     const struct sim_pair p = {.ike_a = "aes128-sha256-x25519", .ike_b = "aes256-sha512-ecp256"};
     STORY(&p, UP(A, 0), WAIT(500 * IK_MS), SILENT(A),
@@ -347,7 +347,7 @@ Test(init, aead_with_integrity_none)
     sim_free(s);
 }
 
-Test(init, several_proposals)
+Test(init, several_proposals, FULL)
 {
     const struct sim_pair p = {
         .ike_a = "aes256-sha512-ecp384,chacha20poly1305-prfsha256-x25519,aes128-sha256-x25519",
@@ -458,7 +458,7 @@ static void measure_all(struct sim *s)
     s->net.tap = measure;
 }
 
-Test(init, messages_of_more_than_1280_octets)
+Test(init, messages_of_more_than_1280_octets, FULL)
 {
     STORY(&lengthy, CALL(measure_all), UP(A, 0), UP_BOTH, TALK(0), DOWN_BOTH(A, B));
     cr_assert_gt(longest, 1280);
@@ -475,7 +475,7 @@ static void wide_path(struct sim *s)
     s->nodes[A]->opts.link.mtu = 0;
 }
 
-Test(init, message_longer_than_the_path)
+Test(init, message_longer_than_the_path, FULL)
 {
     STORY(&lengthy, CALL(narrow_path), UP(A, 0), EXPECT_WHY(A, IK_EV_IKE_FAILED, IK_WHY_TIMEOUT),
           SILENT(B), CALL(wide_path), UP(A, 0), UP_BOTH, TALK(0), DOWN_BOTH(A, B));

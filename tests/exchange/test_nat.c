@@ -237,7 +237,7 @@ Test(nat, each_message_lost_once)
     }
 }
 
-Test(nat, invalid_ke_payload_behind_nat)
+Test(nat, invalid_ke_payload_behind_nat, FULL)
 {
     const struct sim_pair p = {.nat_a = &symmetric,
                                .ike_a = "aes128-sha256-ecp256-x25519",
