@@ -10,7 +10,7 @@
 /* More effects than this from one event: the core would never come to rest. */
 #define EFFECTS_MAX 5000
 
-/* ---- trace ----------------------------------------------------------------------------------- */
+/* ---- trace ---------------------------------------------------------------------------------- */
 
 static void on_trace(void *ctx, const struct ik_trace_rec *rec)
 {
@@ -28,7 +28,7 @@ static void on_trace(void *ctx, const struct ik_trace_rec *rec)
     sim_check_trace(n, rec);
 }
 
-/* ---- effects ------------------------------------------------------------------------------- */
+/* ---- effects -------------------------------------------------------------------------------- */
 
 static void hash_add(uint64_t *h, const void *p, size_t len)
 {
@@ -200,7 +200,7 @@ void sim_node_pump(struct sim_node *n)
     set_wake(n);
 }
 
-/* ---- power --------------------------------------------------------------------------------- */
+/* ---- power ---------------------------------------------------------------------------------- */
 
 static void wake_fires(struct sim_timer *t)
 {
@@ -296,7 +296,7 @@ void sim_node_free(struct sim_node *n)
     free(n);
 }
 
-/* ---- events ---------------------------------------------------------------------------------- */
+/* ---- events --------------------------------------------------------------------------------- */
 
 static uint8_t carrier_at(uint8_t sent_as, uint16_t port)
 {

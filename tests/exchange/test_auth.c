@@ -174,8 +174,7 @@ Test(auth, every_cipher_of_esp, FULL)
         talk_with(NULL, esp[i]);
 }
 
-/* ---- the Child SA
- * ---------------------------------------------------------------------------------- */
+/* ---- the Child SA --------------------------------------------------------------------------- */
 
 /* 1.3: an IKE_AUTH that fails only its Child SA leaves the IKE SA. */
 Test(auth, no_esp_proposal_chosen, FULL)
@@ -234,8 +233,7 @@ Test(auth, several_selectors, FULL)
     STORY(&p, UP(A, 0), UP_BOTH, TALK(0), DOWN_BOTH(A, B));
 }
 
-/* ---- transport mode
- * -------------------------------------------------------------------------------- */
+/* ---- transport mode ------------------------------------------------------------------------- */
 
 Test(auth, transport_mode)
 {
@@ -263,8 +261,7 @@ Test(auth, tunnel_where_policy_says_transport)
           END_ALL);
 }
 
-/* ---- initial contact (2.4)
- * --------------------------------------------------------------------------- */
+/* ---- initial contact (2.4) ------------------------------------------------------------------ */
 
 static void initial_contact(struct sim_conf *a, struct sim_conf *b)
 {

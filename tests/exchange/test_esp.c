@@ -149,8 +149,7 @@ Test(esp, every_size_of_packet_through_every_kind_of_cipher, FULL)
     }
 }
 
-/* ---- policy
- * -------------------------------------------------------------------------------------- */
+/* ---- policy --------------------------------------------------------------------------------- */
 
 static void bypass_first(struct sim_conf *a, struct sim_conf *b)
 {
@@ -229,8 +228,7 @@ Test(esp, inner_packet_outside_of_the_selectors)
           DELIVERED(B, 0), DROPPED(B, IK_DROP_ESP_SELECTOR, 1));
 }
 
-/* ---- the last sequence number (RFC 4303 3.3.3)
- * ------------------------------------------------------ */
+/* ---- the last sequence number (RFC 4303 3.3.3) ---------------------------------------------- */
 
 static void near_the_end(struct sim *s)
 {

@@ -135,8 +135,7 @@ Test(init, old_messages_after_down)
           UP_BOTH, DOWN_BOTH(A, B), RELEASE('x'), END_ALL, SILENT(A), SILENT(B));
 }
 
-/* ---- retransmission
- * ------------------------------------------------------------------------------ */
+/* ---- retransmission ------------------------------------------------------------------------- */
 
 /* RFC 7296 2.4 with the default of 1 s that doubles up to 32 s and seven transmissions: at 0, 1, 3,
  * 7, 15, 31 and 63 s, given up at 95 s. */
@@ -204,8 +203,7 @@ Test(init, jitter_shortens_the_wait)
     cr_assert(most - least > IK_SECOND / 2);
 }
 
-/* ---- cookies (2.6)
- * ------------------------------------------------------------------------------- */
+/* ---- cookies (2.6) -------------------------------------------------------------------------- */
 
 static void cookie_always(struct sim_conf *a, struct sim_conf *b)
 {
@@ -237,8 +235,7 @@ Test(init, cookie_and_losses)
     }
 }
 
-/* ---- another group (1.2, 2.7)
- * --------------------------------------------------------------------- */
+/* ---- another group (1.2, 2.7) --------------------------------------------------------------- */
 
 static const struct sim_pair regroup = {.ike_a = "aes128-sha256-ecp256-x25519",
                                         .ike_b = "aes128-sha256-x25519"};
@@ -427,8 +424,7 @@ Test(init, every_bit_of_the_init_response)
     cr_assert_gt(up, 0);
 }
 
-/* ---- long messages (2: "MUST be able to … 1280 octets", "SHOULD … 3000")
- * --------------------------- */
+/* ---- long messages (2: "MUST be able to … 1280 octets", "SHOULD … 3000") -------------------- */
 
 #define CIPHERS "aes128-aes192-aes256-aes128ctr-aes192ctr-sha1-sha256-sha384-sha512"
 
@@ -481,8 +477,54 @@ Test(init, message_longer_than_the_path, FULL)
           SILENT(B), CALL(wide_path), UP(A, 0), UP_BOTH, TALK(0), DOWN_BOTH(A, B));
 }
 
-/* ---- cost
- * ---------------------------------------------------------------------------------------- */
+/* A request of exactly `len` octets, filled up by a Vendor ID (3.12). */
+static void request_of(struct sim *s, size_t len)
+{
+    const struct ik_transform t[] = {{.type = IK_TT_ENCR, .id = IK_ENCR_AES_CBC, .key_bits = 128},
+                                     {.type = IK_TT_PRF, .id = IK_PRF_HMAC_SHA2_256},
+                                     {.type = IK_TT_INTEG, .id = IK_INTEG_HMAC_SHA2_256_128},
+                                     {.type = IK_TT_DH, .id = IK_DH_X25519}};
+    const struct ik_sa_item sa = {
+        .number = 1, .protocol = IK_PROTO_IKE, .transforms_n = 4, .transforms = t};
+    const struct ik_hdr hdr = {
+        .spi_i = {1, 2}, .version = 0x20, .exchange = INIT, .flags = IK_FLAG_INITIATOR};
+    const struct ik_path path = {.local = s->nodes[B]->opts.addr,
+                                 .local_port = 500,
+                                 .remote = s->nodes[A]->opts.addr,
+                                 .remote_port = 500};
+    static uint8_t value[IK_MSG_MAX + 1], buf[IK_MSG_MAX + 1];
+    struct ik_chain c;
+
+    value[0] = 9;
+    ik_msg_begin(&c, buf, sizeof buf, &hdr);
+    ik_sa_put(&c, &sa, 1);
+    ik_ke_put(&c, &(struct ik_ke){.group = IK_DH_X25519, .data = {value, 32}});
+    ik_nonce_put(&c, (struct ik_span){value, 32});
+    ik_vendor_put(&c, (struct ik_span){value, (uint16_t)(len - c.w.len - 4)});
+    cr_assert_eq(ik_msg_end(&c), IK_OK);
+    cr_assert_eq(c.w.len, len);
+    sim_rx(s, B, &path, buf, c.w.len);
+}
+
+static void longest_request(struct sim *s)
+{
+    request_of(s, IK_MSG_MAX);
+}
+
+static void too_long_request(struct sim *s)
+{
+    request_of(s, IK_MSG_MAX + 1);
+}
+
+/* B has to keep message 1 for AUTH: it takes what it can keep. */
+Test(init, request_of_the_greatest_length)
+{
+    STORY(&plain, CALL(too_long_request), WAIT(IK_SECOND), USAGE(B, 0, 0),
+          DROPPED(B, IK_DROP_IKE_NO_ROOM, 1), COUNT(B, IK_COUNT_IKE_SENT, 0), CALL(longest_request),
+          WAIT(IK_SECOND), USAGE(B, 1, 0), COUNT(B, IK_COUNT_IKE_SENT, 1));
+}
+
+/* ---- cost ----------------------------------------------------------------------------------- */
 
 static void costs(struct sim *s)
 {

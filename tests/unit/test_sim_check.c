@@ -178,8 +178,7 @@ Test(sim_check, packet_unencrypted_in_esp)
     broken(s, "unencrypted");
 }
 
-/* ---- sequence numbers
- * ----------------------------------------------------------------------------- */
+/* ---- sequence numbers ----------------------------------------------------------------------- */
 
 static void seq(struct sim *s, uint16_t node, uint16_t event, uint32_t number)
 {
@@ -305,8 +304,7 @@ Test(sim_check, something_left_at_the_end)
     broken(s, "never of its end");
 }
 
-/* ---- the simulation itself
- * ----------------------------------------------------------------------- */
+/* ---- the simulation itself ------------------------------------------------------------------ */
 
 Test(sim_check, a_broken_run_stands_still)
 {
