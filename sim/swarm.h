@@ -36,8 +36,10 @@ struct swarm_remote {
     bool second;   /* a second policy for the same gateway, of its own */
     bool portable; /* computes with other code than its gateway */
     const char *ike, *ike_gateway, *esp;
-    uint16_t pool;   /* IKE SAs */
-    uint16_t replay; /* packets in the window */
+    bool natt_only;      /* speaks to port 4500 from the first message on (2.23) */
+    uint16_t pool;       /* IKE SAs */
+    uint16_t child_pool; /* Child SAs */
+    uint16_t replay;     /* packets in the window */
     uint8_t nonce_len;
     const struct sim_cpu *cpu;
     struct sim_link trouble;

@@ -108,6 +108,8 @@ static void draw_remote(struct sim_rng *r, struct swarm_plan *p, struct swarm_re
     m->second = m->mode == IK_TUNNEL && m->flaw == SWARM_SOUND && one_in(r, 3);
     m->portable = one_in(r, 4);
     m->pool = (uint16_t)sim_rng_between(r, 1u + m->second, 6);
+    m->child_pool = (uint16_t)sim_rng_between(r, 1u + m->second, m->pool);
+    m->natt_only = one_in(r, 6);
     m->replay = one_in(r, 2) ? 0 : (uint16_t)sim_rng_between(r, 32, 1024);
     m->nonce_len = one_in(r, 2) ? 0 : (uint8_t)sim_rng_between(r, 32, 255);
     m->cpu = draw_cpu(r, m->ike);
@@ -294,6 +296,7 @@ static void gateway_entry(struct sim *s, const struct swarm_plan *p, struct sim_
         .replay = m->replay};
 
     policy.peer = sim_conf_peer(c, &peer);
+    c->peers[policy.peer].initial_contact = m->mutual && m->initial_contact;
     sim_conf_policy(c, &policy);
     if (m->second) {
         policy.ts_remote = remote_second(s, p, i);
@@ -358,10 +361,12 @@ static void remote_build(struct sim *s, const struct swarm_plan *p, uint8_t i)
     c->config.nonce_len = m->nonce_len;
     c->peers[0].initial_contact = m->initial_contact;
     c->peers[0].force_natt = m->force_natt;
+    c->peers[0].remote_port = m->natt_only ? IK_PORT_NATT : 0;
     sim_node_add(s, &(struct sim_node_opts){.config = &c->config,
                                             .addr = sim_addr(s, remote_own(s, p, i)),
                                             .nat = m->nat,
                                             .ike_sas = m->pool,
+                                            .child_sas = m->child_pool,
                                             .cpu = m->cpu,
                                             .late = p->late,
                                             .link = m->trouble});
