@@ -268,6 +268,8 @@ void ik_nat_put(struct ik_node *node, struct ik_chain *c, const struct ik_hdr *h
 /* Reads those of a message that came by path: sets the NAT flags. */
 void ik_nat_detect(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_msg *m,
                    const struct ik_path *path, bool force);
+/* IKE_SA_INIT goes by sa->path. */
+void ik_nat_begin(struct ik_ike_sa *sa);
 /* Initiator: from port 500 to 4500 if there is NAT. */
 void ik_nat_move(const struct ik_node *node, struct ik_ike_sa *sa);
 /* A fresh authenticated packet came by path: the peer's mapping may have changed. */

@@ -90,6 +90,7 @@ void ik_init_i_start(struct ik_node *node, uint16_t policy, bool tell_no_peer)
     const struct ik_peer *peer = ik_sa_peer(node, sa);
     struct ik_proposals ours = ik_proposals_ike(node, peer);
     set_path(peer, &sa->path);
+    ik_nat_begin(sa);
     ik_nonce_set_i(sa, (struct ik_span){nonce, ik_nonce_draw(node, nonce)});
     ik_sa_state(node, sa, IK_IKE_I_KEYGEN);
     ik_keygen_start(node, sa, ik_proposal_group(&ours, 0));

@@ -105,6 +105,7 @@ static enum ik_status accept(struct ik_node *node, struct ik_rx *rx, const struc
     ik_time lasts = node->config->half_open_for;
     sa->timer_at = ik_later(node->env.now, lasts != 0 ? lasts : HALF_OPEN_FOR);
     sa->path = *rx->path;
+    ik_nat_begin(sa);
     sa->msgid_in = 1;
     memcpy(sa->spi_i, rx->m.hdr.spi_i, IK_SPI_LEN);
     ik_suite_take(sa, suite);

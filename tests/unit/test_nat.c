@@ -498,3 +498,37 @@ Test(nat, notifies_are_in_both_messages)
     }
     free(p);
 }
+
+/* An initiator that moves to 4500 without need, as those do who speak MOBIKE. */
+static bool moves_anyway(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
+{
+    (void)p;
+    if (to == 1 && g->b[18] == IK_EX_IKE_AUTH) {
+        path->carrier = IK_CARRIER_UDP4500;
+        path->local_port = path->remote_port = 4500;
+        memmove(g->b + 4, g->b, g->len);
+        memset(g->b, 0, 4);
+        g->len = (uint16_t)(g->len + 4);
+    }
+    return true;
+}
+
+/* 2.23: ESP goes in UDP where a NAT was found; many kernels take it there only then. */
+Test(nat, bare_esp_for_who_moves_without_need)
+{
+    struct pair *p = pair_new();
+    p->hook = moves_anyway;
+    pair_start(p);
+    pair_up(p);
+    p->hook = NULL;
+    pair_assert_up(p);
+    cr_assert_eq(craft_sa(p, 1)->path.carrier, IK_CARRIER_UDP4500);
+    pair_assert_data(p, 1);
+    cr_assert_eq(p->grams[p->grams_n - 1].path.carrier, IK_CARRIER_ESP);
+    pair_assert_data(p, 0);
+    /* What is ours to say goes to where IKE went. */
+    ik_node_down(&p->end[1].node, p->now, 0);
+    pair_drain(p, 1);
+    cr_assert_eq(p->grams[p->grams_n - 1].path.carrier, IK_CARRIER_UDP4500);
+    free(p);
+}

@@ -56,7 +56,8 @@ enum ik_ike_flag {
     IK_SA_WAS_UP = 0x0400,        /* IK_EV_IKE_UP was raised: the end is a DOWN, no FAILED */
     IK_SA_ENDED = 0x0800,         /* its end was raised already */
     IK_SA_ANSWERING = 0x2000,     /* the handler of a request runs */
-    IK_SA_INTEG_NONE = 0x1000     /* the chosen proposal names INTEG NONE beside its AEAD */
+    IK_SA_INTEG_NONE = 0x1000,    /* the chosen proposal names INTEG NONE beside its AEAD */
+    IK_SA_BEGAN_NATT = 0x4000     /* IKE_SA_INIT went by UDP 4500 already */
 };
 
 struct ik_ike_sa {
