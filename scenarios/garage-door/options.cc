@@ -58,7 +58,7 @@ std::string ReadRemotes(Options *o, const std::string &text)
 std::string ReadPresses(Options *o, const std::string &text)
 {
     int64_t n = 0;
-    std::string want = ReadCount(text, 1, 100000, &n);
+    std::string want = ReadCount(text, 1, 10000, &n);
     o->presses = static_cast<uint32_t>(n);
     return want;
 }
@@ -171,7 +171,7 @@ const Row kRows[] = {
     {"remotes", "N", "remotes, each with a door of its own (1 to 100; default 3)", ReadRemotes},
     {"presses", "N",
      "presses in all; the remotes take turns, and each opens its door if it\n"
-     "is closed and closes it if it is open (1 to 100000; default 12)",
+     "is closed and closes it if it is open (1 to 10000; default 12)",
      ReadPresses},
     {"interval", "S",
      "seconds from one press to the next, to which up to a tenth, at most\n"

@@ -58,6 +58,16 @@ class TransmissionTag : public Tag
     uint64_t m_number;
 };
 
+/* Without what would end a field of events.csv. */
+std::string Plain(std::string text)
+{
+    for (char &c : text) {
+        if (c == ',' || c == '"' || c == '\n')
+            c = ';';
+    }
+    return text;
+}
+
 std::vector<uint8_t> Octets(Ptr<const Packet> packet)
 {
     std::vector<uint8_t> octets(packet->GetSize());
@@ -135,7 +145,7 @@ void Recorder::Add(EventKind kind, uint32_t node, uint32_t press, const std::str
                    int64_t a, int64_t b)
 {
     Event &event = Append(kind, node, press);
-    event.text = text;
+    event.text = Plain(text);
     event.a = a;
     event.b = b;
 }
@@ -169,7 +179,7 @@ void Recorder::CommandSent(uint32_t press)
 
 void Recorder::Done(uint32_t press)
 {
-    At(press).doneAt = Now();
+    At(press).doneAt = At(press).endAt = Now();
     m_ended++;
     Add(EventKind::PressDone, At(press).remote, press);
 }
@@ -177,6 +187,7 @@ void Recorder::Done(uint32_t press)
 void Recorder::Failed(uint32_t press, Reason reason)
 {
     At(press).reason = reason;
+    At(press).endAt = Now();
     m_ended++;
     Add(EventKind::PressFailed, At(press).remote, press, ReasonName(reason));
 }

@@ -125,7 +125,8 @@ struct Press {
     int64_t movedAt = kNever; /* the door began to move for it: it counts as moved */
     int64_t doneAt = kNever;  /* the remote has the last message */
     int64_t sleepAt =
-        kNever; /* the remote went to sleep after it (kNever if pressed again first) */
+        kNever;             /* the remote went to sleep after it (kNever if pressed again first) */
+    int64_t endAt = kNever; /* it was done or given up */
     Reason reason = Reason::None; /* None if doneAt is known */
     uint32_t commandTries = 0;    /* transmissions of the command by the remote's application */
     uint32_t statuses = 0; /* status packets that the remote has got (the last one not counted) */
