@@ -26,7 +26,7 @@ build: packages
 	@tests/lane.sh build host
 
 demo: build
-	@echo 'Scenario garage-door: one remote, 10 presses, 10 % of the frames lost. Files go to $(demo_out).'
+	@echo 'Scenario garage-door: three remotes, 10 presses, 10 % of the frames lost. Files go to $(demo_out).'
 	$(host)/scenarios/garage-door --presses=10 --loss=10 --seed=1 --out=$(demo_out)
 
 interop-packages:

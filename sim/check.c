@@ -105,28 +105,6 @@ void sim_check_up(struct sim_node *n, uint16_t policy)
         list_add(&n->sim->check.pending, n->index, policy, SIM_NONE);
 }
 
-/* A handshake under way is dropped at once: what it was to set up is owed no more. */
-void sim_check_down(struct sim_node *n, uint16_t peer)
-{
-    struct sim_list *l = &n->sim->check.pending;
-    size_t kept = 0;
-
-    for (size_t i = 0; i < l->n; i++) {
-        const struct sim_live *e = &l->v[i];
-        bool ours = e->node == n->index &&
-                    (peer == IK_NO_SLOT || n->opts.config->policies[e->slot].peer == peer);
-        if (!ours)
-            l->v[kept++] = *e;
-    }
-    l->n = kept;
-}
-
-static void settle_peer(struct sim_node *n, uint16_t peer)
-{
-    if (peer != IK_NO_SLOT)
-        sim_check_down(n, peer);
-}
-
 static void ike_down(struct sim_node *n, uint16_t ike)
 {
     struct sim_check *c = &n->sim->check;
@@ -162,11 +140,8 @@ void sim_check_told(struct sim_node *n, const struct ik_effect *fx)
         sim_check_child_keys(n, fx->child);
         break;
     case IK_EV_CHILD_FAILED:
-        list_remove(&c->pending, n->index, fx->policy);
-        break;
     case IK_EV_IKE_FAILED:
         list_remove(&c->pending, n->index, fx->policy);
-        settle_peer(n, fx->peer);
         break;
     case IK_EV_CHILD_DOWN:
         if (!list_remove(&c->child_up, n->index, fx->child))
@@ -191,7 +166,7 @@ void sim_check_off(struct sim_node *n)
     sim_check_wiped(n);
 }
 
-/* ---- at rest --------------------------------------------------------------------------------- */
+/* ---- at rest -------------------------------------------------------------------------------- */
 
 void sim_check_rest(struct sim_node *n)
 {
@@ -206,6 +181,14 @@ void sim_check_rest(struct sim_node *n)
         sim_fail(s, "n%u: an event is lost", n->index);
     if (drop[IK_DROP_RX_BUSY])
         sim_fail(s, "n%u: was not ready for a packet after poll had answered false", n->index);
+}
+
+void sim_check_settled(struct sim *s)
+{
+    const struct sim_list *l = &s->check.pending;
+
+    if (l->n)
+        sim_fail(s, "n%u: up of policy %u never had an outcome", l->v[0].node, l->v[0].slot);
 }
 
 static void check_node_end(struct sim_node *n)
@@ -226,10 +209,8 @@ void sim_check_end(struct sim *s)
 {
     const struct sim_check *c = &s->check;
 
+    sim_check_settled(s);
     for (uint16_t i = 0; i < s->nodes_n && !s->failed; i++) {
-        if (list_of(&c->pending, i))
-            sim_fail(s, "n%u: up of policy %u never had an outcome", i,
-                     list_of(&c->pending, i)->slot);
         if (list_of(&c->ike_up, i) || list_of(&c->child_up, i))
             sim_fail(s, "n%u: told of an SA coming up and never of its end", i);
         if (!s->nodes[i]->off)

@@ -84,7 +84,6 @@ void sim_check_passed(struct sim_node *n, const struct ik_effect *fx);
 void sim_check_delivered(struct sim_node *n, const struct ik_effect *fx);
 void sim_check_told(struct sim_node *n, const struct ik_effect *fx);
 void sim_check_up(struct sim_node *n, uint16_t policy);
-void sim_check_down(struct sim_node *n, uint16_t peer);
 /* poll has answered false. */
 void sim_check_rest(struct sim_node *n);
 /* The node was wiped. */
@@ -100,6 +99,8 @@ void sim_check_wiped(struct sim_node *n);
 /* An inner packet is about to be given to node `from`; answers its id. */
 uint32_t sim_check_packet(struct sim *s, uint16_t from, uint16_t len);
 
+/* Every "up" should have had its outcome. */
+void sim_check_settled(struct sim *s);
 /* All should have ended: pools empty, nothing pending, no key left. */
 void sim_check_end(struct sim *s);
 

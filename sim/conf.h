@@ -53,7 +53,7 @@ uint16_t sim_conf_clear(struct sim_conf *c, enum ik_action action, const char *t
 /* Reads an address that the program itself wrote; breaks the run if it is none. */
 struct ik_addr sim_addr(struct sim *s, const char *text);
 
-/* ---- the usual pair -------------------------------------------------------------------------- */
+/* ---- the usual pair ------------------------------------------------------------------------- */
 
 /* Node 0 is the initiator, node 1 the responder. */
 enum { A = 0, B = 1 };

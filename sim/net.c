@@ -14,7 +14,7 @@
 #include "sim/node.h"
 #include "sim/sim.h"
 
-/* ---- what a datagram is -------------------------------------------------------------------- */
+/* ---- what a datagram is --------------------------------------------------------------------- */
 
 static uint32_t get32(const uint8_t *p)
 {
@@ -55,7 +55,7 @@ void sim_view(const struct sim_dgram *d, struct sim_view *out)
     sim_view_bytes(d->path.carrier, d->data, d->len, out);
 }
 
-/* ---- datagrams ----------------------------------------------------------------------------- */
+/* ---- datagrams ------------------------------------------------------------------------------ */
 
 static struct sim_dgram *dgram_new(struct sim *s, uint16_t from, const struct ik_path *path,
                                    const uint8_t *data, uint16_t len)
@@ -103,7 +103,7 @@ void sim_net_free(struct sim *s)
         dgram_free(s->net.first);
 }
 
-/* ---- links --------------------------------------------------------------------------------- */
+/* ---- links ---------------------------------------------------------------------------------- */
 
 /* Flips one bit of the octets that matter: not of the non-ESP marker, which would only turn the
  * message into ESP of an SPI that nobody has. */
@@ -139,7 +139,7 @@ static void pass(struct sim_dgram *d, const struct sim_link *link, void (*then)(
     dgram_free(d);
 }
 
-/* ---- routing ------------------------------------------------------------------------------- */
+/* ---- routing -------------------------------------------------------------------------------- */
 
 static void arrive(struct sim_timer *t)
 {
@@ -208,7 +208,7 @@ static void cross(struct sim_timer *t)
     pass(d, &s->nodes[d->to]->opts.link, arrive);
 }
 
-/* ---- sending ------------------------------------------------------------------------------- */
+/* ---- sending -------------------------------------------------------------------------------- */
 
 static void depart(struct sim_dgram *d)
 {

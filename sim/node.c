@@ -10,7 +10,7 @@
 /* More effects than this from one event: the core would never come to rest. */
 #define EFFECTS_MAX 5000
 
-/* ---- trace ----------------------------------------------------------------------------------- */
+/* ---- trace ---------------------------------------------------------------------------------- */
 
 static void on_trace(void *ctx, const struct ik_trace_rec *rec)
 {
@@ -28,7 +28,7 @@ static void on_trace(void *ctx, const struct ik_trace_rec *rec)
     sim_check_trace(n, rec);
 }
 
-/* ---- effects ------------------------------------------------------------------------------- */
+/* ---- effects -------------------------------------------------------------------------------- */
 
 static void hash_add(uint64_t *h, const void *p, size_t len)
 {
@@ -168,6 +168,15 @@ static void carry_out(struct sim_node *n, const struct ik_effect *fx)
     }
 }
 
+static void set_wake(struct sim_node *n)
+{
+    ik_time at = ik_node_deadline(&n->core);
+
+    if (n->opts.late && at < IK_NEVER - n->opts.late)
+        at += sim_rng_between(&n->sim->faults, 0, n->opts.late);
+    sim_timer_set(&n->sim->clock, &n->wake, at);
+}
+
 void sim_node_pump(struct sim_node *n)
 {
     struct sim *s = n->sim;
@@ -188,10 +197,10 @@ void sim_node_pump(struct sim_node *n)
         carry_out(n, &fx);
     }
     sim_check_rest(n);
-    sim_timer_set(&s->clock, &n->wake, ik_node_deadline(&n->core));
+    set_wake(n);
 }
 
-/* ---- power --------------------------------------------------------------------------------- */
+/* ---- power ---------------------------------------------------------------------------------- */
 
 static void wake_fires(struct sim_timer *t)
 {
@@ -287,7 +296,7 @@ void sim_node_free(struct sim_node *n)
     free(n);
 }
 
-/* ---- events ---------------------------------------------------------------------------------- */
+/* ---- events --------------------------------------------------------------------------------- */
 
 static uint8_t carrier_at(uint8_t sent_as, uint16_t port)
 {
@@ -360,7 +369,6 @@ void sim_down(struct sim *s, uint16_t node, uint16_t peer)
     if (s->failed || n->off)
         return;
     sim_note(s, "n%u down peer=%u", node, peer);
-    sim_check_down(n, peer);
     ik_node_down(&n->core, s->clock.now, peer);
     sim_node_pump(n);
 }

@@ -6,7 +6,7 @@
 #include "sim/sim.h"
 
 /* Octets of the largest inner packet, and of a buffer that it can be sealed in. */
-#define SIM_PACKET_MAX 2048
+#define SIM_PACKET_MAX 4096
 #define SIM_HEAD (IK_ESP_HEAD + 40)
 #define SIM_BUFFER (SIM_HEAD + SIM_PACKET_MAX + IK_ESP_TAIL)
 

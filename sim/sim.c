@@ -98,7 +98,7 @@ uint16_t sim_node_add(struct sim *s, const struct sim_node_opts *opts)
     return n->index;
 }
 
-/* ---- time ---------------------------------------------------------------------------------- */
+/* ---- time ----------------------------------------------------------------------------------- */
 
 bool sim_step(struct sim *s)
 {
@@ -128,7 +128,7 @@ bool sim_run_idle(struct sim *s, ik_time span)
     return !s->failed && sim_clock_next(&s->clock) == IK_NEVER;
 }
 
-/* ---- reports --------------------------------------------------------------------------------- */
+/* ---- reports -------------------------------------------------------------------------------- */
 
 void sim_fail(struct sim *s, const char *fmt, ...)
 {

@@ -48,6 +48,7 @@ struct sim_node_opts {
     uint16_t ike_sas;          /* 0: 4 */
     uint16_t child_sas;        /* 0: as many as ike_sas */
     const struct sim_cpu *cpu; /* NULL: ideal */
+    ik_time late;              /* its host sleeps up to this long past the deadline */
     struct sim_link link;
 };
 
@@ -122,7 +123,7 @@ uint16_t sim_nat_add(struct sim *s, const struct sim_nat_opts *opts);
  * breaks the run. */
 uint16_t sim_node_add(struct sim *s, const struct sim_node_opts *opts);
 
-/* ---- events for a node: each calls the core, then takes all effects -------------------------- */
+/* ---- events for a node: each calls the core, then takes all effects ------------------------- */
 
 void sim_up(struct sim *s, uint16_t node, uint16_t policy);
 void sim_down(struct sim *s, uint16_t node, uint16_t peer);
@@ -135,7 +136,7 @@ void sim_rx(struct sim *s, uint16_t node, const struct ik_path *path, const uint
 void sim_node_off(struct sim *s, uint16_t node);
 void sim_node_on(struct sim *s, uint16_t node);
 
-/* ---- time ---------------------------------------------------------------------------------- */
+/* ---- time ----------------------------------------------------------------------------------- */
 
 /* Runs the next event. False if there is none, or the run has failed. */
 bool sim_step(struct sim *s);
@@ -145,7 +146,7 @@ bool sim_run_for(struct sim *s, ik_time span);
 /* Runs until nothing is pending, at most for span. False if something is left or failed. */
 bool sim_run_idle(struct sim *s, ik_time span);
 
-/* ---- reports --------------------------------------------------------------------------------- */
+/* ---- reports -------------------------------------------------------------------------------- */
 
 /* Breaks the run: keeps the first reason only. */
 __attribute__((format(printf, 2, 3))) void sim_fail(struct sim *s, const char *fmt, ...);

@@ -19,7 +19,7 @@ static bool differ(struct sim *s, const char *what, int64_t want, int64_t have)
     return want == have;
 }
 
-/* ---- acting ---------------------------------------------------------------------------------- */
+/* ---- acting --------------------------------------------------------------------------------- */
 
 static void send_many(struct telling *t, const struct story_step *step)
 {
@@ -73,7 +73,7 @@ static bool act(struct telling *t, const struct story_step *step)
     }
 }
 
-/* ---- time ---------------------------------------------------------------------------------- */
+/* ---- time ----------------------------------------------------------------------------------- */
 
 static bool pass_time(struct telling *t, const struct story_step *step)
 {
@@ -95,7 +95,7 @@ static bool pass_time(struct telling *t, const struct story_step *step)
     }
 }
 
-/* ---- expecting ------------------------------------------------------------------------------- */
+/* ---- expecting ------------------------------------------------------------------------------ */
 
 static void expect_told(struct telling *t, const struct story_step *step)
 {
@@ -187,7 +187,7 @@ static void expect(struct telling *t, const struct story_step *step)
     }
 }
 
-/* ---- the whole ------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------ */
 
 bool story_run(struct sim *s, const struct sim_pair *pair, const struct story_step *steps, size_t n)
 {

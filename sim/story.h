@@ -68,7 +68,7 @@ struct story_step {
         .line = __LINE__, __VA_ARGS__                                                              \
     }
 
-/* ---- commands ---- */
+/* ---- commands ------------------------------------------------------------------------------- */
 #define UP(n, policy) STORY_STEP_(.op = STORY_UP, .node = (n), .a = (policy), .text = "UP")
 #define DOWN(n) STORY_STEP_(.op = STORY_DOWN, .node = (n), .a = IK_NO_SLOT, .text = "DOWN")
 #define DOWN_PEER(n, peer) STORY_STEP_(.op = STORY_DOWN, .node = (n), .a = (peer), .text = "DOWN")
@@ -81,7 +81,7 @@ struct story_step {
 /* Anything else: a function of the test; it fails the story by sim_fail(). */
 #define CALL(function) STORY_STEP_(.op = STORY_CALL, .call = (function), .text = "CALL")
 
-/* ---- faults: the nth message (from 1; EVERY) of that kind that node sends ---- */
+/* ---- faults: the nth message (from 1; EVERY) of that kind that node sends ------------------- */
 #define RULE(n, ex, resp, nth_, ...)                                                               \
     STORY_STEP_(.op = STORY_RULE, .text = #__VA_ARGS__,                                            \
                 .rule = {.node = (n),                                                              \
@@ -111,13 +111,13 @@ struct story_step {
 #define CLEAR_RULES STORY_STEP_(.op = STORY_CLEAR, .text = "CLEAR_RULES")
 #define NAT_REBOOT(box) STORY_STEP_(.op = STORY_NAT_REBOOT, .a = (box), .text = "NAT_REBOOT")
 
-/* ---- time ---- */
+/* ---- time ----------------------------------------------------------------------------------- */
 #define AT(moment) STORY_STEP_(.op = STORY_AT, .t = (moment), .text = "AT")
 #define WAIT(span) STORY_STEP_(.op = STORY_WAIT, .t = (span), .text = "WAIT")
 /* Until nothing is pending, at most that long. */
 #define IDLE(span) STORY_STEP_(.op = STORY_IDLE, .t = (span), .text = "IDLE")
 
-/* ---- expectations ---- */
+/* ---- expectations --------------------------------------------------------------------------- */
 /* The next thing that node tells, now or later, is this event. */
 #define EXPECT(n, ev) EXPECT_WHY(n, ev, -1)
 /* … with this reason. */

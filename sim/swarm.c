@@ -50,6 +50,15 @@ static uint64_t number(const char *text, const char *name, uint64_t least, struc
     return v;
 }
 
+static const char *writable(const char *path, struct argp_state *state)
+{
+    FILE *f = fopen(path, "wb");
+
+    if (!f || fclose(f) != 0)
+        argp_failure(state, 2, 0, "%s: %s", path, strerror(errno));
+    return path;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct options *o = state->input;
@@ -68,9 +77,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         o->verbose = true;
         return 0;
     case KEY_PCAP:
-        o->pcap = arg;
+        o->pcap = writable(arg, state);
         return 0;
     case KEY_KEYLOG:
+        if (access(arg, W_OK | X_OK) != 0)
+            argp_failure(state, 2, 0, "%s: %s", arg, strerror(errno));
         o->keylog = arg;
         return 0;
     case ARGP_KEY_ARG:

@@ -32,11 +32,21 @@ struct swarm_remote {
     bool mutual; /* the gateway may call it, too */
     bool initial_contact;
     bool force_natt;
-    uint8_t nat; /* 0: none; else 1 + NAT box of the run */
+    uint8_t nat;   /* 0: none; else 1 + NAT box of the run */
+    bool second;   /* a second policy for the same gateway, of its own */
+    bool portable; /* computes with other code than its gateway */
     const char *ike, *ike_gateway, *esp;
+    bool natt_only;      /* speaks to port 4500 from the first message on (2.23) */
+    uint16_t pool;       /* IKE SAs */
+    uint16_t child_pool; /* Child SAs */
+    uint16_t replay;     /* packets in the window */
+    uint8_t nonce_len;
     const struct sim_cpu *cpu;
     struct sim_link trouble;
 };
+
+/* Policies of a remote: its network and, if `second`, one host more. */
+#define SWARM_POLICIES 2
 
 struct swarm_plan {
     bool v6;
@@ -46,11 +56,15 @@ struct swarm_plan {
     /* One IKE suite a gateway: it chooses before it knows who calls. */
     uint8_t suite[SWARM_GATEWAYS];
     struct sim_link trouble[SWARM_GATEWAYS];
+    uint16_t spare; /* IKE SAs of a gateway beyond one for each policy of its remotes */
+    ik_time half_open_for;
+    ik_time keepalive;
     uint16_t cookie_above;
     struct ik_retransmit retransmit;
     uint32_t events;
     bool forge;   /* an attacker repeats and bends what it has heard */
     bool restart; /* nodes lose power */
+    ik_time late; /* hosts sleep longer than they should */
     ik_time start;
 };
 
@@ -61,11 +75,23 @@ void swarm_plan_print(FILE *f, const struct swarm_plan *p);
 void swarm_plan_build(struct sim *s, const struct swarm_plan *p);
 /* The node of a remote, and the node of its gateway. */
 uint16_t swarm_node(const struct swarm_plan *p, uint8_t remote);
-/* Sends an inner packet between a remote and its gateway; answers its number. */
-uint32_t swarm_send(struct sim *s, const struct swarm_plan *p, uint8_t remote, bool from_remote,
-                    uint16_t payload);
-/* The policy, at the gateway, for that remote. */
-uint16_t swarm_policy(const struct swarm_plan *p, uint8_t remote);
+/* Policies of that remote: 1 or 2. */
+uint16_t swarm_policies(const struct swarm_plan *p, uint8_t remote);
+/* Where the gateway has what the remote has as its policy `which`. */
+uint16_t swarm_policy(const struct swarm_plan *p, uint8_t remote, uint16_t which);
+uint16_t swarm_peer(const struct swarm_plan *p, uint8_t remote);
+
+/* An inner packet between a remote and its gateway. */
+struct swarm_packet {
+    uint8_t remote;
+    bool from_remote;
+    uint16_t policy; /* 0, or 1 if the remote has a second one */
+    uint16_t payload;
+    uint16_t odd_at; /* sim_traffic_send_odd() */
+    uint8_t odd_mask;
+};
+/* Sends it; answers its number. */
+uint32_t swarm_send(struct sim *s, const struct swarm_plan *p, const struct swarm_packet *packet);
 
 struct swarm_result {
     bool good;

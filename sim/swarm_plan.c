@@ -48,6 +48,8 @@ static struct sim_link draw_link(struct sim_rng *r)
 {
     struct sim_link l = {.delay = sim_rng_between(r, 0, 100 * IK_MS)};
 
+    if (one_in(r, 3))
+        return l;
     if (one_in(r, 2))
         l.loss = (struct sim_ratio){upto(r, 30), 100};
     if (one_in(r, 2))
@@ -103,6 +105,13 @@ static void draw_remote(struct sim_rng *r, struct swarm_plan *p, struct swarm_re
     m->ike_gateway = ike_suites[suite].gateway;
     m->ike = m->flaw == SWARM_NO_IKE_PROPOSAL ? "aes192-sha512-ecp384" : ike_suites[suite].remote;
     m->esp = PICK(r, esp_suites);
+    m->second = m->mode == IK_TUNNEL && m->flaw == SWARM_SOUND && one_in(r, 3);
+    m->portable = one_in(r, 4);
+    m->pool = (uint16_t)sim_rng_between(r, 1u + m->second, 6);
+    m->child_pool = (uint16_t)sim_rng_between(r, 1u + m->second, m->pool);
+    m->natt_only = one_in(r, 6);
+    m->replay = one_in(r, 2) ? 0 : (uint16_t)sim_rng_between(r, 32, 1024);
+    m->nonce_len = one_in(r, 2) ? 0 : (uint8_t)sim_rng_between(r, 32, 255);
     m->cpu = draw_cpu(r, m->ike);
     m->trouble = draw_link(r);
     draw_nat(r, p, m);
@@ -124,12 +133,21 @@ void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
     p->cookie_above = one_in(r, 2) ? 0xffff : (uint16_t)upto(r, 3);
     p->retransmit.initial = one_in(r, 2) ? 0 : sim_rng_between(r, 200, 3000) * IK_MS;
     p->retransmit.max = one_in(r, 2) ? 0 : sim_rng_between(r, 3, 30) * IK_SECOND;
-    p->retransmit.factor_x16 = one_in(r, 2) ? 0 : (uint8_t)sim_rng_between(r, 16, 48);
+    p->retransmit.factor_x16 = one_in(r, 2) ? 0 : (uint8_t)sim_rng_between(r, 17, 48);
     p->retransmit.tries = one_in(r, 2) ? 0 : (uint8_t)sim_rng_between(r, 5, 12);
     p->retransmit.jitter_256 = one_in(r, 2) ? 0 : (uint8_t)upto(r, 255);
-    p->events = (uint32_t)sim_rng_between(r, 10, 150);
+    p->spare = (uint16_t)upto(r, 2 * SWARM_REMOTES);
+    p->half_open_for = one_in(r, 2) ? 0 : sim_rng_between(r, 20, 60) * IK_SECOND;
+    /* A slow part that makes two IKE SAs at once takes its time between the two exchanges. */
+    for (uint8_t i = 0; i < p->remotes; i++) {
+        if (p->remote[i].cpu != &sim_cpu_ideal)
+            p->half_open_for = 120 * IK_SECOND;
+    }
+    p->keepalive = one_in(r, 2) ? 0 : sim_rng_between(r, 5, 25) * IK_SECOND;
+    p->events = (uint32_t)sim_rng_between(r, 10, 200);
     p->forge = one_in(r, 2);
     p->restart = one_in(r, 2);
+    p->late = one_in(r, 3) ? sim_rng_between(r, 1, 500 * IK_MS) : 0;
     p->start = one_in(r, 3) ? 0 : sim_rng_below(r, UINT64_C(1) << 50);
 }
 
@@ -143,10 +161,11 @@ void swarm_plan_print(FILE *f, const struct swarm_plan *p)
             p->forge ? ", an attacker" : "", p->restart ? ", power cuts" : "");
     for (uint8_t i = 0; i < p->remotes; i++) {
         const struct swarm_remote *m = &p->remote[i];
-        fprintf(f, "n%u: gateway n%u, %s, %s, %s, %s, nat %u, cpu %s%s%s%s\n", swarm_node(p, i),
+        fprintf(f, "n%u: gateway n%u, %s, %s, %s, %s, nat %u, cpu %s%s%s%s%s\n", swarm_node(p, i),
                 m->gateway, flaws[m->flaw], m->mode == IK_TUNNEL ? "tunnel" : "transport", m->ike,
-                m->esp, m->nat, m->cpu->name, m->mutual ? ", mutual" : "",
-                m->initial_contact ? ", initial contact" : "", m->force_natt ? ", force natt" : "");
+                m->esp, m->nat, m->cpu->name, m->second ? ", two policies" : "",
+                m->mutual ? ", mutual" : "", m->initial_contact ? ", initial contact" : "",
+                m->force_natt ? ", force natt" : "");
     }
 }
 
@@ -158,7 +177,23 @@ uint16_t swarm_node(const struct swarm_plan *p, uint8_t remote)
     return (uint16_t)(p->gateways + remote);
 }
 
-uint16_t swarm_policy(const struct swarm_plan *p, uint8_t remote)
+uint16_t swarm_policies(const struct swarm_plan *p, uint8_t remote)
+{
+    return p->remote[remote].second ? 2 : 1;
+}
+
+uint16_t swarm_policy(const struct swarm_plan *p, uint8_t remote, uint16_t which)
+{
+    uint16_t n = which;
+
+    for (uint8_t i = 0; i < remote; i++) {
+        if (p->remote[i].gateway == p->remote[remote].gateway)
+            n = (uint16_t)(n + swarm_policies(p, i));
+    }
+    return n;
+}
+
+uint16_t swarm_peer(const struct swarm_plan *p, uint8_t remote)
 {
     uint16_t n = 0;
 
@@ -217,37 +252,56 @@ static const char *gateway_net(struct sim *s, const struct swarm_plan *p, unsign
     return text(s, host ? "10.2.%u.1" : "10.2.%u.0/24", m->gateway + 1u);
 }
 
+/* The one host behind a remote that its second policy is for. */
+static const char *remote_second(struct sim *s, const struct swarm_plan *p, unsigned i)
+{
+    return text(s, p->remote[i].inner6 ? "fd00:3:%x::1" : "10.3.%u.1", i + 1);
+}
+
 static void common(struct sim_conf *c, const struct swarm_plan *p)
 {
+    c->config.half_open_for = p->half_open_for;
+    c->config.keepalive = p->keepalive;
     c->config.retransmit = p->retransmit;
     c->config.cookie_above = p->cookie_above;
+}
+
+/* What the gateway allows as the other side of that remote's policy. */
+static const char *allowed(struct sim *s, const struct swarm_plan *p, unsigned i)
+{
+    const struct swarm_remote *m = &p->remote[i];
+    bool six = m->mode == IK_TUNNEL ? m->inner6 : p->v6;
+
+    if (m->flaw == SWARM_BAD_TS)
+        return six ? "fd00:9::/48" : "10.9.0.0/24";
+    return m->mode == IK_TUNNEL ? remote_net(s, p, i, false) : remote_outer(s, p, i);
 }
 
 static void gateway_entry(struct sim *s, const struct swarm_plan *p, struct sim_conf *c, unsigned i)
 {
     const struct swarm_remote *m = &p->remote[i];
-    bool tunnel = m->mode == IK_TUNNEL;
     const char *own = gateway_outer(s, p, m->gateway);
-    const char *id = text(s, "r%u.example.org", i + (m->flaw == SWARM_UNKNOWN_ID ? 100 : 0));
-    uint16_t peer =
-        sim_conf_peer(c, &(struct sim_peer_text){.local = own,
-                                                 .remote = m->mutual ? remote_outer(s, p, i) : NULL,
-                                                 .local_id = text(s, "g%u.example.org", m->gateway),
-                                                 .remote_id = id,
-                                                 .psk = text(s, "key %u", i),
-                                                 .ike = m->ike_gateway});
+    struct sim_peer_text peer = {
+        .local = own,
+        .remote = m->mutual ? remote_outer(s, p, i) : NULL,
+        .local_id = text(s, "g%u.example.org", m->gateway),
+        .remote_id = text(s, "r%u.example.org", i + (m->flaw == SWARM_UNKNOWN_ID ? 100 : 0)),
+        .psk = text(s, "key %u", i),
+        .ike = m->ike_gateway};
+    struct sim_policy_text policy = {
+        .ts_local = m->mode == IK_TUNNEL ? gateway_net(s, p, i, false) : own,
+        .ts_remote = allowed(s, p, i),
+        .esp = m->flaw == SWARM_NO_ESP_PROPOSAL ? "aes256-sha384" : m->esp,
+        .mode = (enum ik_mode)m->mode,
+        .replay = m->replay};
 
-    sim_conf_policy(c,
-                    &(struct sim_policy_text){
-                        .ts_local = tunnel ? gateway_net(s, p, i, false) : own,
-                        .ts_remote = m->flaw == SWARM_BAD_TS ? (m->inner6 && tunnel ? "fd00:9::/48"
-                                                                : p->v6 && !tunnel ? "2001:db8:9::1"
-                                                                                   : "10.9.0.0/24")
-                                     : tunnel                ? remote_net(s, p, i, false)
-                                                             : remote_outer(s, p, i),
-                        .esp = m->flaw == SWARM_NO_ESP_PROPOSAL ? "aes256-sha384" : m->esp,
-                        .mode = (enum ik_mode)m->mode,
-                        .peer = peer});
+    policy.peer = sim_conf_peer(c, &peer);
+    c->peers[policy.peer].initial_contact = m->mutual && m->initial_contact;
+    sim_conf_policy(c, &policy);
+    if (m->second) {
+        policy.ts_remote = remote_second(s, p, i);
+        sim_conf_policy(c, &policy);
+    }
 }
 
 static void gateway_build(struct sim *s, const struct swarm_plan *p, uint8_t g)
@@ -260,13 +314,15 @@ static void gateway_build(struct sim *s, const struct swarm_plan *p, uint8_t g)
         if (p->remote[i].gateway == g)
             gateway_entry(s, p, c, i);
     }
-    sim_node_add(s, &(struct sim_node_opts){.config = &c->config,
-                                            .addr = sim_addr(s, gateway_outer(s, p, g)),
-                                            .ike_sas = (uint16_t)(3 * SWARM_REMOTES),
-                                            .link = p->trouble[g]});
+    sim_node_add(s,
+                 &(struct sim_node_opts){.config = &c->config,
+                                         .addr = sim_addr(s, gateway_outer(s, p, g)),
+                                         .ike_sas = (uint16_t)(1 + c->config.policies_n + p->spare),
+                                         .late = p->late,
+                                         .link = p->trouble[g]});
 }
 
-static void remote_build(struct sim *s, const struct swarm_plan *p, uint8_t i)
+static struct sim_conf *remote_conf(struct sim *s, const struct swarm_plan *p, uint8_t i)
 {
     const struct swarm_remote *m = &p->remote[i];
     const char *own = remote_own(s, p, i), *gw = gateway_outer(s, p, m->gateway);
@@ -276,25 +332,43 @@ static void remote_build(struct sim *s, const struct swarm_plan *p, uint8_t i)
                                  .remote = gw,
                                  .local_id = text(s, "r%u.example.org", i),
                                  .remote_id = text(s, "g%u.example.org", m->gateway),
-                                 .psk =
-                                     text(s, "key %u", i + (m->flaw == SWARM_WRONG_PSK ? 100u : 0)),
+                                 .psk = text(s, "key %u", i + (m->flaw == SWARM_WRONG_PSK) * 100u),
                                  .ike = m->ike};
-
-    common(c, p);
-    c->config.responder = m->mutual ? &ik_responder : NULL;
-    sim_conf_peer(c, &peer);
-    c->peers[0].initial_contact = m->initial_contact;
-    c->peers[0].force_natt = m->force_natt;
-    sim_conf_policy(
-        c, &(struct sim_policy_text){.ts_local = tunnel ? remote_net(s, p, i, false) : own,
+    struct sim_policy_text policy = {.ts_local = tunnel ? remote_net(s, p, i, false) : own,
                                      .ts_remote = tunnel ? gateway_net(s, p, i, false) : gw,
                                      .esp = m->esp,
-                                     .mode = (enum ik_mode)m->mode});
+                                     .mode = (enum ik_mode)m->mode,
+                                     .replay = m->replay};
+
+    sim_conf_peer(c, &peer);
+    sim_conf_policy(c, &policy);
+    if (m->second) {
+        policy.ts_local = remote_second(s, p, i);
+        sim_conf_policy(c, &policy);
+    }
+    return c;
+}
+
+static void remote_build(struct sim *s, const struct swarm_plan *p, uint8_t i)
+{
+    const struct swarm_remote *m = &p->remote[i];
+    struct sim_conf *c = remote_conf(s, p, i);
+
+    common(c, p);
+    if (m->portable)
+        c->config.crypto = &ik_crypto_portable;
+    c->config.responder = m->mutual ? &ik_responder : NULL;
+    c->config.nonce_len = m->nonce_len;
+    c->peers[0].initial_contact = m->initial_contact;
+    c->peers[0].force_natt = m->force_natt;
+    c->peers[0].remote_port = m->natt_only ? IK_PORT_NATT : 0;
     sim_node_add(s, &(struct sim_node_opts){.config = &c->config,
-                                            .addr = sim_addr(s, own),
+                                            .addr = sim_addr(s, remote_own(s, p, i)),
                                             .nat = m->nat,
-                                            .ike_sas = 6,
+                                            .ike_sas = m->pool,
+                                            .child_sas = m->child_pool,
                                             .cpu = m->cpu,
+                                            .late = p->late,
                                             .link = m->trouble});
 }
 
@@ -311,19 +385,22 @@ void swarm_plan_build(struct sim *s, const struct swarm_plan *p)
         remote_build(s, p, i);
 }
 
-uint32_t swarm_send(struct sim *s, const struct swarm_plan *p, uint8_t remote, bool from_remote,
-                    uint16_t payload)
+uint32_t swarm_send(struct sim *s, const struct swarm_plan *p, const struct swarm_packet *packet)
 {
-    const struct swarm_remote *m = &p->remote[remote];
-    bool tunnel = m->mode == IK_TUNNEL;
-    /* A remote behind NAT is one address to itself, another to its gateway. */
-    const char *r = tunnel        ? remote_net(s, p, remote, true)
-                    : from_remote ? remote_own(s, p, remote)
-                                  : remote_outer(s, p, remote);
-    const char *g = tunnel ? gateway_net(s, p, remote, true) : gateway_outer(s, p, m->gateway);
+    uint8_t i = packet->remote;
+    const struct swarm_remote *m = &p->remote[i];
+    bool tunnel = m->mode == IK_TUNNEL, out = packet->from_remote;
+    const char *g = tunnel ? gateway_net(s, p, i, true) : gateway_outer(s, p, m->gateway);
+    const char *r;
 
-    return sim_traffic_send(s, from_remote ? swarm_node(p, remote) : m->gateway,
-                            &(struct sim_inner){.src = sim_addr(s, from_remote ? r : g),
-                                                .dst = sim_addr(s, from_remote ? g : r),
-                                                .payload = payload});
+    /* A remote behind NAT is one address to itself, another to its gateway. */
+    if (tunnel)
+        r = packet->policy ? remote_second(s, p, i) : remote_net(s, p, i, true);
+    else
+        r = out ? remote_own(s, p, i) : remote_outer(s, p, i);
+    return sim_traffic_send_odd(s, out ? swarm_node(p, i) : m->gateway,
+                                &(struct sim_inner){.src = sim_addr(s, out ? r : g),
+                                                    .dst = sim_addr(s, out ? g : r),
+                                                    .payload = packet->payload},
+                                packet->odd_at, packet->odd_mask);
 }

@@ -8,7 +8,7 @@
 
 /* What the attacker has heard. */
 struct heard {
-    uint16_t to;
+    uint16_t from, to;
     struct ik_path path; /* as the receiver saw it */
     uint16_t len;
     uint8_t data[2048];
@@ -22,8 +22,7 @@ struct run {
     size_t heard_n;
 };
 
-/* ---- trouble
- * ------------------------------------------------------------------------------------- */
+/* ---- trouble -------------------------------------------------------------------------------- */
 
 static void listen(void *ctx, const struct sim_dgram *d)
 {
@@ -34,6 +33,7 @@ static void listen(void *ctx, const struct sim_dgram *d)
         run->heard_n--;
         return;
     }
+    h->from = d->from;
     h->to = d->to;
     h->len = d->len;
     h->path = (struct ik_path){.carrier = d->path.carrier,
@@ -69,6 +69,47 @@ static void forge(struct run *run)
     sim_rx(run->s, h.to, &h.path, h.data, h.len);
 }
 
+/* An answer to an IKE_SA_INIT request that he has heard, as the responder might have given it: an
+ * error, a cookie or another group (2.21.1: nobody vouches for those). */
+static void spoof(struct run *run)
+{
+    static const uint16_t types[] = {IK_N_UNSUPPORTED_CRITICAL_PAYLOAD,
+                                     IK_N_INVALID_MAJOR_VERSION,
+                                     IK_N_INVALID_SYNTAX,
+                                     IK_N_NO_PROPOSAL_CHOSEN,
+                                     IK_N_INVALID_KE_PAYLOAD,
+                                     IK_N_AUTHENTICATION_FAILED,
+                                     IK_N_COOKIE};
+    static const uint8_t groups[] = {IK_DH_P256, IK_DH_X25519, IK_DH_MODP_2048, 0, 99};
+    struct sim_rng *r = &run->rng;
+    size_t n = run->heard_n < SWARM_TAPPED ? run->heard_n : SWARM_TAPPED;
+    uint8_t buf[128], data[4] = {0};
+    const struct heard *h;
+    struct ik_chain c;
+    struct ik_hdr hdr;
+    struct ik_path path;
+
+    if (n == 0)
+        return;
+    h = &run->heard[sim_rng_below(r, n)];
+    if (ik_hdr_parse(h->data, h->len, &hdr) != IK_OK || hdr.exchange != IK_EX_IKE_SA_INIT)
+        return;
+    hdr.flags = IK_FLAG_RESPONSE;
+    data[1] = groups[sim_rng_below(r, sizeof groups)];
+    ik_msg_begin(&c, buf, sizeof buf, &hdr);
+    ik_notify_put(&c, &(struct ik_notify){.type = types[sim_rng_below(r, 7)],
+                                          .data = {data, (uint16_t)sim_rng_between(r, 0, 4)}});
+    if (ik_msg_end(&c) != IK_OK)
+        return;
+    path = (struct ik_path){.carrier = IK_CARRIER_UDP500,
+                            .local = run->s->nodes[h->from]->opts.addr,
+                            .local_port = IK_PORT_IKE,
+                            .remote = h->path.local,
+                            .remote_port = IK_PORT_IKE};
+    sim_note(run->s, "spoofed for n%u", h->from);
+    sim_rx(run->s, h->from, &path, buf, c.w.len);
+}
+
 static void restart(struct run *run, uint16_t node)
 {
     sim_node_off(run->s, node);
@@ -88,14 +129,20 @@ static void nat_reboot(struct run *run)
     sim_nat_reboot(s->nats[i]);
 }
 
+static uint16_t which(struct run *run, uint8_t remote)
+{
+    return (uint16_t)sim_rng_below(&run->rng, swarm_policies(&run->plan, remote));
+}
+
 static void call(struct run *run, uint8_t remote)
 {
     const struct swarm_remote *m = &run->plan.remote[remote];
+    uint16_t policy = which(run, remote);
 
     if (m->mutual && sim_rng_below(&run->rng, 2) == 0)
-        sim_up(run->s, m->gateway, swarm_policy(&run->plan, remote));
+        sim_up(run->s, m->gateway, swarm_policy(&run->plan, remote, policy));
     else
-        sim_up(run->s, swarm_node(&run->plan, remote), 0);
+        sim_up(run->s, swarm_node(&run->plan, remote), policy);
 }
 
 static void hang_up(struct run *run, uint8_t remote)
@@ -104,7 +151,7 @@ static void hang_up(struct run *run, uint8_t remote)
 
     switch (sim_rng_below(&run->rng, 3)) {
     case 0:
-        sim_down(run->s, m->gateway, swarm_policy(&run->plan, remote));
+        sim_down(run->s, m->gateway, swarm_peer(&run->plan, remote));
         break;
     case 1:
         sim_down(run->s, swarm_node(&run->plan, remote), 0);
@@ -118,11 +165,20 @@ static void hang_up(struct run *run, uint8_t remote)
 
 static void talk(struct run *run, uint8_t remote)
 {
-    bool from_remote = sim_rng_below(&run->rng, 2) == 0;
+    struct swarm_packet packet = {.remote = remote,
+                                  .from_remote = sim_rng_below(&run->rng, 2) == 0,
+                                  .policy = which(run, remote)};
 
-    for (uint64_t k = sim_rng_between(&run->rng, 1, 5); k > 0; k--)
-        swarm_send(run->s, &run->plan, remote, from_remote,
-                   (uint16_t)sim_rng_between(&run->rng, SIM_PAYLOAD_MIN, PAYLOAD_MAX));
+    for (uint64_t k = sim_rng_between(&run->rng, 1, 20); k > 0; k--) {
+        packet.payload = (uint16_t)sim_rng_between(&run->rng, SIM_PAYLOAD_MIN, PAYLOAD_MAX);
+        /* Now and then one bit of the header is not as usual: fragments, options, lengths … */
+        packet.odd_at = (uint16_t)sim_rng_below(&run->rng, 28);
+        packet.odd_mask = 0;
+        if (sim_rng_below(&run->rng, 8) == 0)
+            packet.odd_mask = (uint8_t)(1u << sim_rng_below(&run->rng, 8));
+        swarm_send(run->s, &run->plan, &packet);
+        sim_run_for(run->s, sim_rng_below(&run->rng, 20 * IK_MS));
+    }
 }
 
 static void event(struct run *run)
@@ -132,9 +188,9 @@ static void event(struct run *run)
     uint16_t node = (uint16_t)sim_rng_below(&run->rng, s->nodes_n);
     uint64_t what = sim_rng_below(&run->rng, 100);
 
-    if (what < 25)
+    if (what < 35)
         call(run, remote);
-    else if (what < 60)
+    else if (what < 64)
         talk(run, remote);
     else if (what < 70)
         hang_up(run, remote);
@@ -144,8 +200,10 @@ static void event(struct run *run)
         s->nodes[node]->opts.link.cut = !s->nodes[node]->opts.link.cut;
     else if (what < 82 && run->plan.restart)
         restart(run, node);
-    else if (run->plan.forge)
+    else if (what < 95 && run->plan.forge)
         forge(run);
+    else if (run->plan.forge)
+        spoof(run);
 }
 
 static void trouble(struct run *run)
@@ -159,8 +217,7 @@ static void trouble(struct run *run)
     }
 }
 
-/* ---- convergence
- * --------------------------------------------------------------------------------- */
+/* ---- convergence ---------------------------------------------------------------------------- */
 
 static void heal(struct run *run)
 {
@@ -170,6 +227,18 @@ static void heal(struct run *run)
     s->net.tap = NULL;
     for (uint16_t i = 0; i < s->nodes_n; i++)
         s->nodes[i]->opts.link = (struct sim_link){.delay = s->nodes[i]->opts.link.delay};
+}
+
+/* Everybody calls, whatever state trouble has left him in: soon each has his outcome. */
+static void settle(struct run *run)
+{
+    struct sim *s = run->s;
+
+    for (uint8_t i = 0; i < run->plan.remotes; i++)
+        sim_up(s, swarm_node(&run->plan, i), which(run, i));
+    sim_run_for(s, 1200 * IK_SECOND);
+    if (!s->failed)
+        sim_check_settled(s);
 }
 
 /* Everybody hangs up; soon nothing is left anywhere. */
@@ -185,13 +254,13 @@ static void all_down(struct run *run)
         sim_check_end(s);
 }
 
-static bool told_since(const struct sim_node *n, size_t from, uint8_t event, uint8_t reason)
+static unsigned told_since(const struct sim_node *n, size_t from, uint8_t event, uint8_t reason)
 {
-    for (size_t i = from; i < n->told_n; i++) {
-        if (n->told[i].event == event && n->told[i].reason == reason)
-            return true;
-    }
-    return false;
+    unsigned count = 0;
+
+    for (size_t i = from; i < n->told_n; i++)
+        count += n->told[i].event == event && n->told[i].reason == reason;
+    return count;
 }
 
 /* How the handshake of that remote has to end. */
@@ -214,11 +283,12 @@ static void judge(struct run *run, uint8_t remote, size_t from)
     const struct verdict *v = &verdicts[run->plan.remote[remote].flaw];
     struct sim *s = run->s;
     uint16_t node = swarm_node(&run->plan, remote);
-    const struct sim_node *n = s->nodes[node];
+    unsigned want = swarm_policies(&run->plan, remote);
+    unsigned have = told_since(s->nodes[node], from, v->event, v->reason);
 
-    if (!told_since(n, from, v->event, v->reason))
-        sim_fail(s, "healed, n%u does not come to: %s (%s)", node, host_event_name(v->event),
-                 host_reason_text(v->reason));
+    if (have != want)
+        sim_fail(s, "healed, n%u comes %u times of %u to: %s (%s)", node, have, want,
+                 host_event_name(v->event), host_reason_text(v->reason));
 }
 
 static void all_up(struct run *run)
@@ -229,7 +299,8 @@ static void all_up(struct run *run)
     for (uint8_t i = 0; i < run->plan.remotes; i++) {
         uint16_t node = swarm_node(&run->plan, i);
         from[i] = s->nodes[node]->told_n;
-        sim_up(s, node, 0);
+        for (uint16_t k = 0; k < swarm_policies(&run->plan, i); k++)
+            sim_up(s, node, k);
         sim_run_for(s, sim_rng_below(&run->rng, 100 * IK_MS));
     }
     sim_run_for(s, 600 * IK_SECOND);
@@ -245,9 +316,13 @@ static void all_talk(struct run *run)
     for (uint8_t i = 0; i < run->plan.remotes; i++) {
         if (run->plan.remote[i].flaw != SWARM_SOUND)
             continue;
-        for (int k = 0; k < 4; k++)
-            swarm_send(s, &run->plan, i, k % 2 == 0,
-                       (uint16_t)sim_rng_between(&run->rng, SIM_PAYLOAD_MIN, PAYLOAD_MAX));
+        for (uint16_t k = 0; k < 4 * swarm_policies(&run->plan, i); k++)
+            swarm_send(s, &run->plan,
+                       &(struct swarm_packet){.remote = i,
+                                              .from_remote = k & 1,
+                                              .policy = k / 4,
+                                              .payload = (uint16_t)sim_rng_between(
+                                                  &run->rng, SIM_PAYLOAD_MIN, PAYLOAD_MAX)});
     }
     sim_run_for(s, IK_SECOND);
     for (uint32_t id = first; id < s->check.packets_n && !s->failed; id++) {
@@ -257,7 +332,7 @@ static void all_talk(struct run *run)
     }
 }
 
-/* ---- the whole ------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------ */
 
 static void account(const struct sim *s, struct swarm_result *out)
 {
@@ -295,6 +370,7 @@ void swarm_run(uint64_t seed, const struct sim_opts *opts, struct swarm_result *
     swarm_plan_build(run.s, &run.plan);
     trouble(&run);
     heal(&run);
+    settle(&run);
     all_down(&run);
     all_up(&run);
     all_talk(&run);

@@ -86,7 +86,7 @@ bool sim_traffic_parse(const uint8_t *ip, uint16_t len, uint32_t *id, uint16_t *
     uint16_t at = len && ip[0] >> 4 == 6 ? 40 : 20;
     const uint8_t *n;
 
-    if (len < at + 8 + SIM_PAYLOAD_MIN || ip[at == 40 ? 6 : 9] != IK_IP_UDP)
+    if (len < at + 8 + SIM_PAYLOAD_MIN)
         return false;
     if (memcmp(ip + at + 8, SIM_MARK, SIM_MARK_LEN) != 0)
         return false;
@@ -105,15 +105,26 @@ bool sim_traffic_seen(const uint8_t *p, uint16_t len)
     return false;
 }
 
-uint32_t sim_traffic_send(struct sim *s, uint16_t node, const struct sim_inner *in)
+uint32_t sim_traffic_send_odd(struct sim *s, uint16_t node, const struct sim_inner *in, uint16_t at,
+                              uint8_t mask)
 {
     uint8_t buf[SIM_PACKET_MAX];
     uint32_t id = (uint32_t)s->check.packets_n;
     uint16_t len = sim_traffic_build(in, id, buf, sizeof buf);
 
+    buf[at] ^= mask;
+    if (mask && in->src.family == 4) {
+        put16(buf + 10, 0);
+        put16(buf + 10, sum_fold(sum_add(0, buf, 20)));
+    }
     id = sim_check_packet(s, node, len);
     memcpy(s->check.packets[id].bytes, buf, len);
-    sim_note(s, "n%u inner id=%u len=%u", node, (unsigned)id, len);
+    sim_note(s, "n%u inner id=%u len=%u odd=%u/%u", node, (unsigned)id, len, at, mask);
     sim_tx(s, node, buf, len);
     return id;
+}
+
+uint32_t sim_traffic_send(struct sim *s, uint16_t node, const struct sim_inner *in)
+{
+    return sim_traffic_send_odd(s, node, in, 0, 0);
 }

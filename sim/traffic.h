@@ -23,6 +23,10 @@ struct sim_inner {
 
 /* Gives one such packet to a node; answers its number in sim.check.packets. */
 uint32_t sim_traffic_send(struct sim *s, uint16_t node, const struct sim_inner *in);
+/* Likewise, with `mask` laid over the octet `at` of its header, and (IPv4) the checksum set right
+ * again: whatever comes out elsewhere must still be that packet. */
+uint32_t sim_traffic_send_odd(struct sim *s, uint16_t node, const struct sim_inner *in, uint16_t at,
+                              uint8_t mask);
 /* Builds it; answers its length, 0 if it is more than cap. */
 uint16_t sim_traffic_build(const struct sim_inner *in, uint32_t id, uint8_t *out, uint16_t cap);
 /* Reads the number of a packet; false if it is none of ours. *udp_at: where its UDP header is. */

@@ -42,6 +42,19 @@ else
     skip 'asan: no clang'
 fi
 
+lane 'same bytes: the gcc and the clang build give the same traces'
+if command -v clang >/dev/null; then
+    for seed in 1 2 3 4 5 6 7 8; do
+        for preset in host asan; do
+            "build/$preset/sim/sim_swarm" --seed $seed --verbose >"build/$preset/swarm.txt"
+        done
+        cmp build/host/swarm.txt build/asan/swarm.txt
+    done
+    echo 'seeds 1 to 8: identical'
+else
+    skip 'same bytes: no clang'
+fi
+
 lane 'msp430: the core compiles for a 16-bit target'
 if command -v clang-19 >/dev/null; then
     tests/lane.sh build msp430

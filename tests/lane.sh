@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # One lane of the build: configures a CMake preset if it is new, builds it.
-# Usage: tests/lane.sh build PRESET
+# Usage: tests/lane.sh build PRESET [TARGET]...
 set -eu
 cd "$(dirname "$0")/.."
 
-[ "$#" -eq 2 ] && [ "$1" = build ] || { sed -n '3,4p' "$0" >&2; exit 2; }
+[ "$#" -ge 2 ] && [ "$1" = build ] || { sed -n '3,4p' "$0" >&2; exit 2; }
 preset=$2
+shift 2
 log=build/$preset/configure.log
 mkdir -p "build/$preset"
 if [ ! -f "build/$preset/build.ninja" ]; then
@@ -14,4 +15,5 @@ if [ ! -f "build/$preset/build.ninja" ]; then
     cmake --preset "$preset" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
     grep -h 'skipped' "$log" || true
 fi
-exec cmake --build --preset "$preset"
+[ "$#" -eq 0 ] || set -- --target "$@"
+exec cmake --build --preset "$preset" "$@"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Style as a failing test: layers, banned identifiers, licence lines, sizes, dead files, names of files in documents.
+"""Style as a failing test: layers, banned identifiers, licence lines, sizes, dead files, names of files and tests in documents.
 
 Usage: tests/tidy.py [ROOT]      exit status 1 if anything is found, each finding on a line.
 """
@@ -122,6 +122,39 @@ def check_document(path, text):
                 find(path, number, f"links to {name}, which does not exist")
 
 
+def criterion_tests():
+    """Names of all tests: suite.name for tests/unit, kind/suite.name for the others."""
+    names = set()
+    for path in ROOT.glob("tests/*/test_*.c"):
+        kind = path.parent.name
+        prefix = "" if kind == "unit" else kind + "/"
+        for suite, name in re.findall(r"^Test\((\w+), (\w+)", path.read_text(), re.M):
+            names.add(f"{prefix}{suite}.{name}")
+    return names
+
+
+def check_requirements():
+    """docs/rfc*.md: the functions and tests in its tables exist, the functions in the files named before them."""
+    tests = criterion_tests()
+    sources = {}
+    for path in [*ROOT.glob("core/*/*.c"), *ROOT.glob("targets/posix/*.c")]:
+        sources[path.stem] = sources.get(path.stem, "") + path.read_text()
+    for path in ROOT.glob("docs/rfc*.md"):
+        for number, line in enumerate(path.read_text().split("\n"), 1):
+            cells = line.split("|")
+            if len(cells) != 5:
+                continue
+            for stem, names in re.findall(r"(\w+)\.c`?(?: of `core/\w+`)?((?:[:,] `\w+`)*)", cells[2]):
+                if stem not in sources:
+                    find(path, number, f"names {stem}.c, which does not exist")
+                for name in re.findall(r"\w+", names):
+                    if not re.search(rf"\b{name}\b", sources.get(stem, name)):
+                        find(path, number, f"names {name}, which is not in {stem}.c")
+            for name in re.findall(r"`((?:\w+/)?\w+\.\w+)`", cells[3]):
+                if name not in tests:
+                    find(path, number, f"names the test {name}, which does not exist")
+
+
 def check_readme_example():
     """The example in README.md is the program that the tests run."""
     readme, example = ROOT / "README.md", ROOT / "tests/embed/embed.c"
@@ -145,6 +178,7 @@ def main():
         if path.suffix == ".md":
             check_document(path, text)
     check_dead(paths)
+    check_requirements()
     check_readme_example()
     for line in findings:
         print(line)

@@ -2,15 +2,17 @@
 /* IKE_AUTH, the initiator's side (RFC 7296 1.2, 2.15, 2.21.2). The rows are in steps.c. */
 #include "ike/ike.h"
 
-/* ---- the request --------------------------------------------------------------------------------
- */
+/* ---- the request ----------------------------------------------------------------------------- */
 
-/* 2.4: INITIAL_CONTACT says that no other IKE SA between the two is alive: so look. */
+/* 2.4: INITIAL_CONTACT says that no other IKE SA between the two is alive: so look. One whose
+ * IKE_AUTH has left may be up at the peer already. */
 static bool only_contact(const struct ik_node *node, const struct ik_ike_sa *self)
 {
     for (uint16_t i = 0; i < node->ike_sas_n; i++) {
         const struct ik_ike_sa *sa = &node->ike_sas[i];
-        if (sa != self && sa->state == IK_IKE_UP && sa->peer == self->peer) {
+        bool alive =
+            sa->state == IK_IKE_I_AUTH || sa->state == IK_IKE_UP || sa->state == IK_IKE_DELETING;
+        if (sa != self && alive && sa->peer == self->peer) {
             return false;
         }
     }
@@ -72,8 +74,7 @@ void ik_auth_i_start(struct ik_node *node, struct ik_ike_sa *sa)
     ik_request_start(node, sa);
 }
 
-/* ---- the response -------------------------------------------------------------------------------
- */
+/* ---- the response ---------------------------------------------------------------------------- */
 
 /* 2.15: "the names in the ID payload MUST correspond to the key used". */
 static bool proved(struct ik_node *node, struct ik_rx *rx)
@@ -134,6 +135,7 @@ static void child_failed(struct ik_node *node, struct ik_ike_sa *sa, enum ik_rea
                          uint16_t notify)
 {
     ik_raise_child(sa, IK_EV_CHILD_FAILED, why, notify);
+    ik_pause_acquire(node);
     ik_sa_child_end(node, sa, why, notify);
 }
 
@@ -160,13 +162,58 @@ static void take_child(struct ik_node *node, struct ik_rx *rx)
     child_failed(node, sa, why, 0);
 }
 
+/* 1.2: those that "do not prevent an IKE SA from being set up". */
+static bool of_child_only(uint16_t error)
+{
+    switch (error) {
+    case IK_N_NO_PROPOSAL_CHOSEN:
+    case IK_N_SINGLE_PAIR_REQUIRED:
+    case IK_N_NO_ADDITIONAL_SAS:
+    case IK_N_INTERNAL_ADDRESS_FAILURE:
+    case IK_N_FAILED_CP_REQUIRED:
+    case IK_N_TS_UNACCEPTABLE:
+    case IK_N_TEMPORARY_FAILURE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* The first error that is not of the Child SA only; 0 if there is none. */
+static uint16_t error_of_all(const struct ik_msg *m)
+{
+    struct ik_notify n;
+    uint8_t i = 0;
+    while (ik_notify_next(m, &i, &n)) {
+        if (n.type < IK_N_INITIAL_CONTACT && !of_child_only(n.type)) {
+            return n.type;
+        }
+    }
+    return 0;
+}
+
+/* 3.10.1: an error of another kind, or one that nobody knows, "in a response MUST assume that the
+ * corresponding request has failed entirely". The peer, who may think otherwise, is sent a Delete.
+ */
+static enum ik_status fail_entirely(struct ik_node *node, struct ik_ike_sa *sa, uint16_t error)
+{
+    ik_raise_ike(node, sa, IK_EV_IKE_FAILED, ik_reason_of(error), error);
+    ik_delete_ike(node, sa, ik_reason_of(error));
+    sa->notify = error;
+    return IK_ERR_STATE;
+}
+
 enum ik_status ik_auth_i_response(struct ik_node *node, struct ik_rx *rx)
 {
     struct ik_ike_sa *sa = rx->sa;
+    uint16_t error = error_of_all(&rx->m);
     if (!proved(node, rx)) {
         ik_drop(&node->env, IK_DROP_IKE_AUTH, rx->len);
         ik_delete_by_error(node, sa, IK_N_AUTHENTICATION_FAILED, IK_WHY_AUTH);
         return IK_ERR_AUTH;
+    }
+    if (error != 0) {
+        return fail_entirely(node, sa, error);
     }
     ik_id_digest(node, ik_msg_find(&rx->m, IK_PL_IDR)->body, sa->peer_id);
     /* Messages 1 and 2 have served. */

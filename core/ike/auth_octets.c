@@ -53,7 +53,7 @@ struct ik_span ik_id_body(const struct ik_id *id, uint8_t *out)
 bool ik_id_eq(const struct ik_id *id, const struct ik_wire_id *wire)
 {
     return id->type == wire->type && id->data.len == wire->data.len &&
-           memcmp(id->data.p, wire->data.p, wire->data.len) == 0;
+           ik_ct_eq(id->data.p, wire->data.p, wire->data.len);
 }
 
 void ik_id_digest(struct ik_node *node, struct ik_span body, uint8_t out[16])

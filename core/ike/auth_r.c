@@ -88,61 +88,80 @@ enum ik_status ik_auth_r_no_auth(struct ik_node *node, struct ik_rx *rx)
     return refuse(node, rx->sa);
 }
 
-/* 2.4: INITIAL_CONTACT: other IKE SAs with the same identity are of its life before. */
+/*
+ * 2.4: INITIAL_CONTACT: other IKE SAs with the same identity are of its life before. Those that
+ * came up after this one's IKE_SA_INIT are not: the peer makes several at once, and their IKE_AUTH
+ * may overtake each other.
+ */
 static void replace_others(struct ik_node *node, const struct ik_ike_sa *self)
 {
     for (uint16_t i = 0; i < node->ike_sas_n; i++) {
         struct ik_ike_sa *sa = &node->ike_sas[i];
         if (sa != self && (sa->state == IK_IKE_UP || sa->state == IK_IKE_DELETING) &&
-            memcmp(sa->peer_id, self->peer_id, sizeof sa->peer_id) == 0) {
+            (int32_t)(self->order - sa->order) > 0 &&
+            ik_ct_eq(sa->peer_id, self->peer_id, sizeof sa->peer_id)) {
             ik_sa_end(node, sa, IK_WHY_REPLACED, 0);
         }
     }
     node->env.sa = ik_sa_slot(node, self);
 }
 
-/* ---- its Child SA -------------------------------------------------------------------------------
- */
+/* ---- its Child SA ---------------------------------------------------------------------------- */
 
 /* Narrows the offer to the policy (2.9). In transport mode, the addresses in it are seen from the
- * other side of the NAT (2.23.1). */
-static bool narrow(const struct ik_rx *rx, const struct ik_policy *policy, bool transport,
+ * other side of the NAT (2.23.1). first: only if the initiator's first choices are in it. */
+static bool narrow(const struct ik_rx *rx, const struct ik_policy *policy, bool first,
                    struct ik_child_deal *deal)
 {
     const struct ik_ike_sa *sa = rx->sa;
+    bool transport = policy->mode == IK_TRANSPORT;
     bool here = transport && (sa->flags & IK_SA_NAT_HERE) != 0;
     bool there = transport && (sa->flags & IK_SA_NAT_THERE) != 0;
-    return ik_ts_narrow(policy->ts_local, policy->ts_local_n, ik_msg_find(&rx->m, IK_PL_TSR)->body,
-                        &deal->local, here ? &sa->path.local : NULL) &&
-           ik_ts_narrow(policy->ts_remote, policy->ts_remote_n,
-                        ik_msg_find(&rx->m, IK_PL_TSI)->body, &deal->remote,
-                        there ? &sa->path.remote : NULL);
+    const struct ik_addr *local = here ? &sa->path.local : NULL;
+    const struct ik_addr *remote = there ? &sa->path.remote : NULL;
+    struct ik_span ts_i = ik_msg_find(&rx->m, IK_PL_TSI)->body;
+    struct ik_span ts_r = ik_msg_find(&rx->m, IK_PL_TSR)->body;
+    return ik_ts_narrow(policy->ts_local, policy->ts_local_n, ts_r, &deal->local, local) &&
+           ik_ts_narrow(policy->ts_remote, policy->ts_remote_n, ts_i, &deal->remote, remote) &&
+           (!first || (ik_ts_has_first(&deal->local, ts_r, local) &&
+                       ik_ts_has_first(&deal->remote, ts_i, remote)));
 }
 
-/* The first policy for the peer that fits. Answers 0, or the notify that says why there is none. */
-static uint16_t make_deal(struct ik_node *node, struct ik_rx *rx, struct ik_child_deal *deal)
+/* Answers 0, or the notify that says why this policy is not it. */
+static uint16_t try_policy(struct ik_node *node, struct ik_rx *rx, const struct ik_policy *policy,
+                           bool first, struct ik_child_deal *deal)
 {
     struct ik_notify n;
-    bool wants_transport = ik_notify_find(&rx->m, IK_N_USE_TRANSPORT_MODE, &n);
+    struct ik_proposals ours = ik_proposals_esp(node, policy);
+    bool transport = policy->mode == IK_TRANSPORT;
+    if (policy->action != IK_PROTECT || policy->peer != rx->sa->peer ||
+        !narrow(rx, policy, first, deal)) {
+        return IK_N_TS_UNACCEPTABLE;
+    }
+    if ((transport && !ik_notify_find(&rx->m, IK_N_USE_TRANSPORT_MODE, &n)) ||
+        ik_proposal_choose(&ours, ik_msg_find(&rx->m, IK_PL_SA)->body, &deal->suite) != IK_OK) {
+        return IK_N_NO_PROPOSAL_CHOSEN;
+    }
+    return 0;
+}
+
+/* The first policy that fits; one that takes the initiator's first choices goes before others (2.9:
+ * "MUST narrow the Traffic Selectors to a subset that includes the initiator's first choices").
+ * Answers 0, or the notify that says why there is none. */
+static uint16_t make_deal(struct ik_node *node, struct ik_rx *rx, struct ik_child_deal *deal)
+{
     uint16_t error = IK_N_TS_UNACCEPTABLE;
-    for (uint16_t i = 0; i < node->config->policies_n; i++) {
-        const struct ik_policy *policy = &node->config->policies[i];
-        if (policy->action != IK_PROTECT || policy->peer != rx->sa->peer) {
-            continue;
+    for (uint8_t pass = 0; pass < 2; pass++) {
+        for (uint16_t i = 0; i < node->config->policies_n; i++) {
+            const struct ik_policy *policy = &node->config->policies[i];
+            uint16_t why = try_policy(node, rx, policy, pass == 0, deal);
+            if (why == 0) {
+                deal->policy = i;
+                deal->mode = policy->mode;
+                return 0;
+            }
+            error = why == IK_N_NO_PROPOSAL_CHOSEN ? why : error;
         }
-        bool transport = policy->mode == IK_TRANSPORT;
-        if (!narrow(rx, policy, transport, deal)) {
-            continue;
-        }
-        struct ik_proposals ours = ik_proposals_esp(node, policy);
-        error = IK_N_NO_PROPOSAL_CHOSEN;
-        if ((transport && !wants_transport) ||
-            ik_proposal_choose(&ours, ik_msg_find(&rx->m, IK_PL_SA)->body, &deal->suite) != IK_OK) {
-            continue;
-        }
-        deal->policy = i;
-        deal->mode = policy->mode;
-        return 0;
     }
     return error;
 }

@@ -141,12 +141,22 @@ static bool peer_good(const struct ik_config *c, const struct ik_peer *p)
            p->psk.len > 0 && proposals_good(c, p->proposals, p->proposals_n, true);
 }
 
+static bool in_order(const uint8_t *lo, const uint8_t *hi, uint8_t len)
+{
+    for (uint8_t i = 0; i < len; i++) {
+        if (lo[i] != hi[i]) {
+            return lo[i] < hi[i];
+        }
+    }
+    return true;
+}
+
 /* lo and hi of a range, or of OPAQUE ports, which are the wrong way round (3.13.1). */
 static bool ts_good(const struct ik_ts *ts)
 {
     uint8_t len = ts->family == 4 ? 4 : 16;
     bool opaque = ts->port_lo == 65535 && ts->port_hi == 0;
-    return (ts->family == 4 || ts->family == 6) && memcmp(ts->lo, ts->hi, len) <= 0 &&
+    return (ts->family == 4 || ts->family == 6) && in_order(ts->lo, ts->hi, len) &&
            (ts->port_lo <= ts->port_hi || opaque);
 }
 
@@ -184,8 +194,8 @@ enum ik_status ik_config_check(const struct ik_config *c)
 {
     uint16_t nonce_len = c->nonce_len;
     bool nonce = nonce_len == 0 || (nonce_len >= 16 && nonce_len <= IK_NONCE_MAX);
-    /* 2.4: "retransmission times MUST increase". */
-    bool factor = c->retransmit.factor_x16 == 0 || c->retransmit.factor_x16 >= 16;
+    /* 2.4: "retransmission times MUST increase exponentially". */
+    bool factor = c->retransmit.factor_x16 == 0 || c->retransmit.factor_x16 > 16;
     if (!crypto_good(c->crypto) || !nonce || !factor || c->peers_n == IK_NO_SLOT ||
         c->policies_n == IK_NO_SLOT || (c->peers_n > 0 && c->peers == NULL) ||
         (c->policies_n > 0 && c->policies == NULL)) {

@@ -42,11 +42,21 @@ uint16_t ik_error_in(const struct ik_msg *m)
     return 0;
 }
 
+/* A packet that finds no SA asks for one; after a refusal, not at once again, or a stream of
+ * packets would be a stream of handshakes. */
+#define ACQUIRE_PAUSE (2 * IK_SECOND)
+
+void ik_pause_acquire(struct ik_node *node)
+{
+    node->acquire_at = ik_later(node->env.now, ACQUIRE_PAUSE);
+}
+
 void ik_raise_ike(struct ik_node *node, struct ik_ike_sa *sa, enum ik_event event,
                   enum ik_reason why, uint16_t notify)
 {
     if (event == IK_EV_IKE_UP) {
         sa->flags |= IK_SA_WAS_UP;
+        sa->order = ++node->orders;
         ik_count(&node->env, IK_COUNT_IKE_SAS_UP);
     } else {
         sa->flags |= IK_SA_ENDED;
@@ -55,6 +65,9 @@ void ik_raise_ike(struct ik_node *node, struct ik_ike_sa *sa, enum ik_event even
     }
     if (event == IK_EV_IKE_FAILED) {
         ik_count(&node->env, IK_COUNT_IKE_SAS_FAILED);
+        if (sa->initiator) {
+            ik_pause_acquire(node);
+        }
     }
     sa->events |= BIT(event);
     ik_touch(node);
@@ -120,6 +133,7 @@ void ik_refuse(struct ik_node *node, uint16_t policy, enum ik_reason why)
     if (node->refused_why != IK_WHY_NONE) {
         ik_drop(&node->env, IK_DROP_EVENT_LOST, 0);
     }
+    ik_pause_acquire(node);
     node->refused_policy = policy;
     node->refused_why = (uint8_t)why;
 }

@@ -23,7 +23,7 @@ struct ik_rx {
     struct ik_msg m;
 };
 
-/* ---- steps.c: transition rows --------------------------------------------------------------- */
+/* ---- steps.c: transition rows ---------------------------------------------------------------- */
 
 /*
  * A row takes a message if its SA is in state `from` and all of `required` and nothing outside of
@@ -53,12 +53,12 @@ struct ik_role {
 const struct ik_step *ik_step_find(const struct ik_node *node, enum ik_ike_state from,
                                    const struct ik_msg *m);
 
-/* ---- receive.c ------------------------------------------------------------------------------ */
+/* ---- receive.c ------------------------------------------------------------------------------- */
 
 /* An IKE message came: rx->path, pkt, msg and len are set. */
 void ik_receive(struct ik_node *node, struct ik_rx *rx);
 
-/* ---- sa.c: the pool ------------------------------------------------------------------------- */
+/* ---- sa.c: the pool -------------------------------------------------------------------------- */
 
 uint16_t ik_sa_slot(const struct ik_node *node, const struct ik_ike_sa *sa);
 /* A free slot, zeroed, with our SPI drawn and all indices IK_NO_SLOT; NULL if the pool is full. */
@@ -70,8 +70,7 @@ const struct ik_peer *ik_sa_peer(const struct ik_node *node, const struct ik_ike
 struct ik_child_sa *ik_sa_child(const struct ik_node *node, const struct ik_ike_sa *sa);
 bool ik_addr_eq(const struct ik_addr *a, const struct ik_addr *b);
 
-/* ---- teardown.c: the one place where secrets of an SA end -------------------------------------
- */
+/* ---- teardown.c: the one place where secrets of an SA end ------------------------------------ */
 
 /* Ends an IKE SA: its child goes, secrets are wiped, the end is raised if it was not, state DEAD.
  * The response stays for a while, in case that the peer did not get it. */
@@ -86,8 +85,7 @@ void ik_sa_wipe_handshake(struct ik_ike_sa *sa);
 /* Frees a slot at once. */
 void ik_sa_free(struct ik_node *node, struct ik_ike_sa *sa);
 
-/* ---- event.c ----------------------------------------------------------------------------------
- */
+/* ---- event.c --------------------------------------------------------------------------------- */
 
 enum ik_reason ik_reason_of(uint16_t notify);
 /* The first error among the notifies of a message; 0 if there is none. */
@@ -95,6 +93,8 @@ uint16_t ik_error_in(const struct ik_msg *m);
 void ik_raise_ike(struct ik_node *node, struct ik_ike_sa *sa, enum ik_event event,
                   enum ik_reason why, uint16_t notify);
 void ik_raise_child(struct ik_ike_sa *sa, enum ik_event event, enum ik_reason why, uint16_t notify);
+/* Packets without an SA do not begin a handshake for a while. */
+void ik_pause_acquire(struct ik_node *node);
 /* The next event in *fx. */
 void ik_event_tell(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effect *fx);
 /* An end is among the events that wait. */
@@ -103,14 +103,12 @@ bool ik_event_ends(const struct ik_ike_sa *sa);
 void ik_refuse(struct ik_node *node, uint16_t policy, enum ik_reason why);
 void ik_refuse_tell(struct ik_node *node, struct ik_effect *fx);
 
-/* ---- msgid.c (2.2, 2.3) -----------------------------------------------------------------------
- */
+/* ---- msgid.c (2.2, 2.3) ---------------------------------------------------------------------- */
 
 enum ik_msgid_is { IK_MSGID_NEW, IK_MSGID_REPEATED, IK_MSGID_WRONG };
 enum ik_msgid_is ik_msgid_check(const struct ik_ike_sa *sa, const struct ik_hdr *hdr);
 
-/* ---- retransmit.c (2.1, 2.4) -------------------------------------------------------------------
- */
+/* ---- retransmit.c (2.1, 2.4) ----------------------------------------------------------------- */
 
 /* The request in sa->request is to leave, and to be repeated until answered. */
 void ik_request_start(struct ik_node *node, struct ik_ike_sa *sa);
@@ -127,16 +125,14 @@ bool ik_request_overdue(struct ik_node *node, struct ik_ike_sa *sa);
 void ik_request_hint(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why,
                      uint16_t notify);
 
-/* ---- jobs.c -----------------------------------------------------------------------------------
- */
+/* ---- jobs.c ---------------------------------------------------------------------------------- */
 
 void ik_keygen_start(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_dh *dh);
 /* IK_ERR_SYNTAX if peer has another length than the group's values. */
 IK_NODISCARD enum ik_status ik_shared_start(struct ik_node *node, struct ik_ike_sa *sa,
                                             struct ik_span peer);
 
-/* ---- init_i.c, auth_i.c: the initiator ----------------------------------------------------------
- */
+/* ---- init_i.c, auth_i.c: the initiator ------------------------------------------------------- */
 
 void ik_init_i_start(struct ik_node *node, uint16_t policy, bool tell_no_peer);
 void ik_init_i_keygen_done(struct ik_node *node, struct ik_ike_sa *sa);
@@ -149,16 +145,14 @@ void ik_auth_i_start(struct ik_node *node, struct ik_ike_sa *sa);
 enum ik_status ik_auth_i_response(struct ik_node *node, struct ik_rx *rx);
 enum ik_status ik_auth_i_refused(struct ik_node *node, struct ik_rx *rx);
 
-/* ---- init_r.c, auth_r.c: the responder ----------------------------------------------------------
- */
+/* ---- init_r.c, auth_r.c: the responder ------------------------------------------------------- */
 
 enum ik_status ik_init_r_request(struct ik_node *node, struct ik_rx *rx);
 void ik_init_r_job_done(struct ik_node *node, struct ik_ike_sa *sa);
 enum ik_status ik_auth_r_request(struct ik_node *node, struct ik_rx *rx);
 enum ik_status ik_auth_r_no_auth(struct ik_node *node, struct ik_rx *rx);
 
-/* ---- informational.c, create_child.c, delete.c
- * --------------------------------------------------- */
+/* ---- informational.c, create_child.c, delete.c ----------------------------------------------- */
 
 enum ik_status ik_informational_request(struct ik_node *node, struct ik_rx *rx);
 enum ik_status ik_informational_response(struct ik_node *node, struct ik_rx *rx);
@@ -172,8 +166,7 @@ void ik_delete_child(struct ik_node *node, struct ik_ike_sa *sa, uint32_t spi);
 void ik_delete_by_error(struct ik_node *node, struct ik_ike_sa *sa, uint16_t notify,
                         enum ik_reason why);
 
-/* ---- child.c: the Child SA of IKE_AUTH ----------------------------------------------------------
- */
+/* ---- child.c: the Child SA of IKE_AUTH ------------------------------------------------------- */
 
 /* What the two ends agreed on. */
 struct ik_suite {
@@ -199,8 +192,7 @@ struct ik_child_deal {
 /* Makes the SA's larval Child SA an UP one. */
 void ik_child_install(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_child_deal *deal);
 
-/* ---- proposal.c (2.7, 3.3)
- * ------------------------------------------------------------------------ */
+/* ---- proposal.c (2.7, 3.3) ------------------------------------------------------------------- */
 
 struct ik_proposals {
     const struct ik_crypto *crypto;
@@ -230,18 +222,19 @@ void ik_suite_take(struct ik_ike_sa *sa, const struct ik_suite *suite);
 /* IK_TR_LEGACY for what is weak in it. */
 void ik_suite_trace(struct ik_env *env, const struct ik_suite *suite);
 
-/* ---- selectors.c (2.9, 2.23.1)
- * ---------------------------------------------------------------------- */
+/* ---- selectors.c (2.9, 2.23.1) --------------------------------------------------------------- */
 
 /* Responder: what policy and offer have in common, in the order of the offer. False if nothing. */
 bool ik_ts_narrow(const struct ik_ts *policy, uint8_t policy_n, struct ik_span offer,
                   struct ik_ts_set *out, const struct ik_addr *instead);
+/* Is the first selector of the offer in the set, whole? */
+bool ik_ts_has_first(const struct ik_ts_set *set, struct ik_span offer,
+                     const struct ik_addr *instead);
 /* Initiator: is each selector of the answer within one of the policy? */
 bool ik_ts_accept(const struct ik_ts *policy, uint8_t policy_n, struct ik_span answer,
                   struct ik_ts_set *out, const struct ik_addr *instead);
 
-/* ---- keys.c (2.13, 2.14, 2.17)
- * ----------------------------------------------------------------------- */
+/* ---- keys.c (2.13, 2.14, 2.17) --------------------------------------------------------------- */
 
 /* Puts a nonce into sa->seed: Ni first, then Nr. */
 void ik_nonce_set_i(struct ik_ike_sa *sa, struct ik_span nonce);
@@ -257,8 +250,7 @@ void ik_keys_derive(struct ik_node *node, struct ik_ike_sa *sa);
 /* KEYMAT of the first Child SA. */
 void ik_keys_child(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_child_sa *child);
 
-/* ---- auth_octets.c (2.15)
- * ------------------------------------------------------------------------------ */
+/* ---- auth_octets.c (2.15) -------------------------------------------------------------------- */
 
 /* AUTH of one side; id is the body of its ID payload. out: prf->key_len octets. */
 void ik_auth_octets(struct ik_node *node, const struct ik_ike_sa *sa, bool of_initiator,
@@ -268,8 +260,7 @@ struct ik_span ik_id_body(const struct ik_id *id, uint8_t *out);
 bool ik_id_eq(const struct ik_id *id, const struct ik_wire_id *wire);
 void ik_id_digest(struct ik_node *node, struct ik_span body, uint8_t out[16]);
 
-/* ---- nat.c (2.23)
- * ------------------------------------------------------------------------------------------ */
+/* ---- nat.c (2.23) ---------------------------------------------------------------------------- */
 
 /* Writes both NAT_DETECTION notifies of a message that leaves by path. */
 void ik_nat_put(struct ik_node *node, struct ik_chain *c, const struct ik_hdr *hdr,
@@ -277,6 +268,8 @@ void ik_nat_put(struct ik_node *node, struct ik_chain *c, const struct ik_hdr *h
 /* Reads those of a message that came by path: sets the NAT flags. */
 void ik_nat_detect(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_msg *m,
                    const struct ik_path *path, bool force);
+/* IKE_SA_INIT goes by sa->path. */
+void ik_nat_begin(struct ik_ike_sa *sa);
 /* Initiator: from port 500 to 4500 if there is NAT. */
 void ik_nat_move(const struct ik_node *node, struct ik_ike_sa *sa);
 /* A fresh authenticated packet came by path: the peer's mapping may have changed. */
@@ -288,15 +281,12 @@ ik_time ik_nat_keepalive_at(const struct ik_node *node, const struct ik_ike_sa *
 /* It is time: true if a keepalive is to leave, false if something else has left since. */
 bool ik_nat_keepalive(struct ik_node *node, struct ik_ike_sa *sa);
 
-/* ---- cookie.c (2.6)
- * ------------------------------------------------------------------------------------------- */
+/* ---- cookie.c (2.6) -------------------------------------------------------------------------- */
 
 /* Does this IKE_SA_INIT request need a cookie that it does not have? Then it was answered. */
 bool ik_cookie_wanted(struct ik_node *node, struct ik_rx *rx);
 
-/* ---- sk.c (3.14)
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- sk.c (3.14) ----------------------------------------------------------------------------- */
 
 /* A message being built for sa: in sa->request or sa->response. */
 struct ik_draft {
@@ -319,8 +309,7 @@ struct ik_seal_key ik_sk_key(const struct ik_ike_sa *sa, bool of_initiator);
 IK_NODISCARD enum ik_status ik_sk_open_msg(struct ik_env *env, const struct ik_ike_sa *sa,
                                            struct ik_msg *m, uint8_t *msg, struct ik_span *inner);
 
-/* ---- errors.c (2.21)
- * ---------------------------------------------------------------------------------------------- */
+/* ---- errors.c (2.21) ------------------------------------------------------------------------- */
 
 struct ik_error {
     uint16_t type; /* enum ik_notify_type */
@@ -337,9 +326,7 @@ void ik_answer_error(struct ik_node *node, struct ik_ike_sa *sa, enum ik_exchang
 void ik_put_notify(struct ik_node *node, struct ik_chain *c, uint32_t msgid,
                    const struct ik_error *notify);
 
-/* ---- poll.c
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- poll.c ---------------------------------------------------------------------------------- */
 
 /* The schedule of an IKE SA has changed: next is to be found anew. */
 void ik_touch(struct ik_node *node);
@@ -348,9 +335,7 @@ void ik_pend_data(struct ik_node *node, enum ik_effect_kind kind, const uint8_t 
                   const struct ik_path *path);
 void ik_pend_kept(struct ik_node *node, const struct ik_ike_sa *sa, const struct ik_path *path);
 
-/* ---- config.c
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- config.c -------------------------------------------------------------------------------- */
 
 IK_NODISCARD enum ik_status ik_config_check(const struct ik_config *config);
 

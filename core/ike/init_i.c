@@ -7,7 +7,7 @@
 #define COOKIES_MAX 8
 #define REGROUPS_MAX 8
 
-/* ---- beginning ------------------------------------------------------------------------------ */
+/* ---- beginning ------------------------------------------------------------------------------- */
 
 static bool callable(const struct ik_node *node, uint16_t policy)
 {
@@ -90,13 +90,13 @@ void ik_init_i_start(struct ik_node *node, uint16_t policy, bool tell_no_peer)
     const struct ik_peer *peer = ik_sa_peer(node, sa);
     struct ik_proposals ours = ik_proposals_ike(node, peer);
     set_path(peer, &sa->path);
+    ik_nat_begin(sa);
     ik_nonce_set_i(sa, (struct ik_span){nonce, ik_nonce_draw(node, nonce)});
     ik_sa_state(node, sa, IK_IKE_I_KEYGEN);
     ik_keygen_start(node, sa, ik_proposal_group(&ours, 0));
 }
 
-/* ---- the request ------------------------------------------------------------------------------
- */
+/* ---- the request ----------------------------------------------------------------------------- */
 
 /* HDR(A,0), [N(COOKIE)], SAi1, KEi, Ni, N(NAT_DETECTION_*) */
 static enum ik_status build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_span cookie)
@@ -151,8 +151,7 @@ void ik_init_i_keygen_done(struct ik_node *node, struct ik_ike_sa *sa)
     send(node, sa, last_cookie(sa));
 }
 
-/* ---- answers that begin anew --------------------------------------------------------------------
- */
+/* ---- answers that begin anew ----------------------------------------------------------------- */
 
 enum ik_status ik_init_i_cookie(struct ik_node *node, struct ik_rx *rx)
 {
@@ -164,7 +163,7 @@ enum ik_status ik_init_i_cookie(struct ik_node *node, struct ik_rx *rx)
         ik_drop(&node->env, IK_DROP_IKE_COOKIE, rx->len);
         return IK_ERR_STATE;
     }
-    if (n.data.len == last.len && memcmp(n.data.p, last.p, last.len) == 0) {
+    if (n.data.len == last.len && ik_ct_eq(n.data.p, last.p, last.len)) {
         /* It was sent already; this is its echo. */
         return IK_ERR_STATE;
     }
@@ -211,13 +210,12 @@ enum ik_status ik_init_i_error(struct ik_node *node, struct ik_rx *rx)
     return IK_ERR_STATE;
 }
 
-/* ---- the response -----------------------------------------------------------------------------
- */
+/* ---- the response ---------------------------------------------------------------------------- */
 
 static bool spi_good(const uint8_t *spi)
 {
     static const uint8_t zero[IK_SPI_LEN] = {0};
-    return memcmp(spi, zero, IK_SPI_LEN) != 0;
+    return !ik_ct_eq(spi, zero, IK_SPI_LEN);
 }
 
 /* Is it an answer to what we proposed? */
@@ -229,6 +227,11 @@ static enum ik_reason judge(struct ik_node *node, struct ik_rx *rx, struct ik_su
     struct ik_span nonce = ik_msg_find(&rx->m, IK_PL_NONCE)->body;
     if (!spi_good(rx->m.hdr.spi_r)) {
         return IK_WHY_SYNTAX;
+    }
+    /* 3.10.1: with an error in it, known or not, it is no success. */
+    uint16_t error = ik_error_in(&rx->m);
+    if (error != 0) {
+        return ik_reason_of(error);
     }
     if (ik_proposal_verify(&ours, ik_msg_find(&rx->m, IK_PL_SA)->body, suite) != IK_OK) {
         return IK_WHY_NO_PROPOSAL;

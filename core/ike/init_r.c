@@ -4,12 +4,11 @@
 
 #define HALF_OPEN_FOR (30 * IK_SECOND)
 
-/* ---- which SA -----------------------------------------------------------------------------------
- */
+/* ---- which SA -------------------------------------------------------------------------------- */
 
 static bool same_bytes(const struct ik_kept *kept, const struct ik_rx *rx)
 {
-    return kept->len == rx->len && memcmp(kept->b + IK_MARKER_LEN, rx->msg, rx->len) == 0;
+    return kept->len == rx->len && ik_ct_eq(kept->b + IK_MARKER_LEN, rx->msg, rx->len);
 }
 
 /*
@@ -24,7 +23,7 @@ static bool repeated(struct ik_node *node, struct ik_rx *rx)
     for (uint16_t i = 0; i < node->ike_sas_n; i++) {
         struct ik_ike_sa *sa = &node->ike_sas[i];
         if (sa->state == IK_IKE_FREE || sa->initiator ||
-            memcmp(sa->spi_i, rx->m.hdr.spi_i, IK_SPI_LEN) != 0) {
+            !ik_ct_eq(sa->spi_i, rx->m.hdr.spi_i, IK_SPI_LEN)) {
             continue;
         }
         node->env.sa = i;
@@ -35,7 +34,7 @@ static bool repeated(struct ik_node *node, struct ik_rx *rx)
         }
         bool deriving = sa->state == IK_IKE_R_KEYGEN || sa->state == IK_IKE_R_SHARED;
         bool past = sa->state != IK_IKE_R_INIT && !deriving && nonce.len == sa->nonce_i_len &&
-                    memcmp(nonce.p, sa->seed, nonce.len) == 0;
+                    ik_ct_eq(nonce.p, sa->seed, nonce.len);
         if (past || (deriving && same_bytes(&sa->request, rx))) {
             ik_drop(&node->env, IK_DROP_IKE_MSGID, rx->len);
             return true;
@@ -45,8 +44,7 @@ static bool repeated(struct ik_node *node, struct ik_rx *rx)
     return false;
 }
 
-/* ---- what to answer -----------------------------------------------------------------------------
- */
+/* ---- what to answer -------------------------------------------------------------------------- */
 
 static bool addr_fits(const struct ik_addr *wanted, const struct ik_addr *is)
 {
@@ -103,9 +101,11 @@ static enum ik_status accept(struct ik_node *node, struct ik_rx *rx, const struc
         return drop(node, rx, IK_DROP_IKE_NO_ROOM);
     }
     rx->sa = sa;
+    sa->order = ++node->orders;
     ik_time lasts = node->config->half_open_for;
     sa->timer_at = ik_later(node->env.now, lasts != 0 ? lasts : HALF_OPEN_FOR);
     sa->path = *rx->path;
+    ik_nat_begin(sa);
     sa->msgid_in = 1;
     memcpy(sa->spi_i, rx->m.hdr.spi_i, IK_SPI_LEN);
     ik_suite_take(sa, suite);
@@ -122,7 +122,7 @@ static bool header_good(const struct ik_hdr *hdr)
 {
     static const uint8_t zero[IK_SPI_LEN] = {0};
     return hdr->msgid == 0 && (hdr->flags & IK_FLAG_INITIATOR) != 0 &&
-           memcmp(hdr->spi_i, zero, IK_SPI_LEN) != 0 && memcmp(hdr->spi_r, zero, IK_SPI_LEN) == 0;
+           !ik_ct_eq(hdr->spi_i, zero, IK_SPI_LEN) && ik_ct_eq(hdr->spi_r, zero, IK_SPI_LEN);
 }
 
 enum ik_status ik_init_r_request(struct ik_node *node, struct ik_rx *rx)

@@ -47,7 +47,7 @@ static bool mismatch(const struct ik_msg *m, uint16_t type, const uint8_t *h)
         if (n.type != type) {
             continue;
         }
-        if (n.data.len == HASH_LEN && memcmp(n.data.p, h, HASH_LEN) == 0) {
+        if (n.data.len == HASH_LEN && ik_ct_eq(n.data.p, h, HASH_LEN)) {
             return false;
         }
         seen = true;
@@ -75,6 +75,13 @@ void ik_nat_detect(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_m
              (sa->flags & IK_SA_NAT_THERE) != 0);
 }
 
+void ik_nat_begin(struct ik_ike_sa *sa)
+{
+    if (sa->path.carrier == IK_CARRIER_UDP4500) {
+        sa->flags |= IK_SA_BEGAN_NATT;
+    }
+}
+
 void ik_nat_move(const struct ik_node *node, struct ik_ike_sa *sa)
 {
     const struct ik_peer *peer = ik_sa_peer(node, sa);
@@ -90,8 +97,11 @@ void ik_nat_move(const struct ik_node *node, struct ik_ike_sa *sa)
 
 void ik_nat_child_path(const struct ik_ike_sa *sa, struct ik_child_sa *child)
 {
-    /* Who speaks IKE from 4500 without need gets ESP there too: nothing else may reach it. */
-    child->udp = (sa->flags & IK_SA_NATT) != 0 || sa->path.carrier == IK_CARRIER_UDP4500;
+    /* Who begins on 4500 gets ESP there too: nothing else may reach it. Who only moves there, as
+     * MOBIKE does, knows of no NAT and may take no ESP in UDP. Who stays on 500 although we saw a
+     * NAT gets plain ESP: 2.23: "UDP encapsulation MUST NOT be done on port 500". */
+    bool wanted = (sa->flags & (IK_SA_NATT | IK_SA_BEGAN_NATT)) != 0;
+    child->udp = wanted && sa->path.carrier == IK_CARRIER_UDP4500;
     child->path = sa->path;
     if (!child->udp) {
         child->path.carrier = IK_CARRIER_ESP;

@@ -145,7 +145,9 @@ void ik_node_tx(struct ik_node *node, ik_time now, struct ik_pkt *pkt)
         ik_pend_data(node, IK_FX_PASS, pkt->buf + pkt->off, pkt->len, NULL);
         break;
     case IK_VERDICT_ACQUIRE:
-        ik_init_i_start(node, policy, false);
+        if (now >= node->acquire_at) {
+            ik_init_i_start(node, policy, false);
+        }
         break;
     default:
         break;

@@ -38,8 +38,7 @@ static void go(struct ik_node *node, struct ik_rx *rx, const struct ik_step *row
     }
 }
 
-/* ---- clear messages: IKE_SA_INIT ----------------------------------------------------------------
- */
+/* ---- clear messages: IKE_SA_INIT ------------------------------------------------------------- */
 
 static void refuse_critical(struct ik_node *node, struct ik_rx *rx)
 {
@@ -81,8 +80,7 @@ static void take_init(struct ik_node *node, struct ik_rx *rx)
     go(node, rx, row, row->run(node, rx));
 }
 
-/* ---- protected messages -------------------------------------------------------------------------
- */
+/* ---- protected messages ---------------------------------------------------------------------- */
 
 /* 2.21.3: fatal for both sides. */
 static void refuse_syntax(struct ik_node *node, struct ik_rx *rx)
@@ -262,8 +260,8 @@ static void take_sealed(struct ik_node *node, struct ik_rx *rx)
     const struct ik_hdr *hdr = &rx->m.hdr;
     struct ik_ike_sa *sa = ik_sa_find(node, hdr);
     struct ik_span inner;
-    if (sa == NULL || memcmp(sa->spi_i, hdr->spi_i, IK_SPI_LEN) != 0 ||
-        memcmp(sa->spi_r, hdr->spi_r, IK_SPI_LEN) != 0) {
+    if (sa == NULL || !ik_ct_eq(sa->spi_i, hdr->spi_i, IK_SPI_LEN) ||
+        !ik_ct_eq(sa->spi_r, hdr->spi_r, IK_SPI_LEN)) {
         /* 2.21.4 lets us answer INVALID_IKE_SPI, of which nobody may make use; so we do not. */
         drop(node, rx, IK_DROP_IKE_UNKNOWN_SPI);
         return;

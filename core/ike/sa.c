@@ -66,7 +66,7 @@ struct ik_ike_sa *ik_sa_find(const struct ik_node *node, const struct ik_hdr *hd
     if (sa->state == IK_IKE_FREE || sa->initiator != we_began) {
         return NULL;
     }
-    return memcmp(we_began ? sa->spi_i : sa->spi_r, spi, IK_SPI_LEN) == 0 ? sa : NULL;
+    return ik_ct_eq(we_began ? sa->spi_i : sa->spi_r, spi, IK_SPI_LEN) ? sa : NULL;
 }
 
 static bool half_open(enum ik_ike_state state)
@@ -100,5 +100,5 @@ struct ik_child_sa *ik_sa_child(const struct ik_node *node, const struct ik_ike_
 
 bool ik_addr_eq(const struct ik_addr *a, const struct ik_addr *b)
 {
-    return a->family == b->family && memcmp(a->b, b->b, a->family == 4 ? 4 : 16) == 0;
+    return a->family == b->family && ik_ct_eq(a->b, b->b, a->family == 4 ? 4 : 16);
 }

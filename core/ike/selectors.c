@@ -7,7 +7,7 @@
 static void substitute(struct ik_ts *ts, const struct ik_addr *instead)
 {
     uint8_t len = ts->family == 4 ? 4 : 16;
-    if (instead == NULL || instead->family != ts->family || memcmp(ts->lo, ts->hi, len) != 0) {
+    if (instead == NULL || instead->family != ts->family || !ik_ct_eq(ts->lo, ts->hi, len)) {
         return;
     }
     memcpy(ts->lo, instead->b, len);
@@ -63,6 +63,18 @@ static bool within_any(const struct ik_ts *ts, const struct ik_ts *policy, uint8
         }
     }
     return false;
+}
+
+bool ik_ts_has_first(const struct ik_ts_set *set, struct ik_span offer,
+                     const struct ik_addr *instead)
+{
+    struct ik_ts first;
+    uint16_t at = 0;
+    if (ik_ts_next(offer, &at, &first) != IK_OK || first.family == 0) {
+        return false;
+    }
+    substitute(&first, instead);
+    return within_any(&first, set->ts, set->n);
 }
 
 bool ik_ts_accept(const struct ik_ts *policy, uint8_t policy_n, struct ik_span answer,

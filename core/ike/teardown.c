@@ -26,7 +26,8 @@ static void wipe_secrets(struct ik_ike_sa *sa)
     ik_wipe(&sa->keys, sizeof sa->keys);
     ik_wipe(sa->seed, sizeof sa->seed);
     ik_wipe(&sa->request, sizeof sa->request);
-    sa->flags &= (uint16_t) ~(IK_SA_KEYED | IK_SA_OUTSTANDING | IK_SA_SEND_REQUEST | IK_SA_CLOSE);
+    sa->flags &= (uint16_t) ~(IK_SA_KEYED | IK_SA_OUTSTANDING | IK_SA_SEND_REQUEST |
+                              IK_SA_SEND_RESPONSE | IK_SA_CLOSE);
 }
 
 void ik_sa_child_end(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why,

@@ -116,7 +116,7 @@ void ik_transport_cksum(struct ik_pkt *pkt, const struct ik_flow *flow)
     uint8_t *up = pkt->buf + pkt->off + flow->hdr_len;
     uint16_t len = (uint16_t)(flow->len - flow->hdr_len);
     uint8_t at = cksum_at(flow);
-    if (at == 0 || flow->any_fragment || len < at + 2) {
+    if (at == 0 || len < at + 2) {
         return;
     }
     if (flow->proto == IK_IP_UDP) {

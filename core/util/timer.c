@@ -9,7 +9,7 @@ static ik_time scale(ik_time t, uint8_t factor_x16)
     if (factor_x16 > 16 && sixteenths >> 56 != 0) {
         return UINT64_MAX;
     }
-    return sixteenths * factor_x16 + (((t & 15u) * factor_x16) >> 4);
+    return sixteenths * factor_x16 + (((unsigned)(t & 15u) * factor_x16) >> 4);
 }
 
 ik_time ik_backoff(ik_time initial, ik_time max, uint8_t factor_x16, uint8_t k)
@@ -25,14 +25,12 @@ ik_time ik_backoff(ik_time initial, ik_time max, uint8_t factor_x16, uint8_t k)
 ik_time ik_jitter(ik_time span, uint8_t jitter_256, uint8_t r)
 {
     uint32_t cut = (uint32_t)jitter_256 * r;
-    return span - ((span >> 16) * cut + (((span & 0xffffu) * cut) >> 16));
+    uint32_t low = (uint32_t)(span & 0xffffu) * cut; /* 65535 * 255 * 255 fits */
+    return span - ((span >> 16) * cut + (low >> 16));
 }
 
 ik_time ik_later(ik_time at, ik_time span)
 {
-    ik_time last = IK_NEVER - 1;
-    if (at >= last || span > last - at) {
-        return last;
-    }
-    return at + span;
+    ik_time sum = at + span;
+    return sum < at || sum == IK_NEVER ? IK_NEVER - 1 : sum;
 }

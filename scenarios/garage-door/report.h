@@ -34,7 +34,7 @@ struct Options {
     int64_t intervalUs = 60'000'000; /* from one press to the next, whichever remote it is */
     uint32_t lossPpm = 0;            /* of frames, acknowledgements too; 200000 is 20 % */
     int64_t delayUs = 0;             /* added to each frame, above the MAC */
-    std::string cpu = "msp430f1611"; /* of the remotes; the gateway is a PC: "ideal" */
+    std::string cpu = "ideal";       /* of the remotes; the gateway is a PC */
     std::string suite;               /* as given, or the default; empty if plain */
     std::string ikeSuite, espSuite;  /* what suite came to, in host_suite_print's words */
     std::string mode = "transport";  /* or "tunnel" */
@@ -59,7 +59,7 @@ struct Options {
     X(IkeFailed, "ike_failed") /* text: why, for people */                                         \
     X(ChildFailed, "child_failed") /* text: why */                                                 \
     X(IkeDown, "ike_down")         /* text: why */                                                 \
-    X(JobStart, "job_start")       /* text: "dh_keygen", "dh_shared"; a: cycles, b: us it needs */ \
+    X(JobStart, "job_start")       /* text: "dh_keygen", "dh_shared"; a: us that it needs */       \
     X(JobDone, "job_done")         /* text: as job_start; a: us since job_start */                 \
     X(CommandTx, "command_tx")     /* text: "open" or "close"; a: octets, b: tries so far */       \
     X(CommandRx, "command_rx")     /* at the gateway, repeated ones too; text, a, b likewise */    \
@@ -125,7 +125,8 @@ struct Press {
     int64_t movedAt = kNever; /* the door began to move for it: it counts as moved */
     int64_t doneAt = kNever;  /* the remote has the last message */
     int64_t sleepAt =
-        kNever; /* the remote went to sleep after it (kNever if pressed again first) */
+        kNever;             /* the remote went to sleep after it (kNever if pressed again first) */
+    int64_t endAt = kNever; /* it was done or given up */
     Reason reason = Reason::None; /* None if doneAt is known */
     uint32_t commandTries = 0;    /* transmissions of the command by the remote's application */
     uint32_t statuses = 0; /* status packets that the remote has got (the last one not counted) */

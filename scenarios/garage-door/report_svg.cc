@@ -168,6 +168,7 @@ class Panel
     void DrawCaption();
     void DrawAxis();
     void DrawTicks(int64_t from, int64_t to, int parts);
+    void DrawAwake();
     void DrawLanes();
     void DrawBar(EventKind begin, EventKind end, int y, int height, const std::string &style,
                  const char *label);
@@ -204,6 +205,12 @@ Panel::Panel(Svg &svg, const Run &run, const Press &press, int top)
     m_axis = Axis{press.at, std::min(set_up, end), end, kLeft + (kRight - kLeft) * 11 / 20};
 }
 
+/* The door did not do what it was told. */
+bool IsBad(const Press &press)
+{
+    return press.reason != Reason::None && press.movedAt == kNever;
+}
+
 void Panel::DrawCaption()
 {
     std::string text = "press " + std::to_string(m_press.id) + ": " + Name(m_press.remote) + ", " +
@@ -211,13 +218,12 @@ void Panel::DrawCaption()
     if (m_press.reason == Reason::None)
         text += "done after " + Seconds(m_press.doneAt - m_press.at);
     else
-        text += std::string("failed: ") + ReasonText(m_press.reason);
+        text += (IsBad(m_press) ? "failed: " : "moved, ") + std::string(ReasonText(m_press.reason));
     text += "; " + std::to_string(m_press.frames) + " frames, " + std::to_string(m_press.bytes) +
             " bytes on air";
     m_svg.Text(kLeft, m_top + 16, text,
-               m_press.reason == Reason::None
-                   ? "font-weight=\"bold\""
-                   : "font-weight=\"bold\" fill=\"" + std::string(kLost) + "\"");
+               IsBad(m_press) ? "font-weight=\"bold\" fill=\"" + std::string(kLost) + "\""
+                              : "font-weight=\"bold\"");
 }
 
 void Panel::DrawTicks(int64_t from, int64_t to, int parts)
@@ -269,9 +275,20 @@ void Panel::DrawBar(EventKind begin, EventKind end, int y, int height, const std
         draw(*left.second, m_axis.to);
 }
 
+/* A press that found the remote awake has no Wake of its own. */
+void Panel::DrawAwake()
+{
+    int64_t to = m_axis.to;
+    for (const Event &e : m_events)
+        if (e.kind == EventKind::Sleep)
+            to = e.at;
+    const int x = m_axis.X(m_axis.from);
+    m_svg.Rect(x, Lane(m_press.remote) - 9, m_axis.X(to) - x, 9, "fill=\"#e6f0fa\"");
+}
+
 void Panel::DrawLanes()
 {
-    DrawBar(EventKind::Wake, EventKind::Sleep, -9, 9, "fill=\"#e6f0fa\"", "");
+    DrawAwake();
     DrawBar(EventKind::JobStart, EventKind::JobDone, -9, 9, "fill=\"#b9c6d4\"", nullptr);
     DrawBar(EventKind::DoorStart, EventKind::DoorStop, 1, 10, "fill=\"#d9ead9\"", nullptr);
     for (uint32_t node : {m_press.remote, kGateway}) {
@@ -334,9 +351,9 @@ std::vector<const Press *> Choose(const Run &run)
     auto rank = [&](const Press *p) -> int64_t {
         if (p->id <= 2)
             return INT64_MAX - p->id;
-        if (p->reason != Reason::None)
+        if (IsBad(*p))
             return INT64_MAX / 2 - p->id;
-        return p->doneAt - p->at;
+        return p->endAt - p->at;
     };
     std::stable_sort(order.begin(), order.end(),
                      [&](const Press *a, const Press *b) { return rank(a) > rank(b); });
@@ -401,9 +418,8 @@ void DrawOverview(Svg &svg, const Run &run)
     }
     for (const Press &p : run.presses) {
         const int y = kHead + std::min(static_cast<int>(p.remote) - 1, rows - 1) * kRow;
-        const int64_t end = p.doneAt != kNever ? p.doneAt : p.sleepAt != kNever ? p.sleepAt : p.at;
-        svg.Rect(axis.X(p.at), y + 2, std::max(axis.X(end) - axis.X(p.at), 3), 10,
-                 "fill=\"" + std::string(p.reason == Reason::None ? kCommand : kLost) + "\"");
+        svg.Rect(axis.X(p.at), y + 2, std::max(axis.X(p.endAt) - axis.X(p.at), 3), 10,
+                 "fill=\"" + std::string(IsBad(p) ? kLost : kCommand) + "\"");
     }
     const int64_t step = Step(std::max<int64_t>(run.totals.endedAt, 1), 10);
     for (int64_t t = 0; t <= run.totals.endedAt; t += step)

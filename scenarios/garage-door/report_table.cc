@@ -60,7 +60,8 @@ static void PrintCounts(std::ostream &os, const Run &run)
     os << Text("  %-26s%u\n", "LED blinks", t.leds);
 }
 
-static void PrintFailures(std::ostream &os, const Run &run)
+/* A line for each reason of the presses that have one and whose door has moved, or has not. */
+static bool PrintReasons(std::ostream &os, const Run &run, const char *head, bool moved)
 {
     bool any = false;
     for (Reason r : {
@@ -68,16 +69,22 @@ static void PrintFailures(std::ostream &os, const Run &run)
              GARAGE_REASONS(GARAGE_REASON_ITEM)
 #undef GARAGE_REASON_ITEM
          }) {
-        const auto n = std::count_if(run.presses.begin(), run.presses.end(),
-                                     [r](const Press &p) { return p.reason == r; });
+        const auto n = std::count_if(run.presses.begin(), run.presses.end(), [&](const Press &p) {
+            return p.reason == r && (p.movedAt != kNever) == moved;
+        });
         if (r == Reason::None || n == 0)
             continue;
-        os << Text("  %-26s%d  %s\n", any ? "" : "failed presses", static_cast<int>(n),
-                   ReasonText(r));
+        os << Text("  %-26s%d  %s\n", any ? "" : head, static_cast<int>(n), ReasonText(r));
         any = true;
     }
-    if (!any)
+    return any;
+}
+
+static void PrintFailures(std::ostream &os, const Run &run)
+{
+    if (!PrintReasons(os, run, "failed presses", false))
         os << Text("  %-26snone\n", "failed presses");
+    PrintReasons(os, run, "moved, end not seen", true);
 }
 
 static void PrintRow(std::ostream &os, const char *what, const std::vector<int64_t> &values,

@@ -60,8 +60,8 @@ enum key {
          2},                                                                                       \
     {                                                                                              \
         "psk-file", KEY_PSK_FILE, "FILE", 0,                                                       \
-            "File with the pre-shared key; a line end behind it doesn't count (default: the "      \
-            "environment variable IKELET_PSK)",                                                    \
+            "File with the pre-shared key, as text or 0xHEX; a line end behind it doesn't count "  \
+            "(default: the environment variable IKELET_PSK)",                                      \
             2                                                                                      \
     }
 

@@ -61,6 +61,33 @@ static void cut_line_end(const uint8_t *key, size_t *len)
         --*len;
 }
 
+static int digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* RFC 7296 2.15: the interface for shared secrets "MUST also accept a hex encoding". */
+static bool decode_hex(uint8_t *key, size_t *len)
+{
+    size_t n = 0;
+    if (*len < 2 || key[0] != '0' || (key[1] | 0x20) != 'x')
+        return true;
+    if (*len == 2 || *len % 2 != 0)
+        return false;
+    for (size_t i = 2; i < *len; i += 2) {
+        int high = digit(key[i]), low = digit(key[i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        key[n++] = (uint8_t)(high << 4 | low);
+    }
+    explicit_bzero(key + n, *len - n);
+    *len = n;
+    return true;
+}
+
 static bool read_key(const char *file, uint8_t *key, size_t *len, char *err, size_t err_len)
 {
     if (file == NULL)
@@ -69,9 +96,12 @@ static bool read_key(const char *file, uint8_t *key, size_t *len, char *err, siz
         return false;
     else
         cut_line_end(key, len);
-    if (*len > 0 && *len <= KEY_MAX)
+    bool hex = *len > KEY_MAX || decode_hex(key, len);
+    if (hex && *len > 0 && *len <= KEY_MAX)
         return true;
-    if (*len > KEY_MAX)
+    if (!hex)
+        snprintf(err, err_len, "the pre-shared key begins with 0x, but is not pairs of hex digits");
+    else if (*len > KEY_MAX)
         snprintf(err, err_len, "the pre-shared key has more than %d octets", KEY_MAX);
     else if (file != NULL)
         snprintf(err, err_len, "--psk-file=%s: it is empty", file);

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 /* From file, or if that is NULL from the environment variable IKELET_PSK, which is then taken out
- * of the environment. One line end behind the key is cut off. On error answers false and one line.
- */
+ * of the environment. One line end behind the key is cut off; 0x and pairs of hex digits stand for
+ * octets. On error answers false and one line. */
 bool psk_read(const char *file, uint8_t **key, size_t *len, char *err, size_t err_len);
 void psk_forget(uint8_t *key, size_t len);
 

@@ -117,7 +117,7 @@ static void talk_with(const char *ike, const char *esp)
     STORY(&p, UP(A, 0), UP_BOTH, TALK(0), DOWN_BOTH(A, B));
 }
 
-Test(auth, every_cipher_of_ike)
+Test(auth, every_cipher_of_ike, FULL)
 {
     const char *const encr[] = {
         "aes128-sha256",
@@ -151,7 +151,7 @@ Test(auth, every_cipher_of_ike)
     }
 }
 
-Test(auth, every_group)
+Test(auth, every_group, FULL)
 {
     const char *const groups[] = {"modp1024", "modp2048", "modp3072", "ecp256",
                                   "ecp384",   "ecp521",   "x25519"};
@@ -162,7 +162,7 @@ Test(auth, every_group)
     }
 }
 
-Test(auth, every_cipher_of_esp)
+Test(auth, every_cipher_of_esp, FULL)
 {
     const char *const esp[] = {
         "null-sha256",       "null-sha1",     "null-aesxcbc",     "aes128-sha256",
@@ -174,11 +174,10 @@ Test(auth, every_cipher_of_esp)
         talk_with(NULL, esp[i]);
 }
 
-/* ---- the Child SA
- * ---------------------------------------------------------------------------------- */
+/* ---- the Child SA --------------------------------------------------------------------------- */
 
 /* 1.3: an IKE_AUTH that fails only its Child SA leaves the IKE SA. */
-Test(auth, no_esp_proposal_chosen)
+Test(auth, no_esp_proposal_chosen, FULL)
 {
     const struct sim_pair p = {.esp_a = "aes128gcm16", .esp_b = "aes256-sha512"};
     STORY(&p, UP(A, 0), EXPECT(A, IK_EV_IKE_UP),
@@ -225,7 +224,7 @@ Test(auth, selectors_of_one_port)
     STORY(&p, UP(A, 0), UP_BOTH, TALK(0), DOWN_BOTH(A, B));
 }
 
-Test(auth, several_selectors)
+Test(auth, several_selectors, FULL)
 {
     const struct sim_pair p = {.ts_a = "10.1.0.0/24,10.3.0.0/24",
                                .ts_b = "10.9.0.0/24,10.2.0.0/24",
@@ -234,8 +233,7 @@ Test(auth, several_selectors)
     STORY(&p, UP(A, 0), UP_BOTH, TALK(0), DOWN_BOTH(A, B));
 }
 
-/* ---- transport mode
- * -------------------------------------------------------------------------------- */
+/* ---- transport mode ------------------------------------------------------------------------- */
 
 Test(auth, transport_mode)
 {
@@ -249,7 +247,7 @@ Test(auth, transport_mode)
 Test(auth, transport_mode_declined)
 {
     const struct sim_pair p = {.mode = IK_TRANSPORT, .mode_b_other = true};
-    STORY(&p, UP(A, 0), EXPECT(A, IK_EV_IKE_UP), EXPECT(A, IK_EV_CHILD_FAILED),
+    STORY(&p, UP(A, 0), EXPECT(A, IK_EV_IKE_UP), EXPECT_WHY(A, IK_EV_CHILD_FAILED, IK_WHY_MODE),
           WAIT(60 * IK_SECOND), USAGE(A, 1, 0), USAGE(B, 1, 0), FORGET(A), FORGET(B), DOWN(A),
           END_ALL);
 }
@@ -263,8 +261,7 @@ Test(auth, tunnel_where_policy_says_transport)
           END_ALL);
 }
 
-/* ---- initial contact (2.4)
- * --------------------------------------------------------------------------- */
+/* ---- initial contact (2.4) ------------------------------------------------------------------ */
 
 static void initial_contact(struct sim_conf *a, struct sim_conf *b)
 {
@@ -284,6 +281,68 @@ Test(auth, without_initial_contact_the_old_sa_stays)
 {
     STORY(&plain, UP(A, 0), UP_BOTH, OFF(A), ON(A), FORGET(A), UP(A, 0), EXPECT(A, IK_EV_IKE_UP),
           EXPECT(A, IK_EV_CHILD_UP), WAIT(IK_SECOND), USAGE(B, 2, 2), TALK(0));
+}
+
+/* A second policy with the same peer, for which A makes an IKE SA of its own. */
+static void two_policies(struct sim_conf *a, struct sim_conf *b)
+{
+    initial_contact(a, b);
+    sim_conf_policy(a, &(struct sim_policy_text){.ts_local = "10.3.0.0/24",
+                                                 .ts_remote = "10.2.0.0/24",
+                                                 .esp = "aes128gcm16"});
+    sim_conf_policy(b, &(struct sim_policy_text){.ts_local = "10.2.0.0/24",
+                                                 .ts_remote = "10.3.0.0/24",
+                                                 .esp = "aes128gcm16"});
+}
+
+static const struct sim_pair two = {.tune = two_policies};
+
+static void send_by_second(struct sim *s)
+{
+    sim_traffic_send(
+        s, A, &(struct sim_inner){.src = sim_addr(s, "10.3.0.1"), .dst = sim_addr(s, "10.2.0.1")});
+}
+
+Test(auth, initial_contact_of_two_at_once)
+{
+    STORY(&two, UP(A, 0), UP(A, 1), WAIT(60 * IK_SECOND), USAGE(A, 2, 2), USAGE(B, 2, 2),
+          CALL(send_by_second), WAIT(IK_SECOND), DELIVERED(B, 1), TALK_FROM(1, 0), DOWN(A),
+          END_ALL);
+}
+
+/* Each of the messages of both handshakes comes late. */
+Test(auth, initial_contact_of_two_overtaken)
+{
+    for (int which = 0; which < 8; which++) {
+        STORY(&two,
+              DELAY(which & 1 ? B : A, which & 2 ? AUTH : IK_EX_IKE_SA_INIT, which & 1,
+                    (uint16_t)(1 + which / 4), 700 * IK_MS),
+              UP(A, 0), WAIT(IK_MS), UP(A, 1), WAIT(60 * IK_SECOND), USAGE(A, 2, 2), USAGE(B, 2, 2),
+              CALL(send_by_second), WAIT(IK_SECOND), DELIVERED(B, 1), TALK_FROM(1, 0), DOWN(A),
+              END_ALL);
+    }
+}
+
+/* One of them lost, and repeated when the other handshake is long done. */
+Test(auth, initial_contact_of_two_with_a_loss)
+{
+    for (int which = 0; which < 8; which++) {
+        STORY(&two,
+              DROP(which & 1 ? B : A, which & 2 ? AUTH : IK_EX_IKE_SA_INIT, which & 1,
+                   (uint16_t)(1 + which / 4)),
+              UP(A, 0), WAIT(IK_MS), UP(A, 1), WAIT(60 * IK_SECOND), USAGE(A, 2, 2), USAGE(B, 2, 2),
+              CALL(send_by_second), WAIT(IK_SECOND), DELIVERED(B, 1), TALK_FROM(1, 0), DOWN(A),
+              END_ALL);
+    }
+}
+
+/* B has the first up before A knows, when the second begins. */
+Test(auth, initial_contact_of_two_while_an_answer_is_late)
+{
+    STORY(&two, HOLD(B, AUTH, RESPONSE, FIRST, 'x'), UP(A, 0), WAIT(200 * IK_MS), UP(A, 1),
+          WAIT(200 * IK_MS), RELEASE('x'), WAIT(60 * IK_SECOND), USAGE(A, 2, 2), USAGE(B, 2, 2),
+          CALL(send_by_second), WAIT(IK_SECOND), DELIVERED(B, 1), TALK_FROM(1, 0), DOWN(A),
+          END_ALL);
 }
 
 /* Only the authenticated message counts: an INITIAL_CONTACT under a wrong key ends nothing. */

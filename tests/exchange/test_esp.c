@@ -77,7 +77,7 @@ static void wide(struct sim_conf *a, struct sim_conf *b)
     b->policies[0].replay = 1024;
 }
 
-Test(esp, a_wider_window_takes_them)
+Test(esp, a_wider_window_takes_them, FULL)
 {
     const struct sim_pair p = {.tune = wide};
     struct sim *s;
@@ -86,7 +86,7 @@ Test(esp, a_wider_window_takes_them)
     sim_free(s);
 }
 
-Test(esp, what_is_damaged_is_dropped)
+Test(esp, what_is_damaged_is_dropped, FULL)
 {
     const char *const suites[] = {"aes128gcm16",      "aes128-sha256", "null-sha256",
                                   "chacha20poly1305", "aes128ccm8",    "aes128ctr-aescmac"};
@@ -128,7 +128,7 @@ Test(esp, everything_at_once)
 /* ---- sizes -------------------------------------------------------------------------------------
  */
 
-Test(esp, every_size_of_packet_through_every_kind_of_cipher)
+Test(esp, every_size_of_packet_through_every_kind_of_cipher, FULL)
 {
     const char *const suites[] = {"aes128gcm16",      "aes256-sha512",    "null-sha1",
                                   "chacha20poly1305", "aes192ctr-sha384", "aes128ccm12"};
@@ -149,8 +149,7 @@ Test(esp, every_size_of_packet_through_every_kind_of_cipher)
     }
 }
 
-/* ---- policy
- * -------------------------------------------------------------------------------------- */
+/* ---- policy --------------------------------------------------------------------------------- */
 
 static void bypass_first(struct sim_conf *a, struct sim_conf *b)
 {
@@ -229,8 +228,7 @@ Test(esp, inner_packet_outside_of_the_selectors)
           DELIVERED(B, 0), DROPPED(B, IK_DROP_ESP_SELECTOR, 1));
 }
 
-/* ---- the last sequence number (RFC 4303 3.3.3)
- * ------------------------------------------------------ */
+/* ---- the last sequence number (RFC 4303 3.3.3) ---------------------------------------------- */
 
 static void near_the_end(struct sim *s)
 {

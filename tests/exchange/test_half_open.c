@@ -35,37 +35,41 @@ Test(half_open, auth_comes_too_late)
           WAIT(60 * IK_SECOND), UP(A, 0), UP_BOTH, TALK(0), DOWN_BOTH(A, B));
 }
 
-/* IKE_SA_INIT requests from n places that never answer. */
+/* The IKE_SA_INIT request of the n-th stranger, with a cookie if there is one, comes to B. */
+static void stranger(struct sim *s, unsigned n, struct ik_span cookie)
+{
+    const struct ik_transform t[] = {{.type = IK_TT_ENCR, .id = IK_ENCR_AES_CBC, .key_bits = 128},
+                                     {.type = IK_TT_PRF, .id = IK_PRF_HMAC_SHA2_256},
+                                     {.type = IK_TT_INTEG, .id = IK_INTEG_HMAC_SHA2_256_128},
+                                     {.type = IK_TT_DH, .id = IK_DH_X25519}};
+    const struct ik_sa_item sa = {
+        .number = 1, .protocol = IK_PROTO_IKE, .transforms_n = 4, .transforms = t};
+    const struct ik_hdr hdr = {.spi_i = {1, (uint8_t)n, 1, 1, 1, 1, 1, 1},
+                               .version = 0x20,
+                               .exchange = INIT,
+                               .flags = IK_FLAG_INITIATOR};
+    const struct ik_path path = {.local = s->nodes[B]->opts.addr,
+                                 .local_port = 500,
+                                 .remote = {4, {203, 0, 113, (uint8_t)(1 + n)}},
+                                 .remote_port = 500};
+    uint8_t value[32] = {9, (uint8_t)n}, buf[512];
+    struct ik_chain c;
+
+    ik_msg_begin(&c, buf, sizeof buf, &hdr);
+    if (cookie.len)
+        ik_notify_put(&c, &(struct ik_notify){.type = IK_N_COOKIE, .data = cookie});
+    ik_sa_put(&c, &sa, 1);
+    ik_ke_put(&c, &(struct ik_ke){.group = IK_DH_X25519, .data = {value, 32}});
+    ik_nonce_put(&c, (struct ik_span){value, 32});
+    cr_assert_eq(ik_msg_end(&c), IK_OK);
+    sim_rx(s, B, &path, buf, c.w.len);
+}
+
+/* Of n strangers who never answer. */
 static void strangers(struct sim *s, unsigned n)
 {
-    uint8_t buf[512];
-
-    for (unsigned i = 0; i < n; i++) {
-        struct ik_hdr hdr = {.spi_i = {1, (uint8_t)i, 1, 1, 1, 1, 1, 1},
-                             .version = 0x20,
-                             .exchange = INIT,
-                             .flags = IK_FLAG_INITIATOR};
-        const struct ik_transform t[] = {
-            {.type = IK_TT_ENCR, .id = IK_ENCR_AES_CBC, .key_bits = 128},
-            {.type = IK_TT_PRF, .id = IK_PRF_HMAC_SHA2_256},
-            {.type = IK_TT_INTEG, .id = IK_INTEG_HMAC_SHA2_256_128},
-            {.type = IK_TT_DH, .id = IK_DH_X25519}};
-        const struct ik_sa_item sa = {
-            .number = 1, .protocol = IK_PROTO_IKE, .transforms_n = 4, .transforms = t};
-        uint8_t value[32] = {9, (uint8_t)i};
-        const struct ik_ke ke = {.group = IK_DH_X25519, .data = {value, 32}};
-        const struct ik_path path = {.local = s->nodes[B]->opts.addr,
-                                     .local_port = 500,
-                                     .remote = {4, {203, 0, 113, (uint8_t)(1 + i)}},
-                                     .remote_port = 500};
-        struct ik_chain chain;
-        ik_msg_begin(&chain, buf, sizeof buf, &hdr);
-        ik_sa_put(&chain, &sa, 1);
-        ik_ke_put(&chain, &ke);
-        ik_nonce_put(&chain, (struct ik_span){value, 32});
-        cr_assert_eq(ik_msg_end(&chain), IK_OK);
-        sim_rx(s, B, &path, buf, chain.w.len);
-    }
+    for (unsigned i = 0; i < n; i++)
+        stranger(s, i, (struct ik_span){0});
 }
 
 static void flood(struct sim *s)
@@ -180,4 +184,61 @@ Test(half_open, request_without_cookie_again_when_the_crowd_has_gone)
           HOLD(A, INIT, REQUEST, 2, 'c'), UP(A, 0), WAIT(200 * IK_MS), USAGE(B, 0, 0),
           CALL(repeat_first), WAIT(200 * IK_MS), USAGE(B, 0, 0), RELEASE('c'), UP_BOTH, TALK(0),
           DOWN_BOTH(A, B));
+}
+
+/* The cookie that B gives for one and the same request: the last octets that it sends. */
+static void cookie_of(uint64_t seed, uint8_t out[32])
+{
+    struct sim *s = sim_new(&(struct sim_opts){.seed = seed, .record_sent = true});
+
+    sim_pair_add(s, &(struct sim_pair){.tune = crowd_of_one});
+    strangers(s, 2);
+    cr_assert_eq(sim_counted(s, B, IK_COUNT_COOKIES_SENT), 1);
+    cr_assert_gt(s->sent.len, 32);
+    memcpy(out, s->sent.p + s->sent.len - 32, 32);
+    sim_free(s);
+}
+
+/* Its secret is drawn: who knows how cookies are made can make none. */
+Test(half_open, cookies_have_a_secret)
+{
+    uint8_t one[32], again[32], other[32];
+    cookie_of(1, one);
+    cookie_of(1, again);
+    cookie_of(2, other);
+    cr_assert_arr_eq(one, again, 32);
+    cr_assert_arr_neq(one, other, 32);
+}
+
+/* 2.6: version | Hash(Ni | IPi | SPIi | secret), here of a secret that nobody drew. */
+static void cookie_of_zeros(unsigned n, uint8_t version, uint8_t out[33])
+{
+    const uint8_t nonce[32] = {9, (uint8_t)n}, zeros[16] = {0};
+    const uint8_t ip[16] = {203, 0, 113, (uint8_t)(1 + n)};
+    const uint8_t spi[8] = {1, (uint8_t)n, 1, 1, 1, 1, 1, 1};
+    br_sha256_context h;
+
+    out[0] = version;
+    br_sha256_init(&h);
+    br_sha256_update(&h, nonce, sizeof nonce);
+    br_sha256_update(&h, ip, sizeof ip);
+    br_sha256_update(&h, spi, sizeof spi);
+    br_sha256_update(&h, zeros, sizeof zeros);
+    br_sha256_out(&h, out + 1);
+}
+
+static void guess(struct sim *s)
+{
+    strangers(s, 2);
+    for (unsigned version = 0; version < 256; version++) {
+        uint8_t cookie[33];
+        cookie_of_zeros(7, (uint8_t)version, cookie);
+        stranger(s, 7, (struct ik_span){cookie, sizeof cookie});
+    }
+}
+
+Test(half_open, cookie_of_a_secret_that_was_never_drawn)
+{
+    const struct sim_pair p = {.tune = crowd_of_one};
+    STORY(&p, CALL(guess), USAGE(B, 1, 0), DROPPED(B, IK_DROP_IKE_COOKIE, 256));
 }

@@ -135,8 +135,7 @@ Test(init, old_messages_after_down)
           UP_BOTH, DOWN_BOTH(A, B), RELEASE('x'), END_ALL, SILENT(A), SILENT(B));
 }
 
-/* ---- retransmission
- * ------------------------------------------------------------------------------ */
+/* ---- retransmission ------------------------------------------------------------------------- */
 
 /* RFC 7296 2.4 with the default of 1 s that doubles up to 32 s and seven transmissions: at 0, 1, 3,
  * 7, 15, 31 and 63 s, given up at 95 s. */
@@ -204,8 +203,7 @@ Test(init, jitter_shortens_the_wait)
     cr_assert(most - least > IK_SECOND / 2);
 }
 
-/* ---- cookies (2.6)
- * ------------------------------------------------------------------------------- */
+/* ---- cookies (2.6) -------------------------------------------------------------------------- */
 
 static void cookie_always(struct sim_conf *a, struct sim_conf *b)
 {
@@ -237,19 +235,18 @@ Test(init, cookie_and_losses)
     }
 }
 
-/* ---- another group (1.2, 2.7)
- * --------------------------------------------------------------------- */
+/* ---- another group (1.2, 2.7) --------------------------------------------------------------- */
 
 static const struct sim_pair regroup = {.ike_a = "aes128-sha256-ecp256-x25519",
                                         .ike_b = "aes128-sha256-x25519"};
 
-Test(init, invalid_ke_payload)
+Test(init, invalid_ke_payload, FULL)
 {
     STORY(&regroup, UP(A, 0), UP_BOTH, COUNT(A, IK_COUNT_IKE_SENT, 3),
           COUNT(A, IK_COUNT_IKE_RETRANSMITTED, 0), USAGE(B, 1, 1), TALK(0), DOWN_BOTH(A, B));
 }
 
-Test(init, invalid_ke_payload_and_losses)
+Test(init, invalid_ke_payload_and_losses, FULL)
 {
     for (int which = 0; which < 4; which++) {
         STORY(&regroup, DROP(which & 1 ? B : A, INIT, which & 1, (uint16_t)(1 + which / 2)),
@@ -257,7 +254,7 @@ Test(init, invalid_ke_payload_and_losses)
     }
 }
 
-Test(init, invalid_ke_payload_twice_and_late)
+Test(init, invalid_ke_payload_twice_and_late, FULL)
 {
     STORY(&regroup, TWICE(B, INIT, RESPONSE, EVERY), TWICE(A, INIT, REQUEST, EVERY), UP(A, 0),
           UP_BOTH, WAIT(60 * IK_SECOND), USAGE(B, 1, 1), TALK(0), DOWN_BOTH(A, B));
@@ -272,7 +269,7 @@ static void regroup_and_cookie(struct sim_conf *a, struct sim_conf *b)
 }
 
 /* 2.6.1: both in one IKE_SA_INIT. */
-Test(init, cookie_and_invalid_ke_payload)
+Test(init, cookie_and_invalid_ke_payload, FULL)
 {
     const struct sim_pair p = {.ike_a = "aes128-sha256-ecp256-x25519",
                                .ike_b = "aes128-sha256-x25519",
@@ -286,14 +283,68 @@ Test(init, cookie_and_invalid_ke_payload)
  */
 
 /* 2.21.1: nobody vouches for NO_PROPOSAL_CHOSEN, so A waits on before it believes it. */
-Test(init, no_proposal_chosen)
+Test(init, no_proposal_chosen, FULL)
 {
     const struct sim_pair p = {.ike_a = "aes128-sha256-x25519", .ike_b = "aes256-sha512-ecp256"};
     STORY(&p, UP(A, 0), WAIT(500 * IK_MS), SILENT(A),
           EXPECT_WHY(A, IK_EV_IKE_FAILED, IK_WHY_NO_PROPOSAL), SILENT(B), END_ALL);
 }
 
-Test(init, several_proposals)
+/* 3.3: an AEAD goes without an integrity algorithm, or with one named NONE; the answer has one
+ * transform of each type that was proposed. */
+static const struct ik_transform with_none[] = {
+    {.type = IK_TT_ENCR, .id = IK_ENCR_AES_GCM_16, .key_bits = 128},
+    {.type = IK_TT_PRF, .id = IK_PRF_HMAC_SHA2_256},
+    {.type = IK_TT_INTEG, .id = IK_INTEG_NONE},
+    {.type = IK_TT_DH, .id = IK_DH_X25519}};
+
+static void request_with_none(struct sim *s)
+{
+    const struct ik_sa_item sa = {
+        .number = 1, .protocol = IK_PROTO_IKE, .transforms_n = 4, .transforms = with_none};
+    const struct ik_hdr hdr = {
+        .spi_i = {1, 2}, .version = 0x20, .exchange = INIT, .flags = IK_FLAG_INITIATOR};
+    const struct ik_path path = {.local = s->nodes[B]->opts.addr,
+                                 .local_port = 500,
+                                 .remote = s->nodes[A]->opts.addr,
+                                 .remote_port = 500};
+    uint8_t value[32] = {9}, buf[512];
+    struct ik_chain c;
+
+    ik_msg_begin(&c, buf, sizeof buf, &hdr);
+    ik_sa_put(&c, &sa, 1);
+    ik_ke_put(&c, &(struct ik_ke){.group = IK_DH_X25519, .data = {value, 32}});
+    ik_nonce_put(&c, (struct ik_span){value, 32});
+    cr_assert_eq(ik_msg_end(&c), IK_OK);
+    sim_rx(s, B, &path, buf, c.w.len);
+}
+
+Test(init, aead_with_integrity_none)
+{
+    const struct sim_pair p = {.ike_a = "aes128gcm16-prfsha256-x25519"};
+    struct sim *s = sim_new(&(struct sim_opts){.seed = 1, .record_sent = true});
+    struct ik_msg m;
+    struct ik_wire_proposal w;
+    struct ik_transform t;
+    uint16_t at = 0, in = 0;
+
+    sim_pair_add(s, &p);
+    request_with_none(s);
+    sim_run_for(s, IK_MS);
+    cr_assert_gt(s->sent.len, 16);
+    cr_assert_eq(ik_msg_parse((const uint8_t *)s->sent.p + 16, s->sent.len - 16, &m), IK_OK);
+    cr_assert_not_null(ik_msg_find(&m, IK_PL_SA));
+    cr_assert_eq(ik_sa_next(ik_msg_find(&m, IK_PL_SA)->body, &at, &w), IK_OK);
+    cr_assert_eq(w.transforms_n, 4);
+    for (int i = 0; i < 4; i++) {
+        cr_assert_eq(ik_transform_next(&w, &in, &t), IK_OK);
+        cr_assert_eq(t.type, with_none[i].type);
+        cr_assert_eq(t.id, with_none[i].id);
+    }
+    sim_free(s);
+}
+
+Test(init, several_proposals, FULL)
 {
     const struct sim_pair p = {
         .ike_a = "aes256-sha512-ecp384,chacha20poly1305-prfsha256-x25519,aes128-sha256-x25519",
@@ -321,6 +372,38 @@ Test(init, forged_refusal_before_the_true_response)
           DROPPED(A, IK_DROP_IKE_UNAUTHENTICATED, 1), TALK(0), DOWN_BOTH(A, B));
 }
 
+/* An answer that takes a proposal which nobody made (2.7): the number stands behind the headers of
+ * message, payload and the first fields of the proposal. */
+#define NUMBER_AT (28 + 4 + 4)
+
+static uint8_t wrong_number;
+
+static void renumber(struct sim_dgram *d)
+{
+    cr_assert_eq(d->data[NUMBER_AT], 1);
+    d->data[NUMBER_AT] = wrong_number;
+}
+
+/* Behind the list stands another one that would fit. */
+static void one_proposal(struct sim_conf *a, struct sim_conf *b)
+{
+    (void)b;
+    a->peers[0].proposals_n = 1;
+}
+
+Test(init, answer_to_a_proposal_never_made)
+{
+    const struct sim_pair p = {.ike_a = "aes128-sha256-x25519,aes128-sha256-x25519",
+                               .ike_b = "aes128-sha256-x25519",
+                               .tune = one_proposal};
+    const uint8_t numbers[] = {0, 2, 3, 128, 255};
+    for (size_t i = 0; i < sizeof numbers; i++) {
+        wrong_number = numbers[i];
+        STORY(&p, EDIT(B, INIT, RESPONSE, FIRST, renumber), UP(A, 0), UP_BOTH, HITS(0, 1), TALK(0),
+              DOWN_BOTH(A, B));
+    }
+}
+
 /* One bit wrong anywhere in the first message of B: A gets up nevertheless, or tells that it did
  * not; the invariants hold. */
 Test(init, every_bit_of_the_init_response)
@@ -339,6 +422,127 @@ Test(init, every_bit_of_the_init_response)
         sim_free(s);
     }
     cr_assert_gt(up, 0);
+}
+
+/* ---- long messages (2: "MUST be able to … 1280 octets", "SHOULD … 3000") -------------------- */
+
+#define CIPHERS "aes128-aes192-aes256-aes128ctr-aes192ctr-sha1-sha256-sha384-sha512"
+
+static void long_nonces(struct sim_conf *a, struct sim_conf *b)
+{
+    a->config.nonce_len = b->config.nonce_len = 255;
+}
+
+static const struct sim_pair lengthy = {
+    .ike_a = CIPHERS "-modp3072," CIPHERS "-modp3072-ecp256," CIPHERS "-modp3072-ecp384," CIPHERS
+                     "-modp3072-ecp521," CIPHERS "-modp3072-x25519," CIPHERS "-modp3072-modp2048",
+    .ike_b = "aes256-sha512-modp3072",
+    .id_a = "a.example.org",
+    .tune = long_nonces};
+
+static uint16_t longest;
+
+static void measure(void *ctx, const struct sim_dgram *d)
+{
+    (void)ctx;
+    longest = d->len > longest ? d->len : longest;
+}
+
+static void measure_all(struct sim *s)
+{
+    longest = 0;
+    s->net.tap = measure;
+}
+
+Test(init, messages_of_more_than_1280_octets, FULL)
+{
+    STORY(&lengthy, CALL(measure_all), UP(A, 0), UP_BOTH, TALK(0), DOWN_BOTH(A, B));
+    cr_assert_gt(longest, 1280);
+}
+
+/* A path that carries less: nothing comes back, and A says so. */
+static void narrow_path(struct sim *s)
+{
+    s->nodes[A]->opts.link.mtu = 1280;
+}
+
+static void wide_path(struct sim *s)
+{
+    s->nodes[A]->opts.link.mtu = 0;
+}
+
+Test(init, message_longer_than_the_path, FULL)
+{
+    STORY(&lengthy, CALL(narrow_path), UP(A, 0), EXPECT_WHY(A, IK_EV_IKE_FAILED, IK_WHY_TIMEOUT),
+          SILENT(B), CALL(wide_path), UP(A, 0), UP_BOTH, TALK(0), DOWN_BOTH(A, B));
+}
+
+/* A request of exactly `len` octets, filled up by a Vendor ID (3.12). */
+static void request_of(struct sim *s, size_t len)
+{
+    const struct ik_transform t[] = {{.type = IK_TT_ENCR, .id = IK_ENCR_AES_CBC, .key_bits = 128},
+                                     {.type = IK_TT_PRF, .id = IK_PRF_HMAC_SHA2_256},
+                                     {.type = IK_TT_INTEG, .id = IK_INTEG_HMAC_SHA2_256_128},
+                                     {.type = IK_TT_DH, .id = IK_DH_X25519}};
+    const struct ik_sa_item sa = {
+        .number = 1, .protocol = IK_PROTO_IKE, .transforms_n = 4, .transforms = t};
+    const struct ik_hdr hdr = {
+        .spi_i = {1, 2}, .version = 0x20, .exchange = INIT, .flags = IK_FLAG_INITIATOR};
+    const struct ik_path path = {.local = s->nodes[B]->opts.addr,
+                                 .local_port = 500,
+                                 .remote = s->nodes[A]->opts.addr,
+                                 .remote_port = 500};
+    static uint8_t value[IK_MSG_MAX + 1], buf[IK_MSG_MAX + 1];
+    struct ik_chain c;
+
+    value[0] = 9;
+    ik_msg_begin(&c, buf, sizeof buf, &hdr);
+    ik_sa_put(&c, &sa, 1);
+    ik_ke_put(&c, &(struct ik_ke){.group = IK_DH_X25519, .data = {value, 32}});
+    ik_nonce_put(&c, (struct ik_span){value, 32});
+    ik_vendor_put(&c, (struct ik_span){value, (uint16_t)(len - c.w.len - 4)});
+    cr_assert_eq(ik_msg_end(&c), IK_OK);
+    cr_assert_eq(c.w.len, len);
+    sim_rx(s, B, &path, buf, c.w.len);
+}
+
+static void longest_request(struct sim *s)
+{
+    request_of(s, IK_MSG_MAX);
+}
+
+static void too_long_request(struct sim *s)
+{
+    request_of(s, IK_MSG_MAX + 1);
+}
+
+/* B has to keep message 1 for AUTH: it takes what it can keep. */
+Test(init, request_of_the_greatest_length)
+{
+    STORY(&plain, CALL(too_long_request), WAIT(IK_SECOND), USAGE(B, 0, 0),
+          DROPPED(B, IK_DROP_IKE_NO_ROOM, 1), COUNT(B, IK_COUNT_IKE_SENT, 0), CALL(longest_request),
+          WAIT(IK_SECOND), USAGE(B, 1, 0), COUNT(B, IK_COUNT_IKE_SENT, 1));
+}
+
+/* ---- cost ----------------------------------------------------------------------------------- */
+
+static void costs(struct sim *s)
+{
+    for (uint16_t i = 0; i < s->nodes_n; i++) {
+        const uint32_t *n = s->nodes[i]->core.env.meter.n;
+        cr_assert_eq(n[IK_COST_X25519], 2);
+        cr_assert_eq(n[IK_COST_P256] + n[IK_COST_MODP2048], 0);
+        cr_assert(n[IK_COST_SHA256_BLOCK] > 50 && n[IK_COST_SHA256_BLOCK] < 500);
+        cr_assert(n[IK_COST_AES128_BLOCK] > 20 && n[IK_COST_AES128_BLOCK] < 100);
+        cr_assert(n[IK_COST_SHA1_BLOCK] >= 4 && n[IK_COST_SHA1_BLOCK] < 20, "NAT detection");
+        cr_assert_eq(n[IK_COST_GHASH_BLOCK], 0, "no ESP yet");
+    }
+}
+
+/* Each end multiplies twice: its public value and the shared secret. */
+Test(init, what_a_handshake_costs)
+{
+    STORY(&plain, UP(A, 0), UP_BOTH, CALL(costs), TALK(0), DOWN_BOTH(A, B));
 }
 
 /* ---- both at once -------------------------------------------------------------------------------

@@ -93,8 +93,7 @@ Test(nat, responder_behind_nat)
     STORY(&p, CALL(open_ports), CALL(watch_ports), UP(A, 0), UP_BOTH, TALK(0), DOWN_BOTH(A, B));
 }
 
-/* ---- keepalives (RFC 3948 section 4)
- * --------------------------------------------------------------- */
+/* ---- keepalives (RFC 3948 section 4) -------------------------------------------------------- */
 
 /* One each 20 s of silence; they hold the mapping of a box that forgets after 60 s. */
 Test(nat, keepalives_hold_the_mapping)
@@ -145,9 +144,10 @@ Test(nat, mapping_times_out)
           WAIT(IK_SECOND), DELIVERED(A, 1), DOWN_BOTH(A, B));
 }
 
-/* ---- another mapping (2.23: "IKE responds to … the address and port from the last valid
- * authenticated packet")
- * --------------------------------------------------------------------------- */
+/* ---- another mapping ------------------------------------------------------------------------ */
+
+/* 2.23: answers and what follows go to "the address and port from the last valid authenticated
+ * packet". */
 
 Test(nat, box_reboots_and_esp_leads_the_way)
 {
@@ -215,8 +215,7 @@ Test(nat, replay_from_elsewhere_changes_no_path)
           DROPPED(B, IK_DROP_ESP_REPLAY, 1), TALK(1), DOWN_BOTH(B, A));
 }
 
-/* ---- transport mode (2.23.1)
- * ------------------------------------------------------------------------- */
+/* ---- transport mode (2.23.1) ---------------------------------------------------------------- */
 
 Test(nat, transport_mode_behind_nat)
 {
@@ -224,8 +223,7 @@ Test(nat, transport_mode_behind_nat)
     STORY(&p, UP(A, 0), UP_BOTH, TALK(0), DOWN_BOTH(A, B));
 }
 
-/* ---- losses
- * ------------------------------------------------------------------------------------------ */
+/* ---- losses --------------------------------------------------------------------------------- */
 
 Test(nat, each_message_lost_once)
 {
@@ -237,7 +235,7 @@ Test(nat, each_message_lost_once)
     }
 }
 
-Test(nat, invalid_ke_payload_behind_nat)
+Test(nat, invalid_ke_payload_behind_nat, FULL)
 {
     const struct sim_pair p = {.nat_a = &symmetric,
                                .ike_a = "aes128-sha256-ecp256-x25519",

@@ -185,14 +185,14 @@ static void run(const uint8_t *b, size_t len)
     free(exact);
 }
 
-static void run_truncations(const struct input *in)
+static void run_truncations(const struct input *in, bool messages)
 {
     static struct input cut;
     for (size_t len = 0; len <= in->len; len++) {
         run(in->b, len);
         cut = *in;
         cut.len = len;
-        if (len >= IK_HDR_LEN) {
+        if (messages && len >= IK_HDR_LEN) {
             ik_put32(cut.b + 24, (uint32_t)len);
         }
         run(cut.b, cut.len);
@@ -215,7 +215,7 @@ static void run_mutations(unsigned long n, bool messages)
 static const struct {
     const char *name;
     void (*target)(const uint8_t *data, size_t len);
-} kinds[] = {{"msg", fuzz_msg}, {"body", fuzz_body}, {"ipsec", fuzz_ipsec}};
+} kinds[] = {{"msg", fuzz_msg}, {"body", fuzz_body}, {"ipsec", fuzz_ipsec}, {"node", fuzz_node}};
 
 int main(int argc, char **argv)
 {
@@ -225,7 +225,7 @@ int main(int argc, char **argv)
         }
     }
     if (!target) {
-        fprintf(stderr, "usage: replay msg|body|ipsec CORPUS MUTATIONS SEED\n");
+        fprintf(stderr, "usage: replay msg|body|ipsec|node CORPUS MUTATIONS SEED\n");
         return 2;
     }
     bool messages = target == fuzz_msg;
@@ -241,7 +241,7 @@ int main(int argc, char **argv)
         __sanitizer_set_death_callback(keep_input);
     }
     for (size_t i = 0; i < corpus_n; i++) {
-        run_truncations(&corpus[i]);
+        run_truncations(&corpus[i], messages);
     }
     run_mutations(strtoul(argv[3], NULL, 10), messages);
     printf("%zu inputs, their truncations and %s mutations: no failure\n", corpus_n, argv[3]);

@@ -114,8 +114,40 @@ IPSEC = {
 }
 
 
+# Scripts for target_node.c. 0: deliver; 1a: up; 0b: down; 0c: send a packet; 0d: run a job; 0f: until the deadline.
+HANDSHAKE = "00 00 00 00 00"
+NODES = {
+    "handshake": "00" + HANDSHAKE,
+    "data": "00" + HANDSHAKE + "0c 00 8c 00 0c 00",
+    "transport": "04" + HANDSHAKE + "0c 00",
+    "natt": "02" + HANDSHAKE + "0c 00 8c 00 0f 00",
+    "cookie": "10" + HANDSHAKE + "00 00 0c 00",
+    "both_call": "08 9a" + HANDSHAKE + HANDSHAKE + "0c 8c 00 00",
+    "held_jobs": "20 0d 00 8d 00 0d 8d 00 0d 00 8d 00 00 0c 00",
+    "down": "01" + HANDSHAKE + "0b 00 00",
+    "peer_down": "01" + HANDSHAKE + "8b 00 00 0f 8f",
+    "retransmit": "00 08 0f 08 0f 00 08 0f 00 00 00",
+    "give_up": "00 08 0f 08 0f 08 0f 08 0f 8f",
+    "repeated": "00 00 0e 00 00 0e 00 00 0e 00 00",
+    "edited_sa": "00 03 00 2c 01 00 00 00 00",
+    "edited_auth": "00 00 00 03 00 90 01 00 00",
+    "forged_informational": "00" + HANDSHAKE + "86 24 03 00 00",
+    "forged_delete": "00" + HANDSHAKE + "86 24 03 2a 04 01 00 00 00 00 00 00",
+    "forged_create_child": "00" + HANDSHAKE + "86 84 02"
+                           "21 14 00000014 01030401 c1c2c3c4 00000008 01000014"
+                           "28 10 000102030405060708090a0b0c0d0e0f"
+                           "2c 14 01000000 07000010 0000ffff 0a010000 0a0100ff"
+                           "2d 14 01000000 07000010 0000ffff 0a020000 0a0200ff 00 00",
+    "forged_critical": "00" + HANDSHAKE + "86 24 03 c8 00 00 00",
+    "cookie_then_up": "18 00 8a 0a 00 00 00 00 00 00 00 00 00 00",
+    "forged_error": "00 07 22 00 29 04 0000000e 00 00 00",
+    "injected": "00 05 00 02 ff ff ff 05 01 00 ff 05 02 20 00112233445566778899aabbccddeeff00112233445566778899"
+                "aabbccddeeff0011",
+}
+
+
 def main():
-    for folder in ("msg", "body", "ipsec"):
+    for folder in ("msg", "body", "ipsec", "node"):
         (HERE / "corpus" / folder).mkdir(parents=True, exist_ok=True)
     for name, data in messages():
         (HERE / "corpus" / "msg" / name).write_bytes(data)

@@ -291,7 +291,9 @@ def begin_long_ping(stage, **changes):
 def listed(stage):
     """While it is up, charon lists both SAs with their suites and counts their packets."""
     charon = stage.start_gateway(IKE, ESP)
-    begin_long_ping(stage)
+    ikelet = begin_long_ping(stage)
+    check(f"IKE SA with 10.9.0.2 (gw.example.org) up: {IKE}" in ikelet.process.stdout,
+          "ikelet does not say who is up")
     for pattern in (r"c: #\d+, ESTABLISHED, IKEv2", r"'client\.example\.org' @ 10\.9\.0\.1",
                     r"AES_CBC-128/HMAC_SHA2_256_128/PRF_HMAC_SHA2_256/CURVE_25519",
                     r"k: #\d+, reqid \d+, INSTALLED, TUNNEL-in-UDP, ESP:AES_GCM_16-128",

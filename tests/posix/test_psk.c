@@ -57,6 +57,20 @@ Test(psk, one_line_end_is_cut)
     expect_file("k\0y\n", 4, "k\0y", 3);
 }
 
+Test(psk, hex)
+{
+    expect_file("0x00ff41Ab\n", 11, "\0\xff\x41\xab", 4);
+    expect_file("0X7a", 4, "z", 1);
+    expect_file("00x7a", 5, "00x7a", 5);
+    const char *const wrong[] = {"0x", "0x\n", "0x123", "0x12g4", "0x12 34"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        strncpy(name, "psk-XXXXXX", sizeof name);
+        write_file(wrong[i], strlen(wrong[i]));
+        expect_refusal(name, "hex digits");
+        unlink(name);
+    }
+}
+
 Test(psk, size_limits)
 {
     char *big = malloc(65538);

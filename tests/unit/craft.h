@@ -143,6 +143,33 @@ static inline void craft_rewrite(struct pair *p, struct gram *g, craft_edit edit
                               g->b + skip));
 }
 
+/* The sender of a clear message means what stands in g now: what it keeps is what AUTH signs. */
+static inline void craft_as_sent(struct pair *p, const struct gram *g)
+{
+    struct ik_ike_sa *sa = craft_sa(p, g->from);
+    struct ik_kept *kept = g->from == 0 ? &sa->request : &sa->response;
+    memcpy(kept->b + IK_MARKER_LEN, g->b, g->len);
+    kept->len = g->len;
+}
+
+/* The same with a clear message: its sender means it so. */
+static inline void craft_rebuild(struct pair *p, struct gram *g, craft_edit edit)
+{
+    uint8_t out[PAIR_BUF - 4];
+    struct ik_msg m;
+    struct ik_chain c;
+    cr_assert_eq(ik_msg_parse(g->b, g->len, &m), IK_OK);
+    ik_msg_begin(&c, out, sizeof out, &m.hdr);
+    for (uint8_t i = 0; i < m.payloads_n; i++) {
+        edit(&c, &m.payloads[i]);
+    }
+    edit(&c, NULL);
+    cr_assert_eq(ik_msg_end(&c), IK_OK);
+    memcpy(g->b, out, c.w.len);
+    g->len = c.w.len;
+    craft_as_sent(p, g);
+}
+
 /* A clear response to the initiator's IKE_SA_INIT request with one notify. */
 static inline void craft_clear_error(struct pair *p, uint16_t type, const void *data, uint16_t len)
 {

@@ -93,6 +93,35 @@ Test(auth_i, no_initial_contact_beside_another_sa)
     free(p);
 }
 
+/* 1.2: no group in the SA payloads of IKE_AUTH, though the configuration names one for later. */
+Test(auth_i, no_group_for_the_first_child)
+{
+    static uint8_t buf[PAIR_BUF];
+    struct pair *p = pair_new();
+    struct ik_msg m;
+    for (unsigned who = 0; who < 2; who++) {
+        struct ik_proposal *esp = &p->end[who].esp[0];
+        esp->transforms[esp->transforms_n++] =
+            (struct ik_transform){.type = IK_TT_DH, .id = IK_DH_X25519};
+    }
+    pair_start(p);
+    pair_up(p);
+    pair_assert_up(p);
+    for (unsigned i = 2; i < 4; i++) {
+        struct ik_wire_proposal w;
+        struct ik_transform t;
+        uint16_t at = 0;
+        cr_assert(ik_export_open(&p->end[0].node, 0, p->grams[i].b, p->grams[i].len, buf,
+                                 sizeof buf, &m));
+        cr_assert_eq(ik_sa_next(ik_msg_find(&m, IK_PL_SA)->body, &at, &w), IK_OK);
+        for (at = 0; at < w.transforms.len;) {
+            cr_assert_eq(ik_transform_next(&w, &at, &t), IK_OK);
+            cr_assert_neq(t.type, IK_TT_DH);
+        }
+    }
+    free(p);
+}
+
 /* ---- who answered
  * ----------------------------------------------------------------------------------- */
 
@@ -304,7 +333,8 @@ Test(auth_i, child_refused_in_every_way)
                 {IK_N_SINGLE_PAIR_REQUIRED, IK_WHY_TS},
                 {IK_N_INTERNAL_ADDRESS_FAILURE, IK_WHY_REFUSED},
                 {IK_N_FAILED_CP_REQUIRED, IK_WHY_REFUSED},
-                {IK_N_NO_ADDITIONAL_SAS, IK_WHY_NO_ADDITIONAL}};
+                {IK_N_NO_ADDITIONAL_SAS, IK_WHY_NO_ADDITIONAL},
+                {IK_N_TEMPORARY_FAILURE, IK_WHY_REFUSED}};
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
         child_error = ways[i].notify;
         struct pair *p = answered(with_error);
@@ -313,6 +343,45 @@ Test(auth_i, child_refused_in_every_way)
         cr_assert_eq(pair_last(&p->end[0])->reason, ways[i].why);
         cr_assert_eq(pair_last(&p->end[0])->notify, ways[i].notify);
         pair_assert_usage(p, 0, 1, 0);
+        free(p);
+    }
+}
+
+static void with_two_errors(struct ik_chain *c, const struct ik_payload *pl)
+{
+    without_child(c, pl);
+    if (pl == NULL) {
+        ik_notify_put(c, &(struct ik_notify){.type = IK_N_TS_UNACCEPTABLE});
+        ik_notify_put(c, &(struct ik_notify){.type = child_error});
+    }
+}
+
+static void with_child_and_error(struct ik_chain *c, const struct ik_payload *pl)
+{
+    unchanged(c, pl);
+    if (pl == NULL) {
+        ik_notify_put(c, &(struct ik_notify){.type = child_error});
+    }
+}
+
+/* 3.10.1: "does not recognize in a response MUST assume that the corresponding request has failed
+ * entirely". The responder, who believes in both SAs, is sent a Delete. */
+Test(auth_i, unrecognized_error_fails_entirely)
+{
+    const uint16_t errors[] = {2, 44, 8192, 16383, IK_N_INVALID_SYNTAX, IK_N_AUTHENTICATION_FAILED};
+    const craft_edit ways[] = {with_error, with_child_and_error, with_two_errors};
+    for (size_t i = 0; i < 3 * sizeof errors / sizeof errors[0]; i++) {
+        child_error = errors[i / 3];
+        struct pair *p = answered(ways[i % 3]);
+        cr_assert_eq(p->end[0].told_n, 1, "error %u", child_error);
+        cr_assert_eq(pair_last(&p->end[0])->event, IK_EV_IKE_FAILED);
+        cr_assert_eq(pair_last(&p->end[0])->reason, ik_reason_of(child_error));
+        cr_assert_eq(pair_last(&p->end[0])->notify, child_error);
+        cr_assert_eq(pair_last(&p->end[1])->event, IK_EV_IKE_DOWN);
+        cr_assert_eq(pair_last(&p->end[1])->reason, IK_WHY_DELETED_PEER);
+        pair_pass(p, 10 * IK_SECOND);
+        pair_assert_usage(p, 0, 0, 0);
+        pair_assert_usage(p, 1, 0, 0);
         free(p);
     }
 }
@@ -392,6 +461,7 @@ Test(auth_i, critical_payload_in_the_answer)
     struct pair *p = answered(critical);
     cr_assert_eq(pair_last(&p->end[0])->event, IK_EV_IKE_FAILED);
     cr_assert_eq(pair_last(&p->end[0])->reason, IK_WHY_CRITICAL);
+    cr_assert_eq(pair_drops(&p->end[0], IK_DROP_IKE_CRITICAL), 1);
     cr_assert_eq(pair_last(&p->end[1])->event, IK_EV_IKE_DOWN);
     free(p);
 }

@@ -105,6 +105,18 @@ Test(auth_r, refusal_comes_again)
     pair_deliver(p, &p->grams[2]);
     cr_assert_eq(p->grams_n, n + 1);
     cr_assert_eq(memcmp(p->grams[n].b, p->grams[n - 1].b, p->grams[n].len), 0);
+    /* but nothing else is answered */
+    struct gram other = p->grams[2];
+    other.b[23]++;
+    pair_deliver(p, &other);
+    other = p->grams[2];
+    other.b[18] = IK_EX_INFORMATIONAL;
+    pair_deliver(p, &other);
+    other = p->grams[2];
+    other.b[19] |= IK_FLAG_RESPONSE;
+    pair_deliver(p, &other);
+    cr_assert_eq(p->grams_n, n + 1);
+    cr_assert_eq(pair_drops(&p->end[1], IK_DROP_IKE_UNEXPECTED), 3);
     pair_pass(p, 10 * IK_SECOND);
     pair_assert_usage(p, 1, 0, 0);
     pair_deliver(p, &p->grams[2]);
@@ -165,8 +177,7 @@ Test(auth_r, suite_of_another_peer_is_refused)
     free(p);
 }
 
-/* ---- what fails of the Child SA only (1.2, 2.21.2) ----------------------------------------------
- */
+/* ---- what fails of the Child SA only (1.2, 2.21.2) ------------------------------------------- */
 
 static void child_only(void (*set)(struct pair *), enum ik_reason why, uint16_t notify)
 {
@@ -234,6 +245,32 @@ Test(auth_r, first_policy_that_fits)
     pair_assert_up(p);
     cr_assert_eq(pair_last(e)->policy, 1);
     free(p);
+}
+
+/* 2.9: a later policy that takes the initiator's first choices goes before an earlier one that does
+ * not. */
+Test(auth_r, policy_of_the_first_choices)
+{
+    for (unsigned both = 0; both < 2; both++) {
+        struct pair *p = pair_new();
+        struct end *e = &p->end[1];
+        p->end[0].policy[0].ts_local_n = 2;
+        p->end[0].policy[0].ts_local[0] = pair_ts("10.1.0.200/32");
+        p->end[0].policy[0].ts_local[1] = pair_ts("10.1.0.0/24");
+        e->config.policies_n = 2;
+        e->policy[0].ts_remote[0] = pair_ts(both ? "10.1.0.0/24" : "10.1.0.0/25");
+        e->policy[1] = e->policy[0];
+        e->policy[1].ts_remote[0] = pair_ts("10.1.0.128/25");
+        pair_start(p);
+        pair_up(p);
+        pair_assert_up(p);
+        cr_assert_eq(pair_last(e)->policy, both ? 0 : 1);
+        const struct ik_child_sa *child = &p->end[0].child_sas[0];
+        struct ik_ts first = pair_ts("10.1.0.200/32");
+        cr_assert_eq(child->ts_local_n, 1);
+        cr_assert(ik_ts_within(&first, &child->ts_local[0]));
+        free(p);
+    }
 }
 
 Test(auth_r, policy_of_another_peer_is_not_taken)

@@ -214,3 +214,69 @@ Test(cookie, of_wrong_length_is_none)
     cr_assert_eq(p->grams_n, 2);
     free(p);
 }
+
+/* The client's request with a cookie that the responder did not make. */
+static void with_cookie(struct pair *p, const uint8_t *cookie, uint16_t len)
+{
+    uint8_t buf[PAIR_BUF];
+    struct ik_msg m;
+    struct ik_chain c;
+    const struct gram *g = &p->grams[p->grams_n - 1];
+    cr_assert_eq(ik_msg_parse(g->b, g->len, &m), IK_OK);
+    ik_msg_begin(&c, buf, sizeof buf, &m.hdr);
+    ik_notify_put(&c, &(struct ik_notify){.type = IK_N_COOKIE, .data = {cookie, len}});
+    for (uint8_t i = 0; i < m.payloads_n; i++) {
+        craft_copy(&c, &m.payloads[i]);
+    }
+    cr_assert_eq(ik_msg_end(&c), IK_OK);
+    craft_give(p, 0, buf, c.w.len);
+}
+
+static void refused(const uint8_t *cookie, uint16_t len)
+{
+    struct pair *p = under_load(0, 1);
+    ik_node_up(&p->end[0].node, p->now, 0);
+    pair_drain(p, 0);
+    pair_assert_usage(p, 1, 1, 0);
+    uint32_t asked = p->end[1].node.env.counters.count[IK_COUNT_COOKIES_SENT];
+    with_cookie(p, cookie, len);
+    pair_assert_usage(p, 1, 1, 0);
+    cr_assert_eq(pair_drops(&p->end[1], IK_DROP_IKE_COOKIE), 1);
+    cr_assert_eq(p->end[1].node.env.counters.count[IK_COUNT_COOKIES_SENT], asked + 1);
+    free(p);
+}
+
+Test(cookie, of_another_length_is_refused)
+{
+    static const uint8_t octets[64];
+    const uint16_t lens[] = {0, 1, 32, 33, 34, 64};
+    for (unsigned i = 0; i < sizeof lens / sizeof lens[0]; i++) {
+        refused(octets, lens[i]);
+    }
+}
+
+/* There is no secret before the first: one made with zeros must not do. */
+Test(cookie, without_a_secret_is_refused)
+{
+    static const uint8_t zero[16];
+    struct pair *p = under_load(0, 1);
+    struct ik_msg m;
+    ik_node_up(&p->end[0].node, p->now, 0);
+    pair_drain(p, 0);
+    const struct gram *g = &p->grams[p->grams_n - 1];
+    cr_assert_eq(ik_msg_parse(g->b, g->len, &m), IK_OK);
+    struct ik_span nonce = ik_msg_find(&m, IK_PL_NONCE)->body;
+    const uint8_t versions[] = {0, 1, 2, 255};
+    for (unsigned i = 0; i < sizeof versions; i++) {
+        uint8_t cookie[33] = {versions[i]};
+        br_sha256_context c;
+        br_sha256_init(&c);
+        br_sha256_update(&c, nonce.p, nonce.len);
+        br_sha256_update(&c, p->end[0].peer[0].local.b, 16);
+        br_sha256_update(&c, m.hdr.spi_i, 8);
+        br_sha256_update(&c, zero, sizeof zero);
+        br_sha256_out(&c, cookie + 1);
+        refused(cookie, sizeof cookie);
+    }
+    free(p);
+}

@@ -54,6 +54,7 @@ Test(delete, sizes_and_counts)
     cr_assert_eq(parse_hex("03 04 0001 01020304 05"), IK_ERR_SYNTAX);
     cr_assert_eq(parse_hex("03 04 0001"), IK_ERR_SYNTAX);
     cr_assert_eq(parse_hex("03 00 0000"), IK_ERR_SYNTAX);
+    cr_assert_eq(parse_hex("07 03 0001 aabbcc"), IK_OK); /* a protocol to come */
 }
 
 /* 4 * 16384 is 0 in 16 bits. */

@@ -187,11 +187,12 @@ Test(flow, v4_fragments)
     cr_assert_eq(f.src_port | f.dst_port, 0);
     each_truncation(ip, len, 20);
 
-    ip[6] = 0x1f; /* the last fragment, the highest bits of its offset */
-    ip[7] = 0;
-    v4_cksum(ip);
-    cr_assert_eq(parse(ip, len, &f), IK_OK);
-    cr_assert(f.fragment);
+    for (unsigned bit = 0; bit < 13; bit++) {
+        ik_put16(ip + 6, (uint16_t)(1u << bit));
+        v4_cksum(ip);
+        cr_assert_eq(parse(ip, len, &f), IK_OK);
+        cr_assert(f.fragment, "offset bit %u", bit);
+    }
 }
 
 /* RFC 1858: a second fragment that starts inside of the TCP header. */
@@ -305,6 +306,11 @@ Test(flow, v6_fragments)
     assert_upper(&uppers[1], &f);
     cr_assert_not(f.any_fragment);
 
+    for (unsigned bit = 0; bit < 13; bit++) {
+        put_frag(ip + 40, 17, 1u << bit, false);
+        cr_assert_eq(parse(ip, len, &f), IK_OK);
+        cr_assert(f.fragment, "offset bit %u", bit);
+    }
     put_frag(ip + 40, 17, 3, false);
     cr_assert_eq(parse(ip, len, &f), IK_OK);
     cr_assert(f.fragment && f.any_fragment && !f.ports);

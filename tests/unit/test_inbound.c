@@ -403,6 +403,21 @@ Test(inbound, transport_behind_nat)
     }
 }
 
+/* In tunnel mode the addresses inside were not touched, and neither is the checksum. */
+Test(inbound, tunnel_behind_nat)
+{
+    uint8_t buf[ENDS_BUF] = {0}, want[ENDS_BUF];
+    struct ik_path path;
+    up(IK_TUNNEL, 4, 4, true);
+    uint16_t len = make_udp(buf + ENDS_AT, 0, IK_TUNNEL, 4, 40);
+    buf[ENDS_AT + 26] ^= 1;
+    memcpy(want, buf + ENDS_AT, len);
+    struct ik_pkt pkt = sent(buf, len, &path);
+    cr_assert_eq(path.carrier, IK_CARRIER_UDP4500);
+    cr_assert_eq(receive(&pkt, &path), IK_VERDICT_DELIVER);
+    assert_same_packet(&pkt, want, len, IK_TUNNEL, 4);
+}
+
 /* ---- clear packets ------------------------------------------------------------------------------
  */
 

@@ -109,6 +109,23 @@ Test(informational, unknown_notifies_are_ignored)
     free(p);
 }
 
+/* 2.4: INITIAL_CONTACT belongs in the first IKE_AUTH; "receiving parties MAY ignore it in other
+ * messages". */
+Test(informational, initial_contact_is_too_late)
+{
+    struct pair *p = pair_new();
+    p->end[0].config.policies_n = 2;
+    p->end[0].policy[1] = p->end[0].policy[0];
+    pair_start(p);
+    pair_up(p);
+    ik_node_up(&p->end[0].node, p->now, 1);
+    pair_settle(p);
+    pair_assert_usage(p, 1, 2, 2);
+    craft_notify(p, 0, IK_EX_INFORMATIONAL, false, 2, IK_N_INITIAL_CONTACT);
+    pair_assert_usage(p, 1, 2, 2);
+    free(p);
+}
+
 static void fatal(unsigned from, uint32_t msgid, uint16_t type, bool ends)
 {
     struct pair *p = up();
@@ -236,6 +253,53 @@ Test(informational, delete_of_what_is_not_there)
     free(p);
 }
 
+/* 1.4.1: SPIs in one payload or in several; the pair is named once. */
+Test(informational, delete_in_several_payloads)
+{
+    struct pair *p = up();
+    uint8_t inner[64], in[8], unknown[8] = {1, 1, 1, 1, 2, 2, 2, 2};
+    struct ik_chain c;
+    struct ik_msg m;
+    struct ik_delete del;
+    ik_put32(in, p->end[0].child_sas[0].in.spi);
+    ik_put32(in + 4, p->end[0].child_sas[0].in.spi);
+    ik_chain_begin(&c, inner, sizeof inner);
+    ik_delete_put(&c, &(struct ik_delete){IK_PROTO_ESP, 4, 2, {unknown, 8}});
+    ik_delete_put(&c, &(struct ik_delete){IK_PROTO_ESP, 4, 2, {in, 8}});
+    ik_delete_put(&c, &(struct ik_delete){IK_PROTO_ESP, 4, 1, {in, 4}});
+    ik_delete_put(&c, &(struct ik_delete){IK_PROTO_ESP, 4, 0, {NULL, 0}});
+    ik_delete_put(&c, &(struct ik_delete){200, 0, 0, {NULL, 0}});
+    craft_sealed(p, 0, craft_sa(p, 0),
+                 &(struct craft){IK_EX_INFORMATIONAL, false, 2, IK_PL_DELETE, inner, c.w.len});
+    cr_assert_eq(inner_len(p, 1, &m), 1);
+    cr_assert_eq(ik_delete_parse(ik_msg_find(&m, IK_PL_DELETE)->body, &del), IK_OK);
+    cr_assert_eq(del.count, 1);
+    pair_assert_usage(p, 1, 1, 0);
+    free(p);
+}
+
+/* 1.4.1, 2.25.1: a Child SA whose Delete is under way here is not named in the answer to the
+ * peer's. */
+Test(informational, child_deletes_that_cross)
+{
+    struct pair *p = pair_new();
+    struct ik_msg m;
+    p->end[0].policy[0].mode = IK_TRANSPORT; /* the responder declines: its Child SA is deleted */
+    pair_start(p);
+    ik_node_up(&p->end[0].node, p->now, 0);
+    while (pair_count(&p->end[0], IK_EV_CHILD_FAILED) == 0) {
+        pair_step(p);
+        pair_drain(p, 0);
+    }
+    uint32_t spi = p->end[1].child_sas[0].in.spi;
+    delete_spi(p, 1, 0, IK_PROTO_ESP, spi);
+    cr_assert_eq(inner_len(p, 0, &m), 0);
+    pair_settle(p);
+    pair_assert_usage(p, 0, 1, 0);
+    pair_assert_usage(p, 1, 1, 0);
+    free(p);
+}
+
 /* ---- Delete of the IKE SA
  * -------------------------------------------------------------------------------- */
 
@@ -355,8 +419,9 @@ Test(informational, requests_are_answered_while_deleting)
     craft_sealed(p, 1, craft_sa(p, 1),
                  &(struct craft){IK_EX_INFORMATIONAL, false, 0, IK_PL_NONE, NULL, 0});
     cr_assert_eq(inner_len(p, 0, &m), 0);
+    /* 2.25.2: not now */
     craft_notify(p, 1, IK_EX_CREATE_CHILD_SA, false, 1, IK_N_REKEY_SA);
-    cr_assert(craft_last_has(p, 0, IK_N_NO_ADDITIONAL_SAS));
+    cr_assert(craft_last_has(p, 0, IK_N_TEMPORARY_FAILURE));
     cr_assert_eq(craft_sa(p, 0)->state, IK_IKE_DELETING);
     free(p);
 }

@@ -162,8 +162,26 @@ static void critical(struct gram *g)
     g->b[29] |= 0x80;
 }
 
+/* 3.10.1: a success with an error that nobody knows is none. */
+static void unknown_error(struct gram *g)
+{
+    struct ik_msg m;
+    struct ik_chain c;
+    uint8_t out[PAIR_BUF];
+    cr_assert_eq(ik_msg_parse(g->b, g->len, &m), IK_OK);
+    ik_msg_begin(&c, out, sizeof out, &m.hdr);
+    for (uint8_t i = 0; i < m.payloads_n; i++) {
+        craft_copy(&c, &m.payloads[i]);
+    }
+    ik_notify_put(&c, &(struct ik_notify){.type = 8192});
+    cr_assert_eq(ik_msg_end(&c), IK_OK);
+    memcpy(g->b, out, c.w.len);
+    g->len = c.w.len;
+}
+
 Test(init_i, wrong_answers_do_not_kill_it)
 {
+    survives(unknown_error, IK_DROP_IKE_UNAUTHENTICATED);
     survives(zero_spi, IK_DROP_IKE_UNAUTHENTICATED);
     survives(other_key_len, IK_DROP_IKE_UNAUTHENTICATED);
     survives(other_proposal, IK_DROP_IKE_UNAUTHENTICATED);

@@ -192,13 +192,57 @@ Test(nat, gateway_follows_esp)
 Test(nat, gateway_follows_ike)
 {
     struct pair *p = behind_nat();
+    const struct ik_ike_sa *sa = craft_sa(p, 0);
+    struct gram g = {.from = 0, .path = sa->path};
+    g.len = (uint16_t)(4 + craft_seal(
+                               p, 0, sa,
+                               &(struct craft){IK_EX_INFORMATIONAL, false, 2, IK_PL_NONE, NULL, 0},
+                               g.b + 4));
     base = 30000;
-    craft_sa(p, 0);
-    ik_node_down(&p->end[0].node, p->now, 0);
-    pair_settle(p);
-    cr_assert_eq(pair_last(&p->end[0])->event, IK_EV_IKE_DOWN);
+    pair_deliver(p, &g);
+    /* The gateway's own requests and packets go there now. */
+    pair_assert_data(p, 1);
+    cr_assert_eq(p->grams[p->grams_n - 1].path.remote_port, 34500);
+    ik_node_down(&p->end[1].node, p->now, 0);
+    pair_drain(p, 1);
     cr_assert_eq(p->grams[p->grams_n - 1].path.remote_port, 34500);
     free(p);
+}
+
+/* SHA-1(SPIi | SPIr | address | port), by BearSSL without our layers: in the request, the
+ * responder's SPI is zero. */
+static void assert_hash(const struct ik_msg *m, uint16_t type, const char *addr, uint16_t port)
+{
+    struct ik_addr a = pair_addr(addr);
+    uint8_t want[20], octets[2] = {(uint8_t)(port >> 8), (uint8_t)port};
+    struct ik_notify n;
+    br_sha1_context c;
+    br_sha1_init(&c);
+    br_sha1_update(&c, m->hdr.spi_i, 8);
+    br_sha1_update(&c, m->hdr.spi_r, 8);
+    br_sha1_update(&c, a.b, a.family == 4 ? 4 : 16);
+    br_sha1_update(&c, octets, 2);
+    br_sha1_out(&c, want);
+    cr_assert(ik_notify_find(m, type, &n));
+    cr_assert_eq(n.data.len, 20);
+    cr_assert_eq(memcmp(n.data.p, want, 20), 0, "%s", addr);
+}
+
+Test(nat, notifies_hold_the_hashes_of_the_rfc)
+{
+    const char *const addr[2][2] = {{"192.0.2.1", "192.0.2.2"}, {"2001:db8::1", "2001:db8::2"}};
+    for (unsigned six = 0; six < 2; six++) {
+        struct pair *p = pair_new_family("aes128-sha256-x25519", "aes128gcm16", six ? 6 : 4);
+        struct ik_msg m;
+        pair_start(p);
+        pair_up(p);
+        for (unsigned side = 0; side < 2; side++) {
+            cr_assert_eq(ik_msg_parse(p->grams[side].b, p->grams[side].len, &m), IK_OK);
+            assert_hash(&m, IK_N_NAT_DETECTION_SOURCE_IP, addr[six][side], 500);
+            assert_hash(&m, IK_N_NAT_DETECTION_DESTINATION_IP, addr[six][!side], 500);
+        }
+        free(p);
+    }
 }
 
 /* Old packets from elsewhere, repeated ones and those that do not authenticate move nothing. */
@@ -303,6 +347,31 @@ Test(nat, transport_mode_substitutes_addresses)
     free(p);
 }
 
+/* In tunnel mode the selectors are of packets inside, which no NAT has seen. */
+Test(nat, tunnel_mode_substitutes_nothing)
+{
+    for (unsigned where = 0; where < 2; where++) {
+        struct pair *p = pair_new();
+        base = 20000;
+        p->hook = where == 0 ? nat_before_client : nat_before_gateway;
+        if (where == 0) {
+            p->end[1].peer[0].remote.family = 0;
+        } else {
+            p->end[0].peer[0].remote = pair_addr("198.51.100.2");
+        }
+        for (unsigned who = 0; who < 2; who++) {
+            p->end[who].policy[0].ts_local[0] = pair_ts(who == 0 ? "10.1.0.7/32" : "10.2.0.9/32");
+            p->end[who].policy[0].ts_remote[0] = pair_ts(who == 0 ? "10.2.0.9/32" : "10.1.0.7/32");
+        }
+        pair_start(p);
+        pair_up(p);
+        pair_assert_up(p);
+        pair_assert_data(p, 0);
+        pair_assert_data(p, 1);
+        free(p);
+    }
+}
+
 /* A peer that sends no NAT_DETECTION at all does not do NAT traversal. */
 static void without_notifies(struct gram *g)
 {
@@ -336,5 +405,130 @@ Test(nat, without_notifies_nothing_is_detected)
     assert_all_from(p, 0, IK_CARRIER_UDP500);
     cr_assert_eq(pair_count(&p->end[0], IK_EV_IKE_UP), 0);
     cr_assert_eq(pair_last(&p->end[0])->reason, IK_WHY_AUTH);
+    free(p);
+}
+
+/* The initiator names a source that is not its own, and does not move to 4500. */
+static void other_source(struct ik_chain *c, const struct ik_payload *pl)
+{
+    static const uint8_t other[20] = "no hash of anything";
+    struct ik_notify n;
+    if (pl != NULL && pl->type == IK_PL_NOTIFY && ik_notify_parse(pl->body, &n) == IK_OK &&
+        n.type == IK_N_NAT_DETECTION_SOURCE_IP) {
+        ik_notify_put(c, &(struct ik_notify){.type = n.type, .data = {other, sizeof other}});
+    } else if (pl != NULL) {
+        craft_copy(c, pl);
+    }
+}
+
+static bool from_other_source(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
+{
+    (void)path;
+    if (to == 1 && g->b[18] == IK_EX_IKE_SA_INIT && p->seen++ == 0) {
+        craft_rebuild(p, g, other_source);
+    }
+    return true;
+}
+
+/* 2.23: "UDP encapsulation MUST NOT be done on port 500." */
+Test(nat, no_esp_in_udp_for_who_stays_on_500)
+{
+    struct pair *p = pair_new();
+    p->hook = from_other_source;
+    pair_start(p);
+    pair_up(p);
+    cr_assert_neq(craft_sa(p, 1)->flags & IK_SA_NAT_THERE, 0);
+    pair_assert_up(p);
+    p->hook = NULL;
+    pair_assert_data(p, 1);
+    cr_assert_eq(p->grams[p->grams_n - 1].path.carrier, IK_CARRIER_ESP);
+    pair_assert_data(p, 0);
+    free(p);
+}
+
+/* Names another source before its own: it "does not know which of several network interfaces" the
+ * message leaves by. */
+static void several_sources(struct ik_chain *c, const struct ik_payload *pl)
+{
+    struct ik_notify n;
+    other_source(c, pl);
+    if (pl != NULL && pl->type == IK_PL_NOTIFY && ik_notify_parse(pl->body, &n) == IK_OK &&
+        n.type == IK_N_NAT_DETECTION_SOURCE_IP) {
+        craft_copy(c, pl);
+    }
+}
+
+static bool from_several(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
+{
+    (void)to, (void)path;
+    if (g->b[18] == IK_EX_IKE_SA_INIT && p->seen++ < 2) {
+        craft_rebuild(p, g, several_sources);
+    }
+    return true;
+}
+
+Test(nat, one_right_source_of_several_is_enough)
+{
+    struct pair *p = pair_new();
+    p->hook = from_several;
+    pair_start(p);
+    pair_up(p);
+    pair_assert_up(p);
+    cr_assert_eq(p->seen, 2);
+    for (unsigned who = 0; who < 2; who++) {
+        cr_assert_eq(craft_sa(p, who)->flags & (IK_SA_NATT | IK_SA_NAT_HERE | IK_SA_NAT_THERE), 0);
+    }
+    free(p);
+}
+
+/* Both notifies are in both messages of IKE_SA_INIT. */
+Test(nat, notifies_are_in_both_messages)
+{
+    struct pair *p = pair_new();
+    struct ik_msg m;
+    struct ik_notify n;
+    pair_start(p);
+    pair_up(p);
+    for (unsigned i = 0; i < 2; i++) {
+        cr_assert_eq(ik_msg_parse(p->grams[i].b, p->grams[i].len, &m), IK_OK);
+        cr_assert(ik_notify_find(&m, IK_N_NAT_DETECTION_SOURCE_IP, &n));
+        cr_assert_eq(n.data.len, 20);
+        cr_assert(ik_notify_find(&m, IK_N_NAT_DETECTION_DESTINATION_IP, &n));
+        cr_assert_eq(n.data.len, 20);
+    }
+    free(p);
+}
+
+/* An initiator that moves to 4500 without need, as those do who speak MOBIKE. */
+static bool moves_anyway(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
+{
+    (void)p;
+    if (to == 1 && g->b[18] == IK_EX_IKE_AUTH) {
+        path->carrier = IK_CARRIER_UDP4500;
+        path->local_port = path->remote_port = 4500;
+        memmove(g->b + 4, g->b, g->len);
+        memset(g->b, 0, 4);
+        g->len = (uint16_t)(g->len + 4);
+    }
+    return true;
+}
+
+/* 2.23: ESP goes in UDP where a NAT was found; many kernels take it there only then. */
+Test(nat, bare_esp_for_who_moves_without_need)
+{
+    struct pair *p = pair_new();
+    p->hook = moves_anyway;
+    pair_start(p);
+    pair_up(p);
+    p->hook = NULL;
+    pair_assert_up(p);
+    cr_assert_eq(craft_sa(p, 1)->path.carrier, IK_CARRIER_UDP4500);
+    pair_assert_data(p, 1);
+    cr_assert_eq(p->grams[p->grams_n - 1].path.carrier, IK_CARRIER_ESP);
+    pair_assert_data(p, 0);
+    /* What is ours to say goes to where IKE went. */
+    ik_node_down(&p->end[1].node, p->now, 0);
+    pair_drain(p, 1);
+    cr_assert_eq(p->grams[p->grams_n - 1].path.carrier, IK_CARRIER_UDP4500);
     free(p);
 }

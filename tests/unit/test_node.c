@@ -184,6 +184,38 @@ Test(node, another_seed_other_bytes)
     free(b);
 }
 
+/* Nothing that must be fresh is used again. */
+Test(node, each_handshake_is_fresh)
+{
+    struct pair *p = pair_new();
+    struct ik_msg m[4];
+    pair_start(p);
+    for (unsigned i = 0; i < 2; i++) {
+        unsigned first = p->grams_n;
+        pair_up(p);
+        for (unsigned k = 0; k < 2; k++) {
+            const struct gram *g = &p->grams[first + k];
+            cr_assert_eq(ik_msg_parse(g->b, g->len, &m[2 * i + k]), IK_OK);
+        }
+        ik_node_down(&p->end[0].node, p->now, 0);
+        pair_settle(p);
+    }
+    const uint8_t types[] = {IK_PL_NONCE, IK_PL_KE};
+    for (unsigned i = 0; i < 4; i++) {
+        for (unsigned k = 0; k < i; k++) {
+            for (unsigned t = 0; t < 2; t++) {
+                struct ik_span a = ik_msg_find(&m[i], types[t])->body;
+                struct ik_span b = ik_msg_find(&m[k], types[t])->body;
+                cr_assert_eq(a.len, b.len);
+                cr_assert_neq(memcmp(a.p + 4, b.p + 4, a.len - 4u), 0);
+            }
+        }
+    }
+    cr_assert_neq(memcmp(m[0].hdr.spi_i, m[2].hdr.spi_i, 8), 0);
+    cr_assert_neq(memcmp(m[1].hdr.spi_r, m[3].hdr.spi_r, 8), 0);
+    free(p);
+}
+
 Test(node, up_before_entropy_is_told)
 {
     struct pair *p = pair_new();
@@ -221,13 +253,14 @@ Test(node, up_that_cannot_begin_is_told)
     p->end[0].policy[1] = p->end[0].policy[0];
     p->end[0].policy[1].action = IK_BYPASS;
     pair_start(p);
-    const uint16_t wrong[] = {1, 2, 0xffff};
-    for (unsigned i = 0; i < 3; i++) {
+    const uint16_t wrong[] = {1, 2, 3, 0xffff};
+    for (unsigned i = 0; i < 4; i++) {
         ik_node_up(&p->end[0].node, p->now, wrong[i]);
         pair_settle(p);
         cr_assert_eq(p->end[0].told_n, i + 1);
         cr_assert_eq(pair_last(&p->end[0])->reason, IK_WHY_NO_PEER);
         cr_assert_eq(pair_last(&p->end[0])->policy, wrong[i]);
+        cr_assert_eq(pair_last(&p->end[0])->peer, i == 0 ? 0 : IK_NO_SLOT);
     }
     p->end[0].peer[0].remote.family = 0;
     ik_node_up(&p->end[0].node, p->now, 0);

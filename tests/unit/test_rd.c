@@ -40,6 +40,9 @@ Test(rd, notices_every_shortage)
         cr_assert_eq(ik_rd_span(&r, 3).len, len >= 3 ? 3 : 0);
         cr_assert_eq(r.bad, len < 3);
         ik_rd_init(&r, b, len);
+        ik_rd_copy(&r, copy, 1);
+        cr_assert_eq(copy[0], len >= 1 ? 0xff : 0);
+        ik_rd_init(&r, b, len);
         ik_rd_copy(&r, copy, 3);
         cr_assert_eq(copy[2], len >= 3 ? 0xff : 0, "a short copy leaves zeros");
         cr_assert_eq(r.bad, len < 3);

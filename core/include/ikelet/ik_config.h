@@ -75,7 +75,7 @@ struct ik_policy {
 struct ik_retransmit {
     ik_time initial;    /* 0: 1 s */
     ik_time max;        /* 0: 32 s */
-    uint8_t factor_x16; /* factor times 16: 32 doubles; 0: 32 */
+    uint8_t factor_x16; /* factor times 16, above 16: 32 doubles; 0: 32 */
     uint8_t tries;      /* transmissions in all before giving up; 0: 7 */
     uint8_t jitter_256; /* 0: none */
 };

@@ -56,31 +56,35 @@ enum ik_ike_flag {
     IK_SA_WAS_UP = 0x0400,        /* IK_EV_IKE_UP was raised: the end is a DOWN, no FAILED */
     IK_SA_ENDED = 0x0800,         /* its end was raised already */
     IK_SA_ANSWERING = 0x2000,     /* the handler of a request runs */
-    IK_SA_INTEG_NONE = 0x1000     /* the chosen proposal names INTEG NONE beside its AEAD */
+    IK_SA_INTEG_NONE = 0x1000,    /* the chosen proposal names INTEG NONE beside its AEAD */
+    IK_SA_BEGAN_NATT = 0x4000     /* IKE_SA_INIT went by UDP 4500 already */
 };
 
 struct ik_ike_sa {
+    /* First, what a search through a large pool looks at. */
     uint8_t state; /* enum ik_ike_state */
     bool initiator;
     uint16_t flags;  /* enum ik_ike_flag */
     uint16_t peer;   /* index into ik_config.peers; 0xffff while a responder does not know */
     uint16_t policy; /* of its Child SA; 0xffff if there was none yet */
     uint16_t child;  /* slot of its Child SA; 0xffff if none */
-    uint8_t spi_i[IK_SPI_LEN], spi_r[IK_SPI_LEN];
-    uint32_t msgid_out; /* of the outstanding request, or else of the next (2.2) */
-    uint32_t msgid_in;  /* that the peer's next request has; response answers the one before */
-    uint32_t sealed;    /* messages sealed: the IV counter of its keys */
-    struct ik_path path;
-    /* What is to be told, and why (event.c). Before that, reason and notify hold the hint that an
-     * unauthenticated answer gave (2.21.1). */
-    uint8_t events; /* bit (event - 1) */
-    uint8_t reason, child_reason;
-    uint16_t notify, child_notify;
-    uint16_t told_child; /* slot that the pending child events are about */
+    uint8_t events;  /* bit (event - 1) of what is to be told */
+    uint8_t reason;
     /* One timer serves the state: retransmission, half-open expiry, or how long a dead SA keeps its
      * last answer. */
     ik_time timer_at;
     ik_time sent_at; /* last datagram to the peer; NAT keepalive (RFC 3948 section 4) */
+    uint8_t spi_i[IK_SPI_LEN], spi_r[IK_SPI_LEN];
+    uint32_t msgid_out; /* of the outstanding request, or else of the next (2.2) */
+    uint32_t msgid_in;  /* that the peer's next request has; response answers the one before */
+    uint32_t sealed;    /* messages sealed: the IV counter of its keys */
+    uint32_t order;     /* place in ik_node.orders of its beginning; once up, of that */
+    struct ik_path path;
+    /* Why events are told (event.c). Before that, reason and notify hold the hint that an
+     * unauthenticated answer gave (2.21.1). */
+    uint16_t notify, child_notify;
+    uint16_t told_child; /* slot that the pending child events are about */
+    uint8_t child_reason;
     uint8_t tries, tries_max;
     uint8_t cookies, regroups; /* IKE_SA_INIT began anew because of COOKIE, INVALID_KE_PAYLOAD */
     uint8_t proposal;          /* number of the chosen proposal */

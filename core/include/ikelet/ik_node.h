@@ -135,11 +135,13 @@ struct ik_node {
     uint16_t ike_sas_n;
     uint16_t half_open; /* IKE SAs that wait for IKE_AUTH as responder */
     uint16_t job_serial;
+    uint32_t orders;         /* counts beginnings and ups of IKE SAs (ik_ike_sa.order) */
     uint16_t refused_policy; /* an up that could not begin is still to be told; */
     uint8_t refused_why;     /* enum ik_reason, 0 if none */
     bool next_known;         /* next is what next_action() would find */
     struct ik_act next;
     struct ik_pending pending;
+    ik_time acquire_at;     /* when a packet without an SA may begin a handshake again */
     ik_time clear_error_at; /* when an unprotected error may be sent again (2.21.4) */
     struct ik_cookie_secrets cookie;
 };
@@ -165,7 +167,8 @@ void ik_node_rx_clear(struct ik_node *node, ik_time now, struct ik_pkt *pkt);
 /* A clear IP packet is to leave. The SPD protects (SEND), bypasses (PASS) or discards it. Needs
  * IK_ESP_HEAD + 40 octets of head room and IK_ESP_TAIL of tail room in pkt; the buffer is the
  * node's until ik_node_poll() has answered false. If the policy protects and no SA is up,
- * negotiation begins (as by ik_node_up) and the packet is dropped and counted. */
+ * negotiation begins (as by ik_node_up, but not within 2 s of a refusal) and the packet is dropped
+ * and counted. */
 void ik_node_tx(struct ik_node *node, ik_time now, struct ik_pkt *pkt);
 
 /* Set up the Child SA of a policy that protects, and its IKE SA. Nothing if it is up or on its way.
@@ -195,8 +198,7 @@ void ik_node_wipe(struct ik_node *node);
  * ended. */
 void ik_node_usage(const struct ik_node *node, uint16_t *ike_sas, uint16_t *child_sas);
 
-/* ---- key export (core/ike/export.c): linked only if a host calls it ----------------------------
- */
+/* ---- key export (core/ike/export.c): linked only if a host calls it -------------------------- */
 
 /* Keys of an IKE SA for a key log (Wireshark's ikev2_decryption_table). Secrets: opt-in, for
  * debugging. Pointers into the node. */

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+#include "ikelet-config.h"
+
+#include <cstring>
+
+#include "host.h"
+
+namespace ns3
+{
+
+namespace
+{
+
+bool Complain(std::string *error, const std::string &what)
+{
+    if (error)
+        *error = what;
+    return false;
+}
+
+/* Words between commas; commas inside of brackets belong to a word. */
+std::vector<std::string> Split(const std::string &text)
+{
+    std::vector<std::string> words;
+    std::string word;
+    for (char c : text + ",") {
+        if (c != ',') {
+            if (c != ' ')
+                word += c;
+            continue;
+        }
+        if (!word.empty())
+            words.push_back(word);
+        word.clear();
+    }
+    return words;
+}
+
+bool ParseAddress(const std::string &text, struct ik_addr *out, std::string *error)
+{
+    *out = {};
+    if (text.empty() || host_addr_parse(text.c_str(), out))
+        return true;
+    return Complain(error, "\"" + text + "\" is no address");
+}
+
+} // namespace
+
+uint16_t IkeletConfig::AddPeer(const IkeletPeer &peer)
+{
+    m_peerWords.push_back(peer);
+    return static_cast<uint16_t>(m_peerWords.size() - 1);
+}
+
+uint16_t IkeletConfig::AddPolicy(const IkeletPolicy &policy)
+{
+    m_policyWords.push_back(policy);
+    return static_cast<uint16_t>(m_policyWords.size() - 1);
+}
+
+const std::vector<IkeletPeer> &IkeletConfig::Peers() const
+{
+    return m_peerWords;
+}
+
+const std::vector<IkeletPolicy> &IkeletConfig::Policies() const
+{
+    return m_policyWords;
+}
+
+void IkeletConfig::SetLocal(uint16_t peer, const std::string &address)
+{
+    m_peerWords.at(peer).local = address;
+}
+
+const struct ik_config *IkeletConfig::Build(std::string *error)
+{
+    m_peers.clear();
+    m_policies.clear();
+    m_octets.clear();
+    m_proposals.clear();
+    for (const IkeletPeer &peer : m_peerWords) {
+        if (!BuildPeer(peer, error))
+            return nullptr;
+    }
+    for (const IkeletPolicy &policy : m_policyWords) {
+        if (!BuildPolicy(policy, error))
+            return nullptr;
+    }
+    base.crypto = host_crypto();
+    base.peers = m_peers.data();
+    base.peers_n = static_cast<uint16_t>(m_peers.size());
+    base.policies = m_policies.data();
+    base.policies_n = static_cast<uint16_t>(m_policies.size());
+    return &base;
+}
+
+bool IkeletConfig::BuildPeer(const IkeletPeer &from, std::string *error)
+{
+    struct ik_peer to = {};
+    if (!ParseAddress(from.local, &to.local, error) ||
+        !ParseAddress(from.remote, &to.remote, error))
+        return false;
+    if (!BuildId(from.localId, &to.local_id, error) ||
+        !BuildId(from.remoteId, &to.remote_id, error))
+        return false;
+    if (from.psk.empty() || from.psk.size() > UINT16_MAX)
+        return Complain(error, "the pre-shared key must have 1 to 65535 octets");
+    m_octets.emplace_back(from.psk.begin(), from.psk.end());
+    to.psk.p = m_octets.back().data();
+    to.psk.len = static_cast<uint16_t>(from.psk.size());
+    to.proposals = BuildSuites(from.suites, false, &to.proposals_n, error);
+    if (!to.proposals)
+        return false;
+    to.initial_contact = from.initialContact;
+    to.force_natt = from.forceNatt;
+    m_peers.push_back(to);
+    return true;
+}
+
+bool IkeletConfig::BuildPolicy(const IkeletPolicy &from, std::string *error)
+{
+    struct ik_policy to = {};
+    std::string local, remote;
+    if (from.peer < m_peerWords.size()) {
+        local = m_peerWords[from.peer].local;
+        remote = m_peerWords[from.peer].remote;
+    }
+    to.action = static_cast<uint8_t>(from.action);
+    if (!BuildSelectors(from.local, local, to.ts_local, &to.ts_local_n, error) ||
+        !BuildSelectors(from.remote, remote, to.ts_remote, &to.ts_remote_n, error))
+        return false;
+    if (from.action == IK_PROTECT) {
+        if (from.peer >= m_peers.size())
+            return Complain(error, "a policy names a peer that there is not");
+        to.mode = static_cast<uint8_t>(from.mode);
+        to.peer = from.peer;
+        to.replay = from.replay;
+        to.proposals = BuildSuites(from.suites, true, &to.proposals_n, error);
+        if (!to.proposals)
+            return false;
+    }
+    m_policies.push_back(to);
+    return true;
+}
+
+bool IkeletConfig::BuildId(const std::string &text, struct ik_id *out, std::string *error)
+{
+    out->type = IK_ID_ANY;
+    if (text.empty())
+        return true;
+    m_octets.emplace_back(text.size() + 16);
+    if (host_id_parse(text.c_str(), m_octets.back().data(), m_octets.back().size(), out))
+        return true;
+    return Complain(error, "\"" + text + "\" is no identity");
+}
+
+const struct ik_proposal *IkeletConfig::BuildSuites(const std::string &text, bool esp, uint8_t *n,
+                                                    std::string *error)
+{
+    std::vector<struct ik_proposal> proposals;
+    for (const std::string &word : Split(text)) {
+        struct ik_proposal proposal = {};
+        char why[160] = "";
+        bool good = esp ? host_suite_parse_esp(word.c_str(), &proposal, why, sizeof why)
+                        : host_suite_parse_ike(word.c_str(), &proposal, why, sizeof why);
+        if (!good) {
+            Complain(error, why);
+            return nullptr;
+        }
+        proposals.push_back(proposal);
+    }
+    if (proposals.empty() || proposals.size() > UINT8_MAX) {
+        Complain(error, esp ? "no ESP suite is given" : "no IKE suite is given");
+        return nullptr;
+    }
+    *n = static_cast<uint8_t>(proposals.size());
+    m_proposals.push_back(std::move(proposals));
+    return m_proposals.back().data();
+}
+
+bool IkeletConfig::BuildSelectors(const std::string &text, const std::string &dynamic,
+                                  struct ik_ts *out, uint8_t *n, std::string *error)
+{
+    const std::string keyword = "dynamic";
+    *n = 0;
+    for (std::string word : Split(text)) {
+        if (word.compare(0, keyword.size(), keyword) == 0)
+            word = dynamic + word.substr(keyword.size());
+        if (*n == IK_TS_MAX)
+            return Complain(error, "too many traffic selectors in \"" + text + "\"");
+        if (!host_ts_parse(word.c_str(), &out[*n]))
+            return Complain(error, "\"" + word + "\" is no traffic selector");
+        ++*n;
+    }
+    return *n > 0 || Complain(error, "a policy has no traffic selector");
+}
+
+} // namespace ns3

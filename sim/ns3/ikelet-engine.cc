@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+#include "ikelet-engine.h"
+
+#include <cstring>
+#include <utility>
+
+#include "ns3/simulator.h"
+
+namespace ns3
+{
+
+namespace
+{
+
+/* Head room for sealing (ik_node_tx), tail room likewise. */
+constexpr size_t kHead = IK_ESP_HEAD + 40;
+constexpr size_t kTail = IK_ESP_TAIL;
+
+ik_time NowUs()
+{
+    return static_cast<ik_time>(Simulator::Now().GetMicroSeconds());
+}
+
+/* A buffer with room around the packet, and the core's view of it. */
+struct ik_pkt Frame(const std::vector<uint8_t> &data, std::vector<uint8_t> *buffer)
+{
+    buffer->assign(kHead + data.size() + kTail, 0);
+    if (!data.empty())
+        std::memcpy(buffer->data() + kHead, data.data(), data.size());
+    struct ik_pkt pkt;
+    pkt.buf = buffer->data();
+    pkt.cap = static_cast<uint16_t>(buffer->size());
+    pkt.off = static_cast<uint16_t>(kHead);
+    pkt.len = static_cast<uint16_t>(data.size());
+    return pkt;
+}
+
+void AddCounters(struct ik_counters *sum, const struct ik_counters &more)
+{
+    for (size_t i = 0; i < IK_DROP_N; i++)
+        sum->drop[i] += more.drop[i];
+    for (size_t i = 0; i < IK_COUNT_N; i++)
+        sum->count[i] += more.count[i];
+}
+
+void AddMeter(struct ik_meter *sum, const struct ik_meter &more)
+{
+    for (size_t i = 0; i < IK_COST_N; i++)
+        sum->n[i] += more.n[i];
+}
+
+} // namespace
+
+void IkeletEngine::SetOwner(Owner owner)
+{
+    m_owner = std::move(owner);
+}
+
+void IkeletEngine::SetCpu(const IkeletCpu &cpu)
+{
+    m_cpu = cpu;
+}
+
+bool IkeletEngine::Start(const struct ik_config *config, const Sizes &sizes, uint16_t nodeId,
+                         const std::vector<uint8_t> &seed)
+{
+    Stop();
+    m_sizes = sizes;
+    m_ikeSas.resize(sizes.ikeSas);
+    m_childSas.resize(sizes.childSas);
+    struct ik_host host = {};
+    host.ike_sas = m_ikeSas.data();
+    host.child_sas = m_childSas.data();
+    host.ike_sas_n = sizes.ikeSas;
+    host.child_sas_n = sizes.childSas;
+    host.node_id = nodeId;
+    host.trace = m_owner.trace;
+    host.trace_ctx = m_owner.traceCtx;
+    if (ik_node_init(&m_node, config, &host, NowUs()) != IK_OK)
+        return false;
+    m_running = true;
+    Input input;
+    input.kind = InputKind::Seed;
+    input.data = seed;
+    Submit(std::move(input));
+    return true;
+}
+
+void IkeletEngine::Stop()
+{
+    if (!m_running)
+        return;
+    AddCounters(&m_countersBefore, m_node.env.counters);
+    AddMeter(&m_meterBefore, m_node.env.meter);
+    m_running = false;
+    m_busy = false;
+    m_power++;
+    m_queue.clear();
+    m_jobs.clear();
+    if (m_jobEvent.IsRunning())
+        m_cpuTime -= Simulator::GetDelayLeft(m_jobEvent);
+    m_jobEvent.Cancel();
+    m_busyEvent.Cancel();
+    m_deadlineEvent.Cancel();
+    ik_node_wipe(&m_node);
+}
+
+bool IkeletEngine::IsRunning() const
+{
+    return m_running;
+}
+
+void IkeletEngine::Submit(Input input)
+{
+    if (!m_running)
+        return;
+    bool packet = !input.data.empty();
+    if (packet && (m_queue.size() >= m_sizes.queue || input.data.size() > UINT16_MAX / 2)) {
+        m_queueDrops++;
+        return;
+    }
+    m_queue.push_back(std::move(input));
+    Run();
+}
+
+void IkeletEngine::Run()
+{
+    if (m_inRun)
+        return;
+    m_inRun = true;
+    while (m_running && !m_busy && !m_queue.empty()) {
+        Input input = std::move(m_queue.front());
+        m_queue.pop_front();
+        Step(input);
+    }
+    m_inRun = false;
+    Rearm();
+}
+
+/* One input: the core does all that it has to do about it, then the CPU is busy for that long. */
+void IkeletEngine::Step(Input &input)
+{
+    std::vector<uint8_t> buffer;
+    struct ik_meter before = m_node.env.meter;
+    Feed(input, &buffer);
+    std::vector<Output> outputs = Collect(input);
+    Time busy = m_cpu.Duration(Charge(input, before));
+    if (busy.IsZero()) {
+        Emit(outputs);
+        return;
+    }
+    m_cpuTime += busy;
+    DelayJob(busy);
+    m_busy = true;
+    m_busyEvent = Simulator::Schedule(busy, &IkeletEngine::Finish, this, std::move(outputs));
+}
+
+void IkeletEngine::Feed(Input &input, std::vector<uint8_t> *buffer)
+{
+    ik_time now = NowUs();
+    struct ik_pkt pkt = Frame(input.data, buffer);
+    switch (input.kind) {
+    case InputKind::Seed:
+        ik_node_seed(&m_node, input.data.data(), input.data.size());
+        break;
+    case InputKind::Poll:
+        break;
+    case InputKind::Rx:
+        ik_node_rx(&m_node, now, &input.path, &pkt);
+        break;
+    case InputKind::RxClear:
+        ik_node_rx_clear(&m_node, now, &pkt);
+        break;
+    case InputKind::Tx:
+        ik_node_tx(&m_node, now, &pkt);
+        break;
+    case InputKind::Up:
+        ik_node_up(&m_node, now, input.index);
+        break;
+    case InputKind::Down:
+        ik_node_down(&m_node, now, input.index);
+        break;
+    case InputKind::JobDone:
+        ik_node_job_done(&m_node, now, input.job);
+        break;
+    }
+}
+
+std::vector<IkeletEngine::Output> IkeletEngine::Collect(const Input &input)
+{
+    std::vector<Output> outputs;
+    struct ik_effect effect;
+    while (ik_node_poll(&m_node, NowUs(), &effect)) {
+        Output output;
+        output.effect = effect;
+        if (effect.len > 0 && effect.kind != IK_FX_EVENT)
+            output.data.assign(effect.data, effect.data + effect.len);
+        output.effect.data = nullptr;
+        if (effect.kind == IK_FX_DELIVER)
+            output.own = input.onDeliver;
+        else if (effect.kind == IK_FX_PASS)
+            output.own = input.onPass;
+        outputs.push_back(std::move(output));
+    }
+    return outputs;
+}
+
+uint64_t IkeletEngine::Charge(const Input &input, const struct ik_meter &before) const
+{
+    struct ik_meter work = IkeletCpu::Difference(before, m_node.env.meter);
+    /* The core books a job when it is done; its time was spent while it ran. */
+    if (input.kind == InputKind::JobDone && work.n[input.jobCost] > 0)
+        work.n[input.jobCost]--;
+    return m_cpu.Cycles(work);
+}
+
+void IkeletEngine::Finish(std::vector<Output> outputs)
+{
+    m_busy = false;
+    m_inRun = true; /* what the effects cause waits in the queue behind what waits already */
+    Emit(outputs);
+    m_inRun = false;
+    Run();
+}
+
+void IkeletEngine::Emit(std::vector<Output> &outputs)
+{
+    uint32_t power = m_power;
+    for (const Output &output : outputs) {
+        if (power != m_power)
+            return;
+        if (output.effect.kind == IK_FX_JOB)
+            m_jobs.push_back(output.effect.job);
+        else
+            m_owner.carryOut(output);
+    }
+    if (power == m_power && !m_jobs.empty() && !m_jobEvent.IsRunning())
+        StartJob();
+}
+
+void IkeletEngine::Rearm()
+{
+    m_deadlineEvent.Cancel();
+    if (!m_running || m_busy)
+        return;
+    ik_time deadline = ik_node_deadline(&m_node);
+    if (deadline == IK_NEVER || deadline > static_cast<ik_time>(INT64_MAX / 1000))
+        return;
+    Time wait = MicroSeconds(deadline) - Simulator::Now();
+    m_deadlineEvent = Simulator::Schedule(Max(wait, Time(0)), &IkeletEngine::OnDeadline, this);
+}
+
+void IkeletEngine::OnDeadline()
+{
+    Submit(Input{});
+}
+
+void IkeletEngine::StartJob()
+{
+    struct ik_job *job = m_jobs.front();
+    m_jobNeeds = m_cpu.Duration(m_cpu.Cycles(ik_job_cost(job)));
+    m_jobStart = Simulator::Now();
+    m_cpuTime += m_jobNeeds;
+    if (m_owner.jobStarted)
+        m_owner.jobStarted(*job, m_jobNeeds);
+    m_jobEvent = Simulator::Schedule(m_jobNeeds, &IkeletEngine::EndJob, this);
+}
+
+/* What the core does while a job is in the background is taken from the job. */
+void IkeletEngine::DelayJob(Time by)
+{
+    if (!m_jobEvent.IsRunning())
+        return;
+    Time left = Simulator::GetDelayLeft(m_jobEvent);
+    m_jobEvent.Cancel();
+    m_jobEvent = Simulator::Schedule(left + by, &IkeletEngine::EndJob, this);
+}
+
+void IkeletEngine::EndJob()
+{
+    struct ik_job *job = m_jobs.front();
+    m_jobs.pop_front();
+    ik_job_run(job);
+    if (m_owner.jobEnded)
+        m_owner.jobEnded(*job, Simulator::Now() - m_jobStart);
+    if (!m_jobs.empty())
+        StartJob();
+    Input input;
+    input.kind = InputKind::JobDone;
+    input.job = job;
+    input.jobCost = ik_job_cost(job);
+    Submit(std::move(input));
+}
+
+void IkeletEngine::GetUsage(uint16_t *ikeSas, uint16_t *childSas) const
+{
+    *ikeSas = 0;
+    *childSas = 0;
+    if (m_running)
+        ik_node_usage(&m_node, ikeSas, childSas);
+}
+
+struct ik_counters IkeletEngine::GetCounters() const
+{
+    struct ik_counters sum = m_countersBefore;
+    if (m_running)
+        AddCounters(&sum, m_node.env.counters);
+    return sum;
+}
+
+struct ik_meter IkeletEngine::GetMeter() const
+{
+    struct ik_meter sum = m_meterBefore;
+    if (m_running)
+        AddMeter(&sum, m_node.env.meter);
+    return sum;
+}
+
+Time IkeletEngine::GetCpuTime() const
+{
+    return m_cpuTime;
+}
+
+uint32_t IkeletEngine::GetQueueDrops() const
+{
+    return m_queueDrops;
+}
+
+const struct ik_node *IkeletEngine::GetNode() const
+{
+    return m_running ? &m_node : nullptr;
+}
+
+} // namespace ns3

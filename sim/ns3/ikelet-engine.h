@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef IKELET_ENGINE_H
+#define IKELET_ENGINE_H
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <vector>
+
+#include "ns3/event-id.h"
+#include "ns3/nstime.h"
+
+#include "ikelet-cpu.h"
+
+namespace ns3
+{
+
+/**
+ * \brief One core node on the simulator's clock, with a CPU that takes its time.
+ *
+ * Inputs wait in a queue while the CPU is busy. What an input made the core do is charged by the
+ * CPU profile, and its effects leave when that time is over. Jobs run in the background, one at a
+ * time: what the core does meanwhile is taken from them. Knows nothing of IP, sockets or devices.
+ */
+class IkeletEngine
+{
+  public:
+    enum class InputKind { Seed, Poll, Rx, RxClear, Tx, Up, Down, JobDone };
+
+    /// \brief An event for the core.
+    struct Input {
+        InputKind kind = InputKind::Poll;
+        struct ik_path path = {};         ///< Rx
+        std::vector<uint8_t> data;        ///< Seed: entropy; Rx, RxClear, Tx: the packet
+        uint16_t index = 0;               ///< Up: policy; Down: peer
+        struct ik_job *job = nullptr;     ///< JobDone
+        enum ik_cost jobCost = IK_COST_N; ///< JobDone; the core wipes the job
+        std::function<void()> onDeliver;  ///< RxClear: what to do with it if policy lets it in
+        std::function<void()> onPass;     ///< Tx: what to do with it if policy lets it out in clear
+    };
+
+    /// \brief An effect of the core, kept until the CPU has earned it.
+    struct Output {
+        struct ik_effect effect = {};
+        std::vector<uint8_t> data; ///< SEND, DELIVER, PASS; effect.data is not to be used
+        std::function<void()> own; ///< onDeliver or onPass of the input that it answers
+    };
+
+    /// \brief What the engine asks of its owner.
+    struct Owner {
+        std::function<void(const Output &)> carryOut; ///< SEND, DELIVER, PASS, EVENT
+        std::function<void(const struct ik_job &, Time)> jobStarted;
+        std::function<void(const struct ik_job &, Time)> jobEnded;
+        ik_trace_fn trace = nullptr;
+        void *traceCtx = nullptr;
+    };
+
+    /// \brief Sizes of the pools and of the queue of packets that wait for the CPU.
+    struct Sizes {
+        uint16_t ikeSas = 1;
+        uint16_t childSas = 1;
+        uint32_t queue = 16;
+    };
+
+    void SetOwner(Owner owner);
+    void SetCpu(const IkeletCpu &cpu);
+
+    /// \brief Power on: a fresh node with nothing but configuration and seed.
+    /// \return false if the configuration can't work
+    bool Start(const struct ik_config *config, const Sizes &sizes, uint16_t nodeId,
+               const std::vector<uint8_t> &seed);
+    /// \brief Power off: keys are wiped, queues are empty.
+    void Stop();
+    bool IsRunning() const;
+
+    /// \brief Gives the core an event, now or when the CPU is free.
+    void Submit(Input input);
+
+    /// \brief IKE SAs and Child SAs that exist.
+    void GetUsage(uint16_t *ikeSas, uint16_t *childSas) const;
+    /// \brief Counters and meter since the simulation began, over any number of power cycles.
+    struct ik_counters GetCounters() const;
+    struct ik_meter GetMeter() const;
+    /// \brief CPU time charged so far, jobs included.
+    Time GetCpuTime() const;
+    /// \brief Packets that found the queue full.
+    uint32_t GetQueueDrops() const;
+    /// \brief For key export from the trace sink.
+    const struct ik_node *GetNode() const;
+
+  private:
+    void Run();
+    void Step(Input &input);
+    void Feed(Input &input, std::vector<uint8_t> *buffer);
+    std::vector<Output> Collect(const Input &input);
+    uint64_t Charge(const Input &input, const struct ik_meter &before) const;
+    void Finish(std::vector<Output> outputs);
+    void Emit(std::vector<Output> &outputs);
+    void Rearm();
+    void OnDeadline();
+    void StartJob();
+    void EndJob();
+    void DelayJob(Time by);
+
+    Owner m_owner;
+    IkeletCpu m_cpu;
+    bool m_running = false;
+    bool m_inRun = false;
+    bool m_busy = false;
+    uint32_t m_power = 0; ///< counts power cycles: what was begun before one must not end after it
+    Sizes m_sizes;
+    struct ik_node m_node = {};
+    std::vector<struct ik_ike_sa> m_ikeSas;
+    std::vector<struct ik_child_sa> m_childSas;
+    std::deque<Input> m_queue;
+    uint32_t m_queueDrops = 0;
+    std::deque<struct ik_job *> m_jobs; ///< the first one runs
+    Time m_jobStart;
+    Time m_jobNeeds;
+    EventId m_jobEvent;
+    EventId m_busyEvent;
+    EventId m_deadlineEvent;
+    Time m_cpuTime;
+    struct ik_counters m_countersBefore = {}; ///< of earlier power cycles
+    struct ik_meter m_meterBefore = {};
+};
+
+} // namespace ns3
+
+#endif

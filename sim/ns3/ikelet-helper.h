@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef IKELET_HELPER_H
+#define IKELET_HELPER_H
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ns3/application-container.h"
+#include "ns3/node-container.h"
+#include "ns3/object-factory.h"
+
+#include "ikelet-node.h"
+
+namespace ns3
+{
+
+/**
+ * \brief Puts an IkeletNode on each node of a container.
+ *
+ * Peers and policies added so far go to every node that is installed. An address that differs from
+ * node to node is best left out: a peer's empty `local` and the selector "dynamic" stand for the
+ * node's own.
+ */
+class IkeletHelper
+{
+  public:
+    IkeletHelper();
+
+    /// \brief Sets an attribute of the applications to be installed.
+    void SetAttribute(const std::string &name, const AttributeValue &value);
+
+    /// \return the index that policies name
+    uint16_t AddPeer(const IkeletPeer &peer);
+    uint16_t AddPolicy(const IkeletPolicy &policy);
+    /// \brief Forgets peers and policies; attributes, key log and pcap stay.
+    void Clear();
+
+    /// \brief Keys of all nodes installed from now on go to DIR, for Wireshark and tshark.
+    void EnableKeyLog(const std::string &directory);
+    /// \brief IKE and ESP of each node installed from now on go to PREFIX-<node id>.pcap.
+    void EnablePcap(const std::string &prefix);
+
+    ApplicationContainer Install(NodeContainer nodes) const;
+    ApplicationContainer Install(Ptr<Node> node) const;
+
+    /// \brief Gives a random stream to each IkeletNode in the container.
+    /// \return how many were given
+    static int64_t AssignStreams(ApplicationContainer applications, int64_t stream);
+
+    /// \return the key log, or null; close it to know whether all was written
+    std::shared_ptr<IkeletKeyLog> GetKeyLog() const;
+
+  private:
+    ObjectFactory m_factory;
+    std::vector<IkeletPeer> m_peers;
+    std::vector<IkeletPolicy> m_policies;
+    std::shared_ptr<IkeletKeyLog> m_keyLog;
+    std::string m_pcapPrefix;
+};
+
+} // namespace ns3
+
+#endif

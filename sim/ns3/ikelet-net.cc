@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+#include "ikelet-net.h"
+
+#include <utility>
+
+#include "ns3/inet-socket-address.h"
+#include "ns3/inet6-socket-address.h"
+#include "ns3/ipv4-l3-protocol.h"
+#include "ns3/ipv4-packet-info-tag.h"
+#include "ns3/ipv4-routing-protocol.h"
+#include "ns3/ipv6-l3-protocol.h"
+#include "ns3/ipv6-packet-info-tag.h"
+#include "ns3/ipv6-routing-protocol.h"
+#include "ns3/tcp-l4-protocol.h"
+#include "ns3/udp-l4-protocol.h"
+#include "ns3/udp-socket-factory.h"
+
+#include "ikelet-address.h"
+
+namespace ns3
+{
+
+namespace
+{
+
+std::vector<uint8_t> Octets(Ptr<const Packet> p)
+{
+    std::vector<uint8_t> out(p->GetSize());
+    if (!out.empty())
+        p->CopyData(out.data(), static_cast<uint32_t>(out.size()));
+    return out;
+}
+
+Ptr<Packet> MakePacket(const std::vector<uint8_t> &data)
+{
+    return Create<Packet>(data.data(), static_cast<uint32_t>(data.size()));
+}
+
+} // namespace
+
+IkeletNet::IkeletNet(Owner owner) : m_owner(std::move(owner))
+{
+}
+
+void IkeletNet::Attach(Ptr<Node> node)
+{
+    m_node = node;
+    OpenSockets();
+    InsertEsp();
+    Hook(node->GetObject<UdpL4Protocol>());
+    Hook(node->GetObject<TcpL4Protocol>());
+}
+
+void IkeletNet::Detach()
+{
+    Unhook();
+    for (Ptr<Socket> socket : m_sockets)
+        socket->Close();
+    Ptr<Ipv4> ipv4 = m_node->GetObject<Ipv4>();
+    Ptr<Ipv6> ipv6 = m_node->GetObject<Ipv6>();
+    if (m_esp && ipv4)
+        ipv4->Remove(m_esp);
+    if (m_esp && ipv6)
+        ipv6->Remove(m_esp);
+    m_sockets.clear();
+    m_esp = nullptr;
+}
+
+void IkeletNet::Dispose()
+{
+    m_sockets.clear();
+    m_hooks.clear();
+    m_esp = nullptr;
+    m_tunnel = nullptr;
+    m_node = nullptr;
+}
+
+/* ---- IKE --------------------------------------------------------------------------------------*/
+
+void IkeletNet::OpenSockets()
+{
+    for (uint16_t port : {uint16_t{IK_PORT_IKE}, uint16_t{IK_PORT_NATT}}) {
+        if (m_node->GetObject<Ipv4>())
+            m_sockets.push_back(Open(port, false));
+        if (m_node->GetObject<Ipv6>())
+            m_sockets.push_back(Open(port, true));
+    }
+}
+
+Ptr<Socket> IkeletNet::Open(uint16_t port, bool v6)
+{
+    Ptr<Socket> socket = Socket::CreateSocket(m_node, UdpSocketFactory::GetTypeId());
+    int failed = v6 ? socket->Bind(Inet6SocketAddress(Ipv6Address::GetAny(), port))
+                    : socket->Bind(InetSocketAddress(Ipv4Address::GetAny(), port));
+    NS_ABORT_MSG_IF(failed, "ikelet: UDP port " << port << " is taken on node " << m_node->GetId());
+    socket->SetRecvPktInfo(true);
+    socket->SetRecvCallback(MakeCallback(&IkeletNet::OnRead, this));
+    return socket;
+}
+
+void IkeletNet::OnRead(Ptr<Socket> socket)
+{
+    Address from, bound;
+    socket->GetSockName(bound);
+    while (Ptr<Packet> p = socket->RecvFrom(from)) {
+        struct ik_path path = {};
+        path.remote = IkeletAddress(from, &path.remote_port);
+        IkeletAddress(bound, &path.local_port);
+        path.carrier = path.local_port == IK_PORT_NATT ? IK_CARRIER_UDP4500 : IK_CARRIER_UDP500;
+        Ipv4PacketInfoTag info4;
+        Ipv6PacketInfoTag info6;
+        if (p->RemovePacketTag(info4))
+            path.local = IkeletAddress(info4.GetAddress());
+        else if (p->RemovePacketTag(info6))
+            path.local = IkeletAddress(info6.GetAddress());
+        if (!m_owner.awake())
+            continue;
+        m_owner.rx(p, path);
+        IkeletEngine::Input input;
+        input.kind = IkeletEngine::InputKind::Rx;
+        input.path = path;
+        input.data = Octets(p);
+        m_owner.submit(std::move(input));
+    }
+}
+
+void IkeletNet::Send(const struct ik_path &path, const std::vector<uint8_t> &data)
+{
+    Ptr<Packet> p = MakePacket(data);
+    m_owner.tx(p, path);
+    bool v6 = path.local.family == 6;
+    if (path.carrier == IK_CARRIER_ESP) {
+        if (v6)
+            m_node->GetObject<Ipv6L3Protocol>()->Send(p, IkeletIpv6(path.local),
+                                                      IkeletIpv6(path.remote), IK_IP_ESP, nullptr);
+        else
+            m_node->GetObject<Ipv4L3Protocol>()->Send(p, IkeletIpv4(path.local),
+                                                      IkeletIpv4(path.remote), IK_IP_ESP, nullptr);
+        return;
+    }
+    Ptr<UdpL4Protocol> udp = m_node->GetObject<UdpL4Protocol>();
+    m_ownSend = true;
+    if (v6)
+        udp->Send(p, IkeletIpv6(path.local), IkeletIpv6(path.remote), path.local_port,
+                  path.remote_port);
+    else
+        udp->Send(p, IkeletIpv4(path.local), IkeletIpv4(path.remote), path.local_port,
+                  path.remote_port);
+    m_ownSend = false;
+}
+
+/* ---- ESP in -------------------------------------------------------------------------------------
+ */
+
+void IkeletNet::InsertEsp()
+{
+    m_esp = CreateObject<IkeletL4>();
+    m_esp->Set(
+        IK_IP_ESP, nullptr,
+        [this](Ptr<Packet> p, const Ipv4Header &h, Ptr<Ipv4Interface>) {
+            RxEsp(p, IkeletAddress(h.GetSource()), IkeletAddress(h.GetDestination()));
+            return IpL4Protocol::RX_OK;
+        },
+        [this](Ptr<Packet> p, const Ipv6Header &h, Ptr<Ipv6Interface>) {
+            RxEsp(p, IkeletAddress(h.GetSource()), IkeletAddress(h.GetDestination()));
+            return IpL4Protocol::RX_OK;
+        });
+    if (Ptr<Ipv4> ipv4 = m_node->GetObject<Ipv4>())
+        ipv4->Insert(m_esp);
+    if (Ptr<Ipv6> ipv6 = m_node->GetObject<Ipv6>())
+        ipv6->Insert(m_esp);
+}
+
+void IkeletNet::RxEsp(Ptr<Packet> p, const struct ik_addr &source,
+                      const struct ik_addr &destination)
+{
+    if (!m_owner.awake())
+        return;
+    IkeletEngine::Input input;
+    input.kind = IkeletEngine::InputKind::Rx;
+    input.path.carrier = IK_CARRIER_ESP;
+    input.path.local = destination;
+    input.path.remote = source;
+    input.data = Octets(p);
+    m_owner.rx(p, input.path);
+    m_owner.submit(std::move(input));
+}
+
+void IkeletNet::Deliver(const struct ik_path &path, const std::vector<uint8_t> &data)
+{
+    if (data.size() < 20)
+        return;
+    bool v6 = data[0] >> 4 == 6;
+    struct ik_addr source = {}, destination = {};
+    Ptr<Packet> p = MakePacket(data);
+    if (v6) {
+        Ipv6Header header;
+        p->PeekHeader(header);
+        source = IkeletAddress(header.GetSource());
+        destination = IkeletAddress(header.GetDestination());
+    } else {
+        Ipv4Header header;
+        p->PeekHeader(header);
+        source = IkeletAddress(header.GetSource());
+        destination = IkeletAddress(header.GetDestination());
+    }
+    /* The same ends inside and outside: no routing is needed, as in transport mode. */
+    if (IkeletSame(source, path.remote) && IkeletSame(destination, path.local))
+        DeliverTransport(data, v6);
+    else
+        DeliverTunnel(data, v6);
+}
+
+void IkeletNet::DeliverTransport(const std::vector<uint8_t> &data, bool v6)
+{
+    Ptr<Packet> p = MakePacket(data);
+    if (v6) {
+        Ptr<Ipv6L3Protocol> ipv6 = m_node->GetObject<Ipv6L3Protocol>();
+        Ipv6Header header;
+        p->RemoveHeader(header);
+        int32_t at = ipv6->GetInterfaceForAddress(header.GetDestination());
+        Ptr<IpL4Protocol> l4 = ipv6->GetProtocol(header.GetNextHeader());
+        for (const Hooked &hook : m_hooks)
+            l4 = l4 == hook.guard ? hook.l4 : l4;
+        if (l4 && at >= 0)
+            l4->Receive(p, header, ipv6->GetInterface(static_cast<uint32_t>(at)));
+        else
+            m_owner.lost(p);
+        return;
+    }
+    Ptr<Ipv4L3Protocol> ipv4 = m_node->GetObject<Ipv4L3Protocol>();
+    Ipv4Header header;
+    p->RemoveHeader(header);
+    int32_t at = ipv4->GetInterfaceForAddress(header.GetDestination());
+    Ptr<IpL4Protocol> l4 = ipv4->GetProtocol(header.GetProtocol());
+    for (const Hooked &hook : m_hooks)
+        l4 = l4 == hook.guard ? hook.l4 : l4;
+    if (l4 && at >= 0)
+        l4->Receive(p, header, ipv4->GetInterface(static_cast<uint32_t>(at)));
+    else
+        m_owner.lost(p);
+}
+
+void IkeletNet::DeliverTunnel(const std::vector<uint8_t> &data, bool v6)
+{
+    Ptr<Packet> p = MakePacket(data);
+    if (!m_tunnel) {
+        m_owner.lost(p);
+        return;
+    }
+    Address self = m_tunnel->GetAddress();
+    m_tunnel->Receive(p, v6 ? Ipv6L3Protocol::PROT_NUMBER : Ipv4L3Protocol::PROT_NUMBER, self, self,
+                      NetDevice::PACKET_HOST);
+}
+
+} // namespace ns3

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: MIT */
+#include "ikelet-node.h"
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "ns3/abort.h"
+#include "ns3/log.h"
+#include "ns3/node.h"
+#include "ns3/simulator.h"
+
+#include "ikelet-address.h"
+
+namespace ns3
+{
+
+NS_LOG_COMPONENT_DEFINE("IkeletNode");
+
+namespace
+{
+
+constexpr size_t kSeedOctets = 48;
+
+ik_time Us(Time time)
+{
+    return static_cast<ik_time>(time.GetMicroSeconds());
+}
+
+} // namespace
+
+IkeletNode::IkeletNode() : m_random(CreateObject<UniformRandomVariable>())
+{
+    IkeletEngine::Owner engine;
+    engine.carryOut = [this](const IkeletEngine::Output &output) { CarryOut(output); };
+    engine.jobStarted = [this](const struct ik_job &job, Time needs) {
+        m_jobTrace(job.kind, false, needs);
+    };
+    engine.jobEnded = [this](const struct ik_job &job, Time took) {
+        m_jobTrace(job.kind, true, took);
+    };
+    engine.trace = &IkeletNode::OnRecord;
+    engine.traceCtx = this;
+    m_engine.SetOwner(std::move(engine));
+
+    IkeletNet::Owner net;
+    net.tx = [this](Ptr<const Packet> p, const struct ik_path &path) {
+        m_txTrace(p, path);
+        Capture(p, path, true);
+    };
+    net.rx = [this](Ptr<const Packet> p, const struct ik_path &path) {
+        m_rxTrace(p, path);
+        Capture(p, path, false);
+    };
+    net.submit = [this](IkeletEngine::Input input) { m_engine.Submit(std::move(input)); };
+    net.awake = [this]() { return m_engine.IsRunning(); };
+    net.lost = [this](Ptr<const Packet>) { m_lost++; };
+    m_net = std::make_unique<IkeletNet>(std::move(net));
+}
+
+IkeletNode::~IkeletNode()
+{
+    if (m_pcap.f)
+        host_pcap_close(&m_pcap);
+}
+
+void IkeletNode::DoDispose()
+{
+    m_sleepEvent.Cancel();
+    m_checkEvent.Cancel();
+    m_engine.Stop();
+    m_net->Dispose();
+    m_keyLog = nullptr;
+    m_random = nullptr;
+    Application::DoDispose();
+}
+
+IkeletConfig &IkeletNode::Config()
+{
+    return m_config;
+}
+
+Ptr<VirtualNetDevice> IkeletNode::AddTunnel(const std::string &address,
+                                            const std::vector<std::string> &remotes)
+{
+    return m_net->AddTunnel(GetNode(), address, remotes);
+}
+
+void IkeletNode::SetKeyLog(std::shared_ptr<IkeletKeyLog> log)
+{
+    m_keyLog = std::move(log);
+}
+
+void IkeletNode::EnablePcap(const std::string &path)
+{
+    NS_ABORT_MSG_IF(!host_pcap_open(&m_pcap, path.c_str()),
+                    "ikelet: no pcap file " << path << ": " << std::strerror(errno));
+}
+
+int64_t IkeletNode::AssignStreams(int64_t stream)
+{
+    m_random->SetStream(stream);
+    return 1;
+}
+
+/* ---- start and power ------------------------------------------------------------------------- */
+
+void IkeletNode::StartApplication()
+{
+    IkeletCpu cpu;
+    std::string error;
+    NS_ABORT_MSG_IF(!cpu.Load(m_cpu, &error), "ikelet: CpuProfile " << m_cpu << ": " << error);
+    m_engine.SetCpu(cpu);
+    ResolveLocals();
+    SetTiming();
+    NS_ABORT_MSG_IF(!m_config.Build(&error),
+                    "ikelet: node " << GetNode()->GetId() << ": " << error);
+    m_net->Attach(GetNode());
+    m_attached = true;
+    if (m_autoWake)
+        Wake();
+}
+
+void IkeletNode::StopApplication()
+{
+    Cut();
+    if (m_attached)
+        m_net->Detach();
+    m_attached = false;
+}
+
+/* A peer without local address gets the one that its packets would leave from. */
+void IkeletNode::ResolveLocals()
+{
+    for (uint16_t i = 0; i < m_config.Peers().size(); i++) {
+        const IkeletPeer &peer = m_config.Peers()[i];
+        struct ik_addr remote = {}, local = {};
+        if (!peer.local.empty() || !host_addr_parse(peer.remote.c_str(), &remote))
+            continue;
+        NS_ABORT_MSG_IF(!IkeletNet::SourceFor(GetNode(), remote, &local),
+                        "ikelet: node " << GetNode()->GetId() << " has no route to "
+                                        << peer.remote);
+        char text[64];
+        host_addr_print(&local, text, sizeof text);
+        m_config.SetLocal(i, text);
+    }
+}
+
+void IkeletNode::SetTiming()
+{
+    struct ik_config &base = m_config.base;
+    base.retransmit.initial = Us(m_retransmitInitial);
+    base.retransmit.max = Us(m_retransmitMax);
+    base.retransmit.factor_x16 = m_retransmitFactor;
+    base.retransmit.tries = m_retransmitTries;
+    base.retransmit.jitter_256 = m_retransmitJitter;
+    base.responder = m_responder ? &ik_responder : nullptr;
+    base.cookie_above = m_cookieAbove;
+    base.half_open_for = Us(m_halfOpenFor);
+    base.keepalive = Us(m_keepalive);
+    base.nonce_len = m_nonceLength;
+}
+
+IkeletEngine::Sizes IkeletNode::Sizes() const
+{
+    IkeletEngine::Sizes sizes;
+    sizes.ikeSas = m_ikeSas;
+    sizes.childSas = m_childSas;
+    sizes.queue = m_queue;
+    return sizes;
+}
+
+void IkeletNode::Wake()
+{
+    std::vector<uint8_t> seed(kSeedOctets);
+    for (uint8_t &octet : seed)
+        octet = static_cast<uint8_t>(m_random->GetInteger(0, 255));
+    Wake(seed);
+}
+
+void IkeletNode::Wake(const std::vector<uint8_t> &seed)
+{
+    if (m_closing)
+        PowerOff(); /* pressed again on the way to sleep: the old SAs are lost */
+    if (m_engine.IsRunning())
+        return;
+    NS_LOG_INFO("node " << GetNode()->GetId() << " wakes");
+    m_powerTrace(true);
+    bool good =
+        m_engine.Start(&m_config.base, Sizes(), static_cast<uint16_t>(GetNode()->GetId()), seed);
+    NS_ABORT_MSG_IF(!good, "ikelet: node " << GetNode()->GetId()
+                                           << " has a configuration that can't work");
+    if (m_autoUp)
+        Up(0);
+}
+
+void IkeletNode::Sleep()
+{
+    if (m_closing || !m_engine.IsRunning())
+        return;
+    m_closing = true;
+    m_sleepEvent = Simulator::Schedule(m_sleepTimeout, &IkeletNode::PowerOff, this);
+    Down();
+    CheckAsleep();
+}
+
+void IkeletNode::Cut()
+{
+    if (m_engine.IsRunning())
+        PowerOff();
+}
+
+bool IkeletNode::IsAwake() const
+{
+    return m_engine.IsRunning() && !m_closing;
+}
+
+/* The last effects may still be on their way out when the last SA is gone. */
+void IkeletNode::CheckAsleep()
+{
+    uint16_t ikeSas = 0, childSas = 0;
+    m_engine.GetUsage(&ikeSas, &childSas);
+    if (m_closing && ikeSas == 0 && childSas == 0 && !m_checkEvent.IsRunning())
+        m_checkEvent = Simulator::ScheduleNow(&IkeletNode::PowerOff, this);
+}
+
+void IkeletNode::PowerOff()
+{
+    m_sleepEvent.Cancel();
+    m_checkEvent.Cancel();
+    m_closing = false;
+    m_engine.Stop();
+    NS_LOG_INFO("node " << GetNode()->GetId() << " sleeps");
+    m_powerTrace(false);
+}
+
+void IkeletNode::Up(uint16_t policy)
+{
+    IkeletEngine::Input input;
+    input.kind = IkeletEngine::InputKind::Up;
+    input.index = policy;
+    m_engine.Submit(std::move(input));
+}
+
+void IkeletNode::Down(uint16_t peer)
+{
+    IkeletEngine::Input input;
+    input.kind = IkeletEngine::InputKind::Down;
+    input.index = peer;
+    m_engine.Submit(std::move(input));
+}
+
+/* ---- effects --------------------------------------------------------------------------------- */
+
+void IkeletNode::CarryOut(const IkeletEngine::Output &output)
+{
+    switch (output.effect.kind) {
+    case IK_FX_SEND:
+        m_net->Send(output.effect.path, output.data);
+        break;
+    case IK_FX_DELIVER:
+        if (output.own)
+            output.own();
+        else
+            m_net->Deliver(output.effect.path, output.data);
+        break;
+    case IK_FX_PASS:
+        if (output.own)
+            output.own();
+        break;
+    case IK_FX_EVENT:
+        Tell(output.effect);
+        break;
+    default:
+        break;
+    }
+    CheckAsleep();
+}
+
+void IkeletNode::Tell(const struct ik_effect &effect)
+{
+    NS_LOG_INFO("node " << GetNode()->GetId() << ": " << host_event_name(effect.event) << " ("
+                        << host_reason_text(effect.reason) << ")");
+    switch (effect.event) {
+    case IK_EV_IKE_UP:
+        m_ikeUpTrace(effect.peer);
+        break;
+    case IK_EV_CHILD_UP:
+        m_childUpTrace(effect.policy);
+        break;
+    case IK_EV_IKE_FAILED:
+    case IK_EV_CHILD_FAILED:
+        m_failedTrace(effect.event, effect.reason, effect.notify, effect.peer);
+        break;
+    default:
+        m_downTrace(effect.event, effect.reason, effect.notify, effect.peer);
+        break;
+    }
+}
+
+void IkeletNode::OnRecord(void *self, const struct ik_trace_rec *record)
+{
+    static_cast<IkeletNode *>(self)->Record(*record);
+}
+
+void IkeletNode::Record(const struct ik_trace_rec &record)
+{
+    NS_LOG_LOGIC("node " << record.node << ": " << host_trace_name(record.event) << " " << record.a
+                         << " " << record.b);
+    const struct ik_node *node = m_engine.GetNode();
+    if (m_keyLog && node && record.event == IK_TR_IKE_KEYS)
+        m_keyLog->Ike(node, record.sa);
+    if (m_keyLog && node && record.event == IK_TR_CHILD_UP)
+        m_keyLog->Child(node, record.sa);
+    m_recordTrace(record);
+    if (record.event == IK_TR_IKE_STATE)
+        m_stateTrace(record.sa, record.a, record.b);
+    if (record.event == IK_TR_DROP)
+        m_dropTrace(record.a, record.b);
+}
+
+void IkeletNode::Capture(Ptr<const Packet> datagram, const struct ik_path &path, bool outbound)
+{
+    if (!m_pcap.f)
+        return;
+    std::vector<uint8_t> data(datagram->GetSize());
+    datagram->CopyData(data.data(), datagram->GetSize());
+    host_pcap_write(&m_pcap, Us(Simulator::Now()), &path, outbound, data.data(), data.size());
+}
+
+/* ---- counters -------------------------------------------------------------------------------- */
+
+struct ik_counters IkeletNode::GetCounters() const
+{
+    return m_engine.GetCounters();
+}
+
+struct ik_meter IkeletNode::GetMeter() const
+{
+    return m_engine.GetMeter();
+}
+
+Time IkeletNode::GetCpuTime() const
+{
+    return m_engine.GetCpuTime();
+}
+
+uint32_t IkeletNode::GetQueueDrops() const
+{
+    return m_engine.GetQueueDrops();
+}
+
+uint32_t IkeletNode::GetLost() const
+{
+    return m_lost;
+}
+
+void IkeletNode::GetUsage(uint16_t *ikeSas, uint16_t *childSas) const
+{
+    m_engine.GetUsage(ikeSas, childSas);
+}
+
+} // namespace ns3

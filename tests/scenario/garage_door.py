@@ -1,0 +1,332 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Runs the garage-door scenario and checks what it prints and writes.
+
+Usage: garage_door.py PROGRAM CASE      exit status 0: good, 1: not, 77: a tool is missing
+"""
+import collections
+import csv
+import filecmp
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree
+
+DOOR_PORT = "4711"
+RESULT_KEYS = {
+    "schema", "seed", "options", "presses", "doors_moved", "presses_done", "failures", "handshakes_begun",
+    "handshakes_ok", "handshakes_failed", "retransmissions", "command_retransmissions", "mac_retransmissions",
+    "leds", "handshake_ms", "ack_ms", "done_ms", "bytes_on_air_per_press", "press_bytes", "press_frames",
+    "press_cpu_ms", "frames_on_air", "frames_lost", "bytes_on_air", "cpu_ms", "ended_ms", "nodes",
+}
+
+
+class Failed(Exception):
+    pass
+
+
+def expect(good, what):
+    if not good:
+        raise Failed(what)
+
+
+class Scenario:
+    def __init__(self, program, folder):
+        self.program = program
+        self.folder = pathlib.Path(folder)
+        self.runs = 0
+
+    def run(self, *options, out=None):
+        """One run; answers its folder, its summary and what it printed."""
+        self.runs += 1
+        out = self.folder / (out or f"run-{self.runs}")
+        done = subprocess.run([self.program, *options, "--quiet", f"--out={out}"], capture_output=True, text=True)
+        expect(done.returncode == 0, f"{options}: exit status {done.returncode}: {done.stderr}")
+        expect(done.stderr == "", f"{options}: --quiet, but on stderr: {done.stderr}")
+        summary = json.loads((out / "summary.json").read_text())
+        return out, summary, done.stdout
+
+    def events(self, out):
+        with open(out / "events.csv", newline="") as file:
+            return list(csv.DictReader(file))
+
+
+# ---- cases ------------------------------------------------------------------------------------------------------
+
+
+def every_press_moves_the_door_without_loss(s):
+    for options in ([], ["--mode=tunnel"], ["--cpu=msp430f1611"], ["--plain"], ["--remotes=20", "--presses=40"]):
+        out, summary, _ = s.run(*options)
+        expect(summary["doors_moved"] == summary["presses"], f"{options}: {summary['doors_moved']} doors moved")
+        expect(summary["presses_done"] == summary["presses"], f"{options}: {summary['failures']}")
+        expect(summary["command_retransmissions"] == 0, f"{options}: commands sent again without loss")
+        if "--plain" not in options:
+            expect(summary["handshakes_ok"] == summary["presses"], f"{options}: a handshake a press")
+        for node in summary["nodes"]:
+            expect(node["sas_left"] == 0, f"{options}: {node['name']} still has SAs")
+
+
+def presses_in_quick_succession(s):
+    """More presses than the door has time for: each turns it round."""
+    for seed in (1, 2):
+        for remotes in (1, 2):
+            out, summary, _ = s.run("--interval=3", "--presses=20", f"--remotes={remotes}", f"--seed={seed}")
+            expect(summary["doors_moved"] == 20, f"{summary['doors_moved']} of 20 doors moved")
+    out, summary, _ = s.run("--interval=3", "--presses=20", "--remotes=1", "--cpu=msp430f1611")
+    expect(summary["doors_moved"] == 20, f"with a slow CPU {summary['doors_moved']} of 20 doors moved")
+
+
+def at_twenty_per_cent_loss(s):
+    """At least 99 of 100, by three seeds; and the loss is there."""
+    for mode in ("transport", "tunnel"):
+        for seed in (1, 2, 3):
+            out, summary, _ = s.run("--presses=100", "--loss=20", f"--seed={seed}", f"--mode={mode}")
+            expect(summary["presses"] == 100, "not 100 presses")
+            expect(summary["doors_moved"] >= 99, f"{mode}, seed {seed}: {summary['doors_moved']} doors moved")
+            rate = summary["frames_lost"] / summary["frames_on_air"]
+            expect(0.18 < rate < 0.22, f"seed {seed}: {rate:.3f} of the frames were lost")
+            expect(summary["mac_retransmissions"] > 500, "no radio retransmissions at such a loss")
+
+
+def nobody_there(s):
+    """All is lost: no door moves, every press has its reason, and the run ends."""
+    for options, reason in (([], "ike_timeout"), (["--plain"], "no_ack")):
+        out, summary, text = s.run("--loss=100", "--presses=3", "--remotes=2", *options)
+        expect(summary["doors_moved"] == 0, "a door moved without radio")
+        expect(summary["failures"][reason] == 3, f"{options}: {summary['failures']}")
+        expect(summary["done_ms"] == {"n": 0, "min": None, "median": None, "p95": None, "max": None}, "done_ms")
+        expect("failed presses" in text, "the table names no failures")
+
+
+def delay_is_in_the_times(s):
+    """A command and its acknowledgement cross twice; a handshake four times."""
+    _, fast, _ = s.run("--plain")
+    _, slow, _ = s.run("--plain", "--delay=250")
+    extra = slow["ack_ms"]["median"] - fast["ack_ms"]["median"]
+    expect(495 < extra < 505, f"plain: {extra} ms more for two ways of 250 ms")
+    _, fast, _ = s.run()
+    _, slow, _ = s.run("--delay=250")
+    extra = slow["handshake_ms"]["median"] - fast["handshake_ms"]["median"]
+    expect(980 < extra < 1020, f"{extra} ms more for four ways of 250 ms")
+    expect(slow["doors_moved"] == slow["presses"], "delay made a press fail")
+    _, slow, _ = s.run("--delay=10000", "--presses=2")
+    expect(slow["doors_moved"] == 2, "the longest delay made a press fail")
+
+
+def cycles_of(name):
+    """What a line of the built-in profile says."""
+    tree = pathlib.Path(__file__).parents[2]
+    files = [tree / "bench/cost/msp430f1611.csv", tree / "sim/ns3/cpu/msp430f1611.csv"]
+    lines = next(f for f in files if f.exists()).read_text().splitlines()
+    return int(next(line.split(",")[1] for line in lines if line.startswith(name + ",")))
+
+
+def cpu_time_is_in_the_times(s):
+    """Two X25519 by the table, and less than 3 s of all else."""
+    two = 2000 * cycles_of("x25519") / cycles_of("clock_hz")
+    _, summary, _ = s.run("--cpu=msp430f1611")
+    expect(two < summary["handshake_ms"]["min"] < two + 3000, f"handshake {summary['handshake_ms']}")
+    expect(two < summary["press_cpu_ms"]["min"] < two + 3000, f"CPU {summary['press_cpu_ms']}")
+    profile = s.folder / "fast.csv"
+    profile.write_text("clock_hz,1000000,none\nx25519,500000,none\n")
+    _, summary, _ = s.run(f"--cpu={profile}")
+    expect(summary["press_cpu_ms"]["max"] == 1000, f"CPU by file: {summary['press_cpu_ms']}")
+
+
+def suites(s):
+    for suite in ("aes128-sha256-x25519", "aes256gcm16-prfsha384-ecp384", "chacha20poly1305-prfsha256-x25519",
+                  "aes128ccm8-prfsha256-ecp256/aes128ctr-sha256", "aes128-sha256-modp2048/null-sha256"):
+        _, summary, _ = s.run(f"--suite={suite}", "--presses=3")
+        expect(summary["doors_moved"] == 3, f"{suite}: {summary['failures']}")
+        expect(summary["options"]["ike_suite"] == suite.split("/")[0], f"{suite}: {summary['options']}")
+
+
+def same_seed_same_bytes(s):
+    options = ("--presses=20", "--loss=30", "--cpu=msp430f1611", "--interval=20")
+    one, _, _ = s.run(*options, "--seed=7", out="one")
+    two, _, _ = s.run(*options, "--seed=7", out="two")
+    other, _, _ = s.run(*options, "--seed=8", out="other")
+    names = sorted(p.name for p in one.iterdir())
+    expect(names == sorted(p.name for p in two.iterdir()), "other files")
+    expected = ["esp_sa", "events.csv", "gateway.pcap", "ikev2_decryption_table", "remote-1.pcap", "remote-2.pcap",
+                "remote-3.pcap", "summary.json", "timeline.svg"]
+    expect(names == expected, f"files: {names}")
+    for name in names:
+        expect(filecmp.cmp(one / name, two / name, shallow=False), f"{name} differs from run to run")
+        expect(not filecmp.cmp(one / name, other / name, shallow=False), f"{name} is the same for another seed")
+
+
+def tshark(out, pcap, wanted, *fields):
+    """The named fields of all packets that match; a list of lists."""
+    command = ["tshark", "-o", "esp.enable_encryption_decode:TRUE", "-r", str(out / pcap), "-Y", wanted, "-T", "fields"]
+    for field in fields:
+        command += ["-e", field]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "WIRESHARK_CONFIG_DIR": str(out)})
+    expect(done.returncode == 0, f"tshark: {done.stderr}")
+    return [line.split("\t") for line in done.stdout.splitlines()]
+
+
+def tshark_decrypts(s):
+    if not shutil.which("tshark"):
+        print("SKIPPED: no tshark")
+        sys.exit(77)
+    for options, ends in ((["--mode=transport"], ("fd00::101", "fd00::1")),
+                          (["--mode=tunnel"], ("fd00:1::101", "fd00:1::1")),
+                          (["--suite=aes128-sha256-x25519"], ("fd00::101", "fd00::1")),
+                          (["--loss=20", "--suite=aes256gcm16-prfsha384-ecp384"], ("fd00::101", "fd00::1"))):
+        out, summary, _ = s.run("--remotes=1", "--presses=4", *options)
+        # Inner messages: the sticker's name in IDi, and what is only in an opened IKE_AUTH.
+        auths = tshark(out, "gateway.pcap", "isakmp.exchangetype == 35 && isakmp.id.data.key_id", "isakmp.auth.method")
+        expect(len(auths) >= 4, f"{options}: {len(auths)} IKE_AUTH requests were opened")
+        expect(all("2" in row[0].split(",") for row in auths), f"{options}: AUTH methods {auths}")
+        # The commands in ESP, by their magic; each was heard by the gateway.
+        rows = tshark(out, "gateway.pcap", f"esp && udp.dstport == {DOOR_PORT} && udp.payload[0:2] == 47:44",
+                      "ipv6.src", "ipv6.dst", "udp.payload")
+        expect(rows, f"{options}: no UDP was opened in ESP")
+        for row in rows:
+            inner = {row[0].split(",")[-1], row[1].split(",")[-1]}
+            expect(inner == set(ends), f"{options}: inner addresses {inner}")
+        commands = {row[2][16:24] for row in rows if row[2][6:8] == "01"}
+        expect(len(commands) == 4, f"{options}: commands {commands}")
+        # From the other end of the link, too.
+        expect(tshark(out, "remote-1.pcap", f"esp && udp.port == {DOOR_PORT}", "udp.payload"), "remote-1.pcap")
+        # And nothing of it is in clear.
+        clear = tshark(out, "gateway.pcap", f"udp.port == {DOOR_PORT} && !esp", "udp.payload")
+        expect(not clear, f"{options}: {len(clear)} packets in clear")
+    out, _, _ = s.run("--plain", "--remotes=1", "--presses=2")
+    expect(tshark(out, "gateway.pcap", f"udp.port == {DOOR_PORT}", "udp.payload"), "plain: nothing is in clear")
+
+
+def datagrams_fit(s):
+    """No IKE message above 1232 octets, not even with the largest group."""
+    out, summary, _ = s.run("--suite=aes128-sha256-modp3072", "--presses=2")
+    sizes = [int(e["a"]) for e in s.events(out) if e["event"] == "ike_tx"]
+    expect(summary["doors_moved"] == 2 and max(sizes) > 384, f"sizes {sizes}")
+    expect(max(sizes) <= 1232, f"a message of {max(sizes)} octets")
+
+
+def events_tell_the_story(s):
+    """A press: what happens, in order; the LED, the status each second, the sleep; arrows that meet."""
+    out, summary, _ = s.run("--remotes=1", "--presses=2")
+    events = s.events(out)
+    expect(list(events[0]) == ["time_ms", "node", "event", "peer", "press", "message", "a", "b", "text"], "columns")
+    times = [float(e["time_ms"]) for e in events]
+    expect(times == sorted(times), "not in order of time")
+    first = [e for e in events if e["press"] == "1"]
+    order = [e["event"] for e in first if e["node"] == "remote-1" and not e["event"].startswith("job_")]
+    story = (["press", "wake", "ike_tx", "ike_rx", "ike_tx", "ike_rx", "ike_up", "child_up", "command_tx", "ack_rx", "led"]
+             + ["status_rx", "led"] * 9 + ["done_rx", "done_ack_tx", "led", "press_done", "ike_tx", "ike_rx", "ike_down",
+                                           "sleep"])
+    expect(order == story, f"the story of press 1: {order}")
+    statuses = [float(e["time_ms"]) for e in first if e["event"] == "status_tx"]
+    gaps = {round(b - a) for a, b in zip(statuses, statuses[1:])}
+    expect(gaps == {1000}, f"gaps between statuses: {gaps}")
+    sends, receives = collections.Counter(), collections.Counter()
+    for e in events:
+        if e["event"].endswith("_tx") or e["event"] == "ike_retx":
+            sends[e["message"]] += 1
+        elif e["event"].endswith("_rx"):
+            receives[e["message"]] += 1
+    expect(all(n == 1 for n in sends.values()), "a transmission number was used twice")
+    expect(sends == receives, "without loss every transmission arrives once")
+    expect([e["text"] for e in events if e["event"] == "press"] == ["open", "close"], "the buttons")
+
+
+def summary_is_as_documented(s):
+    out, summary, text = s.run("--loss=20")
+    expect(set(summary) == RESULT_KEYS, f"keys: {set(summary) ^ RESULT_KEYS}")
+    expect(summary["schema"] == "ikelet-garage-door/1", summary["schema"])
+    for key in ("handshake_ms", "ack_ms", "done_ms", "press_bytes", "press_frames", "press_cpu_ms"):
+        stats = summary[key]
+        expect(set(stats) == {"n", "min", "median", "p95", "max"}, f"{key}: {stats}")
+        expect(stats["min"] <= stats["median"] <= stats["p95"] <= stats["max"], f"{key}: {stats}")
+    expect(summary["bytes_on_air"] == sum(n["bytes"] for n in summary["nodes"]), "bytes of the nodes")
+    expect(summary["frames_on_air"] == sum(n["frames"] for n in summary["nodes"]), "frames of the nodes")
+    per_press = summary["bytes_on_air"] / summary["presses"]
+    expect(abs(summary["bytes_on_air_per_press"] - per_press) <= 1, "every byte belongs to a press")
+    document = (pathlib.Path(__file__).parents[2] / "scenarios/garage-door/README.md").read_text()
+    for key in RESULT_KEYS:
+        expect(f"`{key}`" in document, f"README.md does not explain {key}")
+    for kind in {e["event"] for e in s.events(out)}:
+        expect(f"`{kind}`" in document, f"README.md does not explain event {kind}")
+    for word in ("presses", "doors moved", "failed presses", "handshake, ms", "to acknowledgement, ms", "to done, ms",
+                 "frames on air", "bytes on air", "retransmissions", "CPU time", "LED blinks"):
+        expect(word in text, f"the table has no line {word}")
+    root = xml.etree.ElementTree.parse(out / "timeline.svg").getroot()
+    expect(root.tag.endswith("svg") and len(list(root.iter())) > 200, "timeline.svg")
+
+
+def bytes_match_the_air(s):
+    """bytes_on_air against the gateway's pcap: without loss it hears every frame of the one remote."""
+    out, summary, _ = s.run("--remotes=1", "--presses=3")
+    data, at, frames, octets = (out / "gateway.pcap").read_bytes(), 24, 0, 0
+    while at < len(data):
+        size = int.from_bytes(data[at + 8:at + 12], "little")
+        frames, octets, at = frames + 1, octets + size + 6, at + 16 + size
+    expect(frames == summary["frames_on_air"], f"{frames} frames in the pcap, {summary['frames_on_air']} counted")
+    expect(octets == summary["bytes_on_air"], f"{octets} octets in the pcap, {summary['bytes_on_air']} counted")
+
+
+def bad_options(s):
+    """One line on stderr, nothing on stdout, exit status 2, no files."""
+    bad = ["--remotes=0", "--remotes=101", "--remotes=x", "--remotes=", "--remotes=1.5", "--presses=0", "--presses=-1",
+           "--presses=99999999999999999999", "--interval=0", "--interval=0.9", "--interval=86401", "--interval=1e3",
+           "--loss=-1", "--loss=100.1", "--loss=20%", "--loss=nan", "--loss=1.00001", "--loss=.", "--delay=-1",
+           "--delay=10001", "--cpu=z80", "--cpu=", "--suite=", "--suite=des-md5", "--suite=aes128-x25519",
+           "--suite=aes128gcm16-prfsha256-x25519/", "--suite=aes128gcm16-prfsha256-x25519/aes1", "--mode=TUNNEL",
+           "--mode=", "--plain=yes", "--seed=0", "--seed=4294967296", "--seed=abc", "--out=", "--bogus", "--remote=3",
+           "-x", "extra", "--", "--loss", "--remotes=3\n4"]
+    folder = s.folder / "bad"
+    folder.mkdir()
+    for option in bad:
+        done = subprocess.run([s.program, option], capture_output=True, text=True, cwd=folder)
+        expect(done.returncode == 2, f"{option!r}: exit status {done.returncode}")
+        expect(done.stdout == "", f"{option!r}: on stdout: {done.stdout}")
+        lines = done.stderr.splitlines()
+        expect(len(lines) == 1 and len(lines[0]) < 240, f"{option!r}: {done.stderr}")
+        expect(lines[0].startswith("garage-door: "), f"{option!r}: {lines[0]}")
+    expect(not list(folder.iterdir()), "a bad option left files")
+    done = subprocess.run([s.program, "--presses=1", "--quiet", "--out=/dev/null/x"], capture_output=True, text=True)
+    expect(done.returncode == 1 and len(done.stderr.splitlines()) == 1, f"no folder: {done.stderr}")
+
+
+def help_explains(s):
+    done = subprocess.run([s.program, "--help"], capture_output=True, text=True)
+    expect(done.returncode == 0 and done.stderr == "", "--help")
+    for name in ("remotes", "presses", "interval", "loss", "delay", "cpu", "suite", "mode", "plain", "seed", "out"):
+        expect(re.search(rf"^  --{name}\b.*\w+", done.stdout, re.M), f"--help says nothing of --{name}")
+    expect(max(len(line) for line in done.stdout.splitlines()) <= 100, "--help has long lines")
+
+
+def old_files_go(s):
+    """A folder that is used again has nothing of the run before."""
+    out, _, _ = s.run("--remotes=3", "--presses=3", out="again")
+    (out / "mine.txt").write_text("kept")
+    s.run("--remotes=1", "--presses=1", "--plain", out="again")
+    names = sorted(p.name for p in out.iterdir())
+    expect(names == ["events.csv", "gateway.pcap", "mine.txt", "remote-1.pcap", "summary.json", "timeline.svg"], names)
+
+
+CASES = {f.__name__: f for f in (
+    every_press_moves_the_door_without_loss, presses_in_quick_succession, at_twenty_per_cent_loss, nobody_there,
+    delay_is_in_the_times, cpu_time_is_in_the_times, suites, same_seed_same_bytes, tshark_decrypts, datagrams_fit,
+    events_tell_the_story, summary_is_as_documented, bytes_match_the_air, bad_options, help_explains, old_files_go)}
+
+
+def main():
+    if len(sys.argv) != 3 or sys.argv[2] not in CASES:
+        sys.exit(f"usage: garage_door.py PROGRAM CASE\ncases: {' '.join(CASES)}")
+    with tempfile.TemporaryDirectory(prefix="garage-door-") as folder:
+        try:
+            CASES[sys.argv[2]](Scenario(os.path.abspath(sys.argv[1]), folder))
+        except Failed as failed:
+            sys.exit(f"{sys.argv[2]}: {failed}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* RFC 7296 2.10, 2.13 to 2.17: nonces, keys and AUTH, against numbers that others have computed. */
+#include "pair.h"
+
+static uint8_t octet(const char *hex)
+{
+    unsigned v;
+    cr_assert_eq(sscanf(hex, "%2x", &v), 1);
+    return (uint8_t)v;
+}
+
+static struct ik_span hex(const char *text, uint8_t *out)
+{
+    uint16_t n = 0;
+    for (; text[0] != '\0'; text += 2) {
+        out[n++] = octet(text);
+    }
+    return (struct ik_span){out, n};
+}
+
+static void assert_hex(const uint8_t *got, const char *want)
+{
+    uint8_t octets[256];
+    struct ik_span w = hex(want, octets);
+    cr_assert_eq(memcmp(got, w.p, w.len), 0, "not %s", want);
+}
+
+/*
+ * NIST CAVP, SP 800-135 "IKEv2", HMAC-SHA1: derivedKeyingMaterial of 132 octets, which is as much
+ * as AES-CBC-128, HMAC-SHA1-96 and PRF-HMAC-SHA1 take.
+ */
+Test(keys, nist_cavp_hmac_sha1)
+{
+    static struct ik_node node;
+    static struct ik_ike_sa sa;
+    static struct ik_child_sa child;
+    uint8_t buf[64];
+    node.env.crypto = host_crypto();
+    sa.encr = &ik_encr_aes_cbc_128;
+    sa.integ = &ik_integ_hmac_sha1_96;
+    sa.prf = &ik_prf_hmac_sha1;
+    sa.dh = &ik_dh_x25519; /* g^ir of 32 octets */
+    ik_nonce_set_i(&sa, hex("32b50d5f4a3763f3", buf));
+    ik_nonce_set_r(&sa, hex("9206a04b26564cb1", buf));
+    hex("34c9e7c188868785", sa.spi_i);
+    hex("3ff77d760d2b2199", sa.spi_r);
+    hex("4b2c1f971981a8ad8d0abeafabf38cf75fc8349c148142465ed9c8b516b8be52", sa.job.peer);
+    ik_keys_derive(&node, &sa);
+    assert_hex(sa.keys.sk_d, "a14293677cc80ff8f9cc0eee30d895da9d8f4056");
+    assert_hex(sa.keys.sk_ai, "66e30ef0dfcb63c634a46002a2a63080e514a062");
+    assert_hex(sa.keys.sk_ar, "768b76606f9fa5e992204fc5a670bde3f10d6b02");
+    assert_hex(sa.keys.sk_ei, "7113936a5c55b648a194ae587b0088d5");
+    assert_hex(sa.keys.sk_er, "2204b702c979fa280870d2ed41efa9c5");
+    assert_hex(sa.keys.sk_pi, "49fd11198af1670b143d384bd275c5f594cf266b");
+    assert_hex(sa.keys.sk_pr, "05ebadca855e4249520a441a81157435a7a56cc4");
+    cr_assert(sa.flags & IK_SA_KEYED);
+
+    /* prf+(SK_d, Ni | Nr), by Python's hmac: 16 + 20 octets a direction. */
+    child.encr = sa.encr;
+    child.integ = sa.integ;
+    for (unsigned initiator = 0; initiator < 2; initiator++) {
+        child.initiator = initiator != 0;
+        ik_keys_child(&node, &sa, &child);
+        const struct ik_esp_sa *first = initiator ? &child.out : &child.in;
+        const struct ik_esp_sa *second = initiator ? &child.in : &child.out;
+        assert_hex(first->keys.encr, "8059e3ee8810e6c3a91bc8bcd2a7a411");
+        assert_hex(first->keys.integ, "51b8d0e6ae239c7b38093ad85ef4c5811a8e7b5d");
+        assert_hex(second->keys.encr, "1cdabd9560b2d5e092d1f24e2d4b85ec");
+        assert_hex(second->keys.integ, "cdf0ad0dc9abd94b51ee71814ca6dbc8bb51b630");
+    }
+}
+
+static void prf(struct ik_node *node, const struct ik_prf *alg, struct ik_span key,
+                struct ik_span data, uint8_t *out)
+{
+    struct ik_mac_ctx ctx;
+    ik_prf_init(&node->env, alg, &ctx, key.p, key.len);
+    ik_prf_update(&node->env, alg, &ctx, data.p, data.len);
+    ik_prf_final(&node->env, alg, &ctx, out);
+}
+
+/* 2.14: a prf of fixed key length is keyed by 64 bits of each nonce; prf+ takes them whole. */
+Test(keys, fixed_key_prf_takes_half_of_each_nonce)
+{
+    const struct ik_prf *const prfs[] = {&ik_prf_aes128_xcbc, &ik_prf_aes128_cmac};
+    for (unsigned i = 0; i < 2; i++) {
+        static struct ik_node node;
+        static struct ik_ike_sa sa;
+        uint8_t ni[20], nr[32], key[16], skeyseed[16], seed[20 + 32 + 16 + 1], sk_d[16];
+        memset(ni, 0x11, sizeof ni);
+        memset(nr, 0x22, sizeof nr);
+        ni[7] = 0x77;
+        node.env.crypto = host_crypto();
+        sa.encr = &ik_encr_aes_cbc_128;
+        sa.integ = &ik_integ_aes_xcbc_96;
+        sa.prf = prfs[i];
+        sa.dh = &ik_dh_x25519;
+        memset(sa.spi_i, 0x33, 8);
+        memset(sa.spi_r, 0x44, 8);
+        memset(sa.job.peer, 0x55, 32);
+        ik_nonce_set_i(&sa, (struct ik_span){ni, sizeof ni});
+        ik_nonce_set_r(&sa, (struct ik_span){nr, sizeof nr});
+        ik_keys_derive(&node, &sa);
+
+        memcpy(key, ni, 8);
+        memcpy(key + 8, nr, 8);
+        prf(&node, sa.prf, (struct ik_span){key, 16}, (struct ik_span){sa.job.peer, 32}, skeyseed);
+        memcpy(seed, ni, 20);
+        memcpy(seed + 20, nr, 32);
+        memcpy(seed + 52, sa.spi_i, 8);
+        memcpy(seed + 60, sa.spi_r, 8);
+        seed[68] = 1;
+        prf(&node, sa.prf, (struct ik_span){skeyseed, 16}, (struct ik_span){seed, 69}, sk_d);
+        cr_assert_eq(memcmp(sk_d, sa.keys.sk_d, 16), 0);
+    }
+}
+
+Test(keys, nonces_lie_together)
+{
+    static struct ik_ike_sa sa;
+    uint8_t n[IK_NONCE_MAX];
+    memset(n, 0xaa, sizeof n);
+    ik_nonce_set_i(&sa, (struct ik_span){n, 17});
+    memset(n, 0xbb, sizeof n);
+    ik_nonce_set_r(&sa, (struct ik_span){n, IK_NONCE_MAX});
+    cr_assert_eq(ik_nonce_i(&sa).len, 17);
+    cr_assert_eq(ik_nonce_r(&sa).len, IK_NONCE_MAX);
+    cr_assert_eq(ik_nonce_r(&sa).p, sa.seed + 17);
+    cr_assert_eq(sa.seed[16], 0xaa);
+    cr_assert_eq(sa.seed[17], 0xbb);
+    cr_assert_eq(sa.seed[17 + IK_NONCE_MAX], 0);
+}
+
+Test(keys, nonce_is_half_of_the_prf_key_at_least)
+{
+    static const uint8_t n[300];
+    cr_assert(ik_nonce_good((struct ik_span){n, 16}, &ik_prf_hmac_sha2_256));
+    cr_assert_not(ik_nonce_good((struct ik_span){n, 16}, &ik_prf_hmac_sha2_512));
+    cr_assert(ik_nonce_good((struct ik_span){n, 32}, &ik_prf_hmac_sha2_512));
+    cr_assert(ik_nonce_good((struct ik_span){n, 256}, &ik_prf_hmac_sha1));
+    cr_assert_not(ik_nonce_good((struct ik_span){n, 257}, &ik_prf_hmac_sha1));
+}
+
+/* HMAC-SHA-256 by BearSSL itself, without any of our layers between. */
+static void hmac(const void *key, size_t key_len, const struct ik_span *parts, unsigned n,
+                 uint8_t *out)
+{
+    br_hmac_key_context kc;
+    br_hmac_context ctx;
+    br_hmac_key_init(&kc, &br_sha256_vtable, key, key_len);
+    br_hmac_init(&ctx, &kc, 0);
+    for (unsigned i = 0; i < n; i++) {
+        br_hmac_update(&ctx, parts[i].p, parts[i].len);
+    }
+    br_hmac_out(&ctx, out);
+}
+
+/* 2.15, from the octets that a whole handshake has sent. */
+Test(keys, auth_of_both_sides)
+{
+    struct pair *p = pair_new();
+    uint8_t buf[PAIR_BUF];
+    struct ik_msg m;
+    pair_start(p);
+    pair_up(p);
+    const struct ik_ike_sa *sa = &p->end[0].ike_sas[0];
+    struct ik_span psk = p->end[0].peer[0].psk;
+    for (unsigned side = 0; side < 2; side++) {
+        const struct gram *message = &p->grams[side], *proof = &p->grams[2 + side];
+        cr_assert(ik_export_open(&p->end[0].node, 0, proof->b, proof->len, buf, sizeof buf, &m));
+        struct ik_auth auth;
+        struct ik_span id = ik_msg_find(&m, side == 0 ? IK_PL_IDI : IK_PL_IDR)->body;
+        cr_assert_eq(ik_auth_parse(ik_msg_find(&m, IK_PL_AUTH)->body, &auth), IK_OK);
+        uint8_t padded[32], maced[32], want[32];
+        struct ik_span pad = pair_text("Key Pad for IKEv2");
+        struct ik_span octets[3] = {
+            {message->b, message->len}, side == 0 ? ik_nonce_r(sa) : ik_nonce_i(sa), {maced, 32}};
+        hmac(psk.p, psk.len, &pad, 1, padded);
+        hmac(side == 0 ? sa->keys.sk_pi : sa->keys.sk_pr, 32, &id, 1, maced);
+        hmac(padded, 32, octets, 3, want);
+        cr_assert_eq(auth.method, IK_AUTH_SHARED_KEY_MIC);
+        cr_assert_eq(auth.data.len, 32);
+        cr_assert_eq(memcmp(auth.data.p, want, 32), 0, "side %u", side);
+    }
+    free(p);
+}
+
+Test(keys, identities)
+{
+    uint8_t out[4 + IK_ID_MAX];
+    struct ik_id id = {IK_ID_FQDN, pair_text("a.example")};
+    struct ik_span body = ik_id_body(&id, out);
+    cr_assert_eq(body.len, 4 + 9);
+    cr_assert_eq(memcmp(body.p, "\2\0\0\0a.example", 13), 0);
+    cr_assert(ik_id_eq(&id, &(struct ik_wire_id){IK_ID_FQDN, pair_text("a.example")}));
+    cr_assert_not(ik_id_eq(&id, &(struct ik_wire_id){IK_ID_KEY_ID, pair_text("a.example")}));
+    cr_assert_not(ik_id_eq(&id, &(struct ik_wire_id){IK_ID_FQDN, pair_text("a.exampl")}));
+    cr_assert_not(ik_id_eq(&id, &(struct ik_wire_id){IK_ID_FQDN, pair_text("a.examplf")}));
+}
