@@ -14,7 +14,7 @@ help:
 	@echo 'make check                build and run every test; with strongSwan if it is installed'
 	@echo 'make check INTEROP=yes    install strongSwan (no service is left running) and test against it too'
 	@echo 'make bench                run the benchmarks'
-	@echo 'make msp430               compile the core for MSP430, print its size'
+	@echo 'make msp430               build the firmware for MSP430, print its size by layer'
 	@echo 'make fuzz                 build the libFuzzer programs in build/fuzz'
 	@echo 'make clean                remove build/'
 	@echo 'All of them install the Debian packages of packages.txt that are missing, and say which.'
@@ -42,7 +42,9 @@ bench: build
 
 msp430: packages
 	@tests/lane.sh build msp430
-	@bench/footprint.sh
+	@tests/lane.sh build msp430fr5969
+	@echo 'door.elf, the garage-door remote for the MSP430F1611:'
+	@python3 targets/msp430/sizes.py build/msp430/targets/msp430/door.elf --budget targets/msp430/budget.txt
 
 fuzz: packages
 	@tests/lane.sh build fuzz

@@ -30,6 +30,15 @@ run_ctest() {
     while read -r line; do skip "$1: ${line#*SKIPPED: }"; done <"build/$1/skips"
 }
 
+lane 'msp430: firmware images, their size against the budget'
+if command -v clang-19 >/dev/null && command -v ld.lld-19 >/dev/null; then
+    tests/lane.sh build msp430
+    tests/lane.sh build msp430fr5969
+    python3 targets/msp430/sizes.py build/msp430/targets/msp430/door.elf --budget targets/msp430/budget.txt
+else
+    skip 'msp430: no clang-19 with ld.lld-19'
+fi
+
 lane 'host: gcc, all tests'
 tests/lane.sh build host
 run_ctest host "-LE interop"
@@ -53,13 +62,6 @@ if command -v clang >/dev/null; then
     echo 'seeds 1 to 8: identical'
 else
     skip 'same bytes: no clang'
-fi
-
-lane 'msp430: the core compiles for a 16-bit target'
-if command -v clang-19 >/dev/null; then
-    tests/lane.sh build msp430
-else
-    skip 'msp430: no clang-19'
 fi
 
 lane 'interop: handshakes and pings with strongSwan'

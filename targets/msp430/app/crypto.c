@@ -5,8 +5,8 @@
  * goes, so that the table tells nothing; the bitsliced one is 8 KB larger.
  */
 #include "app/door.h"
-#include "crypto/ec.h"
-#include "crypto/sha.h"
+#include "primitives/ec.h"
+#include "primitives/sha.h"
 
 static const struct ik_encr *const encr[] = {&ik_encr_aes_ccm_8_128, NULL};
 static const struct ik_prf *const prf[] = {&ik_prf_hmac_sha2_256, NULL};

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "board/target.h"
-#include "crypto/sha.h"
+#include "primitives/sha.h"
 
 #define SAMPLES 4096    /* 512 bits by the credit, twice what is asked for */
 #define REPEATS_MAX 241 /* 4.4.1: 1 + 30 / (1/8) */

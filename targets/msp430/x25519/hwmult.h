@@ -1,8 +1,3 @@
 /* SPDX-License-Identifier: MIT */
-/* Registers of the 16-bit hardware multiplier (SLAU049F table 7-1). */
-#define MPY 0x0130
-#define MAC 0x0134
-#define OP2 0x0138
-#define RESLO 0x013a
-#define RESHI 0x013c
-#define SUMEXT 0x013e
+/* Registers of the hardware multiplier: at 0x130, or in the MPY32 of newer parts. */
+#include "board/board.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "crypto/sha.h"
+#include "primitives/sha.h"
 
 #include <string.h>
 
@@ -36,7 +36,8 @@ static void load(uint32_t *w, const unsigned char *block)
     }
 }
 
-static inline uint32_t left(uint32_t x, unsigned n)
+/* Out of line: SHA-1 runs four times in a handshake, its size counts more than its time. */
+static __attribute__((noinline)) uint32_t left(uint32_t x, unsigned n)
 {
     return x << n | x >> (32 - n);
 }
@@ -70,10 +71,8 @@ static void sha1_block(struct sha *s, const unsigned char *block)
             *wt = left(w[(t + 13) & 15] ^ w[(t + 8) & 15] ^ w[(t + 2) & 15] ^ *wt, 1);
         }
         x = left(v[0], 5) + f1(t, v[1], v[2], v[3]) + v[4] + *wt;
-        v[4] = v[3];
-        v[3] = v[2];
-        v[2] = left(v[1], 30);
-        v[1] = v[0];
+        v[1] = left(v[1], 30);
+        memmove(v + 1, v, 4 * sizeof *v);
         v[0] = x;
     }
     for (uint8_t i = 0; i < 5; i++) {

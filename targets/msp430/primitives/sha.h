@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * SHA-1 and SHA-256 (FIPS 180-4) as BearSSL hash classes, with loops where BearSSL's are unrolled:
- * 10 KB smaller together, and SHA-256, in assembly, twice as fast. The contexts are BearSSL's br_sha1_context and br_sha256_context.
+ * 10 KB smaller together, and SHA-256, in assembly, twice as fast. The contexts are BearSSL's
+ * br_sha1_context and br_sha256_context.
  */
-#ifndef CRYPTO_SHA_H
-#define CRYPTO_SHA_H
+#ifndef PRIMITIVES_SHA_H
+#define PRIMITIVES_SHA_H
 
 #include <bearssl.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "crypto/ec.h"
+#include "primitives/ec.h"
 
 #include <string.h>
 

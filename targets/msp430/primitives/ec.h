@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CRYPTO_EC_H
-#define CRYPTO_EC_H
+#ifndef PRIMITIVES_EC_H
+#define PRIMITIVES_EC_H
 
 #include <bearssl.h>
 
