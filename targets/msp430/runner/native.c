@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The board of the firmware's application on a host: the same sources of app/, with seams that are
+ * lines of text instead of hardware.
+ *
+ *     store HEX                      first: struct store as the target has it
+ *     entropy HEX                    32 octets
+ *     rx US HEX, press US, wake US   what ends a sleep, and when
+ *
+ * Prints "tx HEX" for each packet, and "sleep US" before it takes the next line. Ends with the
+ * input. Time stands still but for what the lines say.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "board/target.h"
+
+#define LINE_MAX_OCTETS (2 * LINK_RAW + 64)
+
+uint8_t link_in[LINK_RAW];
+volatile uint16_t link_in_len;
+volatile uint8_t button_pressed;
+volatile uint16_t loop_age;
+
+static ik_time now;
+static char line[LINE_MAX_OCTETS];
+static struct store kept;
+static uint8_t entropy[ENTROPY_LEN];
+static bool store_known, entropy_known;
+
+int door_main(void);
+
+_Noreturn static void fail(const char *what)
+{
+    fprintf(stderr, "msp430_native: %s\n", what);
+    exit(2);
+}
+
+static void print_hex(const uint8_t *p, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        printf("%02x", p[i]);
+    }
+}
+
+static size_t read_hex(const char *text, void *out, size_t cap)
+{
+    uint8_t *p = out;
+    size_t n = 0;
+    unsigned octet;
+
+    while (n < cap && sscanf(text + 2 * n, "%2x", &octet) == 1) {
+        p[n++] = (uint8_t)octet;
+    }
+    return n;
+}
+
+/* ---- seams ------------------------------------------------------------------------------------
+ */
+
+void board_start(void)
+{
+}
+
+void board_alive(void)
+{
+}
+
+ik_time clock_now(void)
+{
+    return now;
+}
+
+bool link_poll(void)
+{
+    return link_in_len != 0;
+}
+
+void link_drop(void)
+{
+    link_in_len = 0;
+}
+
+void link_send(const uint8_t *head, uint16_t head_len, const uint8_t *body, uint16_t body_len)
+{
+    printf("tx ");
+    print_hex(head, head_len);
+    print_hex(body, body_len);
+    putchar('\n');
+}
+
+bool entropy_take(uint8_t out[ENTROPY_LEN])
+{
+    memcpy(out, entropy, sizeof entropy);
+    return entropy_known;
+}
+
+/* As store.c does, with one copy: the number of starts is counted up. It counts for the seed, low
+ * octet first, as the target has it; so does this host, or the runs would differ. */
+bool store_open(struct store *s)
+{
+    *s = kept;
+    s->boots++;
+    return store_known;
+}
+
+static bool next_line(void)
+{
+    fflush(stdout);
+    return fgets(line, sizeof line, stdin) != NULL;
+}
+
+static void wake(void)
+{
+    uint64_t at;
+    int used = 0;
+
+    if (sscanf(line, "rx %" SCNu64 " %n", &at, &used) == 1) {
+        link_in_len = (uint16_t)read_hex(line + used, link_in, sizeof link_in);
+    } else if (sscanf(line, "press %" SCNu64, &at) == 1) {
+        button_pressed = 1;
+    } else if (sscanf(line, "wake %" SCNu64, &at) != 1) {
+        fail("a line is none of rx, press, wake");
+    }
+    if (at < now) {
+        fail("time runs backwards");
+    }
+    now = at;
+}
+
+void clock_sleep(ik_time until, bool deep)
+{
+    (void)deep;
+    if (until <= now) {
+        return;
+    }
+    printf("sleep %" PRIu64 "\n", until);
+    if (!next_line()) {
+        exit(0);
+    }
+    wake();
+}
+
+void ik_assert_failed(const char *file, int at)
+{
+    fprintf(stderr, "%s:%d: a bug of ikelet\n", file, at);
+    abort();
+}
+
+/* The target aligns longer words to 2 octets, a host to more. */
+static bool read_store(const char *text)
+{
+    uint8_t flat[128];
+    size_t head = offsetof(struct store, psk_len) + 1;
+    size_t tail = offsetof(struct store, crc) - offsetof(struct store, local);
+    size_t len = read_hex(text, flat, sizeof flat);
+
+    if (len != head + 4 + tail + sizeof kept.crc) {
+        return false;
+    }
+    memcpy(&kept, flat, head);
+    kept.boots = (uint32_t)flat[head] | (uint32_t)flat[head + 1] << 8 |
+                 (uint32_t)flat[head + 2] << 16 | (uint32_t)flat[head + 3] << 24;
+    memcpy(kept.local, flat + head + 4, tail);
+    return true;
+}
+
+/* ---- start ------------------------------------------------------------------------------------
+ */
+
+static void configure(void)
+{
+    while (next_line()) {
+        if (strncmp(line, "store ", 6) == 0) {
+            store_known = read_store(line + 6);
+        } else if (strncmp(line, "entropy ", 8) == 0) {
+            entropy_known = read_hex(line + 8, entropy, sizeof entropy) == sizeof entropy;
+            return;
+        } else {
+            fail("store or entropy expected");
+        }
+    }
+}
+
+int main(void)
+{
+    configure();
+    return door_main();
+}

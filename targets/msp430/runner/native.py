@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: MIT
+"""The firmware's application as a host program (native.c), fed with recorded events."""
+
+import subprocess
+
+SECONDS = 60
+
+
+class NativeError(Exception):
+    """The program failed. The text says what it said."""
+
+
+def replay(program, store, entropy, events):
+    """The packets that leave; events: lines as join.Join records them."""
+    lines = [f"store {store.hex()}", f"entropy {entropy.hex()}", *events]
+    done = subprocess.run([program], input="\n".join(lines) + "\n", capture_output=True, text=True,
+                          timeout=SECONDS, check=False)
+    if done.returncode != 0:
+        raise NativeError(f"exit status {done.returncode}: {done.stderr.strip()}")
+    return [bytes.fromhex(line[3:]) for line in done.stdout.splitlines() if line[:3] == "tx "]

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The gateway that the firmware talks to in tests: a node of the host's core as responder, driven
+ * by lines on standard input, so that a run depends on nothing but them.
+ *
+ *     rx US CARRIER HEX     a datagram came at that time; CARRIER as enum ik_carrier
+ *     at US                 nothing came
+ *
+ * Answers lines "tx CARRIER HEX" for what leaves, "event N REASON", "deliver HEX", then "deadline
+ * US". To a command "OPEN" and four octets that came through ESP it answers "DONE" and those
+ * octets.
+ *
+ * Usage: msp430_peer LOCAL REMOTE ID PEER_ID PSK SEED MODE
+ *
+ * LOCAL, REMOTE: IPv6; SEED: 32 octets in hex; MODE: transport, or tunnel:PREFIX, where inner
+ * addresses are PREFIX and the outer ones' low half.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host.h"
+#include "ikelet/ikelet.h"
+
+#define PACKET_MAX 2048
+#define BODY_AT 48 /* IPv6 and UDP header */
+#define BODY_LEN 8
+
+static struct ik_node node;
+static struct ik_ike_sa ike_sa[2];
+static struct ik_child_sa child_sa[2];
+static struct ik_peer peer;
+static struct ik_policy policy;
+static struct ik_config config;
+static ik_time now;
+static uint8_t answer[PACKET_MAX];
+
+static const struct ik_proposal ike_proposal = {
+    3,
+    {{.type = IK_TT_ENCR, .id = IK_ENCR_AES_CCM_8, .key_bits = 128},
+     {.type = IK_TT_PRF, .id = IK_PRF_HMAC_SHA2_256},
+     {.type = IK_TT_DH, .id = IK_DH_X25519}}};
+static const struct ik_proposal esp_proposal = {
+    1, {{.type = IK_TT_ENCR, .id = IK_ENCR_AES_CCM_8, .key_bits = 128}}};
+
+static void print_hex(const uint8_t *p, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        printf("%02x", p[i]);
+    }
+    putchar('\n');
+}
+
+static size_t read_hex(const char *text, uint8_t *out, size_t cap)
+{
+    size_t n = 0;
+    unsigned octet;
+
+    while (n < cap && sscanf(text + 2 * n, "%2x", &octet) == 1 && text[2 * n + 1] != '\0') {
+        out[n++] = (uint8_t)octet;
+    }
+    return n;
+}
+
+static void swap_octets(uint8_t *a, uint8_t *b, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        uint8_t x = a[i];
+
+        a[i] = b[i];
+        b[i] = x;
+    }
+}
+
+/* The packet back, with the word changed and the sum made anew. */
+static void answer_command(const uint8_t *p, uint16_t len)
+{
+    struct ik_pkt pkt = {answer, sizeof answer, 256, len};
+    uint8_t *ip = answer + pkt.off;
+    uint8_t *udp = ip + 40;
+    struct ik_addr from = {.family = 6}, to = {.family = 6};
+
+    if (len < BODY_AT + BODY_LEN || p[6] != 17 || memcmp(p + BODY_AT, "OPEN", 4) != 0) {
+        return;
+    }
+    memcpy(ip, p, len);
+    swap_octets(ip + 8, ip + 24, 16);
+    swap_octets(udp, udp + 2, 2);
+    memcpy(from.b, ip + 8, 16);
+    memcpy(to.b, ip + 24, 16);
+    memcpy(ip + BODY_AT, "DONE", 4);
+    memset(udp + 6, 0, 2);
+    uint32_t sum = host_cksum_pseudo(&from, &to, 17, (uint32_t)(len - 40));
+    uint16_t folded = host_cksum_fold(host_cksum_add(sum, udp, (size_t)len - 40));
+
+    udp[6] = (uint8_t)(folded >> 8);
+    udp[7] = (uint8_t)folded;
+    ik_node_tx(&node, now, &pkt);
+}
+
+static void carry_out(const struct ik_effect *fx)
+{
+    switch (fx->kind) {
+    case IK_FX_SEND:
+        printf("tx %d ", fx->path.carrier);
+        print_hex(fx->data, fx->len);
+        break;
+    case IK_FX_DELIVER:
+        printf("deliver ");
+        print_hex(fx->data, fx->len);
+        answer_command(fx->data, fx->len);
+        break;
+    case IK_FX_JOB:
+        ik_job_run(fx->job);
+        ik_node_job_done(&node, now, fx->job);
+        break;
+    case IK_FX_EVENT:
+        printf("event %d %d\n", fx->event, fx->reason);
+        break;
+    default:
+        break;
+    }
+}
+
+static void effects(void)
+{
+    struct ik_effect fx;
+
+    while (ik_node_poll(&node, now, &fx)) {
+        carry_out(&fx);
+    }
+    printf("deadline %llu\n", (unsigned long long)ik_node_deadline(&node));
+    fflush(stdout);
+}
+
+static void receive(int carrier, const char *hex)
+{
+    static uint8_t buf[PACKET_MAX];
+    struct ik_pkt pkt = {buf, sizeof buf, 0, (uint16_t)read_hex(hex, buf, sizeof buf)};
+    struct ik_path path = {.carrier = (uint8_t)carrier, .local = peer.local, .remote = peer.remote};
+
+    if (carrier != IK_CARRIER_ESP) {
+        path.local_port = path.remote_port = carrier == IK_CARRIER_UDP500 ? 500 : 4500;
+    }
+    ik_node_rx(&node, now, &path, &pkt);
+}
+
+static struct ik_ts selector(const struct ik_addr *outer, const char *mode)
+{
+    struct ik_ts ts = {.family = 6, .port_hi = 65535};
+    struct ik_addr prefix;
+
+    memcpy(ts.lo, outer->b, 16);
+    if (strncmp(mode, "tunnel:", 7) == 0 && host_addr_parse(mode + 7, &prefix)) {
+        memcpy(ts.lo, prefix.b, 8);
+    }
+    memcpy(ts.hi, ts.lo, 16);
+    return ts;
+}
+
+static struct ik_id fqdn(const char *name)
+{
+    return (struct ik_id){IK_ID_FQDN, {(const uint8_t *)name, (uint16_t)strlen(name)}};
+}
+
+static void configure(char **argv, const char *mode)
+{
+    if (!host_addr_parse(argv[1], &peer.local) || !host_addr_parse(argv[2], &peer.remote)) {
+        fprintf(stderr, "msp430_peer: an address is none\n");
+        exit(2);
+    }
+    peer.local_id = fqdn(argv[3]);
+    peer.remote_id = fqdn(argv[4]);
+    peer.psk = (struct ik_span){(const uint8_t *)argv[5], (uint16_t)strlen(argv[5])};
+    peer.proposals = &ike_proposal;
+    peer.proposals_n = 1;
+    policy = (struct ik_policy){.action = IK_PROTECT,
+                                .ts_local_n = 1,
+                                .ts_remote_n = 1,
+                                .ts_local = {selector(&peer.local, mode)},
+                                .ts_remote = {selector(&peer.remote, mode)},
+                                .mode = strncmp(mode, "tunnel:", 7) == 0 ? IK_TUNNEL : IK_TRANSPORT,
+                                .proposals = &esp_proposal,
+                                .proposals_n = 1};
+    config = (struct ik_config){.crypto = host_crypto(),
+                                .peers = &peer,
+                                .peers_n = 1,
+                                .policies = &policy,
+                                .policies_n = 1,
+                                .responder = &ik_responder,
+                                .cookie_above = 0xffff};
+}
+
+static void serve(void)
+{
+    static char line[2 * PACKET_MAX + 64];
+    unsigned long long at;
+    int carrier, used = 0;
+
+    while (fgets(line, sizeof line, stdin) != NULL) {
+        if (sscanf(line, "rx %llu %d %n", &at, &carrier, &used) == 2) {
+            now = at;
+            receive(carrier, line + used);
+        } else if (sscanf(line, "at %llu", &at) == 1) {
+            now = at;
+        }
+        effects();
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct ik_host host = {
+        .ike_sas = ike_sa, .child_sas = child_sa, .ike_sas_n = 2, .child_sas_n = 2};
+
+    uint8_t seed[32];
+
+    if (argc != 8 || read_hex(argv[6], seed, sizeof seed) != sizeof seed) {
+        fprintf(stderr, "Usage: msp430_peer LOCAL REMOTE ID PEER_ID PSK SEED MODE\n");
+        return 2;
+    }
+    configure(argv, argv[7]);
+    if (ik_node_init(&node, &config, &host, 0) != IK_OK) {
+        return 1;
+    }
+    ik_node_seed(&node, seed, sizeof seed);
+    serve();
+    return 0;
+}

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+"""Cycles of the firmware by phase of its work."""
+
+import ip6
+from seam import Answered, JobBegun, JobEnded, Sent, Sleeping, Told
+
+EXCHANGES = {34: "IKE_SA_INIT", 35: "IKE_AUTH", 36: "CREATE_CHILD_SA", 37: "INFORMATIONAL"}
+JOBS = ("X25519: own public value", "X25519: shared secret")
+START, IDLE = "start", "main loop, idle"
+
+
+def kind(packet):
+    """IKE_SA_INIT … or ESP, as an onlooker has it."""
+    try:
+        carrier, payload = ip6.read(packet)
+    except ValueError:
+        return "something else"
+    if carrier == ip6.CARRIER_ESP or carrier == ip6.CARRIER_UDP4500 and payload[:4] != bytes(4):
+        return "ESP"
+    header = payload[4:] if carrier == ip6.CARRIER_UDP4500 else payload
+    if len(header) < 28:
+        return "something else"
+    return EXCHANGES.get(header[18], f"exchange {header[18]}")
+
+
+class Phases:
+    """Feed it with all that the endpoint does and each packet that it is given."""
+
+    def __init__(self):
+        self.cycles = {START: 0}
+        self.mark = 0
+        self.cause = START
+        self.jobs = 0
+        self.in_work = True  # something is being done that has a name
+
+    def woken(self, what):
+        self.cause, self.in_work = what, True
+
+    def given(self, packet):
+        self.woken(f"{kind(packet)} in")
+
+    def see(self, seen, cycles):
+        name = self.name(seen)
+        self.cycles[name] = self.cycles.get(name, 0) + cycles - self.mark
+        self.mark = cycles
+
+    def name(self, seen):
+        if isinstance(seen, JobEnded):
+            return JOBS[self.jobs > 1]
+        if isinstance(seen, Sent):
+            self.in_work = False
+            return f"{kind(seen.packet)} out"
+        name = self.cause if self.in_work else IDLE
+        if isinstance(seen, JobBegun):
+            self.jobs += self.in_work
+            self.in_work = False
+        elif isinstance(seen, (Told, Answered, Sleeping)):
+            # What was read is done with; a packet that leaves next is named by itself.
+            self.in_work = isinstance(seen, Told)
+        return name
+
+    def table(self, mhz):
+        """Lines for people."""
+        total = sum(self.cycles.values())
+        rows = [*self.cycles.items(), ("all", total)]
+        width = max(len(name) for name, _ in rows)
+        yield f"{'phase':{width}}  {'cycles':>11}  {f'ms at {mhz} MHz':>11}  share"
+        for name, cycles in rows:
+            share = 100 * cycles / total if total else 0
+            yield f"{name:{width}}  {cycles:>11,}  {cycles / mhz / 1000:>11.2f}  {share:4.1f} %"

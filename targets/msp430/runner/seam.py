@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+"""What an endpoint stops for: the firmware in the simulator, or the same application on the host."""
+
+from dataclasses import dataclass
+
+# enum ik_event (ik_node.h)
+IKE_UP, CHILD_UP, CHILD_FAILED, IKE_FAILED, CHILD_DOWN, IKE_DOWN = range(1, 7)
+EVENTS = ("", "IKE SA up", "Child SA up", "Child SA refused", "IKE SA failed", "Child SA down",
+          "IKE SA down")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A whole IP packet left."""
+
+    packet: bytes
+
+
+@dataclass(frozen=True)
+class Sleeping:
+    """Nothing to do before that moment, a packet or the button."""
+
+    until: int
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event of the node."""
+
+    event: int
+    reason: int
+
+    def __str__(self):
+        reason = f", reason {self.reason}" if self.reason else ""
+        return f"{EVENTS[self.event]}{reason}"
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The gateway has answered that press of the button."""
+
+    press: int
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The image cannot work as it is configured, and halted."""
+
+
+@dataclass(frozen=True)
+class JobBegun:
+    """A piece of a long computation, until JobEnded."""
+
+
+@dataclass(frozen=True)
+class JobEnded:
+    pass
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A replay has no more to tell."""

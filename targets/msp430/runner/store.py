@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+"""struct store of board/target.h: what a device knows of itself, as it lies in flash."""
+
+import ipaddress
+import struct
+from dataclasses import dataclass
+
+MAGIC = 0x4b49
+TUNNEL, NATT = 0x01, 0x02
+LAYOUT = struct.Struct("<HBBBBI16s16s8s20s20s32s")
+
+
+@dataclass(frozen=True)
+class Store:
+    """local, remote: IPv6; inner: the first 64 bits of the tunnel's inside."""
+
+    local: str
+    remote: str
+    identity: bytes
+    peer_identity: bytes
+    psk: bytes
+    inner: str = "::"
+    flags: int = TUNNEL | NATT
+    boots: int = 0
+
+    def pack(self):
+        for octets, most in ((self.identity, 20), (self.peer_identity, 20), (self.psk, 32)):
+            if len(octets) > most:
+                raise ValueError(f"{len(octets)} octets where {most} fit")
+        body = LAYOUT.pack(
+            MAGIC, self.flags, len(self.identity), len(self.peer_identity), len(self.psk),
+            self.boots, packed(self.local), packed(self.remote), packed(self.inner)[:8],
+            self.identity, self.peer_identity, self.psk)
+        return body + struct.pack("<H", crc16(body))
+
+    def inner_address(self, outer):
+        """The inner prefix, and the lower half of an outer address."""
+        return str(ipaddress.IPv6Address(packed(self.inner)[:8] + packed(outer)[8:]))
+
+
+def packed(address):
+    return ipaddress.IPv6Address(address).packed
+
+
+def crc16(octets):
+    """CRC-16-CCITT from 0xffff, as board/crc.c."""
+    crc = 0xffff
+    for octet in octets:
+        crc ^= octet << 8
+        for _ in range(8):
+            crc = crc << 1 ^ (0x1021 if crc & 0x8000 else 0)
+        crc &= 0xffff
+    return crc
