@@ -79,6 +79,15 @@ else
     esac
 fi
 
+lane 'interop: the firmware for MSP430, simulated, with strongSwan'
+status=0
+if [ "${INTEROP:-auto}" = no ]; then status=77; else python3 -B targets/msp430/runner/demo.py || status=$?; fi
+case $status in
+0) ;;
+77) skip 'interop: the firmware with strongSwan (needs root, strongSwan, mspdebug and the image of make msp430)' ;;
+*) exit "$status" ;;
+esac
+
 echo
 echo "make check: all lanes passed in $(($(date +%s) - begun)) s"
 if [ -n "$skipped" ]; then

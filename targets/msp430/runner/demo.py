@@ -1,0 +1,205 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The firmware in the simulator sets up IKE and Child SA with strongSwan and opens the garage door.
+
+strongSwan runs in a network namespace; a TUN device is the firmware's link. Exit status: 0 all went
+well, 1 it did not, 77 nothing could be run here.
+"""
+
+import argparse
+import contextlib
+import os
+import shutil
+import socket
+import sys
+import tempfile
+import threading
+import time
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
+sys.path[:0] = [HERE, os.path.join(ROOT, "tests", "interop")]
+
+import charon
+import gdb
+import netns
+import phases
+import process
+import sim
+import stage
+from seam import Answered, Refused, Sent, Sleeping, Told
+from store import NATT, TUNNEL, Store
+from tun import Tun, TunJoin
+
+SKIPPED = 77
+IMAGE = os.path.join(ROOT, "build", "msp430", "targets", "msp430", "door.elf")
+DOOR_PORT = 4930
+PRESSES = 2
+QUIET_SECONDS = 8
+ENTROPY = bytes(range(0x40, 0x60))
+STORE = Store(local="fd00:9::1", remote="fd00:9::2", identity=b"client.example.org",
+              peer_identity=b"gw.example.org", psk=stage.PSK.encode(), inner="fd00:1::",
+              flags=TUNNEL | NATT)
+IKE, ESP = "aes128ccm8-prfsha256-x25519", "aes128ccm8"
+
+
+def missing(image):
+    lacks = [] if os.geteuid() == 0 else ["root"]
+    lacks += charon.missing() + gdb.missing()
+    return lacks + [path for path in ("/dev/net/tun", image) if not os.path.exists(path)]
+
+
+class Door:
+    """Answers commands in the gateway's namespace, on the inner address."""
+
+    def __init__(self, namespace, address):
+        with namespace.entered():
+            self.socket = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        self.socket.bind((address, DOOR_PORT))
+        self.opened = []
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                command, sender = self.socket.recvfrom(64)
+                if command[:4] == b"OPEN":
+                    self.opened.append(command[4:])
+                    self.socket.sendto(b"DONE" + command[4:], sender)
+
+    def close(self):
+        # A thread waits in recvfrom: only this wakes it.
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+
+def start_charon(exits, namespace):
+    folder = exits.enter_context(tempfile.TemporaryDirectory(prefix="ikelet-msp430-"))
+    charon.copy_programs(folder)
+    gateway = charon.Charon(folder, folder, namespace)
+    exits.callback(gateway.stop)
+    local, remote = (STORE.inner_address(a) + "/128" for a in (STORE.remote, STORE.local))
+    connection = stage.endpoint(STORE.remote, STORE.local, "@" + STORE.peer_identity.decode(),
+                                "@" + STORE.identity.decode(), local, remote, IKE, ESP)
+    gateway.start({"c": connection}, stage.shared_secret(stage.PSK))
+    return gateway
+
+
+class Teller:
+    """Prints what happens, and counts the cycles of it."""
+
+    def __init__(self, firmware, join):
+        self.firmware, self.join, self.given = firmware, join, 0
+        self.phases = phases.Phases()
+        self.answered = []
+        self.child_up = False
+        self.failed = None
+
+    def see(self, seen):
+        for event in self.join.events[self.given:]:
+            self.was_given(*event.split())
+        self.given = len(self.join.events)
+        self.phases.see(seen, self.firmware.cycles)
+        if isinstance(seen, Sent):
+            self.say(f"sends {len(seen.packet)} octets: {phases.kind(seen.packet)}")
+        elif isinstance(seen, Told):
+            self.say(str(seen))
+            self.child_up |= "Child SA up" == str(seen)
+            self.failed = self.failed or (None if "up" in str(seen) else str(seen))
+        elif isinstance(seen, Answered):
+            self.say(f"the door is open, press {seen.press}")
+            self.answered.append(seen.press)
+        elif isinstance(seen, Refused):
+            self.failed = "the firmware refuses its configuration"
+
+    def was_given(self, what, moment, packet=""):
+        if what == "rx":
+            octets = bytes.fromhex(packet)
+            self.phases.given(octets)
+            text = f"gets {len(octets)} octets: {phases.kind(octets)}"
+        else:
+            self.phases.woken({"press": "button", "wake": "timer"}[what])
+            text = {"press": "the button is pressed", "wake": "a timer is due"}[what]
+        self.say(text, int(moment))
+
+    def say(self, text, moment=None):
+        """moment: as the firmware's clock has it, which begins when it starts."""
+        moment = self.firmware.now if moment is None else moment
+        print(f"{moment / 1e6:10.6f} s  {text}", flush=True)
+
+
+def play(image, exits):
+    """Answers the teller, at the end, and the door."""
+    netns.delete_orphans()
+    gateway = netns.Namespace("g")
+    exits.callback(gateway.delete)
+    inner = STORE.inner_address(STORE.remote)
+    gateway.add_address("lo", f"{inner}/128")
+    tun = exits.enter_context(Tun(gateway, "link0", f"{STORE.remote}/64"))
+    daemon = start_charon(exits, gateway)
+    door = Door(gateway, inner)
+    exits.callback(door.close)
+    firmware = exits.enter_context(sim.Firmware(image, STORE.pack(), ENTROPY))
+    join = TunJoin(firmware, tun, STORE.local)
+    teller = Teller(firmware, join)
+    join.press()
+    for seen in join.run(QUIET_SECONDS):
+        teller.see(seen)
+        if isinstance(seen, Answered) and seen.press < PRESSES:
+            join.press()
+        if teller.failed or isinstance(seen, Sleeping) and len(teller.answered) == PRESSES:
+            break
+    return teller, door, daemon
+
+
+def judge(teller, door, daemon):
+    """What is wrong, or None."""
+    expected = list(range(1, PRESSES + 1))
+    if teller.failed:
+        return teller.failed
+    if not teller.child_up:
+        return "no Child SA"
+    if teller.answered != expected:
+        return f"answered: {teller.answered}, not {expected}"
+    if [int.from_bytes(o, "big") for o in door.opened] != expected:
+        return f"the door heard {door.opened}"
+    if "ESTABLISHED" not in daemon.sas:
+        return "strongSwan does not list the IKE SA"
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--image", default=IMAGE, help="the firmware, as ELF file")
+    given = parser.parse_args()
+    if os.geteuid() != 0 and os.environ.get("INTEROP") == "yes" and shutil.which("sudo"):
+        os.execvp("sudo", ["sudo", sys.executable, "-B", os.path.abspath(__file__), *sys.argv[1:]])
+    lacks = missing(given.image)
+    if lacks:
+        print(f"SKIPPED: msp430 with strongSwan: no {', no '.join(lacks)}")
+        return SKIPPED
+    print("MSP430F1611 in mspdebug's simulator, strongSwan in a network namespace, a TUN device "
+          "between them.\nTime is the firmware's: 8 MHz while it computes.\n", flush=True)
+    with contextlib.ExitStack() as exits:
+        begun = time.monotonic()
+        try:
+            teller, door, daemon = play(given.image, exits)
+            wrong = judge(teller, door, daemon)
+            tail = daemon.log[-3000:] if wrong else ""
+        except (process.Failed, gdb.SimulatorError, OSError) as failure:
+            print(f"FAILED: {failure}")
+            return 1
+    print(f"\nCycles of the firmware by phase ({time.monotonic() - begun:.1f} s on this machine):\n")
+    print("\n".join(teller.phases.table(sim.MHZ)))
+    if wrong:
+        print(f"{tail}\nFAILED: {wrong}")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
