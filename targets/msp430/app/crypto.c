@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * AES-CCM-8, HMAC-SHA2-256 and X25519: what RFC 7815 asks for in spirit, with the smallest ICV.
- * AES is BearSSL's by S-box: the part has no data cache, each load takes the same time wherever it
- * goes, so that the table tells nothing; the bitsliced one is 8 KB larger.
+ * AES-CCM-8, HMAC-SHA2-256 and X25519: RFC 7815 with the smallest ICV. The primitives are those of
+ * primitives/ where BearSSL's are too large or too slow for 48 KB and 8 MHz; the rest (CCM, HMAC,
+ * HMAC_DRBG) is BearSSL's.
  */
 #include "app/door.h"
+#include "primitives/aes.h"
 #include "primitives/ec.h"
 #include "primitives/sha.h"
 
@@ -14,7 +15,7 @@ static const struct ik_integ *const integ[] = {NULL};
 static const struct ik_dh *const dh[] = {&ik_dh_x25519, NULL};
 
 const struct ik_crypto door_crypto = {
-    .aes_ctrcbc = &br_aes_small_ctrcbc_vtable,
+    .aes_ctrcbc = &small_aes_ctrcbc,
     .sha1 = &small_sha1,
     .sha256 = &small_sha256,
     .ec_x25519 = &small_x25519,

@@ -28,6 +28,9 @@ static SEAM_DATA struct door {
     bool up;
 } door;
 
+/* Out of line: main() never returns, and what is inlined there stays on the stack for ever. */
+#define BRIEFLY __attribute__((noinline))
+
 /* Seams: the runner stops here and reads the arguments. Each stores something of its own, or the
  * linker would make one function of them. */
 static volatile uint16_t told;
@@ -69,7 +72,7 @@ static void send_command(void)
     ik_node_tx(&door.node, clock_now(), &pkt);
 }
 
-static void press(void)
+BRIEFLY static void press(void)
 {
     door.press++;
     door.tries = 0;
@@ -139,7 +142,7 @@ static void effects(void)
     }
 }
 
-static void receive(void)
+BRIEFLY static void receive(void)
 {
     struct ik_pkt pkt = {link_in, sizeof link_in, 0, link_in_len};
     struct ik_path path;
@@ -151,7 +154,7 @@ static void receive(void)
     link_drop();
 }
 
-static void overdue(void)
+BRIEFLY static void overdue(void)
 {
     if (door.resend_at > clock_now()) {
         return;
@@ -160,6 +163,15 @@ static void overdue(void)
     if (door.up && door.tries < TRIES) {
         send_command();
     }
+}
+
+BRIEFLY static void work(void)
+{
+    struct ik_job *job = door.job;
+
+    run_job(job);
+    ik_node_job_done(&door.node, clock_now(), job);
+    effects();
 }
 
 static void turn(void)
@@ -174,11 +186,7 @@ static void turn(void)
     overdue();
     effects();
     if (door.job != NULL) {
-        struct ik_job *job = door.job;
-
-        run_job(job);
-        ik_node_job_done(&door.node, clock_now(), job);
-        effects();
+        work();
     }
 }
 
@@ -196,7 +204,7 @@ static void rest(void)
 }
 
 /* Entropy, and with it what makes this start unlike the last one even if the entropy were poor. */
-static bool seed(void)
+BRIEFLY static bool seed(void)
 {
     uint8_t octets[ENTROPY_LEN];
     bool good = entropy_take(octets);
@@ -220,12 +228,11 @@ static _Noreturn void halt(void)
     }
 }
 
-int main(void)
+BRIEFLY static void start(void)
 {
     struct ik_host host = {
         .ike_sas = &door.ike_sa, .child_sas = &door.child_sa, .ike_sas_n = 1, .child_sas_n = 1};
 
-    board_start();
     door.resend_at = IK_NEVER;
     if (!store_open(&door.store)) {
         halt(); /* nobody told this device who it is */
@@ -234,9 +241,16 @@ int main(void)
     if (ik_node_init(&door.node, &door.config.ik, &host, clock_now()) != IK_OK) {
         halt();
     }
-    /* Without entropy the node refuses: IK_WHY_NOT_SEEDED. The next press tries again. */
-    bool seeded = seed();
+}
 
+int main(void)
+{
+    bool seeded;
+
+    board_start();
+    start();
+    /* Without entropy the node refuses: IK_WHY_NOT_SEEDED. The next press tries again. */
+    seeded = seed();
     for (;;) {
         board_alive();
         if (!seeded && button_pressed) {

@@ -50,7 +50,7 @@ static bool load(struct store *s, uintptr_t at)
            s->crc == crc16(s, offsetof(struct store, crc));
 }
 
-bool store_open(struct store *s)
+__attribute__((noinline)) bool store_open(struct store *s)
 {
     struct store other;
     bool a = load(s, STORE_A);
