@@ -3,7 +3,7 @@
 
 import heapq
 
-from seam import Sent, Sleeping
+from seam import JobEnded, Sent, Sleeping
 
 NEVER = 2**64 - 1
 DELAY_US = 5000
@@ -11,8 +11,8 @@ DELAY_US = 5000
 
 class Join:
     """endpoint: sim.Firmware; peer: peer.Peer. lose(packet, number): is this packet of the
-    endpoint (True) or of the peer (False) lost? events: what ended each sleep, as lines that
-    native.c reads; sent: the endpoint's packets."""
+    endpoint (True) or of the peer (False) lost? events: what ended each sleep and long
+    computation, as lines that native.c reads; sent: the endpoint's packets."""
 
     def __init__(self, endpoint, peer, delay=DELAY_US, lose=None):
         self.endpoint, self.peer, self.delay = endpoint, peer, delay
@@ -44,6 +44,8 @@ class Join:
             if isinstance(seen, Sent):
                 self.sent.append(seen.packet)
                 self.carry(True, self.endpoint.now, seen.packet)
+            elif isinstance(seen, JobEnded):
+                self.record("job", self.endpoint.now)
             elif isinstance(seen, Sleeping) and not self.sleep(seen.until, horizon):
                 return
 

@@ -6,6 +6,7 @@
  *     store HEX                      first: struct store as the target has it
  *     entropy HEX                    32 octets
  *     rx US HEX, press US, wake US   what ends a sleep, and when
+ *     job US                         a long computation ended then
  *
  * Prints "tx HEX" for each packet, and "sleep US" before it takes the next line. Ends with the
  * input. Time stands still but for what the lines say.
@@ -112,6 +113,14 @@ static bool next_line(void)
     return fgets(line, sizeof line, stdin) != NULL;
 }
 
+static void pass_time(ik_time at)
+{
+    if (at < now) {
+        fail("time runs backwards");
+    }
+    now = at;
+}
+
 static void wake(void)
 {
     uint64_t at;
@@ -124,10 +133,7 @@ static void wake(void)
     } else if (sscanf(line, "wake %" SCNu64, &at) != 1) {
         fail("a line is none of rx, press, wake");
     }
-    if (at < now) {
-        fail("time runs backwards");
-    }
-    now = at;
+    pass_time(at);
 }
 
 void clock_sleep(ik_time until, bool deep)
@@ -141,6 +147,25 @@ void clock_sleep(ik_time until, bool deep)
         exit(0);
     }
     wake();
+}
+
+/* The linker puts this in front of the core's: a computation takes as long as it took the firmware.
+ */
+void __real_ik_job_run(struct ik_job *job);
+void __wrap_ik_job_run(struct ik_job *job);
+
+void __wrap_ik_job_run(struct ik_job *job)
+{
+    uint64_t at;
+
+    __real_ik_job_run(job);
+    if (!next_line()) {
+        exit(0);
+    }
+    if (sscanf(line, "job %" SCNu64, &at) != 1) {
+        fail("job expected");
+    }
+    pass_time(at);
 }
 
 void ik_assert_failed(const char *file, int at)

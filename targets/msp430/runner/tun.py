@@ -9,7 +9,7 @@ import select
 import struct
 import time
 
-from seam import Sent, Sleeping
+from seam import JobEnded, Sent, Sleeping
 
 TUNSETIFF = 0x400454ca
 IFF_TUN, IFF_NO_PI = 0x0001, 0x1000
@@ -48,7 +48,8 @@ class Tun:
 
 class TunJoin:
     """endpoint: sim.Firmware at that address. While it computes, its time is what it computes;
-    while it sleeps, time is real. events: what ended each sleep, as lines that native.c reads."""
+    while it sleeps, time is real. events: what ended each sleep and
+    long computation, as lines that native.c reads."""
 
     def __init__(self, endpoint, tun, address):
         self.endpoint, self.tun = endpoint, tun
@@ -68,6 +69,8 @@ class TunJoin:
             if isinstance(seen, Sent):
                 self.sent.append(seen.packet)
                 self.tun.write(seen.packet)
+            elif isinstance(seen, JobEnded):
+                self.events.append(f"job {self.endpoint.now}")
             elif isinstance(seen, Sleeping) and not self.sleep(seen.until, seconds):
                 return
 

@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Same configuration, same seed, same events: same packets, whatever machine the core runs on.
+
+same_bytes.json holds recorded runs: the store, the seed, what ended each sleep and long computation
+and when, and the packets that left. They are played to the application as host programs (on the
+core's minimal profile and on the full one, which is the library of the ns-3 node) and, with
+--image, to the firmware in the simulator. --record writes them anew: firmware and gateway in
+virtual time, where both lose their first packet.
+
+Exit status: 0 the same, 1 not, 77 no simulator or no image.
+"""
+
+import argparse
+import json
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(ROOT, "targets", "msp430", "runner"))
+
+import gdb
+import native
+import phases
+import sim
+from join import Join
+from peer import Peer
+from seam import Sent, Sleeping
+from store import NATT, TUNNEL, Store
+
+SKIPPED = 77
+RECORD = os.path.join(HERE, "same_bytes.json")
+STORES = {
+    "transport": Store("fd00:9::1", "fd00:9::2", b"remote", b"gate", b"a pre-shared key", flags=0),
+    "tunnel": Store("2001:db8::5", "2001:db8::9", b"client.example.org", b"gw.example.org",
+                    b"another pre-shared key", "fd00:1::", TUNNEL | NATT, 41),
+}
+ENTROPY, PEER_SEED = bytes(range(32)), bytes(range(32, 64))
+PRESSES = (1_000_000, 20_000_000, 30_000_000)
+HORIZON = 60_000_000
+
+
+def record(image, peer_program):
+    runs = {}
+    for name, store in STORES.items():
+        with Peer(peer_program, store, PEER_SEED) as peer, \
+                sim.Firmware(image, store.pack(), ENTROPY) as firmware:
+            join = Join(firmware, peer, lose=lambda from_endpoint, number: number == 0)
+            for moment in PRESSES:
+                join.press(moment)
+            for _ in join.run(HORIZON):
+                pass
+        runs[name] = {"store": store.pack().hex(), "entropy": ENTROPY.hex(), "events": join.events,
+                      "packets": [packet.hex() for packet in join.sent]}
+    with open(RECORD, "w", encoding="utf-8") as file:
+        json.dump(runs, file, indent=1)
+        file.write("\n")
+
+
+def replay_in_simulator(image, run):
+    """The packets of the firmware. It gets each event at its next sleep, not before its time."""
+    # How long it computes, it knows itself.
+    events = [event.split() for event in run["events"] if not event.startswith("job")]
+    sent = []
+    store, entropy = bytes.fromhex(run["store"]), bytes.fromhex(run["entropy"])
+    with sim.Firmware(image, store, entropy) as firmware:
+        while True:
+            seen = firmware.run()
+            if isinstance(seen, Sent):
+                sent.append(seen.packet)
+            elif isinstance(seen, Sleeping):
+                if not events:
+                    return sent
+                what, moment, *packet = events.pop(0)
+                moment = max(int(moment), firmware.now)
+                if what == "press":
+                    firmware.press(moment)
+                elif what == "rx":
+                    firmware.deliver(moment, bytes.fromhex(packet[0]))
+                else:
+                    firmware.wake(max(moment, seen.until))
+
+
+def difference(expected, got):
+    """Where they part, for people; None if they are the same."""
+    for i, (a, b) in enumerate(zip(expected, got)):
+        if a != b:
+            at = next((j for j, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
+            return f"packet {i} ({phases.kind(a)}): octet {at} of {len(a)} and {len(b)}"
+    if len(expected) != len(got):
+        return f"{len(got)} packets, not {len(expected)}"
+    return None
+
+
+def compare(who, play, runs):
+    good = True
+    for name, run in runs.items():
+        expected = [bytes.fromhex(packet) for packet in run["packets"]]
+        wrong = difference(expected, play(run))
+        octets = sum(map(len, expected))
+        print(f"{who}, {name}: " + (wrong or f"{len(expected)} packets, {octets} octets, the same"))
+        good &= wrong is None
+    return good
+
+
+def natively(program):
+    return lambda run: native.replay(program, bytes.fromhex(run["store"]),
+                                     bytes.fromhex(run["entropy"]), run["events"])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--programs", required=True, help="folder of msp430_native_* and _peer")
+    parser.add_argument("--image", help="the firmware, as ELF file: play to it, not to the host")
+    parser.add_argument("--record", action="store_true", help="write same_bytes.json anew")
+    given = parser.parse_args()
+    lacks = gdb.missing() if given.image else []
+    if given.image and not os.path.exists(given.image):
+        lacks.append(given.image)
+    if lacks:
+        print(f"SKIPPED: same bytes on the MSP430: no {', no '.join(lacks)}")
+        return SKIPPED
+    if given.record:
+        record(given.image, os.path.join(given.programs, "msp430_peer"))
+    with open(RECORD, encoding="utf-8") as file:
+        runs = json.load(file)
+    if given.image:
+        return 0 if compare("firmware", lambda run: replay_in_simulator(given.image, run),
+                            runs) else 1
+    results = [compare(profile, natively(os.path.join(given.programs, f"msp430_native_{profile}")),
+                       runs) for profile in ("minimal", "full")]
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
