@@ -6,8 +6,8 @@
  * result; SUMEXT, the carry of the last addition, is gathered in a register. One operand stays in r4 to r11.
  *
  * Constant time: no branch, no address that depends on an operand.
- * Interrupts may come at any point; a handler that uses the multiplier must not (they are kept
- * from it by the build: see the README).
+ * Interrupts may come at any point, as long as no handler uses the multiplier: none of start/ and
+ * board/ does.
  */
 #include "hwmult.h"
 

@@ -4,7 +4,8 @@
 
 #include "x25519.h"
 
-/* What the parts take, rounded up (measured in the simulator; see the README): slices are cut by it. */
+/* What the parts take, rounded up (measured in the simulator; see the README): slices are cut by
+ * it. */
 #define LADDER_CYCLES 40000
 #define FIELD_CYCLES 5000
 
@@ -37,7 +38,8 @@ void ik_x25519_begin(struct ik_x25519 *s, const uint8_t *k, const uint8_t *u)
     s->bit = 254;
 }
 
-/* One bit: (x2 : z2) doubles, (x3 : z3) becomes the sum of both. 121666 (A² - B²) + B² is A² + 121665 (A² - B²). */
+/* One bit: (x2 : z2) doubles, (x3 : z3) becomes the sum of both. 121666 (A² - B²) + B² is A² +
+ * 121665 (A² - B²). */
 static void ladder(struct ik_x25519 *s)
 {
     ik_fe_sub(s->t0, s->x3, s->z3);
@@ -80,25 +82,26 @@ static void one_bit(struct ik_x25519 *s)
 }
 
 /*
- * z^(p - 2) = 1/z by Fermat. t0 runs through the powers: each row squares it so many times, multiplies it
- * by an element and keeps it in another. e(n) is 2^n - 1; the remarks say to which power z is raised.
+ * z^(p - 2) = 1/z by Fermat. t0 runs through the powers: each row squares it so many times,
+ * multiplies it by an element and keeps it in another. e(n) is 2^n - 1; the remarks say to which
+ * power z is raised.
  */
 enum { Z, KEEP_A, KEEP_B, KEEP_C, NONE };
 static const struct {
     uint8_t squares, factor, keep;
 } chain[] = {
-    {1, NONE, KEEP_A},     /* 2 */
-    {2, Z, KEEP_B},        /* 9 */
-    {0, KEEP_A, KEEP_C},   /* 11 */
-    {1, KEEP_B, KEEP_B},   /* e(5) */
-    {5, KEEP_B, KEEP_A},   /* e(10) */
-    {10, KEEP_A, KEEP_B},  /* e(20) */
-    {20, KEEP_B, NONE},    /* e(40) */
-    {10, KEEP_A, KEEP_A},  /* e(50) */
-    {50, KEEP_A, KEEP_B},  /* e(100) */
-    {100, KEEP_B, NONE},   /* e(200) */
-    {50, KEEP_A, NONE},    /* e(250) */
-    {5, KEEP_C, NONE},     /* 2^255 - 21 */
+    {1, NONE, KEEP_A},    /* 2 */
+    {2, Z, KEEP_B},       /* 9 */
+    {0, KEEP_A, KEEP_C},  /* 11 */
+    {1, KEEP_B, KEEP_B},  /* e(5) */
+    {5, KEEP_B, KEEP_A},  /* e(10) */
+    {10, KEEP_A, KEEP_B}, /* e(20) */
+    {20, KEEP_B, NONE},   /* e(40) */
+    {10, KEEP_A, KEEP_A}, /* e(50) */
+    {50, KEEP_A, KEEP_B}, /* e(100) */
+    {100, KEEP_B, NONE},  /* e(200) */
+    {50, KEEP_A, NONE},   /* e(250) */
+    {5, KEEP_C, NONE},    /* 2^255 - 21 */
 };
 #define ROWS (sizeof chain / sizeof chain[0])
 

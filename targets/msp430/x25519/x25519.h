@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * X25519 (RFC 7748) for the MSP430 with the 16-bit hardware multiplier, as a computation that can be taken in slices: the radio is
- * served between them. Time and addresses do not depend on the scalar or the point.
+ * X25519 (RFC 7748) for the MSP430 with the 16-bit hardware multiplier, as a computation that can
+ * be taken in slices: the radio is served between them. Time and addresses do not depend on the
+ * scalar or the point.
  */
 #ifndef MSP430_X25519_H
 #define MSP430_X25519_H
@@ -35,8 +36,8 @@ struct ik_x25519 {
 void ik_x25519_begin(struct ik_x25519 *s, const uint8_t *k, const uint8_t *u);
 
 /*
- * Works on for about `cycles` at most: a step of the ladder (40 000 cycles) or one field operation of the inversion
- * (5000) more than that. Answers 1 when the result is there.
+ * Works on for about `cycles` at most: a step of the ladder (40 000 cycles) or one field operation
+ * of the inversion (5000) more than that. Answers 1 when the result is there.
  */
 int ik_x25519_step(struct ik_x25519 *s, uint32_t cycles);
 
