@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What the firmware refuses, in the simulator: to start without identity, or a handshake without
+entropy; and what it does when nobody answers.
+
+Exit status: 0 as it should be, 1 not, 77 no simulator or no image.
+"""
+
+import argparse
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "..", "targets", "msp430", "runner"))
+
+import gdb
+import sim
+from seam import IKE_FAILED, Refused, Sent, Sleeping, Told
+from store import Store
+
+SKIPPED = 77
+STORE = Store("fd00:9::1", "fd00:9::2", b"remote", b"gate", b"a pre-shared key", flags=0)
+ENTROPY = bytes(range(32))
+WHY_TIMEOUT, WHY_NOT_SEEDED = 1, 11  # enum ik_reason (ik_node.h)
+NEVER = 2**64 - 1
+SLEEPS_MOST = 40
+
+
+def press_and_wait(image, store, entropy):
+    """All that happens until there is nothing to wait for any more, after one press."""
+    happened, pressed = [], False
+    with sim.Firmware(image, store, entropy) as firmware:
+        for _ in range(SLEEPS_MOST):
+            while not isinstance(seen := firmware.run(), Sleeping):
+                happened.append(seen)
+            if seen.until != NEVER:
+                firmware.wake(seen.until)
+            elif not pressed:
+                firmware.press(firmware.now + 1)
+                pressed = True
+            else:
+                return happened
+    return happened
+
+
+def without_store(image):
+    damaged = bytearray(STORE.pack())
+    damaged[-1] ^= 1
+    for store in (bytes(damaged), b"\xff" * len(damaged)):
+        if press_and_wait(image, store, ENTROPY) != [Refused()]:
+            return False
+    return True
+
+
+def without_entropy(image):
+    return press_and_wait(image, STORE.pack(), b"") == [Told(IKE_FAILED, WHY_NOT_SEEDED)]
+
+
+def without_answer(image):
+    """Seven transmissions, all alike (RFC 7296 2.1, 2.4)."""
+    happened = press_and_wait(image, STORE.pack(), ENTROPY)
+    sent = [seen.packet for seen in happened if isinstance(seen, Sent)]
+    return len(sent) == 7 and len(set(sent)) == 1 and \
+        happened[-1] == Told(IKE_FAILED, WHY_TIMEOUT)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--image", required=True, help="the firmware, as ELF file")
+    given = parser.parse_args()
+    lacks = gdb.missing() + ([] if os.path.exists(given.image) else [given.image])
+    if lacks:
+        print(f"SKIPPED: refusals on the MSP430: no {', no '.join(lacks)}")
+        return SKIPPED
+    good = True
+    for case in (without_store, without_entropy, without_answer):
+        right = case(given.image)
+        good &= right
+        print(f"{case.__name__.replace('_', ' ')}: {'as it should be' if right else 'WRONG'}")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
