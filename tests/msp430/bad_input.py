@@ -90,7 +90,7 @@ def play(image, programs):
         return f"answered: {answered}", join.false
     for profile in ("minimal", "full"):
         program = os.path.join(programs, f"msp430_native_{profile}")
-        if native.replay(program, STORE.pack(), ENTROPY, join.events) != join.sent:
+        if native.replay([program], STORE.pack(), ENTROPY, join.events) != join.sent:
             return f"the {profile} profile on the host sends other packets", join.false
     return None, join.false
 

@@ -4,9 +4,9 @@
 
 same_bytes.json holds recorded runs: the store, the seed, what ended each sleep and long computation
 and when, and the packets that left. They are played to the application as host programs (on the
-core's minimal profile and on the full one, which is the library of the ns-3 node) and, with
---image, to the firmware in the simulator. --record writes them anew: firmware and gateway in
-virtual time, where both lose their first packet.
+core's minimal profile and on the full one), with --ns3 to the engine of the ns-3 node, and with
+--image to the firmware in the simulator. --record writes them anew: firmware and gateway in virtual
+time, where both lose their first packet.
 
 Exit status: 0 the same, 1 not, 77 no simulator or no image.
 """
@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -37,6 +38,8 @@ STORES = {
                     b"another pre-shared key", "fd00:1::", TUNNEL | NATT, 41),
 }
 ENTROPY, PEER_SEED = bytes(range(32)), bytes(range(32, 64))
+# What the firmware takes for X25519: it decides which retransmissions come before the answer.
+CPU = "clock_hz,8000000\nx25519,9725488\n"
 PRESSES = (1_000_000, 20_000_000, 30_000_000)
 HORIZON = 60_000_000
 
@@ -104,14 +107,15 @@ def compare(who, play, runs):
     return good
 
 
-def natively(program):
-    return lambda run: native.replay(program, bytes.fromhex(run["store"]),
+def natively(*command):
+    return lambda run: native.replay(command, bytes.fromhex(run["store"]),
                                      bytes.fromhex(run["entropy"]), run["events"])
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--programs", required=True, help="folder of msp430_native_* and _peer")
+    parser.add_argument("--ns3", help="msp430_node_ns3: play to it, not to the host")
     parser.add_argument("--image", help="the firmware, as ELF file: play to it, not to the host")
     parser.add_argument("--record", action="store_true", help="write same_bytes.json anew")
     given = parser.parse_args()
@@ -125,6 +129,11 @@ def main():
         record(given.image, os.path.join(given.programs, "msp430_peer"))
     with open(RECORD, encoding="utf-8") as file:
         runs = json.load(file)
+    if given.ns3:
+        with tempfile.NamedTemporaryFile("w", suffix=".csv") as cpu:
+            cpu.write(CPU)
+            cpu.flush()
+            return 0 if compare("ns-3", natively(given.ns3, cpu.name), runs) else 1
     if given.image:
         return 0 if compare("firmware", lambda run: replay_in_simulator(given.image, run),
                             runs) else 1

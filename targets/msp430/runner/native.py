@@ -10,10 +10,11 @@ class NativeError(Exception):
     """The program failed. The text says what it said."""
 
 
-def replay(program, store, entropy, events):
-    """The packets that leave; events: lines as join.Join records them."""
+def replay(command, store, entropy, events):
+    """The packets that leave; command: program and arguments; events: lines as join.Join records
+    them."""
     lines = [f"store {store.hex()}", f"entropy {entropy.hex()}", *events]
-    done = subprocess.run([program], input="\n".join(lines) + "\n", capture_output=True, text=True,
+    done = subprocess.run(command, input="\n".join(lines) + "\n", capture_output=True, text=True,
                           timeout=SECONDS, check=False)
     if done.returncode != 0:
         raise NativeError(f"exit status {done.returncode}: {done.stderr.strip()}")
