@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""A failed assertion leaves its file and line in memory that the reset keeps.
+
+The red zone below the stack is spoilt, as an overflow would; the remote resets by the watchdog's password and
+starts anew, with the record of what happened; a second time is counted.
+Usage: fault.py IMAGE      exit status 77: something is not here
+"""
+import os
+import struct
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../targets/msp430/runner"))
+import elf  # noqa: E402
+import gdb  # noqa: E402
+import store  # noqa: E402
+
+PERIPHERALS = ["add hwmult multiplier", "add tracer tracer", "add timer tick", "config tick irq0 6",
+               "config tick irq1 5", "add wdt dog"]
+STORE_A = 0x1000
+MAGIC = 0xdead
+FILE = b"targets/msp430/board/board.c"
+RUN_SECONDS = 60
+
+
+def stops(image):
+    """Yields (function, fault record) for two overflows."""
+    symbols = elf.load(image)
+    who = store.Store("fd00:9::1", "fd00:9::2", b"remote", b"gate", b"a key", flags=0)
+    with gdb.Simulator(image, PERIPHERALS) as simulator:
+        target = simulator.gdb
+        target.write(STORE_A, who.pack())
+        names = {symbols[n]: n for n in ("main", "board_reset", "clock_sleep")}
+        for at in names:
+            target.set_breakpoint(at)
+        for _ in range(7):
+            name = names[target.run(RUN_SECONDS)[gdb.PC]]
+            yield name, struct.unpack("<4H", target.read(symbols["fault"], 8))
+            if name == "clock_sleep":
+                target.write(symbols["button_pressed"], b"\1")
+                target.write(symbols["stack_bottom"], b"\0\0")
+            target.step()
+
+
+def main():
+    image = sys.argv[1]
+    lacks = gdb.missing() + ([] if os.path.exists(image) else [image])
+    if lacks:
+        print(f"SKIPPED: no {', '.join(lacks)} (make msp430 builds the images)")
+        return 77
+    seen = list(stops(image))
+    names = [name for name, _ in seen]
+    wrong = []
+    if names != ["main", "clock_sleep", "board_reset"] * 2 + ["main"]:
+        wrong.append(f"went {names}")
+    for count, at in ((1, 3), (2, 6)):
+        magic, file, line, counted = seen[at][1]
+        print(f"after reset {count}: file {file:#06x}, line {line}, {counted} since power came")
+        if (magic, file, counted) != (MAGIC, store.crc16(FILE), count) or line == 0:
+            wrong.append(f"the record after reset {count} is {seen[at][1]}")
+    for line in wrong:
+        print(f"fault: {line}")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
