@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 
 #include "options.h"
@@ -43,7 +44,8 @@ std::string Prepare(const std::string &dir)
     } catch (const std::filesystem::filesystem_error &e) {
         return e.code().message();
     }
-    return "";
+    /* Known now, and not when the simulation is over; ns-3 would abort at its first pcap file. */
+    return std::ofstream(dir + "/events.csv") ? "" : std::strerror(errno);
 }
 
 int Write(const std::string &dir, garage::World *world, const garage::Run &run)

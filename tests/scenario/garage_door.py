@@ -291,8 +291,11 @@ def bad_options(s):
         expect(len(lines) == 1 and len(lines[0]) < 240, f"{option!r}: {done.stderr}")
         expect(lines[0].startswith("garage-door: "), f"{option!r}: {lines[0]}")
     expect(not list(folder.iterdir()), "a bad option left files")
-    done = subprocess.run([s.program, "--presses=1", "--quiet", "--out=/dev/null/x"], capture_output=True, text=True)
-    expect(done.returncode == 1 and len(done.stderr.splitlines()) == 1, f"no folder: {done.stderr}")
+    (folder / "file").write_text("")
+    (folder / "here/events.csv").mkdir(parents=True)
+    for out in ("/dev/null/x", folder / "file", folder / "here"):
+        done = subprocess.run([s.program, "--presses=1", "--quiet", f"--out={out}"], capture_output=True, text=True)
+        expect(done.returncode == 1 and len(done.stderr.splitlines()) == 1, f"no folder {out}: {done.stderr}")
 
 
 def help_explains(s):
