@@ -143,7 +143,7 @@ static void child_failed(struct ik_node *node, struct ik_ike_sa *sa, enum ik_rea
  * still created as usual." */
 static void take_child(struct ik_node *node, struct ik_rx *rx)
 {
-    const uint64_t all = IK_PRESENT(IK_PL_SA) | IK_PRESENT(IK_PL_TSI) | IK_PRESENT(IK_PL_TSR);
+    const uint32_t all = IK_PRESENT(IK_PL_SA) | IK_PRESENT(IK_PL_TSI) | IK_PRESENT(IK_PL_TSR);
     struct ik_ike_sa *sa = rx->sa;
     struct ik_child_deal deal;
     if ((rx->m.present & all) != all) {

@@ -37,8 +37,8 @@ struct ik_step {
     uint8_t exchange;
     bool response;
     uint16_t notify;   /* enum ik_notify_type that must be there; 0: none */
-    uint64_t required; /* IK_PRESENT() of payload types */
-    uint64_t permitted;
+    uint32_t required; /* IK_PRESENT() of payload types */
+    uint32_t permitted;
     enum ik_status (*run)(struct ik_node *node, struct ik_rx *rx);
 };
 
