@@ -25,7 +25,7 @@ static void trace_notifies(struct ik_node *node, const struct ik_rx *rx)
 {
     struct ik_notify n;
     uint8_t i = 0;
-    while (ik_notify_next(&rx->m, &i, &n)) {
+    while (IK_TRACE && ik_notify_next(&rx->m, &i, &n)) {
         ik_trace(&node->env, IK_TR_NOTIFY_RX, n.type, rx->m.hdr.msgid);
     }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "util/util.h"
 
+#if IK_TRACE
 void ik_trace(struct ik_env *env, uint16_t event, uint32_t a, uint32_t b)
 {
     if (!env->trace) {
@@ -16,6 +17,7 @@ void ik_trace(struct ik_env *env, uint16_t event, uint32_t a, uint32_t b)
     };
     env->trace(env->trace_ctx, &rec);
 }
+#endif
 
 void ik_drop(struct ik_env *env, enum ik_drop why, size_t len)
 {

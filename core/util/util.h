@@ -62,9 +62,9 @@ void ik_wr_patch32(struct ik_wr *w, uint16_t at, uint32_t v);
 /* ---- timer.c: exponential back-off with seeded jitter ---------------------------------------- */
 
 /* initial * (factor_x16 / 16)^k, at most max; no overflow for any k. */
-ik_time ik_backoff(ik_time initial, ik_time max, uint8_t factor_x16, uint8_t k);
+uint32_t ik_backoff(uint32_t initial, uint32_t max, uint8_t factor_x16, uint8_t k);
 /* span shortened by up to jitter_256/256 of itself, by the random octet r. */
-ik_time ik_jitter(ik_time span, uint8_t jitter_256, uint8_t r);
+uint32_t ik_jitter(uint32_t span, uint8_t jitter_256, uint8_t r);
 /* at + span, saturating at IK_NEVER - 1. */
 ik_time ik_later(ik_time at, ik_time span);
 
@@ -80,7 +80,14 @@ void ik_drbg_bytes(struct ik_env *env, void *out, size_t len);
 
 /* ---- count.c ------------------------------------------------------------------------------- */
 
+#if IK_TRACE
 void ik_trace(struct ik_env *env, uint16_t event, uint32_t a, uint32_t b);
+#else
+static inline void ik_trace(struct ik_env *env, uint16_t event, uint32_t a, uint32_t b)
+{
+    (void)env, (void)event, (void)a, (void)b;
+}
+#endif
 /* Counts and traces a drop of len octets. */
 void ik_drop(struct ik_env *env, enum ik_drop why, size_t len);
 void ik_count(struct ik_env *env, enum ik_count what);

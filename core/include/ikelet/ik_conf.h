@@ -123,6 +123,26 @@
 #endif
 #endif
 
+/* IK_TRACE: 1: trace records go to ik_host.trace; 0: they are not made. Counters are kept always.
+ */
+#ifndef IK_TRACE
+#ifdef IK_PROFILE_MINIMAL
+#define IK_TRACE 0
+#else
+#define IK_TRACE 1
+#endif
+#endif
+
+/* IK_CHECK_CONFIG: 1: ik_node_init() refuses a configuration that can't work; 0: it believes it,
+ * which is for constant ones that a build with 1 has checked. */
+#ifndef IK_CHECK_CONFIG
+#ifdef IK_PROFILE_MINIMAL
+#define IK_CHECK_CONFIG 0
+#else
+#define IK_CHECK_CONFIG 1
+#endif
+#endif
+
 #if IK_MSG_MAX < 512 || IK_MSG_MAX > 32768
 #error "IK_MSG_MAX: 512 to 32768"
 #endif
