@@ -6,8 +6,8 @@
 #include "ike/ike.h"
 
 #define TRIES 7
-#define INITIAL IK_SECOND
-#define LONGEST (32 * IK_SECOND)
+#define INITIAL ((uint32_t)IK_SECOND)
+#define LONGEST ((uint32_t)(32 * IK_SECOND))
 #define DOUBLING 32
 
 static uint8_t tries_of(const struct ik_node *node)
@@ -31,12 +31,20 @@ void ik_request_answered(struct ik_ike_sa *sa)
     sa->timer_at = IK_NEVER;
 }
 
-static ik_time wait_after(struct ik_node *node, uint8_t tries)
+/* A wait of the configuration in 32 bits. */
+static uint32_t wait_of(ik_time configured, uint32_t usual)
+{
+    if (configured == 0) {
+        return usual;
+    }
+    return configured < UINT32_MAX ? (uint32_t)configured : UINT32_MAX;
+}
+
+static uint32_t wait_after(struct ik_node *node, uint8_t tries)
 {
     const struct ik_retransmit *r = &node->config->retransmit;
-    ik_time wait =
-        ik_backoff(r->initial != 0 ? r->initial : INITIAL, r->max != 0 ? r->max : LONGEST,
-                   r->factor_x16 != 0 ? r->factor_x16 : DOUBLING, (uint8_t)(tries - 1));
+    uint32_t wait = ik_backoff(wait_of(r->initial, INITIAL), wait_of(r->max, LONGEST),
+                               r->factor_x16 != 0 ? r->factor_x16 : DOUBLING, (uint8_t)(tries - 1));
     uint8_t random = 0;
     if (r->jitter_256 != 0) {
         ik_drbg_bytes(&node->env, &random, 1);

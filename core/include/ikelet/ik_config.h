@@ -71,7 +71,8 @@ struct ik_policy {
 };
 
 /* RFC 7296 2.4: how a request is repeated. try k (0 first) waits initial * factor^k, at most max,
- * each shortened by up to jitter/256 of itself, drawn from the node's DRBG. */
+ * each shortened by up to jitter/256 of itself, drawn from the node's DRBG. Waits are of 71 minutes
+ * (2^32 us) at most. */
 struct ik_retransmit {
     ik_time initial;    /* 0: 1 s */
     ik_time max;        /* 0: 32 s */
