@@ -160,8 +160,7 @@ enum ik_status ik_init_r_request(struct ik_node *node, struct ik_rx *rx)
     return accept(node, rx, &suite, peer->force_natt);
 }
 
-/* ---- the response
- * --------------------------------------------------------------------------------- */
+/* ---- the response ---------------------------------------------------------------------------- */
 
 /* The suite as it was chosen from message 1, to be named in message 2. */
 static void recall(const struct ik_ike_sa *sa, struct ik_suite *suite)

@@ -42,8 +42,7 @@ void ik_node_seed(struct ik_node *node, const void *seed, size_t len)
     ik_drbg_seed(&node->env, seed, len);
 }
 
-/* ---- datagrams
- * ------------------------------------------------------------------------------------ */
+/* ---- datagrams ------------------------------------------------------------------------------- */
 
 static void rx_ike(struct ik_node *node, const struct ik_path *path, struct ik_pkt *pkt,
                    uint16_t marker)
@@ -154,8 +153,7 @@ void ik_node_tx(struct ik_node *node, ik_time now, struct ik_pkt *pkt)
     }
 }
 
-/* ---- commands
- * --------------------------------------------------------------------------------------- */
+/* ---- commands -------------------------------------------------------------------------------- */
 
 void ik_node_up(struct ik_node *node, ik_time now, uint16_t policy)
 {

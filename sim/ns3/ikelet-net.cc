@@ -149,8 +149,7 @@ void IkeletNet::Send(const struct ik_path &path, const std::vector<uint8_t> &dat
     m_ownSend = false;
 }
 
-/* ---- ESP in -------------------------------------------------------------------------------------
- */
+/* ---- ESP in ---------------------------------------------------------------------------------- */
 
 void IkeletNet::InsertEsp()
 {

@@ -275,8 +275,7 @@ static bool take_yes(const char *name, const char *text)
     return text == NULL || strcmp(text, "yes") == 0;
 }
 
-/* ---- argp -------------------------------------------------------------------------------------
- */
+/* ---- argp ------------------------------------------------------------------------------------ */
 
 static void take_where(struct options *o, int key, const char *arg)
 {

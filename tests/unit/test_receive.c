@@ -219,8 +219,7 @@ Test(receive, clear_message_in_a_protected_exchange)
     free(p);
 }
 
-/* ---- IKE_SA_INIT requests
- * ------------------------------------------------------------------------------ */
+/* ---- IKE_SA_INIT requests -------------------------------------------------------------------- */
 
 Test(receive, critical_payload_in_the_first_request)
 {
