@@ -31,19 +31,10 @@ void ik_request_answered(struct ik_ike_sa *sa)
     sa->timer_at = IK_NEVER;
 }
 
-/* A wait of the configuration in 32 bits. */
-static uint32_t wait_of(ik_time configured, uint32_t usual)
-{
-    if (configured == 0) {
-        return usual;
-    }
-    return configured < UINT32_MAX ? (uint32_t)configured : UINT32_MAX;
-}
-
 static uint32_t wait_after(struct ik_node *node, uint8_t tries)
 {
     const struct ik_retransmit *r = &node->config->retransmit;
-    uint32_t wait = ik_backoff(wait_of(r->initial, INITIAL), wait_of(r->max, LONGEST),
+    uint32_t wait = ik_backoff(ik_wait(r->initial, INITIAL), ik_wait(r->max, LONGEST),
                                r->factor_x16 != 0 ? r->factor_x16 : DOUBLING, (uint8_t)(tries - 1));
     uint8_t random = 0;
     if (r->jitter_256 != 0) {
@@ -56,7 +47,7 @@ void ik_request_sent(struct ik_node *node, struct ik_ike_sa *sa)
 {
     sa->flags &= (uint16_t)~IK_SA_SEND_REQUEST;
     sa->tries++;
-    sa->timer_at = ik_later(node->env.now, wait_after(node, sa->tries));
+    sa->timer_at = ik_from_now(&node->env, wait_after(node, sa->tries));
     if (sa->tries > 1) {
         ik_count(&node->env, IK_COUNT_IKE_RETRANSMITTED);
         ik_trace(&node->env, IK_TR_IKE_RETX, sa->tries, sa->msgid_out);
@@ -67,7 +58,7 @@ void ik_request_sent(struct ik_node *node, struct ik_ike_sa *sa)
 void ik_request_resume(struct ik_node *node, struct ik_ike_sa *sa)
 {
     sa->flags |= IK_SA_OUTSTANDING;
-    sa->timer_at = ik_later(node->env.now, wait_after(node, sa->tries));
+    sa->timer_at = ik_from_now(&node->env, wait_after(node, sa->tries));
     ik_touch(node);
 }
 

@@ -27,6 +27,19 @@ uint32_t ik_jitter(uint32_t span, uint8_t jitter_256, uint8_t r)
     return span - ((span >> 16) * cut + (((span & 0xffffu) * cut) >> 16));
 }
 
+uint32_t ik_wait(ik_time configured, uint32_t usual)
+{
+    if (configured == 0) {
+        return usual;
+    }
+    return configured < UINT32_MAX ? (uint32_t)configured : UINT32_MAX;
+}
+
+ik_time ik_from_now(const struct ik_env *env, uint32_t wait)
+{
+    return ik_later(env->now, wait);
+}
+
 ik_time ik_later(ik_time at, ik_time span)
 {
     ik_time sum = at + span;

@@ -63,3 +63,21 @@ Test(timer, later_saturates_below_never)
     cr_assert_eq(ik_later(IK_NEVER - 3, 1), IK_NEVER - 2);
     cr_assert_eq(ik_later(IK_NEVER - 3, 3), IK_NEVER - 1);
 }
+
+Test(timer, wait_is_the_usual_one_or_as_configured)
+{
+    cr_assert_eq(ik_wait(0, 77), 77);
+    cr_assert_eq(ik_wait(1, 77), 1);
+    cr_assert_eq(ik_wait(UINT32_MAX, 77), UINT32_MAX);
+    cr_assert_eq(ik_wait((ik_time)UINT32_MAX + 8, 77), UINT32_MAX);
+    cr_assert_eq(ik_wait(IK_NEVER, 77), UINT32_MAX);
+}
+
+Test(timer, from_now_saturates_too)
+{
+    static struct ik_env env;
+    env.now = 5;
+    cr_assert_eq(ik_from_now(&env, UINT32_MAX), (ik_time)UINT32_MAX + 5);
+    env.now = IK_NEVER - 3;
+    cr_assert_eq(ik_from_now(&env, UINT32_MAX), IK_NEVER - 1);
+}

@@ -133,6 +133,25 @@
 #endif
 #endif
 
+/* IK_METER: 1: what is computed is counted in ik_env.meter; 0: it is not, and the meter stays 0. */
+#ifndef IK_METER
+#ifdef IK_PROFILE_MINIMAL
+#define IK_METER 0
+#else
+#define IK_METER 1
+#endif
+#endif
+
+/* IK_CHECK_IGNORED: 1: bodies of payloads that are then ignored (CERT, CERTREQ, CP, SKF) are parsed
+ * too, so that bad syntax there is refused; 0: they are not looked at. */
+#ifndef IK_CHECK_IGNORED
+#ifdef IK_PROFILE_MINIMAL
+#define IK_CHECK_IGNORED 0
+#else
+#define IK_CHECK_IGNORED 1
+#endif
+#endif
+
 /* IK_CHECK_CONFIG: 1: ik_node_init() refuses a configuration that can't work; 0: it believes it,
  * which is for constant ones that a build with 1 has checked. */
 #ifndef IK_CHECK_CONFIG
