@@ -70,7 +70,7 @@ static void rx_esp(struct ik_node *node, const struct ik_path *path, struct ik_p
     node->pending.ike = child->ike;
     node->pending.child = (uint16_t)(child - node->ipsec.sas);
     /* RFC 7296 2.23: only by a new packet, or old ones could lead it astray. */
-    if (child->replay.last != last) {
+    if (IK_NAT && child->replay.last != last) {
         ik_nat_follow(node, &node->ike_sas[child->ike], path);
     }
 }

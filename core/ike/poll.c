@@ -85,7 +85,9 @@ static void offer_of(const struct ik_node *node, uint16_t slot, struct ik_act *b
         offer(best, now, slot, 0);
     } else if (sa->state != IK_IKE_DEAD) {
         offer(best, ACT_TIMER, slot, sa->timer_at);
-        offer(best, ACT_KEEPALIVE, slot, ik_nat_keepalive_at(node, sa));
+        if (IK_NAT) {
+            offer(best, ACT_KEEPALIVE, slot, ik_nat_keepalive_at(node, sa));
+        }
     } else if ((sa->flags & IK_SA_JOB_RUNS) == 0) {
         offer(best, ACT_RELEASE, slot, sa->timer_at == IK_NEVER ? 0 : sa->timer_at);
     }
@@ -197,7 +199,7 @@ static bool time_out(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effec
 
 static bool keep_alive(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effect *fx)
 {
-    if (!ik_nat_keepalive(node, sa)) {
+    if (!IK_NAT || !ik_nat_keepalive(node, sa)) {
         return false;
     }
     effect(fx, IK_FX_SEND);

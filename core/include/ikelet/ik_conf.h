@@ -123,6 +123,17 @@
 #endif
 #endif
 
+/* IK_NAT: 1: NAT is looked for and lived with (RFC 7296 2.23, RFC 3948); 0: not, ik_peer.force_natt
+ * does nothing, and ik_crypto.sha1 may be NULL. */
+#ifndef IK_NAT
+#define IK_NAT 1
+#endif
+
+/* IK_TRANSPORT_MODE: 1: policies may ask for transport mode; 0: tunnel mode is all there is. */
+#ifndef IK_TRANSPORT_MODE
+#define IK_TRANSPORT_MODE 1
+#endif
+
 /* IK_TRACE: 1: trace records go to ik_host.trace; 0: they are not made. Counters are kept always.
  */
 #ifndef IK_TRACE
