@@ -15,4 +15,4 @@ set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 # A freestanding target has no libc: <string.h> is ours.
 set(CMAKE_C_FLAGS_INIT "-mhwmult=16bit -ffreestanding -ffunction-sections -fdata-sections \
 -DIK_PROFILE_MINIMAL -isystem ${CMAKE_CURRENT_LIST_DIR}/include")
-set(CMAKE_C_FLAGS_MINSIZEREL "-Os")
+set(CMAKE_C_FLAGS_MINSIZEREL "-Oz")
