@@ -11,14 +11,14 @@ demo_out := build/demo
 
 help:
 	@echo 'make demo                 build, then run the garage-door scenario over a lossy radio in ns-3'
-	@echo 'make check                build and run every test; with strongSwan if it is installed'
+	@echo 'make check                build and run every test; with strongSwan if it is installed, not with INTEROP=no'
 	@echo 'make check INTEROP=yes    install strongSwan (no service is left running) and test against it too'
 	@echo 'make bench                run the benchmarks'
 	@echo 'make msp430               build the firmware for MSP430, print its size by layer'
 	@echo 'make msp430-demo          the same firmware, simulated, opens the door through strongSwan (as root or with sudo)'
 	@echo 'make fuzz                 build the libFuzzer programs in build/fuzz'
 	@echo 'make clean                remove build/'
-	@echo 'All of them install the Debian packages of packages.txt that are missing, and say which.'
+	@echo 'All but clean install the Debian packages of packages.txt that are missing, and say which.'
 
 packages:
 	@./packages.sh packages.txt

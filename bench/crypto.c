@@ -64,8 +64,7 @@ static void report(struct bench *b, const char *name, const char *what, unsigned
     fflush(stdout);
 }
 
-/* ---- ciphers and integrity ---------------------------------------------------------------------
- */
+/* ---- ciphers and integrity ------------------------------------------------------------------- */
 
 #define MSG_MAX (8 + 16 + TEXT + IK_HASH_MAX)
 
@@ -143,8 +142,7 @@ static void bench_ciphers(struct bench *b)
         bench_seal(b, word(IK_TT_INTEG, (*row)->id, 0), &ik_encr_null, *row);
 }
 
-/* ---- prf and DRBG ------------------------------------------------------------------------------
- */
+/* ---- prf and DRBG ---------------------------------------------------------------------------- */
 
 struct prf_ctx {
     struct ik_env *env;
@@ -192,8 +190,7 @@ static void bench_prfs(struct bench *b)
     report(b, "drbg", "draw", DRBG_OCTETS, ns);
 }
 
-/* ---- Diffie-Hellman ----------------------------------------------------------------------------
- */
+/* ---- Diffie-Hellman -------------------------------------------------------------------------- */
 
 struct dh_ctx {
     struct ik_env *env;
@@ -250,8 +247,7 @@ static void bench_dh(struct bench *b)
     }
 }
 
-/* ---- command line ------------------------------------------------------------------------------
- */
+/* ---- command line ---------------------------------------------------------------------------- */
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {

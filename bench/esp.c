@@ -35,8 +35,7 @@ struct options {
     unsigned sas;
 };
 
-/* ---- two ends of n Child SAs, a policy for each; the last one carries the packets
- * ---------------- */
+/* ---- two ends of n Child SAs, a policy for each; the last one carries the packets ------------ */
 
 struct end {
     struct ik_env env;
@@ -174,8 +173,7 @@ static void clear_init(struct ctx *c, unsigned octets)
     ik_put16(ip + 10, ik_cksum_fold(ik_cksum_add(0, ip, 20)));
 }
 
-/* ---- the operations ---------------------------------------------------------------------------
- */
+/* ---- the operations -------------------------------------------------------------------------- */
 
 static void make_clear(void *ctx)
 {
@@ -251,8 +249,7 @@ static void bare_open(void *ctx)
     }
 }
 
-/* ---- report ------------------------------------------------------------------------------------
- */
+/* ---- report ---------------------------------------------------------------------------------- */
 
 struct figures {
     double seal, open, bare_seal, bare_open; /* ns a packet */
@@ -338,8 +335,7 @@ static void report(const struct options *o)
     bench_json_close(&json);
 }
 
-/* ---- command line ------------------------------------------------------------------------------
- */
+/* ---- command line ---------------------------------------------------------------------------- */
 
 static void add_suite(struct options *o, const char *text, struct argp_state *state)
 {

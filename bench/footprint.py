@@ -24,7 +24,12 @@ SCRIPT = """SECTIONS {
 }
 """
 # As targets/msp430/toolchain.cmake and the preset's build type have them.
-FLAGS = ["--target=msp430", "-mhwmult=16bit", "-std=c11", "-Os", "-ffreestanding", "-ffunction-sections",
+# What an image may add at its link: the program and its constant configuration are compiled as one with the core,
+# and -40 inlines only what becomes smaller by it.
+LTO = ["--lto-O2", "-mllvm", "-inline-threshold=-40", "-mllvm", "-enable-ipra"]
+# The same initiator without what its application may not need (ik_conf.h).
+LEAN = ["-DIK_NAT=0", "-DIK_TRANSPORT_MODE=0"]
+FLAGS = ["--target=msp430", "-mhwmult=16bit", "-std=c11", "-Oz", "-ffreestanding", "-ffunction-sections",
          "-fdata-sections", "-DIK_PROFILE_MINIMAL"]
 
 
@@ -51,19 +56,44 @@ def whole_sizes(build):
     return sizes
 
 
-def link_minimal(build, folder):
-    """Links minimal.c with the core's objects; BearSSL, string.h and the compiler's helpers stay unresolved."""
+def includes(build):
     cache = (build / "CMakeCache.txt").read_text()
     bearssl = re.search(r"^BEARSSL_INCLUDE:PATH=(.*)$", cache, re.M).group(1)
-    obj, elf, link_map = folder / "minimal.o", folder / "minimal.elf", folder / "minimal.map"
-    run("clang-19", *FLAGS, "-isystem", ROOT / "targets/msp430/include", "-isystem", bearssl,
-        "-I", ROOT / "core/include", "-c", ROOT / "bench/minimal.c", "-o", obj)
-    core = [o for layer in LAYERS for o in objects(build, layer)]
-    script = folder / "minimal.ld"
+    return ["-isystem", ROOT / "targets/msp430/include", "-isystem", bearssl, "-I", ROOT / "core",
+            "-I", ROOT / "core/include", f"-fmacro-prefix-map={ROOT}/="]
+
+
+def link(objs, folder, *options):
+    """BearSSL, string.h and the compiler's helpers stay unresolved."""
+    elf, link_map, script = folder / "minimal.elf", folder / "minimal.map", folder / "minimal.ld"
     script.write_text(SCRIPT)
     run("ld.lld-19", "-T", script, "--noinhibit-exec", "--gc-sections", "--unresolved-symbols=ignore-all",
-        "-e", "entry", f"-Map={link_map}", obj, *core, "-o", elf)
+        "-e", "entry", f"-Map={link_map}", *options, *objs, "-o", elf)
     return elf, link_map
+
+
+def link_minimal(build, folder):
+    """Links minimal.c with the core's objects."""
+    obj = folder / "minimal.o"
+    run("clang-19", *FLAGS, *includes(build), "-c", ROOT / "bench/minimal.c", "-o", obj)
+    return link([obj] + [o for layer in LAYERS for o in objects(build, layer)], folder)
+
+
+def whole_program(build, folder, flags, options):
+    """Text of minimal.c and core, compiled anew with these flags. Layers can't be told apart with -flto."""
+    objs = []
+    for i, source in enumerate(sorted((ROOT / "core").glob("*/*.c")) + [ROOT / "bench/minimal.c"]):
+        objs.append(folder / f"{i}.o")
+        run("clang-19", *FLAGS, *flags, *includes(build), "-c", source, "-o", objs[-1])
+    elf, _ = link(objs, folder, *options)
+    return int(run("llvm-size-19", elf).splitlines()[1].split()[0])
+
+
+def whole_programs(build, folder):
+    return {"as configured": whole_program(build, folder, [], []),
+            "-flto": whole_program(build, folder, ["-flto"], LTO),
+            "lean": whole_program(build, folder, LEAN, []),
+            "lean, -flto": whole_program(build, folder, LEAN + ["-flto"], LTO)}
 
 
 def kind_of(section):
@@ -118,9 +148,14 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         elf, link_map = link_minimal(options.build, pathlib.Path(folder))
         linked, memory = linked_sizes(link_map), ram(elf)
+        programs = whole_programs(options.build, pathlib.Path(folder))
 
-    print("MSP430 (clang-19 -Os, 16-bit multiplier), minimal profile, octets; without BearSSL and <string.h>\n")
+    print("MSP430 (clang-19 -Oz, 16-bit multiplier), minimal profile, octets; without BearSSL and <string.h>\n")
     print_table("a minimal initiator, one suite (bench/minimal.c), as linked:", linked)
+    print("text of core and bench/minimal.c together; lean: " + " ".join(LEAN))
+    for name, size in programs.items():
+        print(f"  {name:20}{size:6}")
+    print()
     print_table("everything that is compiled:", whole)
     print("memory of that initiator (stack and packet buffers come on top):")
     for name, size in memory.items():
@@ -128,7 +163,8 @@ def main():
     print(f"  {'total':20}{sum(memory.values()):6}")
     if options.json:
         figures = {"schema": 1, "bench": "footprint",
-                   "linked": {**linked, "total": total(linked)}, "whole": {**whole, "total": total(whole)},
+                   "linked": {**linked, "total": total(linked)}, "programs": programs,
+                   "whole": {**whole, "total": total(whole)},
                    "memory": {**memory, "total": sum(memory.values())}}
         pathlib.Path(options.json).write_text(json.dumps(figures, indent=2) + "\n")
 

@@ -24,8 +24,7 @@ struct options {
     const char *esp;
 };
 
-/* ---- one network of REMOTES initiators and one responder ----------------------------------------
- */
+/* ---- one network of REMOTES initiators and one responder ------------------------------------- */
 
 static const char *numbered(struct sim *s, const char *fmt, unsigned n)
 {
@@ -101,8 +100,7 @@ static unsigned round_run(const struct options *o, const struct ik_crypto *crypt
     return up;
 }
 
-/* ---- timing ------------------------------------------------------------------------------------
- */
+/* ---- timing ---------------------------------------------------------------------------------- */
 
 static uint64_t us_of(clockid_t clock)
 {
@@ -143,8 +141,7 @@ static void measure(const struct options *o, const char *name, const struct ik_c
            median(wall, o->times), median(cpu, o->times));
 }
 
-/* ---- command line ------------------------------------------------------------------------------
- */
+/* ---- command line ---------------------------------------------------------------------------- */
 
 static unsigned number(const char *text, const char *name, unsigned most, struct argp_state *state)
 {

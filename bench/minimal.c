@@ -34,6 +34,7 @@ static const struct ik_proposal esp_proposal = {
     .transforms = {{.type = IK_TT_ENCR, .id = IK_ENCR_AES_CCM_8, .key_bits = 128}},
 };
 static const struct ik_peer peer = {
+    .remote = {.family = 6, .b = {0xfe, 0x80, [15] = 1}},
     .local_id = {IK_ID_KEY_ID, {(const uint8_t *)"r1", 2}},
     .remote_id = {IK_ID_KEY_ID, {(const uint8_t *)"gw", 2}},
     .psk = {(const uint8_t *)"a good key", 10},
@@ -41,7 +42,14 @@ static const struct ik_peer peer = {
     .proposals_n = 1,
 };
 static const struct ik_policy policy = {
-    .action = IK_PROTECT, .proposals = &esp_proposal, .proposals_n = 1};
+    .action = IK_PROTECT,
+    .ts_local_n = 1,
+    .ts_remote_n = 1,
+    .ts_local = {{.family = 6, .port_hi = 65535, .lo = {0xfd, [15] = 1}, .hi = {0xfd, [15] = 1}}},
+    .ts_remote = {{.family = 6, .port_hi = 65535, .lo = {0xfd, [15] = 2}, .hi = {0xfd, [15] = 2}}},
+    .proposals = &esp_proposal,
+    .proposals_n = 1,
+};
 static const struct ik_config config = {
     .crypto = &crypto, .peers = &peer, .peers_n = 1, .policies = &policy, .policies_n = 1};
 

@@ -30,8 +30,7 @@ void sim_check_free(struct sim_check *c)
     sim_check_init(c);
 }
 
-/* ---- lists of (node, slot) ---------------------------------------------------------------------
- */
+/* ---- lists of (node, slot) ------------------------------------------------------------------- */
 
 static struct sim_live *list_find(struct sim_list *l, uint16_t node, uint16_t slot)
 {
@@ -86,8 +85,7 @@ static const struct sim_live *list_of(const struct sim_list *l, uint16_t node)
     return NULL;
 }
 
-/* ---- commands and what is told -----------------------------------------------------------------
- */
+/* ---- commands and what is told --------------------------------------------------------------- */
 
 static bool policy_up(const struct sim_node *n, uint16_t policy)
 {

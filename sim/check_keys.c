@@ -39,8 +39,7 @@ static uint64_t ts_digest(const struct ik_ts *ts, uint8_t n)
     return h;
 }
 
-/* ---- secrets -----------------------------------------------------------------------------------
- */
+/* ---- secrets --------------------------------------------------------------------------------- */
 
 static uint64_t first8(const uint8_t *p)
 {
@@ -112,8 +111,7 @@ void sim_check_child_secrets(struct sim_node *n, uint16_t child)
     secret_add(c, x.integ_out);
 }
 
-/* ---- both ends ----------------------------------------------------------------------------------
- */
+/* ---- both ends ------------------------------------------------------------------------------- */
 
 static uint64_t ike_digest(const struct ik_export_ike *x)
 {

@@ -6,8 +6,7 @@
 #include "sim/sim.h"
 #include "sim/traffic.h"
 
-/* ---- inner packets -----------------------------------------------------------------------------
- */
+/* ---- inner packets --------------------------------------------------------------------------- */
 
 uint32_t sim_check_packet(struct sim *s, uint16_t from, uint16_t len)
 {
@@ -122,8 +121,7 @@ void sim_check_passed(struct sim_node *n, const struct ik_effect *fx)
         sim_fail(n->sim, "n%u: a packet leaves in clear, and no policy says so", n->index);
 }
 
-/* ---- what is sent ------------------------------------------------------------------------------
- */
+/* ---- what is sent ---------------------------------------------------------------------------- */
 
 static bool has_null(const struct ik_config *config)
 {
@@ -184,8 +182,7 @@ void sim_check_sent(struct sim_node *n, const struct ik_effect *fx)
         sim_fail(s, "n%u: an inner packet leaves unencrypted", n->index);
 }
 
-/* ---- sequence numbers ---------------------------------------------------------------------------
- */
+/* ---- sequence numbers ------------------------------------------------------------------------ */
 
 /* Which SA of that slot it is: the n-th. */
 static uint64_t epoch(struct sim_node *n, uint16_t child, bool begin)

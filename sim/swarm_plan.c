@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-/* ---- drawing -----------------------------------------------------------------------------------
- */
+/* ---- drawing --------------------------------------------------------------------------------- */
 
 /* What a remote offers, and what its gateway takes: a different first group makes
  * INVALID_KE_PAYLOAD. */
@@ -169,8 +168,7 @@ void swarm_plan_print(FILE *f, const struct swarm_plan *p)
     }
 }
 
-/* ---- building ----------------------------------------------------------------------------------
- */
+/* ---- building -------------------------------------------------------------------------------- */
 
 uint16_t swarm_node(const struct swarm_plan *p, uint8_t remote)
 {

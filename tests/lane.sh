@@ -13,7 +13,7 @@ mkdir -p "build/$preset"
 if [ ! -f "build/$preset/build.ninja" ]; then
     echo "Configuring $preset (log: $log)"
     cmake --preset "$preset" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
-    grep -h 'skipped' "$log" || true
+    sed -n '/are skipped$\|is skipped$/s/^-- //p' "$log"
 fi
 [ "$#" -eq 0 ] || set -- --target "$@"
 exec cmake --build --preset "$preset" "$@"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "crypto/sealed.h"
 
+#if IK_METER
 void ik_aes_charge(struct ik_env *env, uint8_t key_len, size_t setups, size_t blocks)
 {
     /* 0, 1, 2: the counters of AES-128, AES-192, AES-256 stand in this order. */
@@ -9,3 +10,4 @@ void ik_aes_charge(struct ik_env *env, uint8_t key_len, size_t setups, size_t bl
     ik_charge(env, (enum ik_cost)(IK_COST_AES128_SETUP + size), setups);
     ik_charge(env, (enum ik_cost)(IK_COST_AES128_BLOCK + size), blocks);
 }
+#endif

@@ -22,6 +22,7 @@ size_t ik_hash_blocks(const br_hash_class *hash, uint32_t len)
     return (size_t)(len >> bits) + (rest > room ? 2 : 1);
 }
 
+#if IK_METER
 void ik_hash_charge(struct ik_env *env, const br_hash_class *hash, size_t compressions)
 {
     switch ((hash->desc >> BR_HASHDESC_ID_OFF) & BR_HASHDESC_ID_MASK) {
@@ -36,6 +37,7 @@ void ik_hash_charge(struct ik_env *env, const br_hash_class *hash, size_t compre
         break;
     }
 }
+#endif
 
 static void digest(struct ik_env *env, const br_hash_class *hash, const struct ik_span *parts,
                    size_t n, uint8_t *out)
@@ -52,7 +54,9 @@ static void digest(struct ik_env *env, const br_hash_class *hash, const struct i
         len += parts[i].len;
     }
     hash->out(&ctx.vtable, out);
-    ik_hash_charge(env, hash, ik_hash_blocks(hash, len));
+    if (IK_METER) {
+        ik_hash_charge(env, hash, ik_hash_blocks(hash, len));
+    }
     ik_wipe(&ctx, sizeof ctx);
 }
 

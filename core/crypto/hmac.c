@@ -26,7 +26,7 @@ static void init(const struct ik_mac *self, struct ik_env *env, struct ik_mac_ct
     br_hmac_key_init(&keys, hash, key, key_len);
     br_hmac_init(&ctx->u.hmac, &keys, 0);
     ik_hash_charge(env, hash, 2);
-    if (key_len > ik_hash_block_len(hash)) {
+    if (IK_METER && key_len > ik_hash_block_len(hash)) {
         ik_hash_charge(env, hash, ik_hash_blocks(hash, (uint32_t)key_len));
     }
     ik_wipe(&keys, sizeof keys);
@@ -43,18 +43,25 @@ static void update(const struct ik_mac *self, struct ik_env *env, struct ik_mac_
     }
 }
 
-static void final(const struct ik_mac *self, struct ik_env *env, struct ik_mac_ctx *ctx,
-                  uint8_t *out)
+static void charge_message(const br_hash_class *hash, struct ik_env *env,
+                           const struct ik_mac_ctx *ctx)
 {
-    const br_hash_class *hash = hash_of(self, env);
     uint8_t state[64]; /* of SHA-512, the largest */
     /* BearSSL counts the inner pad too; init() has charged that block already. */
     uint32_t len = (uint32_t)hash->state(&ctx->u.hmac.dig.vtable, state);
 
     ik_hash_charge(env, hash, ik_hash_blocks(hash, len) - 1);
     ik_hash_charge(env, hash, 1); /* the outer hash: a digest and its padding fit one block */
-    (void)br_hmac_out(&ctx->u.hmac, out);
     ik_wipe(state, sizeof state);
+}
+
+static void final(const struct ik_mac *self, struct ik_env *env, struct ik_mac_ctx *ctx,
+                  uint8_t *out)
+{
+    if (IK_METER) {
+        charge_message(hash_of(self, env), env, ctx);
+    }
+    (void)br_hmac_out(&ctx->u.hmac, out);
 }
 
 #define MAC(hash, len)                                                                             \

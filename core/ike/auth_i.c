@@ -25,7 +25,7 @@ static void put_child(struct ik_node *node, const struct ik_ike_sa *sa, struct i
     struct ik_proposals ours = ik_proposals_esp(node, policy);
     uint8_t spi[4];
     ik_put32(spi, ik_sa_child(node, sa)->in.spi);
-    if (policy->mode == IK_TRANSPORT) {
+    if (IK_TRANSPORT_MODE && policy->mode == IK_TRANSPORT) {
         ik_put_notify(node, c, sa->msgid_out, &(struct ik_error){.type = IK_N_USE_TRANSPORT_MODE});
     }
     ik_proposal_put(c, &ours, spi);
@@ -110,8 +110,8 @@ static enum ik_reason judge_child(struct ik_node *node, struct ik_rx *rx,
     struct ik_proposals ours = ik_proposals_esp(node, policy);
     struct ik_notify n;
     bool transport = ik_notify_find(&rx->m, IK_N_USE_TRANSPORT_MODE, &n);
-    bool here = transport && (sa->flags & IK_SA_NAT_HERE) != 0;
-    bool there = transport && (sa->flags & IK_SA_NAT_THERE) != 0;
+    bool here = IK_TRANSPORT_MODE && transport && (sa->flags & IK_SA_NAT_HERE) != 0;
+    bool there = IK_TRANSPORT_MODE && transport && (sa->flags & IK_SA_NAT_THERE) != 0;
     deal->policy = sa->policy;
     deal->mode = transport ? IK_TRANSPORT : IK_TUNNEL;
     if (ik_proposal_verify(&ours, ik_msg_find(&rx->m, IK_PL_SA)->body, &deal->suite) != IK_OK) {
@@ -143,7 +143,7 @@ static void child_failed(struct ik_node *node, struct ik_ike_sa *sa, enum ik_rea
  * still created as usual." */
 static void take_child(struct ik_node *node, struct ik_rx *rx)
 {
-    const uint64_t all = IK_PRESENT(IK_PL_SA) | IK_PRESENT(IK_PL_TSI) | IK_PRESENT(IK_PL_TSR);
+    const uint32_t all = IK_PRESENT(IK_PL_SA) | IK_PRESENT(IK_PL_TSI) | IK_PRESENT(IK_PL_TSR);
     struct ik_ike_sa *sa = rx->sa;
     struct ik_child_deal deal;
     if ((rx->m.present & all) != all) {

@@ -2,8 +2,7 @@
 /* IKE_AUTH, the responder's side (RFC 7296 1.2, 2.9, 2.15, 2.21.2). Rows: steps_responder.c. */
 #include "ike/ike.h"
 
-/* ---- who is it
- * ------------------------------------------------------------------------------------ */
+/* ---- who is it ------------------------------------------------------------------------------- */
 
 struct caller {
     struct ik_wire_id id_i;
@@ -185,8 +184,7 @@ static uint16_t begin_child(struct ik_node *node, struct ik_rx *rx, struct ik_ch
     return 0;
 }
 
-/* ---- the response
- * --------------------------------------------------------------------------------- */
+/* ---- the response ---------------------------------------------------------------------------- */
 
 static void put_child(struct ik_node *node, struct ik_ike_sa *sa, struct ik_chain *c,
                       const struct ik_child_deal *deal)

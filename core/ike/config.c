@@ -180,14 +180,14 @@ static bool policy_good(const struct ik_config *c, const struct ik_policy *p)
         return false;
     }
     return p->action != IK_PROTECT ||
-           (p->peer < c->peers_n && p->mode <= IK_TRANSPORT && p->replay <= IK_REPLAY_MAX &&
-            proposals_good(c, p->proposals, p->proposals_n, false));
+           (p->peer < c->peers_n && p->mode <= (IK_TRANSPORT_MODE ? IK_TRANSPORT : IK_TUNNEL) &&
+            p->replay <= IK_REPLAY_MAX && proposals_good(c, p->proposals, p->proposals_n, false));
 }
 
 static bool crypto_good(const struct ik_crypto *c)
 {
     return c != NULL && c->encr != NULL && c->prf != NULL && c->integ != NULL && c->dh != NULL &&
-           c->sha1 != NULL && c->sha256 != NULL;
+           (!IK_NAT || c->sha1 != NULL) && c->sha256 != NULL;
 }
 
 enum ik_status ik_config_check(const struct ik_config *c)

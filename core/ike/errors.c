@@ -4,7 +4,7 @@
 
 /* 2.21.4: "needs to limit the rate at which it will send messages in response to unprotected
  * messages". */
-#define CLEAR_ERROR_EVERY (100 * IK_MS)
+#define CLEAR_ERROR_EVERY ((uint32_t)(100 * IK_MS))
 
 void ik_put_notify(struct ik_node *node, struct ik_chain *c, uint32_t msgid,
                    const struct ik_error *notify)
@@ -45,7 +45,7 @@ void ik_answer_clear_limited(struct ik_node *node, struct ik_rx *rx, const struc
     if (node->env.now < node->clear_error_at) {
         return;
     }
-    node->clear_error_at = ik_later(node->env.now, CLEAR_ERROR_EVERY);
+    node->clear_error_at = ik_from_now(&node->env, CLEAR_ERROR_EVERY);
     ik_answer_clear(node, rx, error);
 }
 

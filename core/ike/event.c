@@ -44,11 +44,11 @@ uint16_t ik_error_in(const struct ik_msg *m)
 
 /* A packet that finds no SA asks for one; after a refusal, not at once again, or a stream of
  * packets would be a stream of handshakes. */
-#define ACQUIRE_PAUSE (2 * IK_SECOND)
+#define ACQUIRE_PAUSE ((uint32_t)(2 * IK_SECOND))
 
 void ik_pause_acquire(struct ik_node *node)
 {
-    node->acquire_at = ik_later(node->env.now, ACQUIRE_PAUSE);
+    node->acquire_at = ik_from_now(&node->env, ACQUIRE_PAUSE);
 }
 
 void ik_raise_ike(struct ik_node *node, struct ik_ike_sa *sa, enum ik_event event,

@@ -37,16 +37,20 @@ struct ik_step {
     uint8_t exchange;
     bool response;
     uint16_t notify;   /* enum ik_notify_type that must be there; 0: none */
-    uint64_t required; /* IK_PRESENT() of payload types */
-    uint64_t permitted;
+    uint32_t required; /* IK_PRESENT() of payload types */
+    uint32_t permitted;
     enum ik_status (*run)(struct ik_node *node, struct ik_rx *rx);
 };
+
+struct ik_error;
 
 /* What a responder has beyond an initiator; ik_responder is the only one. */
 struct ik_role {
     const struct ik_step *steps;
     uint8_t steps_n;
     void (*job_done)(struct ik_node *node, struct ik_ike_sa *sa);
+    /* Answers an unprotected request that can't be taken; a node that only begins does not. */
+    void (*refuse)(struct ik_node *node, struct ik_rx *rx, const struct ik_error *error);
 };
 
 /* The row for the message, or NULL. */

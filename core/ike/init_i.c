@@ -114,7 +114,9 @@ static enum ik_status build(struct ik_node *node, struct ik_ike_sa *sa, struct i
     ik_proposal_put(&c, &ours, NULL);
     ik_ke_put(&c, &ke);
     ik_nonce_put(&c, ik_nonce_i(sa));
-    ik_nat_put(node, &c, &hdr, &sa->path, peer->force_natt);
+    if (IK_NAT) {
+        ik_nat_put(node, &c, &hdr, &sa->path, peer->force_natt);
+    }
     enum ik_status st = ik_msg_end(&c);
     sa->request.len = st == IK_OK ? c.w.len : 0;
     return st;
@@ -272,7 +274,9 @@ enum ik_status ik_init_i_response(struct ik_node *node, struct ik_rx *rx)
     if (sa->path.local.family == 0) {
         sa->path.local = rx->path->local;
     }
-    ik_nat_detect(node, sa, &rx->m, rx->path, peer->force_natt);
+    if (IK_NAT) {
+        ik_nat_detect(node, sa, &rx->m, rx->path, peer->force_natt);
+    }
     keep(&sa->response, rx);
     ik_request_answered(sa);
     return IK_OK;

@@ -111,7 +111,9 @@ static enum ik_status accept(struct ik_node *node, struct ik_rx *rx, const struc
     ik_suite_take(sa, suite);
     ik_suite_trace(&node->env, suite);
     ik_nonce_set_i(sa, ik_msg_find(&rx->m, IK_PL_NONCE)->body);
-    ik_nat_detect(node, sa, &rx->m, rx->path, force_natt);
+    if (IK_NAT) {
+        ik_nat_detect(node, sa, &rx->m, rx->path, force_natt);
+    }
     memcpy(sa->request.b + IK_MARKER_LEN, rx->msg, rx->len);
     sa->request.len = rx->len;
     ik_keygen_start(node, sa, suite->dh);
@@ -160,8 +162,7 @@ enum ik_status ik_init_r_request(struct ik_node *node, struct ik_rx *rx)
     return accept(node, rx, &suite, peer->force_natt);
 }
 
-/* ---- the response
- * --------------------------------------------------------------------------------- */
+/* ---- the response ---------------------------------------------------------------------------- */
 
 /* The suite as it was chosen from message 1, to be named in message 2. */
 static void recall(const struct ik_ike_sa *sa, struct ik_suite *suite)
@@ -194,7 +195,9 @@ static enum ik_status build(struct ik_node *node, struct ik_ike_sa *sa)
     ik_suite_put(&c, &suite, IK_PROTO_IKE, NULL);
     ik_ke_put(&c, &ke);
     ik_nonce_put(&c, ik_nonce_r(sa));
-    ik_nat_put(node, &c, &hdr, &sa->path, force);
+    if (IK_NAT) {
+        ik_nat_put(node, &c, &hdr, &sa->path, force);
+    }
     enum ik_status st = ik_msg_end(&c);
     sa->response.len = st == IK_OK ? c.w.len : 0;
     return st;

@@ -86,7 +86,9 @@ void ik_node_job_done(struct ik_node *node, ik_time now, struct ik_job *job)
     node->env.sa = ik_sa_slot(node, sa);
     sa->flags &= (uint16_t)~IK_SA_JOB_RUNS;
     ik_touch(node);
-    ik_charge(&node->env, ik_job_cost(job), 1);
+    if (IK_METER) {
+        ik_charge(&node->env, ik_job_cost(job), 1);
+    }
     ik_count(&node->env, IK_COUNT_JOBS);
     ik_trace(&node->env, IK_TR_JOB_DONE, job->kind, job->good);
     if (sa->state == IK_IKE_DEAD || !redraw(node, sa)) {

@@ -14,7 +14,7 @@ enum ik_status ik_node_init(struct ik_node *node, const struct ik_config *config
     memset(node, 0, sizeof *node);
     if (host->ike_sas == NULL || host->ike_sas_n == 0 || host->ike_sas_n == IK_NO_SLOT ||
         host->child_sas_n == IK_NO_SLOT || (host->child_sas == NULL && host->child_sas_n > 0) ||
-        (IK_CONFIG_CHECK && ik_config_check(config) != IK_OK)) {
+        (IK_CHECK_CONFIG && ik_config_check(config) != IK_OK)) {
         return IK_ERR_CONFIG;
     }
     node->config = config;
@@ -42,8 +42,7 @@ void ik_node_seed(struct ik_node *node, const void *seed, size_t len)
     ik_drbg_seed(&node->env, seed, len);
 }
 
-/* ---- datagrams
- * ------------------------------------------------------------------------------------ */
+/* ---- datagrams ------------------------------------------------------------------------------- */
 
 static void rx_ike(struct ik_node *node, const struct ik_path *path, struct ik_pkt *pkt,
                    uint16_t marker)
@@ -71,7 +70,7 @@ static void rx_esp(struct ik_node *node, const struct ik_path *path, struct ik_p
     node->pending.ike = child->ike;
     node->pending.child = (uint16_t)(child - node->ipsec.sas);
     /* RFC 7296 2.23: only by a new packet, or old ones could lead it astray. */
-    if (child->replay.last != last) {
+    if (IK_NAT && child->replay.last != last) {
         ik_nat_follow(node, &node->ike_sas[child->ike], path);
     }
 }
@@ -154,8 +153,7 @@ void ik_node_tx(struct ik_node *node, ik_time now, struct ik_pkt *pkt)
     }
 }
 
-/* ---- commands
- * --------------------------------------------------------------------------------------- */
+/* ---- commands -------------------------------------------------------------------------------- */
 
 void ik_node_up(struct ik_node *node, ik_time now, uint16_t policy)
 {

@@ -49,80 +49,74 @@ void ik_pend_kept(struct ik_node *node, const struct ik_ike_sa *sa, const struct
     node->pending.ike = ik_sa_slot(node, sa);
 }
 
-/* ---- what comes next
- * ------------------------------------------------------------------------------ */
+/* ---- what comes next ------------------------------------------------------------------------- */
 
-static struct ik_act at_once(enum act kind, uint16_t slot)
+/* Each looks whether it has something earlier, or more urgent, than *best. */
+static void offer(struct ik_act *best, enum act kind, uint16_t slot, ik_time at)
 {
-    return (struct ik_act){(uint8_t)kind, slot, 0};
-}
-
-static struct ik_act timed(const struct ik_node *node, const struct ik_ike_sa *sa, uint16_t slot)
-{
-    ik_time keepalive_at = ik_nat_keepalive_at(node, sa);
-    if (sa->timer_at <= keepalive_at) {
-        return (struct ik_act){sa->timer_at == IK_NEVER ? ACT_NONE : ACT_TIMER, slot, sa->timer_at};
+    if (at != IK_NEVER && (at < best->at || (at == best->at && kind < best->kind))) {
+        *best = (struct ik_act){(uint8_t)kind, slot, at};
     }
-    return (struct ik_act){ACT_KEEPALIVE, slot, keepalive_at};
 }
 
-static struct ik_act next_dead(const struct ik_ike_sa *sa, uint16_t slot)
+/* What an SA has to do at once; ACT_NONE if nothing. */
+static enum act owed(const struct ik_ike_sa *sa)
 {
-    if (sa->flags & IK_SA_JOB_RUNS) {
-        return (struct ik_act){ACT_NONE, slot, IK_NEVER};
+    if (sa->events != 0) {
+        return ik_event_ends(sa) ? ACT_TELL_END : ACT_TELL;
     }
-    return (struct ik_act){ACT_RELEASE, slot, sa->timer_at == IK_NEVER ? 0 : sa->timer_at};
+    if (sa->flags & IK_SA_SEND_RESPONSE) {
+        return ACT_RESPONSE;
+    }
+    if (sa->flags & IK_SA_SEND_REQUEST) {
+        return ACT_REQUEST;
+    }
+    return sa->flags & IK_SA_JOB_DUE ? ACT_JOB : ACT_NONE;
 }
 
-static struct ik_act next_of(const struct ik_node *node, uint16_t slot)
+static void offer_of(const struct ik_node *node, uint16_t slot, struct ik_act *best)
 {
     const struct ik_ike_sa *sa = &node->ike_sas[slot];
     if (sa->state == IK_IKE_FREE) {
-        return (struct ik_act){ACT_NONE, slot, IK_NEVER};
+        return;
     }
-    if (sa->events != 0) {
-        return at_once(ik_event_ends(sa) ? ACT_TELL_END : ACT_TELL, slot);
+    enum act now = owed(sa);
+    if (now != ACT_NONE) {
+        offer(best, now, slot, 0);
+    } else if (sa->state != IK_IKE_DEAD) {
+        offer(best, ACT_TIMER, slot, sa->timer_at);
+        if (IK_NAT) {
+            offer(best, ACT_KEEPALIVE, slot, ik_nat_keepalive_at(node, sa));
+        }
+    } else if ((sa->flags & IK_SA_JOB_RUNS) == 0) {
+        offer(best, ACT_RELEASE, slot, sa->timer_at == IK_NEVER ? 0 : sa->timer_at);
     }
-    if (sa->flags & IK_SA_SEND_RESPONSE) {
-        return at_once(ACT_RESPONSE, slot);
-    }
-    if (sa->flags & IK_SA_SEND_REQUEST) {
-        return at_once(ACT_REQUEST, slot);
-    }
-    if (sa->flags & IK_SA_JOB_DUE) {
-        return at_once(ACT_JOB, slot);
-    }
-    return sa->state == IK_IKE_DEAD ? next_dead(sa, slot) : timed(node, sa, slot);
 }
 
-static struct ik_act next_action(const struct ik_node *node)
+static void next_action(const struct ik_node *node, struct ik_act *best)
 {
+    *best = (struct ik_act){ACT_NONE, IK_NO_SLOT, IK_NEVER};
     if (node->pending.kind != 0) {
-        return at_once(ACT_PENDING, IK_NO_SLOT);
-    }
-    if (node->refused_why != IK_WHY_NONE) {
-        return at_once(ACT_REFUSED, IK_NO_SLOT);
-    }
-    if (node->next_known) {
-        return node->next;
-    }
-    struct ik_act best = {ACT_NONE, IK_NO_SLOT, IK_NEVER};
-    for (uint16_t slot = 0; slot < node->ike_sas_n; slot++) {
-        struct ik_act a = next_of(node, slot);
-        if (a.at < best.at || (a.at == best.at && a.kind < best.kind)) {
-            best = a;
+        offer(best, ACT_PENDING, IK_NO_SLOT, 0);
+    } else if (node->refused_why != IK_WHY_NONE) {
+        offer(best, ACT_REFUSED, IK_NO_SLOT, 0);
+    } else if (node->next_known) {
+        *best = node->next;
+    } else {
+        for (uint16_t slot = 0; slot < node->ike_sas_n; slot++) {
+            offer_of(node, slot, best);
         }
     }
-    return best;
 }
 
 ik_time ik_node_deadline(const struct ik_node *node)
 {
-    return next_action(node).at;
+    struct ik_act next;
+    next_action(node, &next);
+    return next.at;
 }
 
-/* ---- doing it
- * ------------------------------------------------------------------------------------- */
+/* ---- doing it -------------------------------------------------------------------------------- */
 
 static void effect(struct ik_effect *fx, enum ik_effect_kind kind)
 {
@@ -205,7 +199,7 @@ static bool time_out(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effec
 
 static bool keep_alive(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effect *fx)
 {
-    if (!ik_nat_keepalive(node, sa)) {
+    if (!IK_NAT || !ik_nat_keepalive(node, sa)) {
         return false;
     }
     effect(fx, IK_FX_SEND);
@@ -259,7 +253,8 @@ bool ik_node_poll(struct ik_node *node, ik_time now, struct ik_effect *fx)
     node->env.now = now;
     node->env.sa = IK_NO_SLOT;
     for (;;) {
-        struct ik_act a = next_action(node);
+        struct ik_act a;
+        next_action(node, &a);
         if (a.kind == ACT_NONE || a.at > now) {
             node->next = a;
             node->next_known = true;

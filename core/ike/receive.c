@@ -25,7 +25,7 @@ static void trace_notifies(struct ik_node *node, const struct ik_rx *rx)
 {
     struct ik_notify n;
     uint8_t i = 0;
-    while (ik_notify_next(&rx->m, &i, &n)) {
+    while (IK_TRACE && ik_notify_next(&rx->m, &i, &n)) {
         ik_trace(&node->env, IK_TR_NOTIFY_RX, n.type, rx->m.hdr.msgid);
     }
 }
@@ -40,14 +40,18 @@ static void go(struct ik_node *node, struct ik_rx *rx, const struct ik_step *row
 
 /* ---- clear messages: IKE_SA_INIT ------------------------------------------------------------- */
 
+static void refuse_clear(struct ik_node *node, struct ik_rx *rx, const struct ik_error *error)
+{
+    if (!is_response(rx) && node->config->responder != NULL) {
+        node->config->responder->refuse(node, rx, error);
+    }
+}
+
 static void refuse_critical(struct ik_node *node, struct ik_rx *rx)
 {
     uint8_t type = rx->m.critical_type;
     drop(node, rx, IK_DROP_IKE_CRITICAL);
-    if (!is_response(rx)) {
-        ik_answer_clear_limited(node, rx,
-                                &(struct ik_error){IK_N_UNSUPPORTED_CRITICAL_PAYLOAD, {&type, 1}});
-    }
+    refuse_clear(node, rx, &(struct ik_error){IK_N_UNSUPPORTED_CRITICAL_PAYLOAD, {&type, 1}});
 }
 
 static void take_init(struct ik_node *node, struct ik_rx *rx)
@@ -232,7 +236,7 @@ static void take_opened(struct ik_node *node, struct ik_rx *rx, struct ik_span i
         drop(node, rx, IK_DROP_IKE_NO_ROOM);
         st = IK_ERR_SYNTAX;
     }
-    if (rx->sa->state == IK_IKE_UP || rx->sa->state == IK_IKE_DELETING) {
+    if (IK_NAT && (rx->sa->state == IK_IKE_UP || rx->sa->state == IK_IKE_DELETING)) {
         ik_nat_follow(node, rx->sa, rx->path);
     }
     if (is_response(rx)) {
@@ -297,8 +301,8 @@ static void take_sealed(struct ik_node *node, struct ik_rx *rx)
 static void other_version(struct ik_node *node, struct ik_rx *rx)
 {
     drop(node, rx, IK_DROP_IKE_VERSION);
-    if ((rx->m.hdr.version >> 4) > 2 && !is_response(rx)) {
-        ik_answer_clear_limited(node, rx, &(struct ik_error){.type = IK_N_INVALID_MAJOR_VERSION});
+    if ((rx->m.hdr.version >> 4) > 2) {
+        refuse_clear(node, rx, &(struct ik_error){.type = IK_N_INVALID_MAJOR_VERSION});
     }
 }
 

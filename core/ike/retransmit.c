@@ -6,8 +6,8 @@
 #include "ike/ike.h"
 
 #define TRIES 7
-#define INITIAL IK_SECOND
-#define LONGEST (32 * IK_SECOND)
+#define INITIAL ((uint32_t)IK_SECOND)
+#define LONGEST ((uint32_t)(32 * IK_SECOND))
 #define DOUBLING 32
 
 static uint8_t tries_of(const struct ik_node *node)
@@ -31,12 +31,11 @@ void ik_request_answered(struct ik_ike_sa *sa)
     sa->timer_at = IK_NEVER;
 }
 
-static ik_time wait_after(struct ik_node *node, uint8_t tries)
+static uint32_t wait_after(struct ik_node *node, uint8_t tries)
 {
     const struct ik_retransmit *r = &node->config->retransmit;
-    ik_time wait =
-        ik_backoff(r->initial != 0 ? r->initial : INITIAL, r->max != 0 ? r->max : LONGEST,
-                   r->factor_x16 != 0 ? r->factor_x16 : DOUBLING, (uint8_t)(tries - 1));
+    uint32_t wait = ik_backoff(ik_wait(r->initial, INITIAL), ik_wait(r->max, LONGEST),
+                               r->factor_x16 != 0 ? r->factor_x16 : DOUBLING, (uint8_t)(tries - 1));
     uint8_t random = 0;
     if (r->jitter_256 != 0) {
         ik_drbg_bytes(&node->env, &random, 1);
@@ -48,7 +47,7 @@ void ik_request_sent(struct ik_node *node, struct ik_ike_sa *sa)
 {
     sa->flags &= (uint16_t)~IK_SA_SEND_REQUEST;
     sa->tries++;
-    sa->timer_at = ik_later(node->env.now, wait_after(node, sa->tries));
+    sa->timer_at = ik_from_now(&node->env, wait_after(node, sa->tries));
     if (sa->tries > 1) {
         ik_count(&node->env, IK_COUNT_IKE_RETRANSMITTED);
         ik_trace(&node->env, IK_TR_IKE_RETX, sa->tries, sa->msgid_out);
@@ -59,7 +58,7 @@ void ik_request_sent(struct ik_node *node, struct ik_ike_sa *sa)
 void ik_request_resume(struct ik_node *node, struct ik_ike_sa *sa)
 {
     sa->flags |= IK_SA_OUTSTANDING;
-    sa->timer_at = ik_later(node->env.now, wait_after(node, sa->tries));
+    sa->timer_at = ik_from_now(&node->env, wait_after(node, sa->tries));
     ik_touch(node);
 }
 

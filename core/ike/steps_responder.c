@@ -53,5 +53,7 @@ static const struct ik_step rows[] = {
      .run = ik_auth_r_no_auth},
 };
 
-const struct ik_role ik_responder = {
-    .steps = rows, .steps_n = sizeof rows / sizeof rows[0], .job_done = ik_init_r_job_done};
+const struct ik_role ik_responder = {.steps = rows,
+                                     .steps_n = sizeof rows / sizeof rows[0],
+                                     .job_done = ik_init_r_job_done,
+                                     .refuse = ik_answer_clear_limited};

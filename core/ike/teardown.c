@@ -55,8 +55,8 @@ static ik_time linger_until(const struct ik_node *node, const struct ik_ike_sa *
     if ((sa->flags & IK_SA_ANSWERING) == 0 || sa->response.len == 0) {
         return IK_NEVER;
     }
-    ik_time wait = node->config->retransmit.initial;
-    return ik_later(node->env.now, LINGER_WAITS * (wait != 0 ? wait : IK_SECOND));
+    uint32_t wait = ik_wait(node->config->retransmit.initial, (uint32_t)IK_SECOND);
+    return ik_from_now(&node->env, ik_backoff(wait, UINT32_MAX, LINGER_WAITS * 16, 1));
 }
 
 void ik_sa_end_silent(struct ik_node *node, struct ik_ike_sa *sa)

@@ -22,12 +22,12 @@ static struct ik_seal_key key_of(const struct ik_child_sa *sa, const struct ik_e
     };
 }
 
-/* 2.4: text with its trailer fills the cipher's blocks, and words of 4 octets in any case. */
+/* 2.4: text with its trailer fills the cipher's blocks, and words of 4 octets in any case. Blocks
+ * are of 1 or 16. */
 static uint8_t pad_len(const struct ik_child_sa *sa, uint16_t len)
 {
     uint8_t block = sa->encr->block > 4 ? sa->encr->block : 4;
-    uint8_t over = (uint8_t)((len + (uint32_t)ESP_TRAILER) % block);
-    return over == 0 ? 0 : (uint8_t)(block - over);
+    return (uint8_t)((0u - len - ESP_TRAILER) & (block - 1u));
 }
 
 /* 2.4: padding is 1, 2, 3 …; at: behind the text. */
@@ -42,7 +42,9 @@ static void put_trailer(uint8_t *at, uint8_t pad, uint8_t next_header)
 
 static bool has_room(const struct ik_pkt *pkt, uint16_t head, uint16_t tail)
 {
-    return pkt->off >= head && (uint32_t)pkt->off + pkt->len + tail <= pkt->cap;
+    uint16_t behind = (uint16_t)(pkt->cap - pkt->off);
+    return pkt->off >= head && pkt->off <= pkt->cap && pkt->len <= behind &&
+           tail <= (uint16_t)(behind - pkt->len);
 }
 
 enum ik_status ik_esp_seal(struct ik_env *env, struct ik_child_sa *sa, struct ik_pkt *pkt,
@@ -115,7 +117,7 @@ enum ik_status ik_esp_open(struct ik_env *env, struct ik_child_sa *sa, struct ik
     uint16_t head = (uint16_t)(ESP_HDR + sa->encr->iv_len);
     uint16_t icv = ik_seal_icv_len(&key);
     if (pkt->len < head + icv + ESP_TRAILER ||
-        (uint16_t)(pkt->len - head - icv) % sa->encr->block != 0) {
+        ((pkt->len - head - icv) & (sa->encr->block - 1)) != 0) {
         return refuse(env, IK_DROP_ESP_SHORT, pkt, IK_ERR_SYNTAX);
     }
     uint8_t *msg = pkt->buf + pkt->off;

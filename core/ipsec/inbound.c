@@ -65,7 +65,7 @@ static enum ik_verdict by_sa(struct ik_env *env, struct ik_child_sa *sa, struct 
         return drop(env, IK_DROP_ESP_DUMMY, pkt);
     }
     struct ik_flow flow;
-    bool transport = sa->mode == IK_TRANSPORT;
+    bool transport = IK_TRANSPORT_MODE && sa->mode == IK_TRANSPORT;
     enum ik_verdict verdict = transport ? unwrap_transport(env, pkt, path, next_header, &flow)
                                         : unwrap_tunnel(env, pkt, next_header, &flow);
     if (verdict != IK_VERDICT_DELIVER) {

@@ -37,7 +37,7 @@ static enum ik_verdict protect(struct ik_env *env, struct ik_child_sa *sa, struc
 {
     uint8_t next = flow->family == 4 ? IK_IP_IPV4 : IK_IP_IPV6;
     pkt->len = flow->len;
-    if (sa->mode == IK_TRANSPORT) {
+    if (IK_TRANSPORT_MODE && sa->mode == IK_TRANSPORT) {
         if (!ik_transport_strip(pkt, flow, &sa->path)) {
             return drop(env, IK_DROP_ESP_TRANSPORT, pkt);
         }

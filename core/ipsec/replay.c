@@ -24,15 +24,14 @@ void ik_replay_init(struct ik_replay *r, uint16_t size)
     r->size = (uint16_t)((size + 31u) / 32u * 32u);
 }
 
-static uint32_t *word_of(struct ik_replay *r, uint32_t seq)
+static uint16_t place_of(const struct ik_replay *r, uint32_t seq)
 {
-    return &r->bits[(uint16_t)(seq % r->size) / 32u];
+    return (uint16_t)(seq % r->size);
 }
 
-/* size is a multiple of 32, so the bit within the word is that of seq itself. */
-static uint32_t bit_of(uint32_t seq)
+static uint8_t mask_of(uint16_t place)
 {
-    return (uint32_t)1 << (seq % 32u);
+    return (uint8_t)(1u << (place % 8u));
 }
 
 bool ik_replay_check(const struct ik_replay *r, uint32_t seq)
@@ -44,25 +43,21 @@ bool ik_replay_check(const struct ik_replay *r, uint32_t seq)
     if (seq == 0 || r->last - seq >= r->size) {
         return false;
     }
-    return (r->bits[(uint16_t)(seq % r->size) / 32u] & bit_of(seq)) == 0;
+    uint16_t place = place_of(r, seq);
+    return (r->bits[place / 8u] & mask_of(place)) == 0;
 }
 
 /* Forgets what the window leaves behind as its right edge moves from last to seq. */
 static void advance(struct ik_replay *r, uint32_t seq)
 {
-    uint32_t at = r->last;
-    if (seq - at >= r->size) {
+    if (seq - r->last >= r->size) {
         memset(r->bits, 0, sizeof r->bits);
         return;
     }
-    while (at != seq) {
-        at++;
-        if (at % 32u == 0 && seq - at >= 31u) {
-            *word_of(r, at) = 0;
-            at += 31u;
-        } else {
-            *word_of(r, at) &= ~bit_of(at);
-        }
+    uint16_t place = place_of(r, r->last);
+    for (uint16_t steps = (uint16_t)(seq - r->last); steps > 0; steps--) {
+        place = (uint16_t)(place + 1u == r->size ? 0 : place + 1u);
+        r->bits[place / 8u] &= (uint8_t)~mask_of(place);
     }
 }
 
@@ -72,5 +67,6 @@ void ik_replay_mark(struct ik_replay *r, uint32_t seq)
         advance(r, seq);
         r->last = seq;
     }
-    *word_of(r, seq) |= bit_of(seq);
+    uint16_t place = place_of(r, seq);
+    r->bits[place / 8u] |= mask_of(place);
 }

@@ -62,14 +62,17 @@ void ik_wr_patch32(struct ik_wr *w, uint16_t at, uint32_t v);
 /* ---- timer.c: exponential back-off with seeded jitter ---------------------------------------- */
 
 /* initial * (factor_x16 / 16)^k, at most max; no overflow for any k. */
-ik_time ik_backoff(ik_time initial, ik_time max, uint8_t factor_x16, uint8_t k);
+uint32_t ik_backoff(uint32_t initial, uint32_t max, uint8_t factor_x16, uint8_t k);
 /* span shortened by up to jitter_256/256 of itself, by the random octet r. */
-ik_time ik_jitter(ik_time span, uint8_t jitter_256, uint8_t r);
+uint32_t ik_jitter(uint32_t span, uint8_t jitter_256, uint8_t r);
+/* A wait of the configuration in 32 bits (71 minutes at most); usual if it is 0. */
+uint32_t ik_wait(ik_time configured, uint32_t usual);
+/* env->now + wait, saturating like ik_later(). */
+ik_time ik_from_now(const struct ik_env *env, uint32_t wait);
 /* at + span, saturating at IK_NEVER - 1. */
 ik_time ik_later(ik_time at, ik_time span);
 
-/* ---- drbg.c: one HMAC_DRBG a node (SP 800-90A, SHA-256) ----------------------------------------
- */
+/* ---- drbg.c: one HMAC_DRBG a node (SP 800-90A, SHA-256) -------------------------------------- */
 
 void ik_drbg_init(struct ik_env *env);
 /* Stirs in entropy; any number of times. */
@@ -82,16 +85,28 @@ void ik_drbg_bytes(struct ik_env *env, void *out, size_t len);
 
 #if IK_TRACE
 void ik_trace(struct ik_env *env, uint16_t event, uint32_t a, uint32_t b);
-#else
-#define ik_trace(env, event, a, b) ((void)(env), (void)(event), (void)(a), (void)(b))
-#endif
 /* Counts and traces a drop of len octets. */
 void ik_drop(struct ik_env *env, enum ik_drop why, size_t len);
+#else
+static inline void ik_trace(struct ik_env *env, uint16_t event, uint32_t a, uint32_t b)
+{
+    (void)env, (void)event, (void)a, (void)b;
+}
+void ik_drop_count(struct ik_env *env, enum ik_drop why);
+static inline void ik_drop(struct ik_env *env, enum ik_drop why, size_t len)
+{
+    (void)len;
+    ik_drop_count(env, why);
+}
+#endif
 void ik_count(struct ik_env *env, enum ik_count what);
 #if IK_METER
 void ik_charge(struct ik_env *env, enum ik_cost what, size_t times);
 #else
-#define ik_charge(env, what, times) ((void)(env), (void)(what), (void)(times))
+static inline void ik_charge(struct ik_env *env, enum ik_cost what, size_t times)
+{
+    (void)env, (void)what, (void)times;
+}
 #endif
 
 /* States what only a bug of ours could break; bytes from the wire never reach one. The host brings

@@ -2,87 +2,89 @@
 /* One walk over the payload chain (RFC 7296 3.2, 2.5). */
 #include "wire/wire.h"
 
-static bool known(uint8_t type)
-{
-    return (type >= IK_PL_SA && type <= IK_PL_EAP) || type == IK_PL_SKF;
-}
+/* ---- the bodies ------------------------------------------------------------------------------ */
 
-/* Those that the diagrams of section 1 and appendix C draw once at most in a message. */
-static bool once(uint8_t type)
-{
-    switch (type) {
-    case IK_PL_SA:
-    case IK_PL_KE:
-    case IK_PL_IDI:
-    case IK_PL_IDR:
-    case IK_PL_AUTH:
-    case IK_PL_NONCE:
-    case IK_PL_TSI:
-    case IK_PL_TSR:
-        return true;
-    default:
-        return false;
+/* What there is room for while a body is only checked. */
+union parsed {
+    struct ik_ke ke;
+    struct ik_wire_id id;
+    struct ik_cert cert;
+    struct ik_auth auth;
+    struct ik_span span;
+    struct ik_notify notify;
+    struct ik_delete delete;
+    struct ik_skf skf;
+};
+
+#define CHECK(name, call)                                                                          \
+    static enum ik_status check_##name(struct ik_span body)                                        \
+    {                                                                                              \
+        union parsed u;                                                                            \
+        return call;                                                                               \
     }
-}
+CHECK(ke, ik_ke_parse(body, &u.ke))
+CHECK(id, ik_id_parse(body, &u.id))
+CHECK(auth, ik_auth_parse(body, &u.auth))
+CHECK(nonce, ik_nonce_parse(body, &u.span))
+CHECK(notify, ik_notify_parse(body, &u.notify))
+CHECK(delete, ik_delete_parse(body, &u.delete))
+#if IK_CHECK_IGNORED
+CHECK(cert, ik_cert_parse(body, &u.cert))
+CHECK(skf, ik_skf_parse(body, &u.skf))
 
-/* Reads the whole body, so that whoever reads it later finds good syntax. */
-static enum ik_status check_body(uint8_t type, struct ik_span body)
+static enum ik_status check_cp(struct ik_span body)
 {
-    union {
-        struct ik_ke ke;
-        struct ik_wire_id id;
-        struct ik_cert cert;
-        struct ik_auth auth;
-        struct ik_span span;
-        struct ik_notify notify;
-        struct ik_delete delete;
-        struct ik_skf skf;
-    } u;
+    struct ik_span attrs;
     uint8_t cfg_type;
-    switch (type) {
-    case IK_PL_SA:
-        return ik_sa_check(body);
-    case IK_PL_KE:
-        return ik_ke_parse(body, &u.ke);
-    case IK_PL_IDI:
-    case IK_PL_IDR:
-        return ik_id_parse(body, &u.id);
-    case IK_PL_CERT:
-    case IK_PL_CERTREQ:
-        return ik_cert_parse(body, &u.cert);
-    case IK_PL_AUTH:
-        return ik_auth_parse(body, &u.auth);
-    case IK_PL_NONCE:
-        return ik_nonce_parse(body, &u.span);
-    case IK_PL_NOTIFY:
-        return ik_notify_parse(body, &u.notify);
-    case IK_PL_DELETE:
-        return ik_delete_parse(body, &u.delete);
-    case IK_PL_TSI:
-    case IK_PL_TSR:
-        return ik_ts_check(body);
-    case IK_PL_CP:
-        return ik_cp_parse(body, &cfg_type, &u.span);
-    case IK_PL_SKF:
-        return ik_skf_parse(body, &u.skf);
-    default:
-        return IK_OK;
-    }
+    return ik_cp_parse(body, &cfg_type, &attrs);
 }
+#define IGNORED(name) check_##name
+#else
+#define IGNORED(name) NULL
+#endif
+
+/* The known types. once: the diagrams of section 1 and appendix C draw it once at most in a
+ * message. check reads the whole body, so that whoever reads it later finds good syntax. */
+static const struct row {
+    uint8_t type;
+    bool once;
+    enum ik_status (*check)(struct ik_span body);
+} rows[] = {
+    {IK_PL_SA, true, ik_sa_check},       {IK_PL_KE, true, check_ke},
+    {IK_PL_IDI, true, check_id},         {IK_PL_IDR, true, check_id},
+    {IK_PL_CERT, false, IGNORED(cert)},  {IK_PL_CERTREQ, false, IGNORED(cert)},
+    {IK_PL_AUTH, true, check_auth},      {IK_PL_NONCE, true, check_nonce},
+    {IK_PL_NOTIFY, false, check_notify}, {IK_PL_DELETE, false, check_delete},
+    {IK_PL_VENDOR, false, NULL},         {IK_PL_TSI, true, ik_ts_check},
+    {IK_PL_TSR, true, ik_ts_check},      {IK_PL_SK, false, NULL},
+    {IK_PL_CP, false, IGNORED(cp)},      {IK_PL_EAP, false, NULL},
+    {IK_PL_SKF, false, IGNORED(skf)},
+};
+
+static const struct row *row_of(uint8_t type)
+{
+    for (uint8_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].type == type) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
+/* ---- the chain ------------------------------------------------------------------------------- */
 
 static enum ik_status add(struct ik_msg *m, uint8_t type, bool critical, struct ik_span body)
 {
-    if (!known(type)) {
+    const struct row *row = row_of(type);
+    if (row == NULL) {
         /* 2.5: ignored, unless critical: then the caller answers UNSUPPORTED_CRITICAL_PAYLOAD. */
         if (critical && m->critical_type == 0) {
             m->critical_type = type;
         }
         return IK_OK;
     }
-    if (once(type) && (m->present & IK_PRESENT(type))) {
-        return IK_ERR_SYNTAX;
-    }
-    if (check_body(type, body) != IK_OK) {
+    if ((row->once && (m->present & IK_PRESENT(type))) ||
+        (row->check != NULL && row->check(body) != IK_OK)) {
         return IK_ERR_SYNTAX;
     }
     if (m->payloads_n == IK_PAYLOADS_MAX) {

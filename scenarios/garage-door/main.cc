@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 
 #include "options.h"
@@ -24,7 +25,7 @@ void RemoveOld(const std::string &dir)
     for (const auto &entry : std::filesystem::directory_iterator(dir)) {
         std::string name = entry.path().filename();
         bool ours = name == "ikev2_decryption_table" || name == "esp_sa" ||
-                    name == "gateway.pcap" ||
+                    name == "gateway.pcap" || name == "summary.json" || name == "timeline.svg" ||
                     (name.rfind("remote-", 0) == 0 && entry.path().extension() == ".pcap");
         if (ours)
             std::filesystem::remove(entry.path());
@@ -43,19 +44,19 @@ std::string Prepare(const std::string &dir)
     } catch (const std::filesystem::filesystem_error &e) {
         return e.code().message();
     }
-    return "";
+    /* Known now, and not when the simulation is over; ns-3 would abort at its first pcap file. */
+    return std::ofstream(dir + "/events.csv") ? "" : std::strerror(errno);
 }
 
-int Write(const std::string &dir, garage::World *world, const garage::Run &run)
+int Write(const std::string &dir, bool plain, garage::World *world, const garage::Run &run)
 {
     bool good = world->CloseKeyLog() && garage::WriteSummaryJson(dir, run) &&
                 garage::WriteEventsCsv(dir, run) && garage::WriteTimelineSvg(dir, run);
     if (!good)
         return Complain("can't write into " + dir + ": " + std::strerror(errno), 1);
     garage::PrintTable(std::cout, run);
-    std::cout << "\nWritten to " << dir
-              << ": summary.json, events.csv, timeline.svg, pcap files, key log.\n"
-              << std::flush;
+    std::cout << "\nWritten to " << dir << ": summary.json, events.csv, timeline.svg, pcap files"
+              << (plain ? ".\n" : ", key log.\n") << std::flush;
     return std::cout.good() ? 0 : Complain("can't write to standard output", 1);
 }
 
@@ -78,5 +79,5 @@ int main(int argc, char **argv)
     if (!error.empty())
         return Complain("can't use folder " + options.out + ": " + error, 1);
     garage::World world(options);
-    return Write(options.out, &world, world.Simulate());
+    return Write(options.out, options.plain, &world, world.Simulate());
 }

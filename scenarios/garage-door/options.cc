@@ -161,6 +161,10 @@ std::string ReadSuite(Options *o, const std::string &text)
     std::string espText = slash == std::string::npos ? EspOf(ike) : text.substr(slash + 1);
     if (!host_suite_parse_esp(espText.c_str(), &esp, why, sizeof why))
         return std::string("ESP: ") + why;
+    for (uint8_t i = 0; i < esp.transforms_n; i++) {
+        if (esp.transforms[i].type == IK_TT_ESN && esp.transforms[i].id != IK_ESN_NO)
+            return "ESP: extended sequence numbers are not supported";
+    }
     o->suite = text;
     o->ikeSuite = Print(ike);
     o->espSuite = Print(esp);

@@ -256,8 +256,7 @@ void Recorder::IkeRx(uint32_t node, uint32_t remote, Ptr<const Packet> packet)
     event.b = msgid;
 }
 
-/* ---- air and CPU ------------------------------------------------------------------------------
- */
+/* ---- air and CPU ----------------------------------------------------------------------------- */
 
 void Recorder::OnFrame(const Frame &frame)
 {

@@ -362,7 +362,7 @@ void Remote::OnMessage(const Message &m)
         m_recorder->Led(m_number, m_press, "status");
     }
     if (m.type == MessageType::Done)
-        OnDone(m);
+        OnDone();
     if (m_press)
         Next();
 }
@@ -383,7 +383,7 @@ void Remote::Answer(const Message &done)
     Transmit(EventKind::DoneAckTx, &m, "");
 }
 
-void Remote::OnDone(const Message &)
+void Remote::OnDone()
 {
     m_recorder->Led(m_number, m_press, "done");
     End(Reason::None);

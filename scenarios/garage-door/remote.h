@@ -67,7 +67,7 @@ class Remote
     void OnRead(ns3::Ptr<ns3::Socket> socket);
     void OnMessage(const Message &m);
     void OnAck();
-    void OnDone(const Message &m);
+    void OnDone();
     void End(Reason reason);
     void Watch(ns3::Time silence);
     void OnSilence();

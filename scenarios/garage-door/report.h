@@ -194,8 +194,7 @@ const char *EventName(EventKind kind);
 const char *ReasonName(Reason reason);
 const char *ReasonText(Reason reason);
 
-/* ---- report_table.cc, report_json.cc, report_csv.cc, report_svg.cc -----------------------------
- */
+/* ---- report_table.cc, report_json.cc, report_csv.cc, report_svg.cc --------------------------- */
 
 /* The table for people. */
 void PrintTable(std::ostream &os, const Run &run);

@@ -186,8 +186,7 @@ IpL4Protocol::RxStatus IkeletNet::Up6(size_t at, Ptr<Packet> p, const Ipv6Header
     return IpL4Protocol::RX_OK;
 }
 
-/* ---- routes ------------------------------------------------------------------------------------
- */
+/* ---- routes ---------------------------------------------------------------------------------- */
 
 bool IkeletNet::IntoTunnel4(Ipv4Address destination, Ptr<Ipv4Route> route) const
 {

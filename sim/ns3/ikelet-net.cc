@@ -149,8 +149,7 @@ void IkeletNet::Send(const struct ik_path &path, const std::vector<uint8_t> &dat
     m_ownSend = false;
 }
 
-/* ---- ESP in -------------------------------------------------------------------------------------
- */
+/* ---- ESP in ---------------------------------------------------------------------------------- */
 
 void IkeletNet::InsertEsp()
 {
@@ -188,9 +187,9 @@ void IkeletNet::RxEsp(Ptr<Packet> p, const struct ik_addr &source,
 
 void IkeletNet::Deliver(const struct ik_path &path, const std::vector<uint8_t> &data)
 {
-    if (data.size() < 20)
-        return;
-    bool v6 = data[0] >> 4 == 6;
+    bool v6 = !data.empty() && data[0] >> 4 == 6;
+    if (data.size() < (v6 ? 40u : 20u))
+        return; /* never: the core delivers IP packets */
     struct ik_addr source = {}, destination = {};
     Ptr<Packet> p = MakePacket(data);
     if (v6) {

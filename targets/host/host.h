@@ -19,8 +19,7 @@ extern "C" {
 /* Every algorithm, with the fastest BearSSL code that this CPU runs (AES-NI, pclmul, SSE2). */
 const struct ik_crypto *host_crypto(void);
 
-/* ---- suite.c: proposals as strongSwan writes them ----------------------------------------------
- */
+/* ---- suite.c: proposals as strongSwan writes them -------------------------------------------- */
 
 /*
  * "aes128-sha256-x25519", "aes128gcm16-prfsha256-ecp256", "chacha20poly1305-prfsha256-x25519",
@@ -84,14 +83,12 @@ const char *host_payload_name(unsigned type);
 const char *host_notify_name(unsigned type);
 const char *host_transform_name(unsigned type, unsigned id);
 
-/* ---- decode.c: an IKE message for people --------------------------------------------------------
- */
+/* ---- decode.c: an IKE message for people ----------------------------------------------------- */
 
 /* Prints header and payloads of a parsed message, one line a payload, indented; no secrets. */
 void host_decode_print(FILE *f, const struct ik_msg *m);
 
-/* ---- pcap.c: classic pcap, microseconds of virtual or real time
- * ----------------------------------- */
+/* ---- pcap.c: classic pcap, microseconds of virtual or real time ------------------------------ */
 
 struct host_pcap {
     FILE *f;
@@ -109,8 +106,7 @@ void host_pcap_write_ip(struct host_pcap *p, ik_time at, const uint8_t *packet, 
 /* False if any write failed. */
 bool host_pcap_close(struct host_pcap *p);
 
-/* ---- keylog.c: Wireshark's ikev2_decryption_table and esp_sa
- * --------------------------------------- */
+/* ---- keylog.c: Wireshark's ikev2_decryption_table and esp_sa --------------------------------- */
 
 /* Appends to DIR/ikev2_decryption_table and DIR/esp_sa; tshark reads them with
  * WIRESHARK_CONFIG_DIR=DIR. */

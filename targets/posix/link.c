@@ -18,8 +18,7 @@ ik_time link_now(void)
     return (ik_time)t.tv_sec * IK_SECOND + (ik_time)t.tv_nsec / 1000;
 }
 
-/* ---- effects ----------------------------------------------------------------------------------
- */
+/* ---- effects --------------------------------------------------------------------------------- */
 
 static void carry_out(struct link *l, const struct ik_effect *fx)
 {
@@ -59,8 +58,7 @@ void link_pump(struct link *l)
     ev_timer_start(l->ev, &l->deadline);
 }
 
-/* ---- events of libev --------------------------------------------------------------------------
- */
+/* ---- events of libev ------------------------------------------------------------------------- */
 
 static void on_readable(struct ev_loop *ev, struct ev_io *io, int events)
 {
@@ -95,8 +93,7 @@ static void on_signal(struct ev_loop *ev, struct ev_signal *signal, int events)
     link_pump(l);
 }
 
-/* ---- opening and closing ----------------------------------------------------------------------
- */
+/* ---- opening and closing --------------------------------------------------------------------- */
 
 static void start_watchers(struct link *l)
 {

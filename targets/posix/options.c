@@ -24,6 +24,7 @@ enum key {
     KEY_ID,
     KEY_REMOTE_ID,
     KEY_PSK_FILE,
+    KEY_PSK,
     KEY_IKE,
     KEY_ESP,
     KEY_LEGACY_MINI,
@@ -58,11 +59,15 @@ enum key {
          0,                                                                                        \
          "The identity that the peer must prove (default: any that has the key)",                  \
          2},                                                                                       \
+        {"psk-file",                                                                               \
+         KEY_PSK_FILE,                                                                             \
+         "FILE",                                                                                   \
+         0,                                                                                        \
+         "File with the pre-shared key, as text or 0xHEX; a line end behind it doesn't count "     \
+         "(default: the environment variable IKELET_PSK)",                                         \
+         2},                                                                                       \
     {                                                                                              \
-        "psk-file", KEY_PSK_FILE, "FILE", 0,                                                       \
-            "File with the pre-shared key, as text or 0xHEX; a line end behind it doesn't count "  \
-            "(default: the environment variable IKELET_PSK)",                                      \
-            2                                                                                      \
+        "psk", KEY_PSK, "KEY", OPTION_HIDDEN, 0, 2                                                 \
     }
 
 #define ROWS_HOW                                                                                   \
@@ -275,8 +280,7 @@ static bool take_yes(const char *name, const char *text)
     return text == NULL || strcmp(text, "yes") == 0;
 }
 
-/* ---- argp -------------------------------------------------------------------------------------
- */
+/* ---- argp ------------------------------------------------------------------------------------ */
 
 static void take_where(struct options *o, int key, const char *arg)
 {
@@ -307,6 +311,8 @@ static void take_where(struct options *o, int key, const char *arg)
     case KEY_PSK_FILE:
         o->psk_file = arg;
         break;
+    case KEY_PSK: /* or argp would take it for --psk-file, and the key would be told as a name */
+        refuse("--psk: arguments are seen by everybody: use --psk-file=FILE or IKELET_PSK");
     }
 }
 

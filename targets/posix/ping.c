@@ -62,8 +62,7 @@ static void end(struct ping *p)
     link_stop(&p->link);
 }
 
-/* ---- echo -------------------------------------------------------------------------------------
- */
+/* ---- echo ------------------------------------------------------------------------------------ */
 
 static void send_echo(struct ping *p)
 {
@@ -133,8 +132,7 @@ static void on_pace(struct ev_loop *ev, struct ev_timer *timer, int events)
     link_pump(l);
 }
 
-/* ---- what the node tells ----------------------------------------------------------------------
- */
+/* ---- what the node tells --------------------------------------------------------------------- */
 
 static void fail(struct ping *p, const struct ik_effect *fx, const char *what)
 {
@@ -255,8 +253,7 @@ static void interrupt(struct link *l)
         begin_closing(p);
 }
 
-/* ---- run --------------------------------------------------------------------------------------
- */
+/* ---- run ------------------------------------------------------------------------------------- */
 
 static bool begin(struct ping *p)
 {

@@ -21,8 +21,7 @@ union any_sockaddr {
     struct sockaddr_in6 in6;
 };
 
-/* ---- addresses --------------------------------------------------------------------------------
- */
+/* ---- addresses ------------------------------------------------------------------------------- */
 
 static socklen_t to_sockaddr(const struct ik_addr *a, uint16_t port, union any_sockaddr *out)
 {
@@ -73,8 +72,7 @@ bool sockets_route(const struct ik_addr *peer, struct ik_addr *local, char *err,
     return good;
 }
 
-/* ---- opening ----------------------------------------------------------------------------------
- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static bool set(int fd, int level, int option)
 {
@@ -198,8 +196,7 @@ void sockets_close(struct sockets *s)
     s->n = 0;
 }
 
-/* ---- receiving --------------------------------------------------------------------------------
- */
+/* ---- receiving ------------------------------------------------------------------------------- */
 
 static void take_pktinfo(struct msghdr *m, struct ik_addr *local)
 {
@@ -254,8 +251,7 @@ bool sockets_receive(const struct sock *sock, struct ik_path *path, struct ik_pk
     return sock->family == 6 || strip_ip_header(pkt);
 }
 
-/* ---- sending ----------------------------------------------------------------------------------
- */
+/* ---- sending --------------------------------------------------------------------------------- */
 
 /* From the address that the path names, also by a wildcard socket. */
 static void put_pktinfo(struct msghdr *m, union control *control, const struct ik_addr *local)

@@ -46,8 +46,7 @@ bool watch_close(struct watch *w)
     return pcap && keylog;
 }
 
-/* ---- datagrams --------------------------------------------------------------------------------
- */
+/* ---- datagrams ------------------------------------------------------------------------------- */
 
 /* Opened by the keys of the SA that it belongs to, if we have them; as it came if not. */
 static bool parse(const struct watch *w, const uint8_t *data, size_t len, struct ik_msg *m)
@@ -116,8 +115,7 @@ void watch_datagram(struct watch *w, const struct ik_path *path, bool outbound, 
                         len);
 }
 
-/* ---- trace records ----------------------------------------------------------------------------
- */
+/* ---- trace records --------------------------------------------------------------------------- */
 
 /* Each legacy algorithm once. */
 static void note_legacy(struct watch *w, unsigned type, unsigned id)

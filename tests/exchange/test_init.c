@@ -32,8 +32,7 @@ Test(init, a_packet_begins_the_negotiation)
           TALK(0), DOWN_BOTH(B, A));
 }
 
-/* ---- one message lost --------------------------------------------------------------------------
- */
+/* ---- one message lost ------------------------------------------------------------------------ */
 
 Test(init, init_request_lost)
 {
@@ -84,8 +83,7 @@ Test(init, every_pattern_of_early_losses_ends_well)
     }
 }
 
-/* ---- one message twice, late, or again ----------------------------------------------------------
- */
+/* ---- one message twice, late, or again ------------------------------------------------------- */
 
 Test(init, every_message_comes_twice)
 {
@@ -279,8 +277,7 @@ Test(init, cookie_and_invalid_ke_payload, FULL)
           USAGE(B, 1, 1), TALK(0), FORGET(B), DOWN_BOTH(A, B));
 }
 
-/* ---- refusals -----------------------------------------------------------------------------------
- */
+/* ---- refusals -------------------------------------------------------------------------------- */
 
 /* 2.21.1: nobody vouches for NO_PROPOSAL_CHOSEN, so A waits on before it believes it. */
 Test(init, no_proposal_chosen, FULL)
@@ -545,8 +542,7 @@ Test(init, what_a_handshake_costs)
     STORY(&plain, UP(A, 0), UP_BOTH, CALL(costs), TALK(0), DOWN_BOTH(A, B));
 }
 
-/* ---- both at once -------------------------------------------------------------------------------
- */
+/* ---- both at once ---------------------------------------------------------------------------- */
 
 static void both_call(struct sim_conf *a, struct sim_conf *b)
 {

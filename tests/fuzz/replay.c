@@ -70,8 +70,7 @@ static void read_corpus(const char *dir)
     qsort(corpus, corpus_n, sizeof corpus[0], by_name);
 }
 
-/* ---- mutations ----------------------------------------------------------------------------------
- */
+/* ---- mutations ------------------------------------------------------------------------------- */
 
 static void set_octet(struct input *in)
 {
@@ -142,8 +141,7 @@ static void mend_length(struct input *in)
     }
 }
 
-/* ---- running ------------------------------------------------------------------------------------
- */
+/* ---- running --------------------------------------------------------------------------------- */
 
 static void (*target)(const uint8_t *data, size_t len);
 static const uint8_t *running;

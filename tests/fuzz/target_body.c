@@ -11,8 +11,7 @@ static struct ik_span written(const struct ik_chain *c)
     return (struct ik_span){buf + 4, (uint16_t)(c->w.len - 4)};
 }
 
-/* ---- SA ----------------------------------------------------------------------------------------
- */
+/* ---- SA -------------------------------------------------------------------------------------- */
 
 #define PROPOSALS_MAX 8
 #define TRANSFORMS_MAX 16
@@ -102,8 +101,7 @@ static void sa_body(struct ik_span body)
     }
 }
 
-/* ---- TS, CP ------------------------------------------------------------------------------------
- */
+/* ---- TS, CP ---------------------------------------------------------------------------------- */
 
 static uint8_t read_ts(struct ik_span body, struct ik_ts *known)
 {
@@ -167,8 +165,7 @@ static void cp_body(struct ik_span body)
     FUZZ_CHECK(at == s2.len);
 }
 
-/* ---- the flat ones -----------------------------------------------------------------------------
- */
+/* ---- the flat ones --------------------------------------------------------------------------- */
 
 static void ke_body(struct ik_span body)
 {

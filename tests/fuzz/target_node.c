@@ -15,8 +15,7 @@
 #define POLLS_MAX 200
 #define HEAD 64
 
-/* ---- a cipher and a group that cost nothing ----------------------------------------------------
- */
+/* ---- a cipher and a group that cost nothing -------------------------------------------------- */
 
 #define ICV_LEN 4
 
@@ -87,8 +86,7 @@ static const struct ik_dh group2 = {
 static const struct ik_encr *const encrs[] = {&clear, NULL};
 static const struct ik_dh *const groups[] = {&group, &group2, NULL};
 
-/* ---- two nodes ---------------------------------------------------------------------------------
- */
+/* ---- two nodes ------------------------------------------------------------------------------- */
 
 struct gram {
     uint8_t to;
@@ -208,8 +206,7 @@ static void start(uint8_t options)
     }
 }
 
-/* ---- effects -----------------------------------------------------------------------------------
- */
+/* ---- effects --------------------------------------------------------------------------------- */
 
 static void run_job(struct end *e)
 {
@@ -268,8 +265,7 @@ static void give(unsigned to, const struct ik_path *path, const uint8_t *b, size
     free(exact);
 }
 
-/* ---- steps -------------------------------------------------------------------------------------
- */
+/* ---- steps ----------------------------------------------------------------------------------- */
 
 static void deliver(struct script *s, unsigned edits)
 {

@@ -55,6 +55,7 @@ WRONG = [
     (("ping", *ECHO, "--size=9000"), r"--size=9000: not a number from 0 to 8192"),
     (("ping", *ECHO, "--initial-contact=perhaps"), r"neither yes nor no"),
     (("ping", *ECHO, "--psk-file=no/such/file"), r"cannot read --psk-file=no/such/file: No such"),
+    (("ping", *ECHO, "--psk=hidden"), r"--psk: arguments are seen by everybody"),
     (("respond",), r"--id=ID is needed"),
     (("respond", "--id=x", "--from=10.1.0.1"), r"unrecognized option '--from=10.1.0.1'"),
 ]

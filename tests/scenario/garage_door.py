@@ -278,7 +278,8 @@ def bad_options(s):
            "--presses=99999999999999999999", "--interval=0", "--interval=0.9", "--interval=86401", "--interval=1e3",
            "--loss=-1", "--loss=100.1", "--loss=20%", "--loss=nan", "--loss=1.00001", "--loss=.", "--delay=-1",
            "--delay=10001", "--cpu=z80", "--cpu=", "--suite=", "--suite=des-md5", "--suite=aes128-x25519",
-           "--suite=aes128gcm16-prfsha256-x25519/", "--suite=aes128gcm16-prfsha256-x25519/aes1", "--mode=TUNNEL",
+           "--suite=aes128gcm16-prfsha256-x25519/", "--suite=aes128gcm16-prfsha256-x25519/aes1",
+           "--suite=aes128gcm16-prfsha256-x25519/aes128gcm16-esn", "--mode=TUNNEL",
            "--mode=", "--plain=yes", "--seed=0", "--seed=4294967296", "--seed=abc", "--out=", "--bogus", "--remote=3",
            "-x", "extra", "--", "--loss", "--remotes=3\n4"]
     folder = s.folder / "bad"
@@ -291,8 +292,11 @@ def bad_options(s):
         expect(len(lines) == 1 and len(lines[0]) < 240, f"{option!r}: {done.stderr}")
         expect(lines[0].startswith("garage-door: "), f"{option!r}: {lines[0]}")
     expect(not list(folder.iterdir()), "a bad option left files")
-    done = subprocess.run([s.program, "--presses=1", "--quiet", "--out=/dev/null/x"], capture_output=True, text=True)
-    expect(done.returncode == 1 and len(done.stderr.splitlines()) == 1, f"no folder: {done.stderr}")
+    (folder / "file").write_text("")
+    (folder / "here/events.csv").mkdir(parents=True)
+    for out in ("/dev/null/x", folder / "file", folder / "here"):
+        done = subprocess.run([s.program, "--presses=1", "--quiet", f"--out={out}"], capture_output=True, text=True)
+        expect(done.returncode == 1 and len(done.stderr.splitlines()) == 1, f"no folder {out}: {done.stderr}")
 
 
 def help_explains(s):

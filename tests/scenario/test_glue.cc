@@ -209,6 +209,51 @@ Test(glue, wrong_key_is_told)
     cr_assert_eq(why, IK_WHY_AUTH);
 }
 
+Test(glue, traces_tell_the_handshake)
+{
+    Pair p;
+    p.helper[0].SetAttribute("AutoUp", BooleanValue(true));
+    p.InstallBoth();
+    std::vector<uint32_t> states;
+    p.ike[0]->TraceConnectWithoutContext(
+        "StateChange", Callback<void, uint16_t, uint32_t, uint32_t>(
+                           [&](uint16_t, uint32_t, uint32_t now) { states.push_back(now); }));
+    int ups = 0;
+    auto up = Callback<void, uint16_t>([&](uint16_t) { ups++; });
+    p.ike[0]->TraceConnectWithoutContext("IkeUp", up);
+    p.ike[1]->TraceConnectWithoutContext("ChildUp", up);
+    p.Run(Seconds(10));
+    cr_assert_eq(ups, 2);
+    cr_assert_eq(states.front(), IK_IKE_I_KEYGEN);
+    cr_assert_eq(states.back(), IK_IKE_UP);
+}
+
+Test(glue, pcap_and_key_log)
+{
+    Pair p;
+    p.helper[0].SetAttribute("AutoUp", BooleanValue(true));
+    p.helper[0].EnablePcap("glue");
+    p.helper[0].EnableKeyLog(".");
+    p.InstallBoth();
+    std::string pcap = "glue-" + std::to_string(p.nodes.Get(0)->GetId()) + ".pcap";
+    p.Run(Seconds(10));
+    cr_assert(p.helper[0].GetKeyLog()->Close());
+    p.ike[0]->Dispose();
+    p.ike[0] = nullptr;
+    Simulator::Destroy();
+    std::ifstream file(pcap, std::ios::binary);
+    std::vector<char> octets((std::istreambuf_iterator<char>(file)), {});
+    cr_assert_gt(octets.size(), 24 + 4 * (16 + 28 + 100));
+    cr_assert_eq(octets[20], 101, "link type RAW");
+    cr_assert_eq(octets[40], 0x45, "an IPv4 header");
+    std::string line;
+    int lines = 0;
+    std::ifstream esp("esp_sa");
+    while (std::getline(esp, line))
+        lines++;
+    cr_assert_eq(lines, 2, "both directions of one Child SA");
+}
+
 /* ---- power ----------------------------------------------------------------------------------- */
 
 Test(glue, sleep_deletes_at_both_ends)

@@ -36,8 +36,7 @@ Test(auth_i, rewriting_changes_nothing_by_itself)
     free(p);
 }
 
-/* ---- the request
- * ---------------------------------------------------------------------------------- */
+/* ---- the request ----------------------------------------------------------------------------- */
 
 static void payloads_of(struct pair *p, const uint8_t *types, uint8_t n)
 {
@@ -122,8 +121,7 @@ Test(auth_i, no_group_for_the_first_child)
     free(p);
 }
 
-/* ---- who answered
- * ----------------------------------------------------------------------------------- */
+/* ---- who answered ---------------------------------------------------------------------------- */
 
 /* 2.21.2: told to the other side, which has let us in, in an INFORMATIONAL exchange. */
 static void refuses(struct pair *p)
@@ -206,8 +204,7 @@ Test(auth_i, other_responder_with_the_same_key)
     refuses(p);
 }
 
-/* ---- what it agreed to
- * -------------------------------------------------------------------------------- */
+/* ---- what it agreed to ----------------------------------------------------------------------- */
 
 /* The Child SA that the responder believes in is deleted; the IKE SA stays. */
 static void deletes_child(struct pair *p, enum ik_reason why)
@@ -405,8 +402,7 @@ Test(auth_i, up_again_after_the_child_failed)
     free(p);
 }
 
-/* ---- what is no answer
- * ---------------------------------------------------------------------------------- */
+/* ---- what is no answer ----------------------------------------------------------------------- */
 
 static void nothing(struct ik_chain *c, const struct ik_payload *pl)
 {

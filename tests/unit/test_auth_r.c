@@ -307,8 +307,7 @@ Test(auth_r, narrows_to_its_policy)
     free(p);
 }
 
-/* ---- INITIAL_CONTACT (2.4)
- * ------------------------------------------------------------------------ */
+/* ---- INITIAL_CONTACT (2.4) ------------------------------------------------------------------- */
 
 /* The client forgets all and comes again. */
 static void restart(struct pair *p)
@@ -378,8 +377,7 @@ Test(auth_r, initial_contact_of_somebody_else_does_not_replace)
     free(p);
 }
 
-/* ---- malformed
- * --------------------------------------------------------------------------------------- */
+/* ---- malformed ------------------------------------------------------------------------------- */
 
 static struct pair *half_way(void)
 {

@@ -109,8 +109,7 @@ Test(drbg, same_seed_same_octets_and_each_draw_differs)
     cr_assert_arr_eq(x, y, sizeof x, "drawing nothing changes nothing");
 }
 
-/* ---- the meter against a SHA-256 that counts its compressions ---------------------------------
- */
+/* ---- the meter against a SHA-256 that counts its compressions -------------------------------- */
 
 static uint32_t compressions;
 

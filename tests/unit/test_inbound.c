@@ -112,8 +112,7 @@ Test(inbound, either_carrier)
     }
 }
 
-/* ---- refusals before decryption ----------------------------------------------------------------
- */
+/* ---- refusals before decryption -------------------------------------------------------------- */
 
 Test(inbound, every_truncation)
 {
@@ -179,8 +178,7 @@ Test(inbound, reflected)
     assert_one_drop(&ends[0].env, IK_DROP_ESP_INTEGRITY);
 }
 
-/* ---- what was inside ---------------------------------------------------------------------------
- */
+/* ---- what was inside ------------------------------------------------------------------------- */
 
 /* RFC 4303 2.6: dummies are dropped without an error, but they do count as seen. */
 Test(inbound, dummy)
@@ -312,8 +310,7 @@ Test(inbound, tfc_padding)
     }
 }
 
-/* ---- transport mode -----------------------------------------------------------------------------
- */
+/* ---- transport mode -------------------------------------------------------------------------- */
 
 /* A datagram that lies at the very start of its buffer: the header still finds a place. */
 Test(inbound, transport_without_head_room)
@@ -418,8 +415,7 @@ Test(inbound, tunnel_behind_nat)
     assert_same_packet(&pkt, want, len, IK_TUNNEL, 4);
 }
 
-/* ---- clear packets ------------------------------------------------------------------------------
- */
+/* ---- clear packets --------------------------------------------------------------------------- */
 
 static enum ik_verdict clear(uint8_t action)
 {

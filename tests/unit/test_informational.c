@@ -199,8 +199,7 @@ Test(informational, unknown_exchange_is_invalid_syntax)
     free(p);
 }
 
-/* ---- Delete of a Child SA
- * ------------------------------------------------------------------------------ */
+/* ---- Delete of a Child SA -------------------------------------------------------------------- */
 
 static void delete_spi(struct pair *p, unsigned from, uint32_t msgid, uint8_t protocol,
                        uint32_t spi)
@@ -300,8 +299,7 @@ Test(informational, child_deletes_that_cross)
     free(p);
 }
 
-/* ---- Delete of the IKE SA
- * -------------------------------------------------------------------------------- */
+/* ---- Delete of the IKE SA -------------------------------------------------------------------- */
 
 static bool lose_all(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
 {
@@ -426,8 +424,7 @@ Test(informational, requests_are_answered_while_deleting)
     free(p);
 }
 
-/* ---- CREATE_CHILD_SA
- * --------------------------------------------------------------------------------------- */
+/* ---- CREATE_CHILD_SA ------------------------------------------------------------------------- */
 
 Test(create_child, is_answered_with_no_additional_sas)
 {

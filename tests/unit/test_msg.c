@@ -30,8 +30,7 @@ static enum ik_status parse_payloads(uint8_t first, const char *payloads, struct
     return ik_msg_parse(o.b, o.len, m);
 }
 
-/* ---- captured messages ------------------------------------------------------------------------
- */
+/* ---- captured messages ----------------------------------------------------------------------- */
 
 static void check_types(const struct ik_msg *m, const uint8_t *types, size_t n)
 {
@@ -236,8 +235,7 @@ Test(msg, knows_the_types_of_the_rfcs_and_no_other)
     }
 }
 
-/* ---- duplicates -------------------------------------------------------------------------------
- */
+/* ---- duplicates ------------------------------------------------------------------------------ */
 
 #define NONCE16 "00112233445566778899aabbccddeeff"
 
@@ -287,8 +285,7 @@ Test(msg, one_outside_and_one_inside_are_two)
     cr_assert_eq(ik_msg_parse_inner(&m, m.sk_next, in.b, in.len), IK_ERR_SYNTAX);
 }
 
-/* ---- SK and SKF (3.14, RFC 7383 2.5) ------------------------------------------------------------
- */
+/* ---- SK and SKF (3.14, RFC 7383 2.5) --------------------------------------------------------- */
 
 Test(msg, sk_is_the_last)
 {
@@ -332,8 +329,7 @@ Test(msg, sk_may_be_empty)
     cr_assert_eq(m.payloads_n, 1);
 }
 
-/* ---- bodies and room --------------------------------------------------------------------------
- */
+/* ---- bodies and room ------------------------------------------------------------------------- */
 
 Test(msg, malformed_bodies_are_refused)
 {

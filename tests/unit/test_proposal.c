@@ -166,8 +166,7 @@ Test(proposal, other_protocol_and_spi)
     cr_assert_eq(ik_proposal_choose(&esp.p, sa, &s), IK_ERR_POLICY);
 }
 
-/* ---- verifying
- * -------------------------------------------------------------------------------------- */
+/* ---- verifying ------------------------------------------------------------------------------- */
 
 static struct ik_span answer(uint8_t *buf, size_t cap, uint8_t number, const struct ik_transform *t,
                              uint8_t n, uint8_t copies)

@@ -63,6 +63,17 @@ Test(receive, higher_major_version)
     free(p);
 }
 
+/* Who only begins answers nothing that is not protected. */
+Test(receive, higher_major_version_at_an_initiator)
+{
+    struct pair *p = idle();
+    uint8_t buf[64];
+    craft_give(p, 1, buf, header(buf, 0x30, 34, IK_FLAG_INITIATOR));
+    cr_assert_eq(p->grams_n, 0);
+    cr_assert_eq(pair_drops(&p->end[0], IK_DROP_IKE_VERSION), 1);
+    free(p);
+}
+
 /* "the minor version number […] MUST be ignored" */
 static bool minor(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
 {
@@ -219,8 +230,7 @@ Test(receive, clear_message_in_a_protected_exchange)
     free(p);
 }
 
-/* ---- IKE_SA_INIT requests
- * ------------------------------------------------------------------------------ */
+/* ---- IKE_SA_INIT requests -------------------------------------------------------------------- */
 
 Test(receive, critical_payload_in_the_first_request)
 {

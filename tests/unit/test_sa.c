@@ -13,8 +13,7 @@ static enum ik_status check_hex(const char *hex)
     return parse_copy(check, o.b, o.len);
 }
 
-/* ---- reading a captured payload ---------------------------------------------------------------
- */
+/* ---- reading a captured payload -------------------------------------------------------------- */
 
 static struct ik_span captured_sa(struct ik_msg *m)
 {
@@ -104,8 +103,7 @@ Test(sa, what_is_checked_can_be_walked)
     }
 }
 
-/* ---- writing ----------------------------------------------------------------------------------
- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static const struct ik_transform esp1[] = {
     {IK_TT_ENCR, IK_ENCR_AES_GCM_16, 128, false},
@@ -156,8 +154,7 @@ Test(sa, eight_octet_spi_for_rekeying)
     cr_assert(span_is(p.spi, "\1\2\3\4\5\6\7\10", 8));
 }
 
-/* ---- what 3.3 forbids --------------------------------------------------------------------------
- */
+/* ---- what 3.3 forbids ------------------------------------------------------------------------ */
 
 #define T1 "00000008 02000005" /* one transform, the last */
 
@@ -259,8 +256,7 @@ Test(sa, reserved_octets_are_ignored)
     cr_assert_eq(check_hex("00ff0010 01010001 00ff0008 02ff0005"), IK_OK);
 }
 
-/* ---- attributes (3.3.5, 3.3.6) -----------------------------------------------------------------
- */
+/* ---- attributes (3.3.5, 3.3.6) --------------------------------------------------------------- */
 
 /* One transform with these attribute octets. */
 static enum ik_status with_attrs(const char *attrs, struct ik_transform *t)

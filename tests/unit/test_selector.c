@@ -118,8 +118,7 @@ Test(selector, one_selector_protocols)
     }
 }
 
-/* ---- within and intersect against every packet ------------------------------------------------
- */
+/* ---- within and intersect against every packet ----------------------------------------------- */
 
 static const unsigned ranges[][2] = {{0, 0}, {0, 1}, {0, 2}, {1, 1}, {1, 2}, {2, 2}};
 static const uint8_t protos[] = {0, 1, 6, 47};

@@ -32,8 +32,7 @@ static void broken(struct sim *s, const char *why)
     sim_free(s);
 }
 
-/* ---- rest --------------------------------------------------------------------------------------
- */
+/* ---- rest ------------------------------------------------------------------------------------ */
 
 Test(sim_check, deadline_not_later_than_now)
 {
@@ -60,8 +59,7 @@ Test(sim_check, not_ready_for_a_packet)
     broken(s, "not ready");
 }
 
-/* ---- keys --------------------------------------------------------------------------------------
- */
+/* ---- keys ------------------------------------------------------------------------------------ */
 
 Test(sim_check, other_ike_keys)
 {
@@ -106,8 +104,7 @@ Test(sim_check, key_left_in_memory)
     broken(s, "a key is left in the IKE SAs");
 }
 
-/* ---- packets -----------------------------------------------------------------------------------
- */
+/* ---- packets --------------------------------------------------------------------------------- */
 
 static struct ik_effect delivery(const uint8_t *p, uint16_t len)
 {
@@ -212,8 +209,7 @@ Test(sim_check, sequence_number_zero)
     broken(s, "sequence number 0");
 }
 
-/* ---- what is sent -------------------------------------------------------------------------------
- */
+/* ---- what is sent ---------------------------------------------------------------------------- */
 
 Test(sim_check, sent_again_with_other_bytes)
 {
@@ -256,8 +252,7 @@ Test(sim_check, sent_what_is_nothing)
     broken(s, "neither IKE, ESP nor");
 }
 
-/* ---- what is told -------------------------------------------------------------------------------
- */
+/* ---- what is told ---------------------------------------------------------------------------- */
 
 static void told(struct sim *s, uint16_t node, uint8_t event, uint16_t slot)
 {

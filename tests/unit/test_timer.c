@@ -24,14 +24,18 @@ Test(timer, backoff_takes_fractions)
 
 Test(timer, backoff_never_overflows)
 {
-    cr_assert_eq(ik_backoff(IK_NEVER, IK_NEVER, 255, 255), IK_NEVER);
-    cr_assert_eq(ik_backoff(IK_NEVER - 1, IK_NEVER, 255, 1), IK_NEVER);
-    for (unsigned k = 0; k < 255; k++) {
-        ik_time a = ik_backoff(3, IK_NEVER, 255, (uint8_t)k);
-        ik_time b = ik_backoff(3, IK_NEVER, 255, (uint8_t)(k + 1));
-        cr_assert(a <= b, "%u", k);
+    cr_assert_eq(ik_backoff(UINT32_MAX, UINT32_MAX, 255, 255), UINT32_MAX);
+    cr_assert_eq(ik_backoff(UINT32_MAX - 1, UINT32_MAX, 255, 1), UINT32_MAX);
+    for (uint8_t factor = 17; factor < 255; factor++) {
+        for (unsigned k = 0; k < 255; k++) {
+            uint32_t a = ik_backoff(30, UINT32_MAX, factor, (uint8_t)k);
+            uint32_t b = ik_backoff(30, UINT32_MAX, factor, (uint8_t)(k + 1));
+            uint64_t want = (uint64_t)a * factor / 16;
+            bool saturated = b == UINT32_MAX && want >= UINT32_MAX / 256u * 255u;
+            cr_assert(b == want || saturated, "%u %u", factor, k);
+        }
     }
-    cr_assert_eq(ik_backoff(3, IK_NEVER, 255, 255), IK_NEVER);
+    cr_assert_eq(ik_backoff(3, UINT32_MAX, 255, 255), UINT32_MAX);
 }
 
 Test(timer, jitter_stays_within_its_share)
@@ -39,14 +43,14 @@ Test(timer, jitter_stays_within_its_share)
     cr_assert_eq(ik_jitter(1000, 0, 255), 1000);
     cr_assert_eq(ik_jitter(1000, 255, 0), 1000);
     for (unsigned r = 1; r < 256; r++) {
-        ik_time a = ik_jitter(IK_SECOND, 64, (uint8_t)r);
+        uint32_t a = ik_jitter(IK_SECOND, 64, (uint8_t)r);
         cr_assert(a < ik_jitter(IK_SECOND, 64, (uint8_t)(r - 1)), "falls with r: %u", r);
         cr_assert(a > IK_SECOND - IK_SECOND / 4);
     }
     /* 1000000 * 64 * 128 / 65536 */
     cr_assert_eq(ik_jitter(IK_SECOND, 64, 128), 875000);
-    cr_assert_eq(ik_jitter(IK_NEVER, 0, 255), IK_NEVER);
-    cr_assert(ik_jitter(IK_NEVER, 255, 255) > 0);
+    cr_assert_eq(ik_jitter(UINT32_MAX, 0, 255), UINT32_MAX);
+    cr_assert(ik_jitter(UINT32_MAX, 255, 255) > 0);
 }
 
 Test(timer, later_saturates_below_never)
@@ -58,4 +62,22 @@ Test(timer, later_saturates_below_never)
     cr_assert_eq(ik_later(IK_NEVER - 3, 2), IK_NEVER - 1);
     cr_assert_eq(ik_later(IK_NEVER - 3, 1), IK_NEVER - 2);
     cr_assert_eq(ik_later(IK_NEVER - 3, 3), IK_NEVER - 1);
+}
+
+Test(timer, wait_is_the_usual_one_or_as_configured)
+{
+    cr_assert_eq(ik_wait(0, 77), 77);
+    cr_assert_eq(ik_wait(1, 77), 1);
+    cr_assert_eq(ik_wait(UINT32_MAX, 77), UINT32_MAX);
+    cr_assert_eq(ik_wait((ik_time)UINT32_MAX + 8, 77), UINT32_MAX);
+    cr_assert_eq(ik_wait(IK_NEVER, 77), UINT32_MAX);
+}
+
+Test(timer, from_now_saturates_too)
+{
+    static struct ik_env env;
+    env.now = 5;
+    cr_assert_eq(ik_from_now(&env, UINT32_MAX), (ik_time)UINT32_MAX + 5);
+    env.now = IK_NEVER - 3;
+    cr_assert_eq(ik_from_now(&env, UINT32_MAX), IK_NEVER - 1);
 }

@@ -183,8 +183,7 @@ Test(transport, build_needs_addresses)
     cr_assert_not(ik_transport_build(&env, &pkt, &path, 17));
 }
 
-/* ---- checksums behind NAT (RFC 3948 3.1.2) -----------------------------------------------------
- */
+/* ---- checksums behind NAT (RFC 3948 3.1.2) --------------------------------------------------- */
 
 struct sum_case {
     uint8_t family, proto, at;

@@ -123,8 +123,19 @@
 #endif
 #endif
 
-/* IK_TRACE, IK_METER: 0 leaves out the trace records, or the cost meter, where no host would read
- * them. Counters stay. */
+/* IK_NAT: 1: NAT is looked for and lived with (RFC 7296 2.23, RFC 3948); 0: not, ik_peer.force_natt
+ * does nothing, and ik_crypto.sha1 may be NULL. */
+#ifndef IK_NAT
+#define IK_NAT 1
+#endif
+
+/* IK_TRANSPORT_MODE: 1: policies may ask for transport mode; 0: tunnel mode is all there is. */
+#ifndef IK_TRANSPORT_MODE
+#define IK_TRANSPORT_MODE 1
+#endif
+
+/* IK_TRACE: 1: trace records go to ik_host.trace; 0: they are not made. Counters are kept always.
+ */
 #ifndef IK_TRACE
 #ifdef IK_PROFILE_MINIMAL
 #define IK_TRACE 0
@@ -132,6 +143,8 @@
 #define IK_TRACE 1
 #endif
 #endif
+
+/* IK_METER: 1: what is computed is counted in ik_env.meter; 0: it is not, and the meter stays 0. */
 #ifndef IK_METER
 #ifdef IK_PROFILE_MINIMAL
 #define IK_METER 0
@@ -140,13 +153,23 @@
 #endif
 #endif
 
-/* IK_CONFIG_CHECK: 0 takes the configuration as it is; for an image whose configuration is part of
- * it and was checked on a host. */
-#ifndef IK_CONFIG_CHECK
+/* IK_CHECK_IGNORED: 1: bodies of payloads that are then ignored (CERT, CERTREQ, CP, SKF) are parsed
+ * too, so that bad syntax there is refused; 0: they are not looked at. */
+#ifndef IK_CHECK_IGNORED
 #ifdef IK_PROFILE_MINIMAL
-#define IK_CONFIG_CHECK 0
+#define IK_CHECK_IGNORED 0
 #else
-#define IK_CONFIG_CHECK 1
+#define IK_CHECK_IGNORED 1
+#endif
+#endif
+
+/* IK_CHECK_CONFIG: 1: ik_node_init() refuses a configuration that can't work; 0: it believes it,
+ * which is for constant ones that a build with 1 has checked. */
+#ifndef IK_CHECK_CONFIG
+#ifdef IK_PROFILE_MINIMAL
+#define IK_CHECK_CONFIG 0
+#else
+#define IK_CHECK_CONFIG 1
 #endif
 #endif
 

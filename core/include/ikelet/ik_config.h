@@ -36,8 +36,9 @@ struct ik_id {
 struct ik_peer {
     struct ik_addr local;  /* outer address of ours; family 0: that of the path it came by */
     struct ik_addr remote; /* outer address of the peer; family 0: anywhere (responder only) */
-    uint16_t local_port;   /* 0: 500 */
-    uint16_t remote_port;  /* 0: 500; else every message goes there, without a move to 4500 */
+    uint16_t local_port;   /* 0: 500, or 4500 with a remote_port that isn't 500 */
+    uint16_t remote_port;  /* 0: 500; another is used as 4500 is: all goes there from the beginning,
+                              with IK_CARRIER_UDP4500 and so behind the marker, ESP too */
     struct ik_id local_id;
     struct ik_id remote_id;
     struct ik_span psk;                  /* RFC 7296 2.15; 1 to 65535 octets */
@@ -71,7 +72,8 @@ struct ik_policy {
 };
 
 /* RFC 7296 2.4: how a request is repeated. try k (0 first) waits initial * factor^k, at most max,
- * each shortened by up to jitter/256 of itself, drawn from the node's DRBG. */
+ * each shortened by up to jitter/256 of itself, drawn from the node's DRBG. Waits are of 71 minutes
+ * (2^32 us) at most. */
 struct ik_retransmit {
     ik_time initial;    /* 0: 1 s */
     ik_time max;        /* 0: 32 s */

@@ -30,7 +30,7 @@ struct ik_esp_keys {
 struct ik_replay {
     uint32_t last;
     uint16_t size;
-    uint32_t bits[IK_REPLAY_MAX / 32];
+    uint8_t bits[IK_REPLAY_MAX / 8];
 };
 
 /* One direction of a Child SA. */

@@ -164,7 +164,8 @@ void ik_node_rx(struct ik_node *node, ik_time now, const struct ik_path *path, s
  * (RFC 4301 5.2). */
 void ik_node_rx_clear(struct ik_node *node, ik_time now, struct ik_pkt *pkt);
 
-/* A clear IP packet is to leave. The SPD protects (SEND), bypasses (PASS) or discards it. Needs
+/* A clear IP packet is to leave, the checksum of its IPv4 header in place (else it is dropped as
+ * IK_DROP_IP_SYNTAX). The SPD protects (SEND), bypasses (PASS) or discards it. Needs
  * IK_ESP_HEAD + 40 octets of head room and IK_ESP_TAIL of tail room in pkt; the buffer is the
  * node's until ik_node_poll() has answered false. If the policy protects and no SA is up,
  * negotiation begins (as by ik_node_up, but not within 2 s of a refusal) and the packet is dropped

@@ -45,7 +45,7 @@ extern "C" {
     X(ESP_DUMMY, "esp_dummy")       /* next header 59 (RFC 4303 2.6); no fault */                  \
     X(ESP_SEQ_OVERFLOW, "esp_seq_overflow")                                                        \
     X(ESP_NO_ROOM, "esp_no_room") /* no head or tail room to seal in */                            \
-    X(IP_SYNTAX, "ip_syntax")     /* the clear packet is no IP packet */                           \
+    X(IP_SYNTAX, "ip_syntax")     /* the clear packet is no IP packet, or its checksum is wrong */ \
     X(SPD_DISCARD, "spd_discard")                                                                  \
     X(SPD_NO_POLICY, "spd_no_policy")                                                              \
     X(SPD_NO_SA, "spd_no_sa")         /* protect, but no SA is up yet */                           \

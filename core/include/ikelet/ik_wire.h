@@ -73,11 +73,12 @@ struct ik_msg {
     uint8_t payloads_n;
     uint8_t sk_next;
     uint8_t critical_type; /* first critical payload of a type we do not know; 0 if none */
-    uint64_t present;      /* bit (type - 33) for each known type seen */
+    uint32_t present;      /* bit (type - 33) for each known type seen */
     struct ik_payload payloads[IK_PAYLOADS_MAX];
 };
 
-#define IK_PRESENT(type) ((uint64_t)1 << ((type)-33))
+/* The known types are 33 to 53. */
+#define IK_PRESENT(type) ((uint32_t)1 << ((type)-33))
 
 /*
  * Parses header and chain of msg[0..len). Unknown non-critical payloads are skipped (2.5). A second
