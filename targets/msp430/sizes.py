@@ -40,7 +40,7 @@ def code_by_file(elf):
     """{source file: octets} of what has line tables."""
     text = subprocess.run(["llvm-dwarfdump-19", "--debug-line", elf], check=True, capture_output=True,
                           text=True).stdout
-    sizes, names, last, index = collections.Counter(), {}, None, None
+    sizes, names, folders, last, index = collections.Counter(), {}, {}, None, None
     for line in text.split("\n"):
         row = ROW.match(line)
         if row:
@@ -49,11 +49,15 @@ def code_by_file(elf):
                 sizes[names[last[1]]] += at - last[0]
             last = None if "end_sequence" in line else (at, int(row[2]))
         elif line.startswith("debug_line["):
-            names, last = {}, None
+            names, folders, last = {}, {}, None
+        elif found := re.match(r'include_directories\[\s*(\d+)\] = "(.*)"', line):
+            folders[int(found[1])] = found[2]
         elif found := re.match(r"file_names\[\s*(\d+)\]", line):
             index = int(found[1])
         elif found := re.match(r'\s*name: "(.*)"', line):
             names[index] = found[1]
+        elif found := re.match(r"\s*dir_index: (\d+)", line):
+            names[index] = f"{folders.get(int(found[1]), '')}/{names[index]}"
     return sizes
 
 
