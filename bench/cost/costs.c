@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The image that the cost table is measured with: each metered primitive alone, as the core calls
+ * it. The runner says which and how many blocks, and counts the cycles from one costs_wait() to the
+ * next.
+ */
+#include <string.h>
+
+#include "app/door.h"
+
+#define IO_CAP 2048
+
+SEAM_DATA uint8_t costs_io[IO_CAP] __attribute__((aligned(2)));
+SEAM_DATA volatile uint16_t costs_n;
+SEAM_DATA volatile uint8_t costs_code;
+
+SEAM void costs_wait(void)
+{
+    __asm__ volatile("nop");
+}
+
+static br_aes_gen_ctrcbc_keys aes;
+static uint8_t counter[16], sum[16];
+SEAM_DATA uint8_t costs_key[66]; /* the runner fills it in: a scalar of full length */
+
+static const br_block_ctrcbc_class *aes_class(void)
+{
+    return door_crypto.aes_ctrcbc;
+}
+
+/* A block of text in CCM: one encryption for CTR, one for CBC-MAC. */
+static void aes_blocks(uint16_t n)
+{
+    (*aes.vtable).encrypt(&aes.vtable, counter, sum, costs_io, 16 * n);
+}
+
+static void hash(const br_hash_class *class, uint16_t n, uint8_t block_bits)
+{
+    static br_hash_compat_context ctx;
+
+    class->init(&ctx.vtable);
+    class->update(&ctx.vtable, costs_io, (size_t)n << block_bits);
+}
+
+static void ec(const br_ec_impl *impl, int curve, uint8_t len)
+{
+    static unsigned char point[133];
+    size_t made = impl->mulgen(point, costs_key, len, curve);
+
+    (void)made;
+}
+
+/* costs_io: the prime, big-endian, then the base. The exponent has 32 octets, as in
+ * core/crypto/dh_modp.c. */
+static void modexp(uint16_t len)
+{
+    br_rsa_public_key pk = {
+        .n = costs_io, .nlen = len, .e = costs_key, .elen = len == 384 ? 40 : 32};
+
+    (void)br_rsa_i15_public(costs_io + len, len, &pk);
+}
+
+static void run(uint8_t code, uint16_t n)
+{
+    switch (code) {
+    case 1: /* n: octets of key */
+        aes_class()->init((const br_block_ctrcbc_class **)&aes.vtable, costs_key, n);
+        break;
+    case 2:
+        aes_blocks(n);
+        break;
+    case 3:
+        br_ghash_ctmul32(sum, counter, costs_io, 16 * n);
+        break;
+    case 4:
+        (void)br_chacha20_ct_run(costs_key, counter, 0, costs_io, 64 * n);
+        break;
+    case 5:
+        br_poly1305_i15_run(costs_key, counter, costs_io, 16 * n, costs_io, 0, sum,
+                            br_chacha20_ct_run, 0);
+        break;
+    case 6:
+        hash(door_crypto.sha1, n, 6);
+        break;
+    case 7:
+        hash(door_crypto.sha256, n, 6);
+        break;
+    case 8:
+        hash(&br_sha512_vtable, n, 7);
+        break;
+    case 9:
+        ec(door_crypto.ec_x25519, BR_EC_curve25519, 32);
+        break;
+    case 10:
+        ec(&br_ec_prime_i15, BR_EC_secp256r1, 32);
+        break;
+    case 11:
+        ec(&br_ec_prime_i15, BR_EC_secp384r1, 48);
+        break;
+    case 12:
+        ec(&br_ec_prime_i15, BR_EC_secp521r1, 66);
+        break;
+    case 13:
+        modexp(n);
+        break;
+    case 14:
+        memcpy(costs_io, costs_io + IO_CAP / 2, n);
+        break;
+    default:
+        break;
+    }
+}
+
+int main(void)
+{
+    for (;;) {
+        costs_wait();
+        run(costs_code, costs_n);
+    }
+}
