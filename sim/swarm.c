@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,7 +81,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         o->pcap = writable(arg, state);
         return 0;
     case KEY_KEYLOG:
-        if (access(arg, W_OK | X_OK) != 0)
+        if ((mkdir(arg, 0700) != 0 && errno != EEXIST) || access(arg, W_OK | X_OK) != 0)
             argp_failure(state, 2, 0, "%s: %s", arg, strerror(errno));
         o->keylog = arg;
         return 0;

@@ -10,13 +10,13 @@
 
 #define ID_HEAD 4 /* ID type and three reserved octets */
 
-static void prf_once(struct ik_env *env, const struct ik_prf *prf, struct ik_span key,
-                     struct ik_span data, uint8_t *out)
+/* ctx is the caller's, who needs one too: two would be a third of a small part's stack. */
+static void prf_once(struct ik_env *env, const struct ik_prf *prf, struct ik_mac_ctx *ctx,
+                     struct ik_span key, struct ik_span data, uint8_t *out)
 {
-    struct ik_mac_ctx ctx;
-    ik_prf_init(env, prf, &ctx, key.p, key.len);
-    ik_prf_update(env, prf, &ctx, data.p, data.len);
-    ik_prf_final(env, prf, &ctx, out);
+    ik_prf_init(env, prf, ctx, key.p, key.len);
+    ik_prf_update(env, prf, ctx, data.p, data.len);
+    ik_prf_final(env, prf, ctx, out);
 }
 
 void ik_auth_octets(struct ik_node *node, const struct ik_ike_sa *sa, bool of_initiator,
@@ -30,8 +30,8 @@ void ik_auth_octets(struct ik_node *node, const struct ik_ike_sa *sa, bool of_in
     uint8_t padded[IK_HASH_MAX], maced_id[IK_HASH_MAX];
     struct ik_mac_ctx ctx;
 
-    prf_once(env, sa->prf, psk, (struct ik_span){pad, sizeof pad}, padded);
-    prf_once(env, sa->prf, sk_p, id, maced_id);
+    prf_once(env, sa->prf, &ctx, psk, (struct ik_span){pad, sizeof pad}, padded);
+    prf_once(env, sa->prf, &ctx, sk_p, id, maced_id);
     ik_prf_init(env, sa->prf, &ctx, padded, sa->prf->key_len);
     ik_prf_update(env, sa->prf, &ctx, message->b + IK_MARKER_LEN, message->len);
     ik_prf_update(env, sa->prf, &ctx, nonce.p, nonce.len);
