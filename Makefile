@@ -26,7 +26,8 @@ packages:
 build: packages
 	@tests/lane.sh build host
 
-demo: build
+demo: packages
+	@tests/lane.sh build host garage-door ikelet_command
 	@echo 'Scenario garage-door: three remotes, 10 presses, 10 % of the frames lost. Files go to $(demo_out).'
 	$(host)/scenarios/garage-door --presses=10 --loss=10 --seed=1 --out=$(demo_out)
 
