@@ -391,7 +391,7 @@ void DrawHead(Svg &svg, const Run &run, size_t shown)
     svg.Text(kLeft, 22, text, "font-size=\"16\" font-weight=\"bold\"");
     snprintf(text, sizeof text,
              "%u.%02u %% of frames lost, cpu %s, %s%s%s, seed %" PRIu64
-             "; %zu presses in detail: the first, the failed, the slowest",
+             "; %zu presses in detail, each on its own scale",
              o.lossPpm / 10000, o.lossPpm % 10000 / 100, o.cpu.c_str(),
              o.plain ? "no IPsec" : o.ikeSuite.c_str(), o.plain ? "" : ", ",
              o.plain ? "" : (o.mode + " mode").c_str(), o.seed, shown);
