@@ -11,7 +11,7 @@
 struct sim_cpu {
     const char *name;
     uint32_t hz;                /* clock; 0: takes no time at all */
-    uint32_t cycles[IK_COST_N]; /* of one count of each meter entry */
+    uint64_t cycles[IK_COST_N]; /* of one count of each meter entry */
 };
 
 /* "ideal": everything takes no time. */

@@ -120,9 +120,8 @@ def delay_is_in_the_times(s):
 
 def cycles_of(name):
     """What a line of the built-in profile says."""
-    tree = pathlib.Path(__file__).parents[2]
-    files = [tree / "bench/cost/msp430f1611.csv", tree / "sim/ns3/cpu/msp430f1611.csv"]
-    lines = next(f for f in files if f.exists()).read_text().splitlines()
+    table = pathlib.Path(__file__).parents[2] / "bench/cost/msp430f1611.csv"
+    lines = table.read_text().splitlines()
     return int(next(line.split(",")[1] for line in lines if line.startswith(name + ",")))
 
 
