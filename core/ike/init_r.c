@@ -51,7 +51,7 @@ static bool addr_fits(const struct ik_addr *wanted, const struct ik_addr *is)
     return wanted->family == 0 || ik_addr_eq(wanted, is);
 }
 
-/* Who is calling shows only in IKE_AUTH: for now, all whose addresses fit are candidates. */
+/* Who is calling shows only in IKE_AUTH; until then, all whose addresses fit are candidates. */
 static const struct ik_peer *choose(struct ik_node *node, struct ik_rx *rx, struct ik_suite *suite,
                                     enum ik_drop *why)
 {
