@@ -23,7 +23,7 @@ SCRIPT = """SECTIONS {
   .bss : { *(.bss .bss.* COMMON) }
 }
 """
-# As targets/msp430/toolchain.cmake and the preset's build type have them.
+# As targets/msp430/flags.cmake and the preset's build type have them.
 # What an image may add at its link: the program and its constant configuration are compiled as one with the core,
 # and -40 inlines only what becomes smaller by it.
 LTO = ["--lto-O2", "-mllvm", "-inline-threshold=-40", "-mllvm", "-enable-ipra"]

@@ -111,6 +111,6 @@ static inline void ik_charge(struct ik_env *env, enum ik_cost what, size_t times
 
 /* States what only a bug of ours could break; bytes from the wire never reach one. The host brings
  * ik_assert_failed() (ik_base.h). */
-#define IK_ASSERT(cond) ((cond) ? (void)0 : ik_assert_failed(__FILE__, __LINE__))
+#define IK_ASSERT(cond) ((cond) ? (void)0 : ik_assert_failed(IK_FILE, __LINE__))
 
 #endif

@@ -92,6 +92,14 @@ struct ik_path {
     uint16_t remote_port;
 };
 
+/* How a file of the core names itself below. A build that has no room for names defines
+ * IK_FILE_NUMBER for each file. */
+#ifdef IK_FILE_NUMBER
+#define IK_FILE ((const char *)(uintptr_t)(IK_FILE_NUMBER))
+#else
+#define IK_FILE __FILE__
+#endif
+
 /*
  * The one function that a host brings: the core has found a bug of its own (never a peer's mistake)
  * at that place and cannot go on. It must not return: abort, or record the place and reset.

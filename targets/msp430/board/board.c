@@ -108,7 +108,7 @@ void board_start(void)
 void board_alive(void)
 {
     if (!stack_intact()) {
-        ik_assert_failed(__FILE__, __LINE__);
+        ik_assert_failed(IK_FILE, __LINE__);
     }
     loop_age = 0;
 }

@@ -27,7 +27,7 @@ extern volatile uint8_t button_pressed; /* seam: set by the button's interrupt, 
 /* The last assertion that failed; kept over a reset. */
 struct fault {
     uint16_t magic;
-    uint16_t file; /* CRC-16 of the file's name from core/ or targets/ on */
+    uint16_t file; /* its number: IK_FILE_NUMBER (flags.cmake) */
     uint16_t line;
     uint16_t count; /* since power came */
 };

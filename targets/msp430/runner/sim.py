@@ -159,8 +159,8 @@ class Firmware:
         """An assertion failed, the stack overflowed or an interrupt came that nobody serves."""
         magic, file, line, count = (self.word(self.gdb.read(self.symbols["fault"] + i, 2))
                                     for i in (0, 2, 4, 6))
-        raise gdb.SimulatorError(f"the firmware resets: fault {magic:#06x}, CRC of the file "
-                                 f"{file:#06x}, line {line}, number {count}")
+        raise gdb.SimulatorError(f"the firmware resets: fault {magic:#06x}, file number "
+                                 f"{file:#06x}, line {line}, time {count}")
 
     def run_job(self):
         self.job_return = self.return_address()
