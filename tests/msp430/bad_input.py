@@ -26,11 +26,11 @@ import sim
 from join import Join
 from peer import Peer
 from seam import Answered
-from store import NATT, TUNNEL, Store
+from store import NATT, Store
 
 SKIPPED = 77
 STORE = Store("fd00:9::1", "fd00:9::2", b"remote", b"gate", b"a pre-shared key", "fd00:1::",
-              TUNNEL | NATT)
+              NATT)
 ENTROPY, PEER_SEED = bytes(range(32)), bytes(range(32, 64))
 PRESSES = {1_000_000: 1, 60_000_000: 2}
 HORIZON = 100_000_000

@@ -28,14 +28,15 @@ import sim
 from join import Join
 from peer import Peer
 from seam import Sent, Sleeping
-from store import NATT, TUNNEL, Store
+from store import NATT, Store
 
 SKIPPED = 77
 RECORD = os.path.join(HERE, "same_bytes.json")
 STORES = {
-    "transport": Store("fd00:9::1", "fd00:9::2", b"remote", b"gate", b"a pre-shared key", flags=0),
-    "tunnel": Store("2001:db8::5", "2001:db8::9", b"client.example.org", b"gw.example.org",
-                    b"another pre-shared key", "fd00:1::", TUNNEL | NATT, 41),
+    "esp": Store("fd00:9::1", "fd00:9::2", b"remote", b"gate", b"a pre-shared key", "fd00:2::",
+                 flags=0),
+    "udp": Store("2001:db8::5", "2001:db8::9", b"client.example.org", b"gw.example.org",
+                    b"another pre-shared key", "fd00:1::", NATT, 41),
 }
 ENTROPY, PEER_SEED = bytes(range(32)), bytes(range(32, 64))
 # What the firmware takes for X25519: it decides which retransmissions come before the answer.

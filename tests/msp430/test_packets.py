@@ -25,7 +25,7 @@ class Records(unittest.TestCase):
     def test_store(self):
         packed = Store(A, B, b"a", b"b", b"key", "fd00:1::").pack()
         self.assertEqual(len(packed), 124)
-        self.assertEqual(packed[:6].hex(), "494b03010103")
+        self.assertEqual(packed[:6].hex(), "494b02010103")
         self.assertEqual(crc16(packed[:-2]), int.from_bytes(packed[-2:], "little"))
 
     def test_what_does_not_fit_is_refused(self):

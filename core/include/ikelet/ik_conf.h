@@ -10,7 +10,8 @@
 #define IKELET_IK_CONF_H
 
 /* IK_MSG_MAX: octets of the largest IKE message kept or built, header included (RFC 7296 section 2
- * asks for 1280 at the least; a minimal part sends and expects far less). */
+ * asks for 1280 at the least; a minimal part sends and expects far less: 300 octets by an initiator
+ * with one suite and a pre-shared key; 384 leaves room for the notifies that its peer adds). */
 #ifndef IK_MSG_MAX
 #ifdef IK_PROFILE_MINIMAL
 #define IK_MSG_MAX 640
@@ -173,8 +174,13 @@
 #endif
 #endif
 
-#if IK_MSG_MAX < 512 || IK_MSG_MAX > 32768
-#error "IK_MSG_MAX: 512 to 32768"
+#ifdef IK_PROFILE_MINIMAL
+#define IK_MSG_MAX_LEAST 384
+#else
+#define IK_MSG_MAX_LEAST 1280
+#endif
+#if IK_MSG_MAX < IK_MSG_MAX_LEAST || IK_MSG_MAX > 32768
+#error "IK_MSG_MAX: 384 (minimal) or 1280 (full) to 32768"
 #endif
 #if IK_REPLAY_MAX % 32 != 0 || IK_REPLAY_MAX < 32 || IK_REPLAY_MAX > 1024
 #error "IK_REPLAY_MAX: a multiple of 32, 32 to 1024"

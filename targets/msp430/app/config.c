@@ -3,15 +3,13 @@
 
 #include "app/door.h"
 
-/* One address of the tunnel's inside, or the outer one in transport mode; any protocol and port. */
+/* One address of the tunnel's inside; any protocol and port. */
 static void selector(struct ik_ts *ts, const struct store *s, const uint8_t outer[16])
 {
     ts->family = 6;
     ts->port_hi = 65535;
-    memcpy(ts->lo, outer, 16);
-    if (s->flags & STORE_TUNNEL) {
-        memcpy(ts->lo, s->inner_prefix, sizeof s->inner_prefix);
-    }
+    memcpy(ts->lo, s->inner_prefix, 8);
+    memcpy(ts->lo + 8, outer + 8, 8);
     memcpy(ts->hi, ts->lo, 16);
 }
 
@@ -34,7 +32,7 @@ void door_configure(struct door_config *c, const struct store *s)
     peer->force_natt = (s->flags & STORE_NATT) != 0;
 
     policy->action = IK_PROTECT;
-    policy->mode = s->flags & STORE_TUNNEL ? IK_TUNNEL : IK_TRANSPORT;
+    policy->mode = IK_TUNNEL;
     policy->proposals = &door_esp;
     policy->proposals_n = 1;
     policy->ts_local_n = policy->ts_remote_n = 1;

@@ -57,8 +57,7 @@ bool entropy_take(uint8_t out[ENTROPY_LEN]);
 /* ---- store.c --------------------------------------------------------------------------------- */
 
 #define STORE_MAGIC 0x4b49
-#define STORE_TUNNEL 0x01 /* tunnel mode, with inner addresses; else transport mode */
-#define STORE_NATT 0x02   /* ESP in UDP from the beginning */
+#define STORE_NATT 0x02 /* ESP in UDP from the beginning */
 
 /* What a device knows of itself; one information segment of 128 octets. */
 struct store {
@@ -68,8 +67,7 @@ struct store {
     uint32_t boots;    /* grows with each start */
     uint8_t local[16]; /* IPv6 */
     uint8_t remote[16];
-    uint8_t
-        inner_prefix[8]; /* tunnel mode: inner addresses are this and the outer ones' low half */
+    uint8_t inner_prefix[8]; /* the tunnel's addresses are this and the outer ones' low half */
     uint8_t id[20], peer_id[20];
     uint8_t psk[32];
     uint16_t crc; /* of what stands before */

@@ -28,7 +28,7 @@ import process
 import sim
 import stage
 from seam import Answered, Sleeping
-from store import NATT, TUNNEL, Store
+from store import NATT, Store
 from teller import Teller
 from tun import Tun, TunJoin
 
@@ -40,7 +40,7 @@ QUIET_SECONDS = 8
 ENTROPY = bytes(range(0x40, 0x60))
 STORE = Store(local="fd00:9::1", remote="fd00:9::2", identity=b"client.example.org",
               peer_identity=b"gw.example.org", psk=stage.PSK.encode(), inner="fd00:1::",
-              flags=TUNNEL | NATT)
+              flags=NATT)
 IKE, ESP = "aes128ccm8-prfsha256-x25519", "aes128ccm8"
 
 

@@ -10,10 +10,10 @@
  * US". To a command "OPEN" and four octets that came through ESP it answers "DONE" and those
  * octets.
  *
- * Usage: msp430_peer LOCAL REMOTE ID PEER_ID PSK SEED MODE
+ * Usage: msp430_peer LOCAL REMOTE ID PEER_ID PSK SEED PREFIX
  *
- * LOCAL, REMOTE: IPv6; SEED: 32 octets in hex; MODE: transport, or tunnel:PREFIX, where inner
- * addresses are PREFIX and the outer ones' low half.
+ * LOCAL, REMOTE: IPv6; SEED: 32 octets in hex; inner addresses are PREFIX and the outer ones' low
+ * half.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -145,15 +145,12 @@ static void receive(int carrier, const char *hex)
     ik_node_rx(&node, now, &path, &pkt);
 }
 
-static struct ik_ts selector(const struct ik_addr *outer, const char *mode)
+static struct ik_ts selector(const struct ik_addr *outer, const struct ik_addr *prefix)
 {
     struct ik_ts ts = {.family = 6, .port_hi = 65535};
-    struct ik_addr prefix;
 
-    memcpy(ts.lo, outer->b, 16);
-    if (strncmp(mode, "tunnel:", 7) == 0 && host_addr_parse(mode + 7, &prefix)) {
-        memcpy(ts.lo, prefix.b, 8);
-    }
+    memcpy(ts.lo, prefix->b, 8);
+    memcpy(ts.lo + 8, outer->b + 8, 8);
     memcpy(ts.hi, ts.lo, 16);
     return ts;
 }
@@ -163,9 +160,12 @@ static struct ik_id fqdn(const char *name)
     return (struct ik_id){IK_ID_FQDN, {(const uint8_t *)name, (uint16_t)strlen(name)}};
 }
 
-static void configure(char **argv, const char *mode)
+static void configure(char **argv)
 {
-    if (!host_addr_parse(argv[1], &peer.local) || !host_addr_parse(argv[2], &peer.remote)) {
+    struct ik_addr prefix;
+
+    if (!host_addr_parse(argv[1], &peer.local) || !host_addr_parse(argv[2], &peer.remote) ||
+        !host_addr_parse(argv[7], &prefix)) {
         fprintf(stderr, "msp430_peer: an address is none\n");
         exit(2);
     }
@@ -177,9 +177,9 @@ static void configure(char **argv, const char *mode)
     policy = (struct ik_policy){.action = IK_PROTECT,
                                 .ts_local_n = 1,
                                 .ts_remote_n = 1,
-                                .ts_local = {selector(&peer.local, mode)},
-                                .ts_remote = {selector(&peer.remote, mode)},
-                                .mode = strncmp(mode, "tunnel:", 7) == 0 ? IK_TUNNEL : IK_TRANSPORT,
+                                .ts_local = {selector(&peer.local, &prefix)},
+                                .ts_remote = {selector(&peer.remote, &prefix)},
+                                .mode = IK_TUNNEL,
                                 .proposals = &esp_proposal,
                                 .proposals_n = 1};
     config = (struct ik_config){.crypto = host_crypto(),
@@ -216,10 +216,10 @@ int main(int argc, char **argv)
     uint8_t seed[32];
 
     if (argc != 8 || read_hex(argv[6], seed, sizeof seed) != sizeof seed) {
-        fprintf(stderr, "Usage: msp430_peer LOCAL REMOTE ID PEER_ID PSK SEED MODE\n");
+        fprintf(stderr, "Usage: msp430_peer LOCAL REMOTE ID PEER_ID PSK SEED PREFIX\n");
         return 2;
     }
-    configure(argv, argv[7]);
+    configure(argv);
     if (ik_node_init(&node, &config, &host, 0) != IK_OK) {
         return 1;
     }

@@ -7,7 +7,6 @@ import threading
 
 import gdb
 import ip6
-from store import TUNNEL
 
 ANSWER_SECONDS = 10
 NEVER = 2**64 - 1
@@ -23,9 +22,8 @@ class Peer:
 
     def __init__(self, program, store, seed):
         self.store = store
-        mode = f"tunnel:{store.inner}" if store.flags & TUNNEL else "transport"
         self.argv = [program, store.remote, store.local, store.peer_identity.decode(),
-                     store.identity.decode(), store.psk.decode(), seed.hex(), mode]
+                     store.identity.decode(), store.psk.decode(), seed.hex(), store.inner]
         self.events, self.delivered = [], []
         self.deadline = NEVER
 

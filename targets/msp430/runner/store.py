@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass
 
 MAGIC = 0x4b49
-TUNNEL, NATT = 0x01, 0x02
+NATT = 0x02
 LAYOUT = struct.Struct("<HBBBBI16s16s8s20s20s32s")
 
 
@@ -20,7 +20,7 @@ class Store:
     peer_identity: bytes
     psk: bytes
     inner: str = "::"
-    flags: int = TUNNEL | NATT
+    flags: int = NATT
     boots: int = 0
 
     def pack(self):

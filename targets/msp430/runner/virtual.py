@@ -20,15 +20,15 @@ import gdb
 import sim
 from join import Join
 from peer import Peer
-from store import NATT, TUNNEL, Store
+from store import NATT, Store
 from teller import Teller
 
 SKIPPED = 77
 IMAGE = os.path.join(ROOT, "build", "msp430", "targets", "msp430", "door.elf")
 PEER = os.path.join(ROOT, "build", "host", "targets", "msp430", "runner", "msp430_peer")
-STORES = {mode: Store("fd00:9::1", "fd00:9::2", b"client.example.org", b"gw.example.org",
-                      b"a pre-shared key", "fd00:1::", flags)
-          for mode, flags in (("transport", 0), ("tunnel", TUNNEL | NATT))}
+STORES = {carrier: Store("fd00:9::1", "fd00:9::2", b"client.example.org", b"gw.example.org",
+                         b"a pre-shared key", "fd00:1::", flags)
+          for carrier, flags in (("esp", 0), ("udp", NATT))}
 ENTROPY, PEER_SEED = bytes(range(32)), bytes(range(32, 64))
 FIRST_PRESS, NEXT_PRESS = 1_000_000, 60_000_000  # us
 
@@ -37,8 +37,8 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--image", default=IMAGE, help="the firmware, as ELF file")
     parser.add_argument("--peer", default=PEER, help="the program msp430_peer")
-    parser.add_argument("--mode", choices=STORES, default="transport",
-                        help="transport, or tunnel in UDP")
+    parser.add_argument("--carrier", choices=STORES, default="esp",
+                        help="of the tunnel: ESP, or ESP in UDP")
     parser.add_argument("--presses", type=int, default=2, help="of the button, a minute apart")
     parser.add_argument("--loss", type=int, default=0, help="per cent of the packets are lost")
     parser.add_argument("--seed", type=int, default=1, help="of the losses")
@@ -47,7 +47,7 @@ def arguments():
 
 def play(given):
     """Answers the teller."""
-    store, draw = STORES[given.mode], random.Random(given.seed)
+    store, draw = STORES[given.carrier], random.Random(given.seed)
     with Peer(given.peer, store, PEER_SEED) as peer, \
             sim.Firmware(given.image, store.pack(), ENTROPY) as firmware:
         join = Join(firmware, peer, lose=lambda *_: draw.randrange(100) < given.loss)
