@@ -7,7 +7,7 @@ void ik_child_install(struct ik_node *node, struct ik_ike_sa *sa, const struct i
     struct ik_child_sa *child = ik_sa_child(node, sa);
     struct ik_env *env = &node->env;
     child->mode = deal->mode;
-    child->initiator = sa->initiator;
+    child->initiator = ik_began(sa);
     child->policy = deal->policy;
     child->ike = ik_sa_slot(node, sa);
     child->encr = deal->suite.encr;

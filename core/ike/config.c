@@ -196,7 +196,8 @@ enum ik_status ik_config_check(const struct ik_config *c)
     bool nonce = nonce_len == 0 || (nonce_len >= 16 && nonce_len <= IK_NONCE_MAX);
     /* 2.4: "retransmission times MUST increase exponentially". */
     bool factor = c->retransmit.factor_x16 == 0 || c->retransmit.factor_x16 > 16;
-    if (!crypto_good(c->crypto) || !nonce || !factor || c->peers_n == IK_NO_SLOT ||
+    bool role = IK_RESPONDER || c->responder == NULL;
+    if (!crypto_good(c->crypto) || !nonce || !role || !factor || c->peers_n == IK_NO_SLOT ||
         c->policies_n == IK_NO_SLOT || (c->peers_n > 0 && c->peers == NULL) ||
         (c->policies_n > 0 && c->policies == NULL)) {
         return IK_ERR_CONFIG;

@@ -65,7 +65,7 @@ void ik_raise_ike(struct ik_node *node, struct ik_ike_sa *sa, enum ik_event even
     }
     if (event == IK_EV_IKE_FAILED) {
         ik_count(&node->env, IK_COUNT_IKE_SAS_FAILED);
-        if (sa->initiator) {
+        if (ik_began(sa)) {
             ik_pause_acquire(node);
         }
     }

@@ -53,6 +53,12 @@ struct ik_role {
     void (*refuse)(struct ik_node *node, struct ik_rx *rx, const struct ik_error *error);
 };
 
+/* The responder's, or NULL if this node only begins. */
+static inline const struct ik_role *ik_role_of(const struct ik_node *node)
+{
+    return IK_RESPONDER ? node->config->responder : NULL;
+}
+
 /* The row for the message, or NULL. */
 const struct ik_step *ik_step_find(const struct ik_node *node, enum ik_ike_state from,
                                    const struct ik_msg *m);
@@ -64,6 +70,11 @@ void ik_receive(struct ik_node *node, struct ik_rx *rx);
 
 /* ---- sa.c: the pool -------------------------------------------------------------------------- */
 
+/* This node is the original initiator of the IKE SA. */
+static inline bool ik_began(const struct ik_ike_sa *sa)
+{
+    return !IK_RESPONDER || sa->initiator;
+}
 uint16_t ik_sa_slot(const struct ik_node *node, const struct ik_ike_sa *sa);
 /* A free slot, zeroed, with our SPI drawn and all indices IK_NO_SLOT; NULL if the pool is full. */
 struct ik_ike_sa *ik_sa_alloc(struct ik_node *node, bool initiator);

@@ -44,7 +44,7 @@ static enum ik_status read_wish(const struct ik_node *node, const struct ik_rx *
 static uint16_t fatal_error(const struct ik_rx *rx)
 {
     uint16_t error = ik_error_in(&rx->m);
-    bool follows_auth = !rx->sa->initiator && rx->m.hdr.msgid == 2;
+    bool follows_auth = !ik_began(rx->sa) && rx->m.hdr.msgid == 2;
     if (!follows_auth) {
         return 0;
     }

@@ -71,7 +71,9 @@ static void dispatch(struct ik_node *node, struct ik_ike_sa *sa)
         }
         break;
     default:
-        node->config->responder->job_done(node, sa);
+        if (IK_RESPONDER) {
+            ik_role_of(node)->job_done(node, sa);
+        }
         break;
     }
 }

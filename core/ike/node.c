@@ -173,7 +173,7 @@ static void down(struct ik_node *node, struct ik_ike_sa *sa)
         ik_delete_ike(node, sa, IK_WHY_DELETED_HERE);
         break;
     default:
-        if (sa->initiator) {
+        if (ik_began(sa)) {
             ik_sa_end(node, sa, IK_WHY_DELETED_HERE, 0);
         } else {
             ik_sa_end_silent(node, sa);

@@ -42,8 +42,9 @@ static void go(struct ik_node *node, struct ik_rx *rx, const struct ik_step *row
 
 static void refuse_clear(struct ik_node *node, struct ik_rx *rx, const struct ik_error *error)
 {
-    if (!is_response(rx) && node->config->responder != NULL) {
-        node->config->responder->refuse(node, rx, error);
+    const struct ik_role *responder = ik_role_of(node);
+    if (!is_response(rx) && responder != NULL) {
+        responder->refuse(node, rx, error);
     }
 }
 
@@ -71,7 +72,7 @@ static void take_init(struct ik_node *node, struct ik_rx *rx)
     }
     enum ik_ike_state from = rx->sa != NULL ? (enum ik_ike_state)rx->sa->state : IK_IKE_FREE;
     const struct ik_step *row = ik_step_find(node, from, &rx->m);
-    if (rx->m.critical_type != 0 && (is_response(rx) || node->config->responder != NULL)) {
+    if (rx->m.critical_type != 0 && (is_response(rx) || ik_role_of(node) != NULL)) {
         refuse_critical(node, rx);
         return;
     }

@@ -63,7 +63,7 @@ struct ik_ike_sa *ik_sa_find(const struct ik_node *node, const struct ik_hdr *hd
         return NULL;
     }
     struct ik_ike_sa *sa = &node->ike_sas[slot];
-    if (sa->state == IK_IKE_FREE || sa->initiator != we_began) {
+    if (sa->state == IK_IKE_FREE || ik_began(sa) != we_began) {
         return NULL;
     }
     return ik_ct_eq(we_began ? sa->spi_i : sa->spi_r, spi, IK_SPI_LEN) ? sa : NULL;
@@ -79,8 +79,10 @@ void ik_sa_state(struct ik_node *node, struct ik_ike_sa *sa, enum ik_ike_state s
     if (sa->state == state) {
         return;
     }
-    node->half_open =
-        (uint16_t)(node->half_open - half_open((enum ik_ike_state)sa->state) + half_open(state));
+    if (IK_RESPONDER) {
+        node->half_open = (uint16_t)(node->half_open - half_open((enum ik_ike_state)sa->state) +
+                                     half_open(state));
+    }
     node->env.sa = ik_sa_slot(node, sa);
     ik_trace(&node->env, IK_TR_IKE_STATE, sa->state, state);
     sa->state = (uint8_t)state;

@@ -11,7 +11,7 @@ void ik_hdr_fill(const struct ik_ike_sa *sa, struct ik_hdr *hdr, enum ik_exchang
     hdr->version = 0x20;
     hdr->exchange = (uint8_t)exchange;
     hdr->flags =
-        (uint8_t)((sa->initiator ? IK_FLAG_INITIATOR : 0) | (response ? IK_FLAG_RESPONSE : 0));
+        (uint8_t)((ik_began(sa) ? IK_FLAG_INITIATOR : 0) | (response ? IK_FLAG_RESPONSE : 0));
     hdr->msgid = msgid;
 }
 
@@ -35,7 +35,7 @@ struct ik_seal_key ik_sk_key(const struct ik_ike_sa *sa, bool of_initiator)
 
 enum ik_status ik_draft_end(struct ik_node *node, struct ik_ike_sa *sa, struct ik_draft *d)
 {
-    struct ik_seal_key key = ik_sk_key(sa, sa->initiator);
+    struct ik_seal_key key = ik_sk_key(sa, ik_began(sa));
     struct ik_sealed s = {d->c.w.buf, 0, 0};
     ik_sk_close(&d->c, IK_PL_NONE, sa->encr->block, ik_seal_icv_len(&key), &s.aad_len, &s.text_len);
     if (!ik_wr_ok(&d->c.w)) {

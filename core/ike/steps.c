@@ -179,7 +179,7 @@ static const struct ik_step *find(const struct ik_step *list, size_t n, enum ik_
 const struct ik_step *ik_step_find(const struct ik_node *node, enum ik_ike_state from,
                                    const struct ik_msg *m)
 {
-    const struct ik_role *responder = node->config->responder;
+    const struct ik_role *responder = ik_role_of(node);
     const struct ik_step *row = find(rows, sizeof rows / sizeof rows[0], from, m);
     if (row == NULL && responder != NULL) {
         row = find(responder->steps, responder->steps_n, from, m);

@@ -135,6 +135,16 @@
 #define IK_TRANSPORT_MODE 1
 #endif
 
+/* IK_RESPONDER: 1: ik_config.responder may be &ik_responder; 0: nodes only begin (RFC 7815), and
+ * ik_config.responder must be NULL. */
+#ifndef IK_RESPONDER
+#ifdef IK_PROFILE_MINIMAL
+#define IK_RESPONDER 0
+#else
+#define IK_RESPONDER 1
+#endif
+#endif
+
 /* IK_TRACE: 1: trace records go to ik_host.trace; 0: they are not made. Counters are kept always.
  */
 #ifndef IK_TRACE

@@ -84,7 +84,7 @@ struct ik_retransmit {
 
 /*
  * The code that answers IKE_SA_INIT requests, behind one pointer so that a node which never does
- * (RFC 7815) does not link it.
+ * (RFC 7815) does not link it. Only in a build with IK_RESPONDER (ik_conf.h).
  */
 struct ik_role;
 extern const struct ik_role ik_responder;
