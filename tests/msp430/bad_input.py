@@ -35,7 +35,7 @@ ENTROPY, PEER_SEED = bytes(range(32)), bytes(range(32, 64))
 PRESSES = {1_000_000: 1, 60_000_000: 2}
 HORIZON = 100_000_000
 COPIES = 40
-LINK_MOST = 600  # octets of the firmware's link buffer
+LINK_MOST = 436  # octets of the firmware's link buffer
 
 
 def mangled(packet, draw):

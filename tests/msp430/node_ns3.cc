@@ -72,7 +72,6 @@ class Door
     void Command();
 
     struct store m_store = {};
-    struct door_config m_config = {};
     IkeletEngine m_engine;
     uint32_t m_press = 0;
     bool m_up = false;
@@ -84,13 +83,13 @@ bool Door::Start(const std::vector<uint8_t> &store, const std::vector<uint8_t> &
     if (!ReadStore(store, &m_store))
         return false;
     m_store.boots++;
-    door_configure(&m_config, &m_store);
+    door_configure(&m_store);
     IkeletEngine::Owner owner;
     owner.carryOut = [this](const IkeletEngine::Output &out) { CarryOut(out); };
     owner.jobStarted = owner.jobEnded = [](const struct ik_job &, Time) {};
     m_engine.SetOwner(owner);
     m_engine.SetCpu(cpu);
-    if (!m_engine.Start(&m_config.ik, {1, 1, 100}, 0, entropy))
+    if (!m_engine.Start(&door_config, {1, 1, 100}, 0, entropy))
         return false;
     IkeletEngine::Input boots;
     boots.kind = IkeletEngine::InputKind::Seed;
@@ -116,14 +115,15 @@ void Door::Command()
 {
     uint8_t room[kHeadRoom + kBodyAt + kBodyLen] = {};
     uint8_t *body = room + kHeadRoom + kBodyAt;
-    struct ik_pkt pkt = {room, sizeof room, kHeadRoom, 0};
+    const struct ip6_ends ends = {door_policy.ts_local[0].lo, door_policy.ts_remote[0].lo,
+                                  DOOR_PORT, DOOR_PORT};
     std::copy_n("OPEN", 4, body);
     for (int i = 0; i < 4; i++)
         body[4 + i] = static_cast<uint8_t>(m_press >> (24 - 8 * i));
-    ip6_inner(&pkt, &m_config.policy.ts_local[0], &m_config.policy.ts_remote[0], kBodyLen);
+    ip6_put(room + kHeadRoom, &ends, body, kBodyLen);
     IkeletEngine::Input tx;
     tx.kind = IkeletEngine::InputKind::Tx;
-    tx.data.assign(room + pkt.off, room + pkt.off + pkt.len);
+    tx.data.assign(room + kHeadRoom, room + sizeof room);
     m_engine.Submit(tx);
 }
 
@@ -152,7 +152,8 @@ void Door::CarryOut(const IkeletEngine::Output &out)
 void Door::Send(const struct ik_path &path, const std::vector<uint8_t> &data)
 {
     uint8_t head[IP6_LEN + UDP_LEN];
-    uint16_t len = ip6_outer(head, &path, data.data(), static_cast<uint16_t>(data.size()));
+    const struct ip6_ends ends = {path.local.b, path.remote.b, path.local_port, path.remote_port};
+    uint16_t len = ip6_put(head, &ends, data.data(), static_cast<uint16_t>(data.size()));
     std::cout << "tx ";
     PrintHex(head, len);
     PrintHex(data.data(), data.size());

@@ -71,7 +71,7 @@ class Remote:
         return tuple(int(re.search(rf"{name}:?\s+(\d+)", text)[1]) for name in ("MCLK", "SMCLK"))
 
     def slept(self):
-        return int.from_bytes(self.gdb.read(self.symbols["clock_slept"], 8), "little")
+        return int.from_bytes(self.gdb.read(self.symbols["clock_base"], 8), "little")
 
 
 def retransmissions(remote):

@@ -3,9 +3,21 @@
 
 #include "app/door.h"
 
-/* One address of the tunnel's inside; any protocol and port. */
-static void selector(struct ik_ts *ts, const struct store *s, const uint8_t outer[16])
+struct ik_peer door_peer;
+struct ik_policy door_policy;
+
+const struct ik_config door_config = {.crypto = &door_crypto,
+                                      .peers = &door_peer,
+                                      .peers_n = 1,
+                                      .policies = &door_policy,
+                                      .policies_n = 1};
+
+/* An outer address, and the one of the tunnel's inside; any protocol and port. */
+static void set_end(struct ik_addr *addr, struct ik_ts *ts, const struct store *s,
+                    const uint8_t outer[16])
 {
+    addr->family = 6;
+    memcpy(addr->b, outer, 16);
     ts->family = 6;
     ts->port_hi = 65535;
     memcpy(ts->lo, s->inner_prefix, 8);
@@ -13,16 +25,11 @@ static void selector(struct ik_ts *ts, const struct store *s, const uint8_t oute
     memcpy(ts->hi, ts->lo, 16);
 }
 
-void door_configure(struct door_config *c, const struct store *s)
+void door_configure(const struct store *s)
 {
-    struct ik_peer *peer = &c->peer;
-    struct ik_policy *policy = &c->policy;
+    struct ik_peer *peer = &door_peer;
+    struct ik_policy *policy = &door_policy;
 
-    memset(c, 0, sizeof *c);
-    peer->local.family = 6;
-    memcpy(peer->local.b, s->local, 16);
-    peer->remote.family = 6;
-    memcpy(peer->remote.b, s->remote, 16);
     peer->local_id = (struct ik_id){IK_ID_FQDN, {s->id, s->id_len}};
     peer->remote_id = (struct ik_id){IK_ID_FQDN, {s->peer_id, s->peer_id_len}};
     peer->psk = (struct ik_span){s->psk, s->psk_len};
@@ -36,12 +43,6 @@ void door_configure(struct door_config *c, const struct store *s)
     policy->proposals = &door_esp;
     policy->proposals_n = 1;
     policy->ts_local_n = policy->ts_remote_n = 1;
-    selector(&policy->ts_local[0], s, s->local);
-    selector(&policy->ts_remote[0], s, s->remote);
-
-    c->ik.crypto = &door_crypto;
-    c->ik.peers = peer;
-    c->ik.peers_n = 1;
-    c->ik.policies = policy;
-    c->ik.policies_n = 1;
+    set_end(&peer->local, &policy->ts_local[0], s, s->local);
+    set_end(&peer->remote, &policy->ts_remote[0], s, s->remote);
 }

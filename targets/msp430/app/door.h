@@ -15,7 +15,7 @@
  */
 
 void door_told(uint8_t event, uint8_t reason);
-void door_answered(uint32_t press);
+void door_answered(const uint8_t press[4]);
 void door_refused(void);
 void run_job(struct ik_job *job);
 
@@ -26,26 +26,24 @@ extern const struct ik_proposal door_ike, door_esp;
 
 /* ---- config.c -------------------------------------------------------------------------------- */
 
-/* What ik_config points to; lives as long as the node. */
-struct door_config {
-    struct ik_config ik;
-    struct ik_peer peer;
-    struct ik_policy policy;
-};
-void door_configure(struct door_config *c, const struct store *s);
+/* What the node is told; the peer's and the policy's come from the store, which has to stay. */
+extern const struct ik_config door_config;
+extern struct ik_peer door_peer;
+extern struct ik_policy door_policy;
+void door_configure(const struct store *s);
 
 /* ---- ip6.c ----------------------------------------------------------------------------------- */
 
-/* Writes the IPv6 and, unless the carrier is ESP, the UDP header of a datagram to head; answers
- * their length. */
-uint16_t ip6_outer(uint8_t head[IP6_LEN + UDP_LEN], const struct ik_path *path, const uint8_t *data,
-                   uint16_t len);
+/* Whence and whither; from_port 0: ESP instead of UDP. */
+struct ip6_ends {
+    const uint8_t *from, *to;
+    uint16_t from_port, to_port;
+};
+/* Writes the IPv6 and, unless it is ESP, the UDP header for that body; answers their length. */
+uint16_t ip6_put(uint8_t ip[IP6_LEN + UDP_LEN], const struct ip6_ends *ends, const uint8_t *body,
+                 uint16_t len);
 /* Reads those headers; *pkt becomes what they carry. False for what is not for local, is cut, has a
  * wrong checksum or another protocol. */
 bool ip6_read(struct ik_pkt *pkt, const uint8_t local[16], struct ik_path *path);
-/* Writes a UDP packet of the door's port at pkt->off, where body_len octets of body stand behind
- * the place for the headers. */
-void ip6_inner(struct ik_pkt *pkt, const struct ik_ts *from, const struct ik_ts *to,
-               uint16_t body_len);
 
 #endif

@@ -7,25 +7,24 @@
 
 #include "app/door.h"
 
-#define ANSWER_WAIT (2 * IK_SECOND)
+#define ANSWER_WAIT 2000000 /* us */
 #define TRIES 3
-#define BODY_LEN 8 /* "OPEN" or "DONE", then the number of the press */
 
+#define HEAD_LEN (IP6_LEN + UDP_LEN)
+#define BODY_LEN 8 /* "OPEN" or "DONE", then the number of the press, big-endian */
 #define ROOM_BEFORE (IK_ESP_HEAD + 40)
-static uint8_t command[ROOM_BEFORE + IP6_LEN + UDP_LEN + BODY_LEN + IK_ESP_TAIL]
-    __attribute__((aligned(2)));
+_Static_assert(ROOM_BEFORE + HEAD_LEN + BODY_LEN + IK_ESP_TAIL <= LINK_MTU,
+               "a command fits the link's buffer");
 
 static SEAM_DATA struct door {
-    struct store store;
-    struct door_config config;
+    struct ik_job *job; /* to be run */
+    uint32_t send_at;   /* the command, next; the low half of the time */
+    uint8_t tries;      /* to send it, those left and one; 0: no answer is waited for */
+    bool up, seeded;
+    uint8_t press[4]; /* number of the last press */
     struct ik_node node;
     struct ik_ike_sa ike_sa;
     struct ik_child_sa child_sa;
-    struct ik_job *job; /* to be run */
-    uint32_t press;     /* number of the last press */
-    ik_time resend_at;  /* IK_NEVER: no answer is waited for */
-    uint8_t tries;
-    bool up;
 } door;
 
 /* Out of line: main() never returns, and what is inlined there stays on the stack for ever. */
@@ -40,9 +39,9 @@ SEAM void door_told(uint8_t event, uint8_t reason)
     told = (uint16_t)((uint16_t)event << 8 | reason);
 }
 
-SEAM void door_answered(uint32_t press)
+SEAM void door_answered(const uint8_t press[4])
 {
-    told = (uint16_t)press;
+    told = press[3];
 }
 
 SEAM void door_refused(void)
@@ -57,111 +56,102 @@ SEAM void run_job(struct ik_job *job)
     door.job = NULL;
 }
 
-static void send_command(void)
-{
-    struct ik_pkt pkt = {command, sizeof command, ROOM_BEFORE, 0};
-    uint8_t *body = command + ROOM_BEFORE + IP6_LEN + UDP_LEN;
+/* ---- the command ------------------------------------------------------------------------------
+ */
 
-    memcpy(body, "OPEN", 4);
-    for (uint8_t i = 0; i < 4; i++) {
-        body[4 + i] = (uint8_t)(door.press >> (24 - 8 * i));
+static void begin_to_send(void)
+{
+    door.tries = TRIES + 1;
+    door.send_at = (uint32_t)clock_now();
+}
+
+/* us from now; CLOCK_LONGEST if there is nothing to send. */
+BRIEFLY static uint32_t send_in(void)
+{
+    int32_t left = (int32_t)(door.send_at - (uint32_t)clock_now());
+
+    return door.tries == 0 ? CLOCK_LONGEST : left < 0 ? 0 : (uint32_t)left;
+}
+
+/* In the buffer of the link, which is the node's until effects() is through. */
+BRIEFLY static void send_command(void)
+{
+    static const struct ip6_ends ends = {door_policy.ts_local[0].lo, door_policy.ts_remote[0].lo,
+                                         DOOR_PORT, DOOR_PORT};
+    struct ik_pkt pkt = {link_in, sizeof link_in, ROOM_BEFORE, HEAD_LEN + BODY_LEN};
+    uint8_t *ip = link_in + ROOM_BEFORE, *body = ip + HEAD_LEN;
+
+    door.send_at += ANSWER_WAIT;
+    if (--door.tries == 0) {
+        return;
     }
-    ip6_inner(&pkt, &door.config.policy.ts_local[0], &door.config.policy.ts_remote[0], BODY_LEN);
-    door.tries++;
-    door.resend_at = clock_now() + ANSWER_WAIT;
+    memcpy(body, "OPEN", 4);
+    memcpy(body + 4, door.press, 4);
+    (void)ip6_put(ip, &ends, body, BODY_LEN);
     ik_node_tx(&door.node, clock_now(), &pkt);
 }
 
-BRIEFLY static void press(void)
+/* A whole IPv6 packet that came through ESP: the answer, or nothing of ours. */
+static void delivered(const uint8_t *p, uint16_t len)
 {
-    door.press++;
-    door.tries = 0;
-    if (door.up) {
-        send_command();
-    } else {
-        ik_node_up(&door.node, clock_now(), 0);
+    if (len >= HEAD_LEN + BODY_LEN && p[6] == IP_UDP && memcmp(p + HEAD_LEN, "DONE", 4) == 0 &&
+        memcmp(p + HEAD_LEN + 4, door.press, 4) == 0 && door.tries != 0) {
+        door.tries = 0;
+        door_answered(door.press);
     }
 }
+
+/* ---- effects ----------------------------------------------------------------------------------
+ */
 
 static void tell(const struct ik_effect *fx)
 {
     door_told(fx->event, fx->reason);
     if (fx->event == IK_EV_CHILD_UP) {
         door.up = true;
-        send_command();
+        begin_to_send();
     } else if (fx->event != IK_EV_IKE_UP) {
         door.up = false;
-        door.resend_at = IK_NEVER;
+        door.tries = 0;
     }
 }
 
-/* A whole IPv6 packet that came through ESP: the answer, or nothing of ours. */
-static void delivered(const uint8_t *p, uint16_t len)
+static void transmit(const struct ik_effect *fx)
 {
-    uint8_t want[4];
+    struct ip6_ends ends = {fx->path.local.b, fx->path.remote.b, fx->path.local_port,
+                            fx->path.remote_port};
+    uint8_t head[HEAD_LEN];
 
-    for (uint8_t i = 0; i < 4; i++) {
-        want[i] = (uint8_t)(door.press >> (24 - 8 * i));
-    }
-    if (len >= IP6_LEN + UDP_LEN + BODY_LEN && p[6] == IP_UDP &&
-        memcmp(p + IP6_LEN + UDP_LEN, "DONE", 4) == 0 &&
-        memcmp(p + IP6_LEN + UDP_LEN + 4, want, 4) == 0 && door.resend_at != IK_NEVER) {
-        door.resend_at = IK_NEVER;
-        door_answered(door.press);
-    }
+    link_send(head, ip6_put(head, &ends, fx->data, fx->len), fx->data, fx->len);
 }
 
-static void carry_out(const struct ik_effect *fx)
-{
-    uint8_t head[IP6_LEN + UDP_LEN];
-
-    switch (fx->kind) {
-    case IK_FX_SEND:
-        link_send(head, ip6_outer(head, &fx->path, fx->data, fx->len), fx->data, fx->len);
-        break;
-    case IK_FX_DELIVER:
-        delivered(fx->data, fx->len);
-        break;
-    case IK_FX_JOB:
-        door.job = fx->job;
-        break;
-    case IK_FX_EVENT:
-        tell(fx);
-        break;
-    default: /* no policy lets a packet pass in the clear */
-        break;
-    }
-}
-
-static void effects(void)
+BRIEFLY static void effects(void)
 {
     struct ik_effect fx;
 
     while (ik_node_poll(&door.node, clock_now(), &fx)) {
-        carry_out(&fx);
+        if (fx.kind == IK_FX_SEND) {
+            transmit(&fx);
+        } else if (fx.kind == IK_FX_DELIVER) {
+            delivered(fx.data, fx.len);
+        } else if (fx.kind == IK_FX_JOB) {
+            door.job = fx.job;
+        } else if (fx.kind == IK_FX_EVENT) {
+            tell(&fx);
+        } /* no policy lets a packet pass in the clear */
     }
 }
+
+/* ---- events, one a turn -----------------------------------------------------------------------
+ */
 
 BRIEFLY static void receive(void)
 {
     struct ik_pkt pkt = {link_in, sizeof link_in, 0, link_in_len};
     struct ik_path path;
 
-    if (ip6_read(&pkt, door.store.local, &path)) {
+    if (ip6_read(&pkt, door_peer.local.b, &path)) {
         ik_node_rx(&door.node, clock_now(), &path, &pkt);
-        effects();
-    }
-    link_drop();
-}
-
-BRIEFLY static void overdue(void)
-{
-    if (door.resend_at > clock_now()) {
-        return;
-    }
-    door.resend_at = IK_NEVER;
-    if (door.up && door.tries < TRIES) {
-        send_command();
     }
 }
 
@@ -171,92 +161,99 @@ BRIEFLY static void work(void)
 
     run_job(job);
     ik_node_job_done(&door.node, clock_now(), job);
-    effects();
 }
 
-static void turn(void)
+/* Entropy, and with it what makes this start unlike the last one even if the entropy were poor. */
+BRIEFLY static void seed(const uint32_t *boots)
 {
-    if (link_poll()) {
-        receive();
+    uint8_t octets[ENTROPY_LEN];
+
+    door.seeded = entropy_take(octets);
+    if (door.seeded) {
+        ik_node_seed(&door.node, octets, sizeof octets);
+        ik_node_seed(&door.node, boots, sizeof *boots);
+        memset(octets, 0, sizeof octets);
+        __asm__ volatile("" ::"r"(octets) : "memory"); /* the clearing stays */
     }
-    if (button_pressed) {
-        button_pressed = 0;
-        press();
+}
+
+/* Without entropy the node refuses: IK_WHY_NOT_SEEDED. */
+BRIEFLY static void press(const struct store *store)
+{
+    button_pressed = 0;
+    for (uint8_t i = 4; i-- > 0 && ++door.press[i] == 0;) {
     }
-    overdue();
-    effects();
-    if (door.job != NULL) {
-        work();
+    door.tries = 0;
+    if (!door.seeded) {
+        seed(&store->boots);
+    }
+    if (door.up) {
+        begin_to_send();
+    } else {
+        ik_node_up(&door.node, clock_now(), 0);
     }
 }
 
 static void rest(void)
 {
-    ik_time until = ik_node_deadline(&door.node);
+    uint32_t us = clock_until(ik_node_deadline(&door.node)), send = send_in();
 
-    if (door.job != NULL) {
-        return;
-    }
-    if (door.resend_at < until) {
-        until = door.resend_at;
-    }
-    clock_sleep(until, until == IK_NEVER && !door.up);
+    clock_sleep(us < send ? us : send, us == CLOCK_LONGEST && !door.up);
 }
 
-/* Entropy, and with it what makes this start unlike the last one even if the entropy were poor. */
-BRIEFLY static bool seed(void)
+static void start(const struct store *store)
 {
-    uint8_t octets[ENTROPY_LEN];
-    bool good = entropy_take(octets);
+    static const struct ik_host host = {
+        .ike_sas = &door.ike_sa, .child_sas = &door.child_sa, .ike_sas_n = 1, .child_sas_n = 1};
 
-    if (good) {
-        ik_node_seed(&door.node, octets, sizeof octets);
-        ik_node_seed(&door.node, &door.store.boots, sizeof door.store.boots);
-        memset(octets, 0, sizeof octets);
-        __asm__ volatile("" ::"r"(octets) : "memory"); /* the clearing stays */
-    }
-    return good;
+    door_configure(store);
+    /* The configuration is a constant one, which the host's builds check. */
+    (void)!ik_node_init(&door.node, &door_config, &host, clock_now());
+    seed(&store->boots);
 }
 
-/* Nothing can be done before somebody writes another store and takes the battery out. */
-static _Noreturn void halt(void)
+/* Nobody told this device who it is: nothing can be done before somebody writes another store and
+ * takes the battery out. */
+static void refuse(void)
 {
     door_refused();
     for (;;) {
         button_pressed = 0;
-        clock_sleep(IK_NEVER, true);
-    }
-}
-
-BRIEFLY static void start(void)
-{
-    struct ik_host host = {
-        .ike_sas = &door.ike_sa, .child_sas = &door.child_sa, .ike_sas_n = 1, .child_sas_n = 1};
-
-    door.resend_at = IK_NEVER;
-    if (!store_open(&door.store)) {
-        halt(); /* nobody told this device who it is */
-    }
-    door_configure(&door.config, &door.store);
-    if (ik_node_init(&door.node, &door.config.ik, &host, clock_now()) != IK_OK) {
-        halt();
+        clock_sleep(CLOCK_LONGEST, true);
     }
 }
 
 int main(void)
 {
-    bool seeded;
+    const struct store *store;
 
     board_start();
-    start();
-    /* Without entropy the node refuses: IK_WHY_NOT_SEEDED. The next press tries again. */
-    seeded = seed();
+    store = store_open();
+    if (store == NULL) {
+        refuse();
+    }
+    start(store);
     for (;;) {
+        bool held = link_in_len != 0;
+
         board_alive();
-        if (!seeded && button_pressed) {
-            seeded = seed();
+        if (held) {
+            receive();
+        } else if (button_pressed) {
+            press(store);
+        } else if (door.job != NULL) {
+            work();
+        } else if (send_in() == 0) {
+            held = link_take();
+            if (held) {
+                send_command();
+            }
+        } else {
+            rest();
         }
-        turn();
-        rest();
+        effects();
+        if (held) {
+            link_in_len = 0;
+        }
     }
 }

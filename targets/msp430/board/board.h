@@ -42,8 +42,17 @@
 #define STACK_PAINT 0x5aa5
 #define RED_ZONE 32 /* octets at the low end of the stack that nothing may touch */
 
+/* The longest sleep, which may as well be without end. */
+#define CLOCK_LONGEST 0x7fffffff
+
+/* SLIP (RFC 1055). */
 #define SLIP_END 0xc0
-#define LINK_RAW 600 /* octets of one packet on the line, escapes and all */
+#define SLIP_ESC 0xdb
+#define SLIP_ESC_END 0xdc
+#define SLIP_ESC_ESC 0xdd
+
+/* Octets of the largest packet on the link: IPv6, UDP, non-ESP marker, message. */
+#define LINK_MTU (40 + 8 + 4 + IK_MSG_MAX)
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>
@@ -53,6 +62,16 @@
  */
 #define SEAM __attribute__((noinline, used))
 #define SEAM_DATA __attribute__((used))
+
+static inline void irq_off(void)
+{
+    __asm__ volatile("dint\n\tnop" ::: "memory");
+}
+
+static inline void irq_on(void)
+{
+    __asm__ volatile("nop\n\teint\n\tnop" ::: "memory");
+}
 #endif
 
 #endif

@@ -6,56 +6,34 @@
  */
 #include "board/target.h"
 
-#define ESC 0xdb
-#define ESC_END 0xdc
-#define ESC_ESC 0xdd
-
-SEAM_DATA uint8_t link_in[LINK_RAW] __attribute__((aligned(2)));
+SEAM_DATA uint8_t link_in[LINK_MTU] __attribute__((aligned(2)));
 SEAM_DATA volatile uint16_t link_in_len;
-volatile uint16_t link_fill;   /* of isr_uart */
-volatile uint8_t link_escaped; /* link_in holds what isr_uart brought, escapes and all */
+volatile uint16_t link_fill;   /* of isr_uart: where the next octet goes */
+volatile uint8_t link_escaped; /* of isr_uart: the last one was ESC */
 
-_Static_assert(LINK_MTU <= LINK_RAW, "a packet fits the buffer");
-
-static uint16_t without_escapes(uint8_t *p, uint16_t len)
+bool link_take(void)
 {
-    uint16_t out = 0;
+    bool taken;
 
-    for (uint16_t i = 0; i < len; i++) {
-        uint8_t octet = p[i];
-
-        if (octet == ESC && i + 1 < len) {
-            i++;
-            octet = p[i] == ESC_END ? SLIP_END : p[i] == ESC_ESC ? ESC : p[i];
-        }
-        p[out++] = octet;
+    irq_off();
+    taken = link_in_len == 0;
+    if (taken) {
+        link_in_len = LINK_MTU;
     }
-    return out;
-}
-
-bool link_poll(void)
-{
-    if (link_in_len != 0 && link_escaped) {
-        link_in_len = without_escapes(link_in, link_in_len);
-        link_escaped = 0;
-    }
-    return link_in_len != 0;
-}
-
-void link_drop(void)
-{
-    link_in_len = 0;
+    irq_on();
+    return taken;
 }
 
 static void put(const uint8_t *p, uint16_t len)
 {
-    for (; len > 0; len--, p++) {
-        if (*p == SLIP_END || *p == ESC) {
-            board_putc(ESC);
-            board_putc(*p == SLIP_END ? ESC_END : ESC_ESC);
-        } else {
-            board_putc(*p);
+    for (; len > 0; len--) {
+        uint8_t octet = *p++;
+
+        if (octet == SLIP_END || octet == SLIP_ESC) {
+            board_putc(SLIP_ESC);
+            octet = octet == SLIP_END ? SLIP_ESC_END : SLIP_ESC_ESC;
         }
+        board_putc(octet);
     }
 }
 

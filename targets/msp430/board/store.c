@@ -2,7 +2,7 @@
 /*
  * Two copies of struct store in two segments of information memory. The newer intact one counts;
  * with each start the other one is overwritten with boots one higher, so that a failure of power in
- * between leaves a good copy.
+ * between leaves a good copy. Both are read where they lie.
  */
 #include <string.h>
 
@@ -12,61 +12,71 @@ _Static_assert(sizeof(struct store) <= 128, "a store fits one segment");
 
 #if defined(BOARD_MSP430F1611)
 
-/* SLAU049F 5.3: erase, then write words, with interrupts off; the CPU waits meanwhile. */
-static void program(uintptr_t at, const struct store *s)
+/* SLAU049F 5.3: erase, then write words; the CPU waits meanwhile. */
+static void open_segment(struct store *to)
 {
-    const uint16_t *word = (const uint16_t *)(const void *)s;
-
-    __asm__ volatile("dint\n\tnop" ::: "memory");
     REG16(WDTCTL) = WDT_HOLD;
     REG16(FCTL2) = FLASH_CLOCK;
     REG16(FCTL3) = FLASH_KEY;
     REG16(FCTL1) = FLASH_KEY | 0x02;
-    REG16(at) = 0;
+    to->magic = 0;
     REG16(FCTL1) = FLASH_KEY | 0x40;
-    for (uint8_t i = 0; i < sizeof *s / 2; i++) {
-        REG16(at + 2u * i) = word[i];
-    }
+}
+
+static void close_segment(void)
+{
     REG16(FCTL1) = FLASH_KEY;
     REG16(FCTL3) = FLASH_KEY | 0x10;
     REG16(WDTCTL) = WDT_ARM;
-    __asm__ volatile("nop\n\teint\n\tnop" ::: "memory");
 }
 
 #else
 
-static void program(uintptr_t at, const struct store *s)
+static void open_segment(struct store *to)
 {
-    memcpy((void *)at, s, sizeof *s);
+    (void)to;
+}
+
+static void close_segment(void)
+{
 }
 
 #endif
 
-static bool load(struct store *s, uintptr_t at)
+#define CRC_AT offsetof(struct store, crc)
+
+static bool good(const struct store *s)
 {
-    memcpy(s, (const void *)at, sizeof *s);
-    return s->magic == STORE_MAGIC && s->id_len <= sizeof s->id &&
-           s->peer_id_len <= sizeof s->peer_id && s->psk_len <= sizeof s->psk && s->psk_len > 0 &&
-           s->crc == crc16(s, offsetof(struct store, crc));
+    return s->magic == STORE_MAGIC && s->crc == crc16(s, CRC_AT);
 }
 
-__attribute__((noinline)) bool store_open(struct store *s)
+/* Each word is written once: flash takes no second time. */
+static void renew(struct store *to, const struct store *from)
 {
-    struct store other;
-    bool a = load(s, STORE_A);
-    bool b = load(&other, STORE_B);
-    bool take_b = b && (!a || other.boots > s->boots);
+    uint32_t boots = from->boots + 1;
+    uint16_t crc;
 
-    if (take_b) {
-        *s = other;
+    irq_off();
+    open_segment(to);
+    memcpy(to, from, offsetof(struct store, boots));
+    memcpy(&to->boots, &boots, sizeof boots);
+    memcpy(to->local, from->local, CRC_AT - offsetof(struct store, local));
+    crc = crc16(to, CRC_AT);
+    memcpy(&to->crc, &crc, sizeof crc);
+    close_segment();
+    irq_on();
+}
+
+const struct store *store_open(void)
+{
+    struct store *newest = (struct store *)STORE_A, *other = (struct store *)STORE_B;
+
+    if (good(other) && (!good(newest) || other->boots > newest->boots)) {
+        newest = other;
+        other = (struct store *)STORE_A;
+    } else if (!good(newest)) {
+        return NULL;
     }
-    memset(&other, 0, sizeof other);
-    __asm__ volatile("" ::"r"(&other) : "memory"); /* it held the PSK: the clearing stays */
-    if (!a && !b) {
-        return false;
-    }
-    s->boots++;
-    s->crc = crc16(s, offsetof(struct store, crc));
-    program(take_b ? STORE_A : STORE_B, s);
-    return true;
+    renew(other, newest);
+    return good(other) ? other : newest; /* a worn segment takes nothing any more */
 }

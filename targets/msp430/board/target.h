@@ -42,9 +42,11 @@ uint16_t crc16(const void *p, size_t len);
 
 /* Microseconds since reset. */
 ik_time clock_now(void);
-/* Seam. Sleeps until that moment, an octet from the link or the button. deep: SMCLK goes off too,
- * so that the UART is deaf. */
-void clock_sleep(ik_time until, bool deep);
+/* From now to that moment, from 0 to CLOCK_LONGEST. */
+uint32_t clock_until(ik_time at);
+/* Seam. Sleeps for that time, or up to a packet from the link or the button. CLOCK_LONGEST: 36
+ * minutes, or without end if deep: then SMCLK goes off, so that the UART is deaf, too. */
+void clock_sleep(uint32_t us, bool deep);
 
 /* ---- entropy.c ------------------------------------------------------------------------------- */
 
@@ -73,20 +75,18 @@ struct store {
     uint16_t crc; /* of what stands before */
 };
 
-/* The newest intact copy, with boots counted up and written back; false if there is none. */
-bool store_open(struct store *s);
+/* The newest intact copy, after boots was counted up; NULL if there is none. */
+const struct store *store_open(void);
 
 /* ---- link.c ---------------------------------------------------------------------------------- */
 
-#define LINK_MTU (40 + 8 + 4 + IK_MSG_MAX)
-
-/* Whole IPv6 packets, each way. One at a time is received; while link_in_len is not 0 it is the
- * reader's, and link_drop() gives it back. */
-extern uint8_t link_in[LINK_RAW];     /* seam: the runner puts a packet here */
+/* Whole IPv6 packets, each way. One at a time is received; while link_in_len is not 0 the buffer is
+ * the reader's, who gives it back by writing 0. */
+extern uint8_t link_in[LINK_MTU];     /* seam: the runner puts a packet here */
 extern volatile uint16_t link_in_len; /* seam: and its length here */
-/* True if a packet is there. */
-bool link_poll(void);
-void link_drop(void);
+/* Takes the buffer for a packet of ours; what was just coming in is lost, as on a radio. False if a
+ * whole packet is there, which comes first. */
+bool link_take(void);
 /* Seam. Sends head and then body as one packet. */
 void link_send(const uint8_t *head, uint16_t head_len, const uint8_t *body, uint16_t body_len);
 

@@ -18,9 +18,9 @@
 
 #include "board/target.h"
 
-#define LINE_MAX_OCTETS (2 * LINK_RAW + 64)
+#define LINE_MAX_OCTETS (2 * LINK_MTU + 64)
 
-uint8_t link_in[LINK_RAW];
+uint8_t link_in[LINK_MTU];
 volatile uint16_t link_in_len;
 volatile uint8_t button_pressed;
 volatile uint16_t loop_age;
@@ -74,14 +74,19 @@ ik_time clock_now(void)
     return now;
 }
 
-bool link_poll(void)
+uint32_t clock_until(ik_time at)
 {
-    return link_in_len != 0;
+    return at <= now ? 0 : at - now < CLOCK_LONGEST ? (uint32_t)(at - now) : CLOCK_LONGEST;
 }
 
-void link_drop(void)
+bool link_take(void)
 {
-    link_in_len = 0;
+    bool taken = link_in_len == 0;
+
+    if (taken) {
+        link_in_len = LINK_MTU;
+    }
+    return taken;
 }
 
 void link_send(const uint8_t *head, uint16_t head_len, const uint8_t *body, uint16_t body_len)
@@ -100,11 +105,10 @@ bool entropy_take(uint8_t out[ENTROPY_LEN])
 
 /* As store.c does, with one copy: the number of starts is counted up. It counts for the seed, low
  * octet first, as the target has it; so does this host, or the runs would differ. */
-bool store_open(struct store *s)
+const struct store *store_open(void)
 {
-    *s = kept;
-    s->boots++;
-    return store_known;
+    kept.boots++;
+    return store_known ? &kept : NULL;
 }
 
 static bool next_line(void)
@@ -136,13 +140,13 @@ static void wake(void)
     pass_time(at);
 }
 
-void clock_sleep(ik_time until, bool deep)
+void clock_sleep(uint32_t us, bool deep)
 {
     (void)deep;
-    if (until <= now) {
+    if (us == 0) {
         return;
     }
-    printf("sleep %" PRIu64 "\n", until);
+    printf("sleep %" PRIu64 "\n", now + us);
     if (!next_line()) {
         exit(0);
     }

@@ -10,6 +10,7 @@ from seam import Answered, JobBegun, JobEnded, Refused, Sent, Sleeping, Told
 
 MHZ = 8
 NEVER = 2**64 - 1
+LONGEST = 0x7fffffff  # CLOCK_LONGEST (board/board.h)
 STORE_A = 0x1000
 # Timer_A, the microseconds of which the firmware counts (board/msp430f1611.h).
 TICK_CTL, TICK_R = 0x0160, 0x0170
@@ -22,8 +23,7 @@ ENTROPY_LEN = 32
 
 SEAM_FUNCTIONS = ("link_send", "clock_sleep", "entropy_take", "door_told", "door_answered",
                   "door_refused", "run_job", "board_reset")
-SEAM_VARIABLES = ("link_in", "link_in_len", "clock_rounds", "clock_slept", "button_pressed",
-                  "fault")
+SEAM_VARIABLES = ("link_in", "link_in_len", "clock_base", "button_pressed", "fault")
 
 
 class Firmware:
@@ -94,8 +94,7 @@ class Firmware:
         # A word of the timer is only read as such when more than a word is asked for.
         flags = self.word(self.gdb.read(TICK_CTL, 4))
         low = self.word(self.gdb.read(TICK_R, 4))
-        rounds = self.variable("clock_rounds", 4) + (flags & OVERFLOWN)
-        return (rounds << 16 | low) + self.variable("clock_slept", 8)
+        return self.variable("clock_base", 8) + (flags & OVERFLOWN) * 65536 + low
 
     # ---- memory ---------------------------------------------------------------------------------
 
@@ -133,9 +132,11 @@ class Firmware:
         return Sent(packet)
 
     def clock_sleep(self):
-        """(ik_time until, bool deep)"""
-        until = sum(r << 16 * i for i, r in enumerate(self.registers[gdb.R12:gdb.R15 + 1]))
-        return Sleeping(until) if until > self.now else None
+        """(uint32_t us, bool deep)"""
+        us = self.registers[gdb.R12] | self.registers[gdb.R13] << 16
+        if not us:
+            return None
+        return Sleeping(NEVER if us == LONGEST else self.now + us)
 
     def entropy_take(self):
         """(uint8_t out[32])"""
@@ -148,8 +149,8 @@ class Firmware:
         return Told(self.registers[gdb.R12] & 0xff, self.registers[gdb.R13] & 0xff)
 
     def door_answered(self):
-        """(uint32_t press)"""
-        return Answered(self.registers[gdb.R12] | self.registers[gdb.R13] << 16)
+        """(const uint8_t press[4])"""
+        return Answered(int.from_bytes(self.gdb.read(self.registers[gdb.R12], 4), "big"))
 
     @staticmethod
     def door_refused():
@@ -187,7 +188,7 @@ class Firmware:
         """The time up to then was slept."""
         late = moment - self.now
         if late > 0:
-            self.set_variable("clock_slept", 8, self.variable("clock_slept", 8) + late)
+            self.set_variable("clock_base", 8, self.variable("clock_base", 8) + late)
         self.leave_function()
 
 
