@@ -7,45 +7,53 @@
  */
 #include "crypto/sealed.h"
 
+struct mac {
+    br_aes_gen_ctrcbc_keys keys;
+    uint8_t last1[16]; /* the two keys that mark the last block */
+    uint8_t last2[16];
+    uint8_t sum[16];
+    uint8_t block[16];
+    uint8_t fill;
+};
+
 /* Runs one block through CBC-MAC: sum := AES(sum ^ block). */
-static void step(struct ik_env *env, struct ik_mac_ctx *ctx, uint8_t sum[16],
-                 const uint8_t block[16])
+static void step(struct ik_env *env, struct mac *m, uint8_t sum[16], const uint8_t block[16])
 {
-    ctx->u.aes.keys.vtable->mac(&ctx->u.aes.keys.vtable, sum, block, 16);
+    m->keys.vtable->mac(&m->keys.vtable, sum, block, 16);
     ik_aes_charge(env, 16, 0, 1);
 }
 
-static void setup(struct ik_env *env, struct ik_mac_ctx *ctx, const uint8_t key[16])
+static void setup(struct ik_env *env, struct mac *m, const uint8_t key[16])
 {
-    env->crypto->aes_ctrcbc->init(&ctx->u.aes.keys.vtable, key, 16);
+    env->crypto->aes_ctrcbc->init(&m->keys.vtable, key, 16);
     ik_aes_charge(env, 16, 1, 0);
 }
 
-static void start(struct ik_mac_ctx *ctx)
+static void start(struct mac *m)
 {
-    memset(ctx->u.aes.sum, 0, sizeof ctx->u.aes.sum);
-    ctx->u.aes.fill = 0;
+    memset(m->sum, 0, sizeof m->sum);
+    m->fill = 0;
 }
 
 /* RFC 3566 section 4, step 1: K1 to K3 are encryptions of 0x01…, 0x02…, 0x03…. */
-static void xcbc_start(struct ik_env *env, struct ik_mac_ctx *ctx, const uint8_t key[16])
+static void xcbc_start(struct ik_env *env, struct mac *m, const uint8_t key[16])
 {
     uint8_t constant[16];
     uint8_t k1[16];
 
-    setup(env, ctx, key);
+    setup(env, m, key);
     memset(k1, 0, sizeof k1);
     memset(constant, 1, sizeof constant);
-    step(env, ctx, k1, constant);
-    memset(ctx->u.aes.last1, 0, sizeof ctx->u.aes.last1);
+    step(env, m, k1, constant);
+    memset(m->last1, 0, sizeof m->last1);
     memset(constant, 2, sizeof constant);
-    step(env, ctx, ctx->u.aes.last1, constant);
-    memset(ctx->u.aes.last2, 0, sizeof ctx->u.aes.last2);
+    step(env, m, m->last1, constant);
+    memset(m->last2, 0, sizeof m->last2);
     memset(constant, 3, sizeof constant);
-    step(env, ctx, ctx->u.aes.last2, constant);
-    setup(env, ctx, k1);
+    step(env, m, m->last2, constant);
+    setup(env, m, k1);
     ik_wipe(k1, sizeof k1);
-    start(ctx);
+    start(m);
 }
 
 /* Doubling in GF(2^128) as RFC 4493 section 2.3 has it, without a branch on the key. */
@@ -61,103 +69,104 @@ static void twice(uint8_t out[16], const uint8_t in[16])
 }
 
 /* RFC 4493 section 2.3: K1 and K2 are AES(0) doubled and doubled again. */
-static void cmac_start(struct ik_env *env, struct ik_mac_ctx *ctx, const uint8_t key[16])
+static void cmac_start(struct ik_env *env, struct mac *m, const uint8_t key[16])
 {
     uint8_t l[16];
     uint8_t zero[16];
 
-    setup(env, ctx, key);
+    setup(env, m, key);
     memset(l, 0, sizeof l);
     memset(zero, 0, sizeof zero);
-    step(env, ctx, l, zero);
-    twice(ctx->u.aes.last1, l);
-    twice(ctx->u.aes.last2, ctx->u.aes.last1);
+    step(env, m, l, zero);
+    twice(m->last1, l);
+    twice(m->last2, m->last1);
     ik_wipe(l, sizeof l);
-    start(ctx);
+    start(m);
 }
 
 /* A full block waits for more: the last one is treated apart. */
-static void update(const struct ik_mac *self, struct ik_env *env, struct ik_mac_ctx *ctx,
-                   const uint8_t *data, size_t len)
+static void update(struct ik_env *env, struct mac *m, const uint8_t *data, size_t len)
 {
-    (void)self;
     while (len > 0) {
-        size_t n = 16u - ctx->u.aes.fill;
+        size_t n = 16u - m->fill;
 
         if (n == 0) {
-            step(env, ctx, ctx->u.aes.sum, ctx->u.aes.block);
-            ctx->u.aes.fill = 0;
+            step(env, m, m->sum, m->block);
+            m->fill = 0;
             n = 16;
         }
         if (n > len) {
             n = len;
         }
-        memcpy(ctx->u.aes.block + ctx->u.aes.fill, data, n);
-        ctx->u.aes.fill = (uint8_t)(ctx->u.aes.fill + n);
+        memcpy(m->block + m->fill, data, n);
+        m->fill = (uint8_t)(m->fill + n);
         data += n;
         len -= n;
     }
 }
 
-static void final(const struct ik_mac *self, struct ik_env *env, struct ik_mac_ctx *ctx,
-                  uint8_t *out)
+static void final(struct ik_env *env, struct mac *m, uint8_t *out)
 {
-    const uint8_t *last = ctx->u.aes.last1;
+    const uint8_t *last = m->last1;
     size_t i;
 
-    (void)self;
-    if (ctx->u.aes.fill < 16) {
-        last = ctx->u.aes.last2;
-        ctx->u.aes.block[ctx->u.aes.fill] = 0x80;
-        memset(ctx->u.aes.block + ctx->u.aes.fill + 1, 0, 15u - ctx->u.aes.fill);
+    if (m->fill < 16) {
+        last = m->last2;
+        m->block[m->fill] = 0x80;
+        memset(m->block + m->fill + 1, 0, 15u - m->fill);
     }
     for (i = 0; i < 16; i++) {
-        ctx->u.aes.block[i] ^= last[i];
+        m->block[i] ^= last[i];
     }
-    step(env, ctx, ctx->u.aes.sum, ctx->u.aes.block);
-    memcpy(out, ctx->u.aes.sum, 16);
+    step(env, m, m->sum, m->block);
+    memcpy(out, m->sum, 16);
 }
 
-/* RFC 4434 section 2: a short key is padded with zeros, a long one is hashed under a zero key. */
-static void xcbc_init(const struct ik_mac *self, struct ik_env *env, struct ik_mac_ctx *ctx,
-                      const uint8_t *key, size_t key_len)
+typedef void start_fn(struct ik_env *env, struct mac *m, const uint8_t key[16]);
+
+/* hashes: the key is not taken as it is but hashed under a zero key. */
+static void run(struct ik_env *env, start_fn *begin, bool hashes, const struct ik_span *in,
+                size_t n, uint8_t *out)
 {
-    uint8_t k[16];
+    struct mac m;
+    uint8_t key[16];
+    size_t i;
 
-    memset(k, 0, sizeof k);
-    if (key_len > 16) {
-        xcbc_start(env, ctx, k);
-        update(self, env, ctx, key, key_len);
-        final(self, env, ctx, k);
-    } else if (key_len > 0) {
-        memcpy(k, key, key_len);
+    memset(key, 0, sizeof key);
+    if (hashes) {
+        begin(env, &m, key);
+        update(env, &m, in[0].p, in[0].len);
+        final(env, &m, key);
+    } else if (in[0].len > 0) {
+        memcpy(key, in[0].p, in[0].len);
     }
-    xcbc_start(env, ctx, k);
-    ik_wipe(k, sizeof k);
+    begin(env, &m, key);
+    for (i = 1; i < n; i++) {
+        update(env, &m, in[i].p, in[i].len);
+    }
+    final(env, &m, out);
+    ik_wipe(key, sizeof key);
+    ik_wipe(&m, sizeof m);
 }
 
-/* RFC 4615 section 3: any key that is not of 16 octets is hashed under a zero key. */
-static void cmac_init(const struct ik_mac *self, struct ik_env *env, struct ik_mac_ctx *ctx,
-                      const uint8_t *key, size_t key_len)
+/* RFC 4434 section 2: a short key is padded with zeros, a long one is hashed. */
+static void xcbc(const struct ik_mac *self, struct ik_env *env, const struct ik_span *in, size_t n,
+                 uint8_t *out)
 {
-    uint8_t k[16];
-
-    memset(k, 0, sizeof k);
-    if (key_len == 16) {
-        memcpy(k, key, 16);
-    } else {
-        cmac_start(env, ctx, k);
-        update(self, env, ctx, key, key_len);
-        final(self, env, ctx, k);
-    }
-    cmac_start(env, ctx, k);
-    ik_wipe(k, sizeof k);
+    (void)self;
+    run(env, xcbc_start, in[0].len > 16, in, n, out);
 }
 
-static const struct ik_mac mac_xcbc = {
-    .init = xcbc_init, .update = update, .final = final, .out_len = 16};
-static const struct ik_mac mac_cmac = {
-    .init = cmac_init, .update = update, .final = final, .out_len = 16};
+/* RFC 4615 section 3: any key that is not of 16 octets is hashed. */
+static void cmac(const struct ik_mac *self, struct ik_env *env, const struct ik_span *in, size_t n,
+                 uint8_t *out)
+{
+    (void)self;
+    run(env, cmac_start, in[0].len != 16, in, n, out);
+}
+
+static const struct ik_mac mac_xcbc = {.run = xcbc, .out_len = 16};
+static const struct ik_mac mac_cmac = {.run = cmac, .out_len = 16};
 
 const struct ik_prf ik_prf_aes128_xcbc = {
     .id = IK_PRF_AES128_XCBC, .key_len = 16, .fixed = 1, .mac = &mac_xcbc};

@@ -11,17 +11,13 @@
 /* ---- prf (RFC 7296 2.13) ------------------------------------------------------------------- */
 
 /*
- * Begins prf(key, …). Keys of any length (RFC 2104, RFC 4434 2, RFC 4615 3). Where prf->fixed is 1
+ * out := prf(in[0], in[1] | in[2] | … in[n - 1]), prf->key_len octets; out may be one of the
+ * inputs. Keys of any length (RFC 2104, RFC 4434 2, RFC 4615 3). Where prf->fixed is 1
  * (AES128-XCBC, AES128-CMAC), the key of SKEYSEED is no such free choice: RFC 7296 2.14 takes the
  * first 64 bits of Ni and of Nr. That cut is the caller's; shared secrets (2.15) go in whole.
  */
-void ik_prf_init(struct ik_env *env, const struct ik_prf *prf, struct ik_mac_ctx *ctx,
-                 const uint8_t *key, size_t key_len);
-void ik_prf_update(struct ik_env *env, const struct ik_prf *prf, struct ik_mac_ctx *ctx,
-                   const uint8_t *data, size_t len);
-/* Writes prf->key_len octets and wipes ctx. */
-void ik_prf_final(struct ik_env *env, const struct ik_prf *prf, struct ik_mac_ctx *ctx,
-                  uint8_t *out);
+void ik_prf(struct ik_env *env, const struct ik_prf *prf, const struct ik_span *in, size_t n,
+            uint8_t *out);
 /* prf+(key, seed), streamed (RFC 7296 2.13). Init; then take keys in order; then wipe by
  * ik_prf_plus_end. seed must live until the end. At most 255 blocks: to ask for more is a bug
  * of ours. */
@@ -72,6 +68,19 @@ void ik_job_keygen(struct ik_env *env, struct ik_job *job, uint32_t id, const st
  * octets exactly; IK_ERR_SYNTAX otherwise). priv is kept from key generation. */
 IK_NODISCARD enum ik_status ik_job_shared(struct ik_env *env, struct ik_job *job, uint32_t id,
                                           const uint8_t *peer, size_t len);
+
+/* ---- random octets: one HMAC_DRBG a node (SP 800-90A, SHA-256) --------------------------------
+ */
+
+void ik_drbg_init(struct ik_env *env);
+/* Stirs in entropy; any number of times. */
+void ik_drbg_seed(struct ik_env *env, const void *seed, size_t len);
+/* True after 32 octets of seed. Callers refuse work that needs random bits until then. */
+bool ik_drbg_ready(const struct ik_env *env);
+void ik_drbg_bytes(struct ik_env *env, void *out, size_t len);
+
+/* ---- hashes -----------------------------------------------------------------------------------
+ */
 
 /* SHA-1 of a list of spans: NAT detection (RFC 7296 2.23). out: 20 octets. */
 void ik_sha1(struct ik_env *env, const struct ik_span *parts, size_t n, uint8_t *out);

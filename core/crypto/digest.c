@@ -3,6 +3,9 @@
 
 static unsigned block_bits(const br_hash_class *hash)
 {
+    if (IK_HASH_MAX <= 32) {
+        return 6; /* of SHA-1 and SHA-256 */
+    }
     return (unsigned)(hash->desc >> BR_HASHDESC_LBLEN_OFF) & BR_HASHDESC_LBLEN_MASK;
 }
 
@@ -39,33 +42,48 @@ void ik_hash_charge(struct ik_env *env, const br_hash_class *hash, size_t compre
 }
 #endif
 
-static void digest(struct ik_env *env, const br_hash_class *hash, const struct ik_span *parts,
-                   size_t n, uint8_t *out)
+/* What BearSSL calls br_hash_compat_context, no larger than this build's hashes. */
+union state {
+    const br_hash_class *vtable;
+    br_sha1_context sha1;
+    br_sha256_context sha256;
+#if IK_HASH_MAX > 32
+    br_sha512_context sha512;
+#endif
+};
+
+void ik_digest(struct ik_env *env, const br_hash_class *hash, const uint8_t *pad,
+               const struct ik_span *parts, size_t n, uint8_t *out)
 {
-    br_hash_compat_context ctx;
+    union state s;
     uint32_t len = 0;
     size_t i;
 
-    hash->init(&ctx.vtable);
+    IK_ASSERT(hash->context_size <= sizeof s);
+    hash->init(&s.vtable);
+    if (pad != NULL) {
+        hash->update(&s.vtable, pad, ik_hash_block_len(hash));
+        len += (uint32_t)ik_hash_block_len(hash);
+    }
     for (i = 0; i < n; i++) {
         if (parts[i].len > 0) {
-            hash->update(&ctx.vtable, parts[i].p, parts[i].len);
+            hash->update(&s.vtable, parts[i].p, parts[i].len);
         }
         len += parts[i].len;
     }
-    hash->out(&ctx.vtable, out);
+    hash->out(&s.vtable, out);
     if (IK_METER) {
         ik_hash_charge(env, hash, ik_hash_blocks(hash, len));
     }
-    ik_wipe(&ctx, sizeof ctx);
+    ik_wipe(&s, sizeof s);
 }
 
 void ik_sha1(struct ik_env *env, const struct ik_span *parts, size_t n, uint8_t *out)
 {
-    digest(env, env->crypto->sha1, parts, n, out);
+    ik_digest(env, env->crypto->sha1, NULL, parts, n, out);
 }
 
 void ik_sha256(struct ik_env *env, const struct ik_span *parts, size_t n, uint8_t *out)
 {
-    digest(env, env->crypto->sha256, parts, n, out);
+    ik_digest(env, env->crypto->sha256, NULL, parts, n, out);
 }

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* How hash functions are charged. */
+/* Hash functions: digests of several parts, and how they are charged. */
 #ifndef IK_CRYPTO_DIGEST_H
 #define IK_CRYPTO_DIGEST_H
 
 #include "crypto/crypto.h"
 #include "util/util.h"
+
+/* Octets of the largest block of this build's hashes. */
+#define IK_HASH_BLOCK_MAX (IK_HASH_MAX > 32 ? 128 : 64)
+
+/* The digest of pad, which is one block of the hash or NULL for none, and of the n parts. */
+void ik_digest(struct ik_env *env, const br_hash_class *hash, const uint8_t *pad,
+               const struct ik_span *parts, size_t n, uint8_t *out);
 
 /* Charges whole compressions. */
 #if IK_METER

@@ -28,17 +28,14 @@ void ik_prf_plus_begin(struct ik_prf_plus *g, const struct ik_prf *prf, const ui
  * by the algorithms, never by the peer; the longest needs 13 blocks. */
 static void next_block(struct ik_env *env, struct ik_prf_plus *g)
 {
-    struct ik_mac_ctx ctx;
+    const struct ik_span in[4] = {{g->key, g->key_len},
+                                  {g->t, g->counter > 0 ? g->prf->key_len : 0},
+                                  {g->seed, g->seed_len},
+                                  {&g->counter, 1}};
 
     IK_ASSERT(g->counter < 255);
-    ik_prf_init(env, g->prf, &ctx, g->key, g->key_len);
-    if (g->counter > 0) {
-        ik_prf_update(env, g->prf, &ctx, g->t, g->prf->key_len);
-    }
-    ik_prf_update(env, g->prf, &ctx, g->seed, g->seed_len);
     g->counter++;
-    ik_prf_update(env, g->prf, &ctx, &g->counter, 1);
-    ik_prf_final(env, g->prf, &ctx, g->t);
+    ik_prf(env, g->prf, in, 4, g->t);
     g->used = 0;
 }
 

@@ -10,33 +10,24 @@
 
 #define ID_HEAD 4 /* ID type and three reserved octets */
 
-/* ctx is the caller's, who needs one too: two would be a third of a small part's stack. */
-static void prf_once(struct ik_env *env, const struct ik_prf *prf, struct ik_mac_ctx *ctx,
-                     struct ik_span key, struct ik_span data, uint8_t *out)
-{
-    ik_prf_init(env, prf, ctx, key.p, key.len);
-    ik_prf_update(env, prf, ctx, data.p, data.len);
-    ik_prf_final(env, prf, ctx, out);
-}
-
 void ik_auth_octets(struct ik_node *node, const struct ik_ike_sa *sa, bool of_initiator,
                     struct ik_span psk, struct ik_span id, uint8_t *out)
 {
     static const uint8_t pad[17] = "Key Pad for IKEv2";
     struct ik_env *env = &node->env;
     const struct ik_kept *message = of_initiator ? &sa->request : &sa->response;
-    struct ik_span nonce = of_initiator ? ik_nonce_r(sa) : ik_nonce_i(sa);
-    struct ik_span sk_p = {of_initiator ? sa->keys.sk_pi : sa->keys.sk_pr, sa->prf->key_len};
     uint8_t padded[IK_HASH_MAX], maced_id[IK_HASH_MAX];
-    struct ik_mac_ctx ctx;
+    const uint8_t *sk_p = of_initiator ? sa->keys.sk_pi : sa->keys.sk_pr;
+    const struct ik_span secret[2] = {psk, {pad, sizeof pad}};
+    const struct ik_span rest_of_id[2] = {{sk_p, sa->prf->key_len}, id};
+    const struct ik_span octets[4] = {{padded, sa->prf->key_len},
+                                      {message->b + IK_MARKER_LEN, message->len},
+                                      of_initiator ? ik_nonce_r(sa) : ik_nonce_i(sa),
+                                      {maced_id, sa->prf->key_len}};
 
-    prf_once(env, sa->prf, &ctx, psk, (struct ik_span){pad, sizeof pad}, padded);
-    prf_once(env, sa->prf, &ctx, sk_p, id, maced_id);
-    ik_prf_init(env, sa->prf, &ctx, padded, sa->prf->key_len);
-    ik_prf_update(env, sa->prf, &ctx, message->b + IK_MARKER_LEN, message->len);
-    ik_prf_update(env, sa->prf, &ctx, nonce.p, nonce.len);
-    ik_prf_update(env, sa->prf, &ctx, maced_id, sa->prf->key_len);
-    ik_prf_final(env, sa->prf, &ctx, out);
+    ik_prf(env, sa->prf, secret, 2, padded);
+    ik_prf(env, sa->prf, rest_of_id, 2, maced_id);
+    ik_prf(env, sa->prf, octets, 4, out);
     ik_wipe(padded, sizeof padded);
     ik_wipe(maced_id, sizeof maced_id);
 }

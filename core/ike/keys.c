@@ -58,21 +58,15 @@ static uint16_t nonces_len(const struct ik_ike_sa *sa)
 
 static void skeyseed(struct ik_node *node, const struct ik_ike_sa *sa, uint8_t *out)
 {
-    struct ik_env *env = &node->env;
-    struct ik_mac_ctx ctx;
     uint8_t cut[2 * FIXED_KEY_PART];
-    const uint8_t *key = sa->seed;
-    size_t key_len = nonces_len(sa);
+    struct ik_span in[2] = {{sa->seed, nonces_len(sa)}, {sa->job.peer, sa->dh->shared_len}};
     if (sa->prf->fixed) {
         /* 2.14: "only the first 64 bits of Ni and the first 64 bits of Nr are used". */
         memcpy(cut, ik_nonce_i(sa).p, FIXED_KEY_PART);
         memcpy(cut + FIXED_KEY_PART, ik_nonce_r(sa).p, FIXED_KEY_PART);
-        key = cut;
-        key_len = sizeof cut;
+        in[0] = (struct ik_span){cut, sizeof cut};
     }
-    ik_prf_init(env, sa->prf, &ctx, key, key_len);
-    ik_prf_update(env, sa->prf, &ctx, sa->job.peer, sa->dh->shared_len);
-    ik_prf_final(env, sa->prf, &ctx, out);
+    ik_prf(&node->env, sa->prf, in, 2, out);
 }
 
 static uint8_t encr_key_len(const struct ik_encr *encr)

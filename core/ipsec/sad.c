@@ -6,6 +6,7 @@
  */
 #include "ipsec/ipsec.h"
 #include "util/util.h"
+#include "crypto/crypto.h"
 
 /* RFC 4303 2.1: 1 to 255 are reserved by IANA, 0 is local; all are below 2^16. */
 static uint32_t draw_spi(struct ik_env *env, uint16_t slot)

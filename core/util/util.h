@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Tools that know no protocol: constant-time compare, wiping, big-endian integers, cursors, timers,
- * DRBG, counting.
+ * counting.
  */
 #ifndef IK_UTIL_UTIL_H
 #define IK_UTIL_UTIL_H
@@ -71,15 +71,6 @@ uint32_t ik_wait(ik_time configured, uint32_t usual);
 ik_time ik_from_now(const struct ik_env *env, uint32_t wait);
 /* at + span, saturating at IK_NEVER - 1. */
 ik_time ik_later(ik_time at, ik_time span);
-
-/* ---- drbg.c: one HMAC_DRBG a node (SP 800-90A, SHA-256) -------------------------------------- */
-
-void ik_drbg_init(struct ik_env *env);
-/* Stirs in entropy; any number of times. */
-void ik_drbg_seed(struct ik_env *env, const void *seed, size_t len);
-/* True after 32 octets of seed. Callers refuse work that needs random bits until then. */
-bool ik_drbg_ready(const struct ik_env *env);
-void ik_drbg_bytes(struct ik_env *env, void *out, size_t len);
 
 /* ---- count.c ------------------------------------------------------------------------------- */
 

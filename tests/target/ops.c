@@ -43,12 +43,10 @@ static uint16_t sha256_pieces(uint8_t *io, uint16_t len)
 /* key_len, key, message */
 static uint16_t hmac(uint8_t *io, uint16_t len)
 {
-    struct ik_mac_ctx ctx;
-    uint8_t key_len = io[0];
+    const struct ik_span in[2] = {span(io + 1, io[0]),
+                                  span(io + 1 + io[0], (uint16_t)(len - 1 - io[0]))};
 
-    ik_prf_init(&env, &ik_prf_hmac_sha2_256, &ctx, io + 1, key_len);
-    ik_prf_update(&env, &ik_prf_hmac_sha2_256, &ctx, io + 1 + key_len, (size_t)(len - 1 - key_len));
-    ik_prf_final(&env, &ik_prf_hmac_sha2_256, &ctx, io);
+    ik_prf(&env, &ik_prf_hmac_sha2_256, in, 2, io);
     return 32;
 }
 

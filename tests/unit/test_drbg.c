@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <signal.h>
 
+#include "crypto/crypto.h"
 #include "octets.h"
 
 static const struct ik_crypto crypto = {.sha256 = &br_sha256_vtable};

@@ -285,17 +285,16 @@ Test(meter, integrity)
 Test(meter, prfs)
 {
     static const size_t key_lens[] = {0, 1, 15, 16, 17, 20, 32, 63, 64, 65, 128, 129, 200};
-    struct ik_mac_ctx ctx;
     uint8_t out[IK_HASH_MAX];
 
     for (const struct ik_prf *const *p = env.crypto->prf; *p != NULL; p++) {
         for (size_t i = 0; i < SIZES * 13; i++) {
             size_t len = sizes[i / 13], half = len / 3;
+            const struct ik_span in[3] = {{key, (uint16_t)key_lens[i % 13]},
+                                          {msg, (uint16_t)half},
+                                          {msg + half, (uint16_t)(len - half)}};
 
-            ik_prf_init(&env, *p, &ctx, key, key_lens[i % 13]);
-            ik_prf_update(&env, *p, &ctx, msg, half);
-            ik_prf_update(&env, *p, &ctx, msg + half, len - half);
-            ik_prf_final(&env, *p, &ctx, out);
+            ik_prf(&env, *p, in, 3, out);
             check("prf", (*p)->id, len);
         }
     }
@@ -315,7 +314,7 @@ Test(meter, digests)
     }
 }
 
-/* Random bits are charged by core/util, in the same counters. */
+/* Random bits are charged in the same counters. */
 Test(meter, jobs_charge_only_their_random_bits)
 {
     struct ik_job job;
@@ -333,7 +332,7 @@ Test(meter, by_hand)
 {
     struct ik_seal_key k = {.encr = &ik_encr_aes_ccm_8_128, .encr_key = key};
     struct ik_sealed s = {msg, 8, 32};
-    struct ik_mac_ctx ctx;
+    const struct ik_span in[2] = {{key, 32}, {msg, 64}};
     uint8_t out[32];
 
     ik_seal(&env, &k, &s, 1);
@@ -341,8 +340,6 @@ Test(meter, by_hand)
     cr_assert_eq(env.meter.n[IK_COST_AES128_BLOCK], 7);
     /* HMAC-SHA-256, 32 octets of key, 64 of data: two pads, 64 octets and their padding, outside.
      */
-    ik_prf_init(&env, &ik_prf_hmac_sha2_256, &ctx, key, 32);
-    ik_prf_update(&env, &ik_prf_hmac_sha2_256, &ctx, msg, 64);
-    ik_prf_final(&env, &ik_prf_hmac_sha2_256, &ctx, out);
+    ik_prf(&env, &ik_prf_hmac_sha2_256, in, 2, out);
     cr_assert_eq(env.meter.n[IK_COST_SHA256_BLOCK], 5);
 }

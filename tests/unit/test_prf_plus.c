@@ -24,15 +24,11 @@ static void define(const struct ik_prf *prf, size_t key_len, size_t seed_len, si
     for (size_t i = 1; i <= blocks; i++) {
         const uint8_t counter = (uint8_t)i;
         uint8_t *t = expect + (i - 1) * prf->key_len;
-        struct ik_mac_ctx ctx;
+        struct ik_span last = {i > 1 ? t - prf->key_len : NULL, i > 1 ? prf->key_len : 0};
+        const struct ik_span in[4] = {
+            {key, (uint16_t)key_len}, last, {seed, (uint16_t)seed_len}, {&counter, 1}};
 
-        ik_prf_init(&env, prf, &ctx, key, key_len);
-        if (i > 1) {
-            ik_prf_update(&env, prf, &ctx, t - prf->key_len, prf->key_len);
-        }
-        ik_prf_update(&env, prf, &ctx, seed, seed_len);
-        ik_prf_update(&env, prf, &ctx, &counter, 1);
-        ik_prf_final(&env, prf, &ctx, t);
+        ik_prf(&env, prf, in, 4, t);
     }
 }
 

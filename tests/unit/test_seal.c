@@ -249,24 +249,25 @@ Test(seal, all_tables_agree)
     }
 }
 
-/* The largest aad that CCM encodes in 2 octets, and the first that takes 6, still open. */
+/* The longest messages that struct ik_pkt holds: nearly all aad, nearly all text. */
 Test(seal, long_messages)
 {
-    uint8_t *msg = malloc(2 * 65536 + 128);
+    static const uint16_t lens[][2] = {{0xfeff, 160}, {AAD_LEN, 65456}};
+    uint8_t *msg = malloc(65536);
 
     cr_assert_not_null(msg);
     for (const struct ik_encr *const *e = env.crypto->encr; *e != NULL; e++) {
         struct ik_seal_key k = {.encr = *e, .encr_key = encr_key, .integ_key = integ_key};
 
         k.integ = ((*e)->flags & IK_ALG_AEAD) != 0 ? NULL : &ik_integ_hmac_sha2_256_128;
-        for (uint32_t aad = 0xfeff; aad <= 0xff00; aad++) {
-            struct ik_sealed s = fill(&k, msg, (uint16_t)aad, 65520);
+        for (size_t i = 0; i < 2; i++) {
+            struct ik_sealed s = fill(&k, msg, lens[i][0], lens[i][1]);
 
             ik_seal(&env, &k, &s, 1);
             cr_assert_eq(ik_open(&env, &k, &s), IK_OK);
             cr_assert(text_is_good(&k, &s));
             ik_seal(&env, &k, &s, 2);
-            msg[aad + 100] ^= 1;
+            msg[s.aad_len + 100] ^= 1;
             cr_assert_eq(ik_open(&env, &k, &s), IK_ERR_AUTH);
         }
     }

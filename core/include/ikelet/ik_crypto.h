@@ -107,31 +107,15 @@ struct ik_encr {
                 const struct ik_sealed *s);
 };
 
-/* State of one message authentication code: HMAC (any hash), AES-XCBC or AES-CMAC. Private. */
-struct ik_mac_ctx {
-    union {
-        br_hmac_context hmac;
-        struct {
-            br_aes_gen_ctrcbc_keys keys;
-            uint8_t last1[16]; /* the two keys that mark the last block */
-            uint8_t last2[16];
-            uint8_t sum[16];
-            uint8_t block[16];
-            uint8_t fill;
-        } aes;
-    } u;
-};
-
-/* The MAC families under prf and integ; the core calls them through ik_prf_* and ik_seal. */
+/* A message authentication code under prf and integ: HMAC (any hash), AES-XCBC or AES-CMAC; the
+ * core calls it through ik_prf and ik_seal. */
 struct ik_mac {
-    void (*init)(const struct ik_mac *self, struct ik_env *env, struct ik_mac_ctx *ctx,
-                 const uint8_t *key, size_t key_len);
-    void (*update)(const struct ik_mac *self, struct ik_env *env, struct ik_mac_ctx *ctx,
-                   const uint8_t *data, size_t len);
-    void (*final)(const struct ik_mac *self, struct ik_env *env, struct ik_mac_ctx *ctx,
-                  uint8_t *out); /* out_len octets */
-    uint8_t hash_id;             /* BearSSL's br_<hash>_ID, for HMAC */
-    uint8_t out_len;             /* octets of the full output */
+    /* in[0] is the key, of any length; in[1] to in[n - 1] are the message. Writes out_len octets to
+     * out, which may be one of the inputs. */
+    void (*run)(const struct ik_mac *self, struct ik_env *env, const struct ik_span *in, size_t n,
+                uint8_t *out);
+    uint8_t hash_id; /* BearSSL's br_<hash>_ID, for HMAC */
+    uint8_t out_len; /* octets of the full output */
 };
 
 /* A pseudorandom function. */

@@ -13,6 +13,12 @@
 extern "C" {
 #endif
 
+/* NIST SP 800-90A HMAC_DRBG with SHA-256: 10.1.2.1. Secret. */
+struct ik_drbg {
+    uint8_t key[32];
+    uint8_t v[32];
+};
+
 /* Private to the core; hosts read meter and counters. */
 struct ik_env {
     const struct ik_crypto *crypto;
@@ -20,8 +26,8 @@ struct ik_env {
     void *trace_ctx;
     ik_time now; /* of the entry point that is running */
     uint16_t node_id;
-    uint16_t sa;               /* pool slot that records are about; 0xffff if none */
-    br_hmac_drbg_context drbg; /* NIST SP 800-90A HMAC_DRBG with SHA-256 */
+    uint16_t sa; /* pool slot that records are about; 0xffff if none */
+    struct ik_drbg drbg;
     uint16_t seeded; /* octets of seed so far, saturating; below 32 nothing random is drawn */
     struct ik_meter meter;
     struct ik_counters counters;

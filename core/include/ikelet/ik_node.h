@@ -152,7 +152,8 @@ struct ik_node {
 IK_NODISCARD enum ik_status ik_node_init(struct ik_node *node, const struct ik_config *config,
                                          const struct ik_host *host, ik_time now);
 
-/* Entropy is an event: any number of times, 32 octets in all before anything random is done. */
+/* Entropy is an event: any number of times, at most 65535 octets at once, 32 octets in all before
+ * anything random is done. */
 void ik_node_seed(struct ik_node *node, const void *seed, size_t len);
 
 /* A datagram came by *path: UDP 500, UDP 4500, or ESP. pkt->len octets at pkt->off; the buffer is

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* HMAC_DRBG with SHA-256 (NIST SP 800-90A 10.1.2). */
+#include "crypto/digest.h"
+#include "crypto/mac.h"
+
+#define SEED_MIN 32
+#define HASH_LEN 32
+
+/* 10.1.2.2: K = HMAC(K, V | n | seed), V = HMAC(K, V): for n = 0, and if there is a seed for 1. */
+static void update(struct ik_env *env, const void *seed, size_t len)
+{
+    struct ik_drbg *d = &env->drbg;
+    uint8_t pass = 0;
+    struct ik_span in[4] = {
+        {d->key, HASH_LEN}, {d->v, HASH_LEN}, {&pass, 1}, {seed, (uint16_t)len}};
+
+    do {
+        ik_hmac_sha256(env, in, 4, d->key);
+        ik_hmac_sha256(env, in, 2, d->v);
+    } while (len > 0 && ++pass < 2);
+}
+
+void ik_drbg_init(struct ik_env *env)
+{
+    memset(env->drbg.key, 0, HASH_LEN);
+    memset(env->drbg.v, 1, HASH_LEN);
+    env->seeded = 0;
+}
+
+/* The first seed instantiates (10.1.2.3), those behind it reseed (10.1.2.4). */
+void ik_drbg_seed(struct ik_env *env, const void *seed, size_t len)
+{
+    size_t room = (size_t)(UINT16_MAX - env->seeded);
+
+    IK_ASSERT(len <= UINT16_MAX);
+    if (len == 0) {
+        return;
+    }
+    update(env, seed, len);
+    env->seeded = len > room ? UINT16_MAX : (uint16_t)(env->seeded + len);
+}
+
+bool ik_drbg_ready(const struct ik_env *env)
+{
+    return env->seeded >= SEED_MIN;
+}
+
+/* 10.1.2.5: V = HMAC(K, V) for each 32 octets, then an update without seed. */
+void ik_drbg_bytes(struct ik_env *env, void *out, size_t len)
+{
+    struct ik_drbg *d = &env->drbg;
+    struct ik_span in[2] = {{d->key, HASH_LEN}, {d->v, HASH_LEN}};
+    uint8_t *to = out;
+
+    IK_ASSERT(ik_drbg_ready(env));
+    if (len == 0) {
+        return;
+    }
+    while (len > 0) {
+        size_t n = len < HASH_LEN ? len : HASH_LEN;
+
+        ik_hmac_sha256(env, in, 2, d->v);
+        memcpy(to, d->v, n);
+        to += n;
+        len -= n;
+    }
+    update(env, NULL, 0);
+}
