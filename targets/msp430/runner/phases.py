@@ -40,9 +40,11 @@ class Phases:
         self.woken(f"{kind(packet)} in")
 
     def see(self, seen, cycles):
-        name = self.name(seen)
-        self.cycles[name] = self.cycles.get(name, 0) + cycles - self.mark
+        """The phase that ends here, and what it took since the last call."""
+        name, spent = self.name(seen), cycles - self.mark
+        self.cycles[name] = self.cycles.get(name, 0) + spent
         self.mark = cycles
+        return name, spent
 
     def name(self, seen):
         if isinstance(seen, JobEnded):

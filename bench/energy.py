@@ -1,0 +1,216 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Energy of the MSP430 firmware: one handshake, and one ESP exchange on its SA.
+
+Cycles and packets are those of the image in the simulator, recorded in bench/energy/record.json or
+measured now; currents are those of the data sheets (bench/energy/parts.json). docs/energy.md states
+the model. The same options print the same.
+
+Exit status: 0; 1 if --check or --update fails, or a file is wrong; 2 for a bad option; 77 if --check
+or --update has no simulator or no image.
+"""
+
+import argparse
+import json
+import os
+import re
+import sys
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(HERE)
+sys.path[:0] = [os.path.join(HERE, "energy"), os.path.join(ROOT, "targets", "msp430", "runner")]
+
+import lowpan
+import measure
+import model
+from report import Report
+
+SKIPPED = 77
+FILES = os.path.join(HERE, "energy")
+PARTS, RECORD, PUBLISHED = (os.path.join(FILES, name)
+                            for name in ("parts.json", "record.json", "published.json"))
+IMAGE = os.path.join(ROOT, "build", "msp430", "targets", "msp430", "door.elf")
+PEER = os.path.join(ROOT, "build", "host", "targets", "msp430", "runner", "msp430_peer")
+CARRIERS = {"esp": "ESP tunnel", "udp": "ESP tunnel in UDP"}
+PEER_MS = 20
+DRIFT = 10  # per cent of cycles between record and image, before --check complains
+
+
+def milliseconds(text):
+    value = float(text)
+    if not 0 <= value <= 60000:
+        raise ValueError(text)
+    return value
+
+
+def arguments(argv):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--measure", action="store_true",
+                      help="run the image now; if that can't be done, says so and takes the record")
+    what.add_argument("--check", action="store_true",
+                      help=f"run the image and compare with the record: the same packets, and\ncycles"
+                           f" within {DRIFT} per cent")
+    what.add_argument("--update", metavar="DOC",
+                      help="run the image, write the record anew, and the tables in DOC\n"
+                           "(docs/energy.md)")
+    parser.add_argument("--carrier", choices=CARRIERS, default="esp",
+                        help="of the tunnel: ESP, or ESP in UDP (default esp)")
+    parser.add_argument("--peer-ms", type=milliseconds, default=PEER_MS, metavar="MS",
+                        help="from the end of a request to the beginning of its answer: the peer's"
+                             f"\ntime and the network's (default {PEER_MS})")
+    parser.add_argument("--address-octets", type=int, choices=(16, 8, 2, 0), default=16,
+                        help="of an IPv6 address that 6LoWPAN sends: 16 if the ends share no\n"
+                             "context for its prefix (default 16)")
+    parser.add_argument("--elide-checksum", action="store_true",
+                        help="6LoWPAN leaves the checksum of UDP out")
+    parser.add_argument("--json", metavar="FILE", help="write the figures there, too")
+    parser.add_argument("--image", default=IMAGE, help="the firmware, as ELF file")
+    parser.add_argument("--peer", default=PEER, help="the program msp430_peer of the host build")
+    given = parser.parse_args(argv)
+    if given.update and (given.carrier != "esp" or given.peer_ms != PEER_MS
+                         or given.address_octets != 16 or given.elide_checksum):
+        parser.error("--update writes the tables of the default options")
+    return given
+
+
+def write_json(path, what):
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(what, file, indent=1, ensure_ascii=False)
+        file.write("\n")
+
+
+# ---- the record and the image --------------------------------------------------------------------
+
+def load_record():
+    record = model.load(RECORD)
+    try:
+        for carrier in CARRIERS:
+            for name in measure.REQUESTS:
+                model.Exchange.of(record[carrier][name], lowpan.Compression())
+    except (KeyError, TypeError, ValueError) as what:
+        raise model.Wrong(f"{RECORD}: {what}") from what
+    return record
+
+
+def differences(record, measured):
+    """What --check complains of."""
+    for carrier in CARRIERS:
+        for name in measure.REQUESTS:
+            old, new = record[carrier][name], measured[carrier][name]
+            packets = [[next(iter(step.items())) for step in steps if "compute" not in step]
+                       for steps in (old, new)]
+            if packets[0] != packets[1]:
+                yield f"{carrier}, {name}: other packets"
+            cycles = [sum(step.get("cycles", 0) for step in steps) for steps in (old, new)]
+            if abs(cycles[1] - cycles[0]) > DRIFT / 100 * cycles[0]:
+                yield f"{carrier}, {name}: {cycles[1]:,} cycles, {cycles[0]:,} in the record"
+
+
+def check(given):
+    wrong = list(differences(load_record(), measure.measure(given.image, given.peer)))
+    for line in wrong:
+        print(line)
+    print("bench/energy.py --update docs/energy.md writes it anew" if wrong
+          else f"record and image agree: the same packets, cycles within {DRIFT} %")
+    return 1 if wrong else 0
+
+
+# ---- the document --------------------------------------------------------------------------------
+
+def doc_tables(record, parts, published):
+    """By the names that the marks in docs/energy.md have."""
+    tables = {}
+    for carrier in CARRIERS:
+        report = Report(parts, record[carrier], lowpan.Compression(), PEER_MS * 1000)
+        tables[f"energy, {carrier}"] = report.energy()
+        tables[f"air, {carrier}"] = report.air()
+        if carrier == "esp":
+            tables |= {"phases": report.by_phase(), "constants": report.constants(),
+                       "published": report.published(published, remarks=True),
+                       "sleep": report.sleep()}
+    return tables
+
+
+def fill(text, tables):
+    """The document with its tables in place, between <!-- NAME --> and <!-- end -->."""
+    missing = set(tables)
+
+    def table(match):
+        name = match[1]
+        if name not in tables:
+            raise model.Wrong(f"the document asks for a table {name}")
+        missing.discard(name)
+        return "\n".join([f"<!-- {name} -->", *tables[name].markdown(), "<!-- end -->"])
+
+    text = re.sub(r"<!-- ([^>]+) -->\n.*?<!-- end -->", table, text, flags=re.S)
+    if missing:
+        raise model.Wrong(f"the document has no place for {', '.join(sorted(missing))}")
+    return text
+
+
+def update(given):
+    record = measure.measure(given.image, given.peer)
+    with open(given.update, encoding="utf-8") as file:
+        text = file.read()
+    text = fill(text, doc_tables(record, model.load_parts(PARTS), model.load(PUBLISHED)))
+    write_json(RECORD, record)
+    with open(given.update, "w", encoding="utf-8") as file:
+        file.write(text)
+    print(f"Written: {os.path.relpath(RECORD)}, {given.update}")
+    return 0
+
+
+# ---- for people ----------------------------------------------------------------------------------
+
+def tell(report, given, source):
+    context = "no context" if given.address_octets == 16 else f"{given.address_octets} octets an address"
+    print(f"{source}\n{CARRIERS[given.carrier]}, {report.parts['mhz']} MHz, {report.parts['volts']:g} V, the peer "
+          f"answers after {given.peer_ms:g} ms; 802.15.4 with 6LoWPAN, {context}, no loss.\n"
+          "listening: the radio receives all the time; off: only from a request to its answer.\n")
+    for title, table in (
+            ("", report.energy()), ("On the air, both ways:", report.air()),
+            ("CPU by phase:", report.by_phase()),
+            ("Asleep (LPM3, radio unpowered), and what a day of it would pay for, radio off while computing:",
+             report.sleep()),
+            ("Beside what others published (docs/energy.md tells what is like and what is unlike):",
+             report.published(model.load(PUBLISHED)))):
+        print(*filter(None, [title]), *table.lines(), "", sep="\n")
+
+
+def show(given):
+    source = "Cycles and packets as recorded in bench/energy/record.json."
+    record = None
+    if given.measure:
+        lacks = measure.lacking(given.image, given.peer)
+        if lacks:
+            print(f"SKIPPED: measuring in the simulator: no {', no '.join(lacks)}")
+        else:
+            record = measure.measure(given.image, given.peer)
+            source = "Cycles and packets as measured now in the simulator."
+    record = record or load_record()
+    compression = lowpan.Compression(given.address_octets, given.elide_checksum)
+    report = Report(model.load_parts(PARTS), record[given.carrier], compression, given.peer_ms * 1000)
+    tell(report, given, source)
+    if given.json:
+        write_json(given.json, report.json())
+    return 0
+
+
+def main(argv=None):
+    given = arguments(argv)
+    if given.check or given.update:
+        lacks = measure.lacking(given.image, given.peer)
+        if lacks:
+            print(f"SKIPPED: energy of the firmware: no {', no '.join(lacks)}")
+            return SKIPPED
+    try:
+        return check(given) if given.check else update(given) if given.update else show(given)
+    except (model.Wrong, measure.Failed, OSError) as failure:
+        print(f"energy.py: {failure}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+"""A handshake and an ESP exchange of the firmware in the simulator, as steps for model.py."""
+
+import os
+
+import gdb
+import phases
+import sim
+from join import Join
+from peer import Peer, PeerError
+from seam import CHILD_UP, Answered, Sent, Told
+from virtual import ENTROPY, PEER_SEED, STORES
+
+PRESSES = (1_000_000, 60_000_000)  # us
+HORIZON = 90_000_000
+REQUESTS = {"handshake": 2, "esp": 1}
+
+
+class Failed(Exception):
+    """The run was not what is to be measured."""
+
+
+def lacking(image, peer):
+    return gdb.missing() + [path for path in (image, peer) if not os.path.exists(path)]
+
+
+class Steps:
+    """Fed with what the firmware does. The handshake is from the first press of the button to the
+    Child SA, the ESP exchange from the second press to the answer."""
+
+    def __init__(self, firmware, join):
+        self.firmware, self.join, self.given = firmware, join, 0
+        self.phases = phases.Phases()
+        self.exchanges = {}
+        self.steps = None  # of the exchange that is under way
+
+    def see(self, seen):
+        for event in self.join.events[self.given:]:
+            self.was_given(*event.split())
+        self.given = len(self.join.events)
+        phase, cycles = self.phases.see(seen, self.firmware.cycles)
+        if self.steps is None:
+            return
+        if self.steps and self.steps[-1].get("compute") == phase:
+            self.steps[-1]["cycles"] += cycles
+        elif cycles:
+            self.steps.append({"compute": phase, "cycles": cycles})
+        if isinstance(seen, Sent):
+            self.steps.append({"send": seen.packet.hex()})
+        elif isinstance(seen, Told) and seen.event == CHILD_UP or isinstance(seen, Answered):
+            self.steps = None
+
+    def was_given(self, what, _, packet=""):
+        if what == "rx":
+            self.phases.given(bytes.fromhex(packet))
+            if self.steps is not None:
+                self.steps.append({"receive": packet})
+        elif what in ("press", "wake"):
+            self.phases.woken({"press": "button", "wake": "timer"}[what])
+            if what == "press":
+                self.steps = self.exchanges["esp" if self.exchanges else "handshake"] = []
+
+
+def measure(image, peer_program):
+    """{carrier: {exchange: steps}}; the same image gives the same."""
+    return {carrier: play(image, peer_program, store) for carrier, store in STORES.items()}
+
+
+def play(image, peer_program, store):
+    try:
+        with Peer(peer_program, store, PEER_SEED) as peer, \
+                sim.Firmware(image, store.pack(), ENTROPY) as firmware:
+            join = Join(firmware, peer)
+            for moment in PRESSES:
+                join.press(moment)
+            steps = Steps(firmware, join)
+            for seen in join.run(HORIZON):
+                steps.see(seen)
+    except (gdb.SimulatorError, PeerError, OSError) as failure:
+        raise Failed(str(failure)) from failure
+    for name, requests in REQUESTS.items():
+        found = steps.exchanges.get(name, [])
+        sent, got = (sum(what in step for step in found) for what in ("send", "receive"))
+        if (sent, got) != (requests, requests):
+            raise Failed(f"{name}: {sent} packets sent and {got} got, not {requests} each")
+    return steps.exchanges
