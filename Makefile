@@ -15,7 +15,7 @@ help:
 	@echo 'make check INTEROP=yes    install strongSwan (no service is left running) and test against it too'
 	@echo 'make bench                run the benchmarks'
 	@echo 'make msp430               build the firmware for MSP430, print its size by layer'
-	@echo 'make msp430-demo          the same firmware, simulated, opens the door through strongSwan (as root or with sudo)'
+	@echo 'make msp430-demo          the same firmware, simulated, opens the door through strongSwan (installs it; needs root or sudo)'
 	@echo 'make fuzz                 build the libFuzzer programs in build/fuzz'
 	@echo 'make clean                remove build/'
 	@echo 'All but clean install the Debian packages of packages.txt that are missing, and say which.'
@@ -48,7 +48,8 @@ msp430: packages
 	@echo 'door.elf, the garage-door remote for the MSP430F1611:'
 	@python3 targets/msp430/sizes.py build/msp430/targets/msp430/door.elf --budget targets/msp430/budget.txt
 
-msp430-demo: msp430
+msp430-demo: packages
+	@tests/lane.sh build msp430 door
 	@tests/interop/install.sh
 	@INTEROP=yes python3 -B targets/msp430/runner/demo.py
 
