@@ -24,6 +24,7 @@ sys.path[:0] = [os.path.join(HERE, "energy"), os.path.join(ROOT, "targets", "msp
 import lowpan
 import measure
 import model
+import plot
 from report import Report
 
 SKIPPED = 77
@@ -53,8 +54,8 @@ def arguments(argv):
                       help=f"run the image and compare with the record: the same packets, and\ncycles"
                            f" within {DRIFT} per cent")
     what.add_argument("--update", metavar="DOC",
-                      help="run the image, write the record anew, and the tables in DOC\n"
-                           "(docs/energy.md)")
+                      help="run the image, write the record anew, the tables in DOC\n"
+                           "(docs/energy.md) and the picture beside it")
     parser.add_argument("--carrier", choices=CARRIERS, default="esp",
                         help="of the tunnel: ESP, or ESP in UDP (default esp)")
     parser.add_argument("--peer-ms", type=milliseconds, default=PEER_MS, metavar="MS",
@@ -66,6 +67,7 @@ def arguments(argv):
     parser.add_argument("--elide-checksum", action="store_true",
                         help="6LoWPAN leaves the checksum of UDP out")
     parser.add_argument("--json", metavar="FILE", help="write the figures there, too")
+    parser.add_argument("--svg", metavar="FILE", help="draw them there, too")
     parser.add_argument("--image", default=IMAGE, help="the firmware, as ELF file")
     parser.add_argument("--peer", default=PEER, help="the program msp430_peer of the host build")
     given = parser.parse_args(argv)
@@ -75,10 +77,13 @@ def arguments(argv):
     return given
 
 
-def write_json(path, what):
+def write(path, text):
     with open(path, "w", encoding="utf-8") as file:
-        json.dump(what, file, indent=1, ensure_ascii=False)
-        file.write("\n")
+        file.write(text)
+
+
+def write_json(path, what):
+    write(path, json.dumps(what, indent=1, ensure_ascii=False) + "\n")
 
 
 # ---- the record and the image --------------------------------------------------------------------
@@ -150,15 +155,20 @@ def fill(text, tables):
     return text
 
 
+def picture(record, parts):
+    return plot.svg(Report(parts, record["esp"], lowpan.Compression(), PEER_MS * 1000))
+
+
 def update(given):
-    record = measure.measure(given.image, given.peer)
+    record, parts = measure.measure(given.image, given.peer), model.load_parts(PARTS)
     with open(given.update, encoding="utf-8") as file:
         text = file.read()
-    text = fill(text, doc_tables(record, model.load_parts(PARTS), model.load(PUBLISHED)))
+    text = fill(text, doc_tables(record, parts, model.load(PUBLISHED)))
+    drawing = os.path.splitext(given.update)[0] + ".svg"
     write_json(RECORD, record)
-    with open(given.update, "w", encoding="utf-8") as file:
-        file.write(text)
-    print(f"Written: {os.path.relpath(RECORD)}, {given.update}")
+    write(given.update, text)
+    write(drawing, picture(record, parts))
+    print(f"Written: {os.path.relpath(RECORD)}, {given.update}, {drawing}")
     return 0
 
 
@@ -195,6 +205,8 @@ def show(given):
     tell(report, given, source)
     if given.json:
         write_json(given.json, report.json())
+    if given.svg:
+        write(given.svg, plot.svg(report))
     return 0
 
 

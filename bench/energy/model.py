@@ -122,19 +122,22 @@ class Exchange:
 def cost(part, exchange, peer_us):
     """Energy and time of one exchange, with the radio listening throughout and with it off from an
     answer to the next request. peer_us: from the end of a request to the beginning of its answer."""
+    return {"listening": row(part, exchange, peer_us, part.radio["listen"], 1),
+            "off": row(part, exchange, peer_us, part.radio["off"], exchange.requests)}
+
+
+def row(part, exchange, peer_us, alone, starts):
+    """alone: the radio's state while the CPU computes and nothing is awaited."""
     computing = part.compute_us(exchange.cycles)
-    alone = part.compute_us(exchange.cycles - exchange.cycles_awaiting)
+    awaiting = part.compute_us(exchange.cycles_awaiting)
     waiting = exchange.requests * peer_us
-    needed = part.on_air(exchange.air) + part.energy(
-        part.radio["listen"], waiting + computing - alone)
-
-    def row(radio, starts):
-        asleep = exchange.air.us + waiting + starts * part.start_us
-        cpu, sleep = part.compute(exchange.cycles), part.energy(part.cpu["sleep"], asleep)
-        radio += needed + starts * part.start()
-        return {"seconds": (computing + asleep) / 1e6, "cpu_mj": cpu / 1e3,
-                "sleep_mj": sleep / 1e3, "radio_mj": radio / 1e3,
-                "total_mj": (cpu + sleep + radio) / 1e3}
-
-    return {"listening": row(part.energy(part.radio["listen"], alone), 1),
-            "off": row(part.energy(part.radio["off"], alone), exchange.requests)}
+    asleep = exchange.air.us + waiting + starts * part.start_us
+    radio = {"air": part.on_air(exchange.air), "start": starts * part.start(),
+             "waiting": part.energy(part.radio["listen"], waiting + awaiting),
+             "computing": part.energy(alone, computing - awaiting)}
+    energies = {"cpu": part.compute(exchange.cycles),
+                "sleep": part.energy(part.cpu["sleep"], asleep), "radio": sum(radio.values())}
+    energies["total"] = sum(energies.values())
+    energies |= {f"radio_{name}": uj for name, uj in radio.items()}
+    return {"seconds": (computing + asleep) / 1e6,
+            **{f"{name}_mj": uj / 1e3 for name, uj in energies.items()}}

@@ -10,6 +10,7 @@ import struct
 import sys
 import tempfile
 import unittest
+import xml.etree.ElementTree
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 sys.path.insert(0, os.path.join(ROOT, "bench"))
@@ -19,6 +20,7 @@ import ip6
 import lowpan
 import measure
 import model
+import plot
 from report import Report, Table
 from seam import CHILD_UP, Answered, Sent, Sleeping, Told
 
@@ -144,6 +146,9 @@ class Energies(unittest.TestCase):
             self.assertAlmostEqual(row["seconds"], 0.012 + 0.023616)
             self.assertAlmostEqual(row["radio_mj"] * 1000,
                                    air + self.part.start() + 3 * 19 * 10.1 + 3 * alone * 11.9)
+            parts = ("radio_air_mj", "radio_start_mj", "radio_waiting_mj", "radio_computing_mj")
+            self.assertAlmostEqual(row["radio_mj"], sum(row[name] for name in parts))
+            self.assertAlmostEqual(row["radio_computing_mj"] * 1000, 3 * alone * 11.9)
             self.assertAlmostEqual(row["total_mj"],
                                    row["cpu_mj"] + row["sleep_mj"] + row["radio_mj"])
 
@@ -207,6 +212,11 @@ class Document(unittest.TestCase):
             text = file.read()
         self.assertEqual(energy.fill(text, self.tables()), text,
                          "bench/energy.py --update docs/energy.md writes them anew")
+
+    def test_it_has_the_picture_of_the_record(self):
+        with open(os.path.splitext(DOC)[0] + ".svg", encoding="utf-8") as file:
+            self.assertEqual(energy.picture(energy.load_record(), model.load_parts(energy.PARTS)),
+                             file.read())
 
     def test_filling(self):
         table = Table(["a", "b"], [["x", "1"]])
@@ -308,6 +318,21 @@ class Reports(unittest.TestCase):
         self.assertEqual(figures["ike_octets"], 56)
         self.assertAlmostEqual(figures["x25519_mj_C"], 1.5)
         self.assertAlmostEqual(figures["x25519_mcycles"], 0.5)
+
+    def test_bars_are_as_long_as_energies(self):
+        steps = {"handshake": [{"compute": "button", "cycles": 3_000_000},
+                               {"compute": "X25519: shared secret", "cycles": 1_000_000}],
+                 "esp": [{"compute": "ESP out", "cycles": 1_000_000}]}
+        report = Report(PARTS, steps, lowpan.Compression(), 0)
+        picture = xml.etree.ElementTree.fromstring(plot.svg(report))
+        drawn = [float(rect.get("width")) for rect in picture.iter() if rect.get("height") == "18"]
+        self.assertEqual(len(drawn), 2 * 2 * len(plot.SEGMENTS))
+        listening, off = drawn[:5], drawn[5:10]
+        self.assertAlmostEqual(sum(listening), plot.WIDTH - plot.LEFT - plot.RIGHT, delta=0.3)
+        self.assertAlmostEqual(listening[1] / listening[0], 3, delta=0.02)
+        self.assertAlmostEqual(listening[4] / listening[0], 19 / 4 * 4, delta=0.1)
+        self.assertEqual(off[:2], listening[:2])
+        self.assertLess(off[4], 1)
 
 
 if __name__ == "__main__":
