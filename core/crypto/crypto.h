@@ -18,23 +18,9 @@
  */
 void ik_prf(struct ik_env *env, const struct ik_prf *prf, const struct ik_span *in, size_t n,
             uint8_t *out);
-/* prf+(key, seed), streamed (RFC 7296 2.13). Init; then take keys in order; then wipe by
- * ik_prf_plus_end. seed must live until the end. At most 255 blocks: to ask for more is a bug
- * of ours. */
-struct ik_prf_plus {
-    const struct ik_prf *prf;
-    const uint8_t *key;
-    const uint8_t *seed;
-    uint16_t key_len;
-    uint16_t seed_len;
-    uint8_t counter;
-    uint8_t used; /* octets of t already given out */
-    uint8_t t[IK_HASH_MAX];
-};
-void ik_prf_plus_begin(struct ik_prf_plus *g, const struct ik_prf *prf, const uint8_t *key,
-                       size_t key_len, const uint8_t *seed, size_t seed_len);
-void ik_prf_plus_take(struct ik_env *env, struct ik_prf_plus *g, uint8_t *out, size_t len);
-void ik_prf_plus_end(struct ik_prf_plus *g);
+/* The first len octets of prf+(key, seed), at most 255 blocks: to ask for more is a bug of ours. */
+void ik_prf_plus(struct ik_env *env, const struct ik_prf *prf, const struct ik_span key_seed[2],
+                 uint8_t *out, size_t len);
 
 /* ---- protection of SK and ESP --------------------------------------------------------------- */
 
@@ -45,6 +31,15 @@ struct ik_seal_key {
     const uint8_t *encr_key;      /* key | salt */
     const uint8_t *integ_key;
 };
+/* Octets of a key with its salt; of an integrity key, 0 with an AEAD. */
+static inline uint8_t ik_encr_key_len(const struct ik_encr *encr)
+{
+    return (uint8_t)(encr->key_len + encr->salt_len);
+}
+static inline uint8_t ik_integ_key_len(const struct ik_integ *integ)
+{
+    return IK_INTEG && integ != NULL ? integ->key_len : 0;
+}
 /* Octets of ICV. */
 uint8_t ik_seal_icv_len(const struct ik_seal_key *k);
 /*

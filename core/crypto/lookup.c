@@ -33,7 +33,7 @@ const struct ik_prf *ik_crypto_prf(const struct ik_crypto *c, uint16_t id)
 
 const struct ik_integ *ik_crypto_integ(const struct ik_crypto *c, uint16_t id)
 {
-    const struct ik_integ *const *row = c->integ;
+    const struct ik_integ *const *row = IK_INTEG ? c->integ : NULL;
 
     for (; row != NULL && *row != NULL; row++) {
         if ((*row)->id == id) {

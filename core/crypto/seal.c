@@ -10,7 +10,7 @@
 
 uint8_t ik_seal_icv_len(const struct ik_seal_key *k)
 {
-    return k->integ != NULL ? k->integ->icv_len : k->encr->icv_len;
+    return IK_INTEG && k->integ != NULL ? k->integ->icv_len : k->encr->icv_len;
 }
 
 /* What INTEG covers: aad | IV | text. */
@@ -41,7 +41,7 @@ void ik_seal(struct ik_env *env, const struct ik_seal_key *k, const struct ik_se
     IK_ASSERT(whole_blocks(k->encr, s));
     put_iv(env, k->encr, ik_sealed_iv(s), iv_counter);
     k->encr->seal(k->encr, env, k->encr_key, s);
-    if (k->integ != NULL) {
+    if (IK_INTEG && k->integ != NULL) {
         ik_integ_icv(env, k->integ, k->integ_key, s->msg, covered(k->encr, s),
                      ik_sealed_icv(k->encr, s));
     }
@@ -64,7 +64,7 @@ enum ik_status ik_open(struct ik_env *env, const struct ik_seal_key *k, const st
     if (!whole_blocks(k->encr, s)) {
         return IK_ERR_SYNTAX;
     }
-    if (k->integ != NULL && !integ_good(env, k, s)) {
+    if (IK_INTEG && k->integ != NULL && !integ_good(env, k, s)) {
         return IK_ERR_AUTH;
     }
     if (!k->encr->open(k->encr, env, k->encr_key, s)) {

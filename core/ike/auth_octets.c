@@ -14,21 +14,19 @@ void ik_auth_octets(struct ik_node *node, const struct ik_ike_sa *sa, bool of_in
                     struct ik_span psk, struct ik_span id, uint8_t *out)
 {
     static const uint8_t pad[17] = "Key Pad for IKEv2";
-    struct ik_env *env = &node->env;
     const struct ik_kept *message = of_initiator ? &sa->request : &sa->response;
-    uint8_t padded[IK_HASH_MAX], maced_id[IK_HASH_MAX];
-    const uint8_t *sk_p = of_initiator ? sa->keys.sk_pi : sa->keys.sk_pr;
-    const struct ik_span secret[2] = {psk, {pad, sizeof pad}};
-    const struct ik_span rest_of_id[2] = {{sk_p, sa->prf->key_len}, id};
-    const struct ik_span octets[4] = {{padded, sa->prf->key_len},
-                                      {message->b + IK_MARKER_LEN, message->len},
-                                      of_initiator ? ik_nonce_r(sa) : ik_nonce_i(sa),
-                                      {maced_id, sa->prf->key_len}};
+    uint8_t maced_id[IK_HASH_MAX];
+    struct ik_span in[4] = {{ik_sk_p(sa, of_initiator), sa->prf->key_len}, id};
 
-    ik_prf(env, sa->prf, secret, 2, padded);
-    ik_prf(env, sa->prf, rest_of_id, 2, maced_id);
-    ik_prf(env, sa->prf, octets, 4, out);
-    ik_wipe(padded, sizeof padded);
+    ik_prf(&node->env, sa->prf, in, 2, maced_id);
+    in[0] = psk;
+    in[1] = (struct ik_span){pad, sizeof pad};
+    ik_prf(&node->env, sa->prf, in, 2, out);
+    in[0] = (struct ik_span){out, sa->prf->key_len};
+    in[1] = (struct ik_span){message->b + IK_MARKER_LEN, message->len};
+    in[2] = of_initiator ? ik_nonce_r(sa) : ik_nonce_i(sa);
+    in[3] = (struct ik_span){maced_id, sa->prf->key_len};
+    ik_prf(&node->env, sa->prf, in, 4, out);
     ik_wipe(maced_id, sizeof maced_id);
 }
 

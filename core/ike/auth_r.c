@@ -61,7 +61,7 @@ static uint16_t find_peer(const struct ik_node *node, const struct ik_rx *rx,
 static bool proved(struct ik_node *node, const struct ik_ike_sa *sa, const struct caller *c,
                    uint16_t peer)
 {
-    struct ik_span nobodys = {sa->keys.sk_d, sa->prf->key_len};
+    struct ik_span nobodys = {sa->keys, sa->prf->key_len};
     uint8_t expected[IK_HASH_MAX];
     bool known = peer != IK_NO_SLOT;
     struct ik_span psk = known ? node->config->peers[peer].psk : nobodys;

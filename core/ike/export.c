@@ -2,25 +2,14 @@
 /* Keys for key logs and decoders: linked only into hosts that ask for them. */
 #include "ike/ike.h"
 
-static uint16_t encr_len(const struct ik_encr *encr)
-{
-    return (uint16_t)(encr->key_len + encr->salt_len);
-}
-
-static uint16_t integ_len(const struct ik_integ *integ)
-{
-    return integ != NULL ? integ->key_len : 0;
-}
-
 bool ik_export_ike(const struct ik_node *node, uint16_t ike, struct ik_export_ike *out)
 {
     if (ike >= node->ike_sas_n || (node->ike_sas[ike].flags & IK_SA_KEYED) == 0) {
         return false;
     }
     const struct ik_ike_sa *sa = &node->ike_sas[ike];
-    const struct ik_ike_keys *k = &sa->keys;
-    uint16_t e = encr_len(sa->encr);
-    uint16_t a = integ_len(sa->integ);
+    uint16_t e = ik_encr_key_len(sa->encr);
+    uint16_t a = ik_integ_key_len(sa->integ);
     uint16_t p = sa->prf->key_len;
     *out = (struct ik_export_ike){.spi_i = sa->spi_i,
                                   .spi_r = sa->spi_r,
@@ -29,13 +18,13 @@ bool ik_export_ike(const struct ik_node *node, uint16_t ike, struct ik_export_ik
                                   .integ_id = sa->integ != NULL ? sa->integ->id : 0,
                                   .prf_id = sa->prf->id,
                                   .dh_id = sa->dh->id,
-                                  .sk_ei = {k->sk_ei, e},
-                                  .sk_er = {k->sk_er, e},
-                                  .sk_ai = {k->sk_ai, a},
-                                  .sk_ar = {k->sk_ar, a},
-                                  .sk_d = {k->sk_d, p},
-                                  .sk_pi = {k->sk_pi, p},
-                                  .sk_pr = {k->sk_pr, p}};
+                                  .sk_ei = {ik_sk_e(sa, true), e},
+                                  .sk_er = {ik_sk_e(sa, false), e},
+                                  .sk_ai = {ik_sk_a(sa, true), a},
+                                  .sk_ar = {ik_sk_a(sa, false), a},
+                                  .sk_d = {sa->keys, p},
+                                  .sk_pi = {ik_sk_p(sa, true), p},
+                                  .sk_pr = {ik_sk_p(sa, false), p}};
     return true;
 }
 
@@ -45,8 +34,8 @@ bool ik_export_child(const struct ik_node *node, uint16_t child, struct ik_expor
         return false;
     }
     const struct ik_child_sa *sa = &node->ipsec.sas[child];
-    uint16_t e = encr_len(sa->encr);
-    uint16_t a = integ_len(sa->integ);
+    uint16_t e = ik_encr_key_len(sa->encr);
+    uint16_t a = ik_integ_key_len(sa->integ);
     *out = (struct ik_export_child){.spi_in = sa->in.spi,
                                     .spi_out = sa->out.spi,
                                     .mode = sa->mode,

@@ -251,15 +251,21 @@ bool ik_ts_accept(const struct ik_ts *policy, uint8_t policy_n, struct ik_span a
 
 /* ---- keys.c (2.13, 2.14, 2.17) --------------------------------------------------------------- */
 
-/* Puts a nonce into sa->seed: Ni first, then Nr. */
-void ik_nonce_set_i(struct ik_ike_sa *sa, struct ik_span nonce);
-void ik_nonce_set_r(struct ik_ike_sa *sa, struct ik_span nonce);
+/* The nonces lie in sa->seed. Ni is put there before Nr in both roles; when Ni changes, Nr is not
+ * there yet. */
+uint8_t *ik_nonce_room(struct ik_ike_sa *sa, bool of_initiator, uint16_t len);
+/* The peer's. */
+void ik_nonce_take(struct ik_ike_sa *sa, struct ik_span nonce);
+/* Ours. */
+void ik_nonce_draw(struct ik_node *node, struct ik_ike_sa *sa);
 struct ik_span ik_nonce_i(const struct ik_ike_sa *sa);
 struct ik_span ik_nonce_r(const struct ik_ike_sa *sa);
 /* 2.10: long enough for the prf, and not too long for us. */
 bool ik_nonce_good(struct ik_span nonce, const struct ik_prf *prf);
-/* Draws a nonce of ours into out (IK_NONCE_MAX octets); answers its length. */
-uint16_t ik_nonce_draw(struct ik_node *node, uint8_t *out);
+/* SK_ai or SK_ar, SK_ei or SK_er, SK_pi or SK_pr. SK_d is sa->keys itself. */
+const uint8_t *ik_sk_a(const struct ik_ike_sa *sa, bool of_initiator);
+const uint8_t *ik_sk_e(const struct ik_ike_sa *sa, bool of_initiator);
+const uint8_t *ik_sk_p(const struct ik_ike_sa *sa, bool of_initiator);
 /* SKEYSEED and SK_* from job.peer, which holds g^ir. */
 void ik_keys_derive(struct ik_node *node, struct ik_ike_sa *sa);
 /* KEYMAT of the first Child SA. */

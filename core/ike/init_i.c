@@ -68,7 +68,6 @@ static struct ik_ike_sa *take(struct ik_node *node, uint16_t policy)
 
 void ik_init_i_start(struct ik_node *node, uint16_t policy, bool tell_no_peer)
 {
-    uint8_t nonce[IK_NONCE_MAX];
     if (!callable(node, policy)) {
         if (tell_no_peer) {
             ik_refuse(node, policy, IK_WHY_NO_PEER);
@@ -91,7 +90,7 @@ void ik_init_i_start(struct ik_node *node, uint16_t policy, bool tell_no_peer)
     struct ik_proposals ours = ik_proposals_ike(node, peer);
     set_path(peer, &sa->path);
     ik_nat_begin(sa);
-    ik_nonce_set_i(sa, (struct ik_span){nonce, ik_nonce_draw(node, nonce)});
+    ik_nonce_draw(node, sa);
     ik_sa_state(node, sa, IK_IKE_I_KEYGEN);
     ik_keygen_start(node, sa, ik_proposal_group(&ours, 0));
 }
@@ -270,7 +269,7 @@ enum ik_status ik_init_i_response(struct ik_node *node, struct ik_rx *rx)
     memcpy(sa->spi_r, rx->m.hdr.spi_r, IK_SPI_LEN);
     ik_suite_take(sa, &suite);
     ik_suite_trace(&node->env, &suite);
-    ik_nonce_set_r(sa, ik_msg_find(&rx->m, IK_PL_NONCE)->body);
+    ik_nonce_take(sa, ik_msg_find(&rx->m, IK_PL_NONCE)->body);
     if (sa->path.local.family == 0) {
         sa->path.local = rx->path->local;
     }

@@ -110,7 +110,7 @@ static enum ik_status accept(struct ik_node *node, struct ik_rx *rx, const struc
     memcpy(sa->spi_i, rx->m.hdr.spi_i, IK_SPI_LEN);
     ik_suite_take(sa, suite);
     ik_suite_trace(&node->env, suite);
-    ik_nonce_set_i(sa, ik_msg_find(&rx->m, IK_PL_NONCE)->body);
+    ik_nonce_take(sa, ik_msg_find(&rx->m, IK_PL_NONCE)->body);
     if (IK_NAT) {
         ik_nat_detect(node, sa, &rx->m, rx->path, force_natt);
     }
@@ -212,8 +212,7 @@ static void fail(struct ik_node *node, struct ik_ike_sa *sa, enum ik_drop why)
 
 static void respond(struct ik_node *node, struct ik_ike_sa *sa)
 {
-    uint8_t nonce[IK_NONCE_MAX];
-    ik_nonce_set_r(sa, (struct ik_span){nonce, ik_nonce_draw(node, nonce)});
+    ik_nonce_draw(node, sa);
     ik_keys_derive(node, sa);
     enum ik_status st = build(node, sa);
     ik_sa_wipe_handshake(sa);

@@ -12,20 +12,26 @@
 #define NONCE_LEN 32
 #define FIXED_KEY_PART 8 /* octets of each nonce that key a prf of fixed key length */
 
-/* Ni is set before Nr in both roles; when Ni changes, Nr is not there yet. */
-void ik_nonce_set_i(struct ik_ike_sa *sa, struct ik_span nonce)
+uint8_t *ik_nonce_room(struct ik_ike_sa *sa, bool of_initiator, uint16_t len)
 {
-    IK_ASSERT(nonce.len <= IK_NONCE_MAX);
-    memcpy(sa->seed, nonce.p, nonce.len);
-    sa->nonce_i_len = nonce.len;
-    sa->nonce_r_len = 0;
+    uint16_t at = of_initiator ? 0 : sa->nonce_i_len;
+    IK_ASSERT(len <= IK_NONCE_MAX);
+    if (of_initiator) {
+        sa->nonce_i_len = len;
+    }
+    sa->nonces_len = (uint16_t)(at + len);
+    return sa->seed + at;
 }
 
-void ik_nonce_set_r(struct ik_ike_sa *sa, struct ik_span nonce)
+void ik_nonce_take(struct ik_ike_sa *sa, struct ik_span nonce)
 {
-    IK_ASSERT(nonce.len <= IK_NONCE_MAX);
-    memcpy(sa->seed + sa->nonce_i_len, nonce.p, nonce.len);
-    sa->nonce_r_len = nonce.len;
+    memcpy(ik_nonce_room(sa, !ik_began(sa), nonce.len), nonce.p, nonce.len);
+}
+
+void ik_nonce_draw(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    uint8_t len = node->config->nonce_len != 0 ? node->config->nonce_len : NONCE_LEN;
+    ik_drbg_bytes(&node->env, ik_nonce_room(sa, ik_began(sa), len), len);
 }
 
 struct ik_span ik_nonce_i(const struct ik_ike_sa *sa)
@@ -35,7 +41,8 @@ struct ik_span ik_nonce_i(const struct ik_ike_sa *sa)
 
 struct ik_span ik_nonce_r(const struct ik_ike_sa *sa)
 {
-    return (struct ik_span){sa->seed + sa->nonce_i_len, sa->nonce_r_len};
+    return (struct ik_span){sa->seed + sa->nonce_i_len,
+                            (uint16_t)(sa->nonces_len - sa->nonce_i_len)};
 }
 
 bool ik_nonce_good(struct ik_span nonce, const struct ik_prf *prf)
@@ -44,83 +51,68 @@ bool ik_nonce_good(struct ik_span nonce, const struct ik_prf *prf)
     return nonce.len <= IK_NONCE_MAX && nonce.len >= prf->key_len / 2;
 }
 
-uint16_t ik_nonce_draw(struct ik_node *node, uint8_t *out)
-{
-    uint8_t len = node->config->nonce_len != 0 ? node->config->nonce_len : NONCE_LEN;
-    ik_drbg_bytes(&node->env, out, len);
-    return len;
-}
-
-static uint16_t nonces_len(const struct ik_ike_sa *sa)
-{
-    return (uint16_t)(sa->nonce_i_len + sa->nonce_r_len);
-}
-
 static void skeyseed(struct ik_node *node, const struct ik_ike_sa *sa, uint8_t *out)
 {
     uint8_t cut[2 * FIXED_KEY_PART];
-    struct ik_span in[2] = {{sa->seed, nonces_len(sa)}, {sa->job.peer, sa->dh->shared_len}};
+    struct ik_span in[2] = {{sa->seed, sa->nonces_len}, {sa->job.peer, sa->dh->shared_len}};
     if (sa->prf->fixed) {
         /* 2.14: "only the first 64 bits of Ni and the first 64 bits of Nr are used". */
-        memcpy(cut, ik_nonce_i(sa).p, FIXED_KEY_PART);
-        memcpy(cut + FIXED_KEY_PART, ik_nonce_r(sa).p, FIXED_KEY_PART);
+        memcpy(cut, sa->seed, FIXED_KEY_PART);
+        memcpy(cut + FIXED_KEY_PART, sa->seed + sa->nonce_i_len, FIXED_KEY_PART);
         in[0] = (struct ik_span){cut, sizeof cut};
     }
     ik_prf(&node->env, sa->prf, in, 2, out);
 }
 
-static uint8_t encr_key_len(const struct ik_encr *encr)
-{
-    return (uint8_t)(encr->key_len + encr->salt_len);
-}
-
-static uint8_t integ_key_len(const struct ik_integ *integ)
-{
-    return integ != NULL ? integ->key_len : 0;
-}
-
 void ik_keys_derive(struct ik_node *node, struct ik_ike_sa *sa)
 {
-    struct ik_env *env = &node->env;
-    struct ik_ike_keys *k = &sa->keys;
-    struct ik_prf_plus g;
-    uint8_t seed_key[IK_HASH_MAX];
-    uint8_t p = sa->prf->key_len;
-    uint8_t a = integ_key_len(sa->integ);
-    uint8_t e = encr_key_len(sa->encr);
-    uint16_t n = nonces_len(sa);
-
-    skeyseed(node, sa, seed_key);
-    memcpy(sa->seed + n, sa->spi_i, IK_SPI_LEN);
-    memcpy(sa->seed + n + IK_SPI_LEN, sa->spi_r, IK_SPI_LEN);
-    ik_prf_plus_begin(&g, sa->prf, seed_key, p, sa->seed, (size_t)n + 2 * IK_SPI_LEN);
-    ik_prf_plus_take(env, &g, k->sk_d, p);
-    ik_prf_plus_take(env, &g, k->sk_ai, a);
-    ik_prf_plus_take(env, &g, k->sk_ar, a);
-    ik_prf_plus_take(env, &g, k->sk_ei, e);
-    ik_prf_plus_take(env, &g, k->sk_er, e);
-    ik_prf_plus_take(env, &g, k->sk_pi, p);
-    ik_prf_plus_take(env, &g, k->sk_pr, p);
-    ik_prf_plus_end(&g);
-    ik_wipe(seed_key, sizeof seed_key);
+    uint8_t key[IK_HASH_MAX];
+    struct ik_span key_seed[2] = {{key, sa->prf->key_len},
+                                  {sa->seed, (uint16_t)(sa->nonces_len + 2 * IK_SPI_LEN)}};
+    skeyseed(node, sa, key);
+    memcpy(sa->seed + sa->nonces_len, sa->spi_i, IK_SPI_LEN);
+    memcpy(sa->seed + sa->nonces_len + IK_SPI_LEN, sa->spi_r, IK_SPI_LEN);
+    ik_prf_plus(&node->env, sa->prf, key_seed, sa->keys,
+                (size_t)(ik_sk_p(sa, false) - sa->keys) + sa->prf->key_len);
+    ik_wipe(key, sizeof key);
     sa->flags |= IK_SA_KEYED;
-    ik_trace(env, IK_TR_IKE_KEYS, 0, 0);
+    ik_trace(&node->env, IK_TR_IKE_KEYS, 0, 0);
 }
 
-/* 2.17: keys from initiator to responder come first; of each direction, encryption before
- * integrity. */
+/* SK_a*, SK_e* and SK_p* are pairs behind SK_d, of the initiator first. */
+const uint8_t *ik_sk_a(const struct ik_ike_sa *sa, bool of_initiator)
+{
+    return sa->keys + sa->prf->key_len + (of_initiator ? 0 : ik_integ_key_len(sa->integ));
+}
+
+const uint8_t *ik_sk_e(const struct ik_ike_sa *sa, bool of_initiator)
+{
+    return ik_sk_a(sa, true) + 2 * ik_integ_key_len(sa->integ) +
+           (of_initiator ? 0 : ik_encr_key_len(sa->encr));
+}
+
+const uint8_t *ik_sk_p(const struct ik_ike_sa *sa, bool of_initiator)
+{
+    return ik_sk_e(sa, true) + 2 * ik_encr_key_len(sa->encr) +
+           (of_initiator ? 0 : sa->prf->key_len);
+}
+
+/* 2.17: of each direction, encryption before integrity. */
+static void give(const struct ik_child_sa *child, struct ik_esp_keys *keys, const uint8_t *from)
+{
+    uint8_t e = ik_encr_key_len(child->encr);
+    memcpy(keys->encr, from, e);
+    memcpy(keys->integ, from + e, ik_integ_key_len(child->integ));
+}
+
+/* 2.17: keys from initiator to responder come first. */
 void ik_keys_child(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_child_sa *child)
 {
-    struct ik_env *env = &node->env;
-    struct ik_esp_sa *first = child->initiator ? &child->out : &child->in;
-    struct ik_esp_sa *second = child->initiator ? &child->in : &child->out;
-    uint8_t e = encr_key_len(child->encr);
-    uint8_t a = integ_key_len(child->integ);
-    struct ik_prf_plus g;
-    ik_prf_plus_begin(&g, sa->prf, sa->keys.sk_d, sa->prf->key_len, sa->seed, nonces_len(sa));
-    ik_prf_plus_take(env, &g, first->keys.encr, e);
-    ik_prf_plus_take(env, &g, first->keys.integ, a);
-    ik_prf_plus_take(env, &g, second->keys.encr, e);
-    ik_prf_plus_take(env, &g, second->keys.integ, a);
-    ik_prf_plus_end(&g);
+    struct ik_span key_seed[2] = {{sa->keys, sa->prf->key_len}, {sa->seed, sa->nonces_len}};
+    size_t len = ik_encr_key_len(child->encr) + ik_integ_key_len(child->integ);
+    uint8_t keymat[2 * sizeof(struct ik_esp_keys)];
+    ik_prf_plus(&node->env, sa->prf, key_seed, keymat, 2 * len);
+    give(child, &child->out.keys, child->initiator ? keymat : keymat + len);
+    give(child, &child->in.keys, child->initiator ? keymat + len : keymat);
+    ik_wipe(keymat, sizeof keymat);
 }

@@ -28,9 +28,8 @@ void ik_draft_begin(struct ik_ike_sa *sa, struct ik_draft *d, enum ik_exchange e
 
 struct ik_seal_key ik_sk_key(const struct ik_ike_sa *sa, bool of_initiator)
 {
-    const struct ik_ike_keys *k = &sa->keys;
-    return (struct ik_seal_key){sa->encr, sa->integ, of_initiator ? k->sk_ei : k->sk_er,
-                                of_initiator ? k->sk_ai : k->sk_ar};
+    return (struct ik_seal_key){sa->encr, sa->integ, ik_sk_e(sa, of_initiator),
+                                ik_sk_a(sa, of_initiator)};
 }
 
 enum ik_status ik_draft_end(struct ik_node *node, struct ik_ike_sa *sa, struct ik_draft *d)

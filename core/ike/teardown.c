@@ -23,7 +23,7 @@ void ik_sa_wipe_handshake(struct ik_ike_sa *sa)
 static void wipe_secrets(struct ik_ike_sa *sa)
 {
     wipe_job(sa);
-    ik_wipe(&sa->keys, sizeof sa->keys);
+    ik_wipe(sa->keys, sizeof sa->keys);
     ik_wipe(sa->seed, sizeof sa->seed);
     ik_wipe(&sa->request, sizeof sa->request);
     sa->flags &= (uint16_t) ~(IK_SA_KEYED | IK_SA_OUTSTANDING | IK_SA_SEND_REQUEST |

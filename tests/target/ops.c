@@ -61,17 +61,13 @@ static uint16_t drbg(uint8_t *io, uint16_t len)
     return 87;
 }
 
-/* key (32), seed; answers 150 octets in three pieces */
+/* key (32), seed; answers 150 octets */
 static uint16_t prf_plus(uint8_t *io, uint16_t len)
 {
-    struct ik_prf_plus g;
+    struct ik_span key_seed[2] = {span(io, 32), span(io + 32, (uint16_t)(len - 32))};
     uint8_t out[150];
 
-    ik_prf_plus_begin(&g, &ik_prf_hmac_sha2_256, io, 32, io + 32, (size_t)(len - 32));
-    ik_prf_plus_take(&env, &g, out, 20);
-    ik_prf_plus_take(&env, &g, out + 20, 64);
-    ik_prf_plus_take(&env, &g, out + 84, sizeof out - 84);
-    ik_prf_plus_end(&g);
+    ik_prf_plus(&env, &ik_prf_hmac_sha2_256, key_seed, out, sizeof out);
     memcpy(io, out, sizeof out);
     return sizeof out;
 }

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "ike/ike.h"
 #include "sim/conf.h"
 #include "sim/node.h"
 #include "sim/story.h"
@@ -65,9 +66,9 @@ Test(sim_check, other_ike_keys)
 {
     for (int which = 0; which < 3; which++) {
         struct sim *s = up();
-        struct ik_ike_keys *k = &s->nodes[B]->ike_sas[0].keys;
-        uint8_t *keys[] = {k->sk_d, k->sk_ai, k->sk_er};
-        keys[which][3] ^= 1;
+        struct ik_ike_sa *sa = &s->nodes[B]->ike_sas[0];
+        const uint8_t *keys[] = {sa->keys, ik_sk_a(sa, true), ik_sk_e(sa, false)};
+        sa->keys[keys[which] - sa->keys + 3] ^= 1;
         sim_check_ike_keys(s->nodes[B], 0);
         broken(s, "different keys of one IKE SA");
     }
@@ -96,7 +97,7 @@ Test(sim_check, key_left_in_memory)
 {
     struct sim *s = up();
     uint8_t key[16];
-    memcpy(key, s->nodes[A]->ike_sas[0].keys.sk_pi, sizeof key);
+    memcpy(key, ik_sk_p(&s->nodes[A]->ike_sas[0], true), sizeof key);
     sim_down(s, A, IK_NO_SLOT);
     cr_assert(sim_run_idle(s, 600 * IK_SECOND));
     memcpy(s->nodes[A]->ike_sas[1].request.b + 77, key, sizeof key);

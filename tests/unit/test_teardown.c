@@ -23,13 +23,13 @@ static void remember(struct secrets *s, const char *name, const uint8_t *b)
 
 static void remember_ike(struct secrets *s, const struct ik_ike_sa *sa)
 {
-    remember(s, "SK_d", sa->keys.sk_d);
-    remember(s, "SK_ai", sa->keys.sk_ai);
-    remember(s, "SK_ar", sa->keys.sk_ar);
-    remember(s, "SK_ei", sa->keys.sk_ei);
-    remember(s, "SK_er", sa->keys.sk_er);
-    remember(s, "SK_pi", sa->keys.sk_pi);
-    remember(s, "SK_pr", sa->keys.sk_pr);
+    remember(s, "SK_d", sa->keys);
+    remember(s, "SK_ai", ik_sk_a(sa, true));
+    remember(s, "SK_ar", ik_sk_a(sa, false));
+    remember(s, "SK_ei", ik_sk_e(sa, true));
+    remember(s, "SK_er", ik_sk_e(sa, false));
+    remember(s, "SK_pi", ik_sk_p(sa, true));
+    remember(s, "SK_pr", ik_sk_p(sa, false));
 }
 
 static void remember_child(struct secrets *s, const struct ik_child_sa *sa)

@@ -135,6 +135,14 @@
 #define IK_TRANSPORT_MODE 1
 #endif
 
+/* IK_INTEG: 1: ciphers with an integrity algorithm beside them, too; 0: AEADs are all there is. */
+#ifndef IK_INTEG
+#define IK_INTEG 1
+#endif
+
+/* IK_INTEG_KEY_MAX: octets of the largest integrity key. */
+#define IK_INTEG_KEY_MAX (IK_INTEG ? IK_HASH_MAX : 0)
+
 /* IK_RESPONDER: 1: ik_config.responder may be &ik_responder; 0: nodes only begin (RFC 7815), and
  * ik_config.responder must be NULL. */
 #ifndef IK_RESPONDER

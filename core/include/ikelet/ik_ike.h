@@ -33,14 +33,6 @@ struct ik_kept {
     uint8_t b[4 + IK_MSG_MAX];
 };
 
-/* RFC 7296 2.14. Wiped by the one teardown function. */
-struct ik_ike_keys {
-    uint8_t sk_d[IK_HASH_MAX];
-    uint8_t sk_ai[IK_HASH_MAX], sk_ar[IK_HASH_MAX];
-    uint8_t sk_ei[IK_ENCR_KEY_MAX], sk_er[IK_ENCR_KEY_MAX];
-    uint8_t sk_pi[IK_HASH_MAX], sk_pr[IK_HASH_MAX];
-};
-
 /* What an IKE SA is waiting for or has found out; bits of ik_ike_sa.flags. */
 enum ik_ike_flag {
     IK_SA_KEYED = 0x0001,         /* keys are derived */
@@ -92,12 +84,14 @@ struct ik_ike_sa {
     const struct ik_integ *integ; /* NULL with an AEAD */
     const struct ik_prf *prf;
     const struct ik_dh *dh;
-    struct ik_ike_keys keys;
+    /* SK_d | SK_ai | SK_ar | SK_ei | SK_er | SK_pi | SK_pr without gaps, as prf+ gives them (2.14).
+     * Wiped by the one teardown function. */
+    uint8_t keys[3 * IK_HASH_MAX + 2 * IK_INTEG_KEY_MAX + 2 * IK_ENCR_KEY_MAX];
     struct ik_job job;
     uint8_t peer_id[16]; /* digest of the identity that the peer proved */
     /* Ni | Nr | SPIi | SPIr without gaps, as RFC 7296 2.14 feeds them to prf+. */
     uint8_t seed[2 * IK_NONCE_MAX + 2 * IK_SPI_LEN];
-    uint16_t nonce_i_len, nonce_r_len;
+    uint16_t nonce_i_len, nonces_len; /* Ni; Ni | Nr */
     /* Until IKE_AUTH is done both initial messages are needed, for AUTH signs them (2.15): request
      * is message 1 and response message 2, whoever sent them. Afterwards request is our outstanding
      * request and response our last response. */

@@ -22,7 +22,7 @@ extern "C" {
 /* Keys of one direction (RFC 7296 2.17). Wiped by ik_child_wipe only. */
 struct ik_esp_keys {
     uint8_t encr[IK_ENCR_KEY_MAX]; /* key | salt */
-    uint8_t integ[IK_HASH_MAX];
+    uint8_t integ[IK_INTEG ? IK_HASH_MAX : 1];
 };
 
 /* RFC 4303 3.4.3: last is the highest sequence number that authenticated; bit s % size of bits
