@@ -191,7 +191,7 @@ static void send(void *ctx)
     struct ctx *c = ctx;
 
     for (unsigned i = 0; i < BATCH; i++) {
-        struct ik_path path;
+        const struct ik_path *path;
         uint16_t policy;
         if (ik_ipsec_out(&c->end[0].env, &c->end[0].ip, &c->pkt[i], &path, &policy) !=
             IK_VERDICT_SEND)

@@ -167,11 +167,11 @@ void sim_check_sent(struct sim_node *n, const struct ik_effect *fx)
 
     if (s->opts.unchecked)
         return;
-    if (fx->path.remote.family == 0)
+    if (fx->path->remote.family == 0)
         sim_fail(s, "n%u: sends to no address", n->index);
-    if (fx->path.local.family && !sim_addr_equal(&fx->path.local, &n->opts.addr))
+    if (fx->path->local.family && !sim_addr_equal(&fx->path->local, &n->opts.addr))
         sim_fail(s, "n%u: sends from an address that is not its own", n->index);
-    sim_view_bytes(fx->path.carrier, fx->data, fx->len, &v);
+    sim_view_bytes(fx->path->carrier, fx->data, fx->len, &v);
     if (v.kind == SIM_JUNK)
         sim_fail(s, "n%u: sends what is neither IKE, ESP nor a keepalive", n->index);
     if (v.kind == SIM_IKE && v.hdr.len + v.ike_at != fx->len)

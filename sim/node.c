@@ -48,10 +48,10 @@ static void record_sent(struct sim_node *n, const struct ik_effect *fx)
         head[i] = (uint8_t)(at >> (56 - 8 * i));
     head[8] = (uint8_t)(n->index >> 8);
     head[9] = (uint8_t)n->index;
-    head[10] = fx->path.carrier;
-    head[11] = fx->path.remote.family;
-    head[12] = (uint8_t)(fx->path.remote_port >> 8);
-    head[13] = (uint8_t)fx->path.remote_port;
+    head[10] = fx->path->carrier;
+    head[11] = fx->path->remote.family;
+    head[12] = (uint8_t)(fx->path->remote_port >> 8);
+    head[13] = (uint8_t)fx->path->remote_port;
     head[14] = (uint8_t)(fx->len >> 8);
     head[15] = (uint8_t)fx->len;
     hash_add(&s->sent_hash, head, sizeof head);
@@ -71,8 +71,8 @@ static void send_out(struct sim_node *n, const struct ik_effect *fx)
     record_sent(n, fx);
     sim_check_sent(n, fx);
     if (s->pcap.f)
-        host_pcap_write(&s->pcap, s->clock.now, &fx->path, true, fx->data, fx->len);
-    sim_net_send(n, &fx->path, fx->data, fx->len);
+        host_pcap_write(&s->pcap, s->clock.now, fx->path, true, fx->data, fx->len);
+    sim_net_send(n, fx->path, fx->data, fx->len);
 }
 
 /* A clear packet goes to the node whose outer address it names. */

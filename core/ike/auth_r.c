@@ -102,7 +102,7 @@ static void replace_others(struct ik_node *node, const struct ik_ike_sa *self)
             ik_sa_end(node, sa, IK_WHY_REPLACED, 0);
         }
     }
-    node->env.sa = ik_sa_slot(node, self);
+    ik_about(&node->env, ik_sa_slot(node, self));
 }
 
 /* ---- its Child SA ---------------------------------------------------------------------------- */

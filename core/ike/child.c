@@ -23,11 +23,10 @@ void ik_child_install(struct ik_node *node, struct ik_ike_sa *sa, const struct i
     child->used_at = child->sent_at = env->now;
     child->state = IK_CHILD_UP;
 
-    env->sa = sa->child;
+    ik_about(env, sa->child);
     ik_suite_trace(env, &deal->suite);
     ik_trace(env, IK_TR_CHILD_UP, child->in.spi, child->out.spi);
-    env->sa = child->ike;
+    ik_about(env, child->ike);
     ik_count(env, IK_COUNT_CHILD_SAS_UP);
     ik_raise_child(sa, IK_EV_CHILD_UP, IK_WHY_NONE, 0);
-    ik_touch(node);
 }

@@ -70,7 +70,6 @@ void ik_raise_ike(struct ik_node *node, struct ik_ike_sa *sa, enum ik_event even
         }
     }
     sa->events |= BIT(event);
-    ik_touch(node);
 }
 
 void ik_raise_child(struct ik_ike_sa *sa, enum ik_event event, enum ik_reason why, uint16_t notify)
@@ -89,31 +88,21 @@ bool ik_event_ends(const struct ik_ike_sa *sa)
            0;
 }
 
-static void begin(struct ik_effect *fx, enum ik_event event)
-{
-    memset(fx, 0, sizeof *fx);
-    fx->kind = IK_FX_EVENT;
-    fx->event = (uint8_t)event;
-    fx->ike = fx->child = fx->peer = fx->policy = IK_NO_SLOT;
-}
-
 static bool of_child(enum ik_event event)
 {
     return event == IK_EV_CHILD_UP || event == IK_EV_CHILD_FAILED || event == IK_EV_CHILD_DOWN;
 }
 
-void ik_event_tell(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effect *fx)
+void ik_event_tell(struct ik_ike_sa *sa, struct ik_effect *fx)
 {
     enum ik_event event = IK_EV_IKE_UP;
     while ((sa->events & BIT(event)) == 0) {
         event = (enum ik_event)(event + 1);
     }
     sa->events &= (uint8_t)~BIT(event);
-    begin(fx, event);
-    fx->ike = ik_sa_slot(node, sa);
+    fx->event = (uint8_t)event;
     fx->peer = sa->peer;
     fx->policy = sa->policy;
-    fx->path = sa->path;
     if (of_child(event)) {
         fx->child = sa->told_child;
     }
@@ -130,21 +119,15 @@ void ik_event_tell(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effect 
  * twice. */
 void ik_refuse(struct ik_node *node, uint16_t policy, enum ik_reason why)
 {
-    if (node->refused_why != IK_WHY_NONE) {
+    if (node->pending.kind != 0) {
         ik_drop(&node->env, IK_DROP_EVENT_LOST, 0);
     }
     ik_pause_acquire(node);
-    node->refused_policy = policy;
-    node->refused_why = (uint8_t)why;
-}
-
-void ik_refuse_tell(struct ik_node *node, struct ik_effect *fx)
-{
-    begin(fx, IK_EV_IKE_FAILED);
-    fx->reason = node->refused_why;
-    fx->policy = node->refused_policy;
-    if (fx->policy < node->config->policies_n) {
-        fx->peer = node->config->policies[fx->policy].peer;
+    struct ik_effect *fx = ik_pend(node, IK_FX_EVENT, NULL);
+    fx->event = IK_EV_IKE_FAILED;
+    fx->reason = (uint8_t)why;
+    fx->policy = policy;
+    if (policy < node->config->policies_n) {
+        fx->peer = node->config->policies[policy].peer;
     }
-    node->refused_why = IK_WHY_NONE;
 }

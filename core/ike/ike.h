@@ -23,6 +23,11 @@ struct ik_rx {
     struct ik_msg m;
 };
 
+/* ---- node.c ---------------------------------------------------------------------------------- */
+
+/* An entry point runs at that time. */
+void ik_enter(struct ik_node *node, ik_time now);
+
 /* ---- steps.c: transition rows ---------------------------------------------------------------- */
 
 /*
@@ -75,7 +80,11 @@ static inline bool ik_began(const struct ik_ike_sa *sa)
 {
     return !IK_RESPONDER || sa->initiator;
 }
-uint16_t ik_sa_slot(const struct ik_node *node, const struct ik_ike_sa *sa);
+static inline uint16_t ik_sa_slot(const struct ik_node *node, const struct ik_ike_sa *sa)
+{
+    (void)node;
+    return sa->slot;
+}
 /* A free slot, zeroed, with our SPI drawn and all indices IK_NO_SLOT; NULL if the pool is full. */
 struct ik_ike_sa *ik_sa_alloc(struct ik_node *node, bool initiator);
 /* The SA whose SPI of ours is in the header, or NULL. */
@@ -110,13 +119,12 @@ void ik_raise_ike(struct ik_node *node, struct ik_ike_sa *sa, enum ik_event even
 void ik_raise_child(struct ik_ike_sa *sa, enum ik_event event, enum ik_reason why, uint16_t notify);
 /* Packets without an SA do not begin a handshake for a while. */
 void ik_pause_acquire(struct ik_node *node);
-/* The next event in *fx. */
-void ik_event_tell(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effect *fx);
+/* Adds the next event to *fx. */
+void ik_event_tell(struct ik_ike_sa *sa, struct ik_effect *fx);
 /* An end is among the events that wait. */
 bool ik_event_ends(const struct ik_ike_sa *sa);
 /* An up that could not begin. */
 void ik_refuse(struct ik_node *node, uint16_t policy, enum ik_reason why);
-void ik_refuse_tell(struct ik_node *node, struct ik_effect *fx);
 
 /* ---- msgid.c (2.2, 2.3) ---------------------------------------------------------------------- */
 
@@ -349,12 +357,19 @@ void ik_put_notify(struct ik_node *node, struct ik_chain *c, uint32_t msgid,
 
 /* ---- poll.c ---------------------------------------------------------------------------------- */
 
-/* The schedule of an IKE SA has changed: next is to be found anew. */
-void ik_touch(struct ik_node *node);
-/* What the event that is being handled makes leave. */
+/* What IKE SAs have to do may have changed: poll looks. Each event that reaches one does this, and
+ * each thing that poll does. */
+static inline void ik_touch(struct ik_node *node)
+{
+    node->next_at = 0;
+}
+/* What the event that is being handled makes leave: an effect to be filled, or filled with data or
+ * with the kept response. path stays as long as the host's packet. */
+struct ik_effect *ik_pend(struct ik_node *node, enum ik_effect_kind kind,
+                          const struct ik_path *path);
 void ik_pend_data(struct ik_node *node, enum ik_effect_kind kind, const uint8_t *data, size_t len,
                   const struct ik_path *path);
-void ik_pend_kept(struct ik_node *node, const struct ik_ike_sa *sa, const struct ik_path *path);
+void ik_pend_kept(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_path *path);
 
 /* ---- config.c -------------------------------------------------------------------------------- */
 

@@ -60,7 +60,7 @@ static struct ik_ike_sa *take(struct ik_node *node, uint16_t policy)
         ik_wipe(sa, sizeof *sa);
         return NULL;
     }
-    sa->child = (uint16_t)(child - node->ipsec.sas);
+    sa->child = ik_child_slot(child);
     sa->policy = policy;
     sa->peer = node->config->policies[policy].peer;
     return sa;

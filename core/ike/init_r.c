@@ -26,7 +26,7 @@ static bool repeated(struct ik_node *node, struct ik_rx *rx)
             !ik_ct_eq(sa->spi_i, rx->m.hdr.spi_i, IK_SPI_LEN)) {
             continue;
         }
-        node->env.sa = i;
+        ik_about(&node->env, i);
         if (sa->state == IK_IKE_R_INIT && same_bytes(&sa->request, rx)) {
             ik_count(&node->env, IK_COUNT_IKE_REANSWERED);
             ik_pend_kept(node, sa, rx->path);
@@ -39,7 +39,7 @@ static bool repeated(struct ik_node *node, struct ik_rx *rx)
             ik_drop(&node->env, IK_DROP_IKE_MSGID, rx->len);
             return true;
         }
-        node->env.sa = IK_NO_SLOT;
+        ik_about(&node->env, IK_NO_SLOT);
     }
     return false;
 }

@@ -12,24 +12,18 @@ static uint32_t next_id(struct ik_node *node, const struct ik_ike_sa *sa)
     return (uint32_t)node->job_serial << 16 | ik_sa_slot(node, sa);
 }
 
-static void offer(struct ik_node *node, struct ik_ike_sa *sa)
-{
-    sa->flags |= IK_SA_JOB_DUE;
-    ik_touch(node);
-}
-
 void ik_keygen_start(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_dh *dh)
 {
     sa->dh = dh;
     ik_job_keygen(&node->env, &sa->job, next_id(node, sa), dh);
-    offer(node, sa);
+    sa->flags |= IK_SA_JOB_DUE;
 }
 
 enum ik_status ik_shared_start(struct ik_node *node, struct ik_ike_sa *sa, struct ik_span peer)
 {
     enum ik_status st = ik_job_shared(&node->env, &sa->job, next_id(node, sa), peer.p, peer.len);
     if (st == IK_OK) {
-        offer(node, sa);
+        sa->flags |= IK_SA_JOB_DUE;
     }
     return st;
 }
@@ -80,14 +74,14 @@ static void dispatch(struct ik_node *node, struct ik_ike_sa *sa)
 
 void ik_node_job_done(struct ik_node *node, ik_time now, struct ik_job *job)
 {
-    node->env.now = now;
+    ik_enter(node, now);
     struct ik_ike_sa *sa = owner(node, job);
     if (sa == NULL) {
         return;
     }
-    node->env.sa = ik_sa_slot(node, sa);
-    sa->flags &= (uint16_t)~IK_SA_JOB_RUNS;
     ik_touch(node);
+    ik_about(&node->env, ik_sa_slot(node, sa));
+    sa->flags &= (uint16_t)~IK_SA_JOB_RUNS;
     if (IK_METER) {
         ik_charge(&node->env, ik_job_cost(job), 1);
     }

@@ -147,7 +147,6 @@ ik_time ik_nat_keepalive_at(const struct ik_node *node, const struct ik_ike_sa *
 bool ik_nat_keepalive(struct ik_node *node, struct ik_ike_sa *sa)
 {
     const struct ik_child_sa *child = ik_sa_child(node, sa);
-    ik_touch(node);
     if (child != NULL && child->sent_at > sa->sent_at) {
         sa->sent_at = child->sent_at;
         if (ik_nat_keepalive_at(node, sa) > node->env.now) {

@@ -2,10 +2,17 @@
 /* The entry points: they dispatch, and nothing else. */
 #include "ike/ike.h"
 
-static void enter(struct ik_node *node, ik_time now)
+void ik_enter(struct ik_node *node, ik_time now)
 {
     node->env.now = now;
-    node->env.sa = IK_NO_SLOT;
+    ik_about(&node->env, IK_NO_SLOT);
+}
+
+/* An event that may change what IKE SAs have to do. */
+static void enter(struct ik_node *node, ik_time now)
+{
+    ik_enter(node, now);
+    ik_touch(node);
 }
 
 enum ik_status ik_node_init(struct ik_node *node, const struct ik_config *config,
@@ -29,11 +36,12 @@ enum ik_status ik_node_init(struct ik_node *node, const struct ik_config *config
     node->ipsec.sas_n = host->child_sas_n;
     node->ike_sas = host->ike_sas;
     node->ike_sas_n = host->ike_sas_n;
+    node->next_at = IK_NEVER;
     memset(host->ike_sas, 0, host->ike_sas_n * sizeof *host->ike_sas);
     for (uint16_t i = 0; i < host->child_sas_n; i++) {
         ik_child_wipe(&host->child_sas[i]);
     }
-    enter(node, now);
+    ik_enter(node, now);
     return IK_OK;
 }
 
@@ -52,6 +60,7 @@ static void rx_ike(struct ik_node *node, const struct ik_path *path, struct ik_p
     rx.pkt = pkt;
     rx.msg = pkt->buf + pkt->off + marker;
     rx.len = (uint16_t)(pkt->len - marker);
+    ik_touch(node);
     ik_receive(node, &rx);
 }
 
@@ -68,7 +77,7 @@ static void rx_esp(struct ik_node *node, const struct ik_path *path, struct ik_p
     }
     ik_pend_data(node, IK_FX_DELIVER, pkt->buf + pkt->off, pkt->len, path);
     node->pending.ike = child->ike;
-    node->pending.child = (uint16_t)(child - node->ipsec.sas);
+    node->pending.child = ik_child_slot(child);
     /* RFC 7296 2.23: only by a new packet, or old ones could lead it astray. */
     if (IK_NAT && child->replay.last != last) {
         ik_nat_follow(node, &node->ike_sas[child->ike], path);
@@ -102,7 +111,7 @@ static bool busy(struct ik_node *node, const struct ik_pkt *pkt)
 
 void ik_node_rx(struct ik_node *node, ik_time now, const struct ik_path *path, struct ik_pkt *pkt)
 {
-    enter(node, now);
+    ik_enter(node, now);
     if (busy(node, pkt)) {
         return;
     }
@@ -121,7 +130,7 @@ void ik_node_rx(struct ik_node *node, ik_time now, const struct ik_path *path, s
 
 void ik_node_rx_clear(struct ik_node *node, ik_time now, struct ik_pkt *pkt)
 {
-    enter(node, now);
+    ik_enter(node, now);
     if (!busy(node, pkt) &&
         ik_ipsec_in_clear(&node->env, &node->ipsec, pkt) == IK_VERDICT_DELIVER) {
         ik_pend_data(node, IK_FX_DELIVER, pkt->buf + pkt->off, pkt->len, NULL);
@@ -130,21 +139,22 @@ void ik_node_rx_clear(struct ik_node *node, ik_time now, struct ik_pkt *pkt)
 
 void ik_node_tx(struct ik_node *node, ik_time now, struct ik_pkt *pkt)
 {
-    struct ik_path path;
+    const struct ik_path *path;
     uint16_t policy;
-    enter(node, now);
+    ik_enter(node, now);
     if (busy(node, pkt)) {
         return;
     }
     switch (ik_ipsec_out(&node->env, &node->ipsec, pkt, &path, &policy)) {
     case IK_VERDICT_SEND:
-        ik_pend_data(node, IK_FX_SEND, pkt->buf + pkt->off, pkt->len, &path);
+        ik_pend_data(node, IK_FX_SEND, pkt->buf + pkt->off, pkt->len, path);
         break;
     case IK_VERDICT_CLEAR:
         ik_pend_data(node, IK_FX_PASS, pkt->buf + pkt->off, pkt->len, NULL);
         break;
     case IK_VERDICT_ACQUIRE:
         if (now >= node->acquire_at) {
+            ik_touch(node);
             ik_init_i_start(node, policy, false);
         }
         break;
@@ -163,7 +173,6 @@ void ik_node_up(struct ik_node *node, ik_time now, uint16_t policy)
 
 static void down(struct ik_node *node, struct ik_ike_sa *sa)
 {
-    node->env.sa = ik_sa_slot(node, sa);
     switch (sa->state) {
     case IK_IKE_FREE:
     case IK_IKE_DELETING:
@@ -187,10 +196,10 @@ void ik_node_down(struct ik_node *node, ik_time now, uint16_t peer)
     enter(node, now);
     for (uint16_t i = 0; i < node->ike_sas_n; i++) {
         if (peer == IK_NO_SLOT || node->ike_sas[i].peer == peer) {
+            ik_about(&node->env, i);
             down(node, &node->ike_sas[i]);
         }
     }
-    ik_touch(node);
 }
 
 void ik_node_wipe(struct ik_node *node)

@@ -63,7 +63,7 @@ static void take_init(struct ik_node *node, struct ik_rx *rx)
             drop(node, rx, IK_DROP_IKE_UNKNOWN_SPI);
             return;
         }
-        node->env.sa = ik_sa_slot(node, rx->sa);
+        ik_about(&node->env, ik_sa_slot(node, rx->sa));
     }
     enum ik_status st = ik_msg_parse(rx->msg, rx->len, &rx->m);
     if (st != IK_OK) {
@@ -250,7 +250,7 @@ static void take_opened(struct ik_node *node, struct ik_rx *rx, struct ik_span i
 /* The keys of a dead SA are gone: what it answered last is given to whoever asks for the same. */
 static void ask_dead(struct ik_node *node, struct ik_rx *rx)
 {
-    const struct ik_ike_sa *sa = rx->sa;
+    struct ik_ike_sa *sa = rx->sa;
     if (is_response(rx) || ik_msgid_check(sa, &rx->m.hdr) != IK_MSGID_REPEATED ||
         !same_exchange(&sa->response, &rx->m.hdr)) {
         drop(node, rx, IK_DROP_IKE_UNEXPECTED);
@@ -272,7 +272,7 @@ static void take_sealed(struct ik_node *node, struct ik_rx *rx)
         return;
     }
     rx->sa = sa;
-    node->env.sa = ik_sa_slot(node, sa);
+    ik_about(&node->env, ik_sa_slot(node, sa));
     if (sa->state == IK_IKE_DEAD) {
         ask_dead(node, rx);
         return;
@@ -295,7 +295,6 @@ static void take_sealed(struct ik_node *node, struct ik_rx *rx)
         return;
     }
     take_opened(node, rx, inner);
-    ik_touch(node);
 }
 
 /* 2.5: a higher major version is not understood, but named; a lower one is IKEv1. */
@@ -318,7 +317,6 @@ void ik_receive(struct ik_node *node, struct ik_rx *rx)
         other_version(node, rx);
     } else if (rx->m.hdr.exchange == IK_EX_IKE_SA_INIT) {
         take_init(node, rx);
-        ik_touch(node);
     } else {
         take_sealed(node, rx);
     }

@@ -22,7 +22,6 @@ void ik_request_start(struct ik_node *node, struct ik_ike_sa *sa)
     sa->tries = 0;
     sa->tries_max = tries_of(node);
     sa->timer_at = IK_NEVER;
-    ik_touch(node);
 }
 
 void ik_request_answered(struct ik_ike_sa *sa)
@@ -52,14 +51,12 @@ void ik_request_sent(struct ik_node *node, struct ik_ike_sa *sa)
         ik_count(&node->env, IK_COUNT_IKE_RETRANSMITTED);
         ik_trace(&node->env, IK_TR_IKE_RETX, sa->tries, sa->msgid_out);
     }
-    ik_touch(node);
 }
 
 void ik_request_resume(struct ik_node *node, struct ik_ike_sa *sa)
 {
     sa->flags |= IK_SA_OUTSTANDING;
     sa->timer_at = ik_from_now(&node->env, wait_after(node, sa->tries));
-    ik_touch(node);
 }
 
 bool ik_request_overdue(struct ik_node *node, struct ik_ike_sa *sa)

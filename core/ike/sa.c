@@ -7,11 +7,6 @@
 
 #define SLOT_AT (IK_SPI_LEN - 2)
 
-uint16_t ik_sa_slot(const struct ik_node *node, const struct ik_ike_sa *sa)
-{
-    return (uint16_t)(sa - node->ike_sas);
-}
-
 /* A dead SA that only keeps its last answer makes room for a living one. */
 static bool lingers(const struct ik_ike_sa *sa)
 {
@@ -21,18 +16,16 @@ static bool lingers(const struct ik_ike_sa *sa)
 
 static struct ik_ike_sa *take_slot(struct ik_node *node)
 {
-    for (uint16_t i = 0; i < node->ike_sas_n; i++) {
-        if (node->ike_sas[i].state == IK_IKE_FREE) {
-            return &node->ike_sas[i];
+    struct ik_ike_sa *found = NULL;
+    for (uint16_t slot = node->ike_sas_n; slot-- > 0;) {
+        struct ik_ike_sa *sa = &node->ike_sas[slot];
+        bool better = found == NULL || found->state != IK_IKE_FREE;
+        if (sa->state == IK_IKE_FREE || (better && lingers(sa))) {
+            sa->slot = slot;
+            found = sa;
         }
     }
-    for (uint16_t i = 0; i < node->ike_sas_n; i++) {
-        if (lingers(&node->ike_sas[i])) {
-            ik_sa_free(node, &node->ike_sas[i]);
-            return &node->ike_sas[i];
-        }
-    }
-    return NULL;
+    return found;
 }
 
 struct ik_ike_sa *ik_sa_alloc(struct ik_node *node, bool initiator)
@@ -41,15 +34,20 @@ struct ik_ike_sa *ik_sa_alloc(struct ik_node *node, bool initiator)
     if (sa == NULL) {
         return NULL;
     }
+    uint16_t slot = sa->slot;
+    if (sa->state != IK_IKE_FREE) {
+        ik_sa_free(node, sa);
+    }
     memset(sa, 0, sizeof *sa);
+    sa->slot = slot;
     sa->initiator = initiator;
     sa->peer = sa->policy = sa->child = sa->told_child = IK_NO_SLOT;
     sa->timer_at = IK_NEVER;
     uint8_t *spi = initiator ? sa->spi_i : sa->spi_r;
     ik_drbg_bytes(&node->env, spi, SLOT_AT);
     spi[0] |= 0x80; /* an SPI is never 0 (3.1) */
-    ik_put16(spi + SLOT_AT, ik_sa_slot(node, sa));
-    node->env.sa = ik_sa_slot(node, sa);
+    ik_put16(spi + SLOT_AT, slot);
+    ik_about(&node->env, slot);
     return sa;
 }
 
@@ -83,10 +81,9 @@ void ik_sa_state(struct ik_node *node, struct ik_ike_sa *sa, enum ik_ike_state s
         node->half_open = (uint16_t)(node->half_open - half_open((enum ik_ike_state)sa->state) +
                                      half_open(state));
     }
-    node->env.sa = ik_sa_slot(node, sa);
+    ik_about(&node->env, ik_sa_slot(node, sa));
     ik_trace(&node->env, IK_TR_IKE_STATE, sa->state, state);
     sa->state = (uint8_t)state;
-    ik_touch(node);
 }
 
 const struct ik_peer *ik_sa_peer(const struct ik_node *node, const struct ik_ike_sa *sa)

@@ -38,22 +38,21 @@ void ik_sa_child_end(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason 
         return;
     }
     if (child->state == IK_CHILD_UP) {
-        uint16_t about = node->env.sa;
-        node->env.sa = sa->child;
+        ik_about(&node->env, sa->child);
         ik_trace(&node->env, IK_TR_CHILD_DOWN, child->in.spi, child->out.spi);
-        node->env.sa = about;
+        ik_about(&node->env, ik_sa_slot(node, sa));
         ik_raise_child(sa, IK_EV_CHILD_DOWN, why, notify);
     }
     ik_child_wipe(child);
     sa->child = IK_NO_SLOT;
-    ik_touch(node);
 }
 
 /* Only an answer to the request that ended it can still be asked for again. */
+/* 0: not at all. */
 static ik_time linger_until(const struct ik_node *node, const struct ik_ike_sa *sa)
 {
     if ((sa->flags & IK_SA_ANSWERING) == 0 || sa->response.len == 0) {
-        return IK_NEVER;
+        return 0;
     }
     uint32_t wait = ik_wait(node->config->retransmit.initial, (uint32_t)IK_SECOND);
     return ik_from_now(&node->env, ik_backoff(wait, UINT32_MAX, LINGER_WAITS * 16, 1));
@@ -64,11 +63,10 @@ void ik_sa_end_silent(struct ik_node *node, struct ik_ike_sa *sa)
     ik_sa_child_end(node, sa, IK_WHY_NONE, 0);
     sa->timer_at = linger_until(node, sa);
     wipe_secrets(sa);
-    if (sa->timer_at == IK_NEVER) {
+    if (sa->timer_at == 0) {
         ik_wipe(&sa->response, sizeof sa->response);
     }
     ik_sa_state(node, sa, IK_IKE_DEAD);
-    ik_touch(node);
 }
 
 void ik_sa_end(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why, uint16_t notify)

@@ -93,9 +93,9 @@ enum ik_verdict ik_ipsec_in(struct ik_env *env, struct ik_ipsec *ip, struct ik_p
         return drop(env, IK_DROP_ESP_UNKNOWN_SPI, pkt);
     }
     uint16_t about = env->sa;
-    env->sa = (uint16_t)(found - ip->sas);
+    ik_about(env, ik_child_slot(found));
     enum ik_verdict verdict = by_sa(env, found, pkt, path);
-    env->sa = about;
+    ik_about(env, about);
     if (verdict == IK_VERDICT_DELIVER) {
         *sa = found;
     }

@@ -83,6 +83,12 @@ void ik_transport_cksum(struct ik_pkt *pkt, const struct ik_flow *flow);
 
 /* ---- packets in and out (outbound.c, inbound.c) ---------------------------------------------- */
 
+/* The slot of an SA in its pool. */
+static inline uint16_t ik_child_slot(const struct ik_child_sa *sa)
+{
+    return (uint16_t)sa->in.spi;
+}
+
 enum ik_verdict {
     IK_VERDICT_DROP,    /* counted */
     IK_VERDICT_SEND,    /* outbound: *pkt is ESP for *path */
@@ -92,9 +98,9 @@ enum ik_verdict {
 };
 
 /* A clear IP packet is to leave: SPD, then tunnel or transport mode, then ESP (RFC 4301 5.1).
- * *policy: the index. */
+ * *policy: the index. *path: of the SA, which says how it sends. */
 enum ik_verdict ik_ipsec_out(struct ik_env *env, struct ik_ipsec *ip, struct ik_pkt *pkt,
-                             struct ik_path *path, uint16_t *policy);
+                             const struct ik_path **path, uint16_t *policy);
 /* An ESP packet came by *path (RFC 4301 5.2). In transport mode the IP header is rebuilt from the
  * path's addresses. *sa: by which it came if it is delivered, else NULL. */
 enum ik_verdict ik_ipsec_in(struct ik_env *env, struct ik_ipsec *ip, struct ik_pkt *pkt,

@@ -33,7 +33,7 @@ static enum ik_verdict drop(struct ik_env *env, enum ik_drop why, const struct i
 }
 
 static enum ik_verdict protect(struct ik_env *env, struct ik_child_sa *sa, struct ik_pkt *pkt,
-                               const struct ik_flow *flow, struct ik_path *path)
+                               const struct ik_flow *flow, const struct ik_path **path)
 {
     uint8_t next = flow->family == 4 ? IK_IP_IPV4 : IK_IP_IPV6;
     pkt->len = flow->len;
@@ -46,16 +46,13 @@ static enum ik_verdict protect(struct ik_env *env, struct ik_child_sa *sa, struc
     if (ik_esp_seal(env, sa, pkt, next) != IK_OK) {
         return IK_VERDICT_DROP;
     }
-    *path = sa->path;
-    path->carrier = sa->udp ? IK_CARRIER_UDP4500 : IK_CARRIER_ESP;
-    if (!sa->udp) {
-        path->local_port = path->remote_port = 0;
-    }
+    *path = &sa->path;
     return IK_VERDICT_SEND;
 }
 
 static enum ik_verdict by_sa(struct ik_env *env, struct ik_ipsec *ip, struct ik_pkt *pkt,
-                             const struct ik_flow *flow, struct ik_path *path, uint16_t policy)
+                             const struct ik_flow *flow, const struct ik_path **path,
+                             uint16_t policy)
 {
     struct ik_child_sa *sa = find_sa(ip, policy, flow);
     if (sa == NULL) {
@@ -63,14 +60,14 @@ static enum ik_verdict by_sa(struct ik_env *env, struct ik_ipsec *ip, struct ik_
         return IK_VERDICT_ACQUIRE;
     }
     uint16_t about = env->sa;
-    env->sa = (uint16_t)(sa - ip->sas);
+    ik_about(env, ik_child_slot(sa));
     enum ik_verdict verdict = protect(env, sa, pkt, flow, path);
-    env->sa = about;
+    ik_about(env, about);
     return verdict;
 }
 
 enum ik_verdict ik_ipsec_out(struct ik_env *env, struct ik_ipsec *ip, struct ik_pkt *pkt,
-                             struct ik_path *path, uint16_t *policy)
+                             const struct ik_path **path, uint16_t *policy)
 {
     struct ik_flow flow;
     *policy = ip->policies_n;

@@ -91,6 +91,13 @@ static inline void ik_drop(struct ik_env *env, enum ik_drop why, size_t len)
 }
 #endif
 void ik_count(struct ik_env *env, enum ik_count what);
+/* Trace records are about that slot from now on. */
+static inline void ik_about(struct ik_env *env, uint16_t slot)
+{
+    if (IK_TRACE) {
+        env->sa = slot;
+    }
+}
 #if IK_METER
 void ik_charge(struct ik_env *env, enum ik_cost what, size_t times);
 #else

@@ -196,6 +196,9 @@ std::vector<IkeletEngine::Output> IkeletEngine::Collect(const Input &input)
         if (effect.len > 0 && effect.kind != IK_FX_EVENT)
             output.data.assign(effect.data, effect.data + effect.len);
         output.effect.data = nullptr;
+        if (effect.path)
+            output.path = *effect.path;
+        output.effect.path = nullptr;
         if (effect.kind == IK_FX_DELIVER)
             output.own = input.onDeliver;
         else if (effect.kind == IK_FX_PASS)

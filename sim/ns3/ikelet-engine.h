@@ -42,6 +42,7 @@ class IkeletEngine
     /// \brief An effect of the core, kept until the CPU has earned it.
     struct Output {
         struct ik_effect effect = {};
+        struct ik_path path = {};  ///< what effect.path pointed to; effect.path is not to be used
         std::vector<uint8_t> data; ///< SEND, DELIVER, PASS; effect.data is not to be used
         std::function<void()> own; ///< onDeliver or onPass of the input that it answers
     };

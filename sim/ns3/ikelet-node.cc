@@ -256,13 +256,13 @@ void IkeletNode::CarryOut(const IkeletEngine::Output &output)
 {
     switch (output.effect.kind) {
     case IK_FX_SEND:
-        m_net->Send(output.effect.path, output.data);
+        m_net->Send(output.path, output.data);
         break;
     case IK_FX_DELIVER:
         if (output.own)
             output.own();
         else
-            m_net->Deliver(output.effect.path, output.data);
+            m_net->Deliver(output.path, output.data);
         break;
     case IK_FX_PASS:
         if (output.own)

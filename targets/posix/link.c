@@ -24,8 +24,8 @@ static void carry_out(struct link *l, const struct ik_effect *fx)
 {
     switch (fx->kind) {
     case IK_FX_SEND:
-        watch_datagram(&l->watch, &fx->path, true, fx->data, fx->len);
-        l->send_errno = sockets_send(&l->sockets, &fx->path, fx->data, fx->len);
+        watch_datagram(&l->watch, fx->path, true, fx->data, fx->len);
+        l->send_errno = sockets_send(&l->sockets, fx->path, fx->data, fx->len);
         break;
     case IK_FX_DELIVER:
         l->user->deliver(l, fx->data, fx->len);

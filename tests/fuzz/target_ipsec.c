@@ -87,7 +87,7 @@ static void check_flow(const struct ik_pkt *pkt, bool must)
 }
 
 /* Takes the packet in; what is delivered lies in the buffer and is a whole IP packet. */
-static enum ik_verdict take_in(struct ik_pkt *pkt, struct ik_path *path)
+static enum ik_verdict take_in(struct ik_pkt *pkt, const struct ik_path *path)
 {
     struct ik_child_sa *sa;
     enum ik_verdict v = ik_ipsec_in(&node.env, &node.ip, pkt, path, &sa);
@@ -124,7 +124,7 @@ static void sealed_esp(struct ik_pkt *pkt, struct ik_child_sa *sa, uint8_t next_
 static void there_and_back(struct ik_pkt *pkt, const struct ik_child_sa *sa)
 {
     uint8_t *before = malloc(pkt->len + 1u);
-    struct ik_path path;
+    const struct ik_path *path;
     struct ik_flow flow;
     uint16_t policy;
     if (!before) {
@@ -136,7 +136,7 @@ static void there_and_back(struct ik_pkt *pkt, const struct ik_child_sa *sa)
     FUZZ_CHECK(v == IK_VERDICT_SEND || v == IK_VERDICT_DROP);
     FUZZ_CHECK(drops() == (v == IK_VERDICT_DROP));
     if (v == IK_VERDICT_SEND) {
-        FUZZ_CHECK(parsed && take_in(pkt, &path) == IK_VERDICT_DELIVER);
+        FUZZ_CHECK(parsed && take_in(pkt, path) == IK_VERDICT_DELIVER);
         uint16_t skip = sa->mode == IK_TRANSPORT ? flow.hdr_len : 0;
         FUZZ_CHECK(pkt->len == flow.len);
         /* In transport mode over UDP the upper layer's checksum is made anew. */

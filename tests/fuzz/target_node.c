@@ -226,8 +226,8 @@ static void keep(unsigned from, const struct ik_effect *fx)
     }
     struct gram *g = &grams[grams_n++ % GRAMS];
     g->to = (uint8_t)!from;
-    g->path = (struct ik_path){fx->path.carrier, fx->path.remote, fx->path.local,
-                               fx->path.remote_port, fx->path.local_port};
+    g->path = (struct ik_path){fx->path->carrier, fx->path->remote, fx->path->local,
+                               fx->path->remote_port, fx->path->local_port};
     g->len = fx->len;
     memcpy(g->b, fx->data, fx->len);
 }

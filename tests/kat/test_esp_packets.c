@@ -199,7 +199,7 @@ static void send(const struct packet *p, const struct ik_crypto *crypto)
     struct kat_bytes clear = kat_hex(p->clear), want = whole(p);
     uint8_t buf[512];
     struct ik_pkt pkt = {.buf = buf, .cap = sizeof buf, .off = 64, .len = (uint16_t)clear.len};
-    struct ik_path path;
+    const struct ik_path *path;
     uint16_t policy;
     end_init(&e, p, crypto, true);
     memcpy(buf + pkt.off, clear.b, clear.len);

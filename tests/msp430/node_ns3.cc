@@ -142,7 +142,7 @@ void Door::Receive(std::vector<uint8_t> packet)
 void Door::CarryOut(const IkeletEngine::Output &out)
 {
     if (out.effect.kind == IK_FX_SEND) {
-        Send(out.effect.path, out.data);
+        Send(out.path, out.data);
     } else if (out.effect.kind == IK_FX_EVENT && out.effect.event == IK_EV_CHILD_UP) {
         m_up = true;
         Command();

@@ -178,11 +178,11 @@ static inline unsigned ends_up(struct end end[2], const struct suite *s, uint8_t
         memcpy(sa[i]->ts_local, p->ts_local, sizeof p->ts_local);
         memcpy(sa[i]->ts_remote, p->ts_remote, sizeof p->ts_remote);
         sa[i]->path = (struct ik_path){
-            .carrier = IK_CARRIER_UDP500, /* as IKE left it: what ESP uses follows from udp */
+            .carrier = udp ? IK_CARRIER_UDP4500 : IK_CARRIER_ESP,
             .local = gateway(outer, i),
             .remote = gateway(outer, 1 - i),
-            .local_port = 4500,
-            .remote_port = 4500,
+            .local_port = udp ? 4500 : 0,
+            .remote_port = udp ? 4500 : 0,
         };
         sa[i]->state = IK_CHILD_UP;
     }

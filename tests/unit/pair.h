@@ -205,7 +205,7 @@ static inline void pair_effect(struct pair *p, unsigned who, const struct ik_eff
     case IK_FX_SEND: {
         cr_assert_lt(p->grams_n, PAIR_GRAMS);
         struct gram *g = &p->grams[p->grams_n++];
-        *g = (struct gram){.from = (uint8_t)who, .path = fx->path, .at = p->now, .len = fx->len};
+        *g = (struct gram){.from = (uint8_t)who, .path = *fx->path, .at = p->now, .len = fx->len};
         memcpy(g->b, fx->data, fx->len);
         break;
     }

@@ -158,7 +158,7 @@ Test(nat, data_spares_keepalives)
 {
     struct pair *p = behind_nat();
     p->end[0].config.keepalive = 10 * IK_SECOND;
-    p->end[0].node.next_known = false;
+    p->end[0].node.next_at = 0;
     unsigned n = p->grams_n;
     ik_time begun = p->now;
     pair_pass(p, 7 * IK_SECOND);

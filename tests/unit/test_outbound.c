@@ -14,7 +14,7 @@ static unsigned up(uint8_t mode, uint8_t inner, uint8_t outer, bool udp)
 struct out {
     enum ik_verdict verdict;
     struct ik_pkt pkt;
-    struct ik_path path;
+    const struct ik_path *path;
     uint16_t policy;
 };
 
@@ -45,11 +45,11 @@ Test(outbound, path_says_how)
             struct out o = send_udp(buf, IK_TUNNEL, 4);
             cr_assert_eq(o.verdict, IK_VERDICT_SEND);
             cr_assert_eq(o.policy, 0);
-            cr_assert_eq(o.path.carrier, udp ? IK_CARRIER_UDP4500 : IK_CARRIER_ESP);
-            cr_assert_eq(o.path.local_port, udp ? 4500 : 0);
-            cr_assert_eq(o.path.remote_port, udp ? 4500 : 0);
-            assert_addr(&o.path.local, gateway(outer, 0));
-            assert_addr(&o.path.remote, gateway(outer, 1));
+            cr_assert_eq(o.path->carrier, udp ? IK_CARRIER_UDP4500 : IK_CARRIER_ESP);
+            cr_assert_eq(o.path->local_port, udp ? 4500 : 0);
+            cr_assert_eq(o.path->remote_port, udp ? 4500 : 0);
+            assert_addr(&o.path->local, gateway(outer, 0));
+            assert_addr(&o.path->remote, gateway(outer, 1));
             cr_assert_eq(ik_get32(buf + o.pkt.off), ends[0].sas[slot].out.spi);
             cr_assert_eq(ends[0].env.counters.count[IK_COUNT_ESP_OUT], 1);
             cr_assert_eq(ends[0].env.sa, 0xffff);
@@ -249,7 +249,7 @@ Test(outbound, no_room)
     up(IK_TUNNEL, 4, 4, false);
     uint16_t len = make_udp(buf, 0, IK_TUNNEL, 4, 40), policy;
     struct ik_pkt pkt = {.buf = buf, .cap = ENDS_BUF, .off = 0, .len = len};
-    struct ik_path path;
+    const struct ik_path *path;
     cr_assert_eq(ik_ipsec_out(&ends[0].env, &ends[0].ip, &pkt, &path, &policy), IK_VERDICT_DROP);
     assert_one_drop(&ends[0].env, IK_DROP_ESP_NO_ROOM);
 }

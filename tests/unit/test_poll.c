@@ -98,7 +98,7 @@ Test(poll, events_carry_who_and_where)
     cr_assert_eq(fx.kind, IK_FX_EVENT);
     cr_assert_eq(fx.event, IK_EV_CHILD_DOWN);
     cr_assert_eq(fx.child, 0);
-    cr_assert(ik_addr_eq(&fx.path.remote, &p->end[0].peer[0].remote));
+    cr_assert(ik_addr_eq(&fx.path->remote, &p->end[0].peer[0].remote));
     free(p);
 }
 

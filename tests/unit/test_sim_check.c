@@ -38,8 +38,7 @@ static void broken(struct sim *s, const char *why)
 Test(sim_check, deadline_not_later_than_now)
 {
     struct sim *s = up();
-    s->nodes[A]->core.next_known = true;
-    s->nodes[A]->core.next.at = s->clock.now;
+    s->nodes[A]->core.next_at = s->clock.now;
     sim_check_rest(s->nodes[A]);
     broken(s, "deadline is not later");
 }
@@ -168,9 +167,10 @@ Test(sim_check, packet_unencrypted_in_esp)
 {
     struct sim *s = up();
     uint8_t b[100] = {1, 2, 3, 4};
-    struct ik_effect fx = {.kind = IK_FX_SEND, .data = b, .len = sizeof b};
-    fx.path.carrier = IK_CARRIER_ESP;
-    fx.path.remote.family = 4;
+    struct ik_path path = {.carrier = IK_CARRIER_UDP500};
+    struct ik_effect fx = {.kind = IK_FX_SEND, .path = &path, .data = b, .len = sizeof b};
+    path.carrier = IK_CARRIER_ESP;
+    path.remote.family = 4;
     memcpy(b + 50, SIM_MARK, SIM_MARK_LEN);
     sim_check_sent(s->nodes[A], &fx);
     broken(s, "unencrypted");
@@ -218,8 +218,9 @@ Test(sim_check, sent_again_with_other_bytes)
     uint8_t b[60] = {
         1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, IK_PL_SK, 0x20, IK_EX_INFORMATIONAL,
         8, 0, 0, 0, 9, 0, 0, 0, 60};
-    struct ik_effect fx = {.kind = IK_FX_SEND, .data = b, .len = sizeof b};
-    fx.path.remote.family = 4;
+    struct ik_path path = {.carrier = IK_CARRIER_UDP500};
+    struct ik_effect fx = {.kind = IK_FX_SEND, .path = &path, .data = b, .len = sizeof b};
+    path.remote.family = 4;
     sim_check_sent(s->nodes[A], &fx);
     sim_check_sent(s->nodes[A], &fx);
     cr_assert_not(s->failed, "%s", s->why);
@@ -232,13 +233,14 @@ Test(sim_check, sent_to_or_from_no_place)
 {
     struct sim *s = up();
     uint8_t b[1] = {0xff};
-    struct ik_effect fx = {.kind = IK_FX_SEND, .data = b, .len = 1};
-    fx.path.carrier = IK_CARRIER_UDP4500;
+    struct ik_path path = {.carrier = IK_CARRIER_UDP500};
+    struct ik_effect fx = {.kind = IK_FX_SEND, .path = &path, .data = b, .len = 1};
+    path.carrier = IK_CARRIER_UDP4500;
     sim_check_sent(s->nodes[A], &fx);
     broken(s, "to no address");
     s = up();
-    fx.path.remote.family = 4;
-    fx.path.local = sim_addr(s, "192.0.2.77");
+    path.remote.family = 4;
+    path.local = sim_addr(s, "192.0.2.77");
     sim_check_sent(s->nodes[A], &fx);
     broken(s, "not its own");
 }
@@ -247,8 +249,9 @@ Test(sim_check, sent_what_is_nothing)
 {
     struct sim *s = up();
     uint8_t b[6] = {0};
-    struct ik_effect fx = {.kind = IK_FX_SEND, .data = b, .len = sizeof b};
-    fx.path.remote.family = 4;
+    struct ik_path path = {.carrier = IK_CARRIER_UDP500};
+    struct ik_effect fx = {.kind = IK_FX_SEND, .path = &path, .data = b, .len = sizeof b};
+    path.remote.family = 4;
     sim_check_sent(s->nodes[A], &fx);
     broken(s, "neither IKE, ESP nor");
 }

@@ -57,6 +57,7 @@ struct ik_ike_sa {
     uint8_t state; /* enum ik_ike_state */
     bool initiator;
     uint16_t flags;  /* enum ik_ike_flag */
+    uint16_t slot;   /* in the pool */
     uint16_t peer;   /* index into ik_config.peers; 0xffff while a responder does not know */
     uint16_t policy; /* of its Child SA; 0xffff if there was none yet */
     uint16_t child;  /* slot of its Child SA; 0xffff if none */

@@ -51,7 +51,7 @@ struct ik_child_sa {
     uint32_t serial; /* grows with each SA made: of several that take a packet, the newest sends */
     const struct ik_encr *encr;
     const struct ik_integ *integ;    /* NULL with an AEAD */
-    struct ik_path path;             /* outer addresses for what leaves */
+    struct ik_path path;             /* by which it sends: UDP 4500 if udp, else ESP */
     uint8_t ts_local_n, ts_remote_n; /* negotiated, within the policy's */
     struct ik_ts ts_local[IK_TS_MAX];
     struct ik_ts ts_remote[IK_TS_MAX];

@@ -89,32 +89,14 @@ struct ik_effect {
     uint8_t kind; /* enum ik_effect_kind */
     const uint8_t *data;
     uint16_t len;
-    struct ik_path path; /* SEND: where to; DELIVER: whence, for a packet that was protected; EVENT:
-                            of the IKE SA */
+    const struct ik_path *path; /* SEND: where to; DELIVER: whence, NULL if it came in clear;
+                                   EVENT: of the IKE SA, NULL if there is none */
     struct ik_job *job;
     uint8_t event;         /* enum ik_event */
     uint8_t reason;        /* enum ik_reason */
     uint16_t notify;       /* the peer's notify type behind reason, 0 if none */
     uint16_t ike, child;   /* slots that the effect is about; IK_NO_SLOT if none */
     uint16_t peer, policy; /* EVENT: configuration indices; IK_NO_SLOT if none */
-};
-
-/* What the event that just came makes leave at once: one packet in the host's buffer, or the kept
- * response of an IKE SA to a path that may not be the SA's. */
-struct ik_pending {
-    uint8_t kind; /* enum ik_effect_kind; 0: nothing */
-    bool kept;    /* SEND: the response of IKE SA slot ike, instead of data */
-    const uint8_t *data;
-    uint16_t len;
-    uint16_t ike, child;
-    struct ik_path path;
-};
-
-/* The next thing that poll does, and when. */
-struct ik_act {
-    uint8_t kind;
-    uint16_t slot;
-    ik_time at;
 };
 
 /* RFC 7296 2.6: the secret of cookies, and the one before it. */
@@ -135,14 +117,11 @@ struct ik_node {
     uint16_t ike_sas_n;
     uint16_t half_open; /* IKE SAs that wait for IKE_AUTH as responder */
     uint16_t job_serial;
-    uint32_t orders;         /* counts beginnings and ups of IKE SAs (ik_ike_sa.order) */
-    uint16_t refused_policy; /* an up that could not begin is still to be told; */
-    uint8_t refused_why;     /* enum ik_reason, 0 if none */
-    bool next_known;         /* next is what next_action() would find */
-    struct ik_act next;
-    struct ik_pending pending;
-    ik_time acquire_at;     /* when a packet without an SA may begin a handshake again */
-    ik_time clear_error_at; /* when an unprotected error may be sent again (2.21.4) */
+    uint32_t orders;          /* counts beginnings and ups of IKE SAs (ik_ike_sa.order) */
+    ik_time next_at;          /* nothing is to be done before; 0: poll has to look */
+    struct ik_effect pending; /* of the event that came last; kind 0: nothing */
+    ik_time acquire_at;       /* when a packet without an SA may begin a handshake again */
+    ik_time clear_error_at;   /* when an unprotected error may be sent again (2.21.4) */
     struct ik_cookie_secrets cookie;
 };
 
@@ -156,9 +135,9 @@ IK_NODISCARD enum ik_status ik_node_init(struct ik_node *node, const struct ik_c
  * anything random is done. */
 void ik_node_seed(struct ik_node *node, const void *seed, size_t len);
 
-/* A datagram came by *path: UDP 500, UDP 4500, or ESP. pkt->len octets at pkt->off; the buffer is
- * the node's to change until ik_node_poll() has answered false: an inner packet is opened in place
- * and handed out from there. */
+/* A datagram came by *path: UDP 500, UDP 4500, or ESP. pkt->len octets at pkt->off; until
+ * ik_node_poll() has answered false, *path stays and the buffer is the node's to change: an inner
+ * packet is opened in place and handed out from there. */
 void ik_node_rx(struct ik_node *node, ik_time now, const struct ik_path *path, struct ik_pkt *pkt);
 
 /* A clear IP packet came from the network without protection: delivered if the SPD lets it bypass
@@ -189,7 +168,8 @@ void ik_node_job_done(struct ik_node *node, ik_time now, struct ik_job *job);
  * ik_node_deadline() > now. */
 IK_NODISCARD bool ik_node_poll(struct ik_node *node, ik_time now, struct ik_effect *fx);
 
-/* When to poll again if nothing else happens; IK_NEVER if never. */
+/* When to poll again if nothing else happens; IK_NEVER if never. Between an event and the poll that
+ * answers false it is 0: at once. */
 ik_time ik_node_deadline(const struct ik_node *node);
 
 /* Forgets everything at once, sending nothing: keys are wiped, pools freed (power off). The node

@@ -17,9 +17,10 @@ _Static_assert(ROOM_BEFORE + HEAD_LEN + BODY_LEN + IK_ESP_TAIL <= LINK_MTU,
                "a command fits the link's buffer");
 
 static SEAM_DATA struct door {
-    struct ik_job *job; /* to be run */
-    uint32_t send_at;   /* the command, next; the low half of the time */
-    uint8_t tries;      /* to send it, those left and one; 0: no answer is waited for */
+    struct ik_path came_by; /* what is in link_in, until effects() is through */
+    struct ik_job *job;     /* to be run */
+    uint32_t send_at;       /* the command, next; the low half of the time */
+    uint8_t tries;          /* to send it, those left and one; 0: no answer is waited for */
     bool up, seeded;
     uint8_t press[4]; /* number of the last press */
     struct ik_node node;
@@ -118,8 +119,8 @@ static void tell(const struct ik_effect *fx)
 
 static void transmit(const struct ik_effect *fx)
 {
-    struct ip6_ends ends = {fx->path.local.b, fx->path.remote.b, fx->path.local_port,
-                            fx->path.remote_port};
+    struct ip6_ends ends = {fx->path->local.b, fx->path->remote.b, fx->path->local_port,
+                            fx->path->remote_port};
     uint8_t head[HEAD_LEN];
 
     link_send(head, ip6_put(head, &ends, fx->data, fx->len), fx->data, fx->len);
@@ -148,10 +149,9 @@ BRIEFLY static void effects(void)
 BRIEFLY static void receive(void)
 {
     struct ik_pkt pkt = {link_in, sizeof link_in, 0, link_in_len};
-    struct ik_path path;
 
-    if (ip6_read(&pkt, door_peer.local.b, &path)) {
-        ik_node_rx(&door.node, clock_now(), &path, &pkt);
+    if (ip6_read(&pkt, door_peer.local.b, &door.came_by)) {
+        ik_node_rx(&door.node, clock_now(), &door.came_by, &pkt);
     }
 }
 

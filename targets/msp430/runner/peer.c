@@ -102,7 +102,7 @@ static void carry_out(const struct ik_effect *fx)
 {
     switch (fx->kind) {
     case IK_FX_SEND:
-        printf("tx %d ", fx->path.carrier);
+        printf("tx %d ", fx->path->carrier);
         print_hex(fx->data, fx->len);
         break;
     case IK_FX_DELIVER:
