@@ -41,14 +41,21 @@ class Steps:
         phase, cycles = self.phases.see(seen, self.firmware.cycles)
         if self.steps is None:
             return
-        if self.steps and self.steps[-1].get("compute") == phase:
-            self.steps[-1]["cycles"] += cycles
-        elif cycles:
-            self.steps.append({"compute": phase, "cycles": cycles})
+        self.computed(phase, cycles)
         if isinstance(seen, Sent):
             self.steps.append({"send": seen.packet.hex()})
         elif isinstance(seen, Told) and seen.event == CHILD_UP or isinstance(seen, Answered):
             self.steps = None
+
+    def computed(self, phase, cycles):
+        """One step a phase between two packets: a long computation comes in slices."""
+        for step in reversed(self.steps):
+            if "compute" not in step:
+                break
+            if step["compute"] == phase:
+                step["cycles"] += cycles
+                return
+        self.steps.append({"compute": phase, "cycles": cycles})
 
     def was_given(self, what, _, packet=""):
         if what == "rx":

@@ -22,7 +22,7 @@ import measure
 import model
 import plot
 from report import Report, Table
-from seam import CHILD_UP, Answered, Sent, Sleeping, Told
+from seam import CHILD_UP, Answered, JobBegun, JobEnded, Sent, Sleeping, Told
 
 DOC = os.path.join(ROOT, "docs", "energy.md")
 
@@ -291,7 +291,11 @@ class Recording(unittest.TestCase):
             steps.see(seen)
 
         see(Sleeping(9), 1000)
-        see(Sent(ike), 100, "press 1")
+        see(JobBegun(), 3, "press 1")
+        see(JobEnded(), 200)
+        see(JobBegun(), 4)
+        see(JobEnded(), 300)
+        see(Sent(ike), 100)
         see(Sleeping(9), 7)
         see(Told(1, 0), 30, f"rx 2 {ike.hex()}")
         see(Told(CHILD_UP, 0), 20)
@@ -301,7 +305,10 @@ class Recording(unittest.TestCase):
         see(Sent(esp), 55, "press 4")
         see(Answered(2), 65, f"rx 5 {esp.hex()}")
         self.assertEqual(steps.exchanges, {
-            "handshake": [{"compute": "IKE_SA_INIT out", "cycles": 100}, {"send": ike.hex()},
+            "handshake": [{"compute": "button", "cycles": 3},
+                          {"compute": "X25519: own public value", "cycles": 500},
+                          {"compute": "main loop, idle", "cycles": 4},
+                          {"compute": "IKE_SA_INIT out", "cycles": 100}, {"send": ike.hex()},
                           {"compute": "main loop, idle", "cycles": 7}, {"receive": ike.hex()},
                           {"compute": "IKE_SA_INIT in", "cycles": 50}],
             "esp": [{"compute": "ESP out", "cycles": 55}, {"send": esp.hex()},
