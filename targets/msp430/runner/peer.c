@@ -137,8 +137,10 @@ static void receive(int carrier, const char *hex)
 {
     static uint8_t buf[PACKET_MAX];
     struct ik_pkt pkt = {buf, sizeof buf, 0, (uint16_t)read_hex(hex, buf, sizeof buf)};
-    struct ik_path path = {.carrier = (uint8_t)carrier, .local = peer.local, .remote = peer.remote};
+    static struct ik_path path; /* of effects(), too */
 
+    path =
+        (struct ik_path){.carrier = (uint8_t)carrier, .local = peer.local, .remote = peer.remote};
     if (carrier != IK_CARRIER_ESP) {
         path.local_port = path.remote_port = carrier == IK_CARRIER_UDP500 ? 500 : 4500;
     }
