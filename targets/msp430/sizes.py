@@ -105,7 +105,7 @@ def measure(elf):
     for kind, obj, section, size in sections(elf[:-4] + ".map"):
         if obj is None:
             whole[kind] += size
-        elif kind == "text" and ".lto." not in obj:
+        elif kind == "text" and section != ".text.squeezed":
             layers[layer_of_object(obj) or "other"]["text"] += size
         elif kind != "text":
             layers[layer_of_object(obj) or layer_of_data(section)][kind] += size
