@@ -64,7 +64,7 @@ void ik_auth_i_start(struct ik_node *node, struct ik_ike_sa *sa)
     ik_sa_wipe_handshake(sa);
     sa->reason = IK_WHY_NONE; /* hints count no more */
     sa->notify = 0;
-    ik_nat_move(node, sa);
+    ik_nat_move(sa);
     sa->msgid_out = 1;
     if (build(node, sa) != IK_OK) {
         ik_sa_end(node, sa, IK_WHY_NO_ROOM, 0);

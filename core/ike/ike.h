@@ -291,16 +291,14 @@ void ik_id_digest(struct ik_node *node, struct ik_span body, uint8_t out[16]);
 
 /* ---- nat.c (2.23) ---------------------------------------------------------------------------- */
 
-/* Writes both NAT_DETECTION notifies of a message that leaves by path. */
-void ik_nat_put(struct ik_node *node, struct ik_chain *c, const struct ik_hdr *hdr,
-                const struct ik_path *path, bool force);
-/* Reads those of a message that came by path: sets the NAT flags. */
-void ik_nat_detect(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_msg *m,
-                   const struct ik_path *path, bool force);
-/* IKE_SA_INIT goes by sa->path. */
-void ik_nat_begin(struct ik_ike_sa *sa);
+/* IKE_SA_INIT goes by sa->path. force: act as if there were a NAT. */
+void ik_nat_begin(struct ik_ike_sa *sa, bool force);
+/* Writes both NAT_DETECTION notifies of a message that leaves by sa->path. */
+void ik_nat_put(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_chain *c);
+/* Reads those of a message: sets the flags NAT_HERE and NAT_THERE of rx->sa. */
+void ik_nat_detect(struct ik_node *node, const struct ik_rx *rx);
 /* Initiator: from port 500 to 4500 if there is NAT. */
-void ik_nat_move(const struct ik_node *node, struct ik_ike_sa *sa);
+void ik_nat_move(struct ik_ike_sa *sa);
 /* A fresh authenticated packet came by path: the peer's mapping may have changed. */
 void ik_nat_follow(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_path *path);
 /* How a Child SA of sa sends. */

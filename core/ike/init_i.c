@@ -89,7 +89,7 @@ void ik_init_i_start(struct ik_node *node, uint16_t policy, bool tell_no_peer)
     const struct ik_peer *peer = ik_sa_peer(node, sa);
     struct ik_proposals ours = ik_proposals_ike(node, peer);
     set_path(peer, &sa->path);
-    ik_nat_begin(sa);
+    ik_nat_begin(sa, peer->force_natt);
     ik_nonce_draw(node, sa);
     ik_sa_state(node, sa, IK_IKE_I_KEYGEN);
     ik_keygen_start(node, sa, ik_proposal_group(&ours, 0));
@@ -114,7 +114,7 @@ static enum ik_status build(struct ik_node *node, struct ik_ike_sa *sa, struct i
     ik_ke_put(&c, &ke);
     ik_nonce_put(&c, ik_nonce_i(sa));
     if (IK_NAT) {
-        ik_nat_put(node, &c, &hdr, &sa->path, peer->force_natt);
+        ik_nat_put(node, sa, &c);
     }
     enum ik_status st = ik_msg_end(&c);
     sa->request.len = st == IK_OK ? c.w.len : 0;
@@ -253,7 +253,6 @@ static void keep(struct ik_kept *kept, const struct ik_rx *rx)
 enum ik_status ik_init_i_response(struct ik_node *node, struct ik_rx *rx)
 {
     struct ik_ike_sa *sa = rx->sa;
-    const struct ik_peer *peer = ik_sa_peer(node, sa);
     struct ik_suite suite;
     struct ik_ke ke;
     if (rx->len > IK_MSG_MAX) {
@@ -274,7 +273,7 @@ enum ik_status ik_init_i_response(struct ik_node *node, struct ik_rx *rx)
         sa->path.local = rx->path->local;
     }
     if (IK_NAT) {
-        ik_nat_detect(node, sa, &rx->m, rx->path, peer->force_natt);
+        ik_nat_detect(node, rx);
     }
     keep(&sa->response, rx);
     ik_request_answered(sa);

@@ -105,14 +105,14 @@ static enum ik_status accept(struct ik_node *node, struct ik_rx *rx, const struc
     ik_time lasts = node->config->half_open_for;
     sa->timer_at = ik_later(node->env.now, lasts != 0 ? lasts : HALF_OPEN_FOR);
     sa->path = *rx->path;
-    ik_nat_begin(sa);
+    ik_nat_begin(sa, force_natt);
     sa->msgid_in = 1;
     memcpy(sa->spi_i, rx->m.hdr.spi_i, IK_SPI_LEN);
     ik_suite_take(sa, suite);
     ik_suite_trace(&node->env, suite);
     ik_nonce_take(sa, ik_msg_find(&rx->m, IK_PL_NONCE)->body);
     if (IK_NAT) {
-        ik_nat_detect(node, sa, &rx->m, rx->path, force_natt);
+        ik_nat_detect(node, rx);
     }
     memcpy(sa->request.b + IK_MARKER_LEN, rx->msg, rx->len);
     sa->request.len = rx->len;
@@ -185,7 +185,6 @@ static void recall(const struct ik_ike_sa *sa, struct ik_suite *suite)
 static enum ik_status build(struct ik_node *node, struct ik_ike_sa *sa)
 {
     struct ik_ke ke = {sa->dh->id, {sa->job.pub, sa->dh->pub_len}};
-    bool force = (sa->flags & (IK_SA_NATT | IK_SA_NAT_HERE | IK_SA_NAT_THERE)) == IK_SA_NATT;
     struct ik_suite suite;
     struct ik_hdr hdr;
     struct ik_chain c;
@@ -196,7 +195,7 @@ static enum ik_status build(struct ik_node *node, struct ik_ike_sa *sa)
     ik_ke_put(&c, &ke);
     ik_nonce_put(&c, ik_nonce_r(sa));
     if (IK_NAT) {
-        ik_nat_put(node, &c, &hdr, &sa->path, force);
+        ik_nat_put(node, sa, &c);
     }
     enum ik_status st = ik_msg_end(&c);
     sa->response.len = st == IK_OK ? c.w.len : 0;

@@ -3,37 +3,36 @@
 #include "ike/ike.h"
 
 #define HASH_LEN 20
+#define SOURCE ((uint16_t)IK_N_NAT_DETECTION_SOURCE_IP)
+#define DESTINATION ((uint16_t)IK_N_NAT_DETECTION_DESTINATION_IP) /* the next number */
 #define KEEPALIVE (20 * IK_SECOND)
 
-/* SHA-1(SPIi | SPIr | address | port). */
-static void hash(struct ik_node *node, const struct ik_hdr *hdr, const struct ik_addr *addr,
-                 uint16_t port, uint8_t out[HASH_LEN])
+/* SHA-1(SPIi | SPIr | address | port) of one end of path; the SPIs are those that msg begins with.
+ */
+static void hash(struct ik_node *node, const uint8_t *msg, const struct ik_path *path, bool local,
+                 uint8_t out[HASH_LEN])
 {
-    uint8_t port_octets[2];
-    ik_put16(port_octets, port);
-    struct ik_span parts[4] = {{hdr->spi_i, IK_SPI_LEN},
-                               {hdr->spi_r, IK_SPI_LEN},
-                               {addr->b, addr->family == 4 ? 4 : 16},
-                               {port_octets, sizeof port_octets}};
-    ik_sha1(&node->env, parts, 4, out);
+    const struct ik_addr *addr = local ? &path->local : &path->remote;
+    uint8_t port[2];
+    struct ik_span parts[3] = {
+        {msg, 2 * IK_SPI_LEN}, {addr->b, addr->family == 4 ? 4 : 16}, {port, sizeof port}};
+    ik_put16(port, local ? path->local_port : path->remote_port);
+    ik_sha1(&node->env, parts, 3, out);
 }
 
-static void put(struct ik_node *node, struct ik_chain *c, uint16_t type, const uint8_t *h)
+void ik_nat_put(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_chain *c)
 {
-    struct ik_error notify = {type, {h, HASH_LEN}};
-    ik_put_notify(node, c, 0, &notify);
-}
-
-void ik_nat_put(struct ik_node *node, struct ik_chain *c, const struct ik_hdr *hdr,
-                const struct ik_path *path, bool force)
-{
+    struct ik_path path = sa->path;
     uint8_t h[HASH_LEN];
-    /* A source that is nobody's makes the peer act as if it had found a NAT before us. */
-    struct ik_addr nobody = {path->remote.family, {0}};
-    hash(node, hdr, force ? &nobody : &path->local, force ? 0 : path->local_port, h);
-    put(node, c, IK_N_NAT_DETECTION_SOURCE_IP, h);
-    hash(node, hdr, &path->remote, path->remote_port, h);
-    put(node, c, IK_N_NAT_DETECTION_DESTINATION_IP, h);
+    if ((sa->flags & IK_SA_NATT) == IK_SA_FORCED) {
+        /* A source that is nobody's makes the peer act as if it had found a NAT before us. */
+        memset(path.local.b, 0, sizeof path.local.b);
+        path.local_port = 0;
+    }
+    for (uint16_t type = SOURCE; type <= DESTINATION; type++) {
+        hash(node, c->w.buf, &path, type == SOURCE, h);
+        ik_put_notify(node, c, 0, &(struct ik_error){type, {h, HASH_LEN}});
+    }
 }
 
 /* Is there a notify of that type, and does none of them hold the hash? There may be several
@@ -55,43 +54,42 @@ static bool mismatch(const struct ik_msg *m, uint16_t type, const uint8_t *h)
     return seen;
 }
 
-void ik_nat_detect(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_msg *m,
-                   const struct ik_path *path, bool force)
+void ik_nat_detect(struct ik_node *node, const struct ik_rx *rx)
 {
+    struct ik_ike_sa *sa = rx->sa;
     uint8_t h[HASH_LEN];
-    sa->flags &= (uint16_t) ~(IK_SA_NAT_HERE | IK_SA_NAT_THERE | IK_SA_NATT);
-    hash(node, &m->hdr, &path->remote, path->remote_port, h);
-    if (mismatch(m, IK_N_NAT_DETECTION_SOURCE_IP, h)) {
-        sa->flags |= IK_SA_NAT_THERE | IK_SA_NATT;
-    }
-    hash(node, &m->hdr, &path->local, path->local_port, h);
-    if (mismatch(m, IK_N_NAT_DETECTION_DESTINATION_IP, h)) {
-        sa->flags |= IK_SA_NAT_HERE | IK_SA_NATT;
-    }
-    if (force) {
-        sa->flags |= IK_SA_NATT;
+    sa->flags &= (uint16_t) ~(IK_SA_NAT_HERE | IK_SA_NAT_THERE);
+    /* Its source is the remote end of our path. */
+    for (uint16_t type = SOURCE; type <= DESTINATION; type++) {
+        hash(node, rx->msg, rx->path, type == DESTINATION, h);
+        if (mismatch(&rx->m, type, h)) {
+            sa->flags |= type == SOURCE ? IK_SA_NAT_THERE : IK_SA_NAT_HERE;
+        }
     }
     ik_trace(&node->env, IK_TR_NAT, (sa->flags & IK_SA_NAT_HERE) != 0,
              (sa->flags & IK_SA_NAT_THERE) != 0);
 }
 
-void ik_nat_begin(struct ik_ike_sa *sa)
+void ik_nat_begin(struct ik_ike_sa *sa, bool force)
 {
     if (sa->path.carrier == IK_CARRIER_UDP4500) {
         sa->flags |= IK_SA_BEGAN_NATT;
     }
+    if (IK_NAT && force) {
+        sa->flags |= IK_SA_FORCED;
+    }
 }
 
-void ik_nat_move(const struct ik_node *node, struct ik_ike_sa *sa)
+void ik_nat_move(struct ik_ike_sa *sa)
 {
-    const struct ik_peer *peer = ik_sa_peer(node, sa);
-    if ((sa->flags & IK_SA_NATT) == 0 || sa->path.carrier == IK_CARRIER_UDP4500) {
+    struct ik_path *path = &sa->path;
+    if ((sa->flags & IK_SA_NATT) == 0 || path->carrier == IK_CARRIER_UDP4500) {
         return;
     }
-    sa->path.carrier = IK_CARRIER_UDP4500;
-    sa->path.remote_port = IK_PORT_NATT;
-    if (peer->local_port == 0 || peer->local_port == IK_PORT_IKE) {
-        sa->path.local_port = IK_PORT_NATT;
+    path->carrier = IK_CARRIER_UDP4500;
+    path->remote_port = IK_PORT_NATT;
+    if (path->local_port == IK_PORT_IKE) {
+        path->local_port = IK_PORT_NATT;
     }
 }
 
@@ -116,11 +114,8 @@ void ik_nat_child_path(const struct ik_ike_sa *sa, struct ik_child_sa *child)
  */
 void ik_nat_follow(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_path *path)
 {
-    if ((sa->flags & IK_SA_NAT_THERE) == 0 || (sa->flags & IK_SA_NAT_HERE) != 0 ||
+    if ((sa->flags & (IK_SA_NAT_THERE | IK_SA_NAT_HERE)) != IK_SA_NAT_THERE ||
         path->carrier != IK_CARRIER_UDP4500) {
-        return;
-    }
-    if (ik_addr_eq(&sa->path.remote, &path->remote) && sa->path.remote_port == path->remote_port) {
         return;
     }
     sa->path.remote = path->remote;
@@ -131,27 +126,24 @@ void ik_nat_follow(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_p
     }
 }
 
-static ik_time period(const struct ik_node *node)
-{
-    return node->config->keepalive != 0 ? node->config->keepalive : KEEPALIVE;
-}
-
 ik_time ik_nat_keepalive_at(const struct ik_node *node, const struct ik_ike_sa *sa)
 {
+    const struct ik_child_sa *child = ik_sa_child(node, sa);
+    ik_time period = node->config->keepalive;
+    ik_time sent_at = sa->sent_at;
     if (sa->state != IK_IKE_UP || (sa->flags & IK_SA_NAT_HERE) == 0) {
         return IK_NEVER;
     }
-    return ik_later(sa->sent_at, period(node));
+    if (child != NULL && child->sent_at > sent_at) {
+        sent_at = child->sent_at;
+    }
+    return ik_later(sent_at, period != 0 ? period : KEEPALIVE);
 }
 
 bool ik_nat_keepalive(struct ik_node *node, struct ik_ike_sa *sa)
 {
-    const struct ik_child_sa *child = ik_sa_child(node, sa);
-    if (child != NULL && child->sent_at > sa->sent_at) {
-        sa->sent_at = child->sent_at;
-        if (ik_nat_keepalive_at(node, sa) > node->env.now) {
-            return false;
-        }
+    if (ik_nat_keepalive_at(node, sa) > node->env.now) {
+        return false;
     }
     sa->sent_at = node->env.now;
     return true;

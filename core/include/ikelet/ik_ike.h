@@ -43,7 +43,8 @@ enum ik_ike_flag {
     IK_SA_JOB_RUNS = 0x0020,      /* the host has it */
     IK_SA_NAT_HERE = 0x0040,      /* we are behind a NAT */
     IK_SA_NAT_THERE = 0x0080,     /* the peer is */
-    IK_SA_NATT = 0x0100,          /* UDP 4500 and ESP in UDP: NAT was found, or is forced */
+    IK_SA_FORCED = 0x0100,        /* as if NAT had been found (ik_peer.force_natt) */
+    IK_SA_NATT = 0x01c0,          /* any of these three: UDP 4500 and ESP in UDP */
     IK_SA_CLOSE = 0x0200,         /* a Delete is owed after the outstanding request (window 1) */
     IK_SA_WAS_UP = 0x0400,        /* IK_EV_IKE_UP was raised: the end is a DOWN, no FAILED */
     IK_SA_ENDED = 0x0800,         /* its end was raised already */
