@@ -101,13 +101,22 @@ static int shared(const struct ik_dh *self, struct ik_job *job)
     return in_range(self, job->peer) && power(self, job, job->peer);
 }
 
+static bool step(struct ik_job *job, uint16_t budget)
+{
+    bool first = job->kind == IK_JOB_DH_KEYGEN;
+
+    (void)budget; /* all at once */
+    job->good = (uint8_t)(first ? keygen(job->dh, job) : shared(job->dh, job));
+    return true;
+}
+
 /* Private values are shorter than p. RFC 3526 section 8 asks for twice the strength of the group:
  * 220 to 320 bits for 2048, 260 to 420 for 3072. */
 #define ROW(bits, octets, flag)                                                                    \
     {                                                                                              \
         .id = IK_DH_MODP_##bits, .pub_len = (bits) / 8, .shared_len = (bits) / 8,                  \
-        .priv_len = (octets), .flags = (flag), .cost = IK_COST_MODP##bits, .keygen = keygen,       \
-        .shared = shared, .prime = prime_##bits                                                    \
+        .priv_len = (octets), .flags = (flag), .cost = IK_COST_MODP##bits, .step = step,           \
+        .prime = prime_##bits                                                                      \
     }
 
 const struct ik_dh ik_dh_modp_1024 = ROW(1024, 32, IK_ALG_LEGACY);

@@ -67,10 +67,19 @@ static int shared(const struct ik_dh *self, struct ik_job *job)
     return good;
 }
 
+static bool step(struct ik_job *job, uint16_t budget)
+{
+    bool first = job->kind == IK_JOB_DH_KEYGEN;
+
+    (void)budget; /* all at once */
+    job->good = (uint8_t)(first ? keygen(job->dh, job) : shared(job->dh, job));
+    return true;
+}
+
 #define ROW(bits, octets)                                                                          \
     {                                                                                              \
         .id = IK_DH_P##bits, .pub_len = 2 * (octets), .shared_len = (octets),                      \
-        .priv_len = (octets), .cost = IK_COST_P##bits, .keygen = keygen, .shared = shared          \
+        .priv_len = (octets), .cost = IK_COST_P##bits, .step = step                                \
     }
 
 const struct ik_dh ik_dh_p256 = ROW(256, 32);

@@ -9,23 +9,22 @@
 
 #define LEN 32
 
-static int keygen(const struct ik_dh *self, struct ik_job *job)
-{
-    const br_ec_impl *ec = job->crypto->ec_x25519;
-
-    (void)self;
-    return ec->mulgen(job->pub, job->priv, LEN, BR_EC_curve25519) == LEN;
-}
-
 /* RFC 7748 section 6.1: zero comes of a point of small order, and is refused without a branch on
  * anything else. RFC 8031 section 3.2: every other value is taken, non-canonical ones too. */
-static int shared(const struct ik_dh *self, struct ik_job *job)
+static bool step(struct ik_job *job, uint16_t budget)
 {
     const br_ec_impl *ec = job->crypto->ec_x25519;
+    int good;
 
-    (void)self;
-    return ec->mul(job->peer, LEN, job->priv, LEN, BR_EC_curve25519) != 0 &&
-           !ik_dh_is(job->peer, LEN, 0);
+    (void)budget; /* all at once */
+    if (job->kind == IK_JOB_DH_KEYGEN) {
+        good = ec->mulgen(job->pub, job->priv, LEN, BR_EC_curve25519) == LEN;
+    } else {
+        good = ec->mul(job->peer, LEN, job->priv, LEN, BR_EC_curve25519) != 0 &&
+               !ik_dh_is(job->peer, LEN, 0);
+    }
+    job->good = (uint8_t)good;
+    return true;
 }
 
 const struct ik_dh ik_dh_x25519 = {
@@ -34,6 +33,5 @@ const struct ik_dh ik_dh_x25519 = {
     .shared_len = LEN,
     .priv_len = LEN,
     .cost = IK_COST_X25519,
-    .keygen = keygen,
-    .shared = shared,
+    .step = step,
 };

@@ -27,24 +27,24 @@ enum ik_status ik_job_shared(struct ik_env *env, struct ik_job *job, uint32_t id
     return IK_OK;
 }
 
+bool ik_job_step(struct ik_job *job, uint16_t budget)
+{
+    if (job->kind == IK_JOB_NONE) {
+        job->good = 0;
+    } else if (!job->dh->step(job, budget)) {
+        return false;
+    }
+    if (!job->good) {
+        ik_wipe(job->peer, sizeof job->peer);
+    }
+    ik_wipe(job->work, sizeof job->work);
+    return true;
+}
+
 void ik_job_run(struct ik_job *job)
 {
-    int good = 0;
-
-    switch (job->kind) {
-    case IK_JOB_DH_KEYGEN:
-        good = job->dh->keygen(job->dh, job);
-        break;
-    case IK_JOB_DH_SHARED:
-        good = job->dh->shared(job->dh, job);
-        if (!good) {
-            ik_wipe(job->peer, sizeof job->peer);
-        }
-        break;
-    default:
-        break;
+    while (!ik_job_step(job, IK_JOB_WHOLE)) {
     }
-    job->good = (uint8_t)good;
 }
 
 enum ik_cost ik_job_cost(const struct ik_job *job)

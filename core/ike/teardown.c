@@ -6,10 +6,12 @@
  * twice in that time if ours was lost. */
 #define LINGER_WAITS 4
 
-/* The job's memory is the host's while it runs. */
+/* While it runs, its memory is the host's: he is told, and it is wiped when he gives it back. */
 static void wipe_job(struct ik_ike_sa *sa)
 {
-    if ((sa->flags & IK_SA_JOB_RUNS) == 0) {
+    if (sa->flags & IK_SA_JOB_RUNS) {
+        sa->job.kind = IK_JOB_NONE;
+    } else {
         ik_wipe(&sa->job, sizeof sa->job);
     }
     sa->flags &= (uint16_t)~IK_SA_JOB_DUE;

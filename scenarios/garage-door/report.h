@@ -60,7 +60,7 @@ struct Options {
     X(ChildFailed, "child_failed") /* text: why */                                                 \
     X(IkeDown, "ike_down")         /* text: why */                                                 \
     X(JobStart, "job_start")       /* text: "dh_keygen", "dh_shared"; a: us that it needs */       \
-    X(JobDone, "job_done")         /* text: as job_start; a: us since job_start */                 \
+    X(JobDone, "job_done")         /* text: as job_start, or "cancelled"; a: us since */           \
     X(CommandTx, "command_tx")     /* text: "open" or "close"; a: octets, b: tries so far */       \
     X(CommandRx, "command_rx")     /* at the gateway, repeated ones too; text, a, b likewise */    \
     X(AckTx, "ack_tx")             /* a: octets, b: number of the try that it answers */           \

@@ -34,6 +34,8 @@ std::string MakeKey(int64_t stream)
 
 std::string JobName(uint8_t kind)
 {
+    if (kind == IK_JOB_NONE)
+        return "cancelled";
     return kind == IK_JOB_DH_KEYGEN ? "dh_keygen" : "dh_shared";
 }
 

@@ -37,20 +37,21 @@ static int open(const struct ik_encr *self, struct ik_env *env, const uint8_t *k
     return 1;
 }
 
-static int keygen(const struct ik_dh *self, struct ik_job *job)
+/* In two slices. One public value fails, as it may in a real group. */
+static bool raise(struct ik_job *job, uint16_t budget)
 {
-    memcpy(job->pub, job->priv, self->pub_len);
-    return 1;
-}
-
-static int shared(const struct ik_dh *self, struct ik_job *job)
-{
-    /* One public value fails, as it may in a real group. */
-    int good = job->peer[0] != 0;
-    for (uint16_t i = 0; i < self->shared_len; i++) {
-        job->peer[i] ^= job->priv[i];
+    if (job->work[0]++ == 0 && budget < IK_JOB_WHOLE) {
+        return false;
     }
-    return good;
+    job->good = job->kind == IK_JOB_DH_KEYGEN || job->peer[0] != 0;
+    for (uint16_t i = 0; i < job->dh->pub_len; i++) {
+        if (job->kind == IK_JOB_DH_KEYGEN) {
+            job->pub[i] = job->priv[i];
+        } else {
+            job->peer[i] ^= job->priv[i];
+        }
+    }
+    return true;
 }
 
 static const struct ik_encr clear = {
@@ -71,8 +72,7 @@ static const struct ik_dh group = {
     .shared_len = 32,
     .priv_len = 32,
     .cost = IK_COST_X25519,
-    .keygen = keygen,
-    .shared = shared,
+    .step = raise,
 };
 static const struct ik_dh group2 = {
     .id = IK_DH_P256,
@@ -80,8 +80,7 @@ static const struct ik_dh group2 = {
     .shared_len = 32,
     .priv_len = 32,
     .cost = IK_COST_P256,
-    .keygen = keygen,
-    .shared = shared,
+    .step = raise,
 };
 static const struct ik_encr *const encrs[] = {&clear, NULL};
 static const struct ik_dh *const groups[] = {&group, &group2, NULL};
@@ -208,12 +207,11 @@ static void start(uint8_t options)
 
 /* ---- effects --------------------------------------------------------------------------------- */
 
-static void run_job(struct end *e)
+static void step_job(struct end *e, uint16_t budget)
 {
     struct ik_job *job = e->held;
-    if (job) {
+    if (job && ik_job_step(job, budget)) {
         e->held = NULL;
-        ik_job_run(job);
         ik_node_job_done(&e->node, now, job);
     }
 }
@@ -243,10 +241,10 @@ static void drain(unsigned who)
             keep(who, &fx);
         } else if (fx.kind == IK_FX_JOB) {
             FUZZ_CHECK(fx.job);
-            run_job(e); /* at most one waits */
+            step_job(e, IK_JOB_WHOLE); /* at most one waits */
             e->held = fx.job;
             if (!hold_jobs) {
-                run_job(e);
+                step_job(e, IK_JOB_WHOLE);
             }
         }
     }
@@ -402,7 +400,7 @@ static void step(struct script *s)
         send_packet(s, who, few);
         break;
     case 13:
-        run_job(&ends[who]);
+        step_job(&ends[who], 1);
         break;
     case 14: /* once more what was delivered last */
         taken -= taken > 0 && grams_n - taken < GRAMS - 1;

@@ -27,7 +27,7 @@ import phases
 import sim
 from join import Join
 from peer import Peer
-from seam import Sent, Sleeping
+from seam import JobEnded, JobPaused, Sent, Sleeping
 from store import NATT, Store
 
 SKIPPED = 77
@@ -63,9 +63,9 @@ def record(image, peer_program):
 
 
 def replay_in_simulator(image, run):
-    """The packets of the firmware. It gets each event at its next sleep, not before its time."""
-    # How long it computes, it knows itself.
-    events = [event.split() for event in run["events"] if not event.startswith("job")]
+    """The packets of the firmware. It gets each event at its next sleep or between two slices of the
+    computation that the event came in, not before its time. How long it computes, it knows."""
+    events = [event.split() for event in run["events"]]
     sent = []
     store, entropy = bytes.fromhex(run["store"]), bytes.fromhex(run["entropy"])
     with sim.Firmware(image, store, entropy) as firmware:
@@ -73,6 +73,13 @@ def replay_in_simulator(image, run):
             seen = firmware.run()
             if isinstance(seen, Sent):
                 sent.append(seen.packet)
+            elif isinstance(seen, JobPaused):
+                what, moment, *packet = events[0]
+                if what != "job" and int(moment) <= firmware.now:
+                    firmware.interrupt(bytes.fromhex(packet[0]) if packet else None)
+                    events.pop(0)
+            elif isinstance(seen, JobEnded):
+                events.remove(next(event for event in events if event[0] == "job"))
             elif isinstance(seen, Sleeping):
                 if not events:
                     return sent

@@ -16,6 +16,7 @@ from target import (ARITHMETIC, CCM_OPEN, CCM_SEAL, DRBG, ESP, HMAC, PARSE, PRF_
                     STRINGS, X25519, X25519_BASE)
 
 LENGTHS = (0, 1, 3, 55, 56, 57, 63, 64, 65, 119, 120, 128, 200)
+WHOLE = 255  # all of X25519 in one step, with this budget
 # RFC 7748 5.2, first vector
 RFC7748 = ("a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4",
            "e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c",
@@ -45,11 +46,11 @@ def cases(rng):
     for _ in range(24):
         yield "arithmetic", ARITHMETIC, bytes(rng.choice((0, 1, 0x7f, 0x80, 0xff, rng.randrange(256))) for _ in range(17))
         yield "strings", STRINGS, bytes(rng.randrange(40) for _ in range(3)) + octets(101)
-    for _ in range(3):
-        yield "X25519", X25519, octets(64)
-        yield "X25519, base point", X25519_BASE, octets(32)
+    for budget in (0, 150, WHOLE):
+        yield "X25519", X25519, bytes([budget]) + octets(64)
+        yield "X25519, base point", X25519_BASE, bytes([budget]) + octets(32)
     for low in (b"\0" * 32, b"\1" + b"\0" * 31, b"\xff" * 32, b"\xed" + b"\xff" * 30 + b"\x7f"):
-        yield "X25519, point of small order or not canonical", X25519, octets(32) + low
+        yield "X25519, point of small order or not canonical", X25519, bytes([WHOLE]) + octets(32) + low
 
 
 def message(octets):
@@ -69,7 +70,7 @@ def compare(device, host, name, op, octets):
 def published(device):
     """(name, what came, what should)"""
     k, u, result = (bytes.fromhex(x) for x in RFC7748)
-    yield "X25519, RFC 7748 5.2", device.run(X25519, k + u), result + b"\1"
+    yield "X25519, RFC 7748 5.2", device.run(X25519, bytes([WHOLE]) + k + u), result + b"\1"
     yield "SHA-256 of abc", device.run(SHA256, b"abc"), hashlib.sha256(b"abc").digest()
     yield "SHA-1 of abc", device.run(SHA1, b"abc"), hashlib.sha1(b"abc").digest()
 

@@ -90,27 +90,25 @@ static uint16_t ccm(uint8_t *io, uint16_t len, int open)
     return good ? (uint16_t)(len - 19) : 1;
 }
 
-/* scalar (32), point (32) */
-static uint16_t x25519(uint8_t *io, uint16_t len)
+/* budget of a step (255: IK_JOB_WHOLE), scalar (32), for a shared secret the point (32) */
+static uint16_t x25519(uint8_t *io, enum ik_job_kind kind)
 {
-    uint8_t k[32];
-    uint32_t good;
+    static struct ik_job job;
+    uint16_t budget = io[0] == 255 ? IK_JOB_WHOLE : io[0];
 
-    (void)len;
-    memcpy(k, io, 32);
-    good = env.crypto->ec_x25519->mul(io + 32, 32, k, 32, BR_EC_curve25519);
-    memmove(io, io + 32, 32);
-    io[32] = (uint8_t)good;
+    memset(&job, 0, sizeof job);
+    job.kind = (uint8_t)kind;
+    job.dh = ik_crypto_dh(env.crypto, IK_DH_X25519);
+    job.crypto = env.crypto;
+    memcpy(job.priv, io + 1, 32);
+    if (kind == IK_JOB_DH_SHARED) {
+        memcpy(job.peer, io + 33, 32);
+    }
+    while (!ik_job_step(&job, budget)) {
+    }
+    memcpy(io, kind == IK_JOB_DH_SHARED ? job.peer : job.pub, 32);
+    io[32] = job.good;
     return 33;
-}
-
-static uint16_t x25519_base(uint8_t *io, uint16_t len)
-{
-    uint8_t k[32];
-
-    (void)len;
-    memcpy(k, io, 32);
-    return (uint16_t)env.crypto->ec_x25519->mulgen(io, k, 32, BR_EC_curve25519);
 }
 
 /* key and salt (19), packet: sealed by one end and opened by the other, twice, then a third time as
@@ -220,9 +218,9 @@ uint16_t ops_run(const struct ik_crypto *crypto, uint8_t op, uint8_t *io, uint16
     case 8:
         return ccm(io, len, 1);
     case 9:
-        return x25519(io, len);
+        return x25519(io, IK_JOB_DH_SHARED);
     case 10:
-        return x25519_base(io, len);
+        return x25519(io, IK_JOB_DH_KEYGEN);
     case 11:
         return esp(io, len);
     case 12:

@@ -74,6 +74,12 @@
 #endif
 #endif
 
+/* IK_DH_WORK_MAX: octets that a group computed in slices keeps in its job from one to the next;
+ * even (134: X25519 of targets/msp430). */
+#ifndef IK_DH_WORK_MAX
+#define IK_DH_WORK_MAX 134
+#endif
+
 /* IK_HASH_MAX: octets of the largest prf output and integrity key (64: SHA-512; 32: SHA-256). */
 #ifndef IK_HASH_MAX
 #ifdef IK_PROFILE_MINIMAL
@@ -202,6 +208,9 @@
 #endif
 #if IK_REPLAY_MAX % 32 != 0 || IK_REPLAY_MAX < 32 || IK_REPLAY_MAX > 1024
 #error "IK_REPLAY_MAX: a multiple of 32, 32 to 1024"
+#endif
+#if IK_DH_WORK_MAX % 2 != 0 || IK_DH_WORK_MAX < 2
+#error "IK_DH_WORK_MAX: even, 2 or more"
 #endif
 #if IK_NONCE_MAX < 32 || IK_NONCE_MAX > 256
 #error "IK_NONCE_MAX: 32 to 256"

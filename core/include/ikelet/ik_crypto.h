@@ -144,11 +144,14 @@ struct ik_dh {
     uint8_t priv_len;    /* octets of private value drawn from the node's DRBG */
     uint8_t flags;
     uint8_t cost; /* enum ik_cost of one multiplication or exponentiation */
-    /* pub := g^priv. Answers 1, or 0 if priv is outside of the group's range (draw again). */
-    int (*keygen)(const struct ik_dh *self, struct ik_job *job);
-    /* peer := peer^priv, shared_len octets. Answers 0 if peer fails the checks of RFC 6989 or the
-     * result is the all-zero X25519 one (RFC 7748 6.1). */
-    int (*shared)(const struct ik_dh *self, struct ik_job *job);
+    /*
+     * Works on job for as long as ik_job_step() says, or to its end at once where it can't be
+     * interrupted. Answers true at the end, with job->good set:
+     * IK_JOB_DH_KEYGEN: pub := g^priv; not good if priv is outside of the group's range (draw
+     * again). IK_JOB_DH_SHARED: peer := peer^priv, shared_len octets; not good if peer fails the
+     * checks of RFC 6989 or the result is the all-zero X25519 one (RFC 7748 6.1).
+     */
+    bool (*step)(struct ik_job *job, uint16_t budget);
     const uint8_t *prime; /* MODP: pub_len octets, big-endian; NULL in other families */
 };
 
@@ -208,10 +211,12 @@ enum ik_job_kind {
 };
 
 /*
- * A slow operation that left the core as an effect. It lives in the node's pools and stays
- * untouched by the core until ik_node_job_done(); the host may run it on another thread. The host
- * reads id, kind and dh (for its cost) and passes the job to ik_job_run(). The rest is private and
- * secret.
+ * A slow operation that left the core as an effect. It lives in the node's pools, and is the host's
+ * until he gives it back by ik_node_job_done(). The core leaves it alone meanwhile but for one
+ * octet: when its SA ends, kind becomes IK_JOB_NONE, and the next step is the last. The host reads
+ * id, kind and dh (for its cost) and passes the job to ik_job_step() or ik_job_run(). The rest is
+ * private and secret. A host with threads runs a copy, copies it back before ik_node_job_done() and
+ * wipes it.
  */
 struct ik_job {
     uint32_t id;  /* unique in its node */
@@ -222,9 +227,25 @@ struct ik_job {
     uint8_t priv[IK_DH_PRIV_MAX];
     uint8_t pub[IK_DH_PUB_MAX];
     uint8_t peer[IK_DH_PUB_MAX];
+    uint16_t work[IK_DH_WORK_MAX / 2]; /* the row's: all 0 before the first step */
 };
 
-/* Runs a job to its end in this call and sets job->good. Pure: touches nothing but *job. */
+/*
+ * Works on a job and answers true when it has come to its end: job->good is set, what was kept from
+ * step to step is wiped, and the job is due for ik_node_job_done(). Until then the host calls this
+ * again and again and serves its node between: packets, timers, even the end of the job's SA. After
+ * true not again. Pure: touches nothing but *job.
+ *
+ * budget: thousands of CPU cycles that the step may take; one piece that can't be divided is done
+ * even if it takes more, so that 0 is a budget too, and IK_JOB_WHOLE leaves nothing for another
+ * step. Groups that are not computed in slices come to their end in the first step whatever the
+ * budget: so do all of the rows above; X25519 of targets/msp430 is cut. The result does not depend
+ * on the budgets.
+ */
+#define IK_JOB_WHOLE 0xffff
+IK_NODISCARD bool ik_job_step(struct ik_job *job, uint16_t budget);
+
+/* Steps a job to its end in this call. */
 void ik_job_run(struct ik_job *job);
 
 /* The meter entry that this job will add once, at ik_node_job_done(). */

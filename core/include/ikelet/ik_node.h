@@ -79,7 +79,7 @@ enum ik_effect_kind {
         1, /* send data[0..len) by path; after the non-ESP marker where one is due: it is in data */
     IK_FX_DELIVER, /* data is a clear IP packet that came in (protected or allowed to bypass) */
     IK_FX_PASS,    /* data is a clear IP packet that leaves unprotected (SPD: bypass) */
-    IK_FX_JOB,     /* run *job, then ik_node_job_done() */
+    IK_FX_JOB,     /* run *job by ik_job_step() or ik_job_run(), then ik_node_job_done() */
     IK_FX_EVENT    /* tell the user */
 };
 
@@ -161,7 +161,7 @@ void ik_node_up(struct ik_node *node, ik_time now, uint16_t policy);
  * IK_NO_SLOT for all. */
 void ik_node_down(struct ik_node *node, ik_time now, uint16_t peer);
 
-/* A job that left as IK_FX_JOB was run by ik_job_run(). */
+/* A job that left as IK_FX_JOB has come to its end. */
 void ik_node_job_done(struct ik_node *node, ik_time now, struct ik_job *job);
 
 /* The next effect in *fx, or false if there is nothing to do at this moment: then

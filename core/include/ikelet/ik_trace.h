@@ -105,7 +105,7 @@ struct ik_counters {
     X(10, NOTIFY_RX, "notify_rx")  /* a: notify type, b: message id */                             \
     X(11, NAT, "nat")              /* a: 1 if we are behind NAT, b: 1 if the peer is */            \
     X(12, JOB, "job")              /* a: enum ik_job_kind, b: DH group */                          \
-    X(13, JOB_DONE, "job_done")    /* a: enum ik_job_kind, b: good */                              \
+    X(13, JOB_DONE, "job_done")    /* a: enum ik_job_kind, 0 if its SA ended meanwhile; b: good */ \
     X(14, LEGACY, "legacy")        /* a: transform type, b: transform id */                        \
     X(15, ESP_TX, "esp_tx")        /* a: SPI, b: sequence number */                                \
     X(16, ESP_RX, "esp_rx")        /* a: SPI, b: sequence number */

@@ -6,19 +6,18 @@
  */
 #include "app/door.h"
 #include "primitives/aes.h"
-#include "primitives/ec.h"
 #include "primitives/sha.h"
+#include "x25519/x25519.h"
 
 static const struct ik_encr *const encr[] = {&ik_encr_aes_ccm_8_128, NULL};
 static const struct ik_prf *const prf[] = {&ik_prf_hmac_sha2_256, NULL};
 static const struct ik_integ *const integ[] = {NULL};
-static const struct ik_dh *const dh[] = {&ik_dh_x25519, NULL};
+static const struct ik_dh *const dh[] = {&small_x25519, NULL};
 
 const struct ik_crypto door_crypto = {
     .aes_ctrcbc = &small_aes_ctrcbc,
     .sha1 = &small_sha1,
     .sha256 = &small_sha256,
-    .ec_x25519 = &small_x25519,
     .encr = encr,
     .prf = prf,
     .integ = integ,

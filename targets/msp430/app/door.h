@@ -17,7 +17,7 @@
 void door_told(uint8_t event, uint8_t reason);
 void door_answered(const uint8_t press[4]);
 void door_refused(void);
-void run_job(struct ik_job *job);
+bool run_job(struct ik_job *job);
 
 /* ---- crypto.c: the algorithms that this image has -------------------------------------------- */
 

@@ -50,11 +50,14 @@ SEAM void door_refused(void)
     told = 0xffff;
 }
 
-/* Seam: cycles of public-key computation are those from here to the return. */
-SEAM void run_job(struct ik_job *job)
+/* Thousands of cycles after which link, button, timers and watchdog are served again: 20 ms, less
+ * what serving them takes. */
+#define SLICE 150
+
+/* Seam: cycles of public-key computation are those from here to the return. True: it is done. */
+SEAM bool run_job(struct ik_job *job)
 {
-    ik_job_run(job);
-    door.job = NULL;
+    return ik_job_step(job, SLICE);
 }
 
 /* ---- the command ------------------------------------------------------------------------------
@@ -159,8 +162,10 @@ BRIEFLY static void work(void)
 {
     struct ik_job *job = door.job;
 
-    run_job(job);
-    ik_node_job_done(&door.node, clock_now(), job);
+    if (run_job(job)) {
+        door.job = NULL;
+        ik_node_job_done(&door.node, clock_now(), job);
+    }
 }
 
 /* Entropy, and with it what makes this start unlike the last one even if the entropy were poor. */

@@ -3,7 +3,7 @@
 
 import heapq
 
-from seam import JobEnded, Sent, Sleeping
+from seam import JobEnded, JobPaused, Sent, Sleeping
 
 NEVER = 2**64 - 1
 DELAY_US = 5000
@@ -12,7 +12,7 @@ DELAY_US = 5000
 class Join:
     """endpoint: sim.Firmware; peer: peer.Peer. lose(packet, number): is this packet of the
     endpoint (True) or of the peer (False) lost? events: what ended each sleep and long
-    computation, as lines that native.c reads; sent: the endpoint's packets."""
+    computation or came in its midst, as lines that native.c reads; sent: the endpoint's packets."""
 
     def __init__(self, endpoint, peer, delay=DELAY_US, lose=None):
         self.endpoint, self.peer, self.delay = endpoint, peer, delay
@@ -46,6 +46,8 @@ class Join:
                 self.carry(True, self.endpoint.now, seen.packet)
             elif isinstance(seen, JobEnded):
                 self.record("job", self.endpoint.now)
+            elif isinstance(seen, JobPaused):
+                self.interrupt(self.endpoint.now)
             elif isinstance(seen, Sleeping) and not self.sleep(seen.until, horizon):
                 return
 
@@ -53,7 +55,7 @@ class Join:
         """True once the endpoint was woken."""
         while True:
             inbox = self.to_endpoint[0][0] if self.to_endpoint else NEVER
-            peer = min(self.peer.deadline, self.to_peer[0][0] if self.to_peer else NEVER)
+            peer = self.peer_due()
             moment = min(inbox, peer, until)
             if moment > horizon:
                 return False
@@ -67,6 +69,18 @@ class Join:
                 self.endpoint.wake(moment)
                 return True
 
+    def interrupt(self, now):
+        """What came meanwhile, one at a time."""
+        while (moment := self.peer_due()) <= now:
+            self.run_peer(moment)
+        if self.to_endpoint and self.to_endpoint[0][0] <= now:
+            packet = heapq.heappop(self.to_endpoint)[2]
+            self.note(packet, now)
+            self.endpoint.interrupt(packet)
+
+    def peer_due(self):
+        return min(self.peer.deadline, self.to_peer[0][0] if self.to_peer else NEVER)
+
     def run_peer(self, moment):
         if self.to_peer and self.to_peer[0][0] == moment:
             out = self.peer.packet(moment, heapq.heappop(self.to_peer)[2])
@@ -78,12 +92,17 @@ class Join:
     def wake_by(self, packet, moment):
         # A packet may have come while it was still computing: then it finds it now.
         moment = max(moment, self.endpoint.now)
+        self.note(packet, moment)
         if packet is None:
-            self.record("press", moment)
             self.endpoint.press(moment)
         else:
-            self.record("rx", moment, packet.hex())
             self.endpoint.deliver(moment, packet)
+
+    def note(self, packet, moment):
+        if packet is None:
+            self.record("press", moment)
+        else:
+            self.record("rx", moment, packet.hex())
 
     def record(self, *words):
         self.events.append(" ".join(map(str, words)))

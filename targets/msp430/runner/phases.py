@@ -2,7 +2,7 @@
 """Cycles of the firmware by phase of its work."""
 
 import ip6
-from seam import Answered, JobBegun, JobEnded, Sent, Sleeping, Told
+from seam import Answered, JobBegun, JobEnded, JobPaused, Sent, Sleeping, Told
 
 EXCHANGES = {34: "IKE_SA_INIT", 35: "IKE_AUTH", 36: "CREATE_CHILD_SA", 37: "INFORMATIONAL"}
 JOBS = ("X25519: own public value", "X25519: shared secret")
@@ -30,7 +30,7 @@ class Phases:
         self.cycles = {START: 0}
         self.mark = 0
         self.cause = START
-        self.jobs = 0
+        self.jobs = 0  # done
         self.in_work = True  # something is being done that has a name
 
     def woken(self, what):
@@ -47,14 +47,15 @@ class Phases:
         return name, spent
 
     def name(self, seen):
-        if isinstance(seen, JobEnded):
-            return JOBS[self.jobs > 1]
+        if isinstance(seen, (JobPaused, JobEnded)):
+            job = JOBS[self.jobs > 0]
+            self.jobs += isinstance(seen, JobEnded)
+            return job
         if isinstance(seen, Sent):
             self.in_work = False
             return f"{kind(seen.packet)} out"
         name = self.cause if self.in_work else IDLE
         if isinstance(seen, JobBegun):
-            self.jobs += self.in_work
             self.in_work = False
         elif isinstance(seen, (Told, Answered, Sleeping)):
             # What was read is done with; a packet that leaves next is named by itself.

@@ -49,12 +49,17 @@ class Refused:
 
 @dataclass(frozen=True)
 class JobBegun:
-    """A piece of a long computation, until JobEnded."""
+    """A slice of a long computation begins, until JobPaused or JobEnded."""
+
+
+@dataclass(frozen=True)
+class JobPaused:
+    """There will be another slice; before it the link is served."""
 
 
 @dataclass(frozen=True)
 class JobEnded:
-    pass
+    """The computation is done."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import re
 
 import elf
 import gdb
-from seam import Answered, JobBegun, JobEnded, Refused, Sent, Sleeping, Told
+from seam import Answered, JobBegun, JobEnded, JobPaused, Refused, Sent, Sleeping, Told
 
 MHZ = 8
 NEVER = 2**64 - 1
@@ -63,7 +63,7 @@ class Firmware:
         while True:
             registers = self.resume()
             if registers[gdb.PC] == self.job_return:
-                seen = self.job_ended()
+                seen = self.job_returned()
             elif registers[gdb.PC] in self.at:
                 seen = self.at[registers[gdb.PC]]()
             else:
@@ -164,25 +164,33 @@ class Firmware:
                                  f"{file:#06x}, line {line}, time {count}")
 
     def run_job(self):
+        """(struct ik_job *); returns whether that is done"""
         self.job_return = self.return_address()
         self.gdb.set_breakpoint(self.job_return)
         return JobBegun()
 
-    def job_ended(self):
+    def job_returned(self):
         self.gdb.clear_breakpoint(self.job_return)
         self.job_return = None
-        return JobEnded()
+        return JobEnded() if self.registers[gdb.R12] & 0xff else JobPaused()
 
-    # ---- seams: what ends its sleep -------------------------------------------------------------
+    # ---- seams: what ends its sleep, or comes while a computation pauses ------------------------
 
     def deliver(self, moment, packet):
-        self.gdb.write(self.symbols["link_in"], packet)
-        self.set_variable("link_in_len", 2, len(packet))
+        self.interrupt(packet)
         self.wake(moment)
 
     def press(self, moment):
-        self.set_variable("button_pressed", 1, 1)
+        self.interrupt(None)
         self.wake(moment)
+
+    def interrupt(self, packet):
+        """None: the button. It is noticed when the main loop comes round."""
+        if packet is None:
+            self.set_variable("button_pressed", 1, 1)
+        else:
+            self.gdb.write(self.symbols["link_in"], packet)
+            self.set_variable("link_in_len", 2, len(packet))
 
     def wake(self, moment):
         """The time up to then was slept."""

@@ -9,7 +9,7 @@ import select
 import struct
 import time
 
-from seam import JobEnded, Sent, Sleeping
+from seam import JobEnded, JobPaused, Sent, Sleeping
 
 TUNSETIFF = 0x400454ca
 IFF_TUN, IFF_NO_PI = 0x0001, 0x1000
@@ -49,7 +49,7 @@ class Tun:
 class TunJoin:
     """endpoint: sim.Firmware at that address. While it computes, its time is what it computes;
     while it sleeps, time is real. events: what ended each sleep and
-    long computation, as lines that native.c reads."""
+    long computation or came in its midst, as lines that native.c reads."""
 
     def __init__(self, endpoint, tun, address):
         self.endpoint, self.tun = endpoint, tun
@@ -71,8 +71,17 @@ class TunJoin:
                 self.tun.write(seen.packet)
             elif isinstance(seen, JobEnded):
                 self.events.append(f"job {self.endpoint.now}")
+            elif isinstance(seen, JobPaused):
+                self.interrupt(self.endpoint.now)
             elif isinstance(seen, Sleeping) and not self.sleep(seen.until, seconds):
                 return
+
+    def interrupt(self, now):
+        """A packet that came meanwhile."""
+        packet = self.tun.read(0)
+        if packet is not None and self.is_for_us(packet):
+            self.events.append(f"rx {now} {packet.hex()}")
+            self.endpoint.interrupt(packet)
 
     def sleep(self, until, seconds):
         """True once it was woken."""
