@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""How long the firmware leaves its link alone: cycles between two calls of link_poll(), over a handshake
-and two commands in the simulator.
+"""How long the firmware leaves its link alone: cycles from one turn of the main loop to the next, over a
+handshake and two commands in the simulator.
 
 X25519 is computed in slices, between which the main loop serves link, button, timers and watchdog: there the
 longest time may be 20 ms. While it computes, packets come and the button is pressed: they are served between
@@ -26,11 +26,11 @@ import sim
 from join import Join
 from peer import Peer
 from seam import Answered, JobBegun, JobEnded, JobPaused, Sent, Sleeping
-from store import NATT, TUNNEL, Store
+from store import NATT, Store
 
 SKIPPED = 77
 STORE = Store("fd00:9::1", "fd00:9::2", b"remote", b"gate", b"a pre-shared key", "fd00:1::",
-              TUNNEL | NATT)
+              NATT)
 ENTROPY, PEER_SEED = bytes(range(32)), bytes(range(32, 64))
 PRESSES = (1_000_000, 20_000_000)
 AMID_KEYGEN = 1_800_000
@@ -41,13 +41,13 @@ SLICE, LAST_SLICE = "a slice of X25519", "the last slice"
 
 
 class Polls(sim.Firmware):
-    """gaps: the most cycles from one link_poll() to the next, or to a sleep, by what was done between.
-    slice: the most that one slice took by itself."""
+    """gaps: the most cycles from one turn of the main loop to the next, or to a sleep, by what was done
+    between. slice: the most that one slice took by itself."""
 
     def __init__(self, *arguments):
         super().__init__(*arguments)
-        address = self.symbols["link_poll"]
-        self.at[address] = self.link_poll
+        address = self.symbols["stack_intact"]  # board_alive() begins with it
+        self.at[address] = self.turn
         self.gdb.set_breakpoint(address)
         self.begun, self.work, self.gaps = 0, ["start"], {}
         self.slice_begun, self.slice = 0, 0
@@ -58,7 +58,7 @@ class Polls(sim.Firmware):
         self.gaps[what] = max(self.gaps.get(what, 0), now - self.begun)
         self.begun, self.work = now, []
 
-    def link_poll(self):
+    def turn(self):
         self.note_gap()
         if self.variable("button_pressed", 1):
             self.work.append("button")
@@ -137,8 +137,8 @@ def main():
         print(f"SKIPPED: slices on the MSP430: no {', no '.join(lacks)}")
         return SKIPPED
     firmware, join, answered, amid = play(given.image, given.programs)
-    print(f"longest slice: {firmware.slice:,} cycles. Longest times between two calls of "
-          "link_poll(), by what is done:")
+    print(f"longest slice: {firmware.slice:,} cycles. Longest times from one turn of the main loop to "
+          "the next, by what is done:")
     for what, cycles in sorted(firmware.gaps.items(), key=lambda gap: -gap[1]):
         print(f"{cycles:>11,}  {cycles / sim.MHZ / 1000:>7.2f} ms  {what}")
     wrong = list(judge(firmware, join, answered, amid, given.programs))
