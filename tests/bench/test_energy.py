@@ -22,7 +22,7 @@ import measure
 import model
 import plot
 from report import Report, Table
-from seam import CHILD_UP, Answered, JobBegun, JobEnded, Sent, Sleeping, Told
+from seam import CHILD_UP, Answered, JobBegun, JobEnded, JobPaused, Sent, Sleeping, Told
 
 DOC = os.path.join(ROOT, "docs", "energy.md")
 
@@ -292,7 +292,7 @@ class Recording(unittest.TestCase):
 
         see(Sleeping(9), 1000)
         see(JobBegun(), 3, "press 1")
-        see(JobEnded(), 200)
+        see(JobPaused(), 200)
         see(JobBegun(), 4)
         see(JobEnded(), 300)
         see(Sent(ike), 100)
