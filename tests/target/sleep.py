@@ -51,7 +51,7 @@ class Remote:
         name = next(n for n in STOPS if self.symbols[n] == registers[gdb.PC])
         if name == "entropy_take":
             self.gdb.write(registers[gdb.R12], bytes(range(32)))
-            self.leave(registers, 1)
+            self.leave(registers, 32)
             self.gdb.write(self.symbols["button_pressed"], bytes([self.pressed]))
         elif name == "link_send":
             self.leave(registers, 0)

@@ -7,7 +7,10 @@
 
 #include "app/door.h"
 
-#define ANSWER_WAIT 2000000 /* us */
+/* What this file waits for is counted in 65536 us, which is fine enough. */
+#define ROUND_BITS 16
+#define ROUNDS_LONGEST (CLOCK_LONGEST >> ROUND_BITS)
+#define ANSWER_WAIT 31 /* 2 s */
 #define TRIES 3
 
 #define HEAD_LEN (IP6_LEN + UDP_LEN)
@@ -15,11 +18,12 @@
 #define ROOM_BEFORE (IK_ESP_HEAD + 40)
 _Static_assert(ROOM_BEFORE + HEAD_LEN + BODY_LEN + IK_ESP_TAIL <= LINK_MTU,
                "a command fits the link's buffer");
+_Static_assert(ENTROPY_LEN <= LINK_MTU, "and the samples of a seed do");
 
 static SEAM_DATA struct door {
     struct ik_path came_by; /* what is in link_in, until effects() is through */
     struct ik_job *job;     /* to be run */
-    uint32_t send_at;       /* the command, next; the low half of the time */
+    uint16_t send_at;       /* the command, next; in rounds */
     uint8_t tries;          /* to send it, those left and one; 0: no answer is waited for */
     bool up, seeded;
     uint8_t press[4]; /* number of the last press */
@@ -63,18 +67,23 @@ SEAM bool run_job(struct ik_job *job)
 /* ---- the command ------------------------------------------------------------------------------
  */
 
+static uint16_t rounds_now(void)
+{
+    return (uint16_t)(clock_now() >> ROUND_BITS);
+}
+
 static void begin_to_send(void)
 {
     door.tries = TRIES + 1;
-    door.send_at = (uint32_t)clock_now();
+    door.send_at = rounds_now();
 }
 
-/* us from now; CLOCK_LONGEST if there is nothing to send. */
-BRIEFLY static uint32_t send_in(void)
+/* Rounds from now, 0 if it is due; ROUNDS_LONGEST if there is nothing to send. */
+BRIEFLY static uint16_t send_in(void)
 {
-    int32_t left = (int32_t)(door.send_at - (uint32_t)clock_now());
+    int16_t left = (int16_t)(door.send_at - rounds_now());
 
-    return door.tries == 0 ? CLOCK_LONGEST : left < 0 ? 0 : (uint32_t)left;
+    return door.tries == 0 ? ROUNDS_LONGEST : left < 0 ? 0 : (uint16_t)left;
 }
 
 /* In the buffer of the link, which is the node's until effects() is through. */
@@ -171,15 +180,20 @@ BRIEFLY static void work(void)
 /* Entropy, and with it what makes this start unlike the last one even if the entropy were poor. */
 BRIEFLY static void seed(const uint32_t *boots)
 {
-    uint8_t octets[ENTROPY_LEN];
+    uint16_t len;
 
-    door.seeded = entropy_take(octets);
-    if (door.seeded) {
-        ik_node_seed(&door.node, octets, sizeof octets);
-        ik_node_seed(&door.node, boots, sizeof *boots);
-        memset(octets, 0, sizeof octets);
-        __asm__ volatile("" ::"r"(octets) : "memory"); /* the clearing stays */
+    if (!link_take()) {
+        return; /* the buffer is wanted for the samples */
     }
+    len = entropy_take(link_in);
+    if (len > 0) {
+        ik_node_seed(&door.node, link_in, len);
+        ik_node_seed(&door.node, boots, sizeof *boots);
+        door.seeded = true;
+    }
+    memset(link_in, 0, ENTROPY_LEN);
+    __asm__ volatile("" ::: "memory"); /* the clearing stays */
+    link_in_len = 0;
 }
 
 /* Without entropy the node refuses: IK_WHY_NOT_SEEDED. */
@@ -201,9 +215,13 @@ BRIEFLY static void press(const struct store *store)
 
 static void rest(void)
 {
-    uint32_t us = clock_until(ik_node_deadline(&door.node)), send = send_in();
+    uint32_t us = clock_until(ik_node_deadline(&door.node));
+    uint16_t rounds = send_in();
 
-    clock_sleep(us < send ? us : send, us == CLOCK_LONGEST && !door.up);
+    if ((uint16_t)(us >> ROUND_BITS) > rounds) {
+        us = (uint32_t)rounds << ROUND_BITS;
+    }
+    clock_sleep(us, !door.up && (uint16_t)(us >> ROUND_BITS) == ROUNDS_LONGEST);
 }
 
 static void start(const struct store *store)

@@ -2,6 +2,8 @@
 /* Clocks, timers, UART and button as the reset leaves them off. */
 #include "board/target.h"
 
+/* us; added to by the interrupts of both timers (isr.S), and seam: by the runner. */
+SEAM_DATA volatile uint64_t clock_base;
 volatile uint16_t loop_age;
 SEAM_DATA volatile uint8_t button_pressed;
 
@@ -13,10 +15,11 @@ static void start_clocks(void)
 {
     uint16_t tries = 1000;
 
-    REG8(BCSCTL1) &= (uint8_t)~XT2OFF;
+    REG8(BCSCTL1) = BCSCTL1_RESET & (uint8_t)~XT2OFF;
     do {
         REG8(IFG1) &= (uint8_t)~OFIFG;
-        for (volatile uint8_t i = 0; i < 40; i++) {
+        for (uint8_t i = 80; i > 0; i--) {
+            __asm__ volatile("nop");
         }
     } while ((REG8(IFG1) & OFIFG) != 0 && --tries > 0);
     if (tries > 0) {
@@ -24,25 +27,28 @@ static void start_clocks(void)
     }
 }
 
-/* 115200 baud of 8 MHz: 69.44. */
-static void start_uart(void)
-{
-    REG8(P3SEL) |= 0xc0;
-    REG8(U1CTL) = 0x11; /* 8 bits, held in reset */
-    REG8(U1TCTL) = 0x20;
-    REG8(U1BR0) = 69;
-    REG8(U1BR1) = 0;
-    REG8(U1MCTL) = 0x92;
-    REG8(ME2) |= URXIFG1 | UTXIFG1;
-    REG8(U1CTL) = 0x10;
-    REG8(IE2) |= URXIFG1;
-}
+/* The UART: 115200 baud of 8 MHz (69.44), 8 bits, held in reset meanwhile; the button: at the
+ * falling edge. Register, value. */
+static const uint8_t settings[][2] = {
+    {P3SEL, 0xc0},
+    {U1CTL, 0x11},
+    {U1TCTL, 0x20},
+    {U1BR0, 69},
+    {U1BR1, 0},
+    {U1MCTL, 0x92},
+    {ME2, URXIFG1 | UTXIFG1},
+    {U1CTL, 0x10},
+    {IE2, URXIFG1},
+    {P2IES, BUTTON_BIT},
+    {P2IFG, 0},
+    {P2IE, BUTTON_BIT},
+};
 
-static void start_button(void)
+static void start_rest(void)
 {
-    REG8(P2IES) |= BUTTON_BIT;
-    REG8(P2IFG) = 0;
-    REG8(P2IE) |= BUTTON_BIT;
+    for (uint8_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        REG8((uintptr_t)settings[i][0]) = settings[i][1];
+    }
 }
 
 void board_putc(uint8_t octet)
@@ -66,8 +72,8 @@ static void start_clocks(void)
     REG16(CSCTL0) = 0;
 }
 
-/* 115200 baud of 8 MHz (SLAU367, table of settings): 4, 5, 0x55, oversampling. */
-static void start_uart(void)
+/* UART: 115200 baud of 8 MHz (SLAU367, table of settings): 4, 5, 0x55, oversampling. */
+static void start_rest(void)
 {
     REG8(P2SEL1) |= 0x03;
     REG16(UCA0CTLW0) = 0x0081;
@@ -75,10 +81,7 @@ static void start_uart(void)
     REG16(UCA0MCTLW) = 0x5551;
     REG16(UCA0CTLW0) = 0x0080;
     REG16(UCA0IE) = 0x0001;
-}
 
-static void start_button(void)
-{
     REG8(P1REN) |= BUTTON_BIT;
     REG8(P1OUT) |= BUTTON_BIT;
     REG8(P1IES) |= BUTTON_BIT;
@@ -99,8 +102,7 @@ void board_start(void)
 {
     start_clocks();
     REG16(TICK_CTL) = T_SMCLK_8 | T_CONTINUOUS | T_CLEAR | T_IE;
-    start_uart();
-    start_button();
+    start_rest();
     REG16(WDTCTL) = WDT_ARM;
     __asm__ volatile("nop\n\teint\n\tnop" ::: "memory");
 }

@@ -7,10 +7,10 @@ uint16_t crc16(const void *p, size_t len)
     uint16_t crc = 0xffff;
 
     for (; len > 0; len--) {
-        uint8_t x = (uint8_t)((crc >> 8) ^ *octet++);
-
-        x = (uint8_t)(x ^ (x >> 4));
-        crc = (uint16_t)((crc << 8) ^ ((uint16_t)x << 12) ^ ((uint16_t)x << 5) ^ x);
+        crc ^= (uint16_t)((uint16_t)*octet++ << 8);
+        for (uint8_t i = 8; i > 0; i--) {
+            crc = (uint16_t)(crc << 1) ^ ((crc & 0x8000) != 0 ? 0x1021 : 0);
+        }
     }
     return crc;
 }

@@ -17,6 +17,7 @@
 #define DCOCTL 0x0056
 #define BCSCTL1 0x0057
 #define BCSCTL2 0x0058
+#define BCSCTL1_RESET 0x84
 #define XT2OFF 0x80
 #define SELM_XT2 0x80
 #define SELS_XT2 0x08

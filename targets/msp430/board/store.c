@@ -19,7 +19,7 @@ static void open_segment(struct store *to)
     REG16(FCTL2) = FLASH_CLOCK;
     REG16(FCTL3) = FLASH_KEY;
     REG16(FCTL1) = FLASH_KEY | 0x02;
-    to->magic = 0;
+    REG16(to) = 0;
     REG16(FCTL1) = FLASH_KEY | 0x40;
 }
 
@@ -53,28 +53,32 @@ static bool good(const struct store *s)
 /* Each word is written once: flash takes no second time. */
 static void renew(struct store *to, const struct store *from)
 {
-    uint32_t boots = from->boots + 1;
-    uint16_t crc;
-
     irq_off();
     open_segment(to);
     memcpy(to, from, offsetof(struct store, boots));
-    memcpy(&to->boots, &boots, sizeof boots);
+    to->boots = from->boots + 1;
     memcpy(to->local, from->local, CRC_AT - offsetof(struct store, local));
-    crc = crc16(to, CRC_AT);
-    memcpy(&to->crc, &crc, sizeof crc);
+    to->crc = crc16(to, CRC_AT);
+    __asm__ volatile("" ::: "memory"); /* all is written before the segment is closed */
     close_segment();
     irq_on();
+}
+
+/* Counts that differ by less than half of what the lower word holds. */
+static bool newer(const struct store *a, const struct store *b)
+{
+    return (int16_t)((uint16_t)a->boots - (uint16_t)b->boots) > 0;
 }
 
 const struct store *store_open(void)
 {
     struct store *newest = (struct store *)STORE_A, *other = (struct store *)STORE_B;
 
-    if (good(other) && (!good(newest) || other->boots > newest->boots)) {
+    if (!good(newest) || (good(other) && newer(other, newest))) {
         newest = other;
         other = (struct store *)STORE_A;
-    } else if (!good(newest)) {
+    }
+    if (!good(newest)) {
         return NULL;
     }
     renew(other, newest);

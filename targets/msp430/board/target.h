@@ -38,7 +38,7 @@ extern struct fault fault;
 /* CRC-16-CCITT (polynomial 0x1021, from 0xffff). */
 uint16_t crc16(const void *p, size_t len);
 
-/* ---- clock.c --------------------------------------------------------------------------------- */
+/* ---- clock.S --------------------------------------------------------------------------------- */
 
 /* Microseconds since reset. */
 ik_time clock_now(void);
@@ -50,11 +50,11 @@ void clock_sleep(uint32_t us, bool deep);
 
 /* ---- entropy.c ------------------------------------------------------------------------------- */
 
-#define ENTROPY_LEN 32
+#define ENTROPY_LEN 384 /* 384 bits of entropy by the credit, which HMAC_DRBG asks for at 256 */
 
-/* Seam. Fills out with octets of full entropy; false if the source is missing or fails its health
- * tests: then there is no handshake. */
-bool entropy_take(uint8_t out[ENTROPY_LEN]);
+/* Seam. How many octets it wrote to out, together of enough entropy for the DRBG; 0 if the source
+ * is missing or fails its health tests: then there is no handshake. */
+uint16_t entropy_take(uint8_t out[ENTROPY_LEN]);
 
 /* ---- store.c --------------------------------------------------------------------------------- */
 

@@ -108,6 +108,7 @@ def play(image, exits):
             join.press()
         if teller.failed or isinstance(seen, Sleeping) and len(teller.answered) == PRESSES:
             break
+    teller.measure_stack()
     return teller, door, daemon
 
 
@@ -150,6 +151,7 @@ def main():
             return 1
     print(f"\nCycles of the firmware by phase ({time.monotonic() - begun:.1f} s on this machine):\n")
     print("\n".join(teller.phases.table(sim.MHZ)))
+    print(teller.stack)
     if wrong:
         print(f"{tail}\nFAILED: {wrong}")
     return 1 if wrong else 0

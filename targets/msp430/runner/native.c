@@ -28,7 +28,7 @@ volatile uint16_t loop_age;
 static ik_time now;
 static char line[LINE_MAX_OCTETS];
 static struct store kept;
-static uint8_t entropy[ENTROPY_LEN];
+static uint8_t entropy[32];
 static bool store_known, entropy_known;
 
 int door_main(void);
@@ -97,10 +97,10 @@ void link_send(const uint8_t *head, uint16_t head_len, const uint8_t *body, uint
     putchar('\n');
 }
 
-bool entropy_take(uint8_t out[ENTROPY_LEN])
+uint16_t entropy_take(uint8_t out[ENTROPY_LEN])
 {
     memcpy(out, entropy, sizeof entropy);
-    return entropy_known;
+    return entropy_known ? sizeof entropy : 0;
 }
 
 /* As store.c does, with one copy: the number of starts is counted up. It counts for the seed, low

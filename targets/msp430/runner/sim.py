@@ -18,6 +18,7 @@ OVERFLOWN = 0x0001
 # The multiplier, the tick timer with the vectors of this part, and the tracer, which counts cycles.
 PERIPHERALS = ["add hwmult multiplier", "add timer tick", "config tick irq0 6",
                "config tick irq1 5", "add tracer tracer"]
+PAINT = b"\xa5\x5a"  # STACK_PAINT
 RUN_SECONDS = 120
 ENTROPY_LEN = 32
 
@@ -96,6 +97,16 @@ class Firmware:
         low = self.word(self.gdb.read(TICK_R, 4))
         return self.variable("clock_base", 8) + (flags & OVERFLOWN) * 65536 + low
 
+    @property
+    def stack_peak(self):
+        """Octets of the stack that were ever used: start-up paints it."""
+        bottom, top = self.symbols["stack_bottom"], self.symbols["stack_top"]
+        octets = self.gdb.read(bottom, top - bottom)
+        painted = 0
+        while octets[painted:painted + len(PAINT)] == PAINT:
+            painted += len(PAINT)
+        return len(octets) - painted
+
     # ---- memory ---------------------------------------------------------------------------------
 
     @staticmethod
@@ -139,10 +150,10 @@ class Firmware:
         return Sleeping(NEVER if us == LONGEST else self.now + us)
 
     def entropy_take(self):
-        """(uint8_t out[32])"""
+        """(uint8_t out[])"""
         if self.entropy:
             self.gdb.write(self.registers[gdb.R12], self.entropy)
-        self.leave_function(1 if self.entropy else 0)
+        self.leave_function(len(self.entropy))
 
     def door_told(self):
         """(uint8_t event, uint8_t reason)"""

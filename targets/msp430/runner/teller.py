@@ -14,6 +14,11 @@ class Teller:
         self.answered = []
         self.child_up = False
         self.failed = None
+        self.stack = ""
+
+    def measure_stack(self):
+        size = self.firmware.symbols["stack_top"] - self.firmware.symbols["stack_bottom"]
+        self.stack = f"\nstack: {self.firmware.stack_peak} octets at most, of {size}"
 
     def see(self, seen):
         for event in self.join.events[self.given:]:

@@ -57,6 +57,7 @@ def play(given):
         teller = Teller(firmware, join)
         for seen in join.run(moments[-1] + NEXT_PRESS):
             teller.see(seen)
+        teller.measure_stack()
     return teller
 
 
@@ -68,6 +69,7 @@ def main():
         return SKIPPED
     teller = play(given)
     print("\n" + "\n".join(teller.phases.table(sim.MHZ)))
+    print(teller.stack)
     return 0 if teller.answered == list(range(1, given.presses + 1)) else 1
 
 
