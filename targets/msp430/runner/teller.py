@@ -4,6 +4,8 @@
 import phases
 from seam import Answered, Refused, Sent, Told
 
+RED_ZONE = 32  # board/board.h
+
 
 class Teller:
     """Prints what happens, and counts the cycles of it."""
@@ -14,10 +16,11 @@ class Teller:
         self.answered = []
         self.child_up = False
         self.failed = None
-        self.stack = ""
+        self.stack, self.stack_left = "", 0
 
     def measure_stack(self):
         size = self.firmware.symbols["stack_top"] - self.firmware.symbols["stack_bottom"]
+        self.stack_left = size - self.firmware.stack_peak - RED_ZONE
         self.stack = f"\nstack: {self.firmware.stack_peak} octets at most, of {size}"
 
     def see(self, seen):

@@ -3,7 +3,7 @@
 """The firmware in the simulator and the host's core as gateway, in virtual time: a handshake and
 commands, then the cycles by phase. The same options give the same output.
 
-Exit status: 0 all commands were answered, 1 not, 77 no simulator or no image.
+Exit status: 0 all commands were answered with stack to spare, 1 not, 77 no simulator or no image.
 """
 
 import argparse
@@ -30,6 +30,7 @@ STORES = {carrier: Store("fd00:9::1", "fd00:9::2", b"client.example.org", b"gw.e
                          b"a pre-shared key", "fd00:1::", flags)
           for carrier, flags in (("esp", 0), ("udp", NATT))}
 ENTROPY, PEER_SEED = bytes(range(32)), bytes(range(32, 64))
+STACK_TO_SPARE = 64  # octets above the red zone; STACK_SIZE in link/ is set by it
 FIRST_PRESS, NEXT_PRESS = 1_000_000, 60_000_000  # us
 
 
@@ -70,6 +71,9 @@ def main():
     teller = play(given)
     print("\n" + "\n".join(teller.phases.table(sim.MHZ)))
     print(teller.stack)
+    if teller.stack_left < STACK_TO_SPARE:
+        print(f"FAILED: {teller.stack_left} octets of the stack to spare, {STACK_TO_SPARE} are asked for")
+        return 1
     return 0 if teller.answered == list(range(1, given.presses + 1)) else 1
 
 
