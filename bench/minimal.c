@@ -30,8 +30,9 @@ static const struct ik_proposal ike_proposal = {
                    {.type = IK_TT_DH, .id = IK_DH_X25519}},
 };
 static const struct ik_proposal esp_proposal = {
-    .transforms_n = 1,
-    .transforms = {{.type = IK_TT_ENCR, .id = IK_ENCR_AES_CCM_8, .key_bits = 128}},
+    .transforms_n = 2,
+    .transforms = {{.type = IK_TT_ENCR, .id = IK_ENCR_AES_CCM_8, .key_bits = 128},
+                   {.type = IK_TT_ESN, .id = IK_ESN_NO}},
 };
 static const struct ik_peer peer = {
     .remote = {.family = 6, .b = {0xfe, 0x80, [15] = 1}},

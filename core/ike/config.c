@@ -57,7 +57,8 @@ static bool transform_good(const struct ik_crypto *c, const struct ik_transform 
         return integ != NULL && integ->key_len <= IK_HASH_MAX;
     }
     case IK_TT_DH:
-        return dh_good(c, t);
+        /* RFC 7296 1.2: the Child SA of IKE_AUTH has no exchange of its own. */
+        return ike && dh_good(c, t);
     default:
         /* Sequence numbers are of 32 bits. */
         return !ike && t->id == IK_ESN_NO;
@@ -83,7 +84,7 @@ static bool proposal_good(const struct ik_crypto *c, const struct ik_proposal *p
         return false;
     }
     if (!ike) {
-        return true;
+        return tally.n[IK_TT_ESN] > 0;
     }
     /* RFC 7296 2.10: a nonce has half the octets of the prf's key at least. */
     return tally.n[IK_TT_PRF] > 0 && tally.n[IK_TT_DH] > 0 && nonce_len >= tally.prf_key_max / 2;

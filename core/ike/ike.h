@@ -194,13 +194,12 @@ void ik_delete_by_error(struct ik_node *node, struct ik_ike_sa *sa, uint16_t not
 /* What the two ends agreed on. */
 struct ik_suite {
     uint8_t number; /* of the proposal on the wire */
+    uint8_t types;  /* bit per transform type that the answer names */
     const struct ik_encr *encr;
     const struct ik_prf *prf;
     const struct ik_integ *integ;
     const struct ik_dh *dh;
-    uint8_t transforms_n;
-    struct ik_transform transforms[5]; /* as the answer names them */
-    uint32_t spi;                      /* ESP: the peer's */
+    uint32_t spi; /* ESP: the peer's */
 };
 struct ik_ts_set {
     uint8_t n;
@@ -231,6 +230,8 @@ IK_NODISCARD enum ik_status ik_proposal_verify(const struct ik_proposals *ours, 
                                                struct ik_suite *out);
 /* Writes SA with all of ours; spi: ESP. */
 void ik_proposal_put(struct ik_chain *c, const struct ik_proposals *ours, const uint8_t *spi);
+/* The transforms of a suite as the answer names them: 5 at most; answers how many. */
+uint8_t ik_suite_transforms(const struct ik_suite *suite, struct ik_transform *out);
 /* Writes SA with what was chosen. */
 void ik_suite_put(struct ik_chain *c, const struct ik_suite *suite, uint8_t protocol,
                   const uint8_t *spi);
@@ -240,8 +241,9 @@ const struct ik_dh *ik_proposal_group(const struct ik_proposals *ours, uint16_t 
 bool ik_proposal_allows(const struct ik_proposals *ours, const struct ik_ike_sa *sa);
 struct ik_proposals ik_proposals_ike(const struct ik_node *node, const struct ik_peer *peer);
 struct ik_proposals ik_proposals_esp(const struct ik_node *node, const struct ik_policy *policy);
-/* Takes a suite over into the SA. */
+/* Takes a suite over into the SA, and back. */
 void ik_suite_take(struct ik_ike_sa *sa, const struct ik_suite *suite);
+void ik_suite_recall(const struct ik_ike_sa *sa, struct ik_suite *suite);
 /* IK_TR_LEGACY for what is weak in it. */
 void ik_suite_trace(struct ik_env *env, const struct ik_suite *suite);
 

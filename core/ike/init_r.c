@@ -164,23 +164,6 @@ enum ik_status ik_init_r_request(struct ik_node *node, struct ik_rx *rx)
 
 /* ---- the response ---------------------------------------------------------------------------- */
 
-/* The suite as it was chosen from message 1, to be named in message 2. */
-static void recall(const struct ik_ike_sa *sa, struct ik_suite *suite)
-{
-    memset(suite, 0, sizeof *suite);
-    suite->number = sa->proposal;
-    struct ik_transform *t = suite->transforms;
-    *t++ = (struct ik_transform){
-        .type = IK_TT_ENCR, .id = sa->encr->id, .key_bits = sa->encr->key_bits};
-    *t++ = (struct ik_transform){.type = IK_TT_PRF, .id = sa->prf->id};
-    if (sa->integ != NULL || (sa->flags & IK_SA_INTEG_NONE) != 0) {
-        uint16_t id = sa->integ != NULL ? sa->integ->id : (uint16_t)IK_INTEG_NONE;
-        *t++ = (struct ik_transform){.type = IK_TT_INTEG, .id = id};
-    }
-    *t++ = (struct ik_transform){.type = IK_TT_DH, .id = sa->dh->id};
-    suite->transforms_n = (uint8_t)(t - suite->transforms);
-}
-
 /* HDR(A,B), SAr1, KEr, Nr, N(NAT_DETECTION_*) */
 static enum ik_status build(struct ik_node *node, struct ik_ike_sa *sa)
 {
@@ -188,7 +171,7 @@ static enum ik_status build(struct ik_node *node, struct ik_ike_sa *sa)
     struct ik_suite suite;
     struct ik_hdr hdr;
     struct ik_chain c;
-    recall(sa, &suite);
+    ik_suite_recall(sa, &suite);
     ik_hdr_fill(sa, &hdr, IK_EX_IKE_SA_INIT, true, 0);
     ik_msg_begin(&c, sa->response.b + IK_MARKER_LEN, IK_MSG_MAX, &hdr);
     ik_suite_put(&c, &suite, IK_PROTO_IKE, NULL);

@@ -5,48 +5,36 @@
  */
 #include "ike/ike.h"
 
-#define EFFECTIVE_MAX (IK_TRANSFORMS_MAX + 1)
 #define TYPES 5 /* ENCR to ESN: enum ik_transform_type counts from 1 */
 
-/* A configured proposal as it goes out and is compared. */
-struct effective {
-    uint8_t n;
-    struct ik_transform t[EFFECTIVE_MAX];
-};
-
-/* ESP: without DH, for IKE_AUTH has no KE (1.2), and with ESN, which 3.3.3 demands. */
-static void make_effective(const struct ik_proposals *ours, const struct ik_proposal *p,
-                           struct effective *out)
+static uint8_t bit(uint8_t type)
 {
-    bool esp = ours->protocol == IK_PROTO_ESP;
-    bool esn = false;
-    out->n = 0;
-    for (uint8_t i = 0; i < p->transforms_n; i++) {
-        if (esp && p->transforms[i].type == IK_TT_DH) {
-            continue;
-        }
-        esn = esn || p->transforms[i].type == IK_TT_ESN;
-        out->t[out->n++] = p->transforms[i];
-    }
-    if (esp && !esn) {
-        out->t[out->n++] = (struct ik_transform){.type = IK_TT_ESN, .id = IK_ESN_NO};
-    }
+    return (uint8_t)(1u << type);
 }
 
 static bool same(const struct ik_transform *a, const struct ik_transform *b)
 {
-    return a->type == b->type && a->id == b->id && a->key_bits == b->key_bits && !a->unknown_attr &&
-           !b->unknown_attr;
+    return a->type == b->type && a->id == b->id && a->key_bits == b->key_bits && !b->unknown_attr;
 }
 
-static bool has_type(const struct effective *e, uint8_t type)
+static bool within(const struct ik_proposal *ours, const struct ik_transform *t)
 {
-    for (uint8_t i = 0; i < e->n; i++) {
-        if (e->t[i].type == type) {
+    for (uint8_t i = 0; i < ours->transforms_n; i++) {
+        if (same(&ours->transforms[i], t)) {
             return true;
         }
     }
     return false;
+}
+
+/* Bit per type that ours includes. */
+static uint8_t types_of(const struct ik_proposal *ours)
+{
+    uint8_t types = 0;
+    for (uint8_t i = 0; i < ours->transforms_n; i++) {
+        types |= bit(ours->transforms[i].type);
+    }
+    return types;
 }
 
 static bool wire_has(const struct ik_wire_proposal *w, const struct ik_transform *want)
@@ -54,7 +42,7 @@ static bool wire_has(const struct ik_wire_proposal *w, const struct ik_transform
     struct ik_transform t;
     uint16_t at = 0;
     while (at < w->transforms.len && ik_transform_next(w, &at, &t) == IK_OK) {
-        if (same(&t, want)) {
+        if (same(want, &t)) {
             return true;
         }
     }
@@ -68,14 +56,14 @@ static uint8_t wire_types(const struct ik_wire_proposal *w)
     uint16_t at = 0;
     uint8_t types = 0;
     while (at < w->transforms.len && ik_transform_next(w, &at, &t) == IK_OK) {
-        types |= (uint8_t)(t.type >= 1 && t.type <= TYPES ? 1u << t.type : 1u);
+        types |= t.type <= TYPES ? bit(t.type) : 1u;
     }
     return types;
 }
 
 static void add(const struct ik_crypto *c, struct ik_suite *s, const struct ik_transform *t)
 {
-    s->transforms[s->transforms_n++] = *t;
+    s->types |= bit(t->type);
     switch (t->type) {
     case IK_TT_ENCR:
         s->encr = ik_crypto_encr(c, t->id, t->key_bits);
@@ -114,24 +102,26 @@ static bool begin(const struct ik_proposals *ours, const struct ik_wire_proposal
 
 /* One transform of a type: the first of ours that the peer has too; or NONE, if we have none of
  * that type and the peer can do without. */
-static bool choose_type(const struct ik_proposals *ours, const struct effective *e,
+static bool choose_type(const struct ik_proposals *ours, const struct ik_proposal *p,
                         const struct ik_wire_proposal *w, uint8_t type, struct ik_suite *s)
 {
-    for (uint8_t i = 0; i < e->n; i++) {
-        if (e->t[i].type == type && wire_has(w, &e->t[i])) {
-            add(ours->crypto, s, &e->t[i]);
+    for (uint8_t i = 0; i < p->transforms_n; i++) {
+        const struct ik_transform *t = &p->transforms[i];
+        if (t->type == type && wire_has(w, t)) {
+            add(ours->crypto, s, t);
             return true;
         }
     }
     struct ik_transform none = {.type = type};
-    if (has_type(e, type) || (type != IK_TT_INTEG && type != IK_TT_DH) || !wire_has(w, &none)) {
+    if ((types_of(p) & bit(type)) != 0 || (type != IK_TT_INTEG && type != IK_TT_DH) ||
+        !wire_has(w, &none)) {
         return false;
     }
     add(ours->crypto, s, &none);
     return true;
 }
 
-static bool choose_from(const struct ik_proposals *ours, const struct effective *e,
+static bool choose_from(const struct ik_proposals *ours, const struct ik_proposal *p,
                         const struct ik_wire_proposal *w, struct ik_suite *s)
 {
     uint8_t types = wire_types(w);
@@ -139,12 +129,12 @@ static bool choose_from(const struct ik_proposals *ours, const struct effective 
         return false;
     }
     for (uint8_t type = 1; type <= TYPES; type++) {
-        bool theirs = (types & (1u << type)) != 0;
-        if (theirs && !choose_type(ours, e, w, type, s)) {
+        bool theirs = (types & bit(type)) != 0;
+        if (theirs && !choose_type(ours, p, w, type, s)) {
             return false;
         }
         /* Who leaves ESN out means what there was before it: 32 bits. */
-        if (!theirs && type != IK_TT_ESN && has_type(e, type)) {
+        if (!theirs && type != IK_TT_ESN && (types_of(p) & bit(type)) != 0) {
             return false;
         }
     }
@@ -155,12 +145,10 @@ enum ik_status ik_proposal_choose(const struct ik_proposals *ours, struct ik_spa
                                   struct ik_suite *out)
 {
     for (uint8_t i = 0; i < ours->n; i++) {
-        struct effective e;
         struct ik_wire_proposal w;
         uint16_t at = 0;
-        make_effective(ours, &ours->list[i], &e);
         while (at < sa.len && ik_sa_next(sa, &at, &w) == IK_OK) {
-            if (choose_from(ours, &e, &w, out)) {
+            if (choose_from(ours, &ours->list[i], &w, out)) {
                 return IK_OK;
             }
         }
@@ -168,65 +156,61 @@ enum ik_status ik_proposal_choose(const struct ik_proposals *ours, struct ik_spa
     return IK_ERR_POLICY;
 }
 
-static bool within(const struct effective *e, const struct ik_transform *t)
-{
-    for (uint8_t i = 0; i < e->n; i++) {
-        if (same(&e->t[i], t)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 enum ik_status ik_proposal_verify(const struct ik_proposals *ours, struct ik_span sa,
                                   struct ik_suite *out)
 {
     struct ik_wire_proposal w;
     struct ik_transform t;
-    struct effective e;
     uint16_t at = 0;
-    uint8_t types = 0;
-    if (ik_sa_next(sa, &at, &w) != IK_OK || at != sa.len || !begin(ours, &w, out) ||
-        w.number == 0 || w.number > ours->n) {
+    if (ik_sa_next(sa, &at, &w) != IK_OK || at < sa.len || !begin(ours, &w, out) ||
+        w.number > ours->n) {
         return IK_ERR_POLICY;
     }
-    make_effective(ours, &ours->list[w.number - 1], &e);
+    const struct ik_proposal *p = &ours->list[w.number - 1];
     at = 0;
     while (at < w.transforms.len && ik_transform_next(&w, &at, &t) == IK_OK) {
-        if (!within(&e, &t) || (types & (1u << t.type)) != 0) {
+        if (!within(p, &t) || (out->types & bit(t.type)) != 0) {
             return IK_ERR_POLICY;
         }
-        types |= (uint8_t)(1u << t.type);
         add(ours->crypto, out, &t);
     }
-    for (uint8_t type = 1; type <= TYPES; type++) {
-        if (has_type(&e, type) && (types & (1u << type)) == 0) {
-            return IK_ERR_POLICY;
-        }
-    }
-    return IK_OK;
+    return out->types == types_of(p) ? IK_OK : IK_ERR_POLICY;
 }
 
 void ik_proposal_put(struct ik_chain *c, const struct ik_proposals *ours, const uint8_t *spi)
 {
-    struct effective e[IK_PROPOSALS_MAX];
-    struct ik_sa_item items[IK_PROPOSALS_MAX];
-    for (uint8_t i = 0; i < ours->n; i++) {
-        make_effective(ours, &ours->list[i], &e[i]);
-        items[i] = (struct ik_sa_item){
-            (uint8_t)(i + 1), ours->protocol, {spi, spi != NULL ? 4 : 0}, e[i].n, e[i].t};
+    ik_payload_open(c, IK_PL_SA);
+    for (uint8_t i = 0; i < ours->n;) {
+        const struct ik_proposal *p = &ours->list[i++];
+        struct ik_sa_item item = {
+            i, ours->protocol, {spi, spi != NULL ? 4 : 0}, p->transforms_n, p->transforms};
+        ik_sa_add(c, &item, i == ours->n);
     }
-    ik_sa_put(c, items, ours->n);
+}
+
+uint8_t ik_suite_transforms(const struct ik_suite *suite, struct ik_transform *out)
+{
+    const struct ik_transform all[TYPES] = {
+        {.type = IK_TT_ENCR, .id = suite->encr->id, .key_bits = suite->encr->key_bits},
+        {.type = IK_TT_PRF, .id = suite->prf != NULL ? suite->prf->id : 0},
+        {.type = IK_TT_INTEG, .id = suite->integ != NULL ? suite->integ->id : IK_INTEG_NONE},
+        {.type = IK_TT_DH, .id = suite->dh != NULL ? suite->dh->id : IK_DH_NONE},
+        {.type = IK_TT_ESN, .id = IK_ESN_NO}};
+    uint8_t n = 0;
+    for (uint8_t i = 0; i < TYPES; i++) {
+        if ((suite->types & bit(all[i].type)) != 0) {
+            out[n++] = all[i];
+        }
+    }
+    return n;
 }
 
 void ik_suite_put(struct ik_chain *c, const struct ik_suite *suite, uint8_t protocol,
                   const uint8_t *spi)
 {
-    struct ik_sa_item item = {suite->number,
-                              protocol,
-                              {spi, spi != NULL ? 4 : 0},
-                              suite->transforms_n,
-                              suite->transforms};
+    struct ik_transform t[TYPES];
+    struct ik_sa_item item = {
+        suite->number, protocol, {spi, spi != NULL ? 4 : 0}, ik_suite_transforms(suite, t), t};
     ik_sa_put(c, &item, 1);
 }
 
@@ -246,18 +230,14 @@ const struct ik_dh *ik_proposal_group(const struct ik_proposals *ours, uint16_t 
 
 bool ik_proposal_allows(const struct ik_proposals *ours, const struct ik_ike_sa *sa)
 {
-    struct ik_transform t[4] = {
-        {.type = IK_TT_ENCR, .id = sa->encr->id, .key_bits = sa->encr->key_bits},
-        {.type = IK_TT_PRF, .id = sa->prf->id},
-        {.type = IK_TT_DH, .id = sa->dh->id},
-        {.type = IK_TT_INTEG, .id = sa->integ != NULL ? sa->integ->id : 0}};
-    uint8_t n = sa->integ != NULL ? 4 : 3;
+    struct ik_suite suite;
+    struct ik_transform t[TYPES];
+    ik_suite_recall(sa, &suite);
+    uint8_t n = ik_suite_transforms(&suite, t);
     for (uint8_t i = 0; i < ours->n; i++) {
-        struct effective e;
         uint8_t found = 0;
-        make_effective(ours, &ours->list[i], &e);
         for (uint8_t k = 0; k < n; k++) {
-            found = (uint8_t)(found + within(&e, &t[k]));
+            found = (uint8_t)(found + within(&ours->list[i], &t[k]));
         }
         if (found == n) {
             return true;
@@ -285,11 +265,23 @@ void ik_suite_take(struct ik_ike_sa *sa, const struct ik_suite *suite)
     sa->integ = suite->integ;
     sa->dh = suite->dh;
     sa->proposal = suite->number;
-    sa->flags &= (uint16_t)~IK_SA_INTEG_NONE;
-    for (uint8_t i = 0; i < suite->transforms_n; i++) {
-        if (suite->transforms[i].type == IK_TT_INTEG && suite->transforms[i].id == IK_INTEG_NONE) {
-            sa->flags |= IK_SA_INTEG_NONE;
-        }
+    /* Message 2 names it. */
+    if (IK_RESPONDER && suite->integ == NULL && (suite->types & bit(IK_TT_INTEG)) != 0) {
+        sa->flags |= IK_SA_INTEG_NONE;
+    }
+}
+
+void ik_suite_recall(const struct ik_ike_sa *sa, struct ik_suite *suite)
+{
+    bool integ = sa->integ != NULL || (sa->flags & IK_SA_INTEG_NONE) != 0;
+    *suite = (struct ik_suite){.number = sa->proposal,
+                               .types = bit(IK_TT_ENCR) | bit(IK_TT_PRF) | bit(IK_TT_DH),
+                               .encr = sa->encr,
+                               .prf = sa->prf,
+                               .integ = sa->integ,
+                               .dh = sa->dh};
+    if (integ) {
+        suite->types |= bit(IK_TT_INTEG);
     }
 }
 

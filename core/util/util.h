@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tools that know no protocol: constant-time compare, wiping, big-endian integers, cursors, timers,
- * counting.
+ * Tools that know no protocol: constant-time compare, wiping, big-endian integers, writer cursor,
+ * timers, counting.
  */
 #ifndef IK_UTIL_UTIL_H
 #define IK_UTIL_UTIL_H
@@ -29,24 +29,6 @@ void ik_put64(uint8_t *p, uint64_t v);
 uint32_t ik_cksum_add(uint32_t sum, const uint8_t *p, size_t len);
 uint16_t ik_cksum_fold(uint32_t sum);
 
-/* ---- rd.c: reader cursor ------------------------------------------------------------------- */
-
-/* Reads from p[0..left). bad is sticky; after it, reads answer 0 and empty spans. */
-struct ik_rd {
-    const uint8_t *p;
-    uint16_t left;
-    bool bad;
-};
-
-void ik_rd_init(struct ik_rd *r, const uint8_t *p, size_t len);
-uint8_t ik_rd_u8(struct ik_rd *r);
-uint16_t ik_rd_u16(struct ik_rd *r);
-uint32_t ik_rd_u32(struct ik_rd *r);
-struct ik_span ik_rd_span(struct ik_rd *r, size_t len);
-void ik_rd_copy(struct ik_rd *r, uint8_t *out, size_t len);
-/* All read and nothing bad. */
-bool ik_rd_done(const struct ik_rd *r);
-
 /* ---- wr.c: writer cursor (struct ik_wr is in ik_wire.h) -------------------------------------- */
 
 void ik_wr_u8(struct ik_wr *w, uint8_t v);
@@ -57,7 +39,6 @@ void ik_wr_zero(struct ik_wr *w, size_t len);
 /* Patches at an offset already written. */
 void ik_wr_patch8(struct ik_wr *w, uint16_t at, uint8_t v);
 void ik_wr_patch16(struct ik_wr *w, uint16_t at, uint16_t v);
-void ik_wr_patch32(struct ik_wr *w, uint16_t at, uint32_t v);
 
 /* ---- timer.c: exponential back-off with seeded jitter ---------------------------------------- */
 

@@ -97,11 +97,3 @@ void ik_wr_patch16(struct ik_wr *w, uint16_t at, uint16_t v)
         ik_put16(p, v);
     }
 }
-
-void ik_wr_patch32(struct ik_wr *w, uint16_t at, uint32_t v)
-{
-    uint8_t *p = written(w, at, 4);
-    if (p) {
-        ik_put32(p, v);
-    }
-}

@@ -4,11 +4,12 @@
 
 enum ik_status ik_cert_parse(struct ik_span body, struct ik_cert *out)
 {
-    struct ik_rd r;
-    ik_rd_init(&r, body.p, body.len);
-    out->encoding = ik_rd_u8(&r);
-    out->data = ik_rd_rest(&r);
-    return ik_rd_status(&r);
+    if (body.len < 1) {
+        return IK_ERR_SYNTAX;
+    }
+    out->encoding = body.p[0];
+    out->data = ik_span_from(body, 1);
+    return IK_OK;
 }
 
 void ik_cert_put(struct ik_chain *c, uint8_t payload_type, const struct ik_cert *cert)

@@ -18,13 +18,14 @@ static bool spis_good(const struct ik_delete *d)
 
 enum ik_status ik_delete_parse(struct ik_span body, struct ik_delete *out)
 {
-    struct ik_rd r;
-    ik_rd_init(&r, body.p, body.len);
-    out->protocol = ik_rd_u8(&r);
-    out->spi_size = ik_rd_u8(&r);
-    out->count = ik_rd_u16(&r);
-    out->spis = ik_rd_rest(&r);
-    if (r.bad || !spis_good(out) || (uint32_t)out->spi_size * out->count != out->spis.len) {
+    if (body.len < IK_BODY_HEAD) {
+        return IK_ERR_SYNTAX;
+    }
+    out->protocol = body.p[0];
+    out->spi_size = body.p[1];
+    out->count = ik_get16(body.p + 2);
+    out->spis = ik_span_from(body, IK_BODY_HEAD);
+    if (!spis_good(out) || (uint32_t)out->spi_size * out->count != out->spis.len) {
         return IK_ERR_SYNTAX;
     }
     return IK_OK;
@@ -32,10 +33,6 @@ enum ik_status ik_delete_parse(struct ik_span body, struct ik_delete *out)
 
 void ik_delete_put(struct ik_chain *c, const struct ik_delete *d)
 {
-    ik_payload_open(c, IK_PL_DELETE);
-    ik_wr_u8(&c->w, d->protocol);
-    ik_wr_u8(&c->w, d->spi_size);
-    ik_wr_u16(&c->w, d->count);
-    ik_wr_bytes(&c->w, d->spis.p, d->spis.len);
-    ik_payload_close(c);
+    uint32_t head = (uint32_t)d->protocol << 24 | (uint32_t)d->spi_size << 16 | d->count;
+    ik_body_put(c, IK_PL_DELETE, head, &d->spis);
 }

@@ -4,19 +4,15 @@
 
 enum ik_status ik_ke_parse(struct ik_span body, struct ik_ke *out)
 {
-    struct ik_rd r;
-    ik_rd_init(&r, body.p, body.len);
-    out->group = ik_rd_u16(&r);
-    (void)ik_rd_u16(&r); /* RESERVED */
-    out->data = ik_rd_rest(&r);
-    return ik_rd_status(&r);
+    if (body.len < IK_BODY_HEAD) {
+        return IK_ERR_SYNTAX;
+    }
+    out->group = ik_get16(body.p);
+    out->data = ik_span_from(body, IK_BODY_HEAD);
+    return IK_OK;
 }
 
 void ik_ke_put(struct ik_chain *c, const struct ik_ke *ke)
 {
-    ik_payload_open(c, IK_PL_KE);
-    ik_wr_u16(&c->w, ke->group);
-    ik_wr_u16(&c->w, 0);
-    ik_wr_bytes(&c->w, ke->data.p, ke->data.len);
-    ik_payload_close(c);
+    ik_body_put(c, IK_PL_KE, (uint32_t)ke->group << 16, &ke->data);
 }

@@ -4,29 +4,32 @@
 
 enum ik_status ik_notify_parse(struct ik_span body, struct ik_notify *out)
 {
-    struct ik_rd r;
-    ik_rd_init(&r, body.p, body.len);
-    out->protocol = ik_rd_u8(&r);
-    uint8_t spi_len = ik_rd_u8(&r);
-    out->type = ik_rd_u16(&r);
-    out->spi = ik_rd_span(&r, spi_len);
-    out->data = ik_rd_rest(&r);
+    if (body.len < IK_BODY_HEAD) {
+        return IK_ERR_SYNTAX;
+    }
+    struct ik_span rest = ik_span_from(body, IK_BODY_HEAD);
+    uint8_t spi_len = body.p[1];
+    if (spi_len > rest.len) {
+        return IK_ERR_SYNTAX;
+    }
+    out->protocol = body.p[0];
+    out->type = ik_get16(body.p + 2);
+    out->spi = (struct ik_span){rest.p, spi_len};
+    out->data = ik_span_from(rest, spi_len);
     if (spi_len == 0) {
         /* "If the SPI field is empty, this field […] MUST be ignored on receipt." */
         out->protocol = IK_PROTO_NONE;
     } else if ((out->protocol == IK_PROTO_AH || out->protocol == IK_PROTO_ESP) && spi_len != 4) {
         return IK_ERR_SYNTAX;
     }
-    return ik_rd_status(&r);
+    return IK_OK;
 }
 
 void ik_notify_put(struct ik_chain *c, const struct ik_notify *n)
 {
-    ik_payload_open(c, IK_PL_NOTIFY);
-    ik_wr_u8(&c->w, n->spi.len ? n->protocol : IK_PROTO_NONE);
-    ik_wr_u8(&c->w, (uint8_t)n->spi.len);
-    ik_wr_u16(&c->w, n->type);
-    ik_wr_bytes(&c->w, n->spi.p, n->spi.len);
+    uint8_t protocol = n->spi.len > 0 ? n->protocol : IK_PROTO_NONE;
+    uint32_t head = (uint32_t)protocol << 24 | (uint32_t)n->spi.len << 16 | n->type;
+    ik_body_put(c, IK_PL_NOTIFY, head, &n->spi);
     ik_wr_bytes(&c->w, n->data.p, n->data.len);
     ik_payload_close(c);
 }

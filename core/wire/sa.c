@@ -6,32 +6,28 @@
 #define MORE_PROPOSALS 2
 #define MORE_TRANSFORMS 3
 
-#define PROPOSAL_LEN 8 /* without SPI */
-#define TRANSFORM_LEN 8
+#define FRAME_LEN 8 /* of a proposal without SPI, of a transform without attributes */
 #define ATTR_LEN 4
 #define ATTR_TV 0x8000u /* AF: the value is in the place of the length (3.3.5) */
 
 /*
- * Takes the frame that proposals and transforms have in common, up to its length, and moves *at
- * behind it. Its flag says "more" exactly if something follows.
+ * The proposal or transform at *at, which moves behind it; NULL if it does not fit in. Both have
+ * their length at octet 2, and eight octets that are always there. Their first octet says "more"
+ * exactly if something follows.
  */
-static enum ik_status take_frame(struct ik_span in, uint16_t *at, uint8_t more, struct ik_rd *out)
+static const uint8_t *take_frame(const struct ik_span *in, uint16_t *at, uint8_t more)
 {
-    struct ik_rd r;
-    ik_rd_init_at(&r, in, *at);
-    uint8_t last = ik_rd_u8(&r);
-    (void)ik_rd_u8(&r); /* RESERVED */
-    uint16_t len = ik_rd_u16(&r);
-    if (r.bad || len < 4) {
-        return IK_ERR_SYNTAX;
+    uint16_t left = (uint16_t)(in->len - *at);
+    if (left < FRAME_LEN) {
+        return NULL;
     }
-    struct ik_span rest = ik_rd_span(&r, (size_t)(len - 4));
-    if (r.bad || last != (r.left > 0 ? more : 0)) {
-        return IK_ERR_SYNTAX;
+    const uint8_t *p = in->p + *at;
+    uint16_t len = ik_get16(p + 2);
+    if (len < FRAME_LEN || len > left || p[0] != (len < left ? more : 0)) {
+        return NULL;
     }
-    ik_rd_init(out, rest.p, rest.len);
-    *at = (uint16_t)(in.len - r.left);
-    return IK_OK;
+    *at = (uint16_t)(*at + len);
+    return p;
 }
 
 /* 3.3.1: none for a first IKE SA, else 8 octets; 4 for AH and ESP. */
@@ -50,82 +46,69 @@ static bool spi_len_good(uint8_t protocol, uint8_t len)
 
 enum ik_status ik_sa_next(struct ik_span body, uint16_t *at, struct ik_wire_proposal *out)
 {
-    struct ik_rd r;
-    bool first = *at == 0;
-    enum ik_status st = take_frame(body, at, MORE_PROPOSALS, &r);
-    if (st != IK_OK) {
-        return st;
-    }
-    out->number = ik_rd_u8(&r);
-    out->protocol = ik_rd_u8(&r);
-    uint8_t spi_len = ik_rd_u8(&r);
-    out->transforms_n = ik_rd_u8(&r);
-    out->spi = ik_rd_span(&r, spi_len);
-    out->transforms = ik_rd_rest(&r);
-    if (r.bad || out->number == 0 || out->transforms_n == 0 ||
-        !spi_len_good(out->protocol, spi_len)) {
+    const uint8_t *p = take_frame(&body, at, MORE_PROPOSALS);
+    if (p == NULL) {
         return IK_ERR_SYNTAX;
     }
-    /* An answer holds one proposal, with the number that it had in the request. */
-    if (first && *at < body.len && out->number != 1) {
+    struct ik_span rest = {p + FRAME_LEN, (uint16_t)(ik_get16(p + 2) - FRAME_LEN)};
+    out->number = p[4];
+    out->protocol = p[5];
+    out->transforms_n = p[7];
+    out->spi = (struct ik_span){rest.p, p[6]};
+    if (p[6] > rest.len || out->number == 0 || out->transforms_n == 0 ||
+        !spi_len_good(out->protocol, p[6])) {
         return IK_ERR_SYNTAX;
     }
+    out->transforms = ik_span_from(rest, p[6]);
     return IK_OK;
 }
 
-/* The Key Length attribute. A second one makes the transform malformed (3.3); zero bits, or a form
- * other than TV, make it one that must not be chosen. */
-static enum ik_status put_attr(struct ik_transform *t, uint16_t type, uint16_t value, bool *seen)
-{
-    if ((type & ~ATTR_TV) != IK_ATTR_KEY_LENGTH) {
-        t->unknown_attr = true;
-        return IK_OK;
-    }
-    if (*seen) {
-        return IK_ERR_SYNTAX;
-    }
-    *seen = true;
-    if (!(type & ATTR_TV) || value == 0) {
-        t->unknown_attr = true;
-        return IK_OK;
-    }
-    t->key_bits = value;
-    return IK_OK;
-}
-
-static enum ik_status read_attrs(struct ik_rd *r, struct ik_transform *t)
+/* A second Key Length makes the transform malformed (3.3); zero bits, a form other than TV, or
+ * another attribute make it one that must not be chosen. */
+static enum ik_status read_attrs(struct ik_span in, struct ik_transform *t)
 {
     bool seen = false;
-    while (!r->bad && r->left > 0) {
-        uint16_t type = ik_rd_u16(r);
-        uint16_t value = ik_rd_u16(r);
-        if (!(type & ATTR_TV)) {
-            (void)ik_rd_span(r, value);
-        }
-        if (!r->bad && put_attr(t, type, value, &seen) != IK_OK) {
+    while (in.len > 0) {
+        if (in.len < ATTR_LEN) {
             return IK_ERR_SYNTAX;
         }
+        uint16_t type = ik_get16(in.p);
+        uint16_t value = ik_get16(in.p + 2);
+        in = ik_span_from(in, ATTR_LEN);
+        if ((type | ATTR_TV) == (ATTR_TV | IK_ATTR_KEY_LENGTH)) {
+            if (seen) {
+                return IK_ERR_SYNTAX;
+            }
+            seen = true;
+        }
+        if (type == (ATTR_TV | IK_ATTR_KEY_LENGTH) && value != 0) {
+            t->key_bits = value;
+        } else {
+            t->unknown_attr = true;
+        }
+        if (!(type & ATTR_TV)) {
+            if (value > in.len) {
+                return IK_ERR_SYNTAX;
+            }
+            in = ik_span_from(in, value);
+        }
     }
-    return ik_rd_status(r);
+    return IK_OK;
 }
 
 enum ik_status ik_transform_next(const struct ik_wire_proposal *p, uint16_t *at,
                                  struct ik_transform *out)
 {
-    struct ik_rd r;
-    enum ik_status st = take_frame(p->transforms, at, MORE_TRANSFORMS, &r);
-    if (st != IK_OK) {
-        return st;
-    }
-    out->type = ik_rd_u8(&r);
-    (void)ik_rd_u8(&r); /* RESERVED */
-    out->id = ik_rd_u16(&r);
-    out->key_bits = 0;
-    out->unknown_attr = false;
-    if (r.bad) {
+    const uint8_t *t = take_frame(&p->transforms, at, MORE_TRANSFORMS);
+    if (t == NULL) {
         return IK_ERR_SYNTAX;
     }
-    return read_attrs(&r, out);
+    out->type = t[4];
+    out->id = ik_get16(t + 6);
+    out->key_bits = 0;
+    out->unknown_attr = false;
+    return read_attrs((struct ik_span){t + FRAME_LEN, (uint16_t)(ik_get16(t + 2) - FRAME_LEN)},
+                      out);
 }
 
 static enum ik_status check_transforms(const struct ik_wire_proposal *p)
@@ -146,60 +129,53 @@ enum ik_status ik_sa_check(struct ik_span body)
 {
     struct ik_wire_proposal p;
     uint16_t at = 0;
-    uint8_t number = 0;
+    uint8_t number = 1;
     do {
         if (ik_sa_next(body, &at, &p) != IK_OK || check_transforms(&p) != IK_OK) {
             return IK_ERR_SYNTAX;
         }
-        if (number != 0 && p.number != number + 1) {
+        /* An answer holds one proposal, with the number that it had in the request. */
+        bool lone = number == 1 && at == body.len;
+        if (p.number != number && !lone) {
             return IK_ERR_SYNTAX;
         }
-        number = p.number;
+        number++;
     } while (at < body.len);
     return IK_OK;
 }
 
-static uint16_t transform_len(const struct ik_transform *t)
-{
-    return t->key_bits ? TRANSFORM_LEN + ATTR_LEN : TRANSFORM_LEN;
-}
-
 static void put_transform(struct ik_wr *w, const struct ik_transform *t, bool last)
 {
-    ik_wr_u8(w, last ? 0 : MORE_TRANSFORMS);
-    ik_wr_u8(w, 0);
-    ik_wr_u16(w, transform_len(t));
-    ik_wr_u8(w, t->type);
-    ik_wr_u8(w, 0);
+    ik_wr_u16(w, last ? 0 : MORE_TRANSFORMS << 8);
+    ik_wr_u16(w, t->key_bits != 0 ? FRAME_LEN + ATTR_LEN : FRAME_LEN);
+    ik_wr_u16(w, (uint16_t)(t->type << 8));
     ik_wr_u16(w, t->id);
-    if (t->key_bits) {
+    if (t->key_bits != 0) {
         ik_wr_u16(w, ATTR_TV | IK_ATTR_KEY_LENGTH);
         ik_wr_u16(w, t->key_bits);
     }
 }
 
-static void put_proposal(struct ik_wr *w, const struct ik_sa_item *item, bool last)
+void ik_sa_add(struct ik_chain *c, const struct ik_sa_item *item, bool last)
 {
+    struct ik_wr *w = &c->w;
     uint16_t start = w->len;
-    ik_wr_u8(w, last ? 0 : MORE_PROPOSALS);
-    ik_wr_u8(w, 0);
+    ik_wr_u16(w, last ? 0 : MORE_PROPOSALS << 8);
     ik_wr_u16(w, 0); /* length: below */
-    ik_wr_u8(w, item->number);
-    ik_wr_u8(w, item->protocol);
-    ik_wr_u8(w, (uint8_t)item->spi.len);
-    ik_wr_u8(w, item->transforms_n);
+    ik_wr_u16(w, (uint16_t)(item->number << 8 | item->protocol));
+    ik_wr_u16(w, (uint16_t)(item->spi.len << 8 | item->transforms_n));
     ik_wr_bytes(w, item->spi.p, item->spi.len);
     for (uint8_t i = 0; i < item->transforms_n; i++) {
         put_transform(w, &item->transforms[i], i + 1 == item->transforms_n);
     }
     ik_wr_patch16(w, (uint16_t)(start + 2), (uint16_t)(w->len - start));
+    ik_payload_close(c);
 }
 
 void ik_sa_put(struct ik_chain *c, const struct ik_sa_item *items, uint8_t n)
 {
     ik_payload_open(c, IK_PL_SA);
     for (uint8_t i = 0; i < n; i++) {
-        put_proposal(&c->w, &items[i], i + 1 == n);
+        ik_sa_add(c, &items[i], i + 1 == n);
     }
-    ik_payload_close(c);
 }

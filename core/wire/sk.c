@@ -36,7 +36,7 @@ void ik_sk_close(struct ik_chain *c, uint8_t inner_first, uint8_t block, uint8_t
         ik_wr_patch8(w, c->sk_at, inner_first);
     }
     ik_wr_patch16(w, (uint16_t)(c->sk_at + 2), (uint16_t)(w->len - c->sk_at));
-    ik_wr_patch32(w, IK_HDR_LEN_AT, w->len);
+    ik_wr_patch16(w, IK_HDR_LEN_AT + 2, w->len);
 }
 
 enum ik_status ik_sk_unpad(const uint8_t *text, size_t text_len, size_t *len)

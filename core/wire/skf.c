@@ -4,14 +4,12 @@
 
 enum ik_status ik_skf_parse(struct ik_span body, struct ik_skf *out)
 {
-    struct ik_rd r;
-    ik_rd_init(&r, body.p, body.len);
-    out->number = ik_rd_u16(&r);
-    out->total = ik_rd_u16(&r);
-    out->sealed = ik_rd_rest(&r);
-    /* RFC 7383 2.6: neither is zero, and the number is not above the total. */
-    if (r.bad || out->number == 0 || out->number > out->total) {
+    if (body.len < IK_BODY_HEAD) {
         return IK_ERR_SYNTAX;
     }
-    return IK_OK;
+    out->number = ik_get16(body.p);
+    out->total = ik_get16(body.p + 2);
+    out->sealed = ik_span_from(body, IK_BODY_HEAD);
+    /* RFC 7383 2.6: neither is zero, and the number is not above the total. */
+    return out->number == 0 || out->number > out->total ? IK_ERR_SYNTAX : IK_OK;
 }

@@ -2,9 +2,9 @@
 /* Traffic Selector payloads (RFC 7296 3.13). */
 #include "wire/wire.h"
 
-#define TS_HEAD 4 /* Number of TSs, RESERVED */
 #define SELECTOR_HEAD 4
 #define PORTS_LEN 4
+#define ADDRS_AT (SELECTOR_HEAD + PORTS_LEN)
 
 /* Octets of one address of that selector type; 0 if we do not know it. */
 static uint8_t addr_len(uint8_t ts_type)
@@ -21,29 +21,27 @@ static uint8_t addr_len(uint8_t ts_type)
 
 enum ik_status ik_ts_next(struct ik_span body, uint16_t *at, struct ik_ts *out)
 {
-    struct ik_rd r;
-    ik_rd_init_at(&r, body, *at == 0 ? TS_HEAD : *at);
+    uint16_t from = *at == 0 ? IK_BODY_HEAD : *at;
+    if (body.len < from + SELECTOR_HEAD) {
+        return IK_ERR_SYNTAX;
+    }
+    const uint8_t *p = body.p + from;
+    uint16_t len = ik_get16(p + 2);
+    uint8_t n = addr_len(p[0]);
+    if (len < SELECTOR_HEAD || len > body.len - from || (n != 0 && len != ADDRS_AT + 2 * n)) {
+        return IK_ERR_SYNTAX;
+    }
+    *at = (uint16_t)(from + len);
     memset(out, 0, sizeof *out);
-    uint8_t n = addr_len(ik_rd_u8(&r));
-    uint8_t proto = ik_rd_u8(&r);
-    uint16_t len = ik_rd_u16(&r);
-    if (r.bad || len < SELECTOR_HEAD) {
-        return IK_ERR_SYNTAX;
-    }
-    if (n == 0) {
-        (void)ik_rd_span(&r, (size_t)(len - SELECTOR_HEAD));
-    } else if (len != SELECTOR_HEAD + PORTS_LEN + 2 * n) {
-        return IK_ERR_SYNTAX;
-    } else {
+    if (n != 0) {
         out->family = n == 4 ? 4 : 6;
-        out->proto = proto;
-        out->port_lo = ik_rd_u16(&r);
-        out->port_hi = ik_rd_u16(&r);
-        ik_rd_copy(&r, out->lo, n);
-        ik_rd_copy(&r, out->hi, n);
+        out->proto = p[1];
+        out->port_lo = ik_get16(p + SELECTOR_HEAD);
+        out->port_hi = ik_get16(p + SELECTOR_HEAD + 2);
+        memcpy(out->lo, p + ADDRS_AT, n);
+        memcpy(out->hi, p + ADDRS_AT + n, n);
     }
-    *at = (uint16_t)(body.len - r.left);
-    return ik_rd_status(&r);
+    return IK_OK;
 }
 
 enum ik_status ik_ts_check(struct ik_span body)
@@ -64,9 +62,8 @@ static void put_selector(struct ik_wr *w, const struct ik_ts *ts)
 {
     bool v4 = ts->family == 4;
     uint8_t n = v4 ? 4 : 16;
-    ik_wr_u8(w, v4 ? IK_TS_IPV4_ADDR_RANGE : IK_TS_IPV6_ADDR_RANGE);
-    ik_wr_u8(w, ts->proto);
-    ik_wr_u16(w, (uint16_t)(SELECTOR_HEAD + PORTS_LEN + 2 * n));
+    ik_wr_u16(w, (uint16_t)((v4 ? IK_TS_IPV4_ADDR_RANGE : IK_TS_IPV6_ADDR_RANGE) << 8 | ts->proto));
+    ik_wr_u16(w, (uint16_t)(ADDRS_AT + 2 * n));
     ik_wr_u16(w, ts->port_lo);
     ik_wr_u16(w, ts->port_hi);
     ik_wr_bytes(w, ts->lo, n);
@@ -75,9 +72,8 @@ static void put_selector(struct ik_wr *w, const struct ik_ts *ts)
 
 void ik_ts_put(struct ik_chain *c, uint8_t payload_type, const struct ik_ts *ts, uint8_t n)
 {
-    ik_payload_open(c, payload_type);
-    ik_wr_u8(&c->w, n);
-    ik_wr_zero(&c->w, 3);
+    static const struct ik_span nothing = {NULL, 0};
+    ik_body_put(c, payload_type, (uint32_t)n << 24, &nothing);
     for (uint8_t i = 0; i < n; i++) {
         put_selector(&c->w, &ts[i]);
     }

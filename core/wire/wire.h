@@ -12,23 +12,16 @@
 #define IK_HDR_NEXT_AT 16 /* offsets in the IKE header (3.1) */
 #define IK_HDR_LEN_AT 24
 
-/* Begins to read a body at *at, for readers that walk by a cursor. */
-static inline void ik_rd_init_at(struct ik_rd *r, struct ik_span body, uint16_t at)
+/* KE, ID, AUTH, Notify, Delete, TS, CP and SKF begin with four octets of their own. */
+#define IK_BODY_HEAD 4
+
+/* What stands behind the first n octets of s; n is at most s.len. */
+static inline struct ik_span ik_span_from(struct ik_span s, uint16_t n)
 {
-    ik_rd_init(r, body.p, body.len);
-    (void)ik_rd_span(r, at);
+    return (struct ik_span){s.p + n, (uint16_t)(s.len - n)};
 }
 
-/* IK_ERR_SYNTAX if the reader ran short. */
-static inline enum ik_status ik_rd_status(const struct ik_rd *r)
-{
-    return r->bad ? IK_ERR_SYNTAX : IK_OK;
-}
-
-/* The rest of what the reader has. */
-static inline struct ik_span ik_rd_rest(struct ik_rd *r)
-{
-    return ik_rd_span(r, r->left);
-}
+/* Writes such a payload: the four octets, and a value. */
+void ik_body_put(struct ik_chain *c, uint8_t type, uint32_t head, const struct ik_span *value);
 
 #endif

@@ -6,6 +6,8 @@
  */
 #include "host.h"
 
+#define CRITICAL_AT (-3) /* from a body: the octet of its generic header that has the bit (3.2) */
+
 static void print_spi(FILE *f, const uint8_t *spi, size_t len)
 {
     for (size_t i = 0; i < len; i++)
@@ -185,7 +187,8 @@ void host_decode_print(FILE *f, const struct ik_msg *m)
     print_header(f, &m->hdr);
     for (unsigned i = 0; i < m->payloads_n; i++) {
         const struct ik_payload *p = &m->payloads[i];
-        fprintf(f, "%s%s%s", indent, host_payload_name(p->type), p->critical ? " (critical)" : "");
+        fprintf(f, "%s%s%s", indent, host_payload_name(p->type),
+                p->body.p[CRITICAL_AT] & 0x80 ? " (critical)" : "");
         print_body(f, p);
         fputc('\n', f);
         if (p->type == IK_PL_SK || p->type == IK_PL_SKF)

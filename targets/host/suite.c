@@ -98,6 +98,8 @@ struct parse {
     size_t err_len;
 };
 
+static const struct ik_transform no_esn = {.type = IK_TT_ESN, .id = IK_ESN_NO};
+
 static bool fail(const struct parse *p, const char *what)
 {
     snprintf(p->err, p->err_len, "proposal \"%.80s\": %s", p->text, what);
@@ -215,7 +217,7 @@ static bool add_word(const struct parse *p, const char *text, size_t len)
     return fail(p, what);
 }
 
-/* RFC 7296 3.3.3: which types a proposal must have. */
+/* RFC 7296 3.3.3: which types a proposal must have. ESN need not be written. */
 static bool finish(const struct parse *p)
 {
     struct ik_proposal *o = p->out;
@@ -234,6 +236,8 @@ static bool finish(const struct parse *p)
         return fail(p, "no prf (for example prfsha256)");
     if (!p->esp && count(o, IK_TT_DH) == 0)
         return fail(p, "no Diffie-Hellman group (for example x25519)");
+    if (p->esp && count(o, IK_TT_ESN) == 0)
+        return add(p, &no_esn);
     return true;
 }
 
@@ -302,6 +306,8 @@ size_t host_suite_print(const struct ik_proposal *p, char *out, size_t cap)
     text_init(&t, out, cap);
     for (size_t k = 0; k < sizeof order; k++) {
         if (order[k] == IK_TT_PRF && prfs_are_implied(p))
+            continue;
+        if (order[k] == IK_TT_ESN && count(p, IK_TT_ESN) == 1 && has(p, &no_esn))
             continue;
         for (unsigned i = 0; i < p->transforms_n; i++) {
             if (p->transforms[i].type != order[k])

@@ -42,7 +42,8 @@ int main(void)
     static const struct ik_proposal ike = {3, {{.type = IK_TT_ENCR, .id = IK_ENCR_AES_CCM_8, .key_bits = 128},
                                                {.type = IK_TT_PRF, .id = IK_PRF_HMAC_SHA2_256},
                                                {.type = IK_TT_DH, .id = IK_DH_X25519}}};
-    static const struct ik_proposal esp = {1, {{.type = IK_TT_ENCR, .id = IK_ENCR_AES_CCM_8, .key_bits = 128}}};
+    static const struct ik_proposal esp = {2, {{.type = IK_TT_ENCR, .id = IK_ENCR_AES_CCM_8, .key_bits = 128},
+                                               {.type = IK_TT_ESN, .id = IK_ESN_NO}}};
     static const char *const name[2] = {"remote", "gate"}, key[] = "a pre-shared key";
     static struct ik_peer peer[2]; /* what a node is told lives as long as the node */
     static struct ik_policy policy[2];

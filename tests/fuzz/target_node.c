@@ -144,8 +144,8 @@ static const struct ik_proposal ike_proposal = {
      {IK_TT_DH, IK_DH_P256, 0, false}},
 };
 static const struct ik_proposal esp_proposal = {
-    1,
-    {{IK_TT_ENCR, IK_ENCR_AES_GCM_16, 128, false}},
+    2,
+    {{IK_TT_ENCR, IK_ENCR_AES_GCM_16, 128, false}, {IK_TT_ESN, IK_ESN_NO, 0, false}},
 };
 
 /* Options of the configuration by the script's first octet. */

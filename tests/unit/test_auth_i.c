@@ -92,35 +92,6 @@ Test(auth_i, no_initial_contact_beside_another_sa)
     free(p);
 }
 
-/* 1.2: no group in the SA payloads of IKE_AUTH, though the configuration names one for later. */
-Test(auth_i, no_group_for_the_first_child)
-{
-    static uint8_t buf[PAIR_BUF];
-    struct pair *p = pair_new();
-    struct ik_msg m;
-    for (unsigned who = 0; who < 2; who++) {
-        struct ik_proposal *esp = &p->end[who].esp[0];
-        esp->transforms[esp->transforms_n++] =
-            (struct ik_transform){.type = IK_TT_DH, .id = IK_DH_X25519};
-    }
-    pair_start(p);
-    pair_up(p);
-    pair_assert_up(p);
-    for (unsigned i = 2; i < 4; i++) {
-        struct ik_wire_proposal w;
-        struct ik_transform t;
-        uint16_t at = 0;
-        cr_assert(ik_export_open(&p->end[0].node, 0, p->grams[i].b, p->grams[i].len, buf,
-                                 sizeof buf, &m));
-        cr_assert_eq(ik_sa_next(ik_msg_find(&m, IK_PL_SA)->body, &at, &w), IK_OK);
-        for (at = 0; at < w.transforms.len;) {
-            cr_assert_eq(ik_transform_next(&w, &at, &t), IK_OK);
-            cr_assert_neq(t.type, IK_TT_DH);
-        }
-    }
-    free(p);
-}
-
 /* ---- who answered ---------------------------------------------------------------------------- */
 
 /* 2.21.2: told to the other side, which has let us in, in an INFORMATIONAL exchange. */

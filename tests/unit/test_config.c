@@ -269,10 +269,13 @@ Test(config, esp_proposals)
     pair_set_suites(e, "aes128-sha256-x25519", "null-sha256");
     without(&e->esp[0], IK_TT_INTEG);
     bad();
+    pair_set_suites(e, "aes128-sha256-x25519", "aes128gcm16");
+    without(&e->esp[0], IK_TT_ESN);
+    bad();
     add(&e->esp[0], IK_TT_ESN, IK_ESN_YES, 0);
     bad();
     add(&e->esp[0], IK_TT_PRF, IK_PRF_HMAC_SHA1, 0);
     bad();
-    add(&e->esp[0], IK_TT_DH, IK_DH_X25519, 0);
-    good();
+    add(&e->esp[0], IK_TT_DH, IK_DH_X25519, 0); /* 1.2: not in IKE_AUTH */
+    bad();
 }

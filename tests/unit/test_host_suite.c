@@ -57,8 +57,9 @@ Test(suite, an_aead_has_no_integrity_algorithm)
     expect(&p, 1, IK_TT_PRF, IK_PRF_HMAC_SHA2_384, 0);
     expect(&p, 2, IK_TT_DH, IK_DH_P384, 0);
     p = esp("chacha20poly1305");
-    cr_assert_eq(p.transforms_n, 1);
+    cr_assert_eq(p.transforms_n, 2);
     expect(&p, 0, IK_TT_ENCR, IK_ENCR_CHACHA20_POLY1305, 0);
+    expect(&p, 1, IK_TT_ESN, IK_ESN_NO, 0); /* need not be written */
 }
 
 Test(suite, several_of_a_type_keep_their_order)

@@ -18,7 +18,7 @@ extern "C" {
 /*
  * One proposal (RFC 7296 2.7): any number of transforms of each type; the peer chooses one of each.
  * Order is preference. For IKE: ENCR, PRF, DH, and INTEG unless all ENCR are AEAD. For ESP: ENCR,
- * INTEG unless AEAD; ESN is added when absent (IK_ESN_NO). AEADs and others do not mix in one
+ * INTEG unless AEAD, and ESN, which can only be IK_ESN_NO. AEADs and others do not mix in one
  * proposal.
  */
 struct ik_proposal {

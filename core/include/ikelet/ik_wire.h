@@ -49,8 +49,8 @@ struct ik_hdr {
     uint32_t len; /* of the whole message, this header included */
 };
 
-/* Reads the header only: the first 28 octets. IK_ERR_SYNTAX if fewer, or hdr.len < 28, or
- * hdr.len > len. Versions, flags and types are the caller's to judge. */
+/* Reads the header of msg[0..len), a whole datagram, only: IK_ERR_SYNTAX if hdr.len is another, or
+ * there are fewer than 28 octets. Versions, flags and types are the caller's to judge. */
 IK_NODISCARD enum ik_status ik_hdr_parse(const uint8_t *msg, size_t len, struct ik_hdr *out);
 
 /* Writes the header; hdr->len and hdr->next are patched by ik_msg_end. */
@@ -59,9 +59,8 @@ void ik_hdr_put(struct ik_wr *w, const struct ik_hdr *hdr);
 /* ---- payload chain (3.2) ------------------------------------------------------------------- */
 
 struct ik_payload {
+    struct ik_span body; /* behind the generic header, whose four octets are there */
     uint8_t type;
-    bool critical;
-    struct ik_span body; /* behind the generic header */
 };
 
 /*
@@ -102,7 +101,7 @@ const struct ik_payload *ik_msg_find(const struct ik_msg *m, uint8_t type);
  */
 struct ik_chain {
     struct ik_wr w;
-    uint16_t next_at; /* offset of the next-payload octet that the next payload patches */
+    uint8_t *next;    /* octet that names the next payload; first, while there is none before it */
     uint16_t open_at; /* offset of the open payload's header */
     uint16_t sk_at;   /* offsets of SK's header, IV and text, set by ik_sk_open */
     uint16_t iv_at;
@@ -164,6 +163,8 @@ struct ik_sa_item {
 };
 /* Writes a whole SA payload of n proposals. */
 void ik_sa_put(struct ik_chain *c, const struct ik_sa_item *items, uint8_t n);
+/* The same one by one: adds a proposal to the SA payload that is open, and closes it. */
+void ik_sa_add(struct ik_chain *c, const struct ik_sa_item *item, bool last);
 
 /* ---- the other payloads -------------------------------------------------------------------- */
 

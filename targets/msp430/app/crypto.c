@@ -31,4 +31,6 @@ const struct ik_proposal door_ike = {
      {.type = IK_TT_DH, .id = IK_DH_X25519}}};
 
 const struct ik_proposal door_esp = {
-    1, {{.type = IK_TT_ENCR, .id = IK_ENCR_AES_CCM_8, .key_bits = 128}}};
+    2,
+    {{.type = IK_TT_ENCR, .id = IK_ENCR_AES_CCM_8, .key_bits = 128},
+     {.type = IK_TT_ESN, .id = IK_ESN_NO}}};

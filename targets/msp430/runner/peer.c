@@ -41,7 +41,9 @@ static const struct ik_proposal ike_proposal = {
      {.type = IK_TT_PRF, .id = IK_PRF_HMAC_SHA2_256},
      {.type = IK_TT_DH, .id = IK_DH_X25519}}};
 static const struct ik_proposal esp_proposal = {
-    1, {{.type = IK_TT_ENCR, .id = IK_ENCR_AES_CCM_8, .key_bits = 128}}};
+    2,
+    {{.type = IK_TT_ENCR, .id = IK_ENCR_AES_CCM_8, .key_bits = 128},
+     {.type = IK_TT_ESN, .id = IK_ESN_NO}}};
 
 static void print_hex(const uint8_t *p, size_t len)
 {
