@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "crypto/sealed.h"
 
+void ik_aes_begin(union ik_aes_keys *keys, struct ik_env *env, const uint8_t *key, uint8_t key_len)
+{
+    env->crypto->aes_ctrcbc->init(&keys->vtable, key, key_len);
+    ik_aes_charge(env, key_len, 1, 0);
+}
+
 #if IK_METER
 void ik_aes_charge(struct ik_env *env, uint8_t key_len, size_t setups, size_t blocks)
 {

@@ -4,72 +4,129 @@
 
 #define SALT_LEN 3
 #define IV_LEN 8
+#define BLOCK 16
+/* Flags of RFC 3610 2.2 and 2.3: the counter has L = 4 octets, and there is a header. */
+#define FLAGS_COUNTER 3
+#define FLAGS_HEADER 0x40
+
+/* RFC 3610 2.2: the length of a longer header would take 6 octets, not 2. */
+_Static_assert(IK_MSG_MAX < 0xff00, "a header is part of a message");
 
 struct ccm {
-    br_aes_gen_ctrcbc_keys keys;
-    br_ccm_context ctx;
+    uint8_t counter[BLOCK];
+    uint8_t sum[BLOCK]; /* of CBC-MAC */
+    union ik_aes_keys keys;
 };
 
-/* B0, the counter block and the header: 16-octet blocks that the cipher computes. RFC 3610 2.2: the
- * header begins with its length, in 2 octets below 0xff00 and in 6 above. */
-static size_t blocks_before_text(uint16_t aad_len)
+/* Ends a block of CBC-MAC. */
+static void end_block(struct ccm *c)
 {
-    size_t extra = aad_len == 0 ? 0 : aad_len < 0xff00 ? 2 : 6;
-    size_t last = aad_len % 16u + extra;
+    static const uint8_t zeros[BLOCK];
 
-    return 2 + aad_len / 16u + last / 16 + (last % 16 != 0);
+    c->keys.vtable->mac(&c->keys.vtable, c->sum, zeros, BLOCK);
 }
 
-/* RFC 4309 section 4: the nonce is salt (3, from KEYMAT) | IV (8), which leaves L = 4. */
-static void begin(struct ccm *c, const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
+static void ctr(struct ccm *c, uint8_t block[BLOCK])
+{
+    c->keys.vtable->ctr(&c->keys.vtable, c->counter, block, BLOCK);
+}
+
+/*
+ * RFC 4309 section 4: the nonce is salt (3, from KEYMAT) | IV (8). Counter blocks and the first
+ * block of CBC-MAC begin with flags and nonce; a counter follows in the former, the length of the
+ * text in the latter.
+ */
+static void begin(struct ccm *c, const struct ik_encr *self, const uint8_t *key,
                   const struct ik_sealed *s)
 {
-    uint8_t nonce[SALT_LEN + IV_LEN];
-
-    memcpy(nonce, key + self->key_len, SALT_LEN);
-    memcpy(nonce + SALT_LEN, ik_sealed_iv(s), IV_LEN);
-    env->crypto->aes_ctrcbc->init(&c->keys.vtable, key, self->key_len);
-    br_ccm_init(&c->ctx, &c->keys.vtable);
-    (void)br_ccm_reset(&c->ctx, nonce, sizeof nonce, s->aad_len, s->text_len, self->icv_len);
-    br_ccm_aad_inject(&c->ctx, s->msg, s->aad_len);
-    br_ccm_flip(&c->ctx);
-    ik_aes_charge(env, self->key_len, 1, blocks_before_text(s->aad_len));
-    ik_wipe(nonce, sizeof nonce);
+    c->counter[0] = FLAGS_COUNTER;
+    memcpy(c->counter + 1, key + self->key_len, SALT_LEN);
+    memcpy(c->counter + 1 + SALT_LEN, ik_sealed_iv(s), IV_LEN);
+    memset(c->counter + 12, 0, 4);
+    memcpy(c->sum, c->counter, BLOCK);
+    c->sum[0] |= (uint8_t)(4 * (self->icv_len - 2) + (s->aad_len > 0 ? FLAGS_HEADER : 0));
+    ik_put16(c->sum + 14, s->text_len);
+    end_block(c);
+    c->counter[15] = 1;
 }
 
-/* Each block of text is encrypted once for CTR and once for CBC-MAC. */
-static void run(struct ccm *c, const struct ik_encr *self, struct ik_env *env,
-                const struct ik_sealed *s, int encrypt)
+static void header(struct ccm *c, const uint8_t *aad, uint16_t len)
 {
-    br_ccm_run(&c->ctx, encrypt, ik_sealed_text(self, s), s->text_len);
-    ik_aes_charge(env, self->key_len, 0, (size_t)2 * ik_blocks(s->text_len));
+    uint16_t i, at = 2;
+
+    if (len == 0) {
+        return;
+    }
+    c->sum[0] ^= (uint8_t)(len >> 8);
+    c->sum[1] ^= (uint8_t)len;
+    for (i = 0; i < len; i++) {
+        c->sum[at++] ^= aad[i];
+        if (at == BLOCK) {
+            end_block(c);
+            at = 0;
+        }
+    }
+    if (at > 0) {
+        end_block(c);
+    }
 }
 
-static void seal(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
-                 const struct ik_sealed *s)
+/* Whole blocks. BearSSL's names are those of EAX, whose MAC is over what is encrypted; CCM's is
+ * over what is not. */
+static void blocks(struct ccm *c, int seal, uint8_t *text, uint16_t len)
 {
-    struct ccm c;
+    const br_block_ctrcbc_class *aes = c->keys.vtable;
 
-    begin(&c, self, env, key, s);
-    run(&c, self, env, s, 1);
-    (void)br_ccm_get_tag(&c.ctx, ik_sealed_icv(self, s));
-    ik_wipe(&c, sizeof c);
+    (seal ? aes->decrypt : aes->encrypt)(&c->keys.vtable, c->counter, c->sum, text, len);
+}
+
+/* Less than a block. */
+static void rest(struct ccm *c, int seal, uint8_t *text, uint16_t len)
+{
+    uint8_t stream[BLOCK];
+    uint16_t i;
+
+    memset(stream, 0, sizeof stream);
+    ctr(c, stream);
+    for (i = 0; i < len; i++) {
+        uint8_t other = text[i] ^ stream[i];
+
+        c->sum[i] ^= seal ? text[i] : other;
+        text[i] = other;
+    }
+    end_block(c);
+}
+
+/* B0, the counter block and the header: 16-octet blocks that the cipher computes. */
+static size_t blocks_before_text(uint16_t aad_len)
+{
+    return 2 + (aad_len > 0 ? ((size_t)aad_len + 2 + 15) / BLOCK : 0);
 }
 
 /* CCM authenticates the plaintext, so this family alone decrypts before it knows. */
-static int open(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
-                const struct ik_sealed *s)
+static int run(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
+               const struct ik_sealed *s, int seal)
 {
     struct ccm c;
-    uint8_t tag[16];
+    uint8_t *text = ik_sealed_iv(s) + IV_LEN;
+    uint16_t part = s->text_len % BLOCK, whole = (uint16_t)(s->text_len - part);
     int good;
 
-    begin(&c, self, env, key, s);
-    run(&c, self, env, s, 0);
-    (void)br_ccm_get_tag(&c.ctx, tag);
-    good = ik_ct_eq(tag, ik_sealed_icv(self, s), self->icv_len);
+    ik_aes_begin(&c.keys, env, key, self->key_len);
+    begin(&c, self, key, s);
+    header(&c, s->msg, s->aad_len);
+    blocks(&c, seal, text, whole);
+    if (part > 0) {
+        rest(&c, seal, text + whole, part);
+    }
+    /* The tag is encrypted by the counter block whose counter is 0. */
+    memset(c.counter + 12, 0, 4);
+    ctr(&c, c.sum);
+    good = ik_sealed_tag(c.sum, text + s->text_len, self->icv_len, seal);
+    /* Each block of text is encrypted once for CTR and once for CBC-MAC. */
+    ik_aes_charge(env, self->key_len, 0,
+                  blocks_before_text(s->aad_len) + (size_t)2 * ik_blocks(s->text_len));
     ik_wipe(&c, sizeof c);
-    ik_wipe(tag, sizeof tag);
     return good;
 }
 
@@ -77,7 +134,7 @@ static int open(const struct ik_encr *self, struct ik_env *env, const uint8_t *k
     {                                                                                              \
         .id = IK_ENCR_AES_CCM_##icv, .key_bits = (bits), .key_len = (bits) / 8,                    \
         .salt_len = SALT_LEN, .iv_len = IV_LEN, .block = 1, .icv_len = (icv),                      \
-        .flags = IK_ALG_AEAD, .seal = seal, .open = open                                           \
+        .flags = IK_ALG_AEAD, .run = run                                                           \
     }
 
 const struct ik_encr ik_encr_aes_ccm_8_128 = ROW(8, 128);

@@ -4,12 +4,13 @@
 
 /* RFC 3686 section 4: the counter block is nonce (4, from KEYMAT) | IV (8) | counter (4), and the
  * counter of the first block is 1. */
-static void run(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
-                const struct ik_sealed *s)
+static int run(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
+               const struct ik_sealed *s, int seal)
 {
     br_aes_gen_ctr_keys keys;
     uint8_t nonce[12];
 
+    (void)seal; /* both ways are the same */
     memcpy(nonce, key + self->key_len, 4);
     memcpy(nonce + 4, ik_sealed_iv(s), 8);
     env->crypto->aes_ctr->init(&keys.vtable, key, self->key_len);
@@ -17,19 +18,13 @@ static void run(const struct ik_encr *self, struct ik_env *env, const uint8_t *k
     ik_aes_charge(env, self->key_len, 1, ik_blocks(s->text_len));
     ik_wipe(&keys, sizeof keys);
     ik_wipe(nonce, sizeof nonce);
-}
-
-static int open(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
-                const struct ik_sealed *s)
-{
-    run(self, env, key, s);
     return 1;
 }
 
 #define ROW(bits)                                                                                  \
     {                                                                                              \
         .id = IK_ENCR_AES_CTR, .key_bits = (bits), .key_len = (bits) / 8, .salt_len = 4,           \
-        .iv_len = 8, .block = 1, .seal = run, .open = open                                         \
+        .iv_len = 8, .block = 1, .run = run                                                        \
     }
 
 const struct ik_encr ik_encr_aes_ctr_128 = ROW(128);

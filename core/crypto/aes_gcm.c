@@ -10,13 +10,12 @@ struct gcm {
     br_gcm_context ctx;
 };
 
-/* Runs over aad and text and leaves the full tag in tag. RFC 4106 section 4: the nonce is salt (4,
- * from KEYMAT) | IV (8). */
-static void run(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
-                const struct ik_sealed *s, int encrypt, uint8_t tag[16])
+/* RFC 4106 section 4: the nonce is salt (4, from KEYMAT) | IV (8). */
+static int run(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
+               const struct ik_sealed *s, int seal)
 {
     struct gcm c;
-    uint8_t nonce[SALT_LEN + IV_LEN];
+    uint8_t nonce[SALT_LEN + IV_LEN], tag[16];
     size_t text_blocks = ik_blocks(s->text_len);
 
     memcpy(nonce, key + self->key_len, SALT_LEN);
@@ -26,41 +25,21 @@ static void run(const struct ik_encr *self, struct ik_env *env, const uint8_t *k
     br_gcm_reset(&c.ctx, nonce, sizeof nonce);
     br_gcm_aad_inject(&c.ctx, s->msg, s->aad_len);
     br_gcm_flip(&c.ctx);
-    br_gcm_run(&c.ctx, encrypt, ik_sealed_text(self, s), s->text_len);
+    br_gcm_run(&c.ctx, seal, ik_sealed_text(self, s), s->text_len);
     br_gcm_get_tag(&c.ctx, tag);
     /* Beside the text: one block for the hash key and one for the tag; in GHASH, the lengths. */
     ik_aes_charge(env, self->key_len, 1, 2 + text_blocks);
     ik_charge(env, IK_COST_GHASH_BLOCK, ik_blocks(s->aad_len) + text_blocks + 1);
     ik_wipe(&c, sizeof c);
     ik_wipe(nonce, sizeof nonce);
-}
-
-static void seal(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
-                 const struct ik_sealed *s)
-{
-    uint8_t tag[16];
-
-    run(self, env, key, s, 1, tag);
-    memcpy(ik_sealed_icv(self, s), tag, self->icv_len);
-}
-
-static int open(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
-                const struct ik_sealed *s)
-{
-    uint8_t tag[16];
-    int good;
-
-    run(self, env, key, s, 0, tag);
-    good = ik_ct_eq(tag, ik_sealed_icv(self, s), self->icv_len);
-    ik_wipe(tag, sizeof tag);
-    return good;
+    return ik_sealed_tag(tag, ik_sealed_icv(self, s), self->icv_len, seal);
 }
 
 #define ROW(icv, bits)                                                                             \
     {                                                                                              \
         .id = IK_ENCR_AES_GCM_##icv, .key_bits = (bits), .key_len = (bits) / 8,                    \
         .salt_len = SALT_LEN, .iv_len = IV_LEN, .block = 1, .icv_len = (icv),                      \
-        .flags = IK_ALG_AEAD, .seal = seal, .open = open                                           \
+        .flags = IK_ALG_AEAD, .run = run                                                           \
     }
 
 const struct ik_encr ik_encr_aes_gcm_8_128 = ROW(8, 128);

@@ -8,7 +8,7 @@
 #include "crypto/sealed.h"
 
 struct mac {
-    br_aes_gen_ctrcbc_keys keys;
+    union ik_aes_keys keys;
     uint8_t last1[16]; /* the two keys that mark the last block */
     uint8_t last2[16];
     uint8_t sum[16];
@@ -23,12 +23,6 @@ static void step(struct ik_env *env, struct mac *m, uint8_t sum[16], const uint8
     ik_aes_charge(env, 16, 0, 1);
 }
 
-static void setup(struct ik_env *env, struct mac *m, const uint8_t key[16])
-{
-    env->crypto->aes_ctrcbc->init(&m->keys.vtable, key, 16);
-    ik_aes_charge(env, 16, 1, 0);
-}
-
 static void start(struct mac *m)
 {
     memset(m->sum, 0, sizeof m->sum);
@@ -41,7 +35,7 @@ static void xcbc_start(struct ik_env *env, struct mac *m, const uint8_t key[16])
     uint8_t constant[16];
     uint8_t k1[16];
 
-    setup(env, m, key);
+    ik_aes_begin(&m->keys, env, key, 16);
     memset(k1, 0, sizeof k1);
     memset(constant, 1, sizeof constant);
     step(env, m, k1, constant);
@@ -51,7 +45,7 @@ static void xcbc_start(struct ik_env *env, struct mac *m, const uint8_t key[16])
     memset(m->last2, 0, sizeof m->last2);
     memset(constant, 3, sizeof constant);
     step(env, m, m->last2, constant);
-    setup(env, m, k1);
+    ik_aes_begin(&m->keys, env, k1, 16);
     ik_wipe(k1, sizeof k1);
     start(m);
 }
@@ -74,7 +68,7 @@ static void cmac_start(struct ik_env *env, struct mac *m, const uint8_t key[16])
     uint8_t l[16];
     uint8_t zero[16];
 
-    setup(env, m, key);
+    ik_aes_begin(&m->keys, env, key, 16);
     memset(l, 0, sizeof l);
     memset(zero, 0, sizeof zero);
     step(env, m, l, zero);

@@ -8,39 +8,24 @@
 #define ICV_LEN 16
 
 /* RFC 7634 section 2: the nonce is salt (4, from KEYMAT) | IV (8). */
-static void run(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
-                const struct ik_sealed *s, int encrypt, uint8_t tag[ICV_LEN])
+static int run(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
+               const struct ik_sealed *s, int seal)
 {
     const struct ik_crypto *c = env->crypto;
-    uint8_t nonce[SALT_LEN + IV_LEN];
+    uint8_t nonce[SALT_LEN + IV_LEN], tag[ICV_LEN];
+    int good;
 
     memcpy(nonce, key + KEY_LEN, SALT_LEN);
     memcpy(nonce + SALT_LEN, ik_sealed_iv(s), IV_LEN);
     c->poly1305(key, nonce, ik_sealed_text(self, s), s->text_len, s->msg, s->aad_len, tag,
-                c->chacha20, encrypt);
+                c->chacha20, seal);
     /* RFC 8439 2.8: one ChaCha20 block makes the Poly1305 key; one Poly1305 block is the lengths.
      */
     ik_charge(env, IK_COST_CHACHA20_BLOCK, 1u + s->text_len / 64u + (s->text_len % 64u != 0));
     ik_charge(env, IK_COST_POLY1305_BLOCK,
               (size_t)1 + ik_blocks(s->aad_len) + ik_blocks(s->text_len));
+    good = ik_sealed_tag(tag, ik_sealed_icv(self, s), self->icv_len, seal);
     ik_wipe(nonce, sizeof nonce);
-}
-
-static void seal(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
-                 const struct ik_sealed *s)
-{
-    run(self, env, key, s, 1, ik_sealed_icv(self, s));
-}
-
-static int open(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
-                const struct ik_sealed *s)
-{
-    uint8_t tag[ICV_LEN];
-    int good;
-
-    run(self, env, key, s, 0, tag);
-    good = ik_ct_eq(tag, ik_sealed_icv(self, s), sizeof tag);
-    ik_wipe(tag, sizeof tag);
     return good;
 }
 
@@ -53,6 +38,5 @@ const struct ik_encr ik_encr_chacha20_poly1305 = {
     .block = 1,
     .icv_len = ICV_LEN,
     .flags = IK_ALG_AEAD,
-    .seal = seal,
-    .open = open,
+    .run = run,
 };

@@ -8,6 +8,9 @@
 #include "ikelet/ik_crypto.h"
 #include "ikelet/ik_env.h"
 
+/* Do the implementations' contexts fit those of this build (ik_conf.h)? */
+bool ik_crypto_fits(const struct ik_crypto *c);
+
 /* ---- prf (RFC 7296 2.13) ------------------------------------------------------------------- */
 
 /*

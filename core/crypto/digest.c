@@ -42,24 +42,13 @@ void ik_hash_charge(struct ik_env *env, const br_hash_class *hash, size_t compre
 }
 #endif
 
-/* What BearSSL calls br_hash_compat_context, no larger than this build's hashes. */
-union state {
-    const br_hash_class *vtable;
-    br_sha1_context sha1;
-    br_sha256_context sha256;
-#if IK_HASH_MAX > 32
-    br_sha512_context sha512;
-#endif
-};
-
 void ik_digest(struct ik_env *env, const br_hash_class *hash, const uint8_t *pad,
                const struct ik_span *parts, size_t n, uint8_t *out)
 {
-    union state s;
+    union ik_hash_state s;
     uint32_t len = 0;
     size_t i;
 
-    IK_ASSERT(hash->context_size <= sizeof s);
     hash->init(&s.vtable);
     if (pad != NULL) {
         hash->update(&s.vtable, pad, ik_hash_block_len(hash));

@@ -9,6 +9,16 @@
 /* Octets of the largest block of this build's hashes. */
 #define IK_HASH_BLOCK_MAX (IK_HASH_MAX > 32 ? 128 : 64)
 
+/* What BearSSL calls br_hash_compat_context, no larger than this build's hashes. */
+union ik_hash_state {
+    const br_hash_class *vtable;
+    br_sha1_context sha1;
+    br_sha256_context sha256;
+#if IK_HASH_MAX > 32
+    br_sha512_context sha512;
+#endif
+};
+
 /* The digest of pad, which is one block of the hash or NULL for none, and of the n parts. */
 void ik_digest(struct ik_env *env, const br_hash_class *hash, const uint8_t *pad,
                const struct ik_span *parts, size_t n, uint8_t *out);

@@ -3,9 +3,15 @@
  * Rows by number. A row whose keys or values are larger than this build's limits (ik_conf.h) is as
  * absent as one that the host did not list: no buffer of the core would hold them.
  */
-#include <string.h>
+#include "crypto/digest.h"
+#include "crypto/sealed.h"
 
-#include "ikelet/ik_crypto.h"
+bool ik_crypto_fits(const struct ik_crypto *c)
+{
+    return (c->aes_ctrcbc == NULL || c->aes_ctrcbc->context_size <= sizeof(union ik_aes_keys)) &&
+           (c->sha1 == NULL || c->sha1->context_size <= sizeof(union ik_hash_state)) &&
+           c->sha256->context_size <= sizeof(union ik_hash_state);
+}
 
 const struct ik_encr *ik_crypto_encr(const struct ik_crypto *c, uint16_t id, uint16_t key_bits)
 {

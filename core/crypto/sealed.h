@@ -24,6 +24,22 @@ static inline uint8_t *ik_sealed_icv(const struct ik_encr *encr, const struct ik
     return ik_sealed_text(encr, s) + s->text_len;
 }
 
+/* What an AEAD does with the tag that it computed: seal 1: writes len octets of it to icv; 0:
+ * answers whether they are there. Wipes the 16 octets at tag. */
+int ik_sealed_tag(uint8_t tag[16], uint8_t *icv, uint8_t len, int seal);
+
+/* Key schedule of the host's ctrcbc class. */
+union ik_aes_keys {
+    const br_block_ctrcbc_class *vtable;
+#ifdef IK_AES_KEYS_MAX
+    uint8_t room[IK_AES_KEYS_MAX];
+#else
+    br_aes_gen_ctrcbc_keys any;
+#endif
+};
+
+void ik_aes_begin(union ik_aes_keys *keys, struct ik_env *env, const uint8_t *key, uint8_t key_len);
+
 /* len octets in blocks of 16, the last one perhaps partial. No sum here: size_t may be 16 bits. */
 static inline uint16_t ik_blocks(uint16_t len)
 {

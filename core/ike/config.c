@@ -188,7 +188,7 @@ static bool policy_good(const struct ik_config *c, const struct ik_policy *p)
 static bool crypto_good(const struct ik_crypto *c)
 {
     return c != NULL && c->encr != NULL && c->prf != NULL && c->integ != NULL && c->dh != NULL &&
-           (!IK_NAT || c->sha1 != NULL) && c->sha256 != NULL;
+           (!IK_NAT || c->sha1 != NULL) && c->sha256 != NULL && ik_crypto_fits(c);
 }
 
 enum ik_status ik_config_check(const struct ik_config *c)

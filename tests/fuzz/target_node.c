@@ -19,21 +19,14 @@
 
 #define ICV_LEN 4
 
-static void seal(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
-                 const struct ik_sealed *s)
+static int run(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
+               const struct ik_sealed *s, int seal)
 {
     (void)env;
     (void)key;
-    memset(s->msg + s->aad_len + self->iv_len + s->text_len, 0xcc, ICV_LEN);
-}
-
-static int open(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
-                const struct ik_sealed *s)
-{
-    (void)self;
-    (void)env;
-    (void)key;
-    (void)s;
+    if (seal) {
+        memset(s->msg + s->aad_len + self->iv_len + s->text_len, 0xcc, ICV_LEN);
+    }
     return 1;
 }
 
@@ -63,8 +56,7 @@ static const struct ik_encr clear = {
     .block = 1,
     .icv_len = ICV_LEN,
     .flags = IK_ALG_AEAD,
-    .seal = seal,
-    .open = open,
+    .run = run,
 };
 static const struct ik_dh group = {
     .id = IK_DH_X25519,

@@ -113,18 +113,13 @@ static struct {
     struct kat_bytes iv;
 } fixed;
 
-static void seal_with_iv(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
-                         const struct ik_sealed *s)
+static int run_with_iv(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
+                       const struct ik_sealed *s, int seal)
 {
-    memcpy(s->msg + s->aad_len, fixed.iv.b, self->iv_len);
-    fixed.row->seal(fixed.row, env, key, s);
-}
-
-static int open_with_row(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
-                         const struct ik_sealed *s)
-{
-    (void)self;
-    return fixed.row->open(fixed.row, env, key, s);
+    if (seal) {
+        memcpy(s->msg + s->aad_len, fixed.iv.b, self->iv_len);
+    }
+    return fixed.row->run(fixed.row, env, key, s, seal);
 }
 
 static const struct ik_ts anything = {.family = 4, .port_hi = 0xffff, .hi = {255, 255, 255, 255}};
@@ -149,8 +144,7 @@ static void end_init(struct end *e, const struct packet *p, const struct ik_cryp
     fixed.row = p->encr;
     fixed.iv = kat_hex(p->iv);
     e->encr = *p->encr;
-    e->encr.seal = seal_with_iv;
-    e->encr.open = open_with_row;
+    e->encr.run = run_with_iv;
     e->policy = (struct ik_policy){.action = IK_PROTECT,
                                    .mode = p->mode,
                                    .ts_local_n = 1,

@@ -97,14 +97,12 @@ struct ik_encr {
     uint8_t icv_len; /* AEAD tag; 0 where INTEG brings the ICV */
     uint8_t flags;   /* IK_ALG_* */
     /*
-     * Encrypts (open: decrypts) text with key = key|salt; the IV is in place. An AEAD also writes
-     * (open: checks) the ICV. open answers 1 if good, 0 if the tag is wrong (text is then undefined
-     * and must be discarded). env: implementations and meter.
+     * seal 1: encrypts text with key = key|salt, the IV is in place; an AEAD also writes the ICV.
+     * seal 0: decrypts; an AEAD also checks the ICV. Answers 1 if good, 0 if the tag is wrong (text
+     * is then undefined and must be discarded). env: implementations and meter.
      */
-    void (*seal)(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
-                 const struct ik_sealed *s);
-    int (*open)(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
-                const struct ik_sealed *s);
+    int (*run)(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
+               const struct ik_sealed *s, int seal);
 };
 
 /* A message authentication code under prf and integ: HMAC (any hash), AES-XCBC or AES-CMAC; the

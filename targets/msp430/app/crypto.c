@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * AES-CCM-8, HMAC-SHA2-256 and X25519: RFC 7815 with the smallest ICV. The primitives are those of
- * primitives/ where BearSSL's are too large or too slow for 48 KB and 8 MHz; the rest (CCM, HMAC,
- * HMAC_DRBG) is BearSSL's.
+ * primitives/, for BearSSL's are too large or too slow for 48 KB and 8 MHz.
  */
 #include "app/door.h"
 #include "primitives/aes.h"
