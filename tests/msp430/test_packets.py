@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "targets"
 import ip6
 import join
 import phases
-from seam import Answered, JobBegun, JobEnded, Sent, Sleeping, Told
+from seam import Answered, JobBegun, JobEnded, JobPaused, Sent, Sleeping, Told
 from store import Store, crc16
 
 A, B = "fd00:9::1", "fd00:9::2"
@@ -80,7 +80,7 @@ class PhaseNames(unittest.TestCase):
         count.see(Sleeping(9), 1133)
         count.given(ike(34))
         count.see(JobBegun(), 1433)
-        count.see(JobEnded(), 3433)
+        count.see(JobPaused(), 3433)
         count.see(JobBegun(), 3434)
         count.see(JobEnded(), 3634)
         count.see(Sent(ike(35)), 3674)
@@ -104,13 +104,16 @@ class PhaseNames(unittest.TestCase):
 
 
 class Endpoint:
-    """Does what its script says, and notes how it is woken."""
+    """Does what its script says, at the time that it says if any, and notes how it is woken."""
 
     def __init__(self, script):
         self.script, self.now, self.woken = list(script), 0, []
 
     def run(self):
-        return self.script.pop(0)
+        seen = self.script.pop(0)
+        if isinstance(seen, tuple):
+            self.now, seen = seen
+        return seen
 
     def note(self, moment, *what):
         self.now = max(self.now, moment)
@@ -124,6 +127,9 @@ class Endpoint:
 
     def wake(self, moment):
         self.note(moment, "wake")
+
+    def interrupt(self, packet):
+        self.woken.append((self.now, "amid", packet))
 
 
 class Peer:
@@ -181,6 +187,14 @@ class VirtualTime(unittest.TestCase):
         joined.press(50)
         list(joined.run(1000))
         self.assertEqual(endpoint.woken[-1], (70, "press"))
+
+    def test_what_comes_between_slices_is_handed_over_one_by_one(self):
+        endpoint, peer, joined = self.play(
+            [Sent(b"ab"), (15, JobPaused()), (40, JobPaused()), (41, JobPaused()), (42, JobPaused()),
+             (43, JobPaused()), (44, JobEnded()), Sleeping(join.NEVER)], [30, 31])
+        self.assertEqual(peer.seen, [(10, b"ab")])
+        self.assertEqual(endpoint.woken, [(40, "amid", b"ba"), (41, "amid", None), (42, "amid", None)])
+        self.assertEqual(joined.events, ["rx 40 6261", "press 41", "press 42", "job 44"])
 
     def test_the_peers_deadline_and_the_horizon(self):
         _, peer, _ = self.play([Sleeping(2000)], deadline=300)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* X25519 of the firmware (its C, over field arithmetic in C), cut in slices, against BearSSL's. */
 #include "tests/kat/kat.h"
+#include "tests/unit/pair.h"
 #include "x25519/x25519.h"
 
 #define BITS 255
@@ -93,16 +94,103 @@ Test(x25519, points_of_small_order_are_refused)
     }
 }
 
-/* The SA ended: whatever was computed is given up at the next step. */
+/* ---- in a node --------------------------------------------------------------------------------
+ */
+
+static const struct ik_dh *const sliced[] = {&small_x25519, NULL};
+static struct ik_crypto crypto;
+
+/* Two nodes; the initiator's jobs wait. */
+static struct pair *called(void)
+{
+    struct pair *p = pair_new();
+
+    crypto = *host_crypto();
+    crypto.dh = sliced;
+    p->end[0].config.crypto = &crypto;
+    p->hold_jobs = true;
+    pair_start(p);
+    pair_up(p);
+    return p;
+}
+
+/* The initiator's job to its end, with what `between` does to it after each slice. */
+static void held_job(struct pair *p, unsigned who, void (*between)(struct pair *p, unsigned n))
+{
+    struct ik_job *job = p->end[who].held;
+    unsigned n = 0;
+
+    cr_assert_not_null(job);
+    p->end[who].held = NULL;
+    while (!ik_job_step(job, 150)) {
+        p->now += IK_SECOND / 50;
+        between(p, n++);
+        cr_assert_null(p->end[who].held);
+    }
+    ik_node_job_done(&p->end[who].node, p->now, job);
+    pair_settle(p);
+}
+
+static void nothing(struct pair *p, unsigned n)
+{
+    (void)p, (void)n;
+}
+
+/* Whatever was sent last is said again, and the user is impatient. */
+static void disturb(struct pair *p, unsigned n)
+{
+    if (p->grams_n > 0 && n % 7 == 0) {
+        pair_deliver(p, &p->grams[p->grams_n - 1]);
+    }
+    ik_node_up(&p->end[0].node, p->now, 0);
+    pair_drain(p, 0);
+}
+
+Test(x25519, handshake_in_slices)
+{
+    struct pair *calm = called(), *noisy = called();
+    struct pair *both[2] = {calm, noisy};
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct pair *p = both[i];
+        for (unsigned jobs = 0; jobs < 4; jobs++) {
+            held_job(p, p->end[1].held != NULL, i == 0 ? nothing : disturb);
+        }
+        pair_assert_up(p);
+        pair_assert_data(p, 0);
+    }
+    cr_assert_eq(calm->end[0].ike_sas[0].msgid_out, noisy->end[0].ike_sas[0].msgid_out);
+    free(calm);
+    free(noisy);
+}
+
+/* Its SA ends midway: the next step is the last, the job is wiped when it comes back, and its slot
+ * is free for another. */
 Test(x25519, cancelled_midway)
 {
-    struct ik_job job;
+    static const struct ik_job none;
+    struct pair *p = called();
+    struct end *e = &p->end[0];
+    struct ik_job *job = e->held;
 
-    ik_job_keygen(&env, &job, 1, &small_x25519);
-    for (unsigned i = 0; i < 100; i++) {
-        cr_assert_not(ik_job_step(&job, 0));
+    for (unsigned i = 0; i < 30; i++) {
+        cr_assert_not(ik_job_step(job, 150));
     }
-    job.kind = IK_JOB_NONE;
-    cr_assert_eq(run(&job, 0), 1);
-    cr_assert_eq(job.good, 0);
+    ik_node_down(&e->node, p->now, 0);
+    pair_settle(p);
+    cr_assert_eq(pair_last(e)->event, IK_EV_IKE_FAILED);
+    cr_assert(ik_job_step(job, 0));
+    cr_assert_eq(job->good, 0);
+    cr_assert_arr_eq(job->work, none.work, sizeof none.work);
+    e->held = NULL;
+    ik_node_job_done(&e->node, p->now, job);
+    cr_assert_eq(memcmp(job, &none, sizeof none), 0);
+    pair_settle(p);
+    pair_assert_usage(p, 0, 0, 0);
+
+    p->hold_jobs = false;
+    pair_up(p);
+    pair_settle(p);
+    pair_assert_up(p);
+    free(p);
 }
