@@ -28,30 +28,30 @@ import sim
 from join import Join
 from peer import Peer
 from seam import JobEnded, JobPaused, Sent, Sleeping
+from slices import Insistent
 from store import NATT, Store
 
 SKIPPED = 77
 RECORD = os.path.join(HERE, "same_bytes.json")
-STORES = {
-    "esp": Store("fd00:9::1", "fd00:9::2", b"remote", b"gate", b"a pre-shared key", "fd00:2::",
-                 flags=0),
-    "udp": Store("2001:db8::5", "2001:db8::9", b"client.example.org", b"gw.example.org",
-                    b"another pre-shared key", "fd00:1::", NATT, 41),
-}
+ESP = Store("fd00:9::1", "fd00:9::2", b"remote", b"gate", b"a pre-shared key", "fd00:2::", flags=0)
+UDP = Store("2001:db8::5", "2001:db8::9", b"client.example.org", b"gw.example.org",
+            b"another pre-shared key", "fd00:1::", NATT, 41)
 ENTROPY, PEER_SEED = bytes(range(32)), bytes(range(32, 64))
 # What the firmware takes for X25519: it decides which retransmissions come before the answer.
 CPU = "clock_hz,8000000\nx25519,9725488\n"
 PRESSES = (1_000_000, 20_000_000, 30_000_000)
+# Store, how packets travel, further presses: the last one is amid a computation, which others disturb too.
+RUNS = {"esp": (ESP, Join, ()), "udp": (UDP, Join, ()), "disturbed": (UDP, Insistent, (1_900_000,))}
 HORIZON = 60_000_000
 
 
 def record(image, peer_program):
     runs = {}
-    for name, store in STORES.items():
+    for name, (store, kind, more) in RUNS.items():
         with Peer(peer_program, store, PEER_SEED) as peer, \
                 sim.Firmware(image, store.pack(), ENTROPY) as firmware:
-            join = Join(firmware, peer, lose=lambda from_endpoint, number: number == 0)
-            for moment in PRESSES:
+            join = kind(firmware, peer, lose=lambda from_endpoint, number: number == 0)
+            for moment in (*PRESSES, *more):
                 join.press(moment)
             for _ in join.run(HORIZON):
                 pass
