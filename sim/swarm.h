@@ -57,8 +57,8 @@ struct swarm_plan {
     uint8_t suite[SWARM_GATEWAYS];
     struct sim_link trouble[SWARM_GATEWAYS];
     uint16_t spare; /* IKE SAs of a gateway beyond one for each policy of its remotes */
-    ik_time half_open_for;
-    ik_time keepalive;
+    uint32_t half_open_for;
+    uint32_t keepalive;
     uint16_t cookie_above;
     struct ik_retransmit retransmit;
     uint32_t events;

@@ -38,6 +38,12 @@ static bool one_in(struct sim_rng *r, uint32_t n)
     return sim_rng_hit(r, (struct sim_ratio){1, n});
 }
 
+/* Half of the time, the default. */
+static uint32_t draw_wait(struct sim_rng *r, uint32_t lo, uint32_t hi, ik_time unit)
+{
+    return one_in(r, 2) ? 0 : (uint32_t)(sim_rng_between(r, lo, hi) * unit);
+}
+
 static uint32_t upto(struct sim_rng *r, uint32_t n)
 {
     return (uint32_t)sim_rng_between(r, 0, n);
@@ -130,19 +136,19 @@ void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
     for (uint8_t i = 0; i < p->remotes; i++)
         draw_remote(r, p, &p->remote[i]);
     p->cookie_above = one_in(r, 2) ? 0xffff : (uint16_t)upto(r, 3);
-    p->retransmit.initial = one_in(r, 2) ? 0 : sim_rng_between(r, 200, 3000) * IK_MS;
-    p->retransmit.max = one_in(r, 2) ? 0 : sim_rng_between(r, 3, 30) * IK_SECOND;
+    p->retransmit.initial = draw_wait(r, 200, 3000, IK_MS);
+    p->retransmit.max = draw_wait(r, 3, 30, IK_SECOND);
     p->retransmit.factor_x16 = one_in(r, 2) ? 0 : (uint8_t)sim_rng_between(r, 17, 48);
     p->retransmit.tries = one_in(r, 2) ? 0 : (uint8_t)sim_rng_between(r, 5, 12);
     p->retransmit.jitter_256 = one_in(r, 2) ? 0 : (uint8_t)upto(r, 255);
     p->spare = (uint16_t)upto(r, 2 * SWARM_REMOTES);
-    p->half_open_for = one_in(r, 2) ? 0 : sim_rng_between(r, 20, 60) * IK_SECOND;
+    p->half_open_for = draw_wait(r, 20, 60, IK_SECOND);
     /* A slow part that makes two IKE SAs at once takes its time between the two exchanges. */
     for (uint8_t i = 0; i < p->remotes; i++) {
         if (p->remote[i].cpu != &sim_cpu_ideal)
             p->half_open_for = 120 * IK_SECOND;
     }
-    p->keepalive = one_in(r, 2) ? 0 : sim_rng_between(r, 5, 25) * IK_SECOND;
+    p->keepalive = draw_wait(r, 5, 25, IK_SECOND);
     p->events = (uint32_t)sim_rng_between(r, 10, 200);
     p->forge = one_in(r, 2);
     p->restart = one_in(r, 2);

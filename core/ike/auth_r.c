@@ -240,7 +240,7 @@ enum ik_status ik_auth_r_request(struct ik_node *node, struct ik_rx *rx)
     }
     /* From here on, it is the path of IKE_AUTH that counts: it may be on port 4500 by now. */
     sa->path = *rx->path;
-    sa->timer_at = IK_NEVER;
+    sa->timer_at = IK_TICK_NEVER;
     ik_id_digest(node, caller.id_i_body, sa->peer_id);
     if (ik_notify_find(&rx->m, IK_N_INITIAL_CONTACT, &n)) {
         replace_others(node, sa);

@@ -20,7 +20,7 @@ void ik_child_install(struct ik_node *node, struct ik_ike_sa *sa, const struct i
     ik_replay_init(&child->replay, node->config->policies[deal->policy].replay);
     ik_nat_child_path(sa, child);
     ik_keys_child(node, sa, child);
-    child->used_at = child->sent_at = env->now;
+    child->sent_at = env->now;
     child->state = IK_CHILD_UP;
 
     ik_about(env, sa->child);

@@ -191,14 +191,20 @@ static bool crypto_good(const struct ik_crypto *c)
            (!IK_NAT || c->sha1 != NULL) && c->sha256 != NULL && ik_crypto_fits(c);
 }
 
+static bool waits_good(const struct ik_config *c)
+{
+    /* 2.4: "retransmission times MUST increase exponentially". */
+    return (c->retransmit.factor_x16 == 0 || c->retransmit.factor_x16 > 16) &&
+           c->retransmit.initial <= IK_WAIT_MAX && c->retransmit.max <= IK_WAIT_MAX &&
+           c->half_open_for <= IK_WAIT_MAX && c->keepalive <= IK_WAIT_MAX / 2;
+}
+
 enum ik_status ik_config_check(const struct ik_config *c)
 {
     uint16_t nonce_len = c->nonce_len;
     bool nonce = nonce_len == 0 || (nonce_len >= 16 && nonce_len <= IK_NONCE_MAX);
-    /* 2.4: "retransmission times MUST increase exponentially". */
-    bool factor = c->retransmit.factor_x16 == 0 || c->retransmit.factor_x16 > 16;
     bool role = IK_RESPONDER || c->responder == NULL;
-    if (!crypto_good(c->crypto) || !nonce || !role || !factor || c->peers_n == IK_NO_SLOT ||
+    if (!crypto_good(c->crypto) || !nonce || !role || !waits_good(c) || c->peers_n == IK_NO_SLOT ||
         c->policies_n == IK_NO_SLOT || (c->peers_n > 0 && c->peers == NULL) ||
         (c->policies_n > 0 && c->policies == NULL)) {
         return IK_ERR_CONFIG;

@@ -9,7 +9,7 @@
 
 #define HASH_LEN 32
 #define COOKIE_LEN (1 + HASH_LEN)
-#define SECRET_LASTS (30 * IK_SECOND)
+#define SECRET_LASTS ((uint32_t)(30 * IK_SECOND))
 /*
  * Cookies are asked for until this long after the last crowd. An initiator that got a cookie signs
  * the request that has it (2.15); if meanwhile a copy of its request without cookie were accepted,
@@ -19,13 +19,13 @@
  *     the same, late or again        --> not any more     <-- HDR, SAr1, KEr, Nr
  *     HDR, N(COOKIE), SAi1, KEi, Ni  -->
  */
-#define CALM_AFTER (10 * IK_SECOND)
+#define CALM_AFTER ((uint32_t)(10 * IK_SECOND))
 
 /* Draws a new secret where the last one is old; the one before it still counts. */
 static void renew(struct ik_node *node)
 {
     struct ik_cookie_secrets *s = &node->cookie;
-    ik_time age = node->env.now - s->drawn_at;
+    uint32_t age = node->env.now - s->drawn_at;
     if (s->known > 0 && age < SECRET_LASTS) {
         return;
     }
@@ -75,7 +75,7 @@ static bool crowded(struct ik_node *node)
         return false;
     }
     if (node->half_open > above) {
-        node->cookie.until = ik_later(node->env.now, CALM_AFTER);
+        node->cookie.until = node->env.now + CALM_AFTER;
         return true;
     }
     return node->env.now < node->cookie.until;

@@ -45,7 +45,7 @@ void ik_answer_clear_limited(struct ik_node *node, struct ik_rx *rx, const struc
     if (node->env.now < node->clear_error_at) {
         return;
     }
-    node->clear_error_at = ik_from_now(&node->env, CLEAR_ERROR_EVERY);
+    node->clear_error_at = node->env.now + CLEAR_ERROR_EVERY;
     ik_answer_clear(node, rx, error);
 }
 

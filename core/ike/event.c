@@ -48,7 +48,7 @@ uint16_t ik_error_in(const struct ik_msg *m)
 
 void ik_pause_acquire(struct ik_node *node)
 {
-    node->acquire_at = ik_from_now(&node->env, ACQUIRE_PAUSE);
+    node->acquire_at = node->env.now + ACQUIRE_PAUSE;
 }
 
 void ik_raise_ike(struct ik_node *node, struct ik_ike_sa *sa, enum ik_event event,

@@ -23,7 +23,7 @@ struct ik_rx {
     struct ik_msg m;
 };
 
-/* ---- node.c ---------------------------------------------------------------------------------- */
+/* ---- clock.c --------------------------------------------------------------------------------- */
 
 /* An entry point runs at that time. */
 void ik_enter(struct ik_node *node, ik_time now);
@@ -133,6 +133,8 @@ enum ik_msgid_is ik_msgid_check(const struct ik_ike_sa *sa, const struct ik_hdr 
 
 /* ---- retransmit.c (2.1, 2.4) ----------------------------------------------------------------- */
 
+/* How long the response to a request is waited for at first. */
+uint32_t ik_first_wait(const struct ik_node *node);
 /* The request in sa->request is to leave, and to be repeated until answered. */
 void ik_request_start(struct ik_node *node, struct ik_ike_sa *sa);
 /* Its response has come and authenticated. */
@@ -305,8 +307,8 @@ void ik_nat_move(struct ik_ike_sa *sa);
 void ik_nat_follow(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_path *path);
 /* How a Child SA of sa sends. */
 void ik_nat_child_path(const struct ik_ike_sa *sa, struct ik_child_sa *child);
-/* When the mapping needs a keepalive; IK_NEVER if it needs none. */
-ik_time ik_nat_keepalive_at(const struct ik_node *node, const struct ik_ike_sa *sa);
+/* When the mapping needs a keepalive; IK_TICK_NEVER if it needs none. */
+ik_tick ik_nat_keepalive_at(const struct ik_node *node, const struct ik_ike_sa *sa);
 /* It is time: true if a keepalive is to leave, false if something else has left since. */
 bool ik_nat_keepalive(struct ik_node *node, struct ik_ike_sa *sa);
 

@@ -2,7 +2,7 @@
 /* IKE_SA_INIT, the responder's side (RFC 7296 1.2, 2.1, 2.6). The row is in steps_responder.c. */
 #include "ike/ike.h"
 
-#define HALF_OPEN_FOR (30 * IK_SECOND)
+#define HALF_OPEN_FOR ((uint32_t)(30 * IK_SECOND))
 
 /* ---- which SA -------------------------------------------------------------------------------- */
 
@@ -102,8 +102,8 @@ static enum ik_status accept(struct ik_node *node, struct ik_rx *rx, const struc
     }
     rx->sa = sa;
     sa->order = ++node->orders;
-    ik_time lasts = node->config->half_open_for;
-    sa->timer_at = ik_later(node->env.now, lasts != 0 ? lasts : HALF_OPEN_FOR);
+    uint32_t lasts = node->config->half_open_for;
+    sa->timer_at = node->env.now + (lasts != 0 ? lasts : HALF_OPEN_FOR);
     sa->path = *rx->path;
     ik_nat_begin(sa, force_natt);
     sa->msgid_in = 1;

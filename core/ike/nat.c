@@ -5,7 +5,7 @@
 #define HASH_LEN 20
 #define SOURCE ((uint16_t)IK_N_NAT_DETECTION_SOURCE_IP)
 #define DESTINATION ((uint16_t)IK_N_NAT_DETECTION_DESTINATION_IP) /* the next number */
-#define KEEPALIVE (20 * IK_SECOND)
+#define KEEPALIVE ((uint32_t)(20 * IK_SECOND))
 
 /* SHA-1(SPIi | SPIr | address | port) of one end of path; the SPIs are those that msg begins with.
  */
@@ -126,18 +126,18 @@ void ik_nat_follow(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_p
     }
 }
 
-ik_time ik_nat_keepalive_at(const struct ik_node *node, const struct ik_ike_sa *sa)
+ik_tick ik_nat_keepalive_at(const struct ik_node *node, const struct ik_ike_sa *sa)
 {
     const struct ik_child_sa *child = ik_sa_child(node, sa);
-    ik_time period = node->config->keepalive;
-    ik_time sent_at = sa->sent_at;
+    uint32_t period = node->config->keepalive;
+    ik_tick sent_at = sa->sent_at;
     if (sa->state != IK_IKE_UP || (sa->flags & IK_SA_NAT_HERE) == 0) {
-        return IK_NEVER;
+        return IK_TICK_NEVER;
     }
     if (child != NULL && child->sent_at > sent_at) {
         sent_at = child->sent_at;
     }
-    return ik_later(sent_at, period != 0 ? period : KEEPALIVE);
+    return sent_at + (period != 0 ? period : KEEPALIVE);
 }
 
 bool ik_nat_keepalive(struct ik_node *node, struct ik_ike_sa *sa)

@@ -2,12 +2,6 @@
 /* The entry points: they dispatch, and nothing else. */
 #include "ike/ike.h"
 
-void ik_enter(struct ik_node *node, ik_time now)
-{
-    node->env.now = now;
-    ik_about(&node->env, IK_NO_SLOT);
-}
-
 /* An event that may change what IKE SAs have to do. */
 static void enter(struct ik_node *node, ik_time now)
 {
@@ -36,11 +30,12 @@ enum ik_status ik_node_init(struct ik_node *node, const struct ik_config *config
     node->ipsec.sas_n = host->child_sas_n;
     node->ike_sas = host->ike_sas;
     node->ike_sas_n = host->ike_sas_n;
-    node->next_at = IK_NEVER;
+    node->next_at = IK_TICK_NEVER;
     memset(host->ike_sas, 0, host->ike_sas_n * sizeof *host->ike_sas);
     for (uint16_t i = 0; i < host->child_sas_n; i++) {
         ik_child_wipe(&host->child_sas[i]);
     }
+    node->env.epoch = now;
     ik_enter(node, now);
     return IK_OK;
 }
@@ -153,7 +148,7 @@ void ik_node_tx(struct ik_node *node, ik_time now, struct ik_pkt *pkt)
         ik_pend_data(node, IK_FX_PASS, pkt->buf + pkt->off, pkt->len, NULL);
         break;
     case IK_VERDICT_ACQUIRE:
-        if (now >= node->acquire_at) {
+        if (node->env.now >= node->acquire_at) {
             ik_touch(node);
             ik_init_i_start(node, policy, false);
         }

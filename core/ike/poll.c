@@ -20,7 +20,7 @@ enum act {
 
 /* The next thing that poll does, and when. */
 struct due {
-    ik_time at;
+    ik_tick at;
     uint16_t slot;
     uint8_t act;
 };
@@ -74,8 +74,8 @@ void ik_pend_kept(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_pa
 
 /* ---- what comes next ------------------------------------------------------------------------- */
 
-/* What the SA has to do next; *at: when, IK_NEVER if it has nothing to do. */
-static enum act next_of(const struct ik_node *node, const struct ik_ike_sa *sa, ik_time *at)
+/* What the SA has to do next; *at: when, IK_TICK_NEVER if it has nothing to do. */
+static enum act next_of(const struct ik_node *node, const struct ik_ike_sa *sa, ik_tick *at)
 {
     enum act act = ACT_TIMER;
     *at = 0;
@@ -99,16 +99,16 @@ static enum act next_of(const struct ik_node *node, const struct ik_ike_sa *sa, 
         act = ACT_KEEPALIVE;
     }
     if (sa->state == IK_IKE_FREE || (act == ACT_RELEASE && (sa->flags & IK_SA_JOB_RUNS) != 0)) {
-        *at = IK_NEVER;
+        *at = IK_TICK_NEVER;
     }
     return act;
 }
 
 static void next_action(const struct ik_node *node, struct due *best)
 {
-    *best = (struct due){.at = IK_NEVER};
+    *best = (struct due){.at = IK_TICK_NEVER};
     for (uint16_t slot = 0; slot < node->ike_sas_n; slot++) {
-        ik_time at;
+        ik_tick at;
         enum act act = next_of(node, &node->ike_sas[slot], &at);
         if (at < best->at || (at == best->at && act < best->act)) {
             *best = (struct due){at, slot, (uint8_t)act};
@@ -118,7 +118,10 @@ static void next_action(const struct ik_node *node, struct due *best)
 
 ik_time ik_node_deadline(const struct ik_node *node)
 {
-    return node->pending.kind != 0 ? 0 : node->next_at;
+    if (node->pending.kind != 0) {
+        return node->env.epoch;
+    }
+    return node->next_at == IK_TICK_NEVER ? IK_NEVER : node->env.epoch + node->next_at;
 }
 
 /* ---- doing it -------------------------------------------------------------------------------- */
@@ -201,10 +204,10 @@ bool ik_node_poll(struct ik_node *node, ik_time now, struct ik_effect *fx)
         node->pending.kind = 0;
         return true;
     }
-    while (node->next_at <= now) {
+    while (node->next_at <= node->env.now) {
         next_action(node, &due);
         node->next_at = due.at;
-        if (due.at <= now) {
+        if (due.at <= node->env.now) {
             ik_touch(node);
             if (perform(node, &due, fx)) {
                 return true;

@@ -8,55 +8,56 @@
 #define TRIES 7
 #define INITIAL ((uint32_t)IK_SECOND)
 #define LONGEST ((uint32_t)(32 * IK_SECOND))
+#define ONCE 16 /* sixteenths */
 #define DOUBLING 32
 
-static uint8_t tries_of(const struct ik_node *node)
+uint32_t ik_first_wait(const struct ik_node *node)
 {
-    uint8_t tries = node->config->retransmit.tries;
-    return tries != 0 ? tries : TRIES;
+    uint32_t initial = node->config->retransmit.initial;
+    return initial != 0 ? initial : INITIAL;
 }
 
 void ik_request_start(struct ik_node *node, struct ik_ike_sa *sa)
 {
+    uint8_t tries = node->config->retransmit.tries;
     sa->flags |= IK_SA_OUTSTANDING | IK_SA_SEND_REQUEST;
     sa->tries = 0;
-    sa->tries_max = tries_of(node);
-    sa->timer_at = IK_NEVER;
+    sa->tries_max = tries != 0 ? tries : TRIES;
+    sa->timer_at = IK_TICK_NEVER;
 }
 
 void ik_request_answered(struct ik_ike_sa *sa)
 {
     sa->flags &= (uint16_t) ~(IK_SA_OUTSTANDING | IK_SA_SEND_REQUEST);
-    sa->timer_at = IK_NEVER;
-}
-
-static uint32_t wait_after(struct ik_node *node, uint8_t tries)
-{
-    const struct ik_retransmit *r = &node->config->retransmit;
-    uint32_t wait = ik_backoff(ik_wait(r->initial, INITIAL), ik_wait(r->max, LONGEST),
-                               r->factor_x16 != 0 ? r->factor_x16 : DOUBLING, (uint8_t)(tries - 1));
-    uint8_t random = 0;
-    if (r->jitter_256 != 0) {
-        ik_drbg_bytes(&node->env, &random, 1);
-    }
-    return ik_jitter(wait, r->jitter_256, random);
-}
-
-void ik_request_sent(struct ik_node *node, struct ik_ike_sa *sa)
-{
-    sa->flags &= (uint16_t)~IK_SA_SEND_REQUEST;
-    sa->tries++;
-    sa->timer_at = ik_from_now(&node->env, wait_after(node, sa->tries));
-    if (sa->tries > 1) {
-        ik_count(&node->env, IK_COUNT_IKE_RETRANSMITTED);
-        ik_trace(&node->env, IK_TR_IKE_RETX, sa->tries, sa->msgid_out);
-    }
+    sa->timer_at = IK_TICK_NEVER;
 }
 
 void ik_request_resume(struct ik_node *node, struct ik_ike_sa *sa)
 {
+    uint8_t jitter = node->config->retransmit.jitter_256;
+    uint8_t random = 0;
+    if (jitter != 0) {
+        ik_drbg_bytes(&node->env, &random, 1);
+    }
     sa->flags |= IK_SA_OUTSTANDING;
-    sa->timer_at = ik_from_now(&node->env, wait_after(node, sa->tries));
+    sa->timer_at = node->env.now + ik_jitter(sa->wait, jitter, random);
+}
+
+void ik_request_sent(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    const struct ik_retransmit *r = &node->config->retransmit;
+    uint32_t max = r->max != 0 ? r->max : LONGEST;
+    uint8_t factor = r->factor_x16 != 0 ? r->factor_x16 : DOUBLING;
+    if (sa->tries++ == 0) {
+        sa->wait = ik_first_wait(node);
+        factor = ONCE;
+    } else {
+        ik_count(&node->env, IK_COUNT_IKE_RETRANSMITTED);
+        ik_trace(&node->env, IK_TR_IKE_RETX, sa->tries, sa->msgid_out);
+    }
+    sa->wait = ik_backoff(sa->wait, max, factor);
+    sa->flags &= (uint16_t)~IK_SA_SEND_REQUEST;
+    ik_request_resume(node, sa);
 }
 
 bool ik_request_overdue(struct ik_node *node, struct ik_ike_sa *sa)

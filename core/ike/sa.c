@@ -42,7 +42,7 @@ struct ik_ike_sa *ik_sa_alloc(struct ik_node *node, bool initiator)
     sa->slot = slot;
     sa->initiator = initiator;
     sa->peer = sa->policy = sa->child = sa->told_child = IK_NO_SLOT;
-    sa->timer_at = IK_NEVER;
+    sa->timer_at = IK_TICK_NEVER;
     uint8_t *spi = initiator ? sa->spi_i : sa->spi_r;
     ik_drbg_bytes(&node->env, spi, SLOT_AT);
     spi[0] |= 0x80; /* an SPI is never 0 (3.1) */

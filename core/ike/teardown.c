@@ -51,13 +51,13 @@ void ik_sa_child_end(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason 
 
 /* Only an answer to the request that ended it can still be asked for again. */
 /* 0: not at all. */
-static ik_time linger_until(const struct ik_node *node, const struct ik_ike_sa *sa)
+static ik_tick linger_until(const struct ik_node *node, const struct ik_ike_sa *sa)
 {
     if ((sa->flags & IK_SA_ANSWERING) == 0 || sa->response.len == 0) {
         return 0;
     }
-    uint32_t wait = ik_wait(node->config->retransmit.initial, (uint32_t)IK_SECOND);
-    return ik_from_now(&node->env, ik_backoff(wait, UINT32_MAX, LINGER_WAITS * 16, 1));
+    uint32_t wait = ik_first_wait(node);
+    return node->env.now + (wait < IK_WAIT_MAX / LINGER_WAITS ? LINGER_WAITS * wait : IK_WAIT_MAX);
 }
 
 void ik_sa_end_silent(struct ik_node *node, struct ik_ike_sa *sa)

@@ -76,7 +76,7 @@ enum ik_status ik_esp_seal(struct ik_env *env, struct ik_child_sa *sa, struct ik
     ik_seal(env, &key, &sealed, sa->out.seq);
     pkt->off = (uint16_t)(pkt->off - head);
     pkt->len = (uint16_t)(head + pkt->len + tail);
-    sa->used_at = sa->sent_at = env->now;
+    sa->sent_at = env->now;
     ik_count(env, IK_COUNT_ESP_OUT);
     ik_trace(env, IK_TR_ESP_TX, sa->out.spi, sa->out.seq);
     return IK_OK;
@@ -135,7 +135,6 @@ enum ik_status ik_esp_open(struct ik_env *env, struct ik_child_sa *sa, struct ik
         return refuse(env, IK_DROP_ESP_INTEGRITY, pkt, IK_ERR_AUTH);
     }
     ik_replay_mark(&sa->replay, seq);
-    sa->used_at = env->now;
     ik_trace(env, IK_TR_ESP_RX, sa->in.spi, seq);
     pkt->off = (uint16_t)(pkt->off + head);
     pkt->len = sealed.text_len;

@@ -29,7 +29,7 @@ struct ik_child_sa *ik_sad_alloc(struct ik_env *env, struct ik_ipsec *ip)
             sa->state = IK_CHILD_LARVAL;
             sa->serial = ++ip->serial;
             sa->in.spi = draw_spi(env, slot);
-            sa->used_at = sa->sent_at = env->now;
+            sa->sent_at = env->now;
             ik_replay_init(&sa->replay, 0);
             return sa;
         }

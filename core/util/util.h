@@ -42,16 +42,11 @@ void ik_wr_patch16(struct ik_wr *w, uint16_t at, uint16_t v);
 
 /* ---- timer.c: exponential back-off with seeded jitter ---------------------------------------- */
 
-/* initial * (factor_x16 / 16)^k, at most max; no overflow for any k. */
-uint32_t ik_backoff(uint32_t initial, uint32_t max, uint8_t factor_x16, uint8_t k);
+/* What follows after wait: factor_x16 / 16 times as long, but at most max. No overflow if wait and
+ * max are at most IK_WAIT_MAX. */
+uint32_t ik_backoff(uint32_t wait, uint32_t max, uint8_t factor_x16);
 /* span shortened by up to jitter_256/256 of itself, by the random octet r. */
 uint32_t ik_jitter(uint32_t span, uint8_t jitter_256, uint8_t r);
-/* A wait of the configuration in 32 bits (71 minutes at most); usual if it is 0. */
-uint32_t ik_wait(ik_time configured, uint32_t usual);
-/* env->now + wait, saturating like ik_later(). */
-ik_time ik_from_now(const struct ik_env *env, uint32_t wait);
-/* at + span, saturating at IK_NEVER - 1. */
-ik_time ik_later(ik_time at, ik_time span);
 
 /* ---- count.c ------------------------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ikelet-node.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -25,6 +26,12 @@ constexpr size_t kSeedOctets = 48;
 ik_time Us(Time time)
 {
     return static_cast<ik_time>(time.GetMicroSeconds());
+}
+
+/* The core refuses what is longer than IK_WAIT_MAX. */
+uint32_t Wait(Time time)
+{
+    return static_cast<uint32_t>(std::min<ik_time>(Us(time), UINT32_MAX));
 }
 
 } // namespace
@@ -149,15 +156,15 @@ void IkeletNode::ResolveLocals()
 void IkeletNode::SetTiming()
 {
     struct ik_config &base = m_config.base;
-    base.retransmit.initial = Us(m_retransmitInitial);
-    base.retransmit.max = Us(m_retransmitMax);
+    base.retransmit.initial = Wait(m_retransmitInitial);
+    base.retransmit.max = Wait(m_retransmitMax);
     base.retransmit.factor_x16 = m_retransmitFactor;
     base.retransmit.tries = m_retransmitTries;
     base.retransmit.jitter_256 = m_retransmitJitter;
     base.responder = m_responder ? &ik_responder : nullptr;
     base.cookie_above = m_cookieAbove;
-    base.half_open_for = Us(m_halfOpenFor);
-    base.keepalive = Us(m_keepalive);
+    base.half_open_for = Wait(m_halfOpenFor);
+    base.keepalive = Wait(m_keepalive);
     base.nonce_len = m_nonceLength;
 }
 

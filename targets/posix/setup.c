@@ -105,13 +105,14 @@ int setup_complete(struct options *o)
  * wait of half a second or a little less. */
 static struct ik_retransmit retransmit_within(ik_time timeout)
 {
-    struct ik_retransmit r = {.max = timeout, .factor_x16 = 32, .tries = 1};
+    ik_time longest = timeout < IK_WAIT_MAX ? timeout : IK_WAIT_MAX;
+    struct ik_retransmit r = {.max = (uint32_t)longest, .factor_x16 = 32, .tries = 1};
     ik_time waits = 1;
     while (timeout / waits > IK_SECOND / 2 && r.tries < 12) {
         r.tries++;
         waits = 2 * waits + 1;
     }
-    r.initial = timeout / waits;
+    r.initial = (uint32_t)(timeout / waits);
     return r;
 }
 

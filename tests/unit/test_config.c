@@ -74,6 +74,15 @@ Test(config, whole)
     bad();
     e->config.retransmit.factor_x16 = 17;
     good();
+    uint32_t *wait[] = {&e->config.retransmit.initial, &e->config.retransmit.max,
+                        &e->config.half_open_for, &e->config.keepalive};
+    for (unsigned i = 0; i < 4; i++) {
+        uint32_t most = i == 3 ? IK_WAIT_MAX / 2 : IK_WAIT_MAX;
+        *wait[i] = most + 1;
+        bad();
+        *wait[i] = most;
+        good();
+    }
 }
 
 Test(config, crypto)

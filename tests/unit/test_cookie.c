@@ -152,8 +152,8 @@ Test(cookie, secret_grows_old)
         struct gram retry = p->grams[p->grams_n - 1];
         cr_assert_eq(retry.b[16], IK_PL_NOTIFY);
         cr_assert_eq(p->grams_n - first, 3);
-        p->end[1].node.env.now = p->now += age[i] * IK_SECOND;
-        craft_sa(p, 1)->timer_at = IK_NEVER;
+        p->now += age[i] * IK_SECOND;
+        craft_sa(p, 1)->timer_at = IK_TICK_NEVER;
         half_open(p, 1); /* somebody else asks: the secret is renewed */
         craft_give(p, 0, retry.b, retry.len);
         cr_assert_eq(pair_drops(&p->end[1], IK_DROP_IKE_COOKIE), i == 2, "age %u", age[i]);

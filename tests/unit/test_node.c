@@ -224,7 +224,7 @@ Test(node, up_before_entropy_is_told)
     p->now = 5;
     ik_node_seed(node, "too little", 10);
     ik_node_up(node, 5, 0);
-    cr_assert_eq(ik_node_deadline(node), 0);
+    cr_assert_leq(ik_node_deadline(node), p->now);
     pair_drain(p, 0);
     cr_assert_eq(pair_last(&p->end[0])->event, IK_EV_IKE_FAILED);
     cr_assert_eq(pair_last(&p->end[0])->reason, IK_WHY_NOT_SEEDED);
@@ -390,7 +390,7 @@ Test(node, second_packet_before_polling_is_dropped)
     struct ik_pkt b = pair_packet(p, 1, buf[1], sizeof buf[1]);
     struct ik_path path = {.carrier = IK_CARRIER_UDP500};
     ik_node_tx(&p->end[0].node, p->now, &a);
-    cr_assert_eq(ik_node_deadline(&p->end[0].node), 0);
+    cr_assert_leq(ik_node_deadline(&p->end[0].node), p->now);
     ik_node_tx(&p->end[0].node, p->now, &b);
     ik_node_rx_clear(&p->end[0].node, p->now, &b);
     ik_node_rx(&p->end[0].node, p->now, &path, &b);

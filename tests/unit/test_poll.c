@@ -264,7 +264,7 @@ Test(poll, traces_tell_the_slot)
     pair_start(p);
     e->ike_sas[0].state = IK_IKE_UP; /* slot 0 and Child SAs 0 and 1 are taken */
     e->ike_sas[0].child = IK_NO_SLOT;
-    e->ike_sas[0].timer_at = IK_NEVER;
+    e->ike_sas[0].timer_at = IK_TICK_NEVER;
     e->child_sas[0].state = e->child_sas[1].state = IK_CHILD_LARVAL;
     pair_up(p);
     ik_node_down(&p->end[0].node, p->now, 0);

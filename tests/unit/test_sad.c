@@ -22,7 +22,7 @@ Test(sad, fills_the_pool_and_no_more)
         cr_assert_eq(sa->state, IK_CHILD_LARVAL);
         cr_assert_eq(sa->in.spi & 0xffff, i);
         cr_assert_eq(sa->replay.size, 64);
-        cr_assert_eq(sa->used_at, 5);
+        cr_assert_eq(sa->sent_at, 5);
     }
     cr_assert_null(ik_sad_alloc(&env, &ip));
     ik_child_wipe(&sas[3]);

@@ -38,7 +38,7 @@ static void broken(struct sim *s, const char *why)
 Test(sim_check, deadline_not_later_than_now)
 {
     struct sim *s = up();
-    s->nodes[A]->core.next_at = s->clock.now;
+    s->nodes[A]->core.next_at = s->nodes[A]->core.env.now;
     sim_check_rest(s->nodes[A]);
     broken(s, "deadline is not later");
 }

@@ -71,12 +71,14 @@ struct ik_policy {
     const struct ik_proposal *proposals; /* ESP */
 };
 
+/* The longest wait that can be configured, 35 minutes in microseconds. */
+#define IK_WAIT_MAX ((uint32_t)0x7fffffff)
+
 /* RFC 7296 2.4: how a request is repeated. try k (0 first) waits initial * factor^k, at most max,
- * each shortened by up to jitter/256 of itself, drawn from the node's DRBG. Waits are of 71 minutes
- * (2^32 us) at most. */
+ * each shortened by up to jitter/256 of itself, drawn from the node's DRBG. */
 struct ik_retransmit {
-    ik_time initial;    /* 0: 1 s */
-    ik_time max;        /* 0: 32 s */
+    uint32_t initial;   /* us; 0: 1 s */
+    uint32_t max;       /* us; 0: 32 s */
     uint8_t factor_x16; /* factor times 16, above 16: 32 doubles; 0: 32 */
     uint8_t tries;      /* transmissions in all before giving up; 0: 7 */
     uint8_t jitter_256; /* 0: none */
@@ -99,9 +101,10 @@ struct ik_config {
     const struct ik_role *responder; /* &ik_responder: answer IKE_SA_INIT requests; NULL: do not */
     uint16_t cookie_above; /* responder: ask for a cookie when more IKE SAs than this are half open,
                               and 10 s longer; 0xffff: never (RFC 7296 2.6) */
-    ik_time half_open_for; /* responder: a half-open IKE SA is forgotten after this; 0: 30 s */
-    ik_time keepalive; /* NAT keepalive when behind NAT and idle so long; 0: 20 s (RFC 3948 4) */
-    uint8_t nonce_len; /* octets of our nonces; 0: 32 (RFC 7296 2.10: half the prf key at least) */
+    uint32_t half_open_for; /* us; responder: a half-open IKE SA is forgotten after this; 0: 30 s */
+    uint32_t keepalive; /* us, at most IK_WAIT_MAX / 2; NAT keepalive when behind NAT and idle so
+                           long; 0: 20 s (RFC 3948 4) */
+    uint8_t nonce_len;  /* octets of our nonces; 0: 32 (RFC 7296 2.10: half the prf key at least) */
 };
 
 #ifdef __cplusplus

@@ -19,12 +19,20 @@ struct ik_drbg {
     uint8_t v[32];
 };
 
+/* A moment as the core keeps it: microseconds since ik_env.epoch. 32 bits of them last for 71
+ * minutes, so the epoch follows (core/ike/clock.c): what is longer ago than IK_TICK_PAST is kept as
+ * that long ago. */
+typedef uint32_t ik_tick;
+#define IK_TICK_NEVER UINT32_MAX
+#define IK_TICK_PAST ((uint32_t)1 << 30)
+
 /* Private to the core; hosts read meter and counters. */
 struct ik_env {
     const struct ik_crypto *crypto;
     ik_trace_fn trace; /* NULL: none */
     void *trace_ctx;
-    ik_time now; /* of the entry point that is running */
+    ik_time epoch;
+    ik_tick now; /* of the entry point that is running */
     uint16_t node_id;
     uint16_t sa; /* pool slot that records are about; 0xffff if none */
     struct ik_drbg drbg;

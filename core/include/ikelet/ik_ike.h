@@ -66,8 +66,8 @@ struct ik_ike_sa {
     uint8_t reason;
     /* One timer serves the state: retransmission, half-open expiry, or how long a dead SA keeps its
      * last answer. */
-    ik_time timer_at;
-    ik_time sent_at; /* last datagram to the peer; NAT keepalive (RFC 3948 section 4) */
+    ik_tick timer_at;
+    ik_tick sent_at; /* last datagram to the peer; NAT keepalive (RFC 3948 section 4) */
     uint8_t spi_i[IK_SPI_LEN], spi_r[IK_SPI_LEN];
     uint32_t msgid_out; /* of the outstanding request, or else of the next (2.2) */
     uint32_t msgid_in;  /* that the peer's next request has; response answers the one before */
@@ -80,6 +80,7 @@ struct ik_ike_sa {
     uint16_t told_child; /* slot that the pending child events are about */
     uint8_t child_reason;
     uint8_t tries, tries_max;
+    uint32_t wait;             /* us for the response to the last transmission, without jitter */
     uint8_t cookies, regroups; /* IKE_SA_INIT began anew because of COOKIE, INVALID_KE_PAYLOAD */
     uint8_t proposal;          /* number of the chosen proposal */
     const struct ik_encr *encr;

@@ -57,8 +57,7 @@ struct ik_child_sa {
     struct ik_ts ts_remote[IK_TS_MAX];
     struct ik_esp_sa in, out;
     struct ik_replay replay;
-    ik_time used_at; /* last packet either way */
-    ik_time sent_at; /* last packet that left */
+    ik_tick sent_at; /* last packet that left */
 };
 
 enum ik_child_state { IK_CHILD_FREE = 0, IK_CHILD_LARVAL = 1, IK_CHILD_UP = 2 };

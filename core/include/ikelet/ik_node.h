@@ -104,8 +104,8 @@ struct ik_cookie_secrets {
     uint8_t version; /* of secret[0]; secret[1] has one less */
     uint8_t known;   /* how many of them there are */
     uint8_t secret[2][16];
-    ik_time drawn_at;
-    ik_time until; /* asked for at least so long */
+    ik_tick drawn_at;
+    ik_tick until; /* asked for at least so long */
 };
 
 /* An end point. Fields are private; hosts read env.meter and env.counters. */
@@ -118,10 +118,10 @@ struct ik_node {
     uint16_t half_open; /* IKE SAs that wait for IKE_AUTH as responder */
     uint16_t job_serial;
     uint32_t orders;          /* counts beginnings and ups of IKE SAs (ik_ike_sa.order) */
-    ik_time next_at;          /* nothing is to be done before; 0: poll has to look */
+    ik_tick next_at;          /* nothing is to be done before; 0: poll has to look */
     struct ik_effect pending; /* of the event that came last; kind 0: nothing */
-    ik_time acquire_at;       /* when a packet without an SA may begin a handshake again */
-    ik_time clear_error_at;   /* when an unprotected error may be sent again (2.21.4) */
+    ik_tick acquire_at;       /* when a packet without an SA may begin a handshake again */
+    ik_tick clear_error_at;   /* when an unprotected error may be sent again (2.21.4) */
     struct ik_cookie_secrets cookie;
 };
 
@@ -169,7 +169,7 @@ void ik_node_job_done(struct ik_node *node, ik_time now, struct ik_job *job);
 IK_NODISCARD bool ik_node_poll(struct ik_node *node, ik_time now, struct ik_effect *fx);
 
 /* When to poll again if nothing else happens; IK_NEVER if never. Between an event and the poll that
- * answers false it is 0: at once. */
+ * answers false, a moment that has passed. */
 ik_time ik_node_deadline(const struct ik_node *node);
 
 /* Forgets everything at once, sending nothing: keys are wiped, pools freed (power off). The node
