@@ -23,12 +23,10 @@ static void put_child(struct ik_node *node, const struct ik_ike_sa *sa, struct i
 {
     const struct ik_policy *policy = &node->config->policies[sa->policy];
     struct ik_proposals ours = ik_proposals_esp(node, policy);
-    uint8_t spi[4];
-    ik_put32(spi, ik_sa_child(node, sa)->in.spi);
     if (IK_TRANSPORT_MODE && policy->mode == IK_TRANSPORT) {
         ik_put_notify(node, c, sa->msgid_out, &(struct ik_error){.type = IK_N_USE_TRANSPORT_MODE});
     }
-    ik_proposal_put(c, &ours, spi);
+    ik_proposal_put(c, &ours, ik_sa_child(node, sa)->in.spi);
     ik_ts_put(c, IK_PL_TSI, policy->ts_local, policy->ts_local_n);
     ik_ts_put(c, IK_PL_TSR, policy->ts_remote, policy->ts_remote_n);
 }
@@ -114,7 +112,7 @@ static enum ik_reason judge_child(struct ik_node *node, struct ik_rx *rx,
     bool there = IK_TRANSPORT_MODE && transport && (sa->flags & IK_SA_NAT_THERE) != 0;
     deal->policy = sa->policy;
     deal->mode = transport ? IK_TRANSPORT : IK_TUNNEL;
-    if (ik_proposal_verify(&ours, ik_msg_find(&rx->m, IK_PL_SA)->body, &deal->suite) != IK_OK) {
+    if (ik_proposal_verify(&ours, &ik_msg_find(&rx->m, IK_PL_SA)->body, &deal->suite) != IK_OK) {
         return IK_WHY_NO_PROPOSAL;
     }
     /* 1.3.1: "If the responder declines the request, the Child SA will be established in tunnel
@@ -122,9 +120,9 @@ static enum ik_reason judge_child(struct ik_node *node, struct ik_rx *rx,
     if (deal->mode != policy->mode) {
         return IK_WHY_MODE;
     }
-    if (!ik_ts_accept(policy->ts_local, policy->ts_local_n, ik_msg_find(&rx->m, IK_PL_TSI)->body,
+    if (!ik_ts_accept(policy->ts_local, policy->ts_local_n, &ik_msg_find(&rx->m, IK_PL_TSI)->body,
                       &deal->local, here ? &sa->path.local : NULL) ||
-        !ik_ts_accept(policy->ts_remote, policy->ts_remote_n, ik_msg_find(&rx->m, IK_PL_TSR)->body,
+        !ik_ts_accept(policy->ts_remote, policy->ts_remote_n, &ik_msg_find(&rx->m, IK_PL_TSR)->body,
                       &deal->remote, there ? &sa->path.remote : NULL)) {
         return IK_WHY_TS;
     }
@@ -143,7 +141,7 @@ static void child_failed(struct ik_node *node, struct ik_ike_sa *sa, enum ik_rea
  * still created as usual." */
 static void take_child(struct ik_node *node, struct ik_rx *rx)
 {
-    const uint32_t all = IK_PRESENT(IK_PL_SA) | IK_PRESENT(IK_PL_TSI) | IK_PRESENT(IK_PL_TSR);
+    const uint16_t all = IK_PRESENT(IK_PL_SA) | IK_PRESENT(IK_PL_TSI) | IK_PRESENT(IK_PL_TSR);
     struct ik_ike_sa *sa = rx->sa;
     struct ik_child_deal deal;
     if ((rx->m.present & all) != all) {

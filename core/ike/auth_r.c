@@ -118,8 +118,8 @@ static bool narrow(const struct ik_rx *rx, const struct ik_policy *policy, bool 
     bool there = transport && (sa->flags & IK_SA_NAT_THERE) != 0;
     const struct ik_addr *local = here ? &sa->path.local : NULL;
     const struct ik_addr *remote = there ? &sa->path.remote : NULL;
-    struct ik_span ts_i = ik_msg_find(&rx->m, IK_PL_TSI)->body;
-    struct ik_span ts_r = ik_msg_find(&rx->m, IK_PL_TSR)->body;
+    const struct ik_span *ts_i = &ik_msg_find(&rx->m, IK_PL_TSI)->body;
+    const struct ik_span *ts_r = &ik_msg_find(&rx->m, IK_PL_TSR)->body;
     return ik_ts_narrow(policy->ts_local, policy->ts_local_n, ts_r, &deal->local, local) &&
            ik_ts_narrow(policy->ts_remote, policy->ts_remote_n, ts_i, &deal->remote, remote) &&
            (!first || (ik_ts_has_first(&deal->local, ts_r, local) &&
@@ -138,7 +138,7 @@ static uint16_t try_policy(struct ik_node *node, struct ik_rx *rx, const struct 
         return IK_N_TS_UNACCEPTABLE;
     }
     if ((transport && !ik_notify_find(&rx->m, IK_N_USE_TRANSPORT_MODE, &n)) ||
-        ik_proposal_choose(&ours, ik_msg_find(&rx->m, IK_PL_SA)->body, &deal->suite) != IK_OK) {
+        ik_proposal_choose(&ours, &ik_msg_find(&rx->m, IK_PL_SA)->body, &deal->suite) != IK_OK) {
         return IK_N_NO_PROPOSAL_CHOSEN;
     }
     return 0;
@@ -189,13 +189,11 @@ static uint16_t begin_child(struct ik_node *node, struct ik_rx *rx, struct ik_ch
 static void put_child(struct ik_node *node, struct ik_ike_sa *sa, struct ik_chain *c,
                       const struct ik_child_deal *deal)
 {
-    uint8_t spi[4];
-    ik_put32(spi, ik_sa_child(node, sa)->in.spi);
     if (deal->mode == IK_TRANSPORT) {
         ik_put_notify(node, c, sa->msgid_in - 1,
                       &(struct ik_error){.type = IK_N_USE_TRANSPORT_MODE});
     }
-    ik_suite_put(c, &deal->suite, IK_PROTO_ESP, spi);
+    ik_suite_put(c, &deal->suite, IK_PROTO_ESP, ik_sa_child(node, sa)->in.spi);
     ik_ts_put(c, IK_PL_TSI, deal->remote.ts, deal->remote.n);
     ik_ts_put(c, IK_PL_TSR, deal->local.ts, deal->local.n);
 }

@@ -63,7 +63,8 @@ bool ik_export_open(const struct ik_node *node, uint16_t ike, const uint8_t *msg
         return false;
     }
     memcpy(buf, msg, len);
-    if (ik_msg_parse(buf, len, out) != IK_OK || out->present != IK_PRESENT(IK_PL_SK)) {
+    if (ik_msg_parse(buf, len, out) != IK_OK || out->payloads_n != 1 ||
+        out->payloads[0].type != IK_PL_SK) {
         return false;
     }
     /* Opening counts work: on a meter of its own. */

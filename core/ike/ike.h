@@ -42,8 +42,8 @@ struct ik_step {
     uint8_t exchange;
     bool response;
     uint16_t notify;   /* enum ik_notify_type that must be there; 0: none */
-    uint32_t required; /* IK_PRESENT() of payload types */
-    uint32_t permitted;
+    uint16_t required; /* IK_PRESENT() of payload types */
+    uint16_t permitted;
     enum ik_status (*run)(struct ik_node *node, struct ik_rx *rx);
 };
 
@@ -193,10 +193,12 @@ void ik_delete_by_error(struct ik_node *node, struct ik_ike_sa *sa, uint16_t not
 
 /* ---- child.c: the Child SA of IKE_AUTH ------------------------------------------------------- */
 
+#define IK_SUITE_TYPES 5 /* ENCR to ESN: enum ik_transform_type counts from 1 */
+
 /* What the two ends agreed on. */
 struct ik_suite {
-    uint8_t number; /* of the proposal on the wire */
-    uint8_t types;  /* bit per transform type that the answer names */
+    uint8_t number;                 /* of the proposal on the wire */
+    bool named[IK_SUITE_TYPES + 1]; /* transform types that the answer names */
     const struct ik_encr *encr;
     const struct ik_prf *prf;
     const struct ik_integ *integ;
@@ -225,18 +227,17 @@ struct ik_proposals {
     uint8_t protocol; /* enum ik_protocol */
 };
 /* Responder: the first of ours that the peer proposes too. IK_ERR_POLICY if there is none. */
-IK_NODISCARD enum ik_status ik_proposal_choose(const struct ik_proposals *ours, struct ik_span sa,
-                                               struct ik_suite *out);
+IK_NODISCARD enum ik_status ik_proposal_choose(const struct ik_proposals *ours,
+                                               const struct ik_span *sa, struct ik_suite *out);
 /* Initiator: is the answer one proposal that we made, with one transform of each type? */
-IK_NODISCARD enum ik_status ik_proposal_verify(const struct ik_proposals *ours, struct ik_span sa,
-                                               struct ik_suite *out);
-/* Writes SA with all of ours; spi: ESP. */
-void ik_proposal_put(struct ik_chain *c, const struct ik_proposals *ours, const uint8_t *spi);
+IK_NODISCARD enum ik_status ik_proposal_verify(const struct ik_proposals *ours,
+                                               const struct ik_span *sa, struct ik_suite *out);
+/* Writes SA with all of ours; spi: 0 for IKE. */
+void ik_proposal_put(struct ik_chain *c, const struct ik_proposals *ours, uint32_t spi);
 /* The transforms of a suite as the answer names them: 5 at most; answers how many. */
 uint8_t ik_suite_transforms(const struct ik_suite *suite, struct ik_transform *out);
 /* Writes SA with what was chosen. */
-void ik_suite_put(struct ik_chain *c, const struct ik_suite *suite, uint8_t protocol,
-                  const uint8_t *spi);
+void ik_suite_put(struct ik_chain *c, const struct ik_suite *suite, uint8_t protocol, uint32_t spi);
 /* The group of that number, if one of our proposals names it; the first of all for number 0. */
 const struct ik_dh *ik_proposal_group(const struct ik_proposals *ours, uint16_t group);
 /* Does one of ours allow exactly this suite of an IKE SA? */
@@ -252,13 +253,13 @@ void ik_suite_trace(struct ik_env *env, const struct ik_suite *suite);
 /* ---- selectors.c (2.9, 2.23.1) --------------------------------------------------------------- */
 
 /* Responder: what policy and offer have in common, in the order of the offer. False if nothing. */
-bool ik_ts_narrow(const struct ik_ts *policy, uint8_t policy_n, struct ik_span offer,
+bool ik_ts_narrow(const struct ik_ts *policy, uint8_t policy_n, const struct ik_span *offer,
                   struct ik_ts_set *out, const struct ik_addr *instead);
 /* Is the first selector of the offer in the set, whole? */
-bool ik_ts_has_first(const struct ik_ts_set *set, struct ik_span offer,
+bool ik_ts_has_first(const struct ik_ts_set *set, const struct ik_span *offer,
                      const struct ik_addr *instead);
 /* Initiator: is each selector of the answer within one of the policy? */
-bool ik_ts_accept(const struct ik_ts *policy, uint8_t policy_n, struct ik_span answer,
+bool ik_ts_accept(const struct ik_ts *policy, uint8_t policy_n, const struct ik_span *answer,
                   struct ik_ts_set *out, const struct ik_addr *instead);
 
 /* ---- keys.c (2.13, 2.14, 2.17) --------------------------------------------------------------- */

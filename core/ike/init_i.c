@@ -110,7 +110,7 @@ static enum ik_status build(struct ik_node *node, struct ik_ike_sa *sa, struct i
     if (cookie.len > 0) {
         ik_put_notify(node, &c, 0, &(struct ik_error){IK_N_COOKIE, cookie});
     }
-    ik_proposal_put(&c, &ours, NULL);
+    ik_proposal_put(&c, &ours, 0);
     ik_ke_put(&c, &ke);
     ik_nonce_put(&c, ik_nonce_i(sa));
     if (IK_NAT) {
@@ -234,7 +234,7 @@ static enum ik_reason judge(struct ik_node *node, struct ik_rx *rx, struct ik_su
     if (error != 0) {
         return ik_reason_of(error);
     }
-    if (ik_proposal_verify(&ours, ik_msg_find(&rx->m, IK_PL_SA)->body, suite) != IK_OK) {
+    if (ik_proposal_verify(&ours, &ik_msg_find(&rx->m, IK_PL_SA)->body, suite) != IK_OK) {
         return IK_WHY_NO_PROPOSAL;
     }
     if (ik_ke_parse(ik_msg_find(&rx->m, IK_PL_KE)->body, ke) != IK_OK || suite->dh != sa->dh ||

@@ -55,7 +55,7 @@ static bool addr_fits(const struct ik_addr *wanted, const struct ik_addr *is)
 static const struct ik_peer *choose(struct ik_node *node, struct ik_rx *rx, struct ik_suite *suite,
                                     enum ik_drop *why)
 {
-    struct ik_span sa = ik_msg_find(&rx->m, IK_PL_SA)->body;
+    const struct ik_span *sa = &ik_msg_find(&rx->m, IK_PL_SA)->body;
     *why = IK_DROP_IKE_NO_PEER;
     for (uint16_t i = 0; i < node->config->peers_n; i++) {
         const struct ik_peer *peer = &node->config->peers[i];
@@ -174,7 +174,7 @@ static enum ik_status build(struct ik_node *node, struct ik_ike_sa *sa)
     ik_suite_recall(sa, &suite);
     ik_hdr_fill(sa, &hdr, IK_EX_IKE_SA_INIT, true, 0);
     ik_msg_begin(&c, sa->response.b + IK_MARKER_LEN, IK_MSG_MAX, &hdr);
-    ik_suite_put(&c, &suite, IK_PROTO_IKE, NULL);
+    ik_suite_put(&c, &suite, IK_PROTO_IKE, 0);
     ik_ke_put(&c, &ke);
     ik_nonce_put(&c, ik_nonce_r(sa));
     if (IK_NAT) {

@@ -5,13 +5,6 @@
  */
 #include "ike/ike.h"
 
-#define TYPES 5 /* ENCR to ESN: enum ik_transform_type counts from 1 */
-
-static uint8_t bit(uint8_t type)
-{
-    return (uint8_t)(1u << type);
-}
-
 static bool same(const struct ik_transform *a, const struct ik_transform *b)
 {
     return a->type == b->type && a->id == b->id && a->key_bits == b->key_bits && !b->unknown_attr;
@@ -19,22 +12,23 @@ static bool same(const struct ik_transform *a, const struct ik_transform *b)
 
 static bool within(const struct ik_proposal *ours, const struct ik_transform *t)
 {
-    for (uint8_t i = 0; i < ours->transforms_n; i++) {
-        if (same(&ours->transforms[i], t)) {
+    const struct ik_transform *end = ours->transforms + ours->transforms_n;
+    for (const struct ik_transform *o = ours->transforms; o < end; o++) {
+        if (same(o, t)) {
             return true;
         }
     }
     return false;
 }
 
-/* Bit per type that ours includes. */
-static uint8_t types_of(const struct ik_proposal *ours)
+static bool has_type(const struct ik_proposal *ours, uint8_t type)
 {
-    uint8_t types = 0;
     for (uint8_t i = 0; i < ours->transforms_n; i++) {
-        types |= bit(ours->transforms[i].type);
+        if (ours->transforms[i].type == type) {
+            return true;
+        }
     }
-    return types;
+    return false;
 }
 
 static bool wire_has(const struct ik_wire_proposal *w, const struct ik_transform *want)
@@ -49,21 +43,34 @@ static bool wire_has(const struct ik_wire_proposal *w, const struct ik_transform
     return false;
 }
 
-/* Bit per type that the peer's proposal includes; bit 0 for types that we do not know. */
-static uint8_t wire_types(const struct ik_wire_proposal *w)
+static bool wire_has_type(const struct ik_wire_proposal *w, uint8_t type)
 {
     struct ik_transform t;
     uint16_t at = 0;
-    uint8_t types = 0;
     while (at < w->transforms.len && ik_transform_next(w, &at, &t) == IK_OK) {
-        types |= t.type <= TYPES ? bit(t.type) : 1u;
+        if (t.type == type) {
+            return true;
+        }
     }
-    return types;
+    return false;
+}
+
+/* All types of the peer's proposal are known. */
+static bool all_known(const struct ik_wire_proposal *w)
+{
+    struct ik_transform t;
+    uint16_t at = 0;
+    while (at < w->transforms.len && ik_transform_next(w, &at, &t) == IK_OK) {
+        if (t.type < 1 || t.type > IK_SUITE_TYPES) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static void add(const struct ik_crypto *c, struct ik_suite *s, const struct ik_transform *t)
 {
-    s->types |= bit(t->type);
+    s->named[t->type] = true;
     switch (t->type) {
     case IK_TT_ENCR:
         s->encr = ik_crypto_encr(c, t->id, t->key_bits);
@@ -82,6 +89,7 @@ static void add(const struct ik_crypto *c, struct ik_suite *s, const struct ik_t
     }
 }
 
+/* 3.3.1: no SPI in IKE_SA_INIT, one that is not 0 for ESP. */
 static bool begin(const struct ik_proposals *ours, const struct ik_wire_proposal *w,
                   struct ik_suite *s)
 {
@@ -90,11 +98,8 @@ static bool begin(const struct ik_proposals *ours, const struct ik_wire_proposal
     if (w->protocol != ours->protocol) {
         return false;
     }
-    if (ours->protocol == IK_PROTO_IKE) {
+    if (w->protocol == IK_PROTO_IKE) {
         return w->spi.len == 0;
-    }
-    if (w->spi.len != 4) {
-        return false;
     }
     s->spi = ik_get32(w->spi.p);
     return s->spi != 0;
@@ -113,8 +118,7 @@ static bool choose_type(const struct ik_proposals *ours, const struct ik_proposa
         }
     }
     struct ik_transform none = {.type = type};
-    if ((types_of(p) & bit(type)) != 0 || (type != IK_TT_INTEG && type != IK_TT_DH) ||
-        !wire_has(w, &none)) {
+    if (has_type(p, type) || (type != IK_TT_INTEG && type != IK_TT_DH) || !wire_has(w, &none)) {
         return false;
     }
     add(ours->crypto, s, &none);
@@ -124,30 +128,29 @@ static bool choose_type(const struct ik_proposals *ours, const struct ik_proposa
 static bool choose_from(const struct ik_proposals *ours, const struct ik_proposal *p,
                         const struct ik_wire_proposal *w, struct ik_suite *s)
 {
-    uint8_t types = wire_types(w);
-    if (!begin(ours, w, s) || (types & 1u) != 0) {
+    if (!begin(ours, w, s) || !all_known(w)) {
         return false;
     }
-    for (uint8_t type = 1; type <= TYPES; type++) {
-        bool theirs = (types & bit(type)) != 0;
+    for (uint8_t type = 1; type <= IK_SUITE_TYPES; type++) {
+        bool theirs = wire_has_type(w, type);
         if (theirs && !choose_type(ours, p, w, type, s)) {
             return false;
         }
         /* Who leaves ESN out means what there was before it: 32 bits. */
-        if (!theirs && type != IK_TT_ESN && (types_of(p) & bit(type)) != 0) {
+        if (!theirs && type != IK_TT_ESN && has_type(p, type)) {
             return false;
         }
     }
     return true;
 }
 
-enum ik_status ik_proposal_choose(const struct ik_proposals *ours, struct ik_span sa,
+enum ik_status ik_proposal_choose(const struct ik_proposals *ours, const struct ik_span *sa,
                                   struct ik_suite *out)
 {
     for (uint8_t i = 0; i < ours->n; i++) {
         struct ik_wire_proposal w;
         uint16_t at = 0;
-        while (at < sa.len && ik_sa_next(sa, &at, &w) == IK_OK) {
+        while (at < sa->len && ik_sa_next(sa, &at, &w) == IK_OK) {
             if (choose_from(ours, &ours->list[i], &w, out)) {
                 return IK_OK;
             }
@@ -156,70 +159,86 @@ enum ik_status ik_proposal_choose(const struct ik_proposals *ours, struct ik_spa
     return IK_ERR_POLICY;
 }
 
-enum ik_status ik_proposal_verify(const struct ik_proposals *ours, struct ik_span sa,
+enum ik_status ik_proposal_verify(const struct ik_proposals *ours, const struct ik_span *sa,
                                   struct ik_suite *out)
 {
     struct ik_wire_proposal w;
     struct ik_transform t;
     uint16_t at = 0;
-    if (ik_sa_next(sa, &at, &w) != IK_OK || at < sa.len || !begin(ours, &w, out) ||
+    if (ik_sa_next(sa, &at, &w) != IK_OK || at < sa->len || !begin(ours, &w, out) ||
         w.number > ours->n) {
         return IK_ERR_POLICY;
     }
     const struct ik_proposal *p = &ours->list[w.number - 1];
     at = 0;
     while (at < w.transforms.len && ik_transform_next(&w, &at, &t) == IK_OK) {
-        if (!within(p, &t) || (out->types & bit(t.type)) != 0) {
+        if (!within(p, &t) || out->named[t.type]) {
             return IK_ERR_POLICY;
         }
         add(ours->crypto, out, &t);
     }
-    return out->types == types_of(p) ? IK_OK : IK_ERR_POLICY;
+    for (uint8_t i = 0; i < p->transforms_n; i++) {
+        if (!out->named[p->transforms[i].type]) {
+            return IK_ERR_POLICY;
+        }
+    }
+    return IK_OK;
 }
 
-void ik_proposal_put(struct ik_chain *c, const struct ik_proposals *ours, const uint8_t *spi)
+/* spi: 0 for IKE. */
+static void put_one(struct ik_chain *c, struct ik_sa_item *item, uint32_t spi, uint8_t left)
 {
+    uint8_t octets[4];
+    ik_put32(octets, spi);
+    item->spi = (struct ik_span){octets, spi != 0 ? sizeof octets : 0};
+    ik_sa_add(c, item, left);
+}
+
+void ik_proposal_put(struct ik_chain *c, const struct ik_proposals *ours, uint32_t spi)
+{
+    const struct ik_proposal *p = ours->list;
+    struct ik_sa_item item = {.protocol = ours->protocol};
     ik_payload_open(c, IK_PL_SA);
-    for (uint8_t i = 0; i < ours->n;) {
-        const struct ik_proposal *p = &ours->list[i++];
-        struct ik_sa_item item = {
-            i, ours->protocol, {spi, spi != NULL ? 4 : 0}, p->transforms_n, p->transforms};
-        ik_sa_add(c, &item, i == ours->n);
+    for (uint8_t left = ours->n; left > 0; p++) {
+        item.number++;
+        item.transforms_n = p->transforms_n;
+        item.transforms = p->transforms;
+        put_one(c, &item, spi, --left);
     }
 }
 
 uint8_t ik_suite_transforms(const struct ik_suite *suite, struct ik_transform *out)
 {
-    const struct ik_transform all[TYPES] = {
+    const struct ik_transform all[IK_SUITE_TYPES] = {
         {.type = IK_TT_ENCR, .id = suite->encr->id, .key_bits = suite->encr->key_bits},
         {.type = IK_TT_PRF, .id = suite->prf != NULL ? suite->prf->id : 0},
         {.type = IK_TT_INTEG, .id = suite->integ != NULL ? suite->integ->id : IK_INTEG_NONE},
         {.type = IK_TT_DH, .id = suite->dh != NULL ? suite->dh->id : IK_DH_NONE},
         {.type = IK_TT_ESN, .id = IK_ESN_NO}};
     uint8_t n = 0;
-    for (uint8_t i = 0; i < TYPES; i++) {
-        if ((suite->types & bit(all[i].type)) != 0) {
+    for (uint8_t i = 0; i < IK_SUITE_TYPES; i++) {
+        if (suite->named[all[i].type]) {
             out[n++] = all[i];
         }
     }
     return n;
 }
 
-void ik_suite_put(struct ik_chain *c, const struct ik_suite *suite, uint8_t protocol,
-                  const uint8_t *spi)
+void ik_suite_put(struct ik_chain *c, const struct ik_suite *suite, uint8_t protocol, uint32_t spi)
 {
-    struct ik_transform t[TYPES];
-    struct ik_sa_item item = {
-        suite->number, protocol, {spi, spi != NULL ? 4 : 0}, ik_suite_transforms(suite, t), t};
-    ik_sa_put(c, &item, 1);
+    struct ik_transform t[IK_SUITE_TYPES];
+    struct ik_sa_item item = {.number = suite->number, .protocol = protocol, .transforms = t};
+    item.transforms_n = ik_suite_transforms(suite, t);
+    ik_payload_open(c, IK_PL_SA);
+    put_one(c, &item, spi, 0);
 }
 
 const struct ik_dh *ik_proposal_group(const struct ik_proposals *ours, uint16_t group)
 {
-    for (uint8_t i = 0; i < ours->n; i++) {
-        const struct ik_proposal *p = &ours->list[i];
-        for (uint8_t k = 0; k < p->transforms_n; k++) {
-            const struct ik_transform *t = &p->transforms[k];
+    const struct ik_proposal *p = ours->list;
+    for (uint8_t left = ours->n; left > 0; left--, p++) {
+        for (uint8_t i = 0; i < p->transforms_n; i++) {
+            const struct ik_transform *t = &p->transforms[i];
             if (t->type == IK_TT_DH && (group == 0 || t->id == group)) {
                 return ik_crypto_dh(ours->crypto, t->id);
             }
@@ -231,7 +250,7 @@ const struct ik_dh *ik_proposal_group(const struct ik_proposals *ours, uint16_t 
 bool ik_proposal_allows(const struct ik_proposals *ours, const struct ik_ike_sa *sa)
 {
     struct ik_suite suite;
-    struct ik_transform t[TYPES];
+    struct ik_transform t[IK_SUITE_TYPES];
     ik_suite_recall(sa, &suite);
     uint8_t n = ik_suite_transforms(&suite, t);
     for (uint8_t i = 0; i < ours->n; i++) {
@@ -266,23 +285,17 @@ void ik_suite_take(struct ik_ike_sa *sa, const struct ik_suite *suite)
     sa->dh = suite->dh;
     sa->proposal = suite->number;
     /* Message 2 names it. */
-    if (IK_RESPONDER && suite->integ == NULL && (suite->types & bit(IK_TT_INTEG)) != 0) {
+    if (IK_RESPONDER && suite->integ == NULL && suite->named[IK_TT_INTEG]) {
         sa->flags |= IK_SA_INTEG_NONE;
     }
 }
 
 void ik_suite_recall(const struct ik_ike_sa *sa, struct ik_suite *suite)
 {
-    bool integ = sa->integ != NULL || (sa->flags & IK_SA_INTEG_NONE) != 0;
-    *suite = (struct ik_suite){.number = sa->proposal,
-                               .types = bit(IK_TT_ENCR) | bit(IK_TT_PRF) | bit(IK_TT_DH),
-                               .encr = sa->encr,
-                               .prf = sa->prf,
-                               .integ = sa->integ,
-                               .dh = sa->dh};
-    if (integ) {
-        suite->types |= bit(IK_TT_INTEG);
-    }
+    *suite = (struct ik_suite){
+        .number = sa->proposal, .encr = sa->encr, .prf = sa->prf, .integ = sa->integ, .dh = sa->dh};
+    suite->named[IK_TT_ENCR] = suite->named[IK_TT_PRF] = suite->named[IK_TT_DH] = true;
+    suite->named[IK_TT_INTEG] = sa->integ != NULL || (sa->flags & IK_SA_INTEG_NONE) != 0;
 }
 
 static void trace_if(struct ik_env *env, uint8_t flags, uint8_t type, uint16_t id)

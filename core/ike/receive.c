@@ -209,7 +209,7 @@ static bool open(struct ik_node *node, struct ik_rx *rx, struct ik_span *inner)
         drop(node, rx, IK_DROP_IKE_SYNTAX);
         return false;
     }
-    if (rx->m.payloads_n != 1 || rx->m.present != IK_PRESENT(IK_PL_SK)) {
+    if (rx->m.payloads_n != 1 || rx->m.payloads[0].type != IK_PL_SK) {
         drop(node, rx, IK_DROP_IKE_UNEXPECTED);
         return false;
     }

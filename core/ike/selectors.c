@@ -34,14 +34,14 @@ static void add(struct ik_ts_set *set, const struct ik_ts *ts)
     }
 }
 
-bool ik_ts_narrow(const struct ik_ts *policy, uint8_t policy_n, struct ik_span offer,
+bool ik_ts_narrow(const struct ik_ts *policy, uint8_t policy_n, const struct ik_span *offer,
                   struct ik_ts_set *out, const struct ik_addr *instead)
 {
     struct ik_ts ts, common;
     uint16_t at = 0;
     out->n = 0;
     /* What does not fit any more is left out: the answer may be any subset that has the first. */
-    while (at < offer.len && ik_ts_next(offer, &at, &ts) == IK_OK) {
+    while (at < offer->len && ik_ts_next(offer, &at, &ts) == IK_OK) {
         if (ts.family == 0) {
             continue;
         }
@@ -65,7 +65,7 @@ static bool within_any(const struct ik_ts *ts, const struct ik_ts *policy, uint8
     return false;
 }
 
-bool ik_ts_has_first(const struct ik_ts_set *set, struct ik_span offer,
+bool ik_ts_has_first(const struct ik_ts_set *set, const struct ik_span *offer,
                      const struct ik_addr *instead)
 {
     struct ik_ts first;
@@ -77,21 +77,21 @@ bool ik_ts_has_first(const struct ik_ts_set *set, struct ik_span offer,
     return within_any(&first, set->ts, set->n);
 }
 
-bool ik_ts_accept(const struct ik_ts *policy, uint8_t policy_n, struct ik_span answer,
+bool ik_ts_accept(const struct ik_ts *policy, uint8_t policy_n, const struct ik_span *answer,
                   struct ik_ts_set *out, const struct ik_addr *instead)
 {
-    struct ik_ts ts;
     uint16_t at = 0;
     out->n = 0;
-    while (at < answer.len) {
-        if (ik_ts_next(answer, &at, &ts) != IK_OK || ts.family == 0 || out->n == IK_TS_MAX) {
+    do {
+        struct ik_ts *ts = &out->ts[out->n];
+        if (out->n == IK_TS_MAX || ik_ts_next(answer, &at, ts) != IK_OK) {
             return false;
         }
-        substitute(&ts, instead);
-        if (!within_any(&ts, policy, policy_n)) {
+        substitute(ts, instead);
+        if (!within_any(ts, policy, policy_n)) {
             return false;
         }
-        out->ts[out->n++] = ts;
-    }
-    return out->n > 0;
+        out->n++;
+    } while (at < answer->len);
+    return true;
 }

@@ -3,7 +3,7 @@
 #include "ike/ike.h"
 
 #define P(name) IK_PRESENT(IK_PL_##name)
-#define ANY UINT32_MAX
+#define ANY UINT16_MAX
 
 /* What may stand in the clear messages, and in IKE_AUTH. */
 #define INIT_PERMITTED (P(SA) | P(KE) | P(NONCE) | P(NOTIFY) | P(VENDOR) | P(CERTREQ))

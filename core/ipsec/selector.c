@@ -92,23 +92,19 @@ bool ik_ts_match(const struct ik_ts *local, uint8_t local_n, const struct ik_ts 
 
 static bool ports_within(const struct ik_ts *a, const struct ik_ts *b)
 {
-    if (any_ports(b)) {
-        return true;
+    if (a->port_lo <= a->port_hi) {
+        return b->port_lo <= a->port_lo && a->port_hi <= b->port_hi;
     }
-    if (opaque_ports(a) || opaque_ports(b)) {
-        return opaque_ports(a) && opaque_ports(b);
-    }
-    return b->port_lo <= a->port_lo && a->port_hi <= b->port_hi;
+    return opaque_ports(a) && (any_ports(b) || opaque_ports(b));
 }
 
+/* b takes something; what takes no packet is not within it. */
 bool ik_ts_within(const struct ik_ts *a, const struct ik_ts *b)
 {
-    if (empty(a) || empty(b) || a->family != b->family) {
-        return false;
-    }
     uint8_t len = addr_len(a->family);
-    return (b->proto == 0 || a->proto == b->proto) && addr_le(b->lo, a->lo, len) &&
-           addr_le(a->hi, b->hi, len) && ports_within(a, b);
+    return a->family == b->family && (b->proto == 0 || a->proto == b->proto) &&
+           addr_le(b->lo, a->lo, len) && addr_le(a->lo, a->hi, len) && addr_le(a->hi, b->hi, len) &&
+           ports_within(a, b);
 }
 
 /* The ports that both take, in *out; false if none. */

@@ -4,14 +4,18 @@
 
 /* ---- the bodies ------------------------------------------------------------------------------ */
 
-/* Reads the whole body, so that whoever reads it later finds good syntax. */
+/* Those that begin with four octets of their own. */
+#define HEADED                                                                                     \
+    (IK_PRESENT(IK_PL_SA) | IK_PRESENT(IK_PL_KE) | IK_PRESENT(IK_PL_IDI) | IK_PRESENT(IK_PL_IDR) | \
+     IK_PRESENT(IK_PL_AUTH) | IK_PRESENT(IK_PL_NONCE) | IK_PRESENT(IK_PL_NOTIFY) |                 \
+     IK_PRESENT(IK_PL_DELETE) | IK_PRESENT(IK_PL_TSI) | IK_PRESENT(IK_PL_TSR))
+
+/* Reads what is behind them, so that whoever reads the body later finds good syntax. */
 static enum ik_status check(const struct ik_payload *p)
 {
     union {
-        struct ik_ke ke;
         struct ik_wire_id id;
         struct ik_cert cert;
-        struct ik_auth auth;
         struct ik_span span;
         struct ik_notify notify;
         struct ik_delete delete;
@@ -20,14 +24,10 @@ static enum ik_status check(const struct ik_payload *p)
     uint8_t cfg_type;
     switch (p->type) {
     case IK_PL_SA:
-        return ik_sa_check(p->body);
-    case IK_PL_KE:
-        return ik_ke_parse(p->body, &u.ke);
+        return ik_sa_check(&p->body);
     case IK_PL_IDI:
     case IK_PL_IDR:
         return ik_id_parse(p->body, &u.id);
-    case IK_PL_AUTH:
-        return ik_auth_parse(p->body, &u.auth);
     case IK_PL_NONCE:
         return ik_nonce_parse(p->body, &u.span);
     case IK_PL_NOTIFY:
@@ -36,7 +36,7 @@ static enum ik_status check(const struct ik_payload *p)
         return ik_delete_parse(p->body, &u.delete);
     case IK_PL_TSI:
     case IK_PL_TSR:
-        return ik_ts_check(p->body);
+        return ik_ts_check(&p->body);
     case IK_PL_CERT:
     case IK_PL_CERTREQ:
         return IK_CHECK_IGNORED ? ik_cert_parse(p->body, &u.cert) : IK_OK;
@@ -51,28 +51,23 @@ static enum ik_status check(const struct ik_payload *p)
 
 /* ---- the chain ------------------------------------------------------------------------------- */
 
-/* Drawn once at most in a message by the diagrams of section 1 and appendix C. */
+/* Drawn once at most in a message by the diagrams of section 1 and appendix C. SK and SKF end the
+ * chain, and hold none of their own. */
 #define ONCE                                                                                       \
     (IK_PRESENT(IK_PL_SA) | IK_PRESENT(IK_PL_KE) | IK_PRESENT(IK_PL_IDI) | IK_PRESENT(IK_PL_IDR) | \
      IK_PRESENT(IK_PL_AUTH) | IK_PRESENT(IK_PL_NONCE) | IK_PRESENT(IK_PL_TSI) |                    \
-     IK_PRESENT(IK_PL_TSR))
+     IK_PRESENT(IK_PL_TSR) | IK_PRESENT(IK_PL_SK))
 
 static bool known(uint8_t type)
 {
     return (type >= IK_PL_SA && type <= IK_PL_EAP) || type == IK_PL_SKF;
 }
 
-static enum ik_status add(struct ik_msg *m, const struct ik_payload *p, bool critical)
+static enum ik_status add(struct ik_msg *m, const struct ik_payload *p)
 {
-    if (!known(p->type)) {
-        /* 2.5: ignored, unless critical: then the caller answers UNSUPPORTED_CRITICAL_PAYLOAD. */
-        if (critical && m->critical_type == 0) {
-            m->critical_type = p->type;
-        }
-        return IK_OK;
-    }
-    uint32_t bit = IK_PRESENT(p->type);
-    if ((m->present & bit & ONCE) != 0 || check(p) != IK_OK) {
+    uint16_t bit = IK_PRESENT(p->type);
+    if ((m->present & bit & ONCE) != 0 || ((bit & HEADED) != 0 && p->body.len < IK_BODY_HEAD) ||
+        check(p) != IK_OK) {
         return IK_ERR_SYNTAX;
     }
     if (m->payloads_n == IK_PAYLOADS_MAX) {
@@ -83,36 +78,37 @@ static enum ik_status add(struct ik_msg *m, const struct ik_payload *p, bool cri
     return IK_OK;
 }
 
-static bool is_sealed(uint8_t type)
-{
-    return type == IK_PL_SK || type == IK_PL_SKF;
-}
-
 /*
  * Each generic header names the payload behind it; 0 ends the chain. The one exception is SK
  * (3.14) and SKF (RFC 7383 2.5): last in the message, they name the first payload inside.
  */
-static enum ik_status walk(struct ik_msg *m, uint8_t next, struct ik_span rest, bool inner)
+static enum ik_status walk(struct ik_msg *m, uint8_t next, const uint8_t *at, uint16_t left)
 {
     while (next != IK_PL_NONE) {
-        uint16_t len = rest.len < IK_GENERIC_LEN ? 0 : ik_get16(rest.p + 2);
-        if (len < IK_GENERIC_LEN || len > rest.len || (inner && is_sealed(next))) {
+        uint16_t len = left < IK_GENERIC_LEN ? 0 : ik_get16(at + 2);
+        if (len < IK_GENERIC_LEN || len > left) {
             return IK_ERR_SYNTAX;
         }
-        struct ik_payload p = {{rest.p + IK_GENERIC_LEN, (uint16_t)(len - IK_GENERIC_LEN)}, next};
-        bool critical = (rest.p[1] & 0x80u) != 0;
-        next = rest.p[0];
-        rest = ik_span_from(rest, len);
-        if (is_sealed(p.type)) {
-            m->sk_next = next;
-            next = IK_PL_NONE;
+        struct ik_payload p = {{at + IK_GENERIC_LEN, (uint16_t)(len - IK_GENERIC_LEN)}, next};
+        bool critical = (at[1] & 0x80u) != 0;
+        next = at[0];
+        at += len;
+        left = (uint16_t)(left - len);
+        if (known(p.type)) {
+            enum ik_status st = add(m, &p);
+            if (st != IK_OK) {
+                return st;
+            }
+        } else if (critical && m->critical_type == 0) {
+            /* 2.5: ignored, unless critical: the caller answers UNSUPPORTED_CRITICAL_PAYLOAD. */
+            m->critical_type = p.type;
         }
-        enum ik_status st = add(m, &p, critical);
-        if (st != IK_OK) {
-            return st;
+        if (p.type == IK_PL_SK || p.type == IK_PL_SKF) {
+            m->sk_next = next;
+            break;
         }
     }
-    return rest.len == 0 ? IK_OK : IK_ERR_SYNTAX;
+    return left == 0 ? IK_OK : IK_ERR_SYNTAX;
 }
 
 enum ik_status ik_msg_parse(const uint8_t *msg, size_t len, struct ik_msg *out)
@@ -124,8 +120,7 @@ enum ik_status ik_msg_parse(const uint8_t *msg, size_t len, struct ik_msg *out)
     out->sk_next = IK_PL_NONE;
     out->critical_type = 0;
     out->present = 0;
-    return walk(out, out->hdr.next,
-                (struct ik_span){msg + IK_HDR_LEN, (uint16_t)(len - IK_HDR_LEN)}, false);
+    return walk(out, out->hdr.next, msg + IK_HDR_LEN, (uint16_t)(len - IK_HDR_LEN));
 }
 
 enum ik_status ik_msg_parse_inner(struct ik_msg *m, uint8_t next, const uint8_t *text, size_t len)
@@ -133,7 +128,7 @@ enum ik_status ik_msg_parse_inner(struct ik_msg *m, uint8_t next, const uint8_t 
     if (len > UINT16_MAX) {
         return IK_ERR_SYNTAX;
     }
-    return walk(m, next, (struct ik_span){text, (uint16_t)len}, true);
+    return walk(m, next, text, (uint16_t)len);
 }
 
 const struct ik_payload *ik_msg_find(const struct ik_msg *m, uint8_t type)

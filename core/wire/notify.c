@@ -49,8 +49,8 @@ bool ik_notify_next(const struct ik_msg *m, uint8_t *i, struct ik_notify *out)
 {
     while (*i < m->payloads_n) {
         const struct ik_payload *p = &m->payloads[(*i)++];
-        if (p->type == IK_PL_NOTIFY && ik_notify_parse(p->body, out) == IK_OK) {
-            return true;
+        if (p->type == IK_PL_NOTIFY) {
+            return ik_notify_parse(p->body, out) == IK_OK;
         }
     }
     return false;

@@ -44,9 +44,9 @@ static bool spi_len_good(uint8_t protocol, uint8_t len)
     }
 }
 
-enum ik_status ik_sa_next(struct ik_span body, uint16_t *at, struct ik_wire_proposal *out)
+enum ik_status ik_sa_next(const struct ik_span *body, uint16_t *at, struct ik_wire_proposal *out)
 {
-    const uint8_t *p = take_frame(&body, at, MORE_PROPOSALS);
+    const uint8_t *p = take_frame(body, at, MORE_PROPOSALS);
     if (p == NULL) {
         return IK_ERR_SYNTAX;
     }
@@ -65,16 +65,17 @@ enum ik_status ik_sa_next(struct ik_span body, uint16_t *at, struct ik_wire_prop
 
 /* A second Key Length makes the transform malformed (3.3); zero bits, a form other than TV, or
  * another attribute make it one that must not be chosen. */
-static enum ik_status read_attrs(struct ik_span in, struct ik_transform *t)
+static enum ik_status read_attrs(const uint8_t *p, uint16_t left, struct ik_transform *t)
 {
     bool seen = false;
-    while (in.len > 0) {
-        if (in.len < ATTR_LEN) {
+    while (left > 0) {
+        if (left < ATTR_LEN) {
             return IK_ERR_SYNTAX;
         }
-        uint16_t type = ik_get16(in.p);
-        uint16_t value = ik_get16(in.p + 2);
-        in = ik_span_from(in, ATTR_LEN);
+        uint16_t type = ik_get16(p);
+        uint16_t value = ik_get16(p + 2);
+        p += ATTR_LEN;
+        left -= ATTR_LEN;
         if ((type | ATTR_TV) == (ATTR_TV | IK_ATTR_KEY_LENGTH)) {
             if (seen) {
                 return IK_ERR_SYNTAX;
@@ -87,10 +88,11 @@ static enum ik_status read_attrs(struct ik_span in, struct ik_transform *t)
             t->unknown_attr = true;
         }
         if (!(type & ATTR_TV)) {
-            if (value > in.len) {
+            if (value > left) {
                 return IK_ERR_SYNTAX;
             }
-            in = ik_span_from(in, value);
+            p += value;
+            left = (uint16_t)(left - value);
         }
     }
     return IK_OK;
@@ -107,8 +109,7 @@ enum ik_status ik_transform_next(const struct ik_wire_proposal *p, uint16_t *at,
     out->id = ik_get16(t + 6);
     out->key_bits = 0;
     out->unknown_attr = false;
-    return read_attrs((struct ik_span){t + FRAME_LEN, (uint16_t)(ik_get16(t + 2) - FRAME_LEN)},
-                      out);
+    return read_attrs(t + FRAME_LEN, (uint16_t)(ik_get16(t + 2) - FRAME_LEN), out);
 }
 
 static enum ik_status check_transforms(const struct ik_wire_proposal *p)
@@ -125,7 +126,7 @@ static enum ik_status check_transforms(const struct ik_wire_proposal *p)
     return n == p->transforms_n ? IK_OK : IK_ERR_SYNTAX;
 }
 
-enum ik_status ik_sa_check(struct ik_span body)
+enum ik_status ik_sa_check(const struct ik_span *body)
 {
     struct ik_wire_proposal p;
     uint16_t at = 0;
@@ -135,18 +136,18 @@ enum ik_status ik_sa_check(struct ik_span body)
             return IK_ERR_SYNTAX;
         }
         /* An answer holds one proposal, with the number that it had in the request. */
-        bool lone = number == 1 && at == body.len;
+        bool lone = number == 1 && at == body->len;
         if (p.number != number && !lone) {
             return IK_ERR_SYNTAX;
         }
         number++;
-    } while (at < body.len);
+    } while (at < body->len);
     return IK_OK;
 }
 
-static void put_transform(struct ik_wr *w, const struct ik_transform *t, bool last)
+static void put_transform(struct ik_wr *w, const struct ik_transform *t, uint8_t left)
 {
-    ik_wr_u16(w, last ? 0 : MORE_TRANSFORMS << 8);
+    ik_wr_u16(w, left > 0 ? MORE_TRANSFORMS << 8 : 0);
     ik_wr_u16(w, t->key_bits != 0 ? FRAME_LEN + ATTR_LEN : FRAME_LEN);
     ik_wr_u16(w, (uint16_t)(t->type << 8));
     ik_wr_u16(w, t->id);
@@ -156,17 +157,18 @@ static void put_transform(struct ik_wr *w, const struct ik_transform *t, bool la
     }
 }
 
-void ik_sa_add(struct ik_chain *c, const struct ik_sa_item *item, bool last)
+void ik_sa_add(struct ik_chain *c, const struct ik_sa_item *item, uint8_t left)
 {
     struct ik_wr *w = &c->w;
     uint16_t start = w->len;
-    ik_wr_u16(w, last ? 0 : MORE_PROPOSALS << 8);
+    ik_wr_u16(w, left > 0 ? MORE_PROPOSALS << 8 : 0);
     ik_wr_u16(w, 0); /* length: below */
     ik_wr_u16(w, (uint16_t)(item->number << 8 | item->protocol));
     ik_wr_u16(w, (uint16_t)(item->spi.len << 8 | item->transforms_n));
     ik_wr_bytes(w, item->spi.p, item->spi.len);
-    for (uint8_t i = 0; i < item->transforms_n; i++) {
-        put_transform(w, &item->transforms[i], i + 1 == item->transforms_n);
+    const struct ik_transform *t = item->transforms;
+    for (uint8_t n = item->transforms_n; n > 0;) {
+        put_transform(w, t++, --n);
     }
     ik_wr_patch16(w, (uint16_t)(start + 2), (uint16_t)(w->len - start));
     ik_payload_close(c);
@@ -176,6 +178,6 @@ void ik_sa_put(struct ik_chain *c, const struct ik_sa_item *items, uint8_t n)
 {
     ik_payload_open(c, IK_PL_SA);
     for (uint8_t i = 0; i < n; i++) {
-        ik_sa_add(c, &items[i], i + 1 == n);
+        ik_sa_add(c, &items[i], (uint8_t)(n - 1 - i));
     }
 }

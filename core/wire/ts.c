@@ -6,35 +6,27 @@
 #define PORTS_LEN 4
 #define ADDRS_AT (SELECTOR_HEAD + PORTS_LEN)
 
-/* Octets of one address of that selector type; 0 if we do not know it. */
-static uint8_t addr_len(uint8_t ts_type)
-{
-    switch (ts_type) {
-    case IK_TS_IPV4_ADDR_RANGE:
-        return 4;
-    case IK_TS_IPV6_ADDR_RANGE:
-        return 16;
-    default:
-        return 0;
-    }
-}
-
-enum ik_status ik_ts_next(struct ik_span body, uint16_t *at, struct ik_ts *out)
+enum ik_status ik_ts_next(const struct ik_span *body, uint16_t *at, struct ik_ts *out)
 {
     uint16_t from = *at == 0 ? IK_BODY_HEAD : *at;
-    if (body.len < from + SELECTOR_HEAD) {
+    if (body->len < from + SELECTOR_HEAD) {
         return IK_ERR_SYNTAX;
     }
-    const uint8_t *p = body.p + from;
+    const uint8_t *p = body->p + from;
     uint16_t len = ik_get16(p + 2);
-    uint8_t n = addr_len(p[0]);
-    if (len < SELECTOR_HEAD || len > body.len - from || (n != 0 && len != ADDRS_AT + 2 * n)) {
+    uint8_t family = 6, n = 16;
+    if (p[0] == IK_TS_IPV4_ADDR_RANGE) {
+        family = n = 4;
+    } else if (p[0] != IK_TS_IPV6_ADDR_RANGE) {
+        family = 0;
+    }
+    if (len < SELECTOR_HEAD || len > body->len - from || (family != 0 && len != ADDRS_AT + 2 * n)) {
         return IK_ERR_SYNTAX;
     }
     *at = (uint16_t)(from + len);
     memset(out, 0, sizeof *out);
-    if (n != 0) {
-        out->family = n == 4 ? 4 : 6;
+    out->family = family;
+    if (family != 0) {
         out->proto = p[1];
         out->port_lo = ik_get16(p + SELECTOR_HEAD);
         out->port_hi = ik_get16(p + SELECTOR_HEAD + 2);
@@ -44,18 +36,18 @@ enum ik_status ik_ts_next(struct ik_span body, uint16_t *at, struct ik_ts *out)
     return IK_OK;
 }
 
-enum ik_status ik_ts_check(struct ik_span body)
+enum ik_status ik_ts_check(const struct ik_span *body)
 {
     struct ik_ts ts;
     uint16_t at = 0;
     uint8_t n = 0;
     do {
-        if (ik_ts_next(body, &at, &ts) != IK_OK || n == body.p[0]) {
+        if (ik_ts_next(body, &at, &ts) != IK_OK || n == body->p[0]) {
             return IK_ERR_SYNTAX;
         }
         n++;
-    } while (at < body.len);
-    return n == body.p[0] ? IK_OK : IK_ERR_SYNTAX;
+    } while (at < body->len);
+    return n == body->p[0] ? IK_OK : IK_ERR_SYNTAX;
 }
 
 static void put_selector(struct ik_wr *w, const struct ik_ts *ts)

@@ -57,7 +57,7 @@ static void print_sa(FILE *f, struct ik_span body)
 {
     struct ik_wire_proposal p;
     uint16_t at = 0;
-    while (at < body.len && ik_sa_next(body, &at, &p) == IK_OK) {
+    while (at < body.len && ik_sa_next(&body, &at, &p) == IK_OK) {
         print_proposal(f, &p);
         if (at < body.len)
             fputc(';', f);
@@ -130,7 +130,7 @@ static void print_ts(FILE *f, struct ik_span body)
     char text[120];
     struct ik_ts ts;
     uint16_t at = 0;
-    while (at < body.len && ik_ts_next(body, &at, &ts) == IK_OK) {
+    while (at < body.len && ik_ts_next(&body, &at, &ts) == IK_OK) {
         host_ts_print(&ts, text, sizeof text);
         fprintf(f, " %s", text);
     }

@@ -331,7 +331,7 @@ Test(init, aead_with_integrity_none)
     cr_assert_gt(s->sent.len, 16);
     cr_assert_eq(ik_msg_parse((const uint8_t *)s->sent.p + 16, s->sent.len - 16, &m), IK_OK);
     cr_assert_not_null(ik_msg_find(&m, IK_PL_SA));
-    cr_assert_eq(ik_sa_next(ik_msg_find(&m, IK_PL_SA)->body, &at, &w), IK_OK);
+    cr_assert_eq(ik_sa_next(&ik_msg_find(&m, IK_PL_SA)->body, &at, &w), IK_OK);
     cr_assert_eq(w.transforms_n, 4);
     for (int i = 0; i < 4; i++) {
         cr_assert_eq(ik_transform_next(&w, &in, &t), IK_OK);

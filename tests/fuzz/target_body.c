@@ -49,7 +49,7 @@ static void read_sa(struct ik_span body, struct sa *sa)
     sa->whole = true;
     while (at < body.len) {
         uint16_t before = at;
-        FUZZ_CHECK(ik_sa_next(body, &at, &p) == IK_OK && at > before);
+        FUZZ_CHECK(ik_sa_next(&body, &at, &p) == IK_OK && at > before);
         FUZZ_CHECK(inside(p.spi, body.p, body.len) && inside(p.transforms, body.p, body.len));
         read_transforms(&p, sa);
         if (sa->n == PROPOSALS_MAX) {
@@ -83,7 +83,7 @@ static void sa_body(struct ik_span body)
 {
     static struct sa sa, again;
     struct ik_chain c;
-    if (ik_sa_check(body) != IK_OK) {
+    if (ik_sa_check(&body) != IK_OK) {
         return;
     }
     read_sa(body, &sa);
@@ -93,7 +93,7 @@ static void sa_body(struct ik_span body)
     ik_chain_begin(&c, buf, sizeof buf);
     ik_sa_put(&c, sa.items, sa.n);
     struct ik_span w = written(&c);
-    FUZZ_CHECK(ik_sa_check(w) == IK_OK);
+    FUZZ_CHECK(ik_sa_check(&w) == IK_OK);
     read_sa(w, &again);
     FUZZ_CHECK(again.n == sa.n);
     for (uint8_t i = 0; i < sa.n; i++) {
@@ -110,7 +110,7 @@ static uint8_t read_ts(struct ik_span body, struct ik_ts *known)
     uint8_t n = 0, known_n = 0;
     do {
         uint16_t before = at;
-        FUZZ_CHECK(ik_ts_next(body, &at, &ts) == IK_OK && at > before && at <= body.len);
+        FUZZ_CHECK(ik_ts_next(&body, &at, &ts) == IK_OK && at > before && at <= body.len);
         FUZZ_CHECK(ts.family == 0 || ts.family == 4 || ts.family == 6);
         if (ts.family != 0) {
             known[known_n++] = ts;
@@ -125,7 +125,7 @@ static void ts_body(uint8_t type, struct ik_span body)
 {
     static struct ik_ts ts[256], again[256];
     struct ik_chain c;
-    if (ik_ts_check(body) != IK_OK) {
+    if (ik_ts_check(&body) != IK_OK) {
         return;
     }
     uint8_t n = read_ts(body, ts);
@@ -135,7 +135,7 @@ static void ts_body(uint8_t type, struct ik_span body)
     ik_chain_begin(&c, buf, sizeof buf);
     ik_ts_put(&c, type, ts, n);
     struct ik_span w = written(&c);
-    FUZZ_CHECK(ik_ts_check(w) == IK_OK && read_ts(w, again) == n);
+    FUZZ_CHECK(ik_ts_check(&w) == IK_OK && read_ts(w, again) == n);
     FUZZ_CHECK(memcmp(ts, again, n * sizeof ts[0]) == 0);
 }
 

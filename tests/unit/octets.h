@@ -52,6 +52,9 @@ static inline struct ik_span span_of(const struct octets *o)
     return (struct ik_span){o->b, o->len};
 }
 
+/* The same, for those who take a pointer. */
+#define SPAN(o) (&(struct ik_span){(o).b, (o).len})
+
 static inline struct ik_span text_span(const char *text)
 {
     return (struct ik_span){(const uint8_t *)text, (uint16_t)strlen(text)};

@@ -4,7 +4,7 @@
 
 static enum ik_status check(struct ik_span body)
 {
-    return ik_sa_check(body);
+    return ik_sa_check(&body);
 }
 
 static enum ik_status check_hex(const char *hex)
@@ -53,20 +53,20 @@ Test(sa, reads_captured_proposals)
     struct ik_wire_proposal p;
     struct ik_span sa = captured_sa(&m);
     uint16_t at = 0;
-    cr_assert_eq(ik_sa_check(sa), IK_OK);
-    cr_assert_eq(ik_sa_next(sa, &at, &p), IK_OK);
+    cr_assert_eq(ik_sa_check(&sa), IK_OK);
+    cr_assert_eq(ik_sa_next(&sa, &at, &p), IK_OK);
     cr_assert_eq(p.number, 1);
     cr_assert_eq(p.protocol, IK_PROTO_IKE);
     cr_assert_eq(p.spi.len, 0);
     cr_assert_eq(p.transforms_n, 5);
     check_transforms(&p, first);
     cr_assert_lt(at, sa.len);
-    cr_assert_eq(ik_sa_next(sa, &at, &p), IK_OK);
+    cr_assert_eq(ik_sa_next(&sa, &at, &p), IK_OK);
     cr_assert_eq(p.number, 2);
     cr_assert_eq(p.transforms_n, 3);
     check_transforms(&p, second);
     cr_assert_eq(at, sa.len);
-    cr_assert_eq(ik_sa_next(sa, &at, &p), IK_ERR_SYNTAX, "nothing is behind the last");
+    cr_assert_eq(ik_sa_next(&sa, &at, &p), IK_ERR_SYNTAX, "nothing is behind the last");
 }
 
 Test(sa, every_truncation_is_refused)
@@ -89,10 +89,10 @@ Test(sa, what_is_checked_can_be_walked)
         struct ik_wire_proposal p;
         struct ik_transform t;
         b[i / 256] = (uint8_t)i;
-        if (ik_sa_check(s) == IK_OK) {
+        if (ik_sa_check(&s) == IK_OK) {
             uint16_t at = 0;
             while (at < s.len) {
-                cr_assert_eq(ik_sa_next(s, &at, &p), IK_OK);
+                cr_assert_eq(ik_sa_next(&s, &at, &p), IK_OK);
                 uint16_t tat = 0;
                 while (tat < p.transforms.len) {
                     cr_assert_eq(ik_transform_next(&p, &tat, &t), IK_OK);
@@ -149,8 +149,8 @@ Test(sa, eight_octet_spi_for_rekeying)
     ik_chain_begin(&c, buf, sizeof buf);
     ik_sa_put(&c, &item, 1);
     struct ik_span body = {buf + 4, (uint16_t)(c.w.len - 4)};
-    cr_assert_eq(ik_sa_check(body), IK_OK);
-    cr_assert_eq(ik_sa_next(body, &at, &p), IK_OK);
+    cr_assert_eq(ik_sa_check(&body), IK_OK);
+    cr_assert_eq(ik_sa_next(&body, &at, &p), IK_OK);
     cr_assert(span_is(p.spi, "\1\2\3\4\5\6\7\10", 8));
 }
 
@@ -271,7 +271,7 @@ static enum ik_status with_attrs(const char *attrs, struct ik_transform *t)
     ik_put16(o.b + 10, (uint16_t)(8 + a.len));
     enum ik_status st = parse_copy(check, o.b, o.len);
     if (st == IK_OK) {
-        cr_assert_eq(ik_sa_next(span_of(&o), &at, &p), IK_OK);
+        cr_assert_eq(ik_sa_next(SPAN(o), &at, &p), IK_OK);
         cr_assert_eq(ik_transform_next(&p, &tat, t), IK_OK);
     }
     return st;

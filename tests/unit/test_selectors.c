@@ -17,15 +17,17 @@ static uint8_t list(const char *text, struct ik_ts *out)
     return n;
 }
 
-static struct ik_span offer(const char *text)
+static const struct ik_span *offer(const char *text)
 {
+    static struct ik_span body;
     struct ik_ts ts[16];
     struct ik_chain c;
     uint8_t n = list(text, ts);
     ik_chain_begin(&c, buf, sizeof buf);
     ik_ts_put(&c, IK_PL_TSI, ts, n);
     cr_assert(ik_wr_ok(&c.w));
-    return (struct ik_span){buf + 4, (uint16_t)(c.w.len - 4)};
+    body = (struct ik_span){buf + 4, (uint16_t)(c.w.len - 4)};
+    return &body;
 }
 
 static void assert_set(const char *want)
@@ -80,7 +82,7 @@ Test(selectors, repeated_and_contained_ones_stand_once)
 Test(selectors, unknown_type_is_ignored)
 {
     uint8_t n = list("10.0.0.0/8", policy);
-    struct ik_span o = offer("10.1.0.0/16 10.2.0.0/16");
+    const struct ik_span *o = offer("10.1.0.0/16 10.2.0.0/16");
     buf[4 + 4] = 9; /* TS_FC_ADDR_RANGE */
     cr_assert(ik_ts_narrow(policy, n, o, &set, NULL));
     assert_set("10.2.0.0/16");

@@ -72,12 +72,12 @@ struct ik_msg {
     uint8_t payloads_n;
     uint8_t sk_next;
     uint8_t critical_type; /* first critical payload of a type we do not know; 0 if none */
-    uint32_t present;      /* bit (type - 33) for each known type seen */
+    uint16_t present;      /* IK_PRESENT() of each known type seen */
     struct ik_payload payloads[IK_PAYLOADS_MAX];
 };
 
-/* The known types are 33 to 53. */
-#define IK_PRESENT(type) ((uint32_t)1 << ((type)-33))
+/* The known types are 33 to 48, a bit each, and SKF, which shares that of SK. */
+#define IK_PRESENT(type) ((uint16_t)(1u << (((type) == IK_PL_SKF ? IK_PL_SK : (type)) - 33)))
 
 /*
  * Parses header and chain of msg[0..len). Unknown non-critical payloads are skipped (2.5). A second
@@ -145,13 +145,13 @@ struct ik_wire_proposal {
  * IK_OK with *out filled; *at == body.len after the last. Numbers must be 1, 2, 3 … (3.3.1), which
  * ik_sa_check tests; a lone proposal may have another, for an answer repeats that of the request.
  */
-IK_NODISCARD enum ik_status ik_sa_next(struct ik_span body, uint16_t *at,
+IK_NODISCARD enum ik_status ik_sa_next(const struct ik_span *body, uint16_t *at,
                                        struct ik_wire_proposal *out);
 /* Likewise for the transforms of a proposal. */
 IK_NODISCARD enum ik_status ik_transform_next(const struct ik_wire_proposal *p, uint16_t *at,
                                               struct ik_transform *out);
 /* Parses the whole payload to the last attribute: so that no later step meets bad syntax. */
-IK_NODISCARD enum ik_status ik_sa_check(struct ik_span body);
+IK_NODISCARD enum ik_status ik_sa_check(const struct ik_span *body);
 
 /* One proposal to be written. */
 struct ik_sa_item {
@@ -163,8 +163,9 @@ struct ik_sa_item {
 };
 /* Writes a whole SA payload of n proposals. */
 void ik_sa_put(struct ik_chain *c, const struct ik_sa_item *items, uint8_t n);
-/* The same one by one: adds a proposal to the SA payload that is open, and closes it. */
-void ik_sa_add(struct ik_chain *c, const struct ik_sa_item *item, bool last);
+/* The same one by one: adds a proposal to the SA payload that is open, and closes it. left: how
+ * many are to follow. */
+void ik_sa_add(struct ik_chain *c, const struct ik_sa_item *item, uint8_t left);
 
 /* ---- the other payloads -------------------------------------------------------------------- */
 
@@ -243,9 +244,9 @@ struct ik_ts {
 };
 /* Reads the selectors one by one: *at is a cursor, 0 at first; *at == body.len after the last.
  * Selectors of unknown type are skipped: then out->family is 0. */
-IK_NODISCARD enum ik_status ik_ts_next(struct ik_span body, uint16_t *at, struct ik_ts *out);
+IK_NODISCARD enum ik_status ik_ts_next(const struct ik_span *body, uint16_t *at, struct ik_ts *out);
 /* The whole payload: the count, each length. */
-IK_NODISCARD enum ik_status ik_ts_check(struct ik_span body);
+IK_NODISCARD enum ik_status ik_ts_check(const struct ik_span *body);
 void ik_ts_put(struct ik_chain *c, uint8_t payload_type, const struct ik_ts *ts, uint8_t n);
 
 /* CP (3.15): attributes are read one by one */
