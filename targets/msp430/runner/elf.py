@@ -38,6 +38,18 @@ def of_section(data, section, sections):
             yield name, value
 
 
+def section(data, name):
+    """(address, octets) of the section of that name."""
+    fields = HEADER.unpack_from(data)
+    table_at, size, count, names = fields[6], *fields[11:14]
+    sections = [SECTION.unpack_from(data, table_at + i * size) for i in range(count)]
+    for name_at, _, _, address, at, length, *_ in sections:
+        begin = sections[names][4] + name_at
+        if data[begin:data.index(0, begin)] == name.encode():
+            return address, data[at:at + length]
+    raise NotAnImage(f"no section {name}")
+
+
 def load(path):
     with open(path, "rb") as file:
         return symbols(file.read())

@@ -6,18 +6,17 @@ import re
 
 import elf
 import gdb
+import part
 from seam import Answered, JobBegun, JobEnded, JobPaused, Refused, Sent, Sleeping, Told
 
 MHZ = 8
 NEVER = 2**64 - 1
 LONGEST = 0x7fffffff  # CLOCK_LONGEST (board/board.h)
-STORE_A = 0x1000
-# Timer_A, the microseconds of which the firmware counts (board/msp430f1611.h).
-TICK_CTL, TICK_R = 0x0160, 0x0170
+# Of the timer whose microseconds the firmware counts.
+TICK_CTL, TICK_R = 0x00, 0x10
 OVERFLOWN = 0x0001
-# The multiplier, the tick timer with the vectors of this part, and the tracer, which counts cycles.
-PERIPHERALS = ["add hwmult multiplier", "add timer tick", "config tick irq0 6",
-               "config tick irq1 5", "add tracer tracer"]
+# Beside the tick timer; the tracer counts cycles.
+PERIPHERALS = ["add hwmult multiplier", "add tracer tracer"]
 PAINT = b"\xa5\x5a"  # STACK_PAINT
 RUN_SECONDS = 120
 ENTROPY_LEN = 32
@@ -41,12 +40,15 @@ class Firmware:
         self.job_return = None
         self.registers = None
         self.exits = contextlib.ExitStack()
-        self.gdb = self.exits.enter_context(gdb.Simulator(image, PERIPHERALS)).gdb
+        self.part = part.of(self.symbols)
+        peripherals = PERIPHERALS + self.part.tick_peripheral
+        self.gdb = self.exits.enter_context(gdb.Simulator(image, peripherals)).gdb
         try:
+            part.move(self.part, image, self.gdb)
             self.at = {self.symbols[name]: getattr(self, name) for name in SEAM_FUNCTIONS}
             for address in self.at:
                 self.gdb.set_breakpoint(address)
-            self.gdb.write(STORE_A, store)
+            self.gdb.write(self.part.store, store)
         except BaseException:
             self.exits.close()
             raise
@@ -93,8 +95,8 @@ class Firmware:
     def now(self):
         """What the firmware's clock_now() would answer."""
         # A word of the timer is only read as such when more than a word is asked for.
-        flags = self.word(self.gdb.read(TICK_CTL, 4))
-        low = self.word(self.gdb.read(TICK_R, 4))
+        flags = self.word(self.gdb.read(self.part.tick + TICK_CTL, 4))
+        low = self.word(self.gdb.read(self.part.tick + TICK_R, 4))
         return self.variable("clock_base", 8) + (flags & OVERFLOWN) * 65536 + low
 
     @property
