@@ -59,7 +59,6 @@ static enum ik_status build(struct ik_node *node, struct ik_ike_sa *sa)
 void ik_auth_i_start(struct ik_node *node, struct ik_ike_sa *sa)
 {
     ik_keys_derive(node, sa);
-    ik_sa_wipe_handshake(sa);
     sa->reason = IK_WHY_NONE; /* hints count no more */
     sa->notify = 0;
     ik_nat_move(sa);

@@ -104,8 +104,6 @@ void ik_sa_end_silent(struct ik_node *node, struct ik_ike_sa *sa);
 /* Ends its Child SA only. */
 void ik_sa_child_end(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why,
                      uint16_t notify);
-/* What only the handshake needs. */
-void ik_sa_wipe_handshake(struct ik_ike_sa *sa);
 /* Frees a slot at once. */
 void ik_sa_free(struct ik_node *node, struct ik_ike_sa *sa);
 

@@ -195,13 +195,11 @@ static void fail(struct ik_node *node, struct ik_ike_sa *sa, enum ik_drop why)
 static void respond(struct ik_node *node, struct ik_ike_sa *sa)
 {
     ik_nonce_draw(node, sa);
-    ik_keys_derive(node, sa);
-    enum ik_status st = build(node, sa);
-    ik_sa_wipe_handshake(sa);
-    if (st != IK_OK) {
+    if (build(node, sa) != IK_OK) {
         fail(node, sa, IK_DROP_IKE_NO_ROOM);
         return;
     }
+    ik_keys_derive(node, sa);
     sa->flags |= IK_SA_SEND_RESPONSE;
     ik_sa_state(node, sa, IK_IKE_R_INIT);
 }

@@ -70,6 +70,9 @@ void ik_keys_derive(struct ik_node *node, struct ik_ike_sa *sa)
     struct ik_span key_seed[2] = {{key, sa->prf->key_len},
                                   {sa->seed, (uint16_t)(sa->nonces_len + 2 * IK_SPI_LEN)}};
     skeyseed(node, sa, key);
+    /* The job ends here: the keys take its place. */
+    _Static_assert(sizeof sa->keys <= sizeof sa->job, "wiped as a whole");
+    ik_wipe(&sa->job, sizeof sa->job);
     memcpy(sa->seed + sa->nonces_len, sa->spi_i, IK_SPI_LEN);
     memcpy(sa->seed + sa->nonces_len + IK_SPI_LEN, sa->spi_r, IK_SPI_LEN);
     ik_prf_plus(&node->env, sa->prf, key_seed, sa->keys,

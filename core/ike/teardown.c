@@ -6,29 +6,17 @@
  * twice in that time if ours was lost. */
 #define LINGER_WAITS 4
 
-/* While it runs, its memory is the host's: he is told, and it is wiped when he gives it back. */
-static void wipe_job(struct ik_ike_sa *sa)
-{
-    if (sa->flags & IK_SA_JOB_RUNS) {
-        sa->job.kind = IK_JOB_NONE;
-    } else {
-        ik_wipe(&sa->job, sizeof sa->job);
-    }
-    sa->flags &= (uint16_t)~IK_SA_JOB_DUE;
-}
-
-void ik_sa_wipe_handshake(struct ik_ike_sa *sa)
-{
-    wipe_job(sa);
-}
-
 static void wipe_secrets(struct ik_ike_sa *sa)
 {
-    wipe_job(sa);
-    ik_wipe(sa->keys, sizeof sa->keys);
+    if (sa->flags & IK_SA_JOB_RUNS) {
+        /* Its memory is the host's: he is told, and it is wiped when he gives it back. */
+        sa->job.kind = IK_JOB_NONE;
+    } else {
+        ik_wipe(&sa->job, sizeof sa->job); /* the keys, then */
+    }
     ik_wipe(sa->seed, sizeof sa->seed);
     ik_wipe(&sa->request, sizeof sa->request);
-    sa->flags &= (uint16_t) ~(IK_SA_KEYED | IK_SA_OUTSTANDING | IK_SA_SEND_REQUEST |
+    sa->flags &= (uint16_t) ~(IK_SA_KEYED | IK_SA_JOB_DUE | IK_SA_OUTSTANDING | IK_SA_SEND_REQUEST |
                               IK_SA_SEND_RESPONSE | IK_SA_CLOSE);
 }
 

@@ -89,7 +89,7 @@ Test(keys, fixed_key_prf_takes_half_of_each_nonce)
     for (unsigned i = 0; i < 2; i++) {
         static struct ik_node node;
         static struct ik_ike_sa sa;
-        uint8_t ni[20], nr[32], key[16], skeyseed[16], seed[20 + 32 + 16 + 1], sk_d[16];
+        uint8_t ni[20], nr[32], g_ir[32], key[16], skeyseed[16], seed[20 + 32 + 16 + 1], sk_d[16];
         memset(ni, 0x11, sizeof ni);
         memset(nr, 0x22, sizeof nr);
         ni[7] = 0x77;
@@ -100,14 +100,15 @@ Test(keys, fixed_key_prf_takes_half_of_each_nonce)
         sa.dh = &ik_dh_x25519;
         memset(sa.spi_i, 0x33, 8);
         memset(sa.spi_r, 0x44, 8);
-        memset(sa.job.peer, 0x55, 32);
+        memset(g_ir, 0x55, sizeof g_ir);
+        memcpy(sa.job.peer, g_ir, sizeof g_ir);
         put_nonce(&sa, true, (struct ik_span){ni, sizeof ni});
         put_nonce(&sa, false, (struct ik_span){nr, sizeof nr});
         ik_keys_derive(&node, &sa);
 
         memcpy(key, ni, 8);
         memcpy(key + 8, nr, 8);
-        prf(&node, sa.prf, (struct ik_span){key, 16}, (struct ik_span){sa.job.peer, 32}, skeyseed);
+        prf(&node, sa.prf, (struct ik_span){key, 16}, (struct ik_span){g_ir, 32}, skeyseed);
         memcpy(seed, ni, 20);
         memcpy(seed + 20, nr, 32);
         memcpy(seed + 52, sa.spi_i, 8);

@@ -87,10 +87,13 @@ struct ik_ike_sa {
     const struct ik_integ *integ; /* NULL with an AEAD */
     const struct ik_prf *prf;
     const struct ik_dh *dh;
-    /* SK_d | SK_ai | SK_ar | SK_ei | SK_er | SK_pi | SK_pr without gaps, as prf+ gives them (2.14).
-     * Wiped by the one teardown function. */
-    uint8_t keys[3 * IK_HASH_MAX + 2 * IK_INTEG_KEY_MAX + 2 * IK_ENCR_KEY_MAX];
-    struct ik_job job;
+    union {
+        /* Until g^ir is known. */
+        struct ik_job job;
+        /* Then, in its place, SK_d | SK_ai | SK_ar | SK_ei | SK_er | SK_pi | SK_pr without gaps, as
+         * prf+ gives them (2.14). Wiped by the one teardown function. */
+        uint8_t keys[3 * IK_HASH_MAX + 2 * IK_INTEG_KEY_MAX + 2 * IK_ENCR_KEY_MAX];
+    };
     uint8_t peer_id[16]; /* digest of the identity that the peer proved */
     /* Ni | Nr | SPIi | SPIr without gaps, as RFC 7296 2.14 feeds them to prf+. */
     uint8_t seed[2 * IK_NONCE_MAX + 2 * IK_SPI_LEN];
