@@ -28,7 +28,7 @@ ROWS = [
     ("ghash_block", GHASH, None, "br_ghash_ctmul32"), ("chacha20_block", CHACHA20, None, "br_chacha20_ct"),
     ("poly1305_block", POLY1305, None, "br_poly1305_i15"), ("sha1_block", SHA1, None, "primitives/sha.c"),
     ("sha256_block", SHA256, None, "primitives/sha256.S"), ("sha512_block", SHA512, None, "br_sha512"),
-    ("x25519", X25519, 1, "x25519/"), ("p256", P256, 32, "br_ec_prime_i15"), ("p384", P384, 48, "br_ec_prime_i15"),
+    ("x25519", X25519, 1, "x25519/; in slices of 20 ms"), ("p256", P256, 32, "br_ec_prime_i15"), ("p384", P384, 48, "br_ec_prime_i15"),
     ("p521", P521, 66, "br_ec_prime_i15"), ("modp1024", MODEXP, 128, "br_rsa_i15_public"),
     ("modp2048", MODEXP, 256, "br_rsa_i15_public"), ("modp3072", MODEXP, 384, "br_rsa_i15_public"),
     ("copy_octets", COPY, None, "memcpy"),

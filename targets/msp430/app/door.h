@@ -19,6 +19,10 @@ void door_answered(const uint8_t press[4]);
 void door_refused(void);
 bool run_job(struct ik_job *job);
 
+/* Thousands of cycles after which link, button, timers and watchdog are served again: 20 ms, less
+ * what serving them takes. */
+#define JOB_SLICE 150
+
 /* ---- crypto.c: the algorithms that this image has -------------------------------------------- */
 
 extern const struct ik_crypto door_crypto;

@@ -54,14 +54,10 @@ SEAM void door_refused(void)
     told = 0xffff;
 }
 
-/* Thousands of cycles after which link, button, timers and watchdog are served again: 20 ms, less
- * what serving them takes. */
-#define SLICE 150
-
 /* Seam: cycles of public-key computation are those from here to the return. True: it is done. */
 SEAM bool run_job(struct ik_job *job)
 {
-    return ik_job_step(job, SLICE);
+    return ik_job_step(job, JOB_SLICE);
 }
 
 /* ---- the command ------------------------------------------------------------------------------
