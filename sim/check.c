@@ -169,7 +169,7 @@ void sim_check_off(struct sim_node *n)
 void sim_check_rest(struct sim_node *n)
 {
     struct sim *s = n->sim;
-    const uint32_t *drop = n->core.env.counters.drop;
+    const ik_counter *drop = n->core.env.counters.drop;
 
     if (s->opts.unchecked)
         return;

@@ -5,41 +5,45 @@
  */
 #include "ike/ike.h"
 
-#define EPOCH_LASTS ((uint32_t)1 << 31)
+#define LASTS 0x8000u /* an epoch, in its unit of 2^16 us */
 
-static void shift(ik_tick *at, uint32_t by)
+static IK_OUT_OF_LINE void shift(ik_tick *at, uint32_t by)
 {
     if (*at != IK_TICK_NEVER) {
-        *at = *at > by ? *at - by : 0;
+        *at = *at > by + IK_TICK_OLDEST ? *at - by : IK_TICK_OLDEST;
     }
 }
 
-/* The epoch is to be by later. What is longer ago than that is kept as 0. */
-static void move_epoch(struct ik_node *node, ik_time by)
+/* The epoch is to be so much later. */
+static void shift_all(struct ik_node *node, uint32_t by)
 {
-    uint32_t less = by < IK_TICK_NEVER ? (uint32_t)by : IK_TICK_NEVER;
     for (uint16_t i = 0; i < node->ike_sas_n; i++) {
-        shift(&node->ike_sas[i].timer_at, less);
-        shift(&node->ike_sas[i].sent_at, less);
+        shift(&node->ike_sas[i].timer_at, by);
+        shift(&node->ike_sas[i].sent_at, by);
     }
     for (uint16_t i = 0; i < node->ipsec.sas_n; i++) {
-        shift(&node->ipsec.sas[i].sent_at, less);
+        shift(&node->ipsec.sas[i].sent_at, by);
     }
-    shift(&node->next_at, less);
-    shift(&node->acquire_at, less);
+    shift(&node->acquire_at, by);
     if (IK_RESPONDER) {
-        shift(&node->clear_error_at, less);
-        shift(&node->cookie.drawn_at, less);
-        shift(&node->cookie.until, less);
+        shift(&node->clear_error_at, by);
+        shift(&node->cookie.drawn_at, by);
+        shift(&node->cookie.until, by);
     }
-    node->env.epoch += by;
+    ik_touch(node);
 }
 
 void ik_enter(struct ik_node *node, ik_time now)
 {
-    if (now - node->env.epoch >= EPOCH_LASTS) {
-        move_epoch(node, now - node->env.epoch - IK_TICK_PAST);
+    uint32_t since = (uint32_t)(now >> 16) - node->env.epoch;
+    if (since >= LASTS) {
+        /* After 2^32 us all that is kept is long past. */
+        shift_all(node,
+                  since >= 2 * LASTS ? UINT32_MAX - IK_TICK_OLDEST : (since << 16) - IK_TICK_PAST);
+        node->env.epoch += since - (IK_TICK_PAST >> 16);
+        since = IK_TICK_PAST >> 16;
     }
-    node->env.now = (ik_tick)(now - node->env.epoch);
+    node->env.host_now = now;
+    node->env.now = since << 16 | (uint16_t)now;
     ik_about(&node->env, IK_NO_SLOT);
 }

@@ -46,7 +46,7 @@ uint16_t ik_error_in(const struct ik_msg *m)
  * packets would be a stream of handshakes. */
 #define ACQUIRE_PAUSE ((uint32_t)(2 * IK_SECOND))
 
-void ik_pause_acquire(struct ik_node *node)
+IK_OUT_OF_LINE void ik_pause_acquire(struct ik_node *node)
 {
     node->acquire_at = node->env.now + ACQUIRE_PAUSE;
 }
@@ -56,7 +56,9 @@ void ik_raise_ike(struct ik_node *node, struct ik_ike_sa *sa, enum ik_event even
 {
     if (event == IK_EV_IKE_UP) {
         sa->flags |= IK_SA_WAS_UP;
-        sa->order = ++node->orders;
+        if (IK_RESPONDER) {
+            sa->order = ++node->orders;
+        }
         ik_count(&node->env, IK_COUNT_IKE_SAS_UP);
     } else {
         sa->flags |= IK_SA_ENDED;

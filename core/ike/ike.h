@@ -131,6 +131,8 @@ enum ik_msgid_is ik_msgid_check(const struct ik_ike_sa *sa, const struct ik_hdr 
 
 /* ---- retransmit.c (2.1, 2.4) ----------------------------------------------------------------- */
 
+/* A wait of the configuration, or the usual one for 0. */
+uint32_t ik_wait(uint32_t configured, uint32_t usual);
 /* How long the response to a request is waited for at first. */
 uint32_t ik_first_wait(const struct ik_node *node);
 /* The request in sa->request is to leave, and to be repeated until answered. */
@@ -277,7 +279,7 @@ bool ik_nonce_good(struct ik_span nonce, const struct ik_prf *prf);
 const uint8_t *ik_sk_a(const struct ik_ike_sa *sa, bool of_initiator);
 const uint8_t *ik_sk_e(const struct ik_ike_sa *sa, bool of_initiator);
 const uint8_t *ik_sk_p(const struct ik_ike_sa *sa, bool of_initiator);
-/* SKEYSEED and SK_* from job.peer, which holds g^ir. */
+/* SKEYSEED and SK_* from job.peer, which holds g^ir; the job is wiped. */
 void ik_keys_derive(struct ik_node *node, struct ik_ike_sa *sa);
 /* KEYMAT of the first Child SA. */
 void ik_keys_child(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_child_sa *child);
@@ -364,12 +366,12 @@ static inline void ik_touch(struct ik_node *node)
 {
     node->next_at = 0;
 }
-/* What the event that is being handled makes leave: an effect to be filled, or filled with data or
- * with the kept response. path stays as long as the host's packet. */
+/* What the event that is being handled makes leave: an effect to be filled, or filled with the
+ * packet or with the kept response. path stays as long as the host's packet. */
 struct ik_effect *ik_pend(struct ik_node *node, enum ik_effect_kind kind,
                           const struct ik_path *path);
-void ik_pend_data(struct ik_node *node, enum ik_effect_kind kind, const uint8_t *data, size_t len,
-                  const struct ik_path *path);
+void ik_pend_pkt(struct ik_node *node, enum ik_effect_kind kind, const struct ik_pkt *pkt,
+                 const struct ik_path *path);
 void ik_pend_kept(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_path *path);
 
 /* ---- config.c -------------------------------------------------------------------------------- */

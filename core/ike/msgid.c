@@ -16,13 +16,11 @@ enum ik_msgid_is ik_msgid_check(const struct ik_ike_sa *sa, const struct ik_hdr 
         bool awaited = (sa->flags & IK_SA_OUTSTANDING) != 0 && hdr->msgid == sa->msgid_out;
         return awaited ? IK_MSGID_NEW : IK_MSGID_WRONG;
     }
+    uint32_t behind = sa->msgid_in - hdr->msgid;
     /* 2.2: the ID never wraps; the last one is not taken. */
-    if (hdr->msgid == sa->msgid_in && hdr->msgid != UINT32_MAX) {
+    if (behind == 0 && hdr->msgid != UINT32_MAX) {
         return IK_MSGID_NEW;
     }
     /* 2.1: a request is repeated because our response was lost. */
-    if (sa->msgid_in > 0 && hdr->msgid == sa->msgid_in - 1 && sa->response.len > 0) {
-        return IK_MSGID_REPEATED;
-    }
-    return IK_MSGID_WRONG;
+    return behind == 1 && sa->response.len > 0 ? IK_MSGID_REPEATED : IK_MSGID_WRONG;
 }

@@ -129,7 +129,6 @@ void ik_nat_follow(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_p
 ik_tick ik_nat_keepalive_at(const struct ik_node *node, const struct ik_ike_sa *sa)
 {
     const struct ik_child_sa *child = ik_sa_child(node, sa);
-    uint32_t period = node->config->keepalive;
     ik_tick sent_at = sa->sent_at;
     if (sa->state != IK_IKE_UP || (sa->flags & IK_SA_NAT_HERE) == 0) {
         return IK_TICK_NEVER;
@@ -137,7 +136,7 @@ ik_tick ik_nat_keepalive_at(const struct ik_node *node, const struct ik_ike_sa *
     if (child != NULL && child->sent_at > sent_at) {
         sent_at = child->sent_at;
     }
-    return sent_at + (period != 0 ? period : KEEPALIVE);
+    return sent_at + ik_wait(node->config->keepalive, KEEPALIVE);
 }
 
 bool ik_nat_keepalive(struct ik_node *node, struct ik_ike_sa *sa)

@@ -20,9 +20,11 @@ enum ik_status ik_node_init(struct ik_node *node, const struct ik_config *config
     }
     node->config = config;
     node->env.crypto = config->crypto;
-    node->env.trace = host->trace;
-    node->env.trace_ctx = host->trace_ctx;
-    node->env.node_id = host->node_id;
+    if (IK_TRACE) {
+        node->env.trace = host->trace;
+        node->env.trace_ctx = host->trace_ctx;
+        node->env.node_id = host->node_id;
+    }
     ik_drbg_init(&node->env);
     node->ipsec.policies = config->policies;
     node->ipsec.policies_n = config->policies_n;
@@ -35,7 +37,7 @@ enum ik_status ik_node_init(struct ik_node *node, const struct ik_config *config
     for (uint16_t i = 0; i < host->child_sas_n; i++) {
         ik_child_wipe(&host->child_sas[i]);
     }
-    node->env.epoch = now;
+    node->env.epoch = (uint32_t)(now >> 16) - 1;
     ik_enter(node, now);
     return IK_OK;
 }
@@ -70,7 +72,7 @@ static void rx_esp(struct ik_node *node, const struct ik_path *path, struct ik_p
     if (ik_ipsec_in(&node->env, &node->ipsec, pkt, path, &child) != IK_VERDICT_DELIVER) {
         return;
     }
-    ik_pend_data(node, IK_FX_DELIVER, pkt->buf + pkt->off, pkt->len, path);
+    ik_pend_pkt(node, IK_FX_DELIVER, pkt, path);
     node->pending.ike = child->ike;
     node->pending.child = ik_child_slot(child);
     /* RFC 7296 2.23: only by a new packet, or old ones could lead it astray. */
@@ -128,7 +130,7 @@ void ik_node_rx_clear(struct ik_node *node, ik_time now, struct ik_pkt *pkt)
     ik_enter(node, now);
     if (!busy(node, pkt) &&
         ik_ipsec_in_clear(&node->env, &node->ipsec, pkt) == IK_VERDICT_DELIVER) {
-        ik_pend_data(node, IK_FX_DELIVER, pkt->buf + pkt->off, pkt->len, NULL);
+        ik_pend_pkt(node, IK_FX_DELIVER, pkt, NULL);
     }
 }
 
@@ -142,10 +144,10 @@ void ik_node_tx(struct ik_node *node, ik_time now, struct ik_pkt *pkt)
     }
     switch (ik_ipsec_out(&node->env, &node->ipsec, pkt, &path, &policy)) {
     case IK_VERDICT_SEND:
-        ik_pend_data(node, IK_FX_SEND, pkt->buf + pkt->off, pkt->len, path);
+        ik_pend_pkt(node, IK_FX_SEND, pkt, path);
         break;
     case IK_VERDICT_CLEAR:
-        ik_pend_data(node, IK_FX_PASS, pkt->buf + pkt->off, pkt->len, NULL);
+        ik_pend_pkt(node, IK_FX_PASS, pkt, NULL);
         break;
     case IK_VERDICT_ACQUIRE:
         if (node->env.now >= node->acquire_at) {

@@ -5,24 +5,16 @@
  */
 #include "ike/ike.h"
 
-/* In the order in which they are done when several are due. Ends are told before beginnings, for
- * what begins may be in the slot of what has ended. */
+/* What an SA has to do at once, in the order in which it is done when several have: smaller than
+ * any moment. Ends are told before beginnings, for what begins may be in the slot of what has
+ * ended. */
 enum act {
+    ACT_LOOK, /* nothing is known */
     ACT_TELL_END,
     ACT_TELL,
     ACT_RESPONSE,
     ACT_REQUEST,
-    ACT_JOB,
-    ACT_RELEASE,
-    ACT_TIMER,
-    ACT_KEEPALIVE
-};
-
-/* The next thing that poll does, and when. */
-struct due {
-    ik_tick at;
-    uint16_t slot;
-    uint8_t act;
+    ACT_JOB
 };
 
 static const uint8_t keepalive_octet = 0xff; /* RFC 3948 2.3 */
@@ -42,12 +34,12 @@ struct ik_effect *ik_pend(struct ik_node *node, enum ik_effect_kind kind,
     return &node->pending;
 }
 
-void ik_pend_data(struct ik_node *node, enum ik_effect_kind kind, const uint8_t *data, size_t len,
-                  const struct ik_path *path)
+void ik_pend_pkt(struct ik_node *node, enum ik_effect_kind kind, const struct ik_pkt *pkt,
+                 const struct ik_path *path)
 {
     struct ik_effect *fx = ik_pend(node, kind, path);
-    fx->data = data;
-    fx->len = (uint16_t)len;
+    fx->data = pkt->buf + pkt->off;
+    fx->len = pkt->len;
 }
 
 /* fx is begun, with the path. */
@@ -74,11 +66,9 @@ void ik_pend_kept(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_pa
 
 /* ---- what comes next ------------------------------------------------------------------------- */
 
-/* What the SA has to do next; *at: when, IK_TICK_NEVER if it has nothing to do. */
-static enum act next_of(const struct ik_node *node, const struct ik_ike_sa *sa, ik_tick *at)
+/* What the SA has to do next: an enum act, or else a moment. */
+static ik_tick next_of(const struct ik_node *node, const struct ik_ike_sa *sa)
 {
-    enum act act = ACT_TIMER;
-    *at = 0;
     if (sa->events != 0) {
         return ik_event_ends(sa) ? ACT_TELL_END : ACT_TELL;
     }
@@ -91,37 +81,33 @@ static enum act next_of(const struct ik_node *node, const struct ik_ike_sa *sa, 
     if (sa->flags & IK_SA_JOB_DUE) {
         return ACT_JOB;
     }
-    *at = sa->timer_at;
-    if (sa->state == IK_IKE_DEAD) {
-        act = ACT_RELEASE;
-    } else if (IK_NAT && ik_nat_keepalive_at(node, sa) < *at) {
-        *at = ik_nat_keepalive_at(node, sa);
-        act = ACT_KEEPALIVE;
+    if (sa->state == IK_IKE_FREE ||
+        (sa->state == IK_IKE_DEAD && (sa->flags & IK_SA_JOB_RUNS) != 0)) {
+        return IK_TICK_NEVER;
     }
-    if (sa->state == IK_IKE_FREE || (act == ACT_RELEASE && (sa->flags & IK_SA_JOB_RUNS) != 0)) {
-        *at = IK_TICK_NEVER;
-    }
-    return act;
+    ik_tick at = IK_NAT ? ik_nat_keepalive_at(node, sa) : IK_TICK_NEVER;
+    return sa->timer_at < at ? sa->timer_at : at;
 }
 
-static void next_action(const struct ik_node *node, struct due *best)
+static void look(struct ik_node *node)
 {
-    *best = (struct due){.at = IK_TICK_NEVER};
+    node->next_at = IK_TICK_NEVER;
     for (uint16_t slot = 0; slot < node->ike_sas_n; slot++) {
-        ik_tick at;
-        enum act act = next_of(node, &node->ike_sas[slot], &at);
-        if (at < best->at || (at == best->at && act < best->act)) {
-            *best = (struct due){at, slot, (uint8_t)act};
+        ik_tick at = next_of(node, &node->ike_sas[slot]);
+        if (at < node->next_at) {
+            node->next_at = at;
+            node->next_slot = slot;
         }
     }
 }
 
 ik_time ik_node_deadline(const struct ik_node *node)
 {
-    if (node->pending.kind != 0) {
-        return node->env.epoch;
+    ik_tick now = node->env.now;
+    if (node->pending.kind != 0 || node->next_at <= now) {
+        return node->env.host_now;
     }
-    return node->next_at == IK_TICK_NEVER ? IK_NEVER : node->env.epoch + node->next_at;
+    return node->next_at == IK_TICK_NEVER ? IK_NEVER : node->env.host_now + (node->next_at - now);
 }
 
 /* ---- doing it -------------------------------------------------------------------------------- */
@@ -141,9 +127,27 @@ static void give_job(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effec
     ik_trace(&node->env, IK_TR_JOB, sa->job.kind, sa->dh->id);
 }
 
+static bool keep_alive(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effect *fx)
+{
+    if (!ik_nat_keepalive(node, sa)) {
+        return false;
+    }
+    fx->kind = IK_FX_SEND;
+    fx->data = &keepalive_octet;
+    fx->len = 1;
+    return true;
+}
+
 /* False if the time-out brings no effect of its own. */
 static bool time_out(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effect *fx)
 {
+    if (sa->state == IK_IKE_DEAD) {
+        ik_sa_free(node, sa);
+        return false;
+    }
+    if (IK_NAT && sa->timer_at > node->env.now) {
+        return keep_alive(node, sa, fx);
+    }
     if (!IK_RESPONDER || (sa->flags & IK_SA_OUTSTANDING)) {
         return ik_request_overdue(node, sa) && send_request(node, sa, fx);
     }
@@ -153,25 +157,14 @@ static bool time_out(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effec
     return false;
 }
 
-static bool keep_alive(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effect *fx)
-{
-    if (!IK_NAT || !ik_nat_keepalive(node, sa)) {
-        return false;
-    }
-    fx->kind = IK_FX_SEND;
-    fx->data = &keepalive_octet;
-    fx->len = 1;
-    return true;
-}
-
 /* Does what is due. False if there was no effect: then something else may be due. */
-static bool perform(struct ik_node *node, const struct due *due, struct ik_effect *fx)
+static bool perform(struct ik_node *node, ik_tick due, struct ik_effect *fx)
 {
-    struct ik_ike_sa *sa = &node->ike_sas[due->slot];
-    ik_about(&node->env, due->slot);
+    struct ik_ike_sa *sa = &node->ike_sas[node->next_slot];
+    ik_about(&node->env, node->next_slot);
     begin(fx, IK_FX_EVENT, &sa->path);
-    fx->ike = due->slot;
-    switch (due->act) {
+    fx->ike = node->next_slot;
+    switch (due > ACT_JOB ? ACT_LOOK : (enum act)due) {
     case ACT_TELL_END:
     case ACT_TELL:
         ik_event_tell(sa, fx);
@@ -185,19 +178,13 @@ static bool perform(struct ik_node *node, const struct due *due, struct ik_effec
     case ACT_JOB:
         give_job(node, sa, fx);
         return true;
-    case ACT_TIMER:
-        return time_out(node, sa, fx);
-    case ACT_KEEPALIVE:
-        return keep_alive(node, sa, fx);
     default:
-        ik_sa_free(node, sa);
-        return false;
+        return time_out(node, sa, fx);
     }
 }
 
 bool ik_node_poll(struct ik_node *node, ik_time now, struct ik_effect *fx)
 {
-    struct due due;
     ik_enter(node, now);
     if (node->pending.kind != 0) {
         *fx = node->pending;
@@ -205,13 +192,14 @@ bool ik_node_poll(struct ik_node *node, ik_time now, struct ik_effect *fx)
         return true;
     }
     while (node->next_at <= node->env.now) {
-        next_action(node, &due);
-        node->next_at = due.at;
-        if (due.at <= node->env.now) {
-            ik_touch(node);
-            if (perform(node, &due, fx)) {
-                return true;
-            }
+        ik_tick due = node->next_at;
+        if (due == ACT_LOOK) {
+            look(node);
+            continue;
+        }
+        ik_touch(node);
+        if (perform(node, due, fx)) {
+            return true;
         }
     }
     return false;

@@ -11,10 +11,14 @@
 #define ONCE 16 /* sixteenths */
 #define DOUBLING 32
 
-uint32_t ik_first_wait(const struct ik_node *node)
+IK_OUT_OF_LINE uint32_t ik_wait(uint32_t configured, uint32_t usual)
 {
-    uint32_t initial = node->config->retransmit.initial;
-    return initial != 0 ? initial : INITIAL;
+    return configured != 0 ? configured : usual;
+}
+
+IK_OUT_OF_LINE uint32_t ik_first_wait(const struct ik_node *node)
+{
+    return ik_wait(node->config->retransmit.initial, INITIAL);
 }
 
 void ik_request_start(struct ik_node *node, struct ik_ike_sa *sa)
@@ -46,7 +50,7 @@ void ik_request_resume(struct ik_node *node, struct ik_ike_sa *sa)
 void ik_request_sent(struct ik_node *node, struct ik_ike_sa *sa)
 {
     const struct ik_retransmit *r = &node->config->retransmit;
-    uint32_t max = r->max != 0 ? r->max : LONGEST;
+    uint32_t max = ik_wait(r->max, LONGEST);
     uint8_t factor = r->factor_x16 != 0 ? r->factor_x16 : DOUBLING;
     if (sa->tries++ == 0) {
         sa->wait = ik_first_wait(node);
@@ -65,14 +69,11 @@ bool ik_request_overdue(struct ik_node *node, struct ik_ike_sa *sa)
     if (sa->tries < sa->tries_max) {
         return true;
     }
-    if (sa->state == IK_IKE_DELETING || (sa->flags & IK_SA_CLOSE) != 0) {
-        ik_sa_end(node, sa, (enum ik_reason)sa->reason, sa->notify);
-        return false;
-    }
-    /* 2.21.1: if all that came was an error which nobody vouches for, it is still the best guess.
-     */
-    bool hinted = sa->state == IK_IKE_I_INIT && sa->reason != IK_WHY_NONE;
-    ik_sa_end(node, sa, hinted ? (enum ik_reason)sa->reason : IK_WHY_TIMEOUT, sa->notify);
+    /* When it is closed, its reason is known. 2.21.1: and if all that came was an error which
+     * nobody vouches for, it is still the best guess. */
+    bool known = sa->state == IK_IKE_DELETING || (sa->flags & IK_SA_CLOSE) != 0 ||
+                 (sa->state == IK_IKE_I_INIT && sa->reason != IK_WHY_NONE);
+    ik_sa_end(node, sa, known ? (enum ik_reason)sa->reason : IK_WHY_TIMEOUT, sa->notify);
     return false;
 }
 

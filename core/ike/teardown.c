@@ -37,15 +37,14 @@ void ik_sa_child_end(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason 
     sa->child = IK_NO_SLOT;
 }
 
-/* Only an answer to the request that ended it can still be asked for again. */
-/* 0: not at all. */
+/* Only an answer to the request that ended it can still be asked for again. IK_TICK_OLDEST: not at
+ * all. */
 static ik_tick linger_until(const struct ik_node *node, const struct ik_ike_sa *sa)
 {
     if ((sa->flags & IK_SA_ANSWERING) == 0 || sa->response.len == 0) {
-        return 0;
+        return IK_TICK_OLDEST;
     }
-    uint32_t wait = ik_first_wait(node);
-    return node->env.now + (wait < IK_WAIT_MAX / LINGER_WAITS ? LINGER_WAITS * wait : IK_WAIT_MAX);
+    return node->env.now + ik_backoff(ik_first_wait(node), IK_WAIT_MAX, 16 * LINGER_WAITS);
 }
 
 void ik_sa_end_silent(struct ik_node *node, struct ik_ike_sa *sa)
@@ -53,7 +52,7 @@ void ik_sa_end_silent(struct ik_node *node, struct ik_ike_sa *sa)
     ik_sa_child_end(node, sa, IK_WHY_NONE, 0);
     sa->timer_at = linger_until(node, sa);
     wipe_secrets(sa);
-    if (sa->timer_at == 0) {
+    if (sa->timer_at == IK_TICK_OLDEST) {
         ik_wipe(&sa->response, sizeof sa->response);
     }
     ik_sa_state(node, sa, IK_IKE_DEAD);

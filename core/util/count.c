@@ -8,7 +8,7 @@ void ik_trace(struct ik_env *env, uint16_t event, uint32_t a, uint32_t b)
         return;
     }
     struct ik_trace_rec rec = {
-        .at = env->epoch + env->now,
+        .at = env->host_now,
         .node = env->node_id,
         .event = event,
         .sa = env->sa,

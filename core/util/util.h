@@ -11,6 +11,13 @@
 #include "ikelet/ik_env.h"
 #include "ikelet/ik_wire.h"
 
+/* Not to be copied into its callers: 32 bits are much work on a small part. */
+#if defined(__GNUC__) || defined(__clang__)
+#define IK_OUT_OF_LINE __attribute__((noinline))
+#else
+#define IK_OUT_OF_LINE
+#endif
+
 /* ---- bytes.c ------------------------------------------------------------------------------- */
 
 /* 1 if the len octets are equal, else 0; time depends on len only. */

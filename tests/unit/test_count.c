@@ -16,7 +16,7 @@ static void sink(void *ctx, const struct ik_trace_rec *rec)
 Test(count, trace_carries_what_the_env_knows)
 {
     struct seen seen = {0};
-    struct ik_env env = {.trace = sink, .trace_ctx = &seen, .now = 77, .node_id = 3, .sa = 5};
+    struct ik_env env = {.trace = sink, .trace_ctx = &seen, .host_now = 77, .node_id = 3, .sa = 5};
     ik_trace(&env, IK_TR_IKE_TX, 34, 0xfedcba98);
     cr_assert_eq(seen.n, 1);
     cr_assert_eq(seen.last.at, 77);

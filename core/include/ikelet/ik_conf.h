@@ -169,7 +169,7 @@
 #endif
 #endif
 
-/* IK_METER: 1: what is computed is counted in ik_env.meter; 0: it is not, and the meter stays 0. */
+/* IK_METER: 1: what is computed is counted in ik_env.meter; 0: it is not, and there is no meter. */
 #ifndef IK_METER
 #ifdef IK_PROFILE_MINIMAL
 #define IK_METER 0

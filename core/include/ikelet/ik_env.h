@@ -25,19 +25,23 @@ struct ik_drbg {
 typedef uint32_t ik_tick;
 #define IK_TICK_NEVER UINT32_MAX
 #define IK_TICK_PAST ((uint32_t)1 << 30)
+#define IK_TICK_OLDEST 8 /* the first moment; what is smaller is no moment */
 
 /* Private to the core; hosts read meter and counters. */
 struct ik_env {
     const struct ik_crypto *crypto;
     ik_trace_fn trace; /* NULL: none */
     void *trace_ctx;
-    ik_time epoch;
-    ik_tick now; /* of the entry point that is running */
+    ik_time host_now; /* of the entry point that is running */
+    ik_tick now;      /* the same */
+    uint32_t epoch;   /* in 2^16 us, modulo 2^32 */
     uint16_t node_id;
     uint16_t sa; /* pool slot that records are about; 0xffff if none */
     struct ik_drbg drbg;
     uint16_t seeded; /* octets of seed so far, saturating; below 32 nothing random is drawn */
+#if IK_METER
     struct ik_meter meter;
+#endif
     struct ik_counters counters;
 };
 

@@ -117,8 +117,9 @@ struct ik_node {
     uint16_t ike_sas_n;
     uint16_t half_open; /* IKE SAs that wait for IKE_AUTH as responder */
     uint16_t job_serial;
-    uint32_t orders;          /* counts beginnings and ups of IKE SAs (ik_ike_sa.order) */
-    ik_tick next_at;          /* nothing is to be done before; 0: poll has to look */
+    uint32_t orders; /* counts beginnings and ups of IKE SAs (ik_ike_sa.order) */
+    ik_tick next_at; /* what IKE SA next_slot has to do next, or when; 0: poll has to look */
+    uint16_t next_slot;
     struct ik_effect pending; /* of the event that came last; kind 0: nothing */
     ik_tick acquire_at;       /* when a packet without an SA may begin a handshake again */
     ik_tick clear_error_at;   /* when an unprotected error may be sent again (2.21.4) */

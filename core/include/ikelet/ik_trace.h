@@ -84,9 +84,14 @@ enum ik_count {
         IK_COUNT_N
 };
 
+#ifdef IK_PROFILE_MINIMAL
+typedef uint16_t ik_counter; /* begins anew after 65535 */
+#else
+typedef uint32_t ik_counter;
+#endif
 struct ik_counters {
-    uint32_t drop[IK_DROP_N];
-    uint32_t count[IK_COUNT_N];
+    ik_counter drop[IK_DROP_N];
+    ik_counter count[IK_COUNT_N];
 };
 
 /*
