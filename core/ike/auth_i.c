@@ -2,6 +2,8 @@
 /* IKE_AUTH, the initiator's side (RFC 7296 1.2, 2.15, 2.21.2). The rows are in steps.c. */
 #include "ike/ike.h"
 
+#define AUTH_HEAD 4 /* method and three reserved octets */
+
 /* ---- the request ----------------------------------------------------------------------------- */
 
 /* 2.4: INITIAL_CONTACT says that no other IKE SA between the two is alive: so look. One whose
@@ -21,10 +23,10 @@ static bool only_contact(const struct ik_node *node, const struct ik_ike_sa *sel
 
 static void put_child(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_chain *c)
 {
-    const struct ik_policy *policy = &node->config->policies[sa->policy];
+    const struct ik_policy *policy = ik_sa_policy(node, sa);
     struct ik_proposals ours = ik_proposals_esp(node, policy);
     if (IK_TRANSPORT_MODE && policy->mode == IK_TRANSPORT) {
-        ik_put_notify(node, c, sa->msgid_out, &(struct ik_error){.type = IK_N_USE_TRANSPORT_MODE});
+        ik_put_notify(node, c, sa->msgid_out, IK_N_USE_TRANSPORT_MODE, (struct ik_span){0});
     }
     ik_proposal_put(c, &ours, ik_sa_child(node, sa)->in.spi);
     ik_ts_put(c, IK_PL_TSI, policy->ts_local, policy->ts_local_n);
@@ -33,7 +35,7 @@ static void put_child(struct ik_node *node, const struct ik_ike_sa *sa, struct i
 
 /* SK {IDi, [N(INITIAL_CONTACT),] [IDr,] AUTH, [N(USE_TRANSPORT_MODE),] SAi2, TSi, TSr}: the order
  * is that of appendix C.2. */
-static enum ik_status build(struct ik_node *node, struct ik_ike_sa *sa)
+static void build(struct ik_node *node, struct ik_ike_sa *sa)
 {
     const struct ik_peer *peer = ik_sa_peer(node, sa);
     struct ik_draft d;
@@ -45,7 +47,7 @@ static enum ik_status build(struct ik_node *node, struct ik_ike_sa *sa)
     ik_draft_begin(sa, &d, IK_EX_IKE_AUTH, false);
     ik_id_put(&d.c, IK_PL_IDI, &(struct ik_wire_id){peer->local_id.type, peer->local_id.data});
     if (peer->initial_contact && only_contact(node, sa)) {
-        ik_put_notify(node, &d.c, sa->msgid_out, &(struct ik_error){.type = IK_N_INITIAL_CONTACT});
+        ik_put_notify(node, &d.c, sa->msgid_out, IK_N_INITIAL_CONTACT, (struct ik_span){0});
     }
     if (peer->remote_id.type != IK_ID_ANY) {
         ik_id_put(&d.c, IK_PL_IDR,
@@ -53,7 +55,7 @@ static enum ik_status build(struct ik_node *node, struct ik_ike_sa *sa)
     }
     ik_auth_put(&d.c, &(struct ik_auth){IK_AUTH_SHARED_KEY_MIC, {auth, sa->prf->key_len}});
     put_child(node, sa, &d.c);
-    return ik_draft_end(node, sa, &d);
+    ik_draft_end(node, sa, &d);
 }
 
 void ik_auth_i_start(struct ik_node *node, struct ik_ike_sa *sa)
@@ -63,10 +65,7 @@ void ik_auth_i_start(struct ik_node *node, struct ik_ike_sa *sa)
     sa->notify = 0;
     ik_nat_move(sa);
     sa->msgid_out = 1;
-    if (build(node, sa) != IK_OK) {
-        ik_sa_end(node, sa, IK_WHY_NO_ROOM, 0);
-        return;
-    }
+    build(node, sa);
     ik_sa_state(node, sa, IK_IKE_I_AUTH);
     ik_request_start(node, sa);
 }
@@ -78,62 +77,47 @@ static bool proved(struct ik_node *node, struct ik_rx *rx)
 {
     const struct ik_ike_sa *sa = rx->sa;
     const struct ik_peer *peer = ik_sa_peer(node, sa);
-    struct ik_span body = ik_msg_find(&rx->m, IK_PL_IDR)->body;
-    struct ik_wire_id id;
-    struct ik_auth auth;
+    struct ik_span id = ik_msg_find(&rx->m, IK_PL_IDR)->body;
+    struct ik_span auth = ik_msg_find(&rx->m, IK_PL_AUTH)->body;
+    uint8_t key_len = sa->prf->key_len;
     uint8_t expected[IK_HASH_MAX];
-    if (ik_id_parse(body, &id) != IK_OK ||
-        ik_auth_parse(ik_msg_find(&rx->m, IK_PL_AUTH)->body, &auth) != IK_OK) {
+    if ((peer->remote_id.type != IK_ID_ANY && !ik_id_is(&peer->remote_id, id)) ||
+        auth.p[0] != IK_AUTH_SHARED_KEY_MIC || auth.len != AUTH_HEAD + key_len) {
         return false;
     }
-    if (peer->remote_id.type != IK_ID_ANY && !ik_id_eq(&peer->remote_id, &id)) {
-        return false;
-    }
-    if (auth.method != IK_AUTH_SHARED_KEY_MIC || auth.data.len != sa->prf->key_len) {
-        return false;
-    }
-    ik_auth_octets(node, sa, false, peer->psk, body, expected);
-    bool good = ik_ct_eq(expected, auth.data.p, auth.data.len) != 0;
+    ik_auth_octets(node, sa, false, peer->psk, id, expected);
+    bool good = ik_ct_eq(expected, auth.p + AUTH_HEAD, key_len) != 0;
     ik_wipe(expected, sizeof expected);
     return good;
 }
 
-/* Is the Child SA of the answer within what we proposed? */
-static enum ik_reason judge_child(struct ik_node *node, struct ik_rx *rx,
-                                  struct ik_child_deal *deal)
+/* Is the Child SA of the answer within what we proposed? Then child has its selectors. */
+static enum ik_reason judge_child(struct ik_node *node, struct ik_rx *rx, struct ik_child_sa *child,
+                                  struct ik_suite *suite)
 {
     const struct ik_ike_sa *sa = rx->sa;
-    const struct ik_policy *policy = &node->config->policies[sa->policy];
+    const struct ik_policy *policy = ik_sa_policy(node, sa);
     struct ik_proposals ours = ik_proposals_esp(node, policy);
     struct ik_notify n;
     bool transport = ik_notify_find(&rx->m, IK_N_USE_TRANSPORT_MODE, &n);
     bool here = IK_TRANSPORT_MODE && transport && (sa->flags & IK_SA_NAT_HERE) != 0;
     bool there = IK_TRANSPORT_MODE && transport && (sa->flags & IK_SA_NAT_THERE) != 0;
-    deal->policy = sa->policy;
-    deal->mode = transport ? IK_TRANSPORT : IK_TUNNEL;
-    if (ik_proposal_verify(&ours, &ik_msg_find(&rx->m, IK_PL_SA)->body, &deal->suite) != IK_OK) {
+    child->mode = transport ? IK_TRANSPORT : IK_TUNNEL;
+    if (ik_proposal_verify(&ours, &ik_msg_find(&rx->m, IK_PL_SA)->body, suite) != IK_OK) {
         return IK_WHY_NO_PROPOSAL;
     }
     /* 1.3.1: "If the responder declines the request, the Child SA will be established in tunnel
      * mode. If this is unacceptable to the initiator, the initiator MUST delete the SA." */
-    if (deal->mode != policy->mode) {
+    if (child->mode != policy->mode) {
         return IK_WHY_MODE;
     }
     if (!ik_ts_accept(policy->ts_local, policy->ts_local_n, &ik_msg_find(&rx->m, IK_PL_TSI)->body,
-                      &deal->local, here ? &sa->path.local : NULL) ||
+                      child->ts_local, &child->ts_local_n, here ? &sa->path.local : NULL) ||
         !ik_ts_accept(policy->ts_remote, policy->ts_remote_n, &ik_msg_find(&rx->m, IK_PL_TSR)->body,
-                      &deal->remote, there ? &sa->path.remote : NULL)) {
+                      child->ts_remote, &child->ts_remote_n, there ? &sa->path.remote : NULL)) {
         return IK_WHY_TS;
     }
     return IK_WHY_NONE;
-}
-
-static void child_failed(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why,
-                         uint16_t notify)
-{
-    ik_raise_child(sa, IK_EV_CHILD_FAILED, why, notify);
-    ik_pause_acquire(node);
-    ik_sa_child_end(node, sa, why, notify);
 }
 
 /* 1.2: "If creating the Child SA during the IKE_AUTH exchange fails for some reason, the IKE SA is
@@ -142,21 +126,25 @@ static void take_child(struct ik_node *node, struct ik_rx *rx)
 {
     const uint16_t all = IK_PRESENT(IK_PL_SA) | IK_PRESENT(IK_PL_TSI) | IK_PRESENT(IK_PL_TSR);
     struct ik_ike_sa *sa = rx->sa;
-    struct ik_child_deal deal;
+    struct ik_suite suite;
+    enum ik_reason why;
+    uint16_t error = 0;
     if ((rx->m.present & all) != all) {
-        uint16_t error = ik_error_in(&rx->m);
-        child_failed(node, sa, error != 0 ? ik_reason_of(error) : IK_WHY_SYNTAX, error);
-        return;
+        error = ik_error_in(&rx->m);
+        why = error != 0 ? ik_reason_of(error) : IK_WHY_SYNTAX;
+    } else {
+        why = judge_child(node, rx, ik_sa_child(node, sa), &suite);
+        if (why == IK_WHY_NONE) {
+            ik_child_install(node, sa, &suite);
+            return;
+        }
+        /* The peer believes in it, so it has to be told. */
+        ik_drop(&node->env, IK_DROP_IKE_POLICY, rx->len);
+        ik_delete_child(node, sa);
     }
-    enum ik_reason why = judge_child(node, rx, &deal);
-    if (why == IK_WHY_NONE) {
-        ik_child_install(node, sa, &deal);
-        return;
-    }
-    /* The peer believes in it, so it has to be told. */
-    ik_drop(&node->env, IK_DROP_IKE_POLICY, rx->len);
-    ik_delete_child(node, sa, ik_sa_child(node, sa)->in.spi);
-    child_failed(node, sa, why, 0);
+    ik_raise_child(sa, IK_EV_CHILD_FAILED, why, error);
+    ik_pause_acquire(node);
+    ik_sa_child_end(node, sa, why, error);
 }
 
 /* 1.2: those that "do not prevent an IKE SA from being set up". */
@@ -189,30 +177,25 @@ static uint16_t error_of_all(const struct ik_msg *m)
     return 0;
 }
 
-/* 3.10.1: an error of another kind, or one that nobody knows, "in a response MUST assume that the
- * corresponding request has failed entirely". The peer, who may think otherwise, is sent a Delete.
- */
-static enum ik_status fail_entirely(struct ik_node *node, struct ik_ike_sa *sa, uint16_t error)
-{
-    ik_raise_ike(node, sa, IK_EV_IKE_FAILED, ik_reason_of(error), error);
-    ik_delete_ike(node, sa, ik_reason_of(error));
-    sa->notify = error;
-    return IK_ERR_STATE;
-}
-
 enum ik_status ik_auth_i_response(struct ik_node *node, struct ik_rx *rx)
 {
     struct ik_ike_sa *sa = rx->sa;
-    uint16_t error = error_of_all(&rx->m);
     if (!proved(node, rx)) {
         ik_drop(&node->env, IK_DROP_IKE_AUTH, rx->len);
         ik_delete_by_error(node, sa, IK_N_AUTHENTICATION_FAILED, IK_WHY_AUTH);
         return IK_ERR_AUTH;
     }
+    uint16_t error = error_of_all(&rx->m);
     if (error != 0) {
-        return fail_entirely(node, sa, error);
+        /* 3.10.1: an error of another kind, or one that nobody knows, "in a response MUST assume
+         * that the corresponding request has failed entirely". The peer, who may think otherwise,
+         * is sent a Delete. */
+        ik_delete_ike(node, sa, ik_reason_of(error), error);
+        return IK_ERR_STATE;
     }
-    ik_id_digest(node, ik_msg_find(&rx->m, IK_PL_IDR)->body, sa->peer_id);
+    if (IK_RESPONDER) {
+        ik_id_digest(node, ik_msg_find(&rx->m, IK_PL_IDR)->body, sa->peer_id);
+    }
     /* Messages 1 and 2 have served. */
     sa->request.len = sa->response.len = 0;
     ik_raise_ike(node, sa, IK_EV_IKE_UP, IK_WHY_NONE, 0);

@@ -39,10 +39,10 @@ struct ik_span ik_id_body(const struct ik_id *id, uint8_t *out)
     return (struct ik_span){out, (uint16_t)(ID_HEAD + id->data.len)};
 }
 
-bool ik_id_eq(const struct ik_id *id, const struct ik_wire_id *wire)
+bool ik_id_is(const struct ik_id *id, struct ik_span body)
 {
-    return id->type == wire->type && id->data.len == wire->data.len &&
-           ik_ct_eq(id->data.p, wire->data.p, wire->data.len);
+    return body.len == ID_HEAD + id->data.len && body.p[0] == id->type &&
+           ik_ct_eq(id->data.p, body.p + ID_HEAD, id->data.len);
 }
 
 void ik_id_digest(struct ik_node *node, struct ik_span body, uint8_t out[16])

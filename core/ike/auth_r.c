@@ -5,21 +5,17 @@
 /* ---- who is it ------------------------------------------------------------------------------- */
 
 struct caller {
-    struct ik_wire_id id_i;
-    struct ik_wire_id id_r; /* the one that it wants to talk to */
-    bool has_id_r;
-    struct ik_span id_i_body;
+    struct ik_span id_i;
+    struct ik_span id_r; /* the one that it wants to talk to; empty: any */
     struct ik_auth auth;
 };
 
 static bool read_caller(const struct ik_rx *rx, struct caller *c)
 {
     const struct ik_payload *id_r = ik_msg_find(&rx->m, IK_PL_IDR);
-    c->id_i_body = ik_msg_find(&rx->m, IK_PL_IDI)->body;
-    c->has_id_r = id_r != NULL;
-    return ik_id_parse(c->id_i_body, &c->id_i) == IK_OK &&
-           (id_r == NULL || ik_id_parse(id_r->body, &c->id_r) == IK_OK) &&
-           ik_auth_parse(ik_msg_find(&rx->m, IK_PL_AUTH)->body, &c->auth) == IK_OK;
+    c->id_i = ik_msg_find(&rx->m, IK_PL_IDI)->body;
+    c->id_r = id_r != NULL ? id_r->body : (struct ik_span){0};
+    return ik_auth_parse(ik_msg_find(&rx->m, IK_PL_AUTH)->body, &c->auth) == IK_OK;
 }
 
 static bool addr_fits(const struct ik_addr *wanted, const struct ik_addr *is)
@@ -33,8 +29,8 @@ static bool fits(const struct ik_node *node, const struct ik_rx *rx, const struc
                  const struct ik_peer *peer, bool any, bool other_id_r)
 {
     struct ik_proposals ours = ik_proposals_ike(node, peer);
-    bool named = peer->remote_id.type != IK_ID_ANY && ik_id_eq(&peer->remote_id, &c->id_i);
-    bool id_r = !c->has_id_r || ik_id_eq(&peer->local_id, &c->id_r);
+    bool named = peer->remote_id.type != IK_ID_ANY && ik_id_is(&peer->remote_id, c->id_i);
+    bool id_r = c->id_r.len == 0 || ik_id_is(&peer->local_id, c->id_r);
     return addr_fits(&peer->local, &rx->path->local) &&
            addr_fits(&peer->remote, &rx->path->remote) &&
            (any ? peer->remote_id.type == IK_ID_ANY : named) && id_r == !other_id_r &&
@@ -65,18 +61,17 @@ static bool proved(struct ik_node *node, const struct ik_ike_sa *sa, const struc
     uint8_t expected[IK_HASH_MAX];
     bool known = peer != IK_NO_SLOT;
     struct ik_span psk = known ? node->config->peers[peer].psk : nobodys;
-    ik_auth_octets(node, sa, true, psk, c->id_i_body, expected);
+    ik_auth_octets(node, sa, true, psk, c->id_i, expected);
     bool good = c->auth.method == IK_AUTH_SHARED_KEY_MIC && c->auth.data.len == sa->prf->key_len &&
                 ik_ct_eq(expected, c->auth.data.p, sa->prf->key_len) != 0;
     ik_wipe(expected, sizeof expected);
     return good && known;
 }
 
-static enum ik_status refuse(struct ik_node *node, struct ik_ike_sa *sa)
+static enum ik_status refuse(struct ik_node *node, const struct ik_rx *rx)
 {
-    ik_answer_error(node, sa, IK_EX_IKE_AUTH,
-                    &(struct ik_error){.type = IK_N_AUTHENTICATION_FAILED});
-    ik_sa_end(node, sa, IK_WHY_AUTH, 0);
+    ik_answer_error(node, rx, IK_N_AUTHENTICATION_FAILED, (struct ik_span){0});
+    ik_sa_end(node, rx->sa, IK_WHY_AUTH, 0);
     return IK_ERR_AUTH;
 }
 
@@ -84,7 +79,7 @@ static enum ik_status refuse(struct ik_node *node, struct ik_ike_sa *sa)
 enum ik_status ik_auth_r_no_auth(struct ik_node *node, struct ik_rx *rx)
 {
     ik_drop(&node->env, IK_DROP_IKE_AUTH, rx->len);
-    return refuse(node, rx->sa);
+    return refuse(node, rx);
 }
 
 /*
@@ -107,10 +102,18 @@ static void replace_others(struct ik_node *node, const struct ik_ike_sa *self)
 
 /* ---- its Child SA ---------------------------------------------------------------------------- */
 
+/* What the two ends agreed on. */
+struct deal {
+    uint16_t policy;
+    uint8_t mode; /* enum ik_mode */
+    struct ik_suite suite;
+    struct ik_ts_set local, remote;
+};
+
 /* Narrows the offer to the policy (2.9). In transport mode, the addresses in it are seen from the
  * other side of the NAT (2.23.1). first: only if the initiator's first choices are in it. */
 static bool narrow(const struct ik_rx *rx, const struct ik_policy *policy, bool first,
-                   struct ik_child_deal *deal)
+                   struct deal *deal)
 {
     const struct ik_ike_sa *sa = rx->sa;
     bool transport = policy->mode == IK_TRANSPORT;
@@ -128,7 +131,7 @@ static bool narrow(const struct ik_rx *rx, const struct ik_policy *policy, bool 
 
 /* Answers 0, or the notify that says why this policy is not it. */
 static uint16_t try_policy(struct ik_node *node, struct ik_rx *rx, const struct ik_policy *policy,
-                           bool first, struct ik_child_deal *deal)
+                           bool first, struct deal *deal)
 {
     struct ik_notify n;
     struct ik_proposals ours = ik_proposals_esp(node, policy);
@@ -147,7 +150,7 @@ static uint16_t try_policy(struct ik_node *node, struct ik_rx *rx, const struct 
 /* The first policy that fits; one that takes the initiator's first choices goes before others (2.9:
  * "MUST narrow the Traffic Selectors to a subset that includes the initiator's first choices").
  * Answers 0, or the notify that says why there is none. */
-static uint16_t make_deal(struct ik_node *node, struct ik_rx *rx, struct ik_child_deal *deal)
+static uint16_t make_deal(struct ik_node *node, struct ik_rx *rx, struct deal *deal)
 {
     uint16_t error = IK_N_TS_UNACCEPTABLE;
     for (uint8_t pass = 0; pass < 2; pass++) {
@@ -165,7 +168,7 @@ static uint16_t make_deal(struct ik_node *node, struct ik_rx *rx, struct ik_chil
     return error;
 }
 
-static uint16_t begin_child(struct ik_node *node, struct ik_rx *rx, struct ik_child_deal *deal)
+static uint16_t begin_child(struct ik_node *node, struct ik_rx *rx, struct deal *deal)
 {
     uint16_t error = make_deal(node, rx, deal);
     if (error != 0) {
@@ -174,24 +177,28 @@ static uint16_t begin_child(struct ik_node *node, struct ik_rx *rx, struct ik_ch
                 rx->len);
         return error;
     }
-    const struct ik_child_sa *child = ik_sad_alloc(&node->env, &node->ipsec);
+    struct ik_child_sa *child = ik_sad_alloc(&node->env, &node->ipsec);
     if (child == NULL) {
         ik_drop(&node->env, IK_DROP_IKE_NO_ROOM, rx->len);
         return IK_N_NO_ADDITIONAL_SAS;
     }
     rx->sa->child = (uint16_t)(child - node->ipsec.sas);
     rx->sa->policy = deal->policy;
+    child->mode = deal->mode;
+    child->ts_local_n = deal->local.n;
+    child->ts_remote_n = deal->remote.n;
+    memcpy(child->ts_local, deal->local.ts, sizeof child->ts_local);
+    memcpy(child->ts_remote, deal->remote.ts, sizeof child->ts_remote);
     return 0;
 }
 
 /* ---- the response ---------------------------------------------------------------------------- */
 
 static void put_child(struct ik_node *node, struct ik_ike_sa *sa, struct ik_chain *c,
-                      const struct ik_child_deal *deal)
+                      const struct deal *deal)
 {
     if (deal->mode == IK_TRANSPORT) {
-        ik_put_notify(node, c, sa->msgid_in - 1,
-                      &(struct ik_error){.type = IK_N_USE_TRANSPORT_MODE});
+        ik_put_notify(node, c, sa->msgid_in - 1, IK_N_USE_TRANSPORT_MODE, (struct ik_span){0});
     }
     ik_suite_put(c, &deal->suite, IK_PROTO_ESP, ik_sa_child(node, sa)->in.spi);
     ik_ts_put(c, IK_PL_TSI, deal->remote.ts, deal->remote.n);
@@ -200,8 +207,8 @@ static void put_child(struct ik_node *node, struct ik_ike_sa *sa, struct ik_chai
 
 /* SK {IDr, AUTH, [N(USE_TRANSPORT_MODE),] SAr2, TSi, TSr}, or the error instead of the last three
  * (2.21.2). */
-static enum ik_status build(struct ik_node *node, struct ik_ike_sa *sa, uint16_t error,
-                            const struct ik_child_deal *deal)
+static void build(struct ik_node *node, struct ik_ike_sa *sa, uint16_t error,
+                  const struct deal *deal)
 {
     const struct ik_peer *peer = ik_sa_peer(node, sa);
     struct ik_draft d;
@@ -216,16 +223,16 @@ static enum ik_status build(struct ik_node *node, struct ik_ike_sa *sa, uint16_t
     if (error == 0) {
         put_child(node, sa, &d.c, deal);
     } else {
-        ik_put_notify(node, &d.c, sa->msgid_in - 1, &(struct ik_error){.type = error});
+        ik_put_notify(node, &d.c, sa->msgid_in - 1, error, (struct ik_span){0});
     }
-    return ik_draft_end(node, sa, &d);
+    ik_draft_end(node, sa, &d);
 }
 
 enum ik_status ik_auth_r_request(struct ik_node *node, struct ik_rx *rx)
 {
     struct ik_ike_sa *sa = rx->sa;
     struct caller caller;
-    struct ik_child_deal deal;
+    struct deal deal;
     struct ik_notify n;
     if (!read_caller(rx, &caller)) {
         return IK_ERR_SYNTAX;
@@ -234,26 +241,26 @@ enum ik_status ik_auth_r_request(struct ik_node *node, struct ik_rx *rx)
     if (!proved(node, sa, &caller, sa->peer)) {
         ik_drop(&node->env, sa->peer == IK_NO_SLOT ? IK_DROP_IKE_NO_PEER : IK_DROP_IKE_AUTH,
                 rx->len);
-        return refuse(node, sa);
+        return refuse(node, rx);
     }
     /* From here on, it is the path of IKE_AUTH that counts: it may be on port 4500 by now. */
     sa->path = *rx->path;
     sa->timer_at = IK_TICK_NEVER;
-    ik_id_digest(node, caller.id_i_body, sa->peer_id);
+    ik_id_digest(node, caller.id_i, sa->peer_id);
     if (ik_notify_find(&rx->m, IK_N_INITIAL_CONTACT, &n)) {
         replace_others(node, sa);
     }
     uint16_t error = begin_child(node, rx, &deal);
-    if (build(node, sa, error, &deal) != IK_OK) {
-        ik_answer_error(node, sa, IK_EX_IKE_AUTH,
-                        &(struct ik_error){.type = IK_N_AUTHENTICATION_FAILED});
+    build(node, sa, error, &deal);
+    if (sa->response.len == 0) {
+        ik_answer_error(node, rx, IK_N_AUTHENTICATION_FAILED, (struct ik_span){0});
         ik_sa_end(node, sa, IK_WHY_NO_ROOM, 0);
         return IK_ERR_NO_ROOM;
     }
     sa->request.len = 0; /* message 1 has served */
     ik_raise_ike(node, sa, IK_EV_IKE_UP, IK_WHY_NONE, 0);
     if (error == 0) {
-        ik_child_install(node, sa, &deal);
+        ik_child_install(node, sa, &deal.suite);
     } else {
         ik_raise_child(sa, IK_EV_CHILD_FAILED, ik_reason_of(error), 0);
     }

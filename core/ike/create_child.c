@@ -8,8 +8,8 @@
 enum ik_status ik_create_child_request(struct ik_node *node, struct ik_rx *rx)
 {
     /* 2.25.2: "a request to rekey an IKE SA that it is currently trying to close" */
-    bool closing = rx->sa->state == IK_IKE_DELETING || (rx->sa->flags & IK_SA_CLOSE) != 0;
-    uint16_t type = closing ? IK_N_TEMPORARY_FAILURE : IK_N_NO_ADDITIONAL_SAS;
-    ik_answer_error(node, rx->sa, IK_EX_CREATE_CHILD_SA, &(struct ik_error){.type = type});
+    bool closing = ik_closing(rx->sa);
+    ik_answer_error(node, rx, closing ? IK_N_TEMPORARY_FAILURE : IK_N_NO_ADDITIONAL_SAS,
+                    (struct ik_span){0});
     return IK_OK;
 }

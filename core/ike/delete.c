@@ -2,21 +2,33 @@
 /* Deletes that we begin (RFC 7296 1.4.1, 2.21.2). */
 #include "ike/ike.h"
 
-static void send(struct ik_node *node, struct ik_ike_sa *sa, struct ik_draft *d)
+void ik_put_delete_child(struct ik_chain *c, const struct ik_child_sa *child)
 {
-    if (ik_draft_end(node, sa, d) != IK_OK) {
-        ik_sa_end(node, sa, IK_WHY_NO_ROOM, 0);
-        return;
-    }
+    uint8_t spi[4];
+    ik_put32(spi, child->in.spi);
+    ik_delete_put(c, &(struct ik_delete){IK_PROTO_ESP, sizeof spi, 1, {spi, sizeof spi}});
+}
+
+void ik_delete_child(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    struct ik_draft d;
+    ik_draft_begin(sa, &d, IK_EX_INFORMATIONAL, false);
+    ik_put_delete_child(&d.c, ik_sa_child(node, sa));
+    ik_draft_end(node, sa, &d);
     ik_request_start(node, sa);
 }
 
-void ik_delete_ike(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why)
+/* say: a notify instead of the Delete. */
+static void close(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why, uint16_t notify,
+                  uint16_t say)
 {
     struct ik_draft d;
+    if ((sa->flags & (IK_SA_WAS_UP | IK_SA_ENDED)) == 0) {
+        ik_raise_ike(node, sa, IK_EV_IKE_FAILED, why, notify);
+    }
     sa->reason = (uint8_t)why;
-    sa->notify = 0;
-    ik_sa_child_end(node, sa, why, 0);
+    sa->notify = notify;
+    ik_sa_child_end(node, sa, why, notify);
     if (sa->flags & IK_SA_OUTSTANDING) {
         /* 2.3: the window is one. */
         sa->flags |= IK_SA_CLOSE;
@@ -24,30 +36,23 @@ void ik_delete_ike(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason wh
     }
     sa->flags &= (uint16_t)~IK_SA_CLOSE;
     ik_draft_begin(sa, &d, IK_EX_INFORMATIONAL, false);
-    ik_delete_put(&d.c, &(struct ik_delete){.protocol = IK_PROTO_IKE});
+    if (say != 0) {
+        ik_put_notify(node, &d.c, sa->msgid_out, say, (struct ik_span){0});
+    } else {
+        ik_delete_put(&d.c, &(struct ik_delete){.protocol = IK_PROTO_IKE});
+    }
+    ik_draft_end(node, sa, &d);
     ik_sa_state(node, sa, IK_IKE_DELETING);
-    send(node, sa, &d);
+    ik_request_start(node, sa);
 }
 
-void ik_delete_child(struct ik_node *node, struct ik_ike_sa *sa, uint32_t spi)
+void ik_delete_ike(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why, uint16_t notify)
 {
-    struct ik_draft d;
-    uint8_t octets[4];
-    struct ik_delete del = {IK_PROTO_ESP, sizeof octets, 1, {octets, sizeof octets}};
-    ik_put32(octets, spi);
-    ik_draft_begin(sa, &d, IK_EX_INFORMATIONAL, false);
-    ik_delete_put(&d.c, &del);
-    send(node, sa, &d);
+    close(node, sa, why, notify, 0);
 }
 
 void ik_delete_by_error(struct ik_node *node, struct ik_ike_sa *sa, uint16_t notify,
                         enum ik_reason why)
 {
-    struct ik_draft d;
-    ik_raise_ike(node, sa, IK_EV_IKE_FAILED, why, 0);
-    ik_sa_child_end(node, sa, why, 0);
-    ik_draft_begin(sa, &d, IK_EX_INFORMATIONAL, false);
-    ik_put_notify(node, &d.c, sa->msgid_out, &(struct ik_error){.type = notify});
-    ik_sa_state(node, sa, IK_IKE_DELETING);
-    send(node, sa, &d);
+    close(node, sa, why, 0, notify);
 }

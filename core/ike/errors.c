@@ -6,12 +6,12 @@
  * messages". */
 #define CLEAR_ERROR_EVERY ((uint32_t)(100 * IK_MS))
 
-void ik_put_notify(struct ik_node *node, struct ik_chain *c, uint32_t msgid,
-                   const struct ik_error *notify)
+void ik_put_notify(struct ik_node *node, struct ik_chain *c, uint32_t msgid, uint16_t type,
+                   struct ik_span data)
 {
-    struct ik_notify n = {.type = notify->type, .data = notify->data};
+    struct ik_notify n = {.type = type, .data = data};
     ik_notify_put(c, &n);
-    ik_trace(&node->env, IK_TR_NOTIFY_TX, notify->type, msgid);
+    ik_trace(&node->env, IK_TR_NOTIFY_TX, type, msgid);
 }
 
 /* 1.5: "sent to the IP address and port from whence it came with the same IKE SPIs and the Message
@@ -30,7 +30,7 @@ void ik_answer_clear(struct ik_node *node, struct ik_rx *rx, const struct ik_err
     }
     memset(pkt->buf, 0, head);
     ik_msg_begin(&c, pkt->buf + head, (size_t)(pkt->cap - head), &hdr);
-    ik_put_notify(node, &c, hdr.msgid, error);
+    ik_put_notify(node, &c, hdr.msgid, error->type, error->data);
     if (ik_msg_end(&c) != IK_OK) {
         ik_drop(&node->env, IK_DROP_IKE_NO_ROOM, rx->len);
         return;
@@ -51,14 +51,11 @@ void ik_answer_clear_limited(struct ik_node *node, struct ik_rx *rx, const struc
     ik_answer_clear(node, rx, error);
 }
 
-void ik_answer_error(struct ik_node *node, struct ik_ike_sa *sa, enum ik_exchange exchange,
-                     const struct ik_error *error)
+void ik_answer_error(struct ik_node *node, const struct ik_rx *rx, uint16_t type,
+                     struct ik_span data)
 {
     struct ik_draft d;
-    ik_draft_begin(sa, &d, exchange, true);
-    ik_put_notify(node, &d.c, sa->msgid_in - 1, error);
-    /* One notify fits in any IK_MSG_MAX. */
-    if (ik_draft_end(node, sa, &d) != IK_OK) {
-        sa->response.len = 0;
-    }
+    ik_draft_begin(rx->sa, &d, (enum ik_exchange)rx->m.hdr.exchange, true);
+    ik_put_notify(node, &d.c, rx->m.hdr.msgid, type, data);
+    ik_draft_end(node, rx->sa, &d);
 }

@@ -41,7 +41,6 @@ struct ik_step {
     uint8_t to;
     uint8_t exchange;
     bool response;
-    uint16_t notify;   /* enum ik_notify_type that must be there; 0: none */
     uint16_t required; /* IK_PRESENT() of payload types */
     uint16_t permitted;
     enum ik_status (*run)(struct ik_node *node, struct ik_rx *rx);
@@ -91,6 +90,12 @@ struct ik_ike_sa *ik_sa_alloc(struct ik_node *node, bool initiator);
 struct ik_ike_sa *ik_sa_find(const struct ik_node *node, const struct ik_hdr *hdr);
 void ik_sa_state(struct ik_node *node, struct ik_ike_sa *sa, enum ik_ike_state state);
 const struct ik_peer *ik_sa_peer(const struct ik_node *node, const struct ik_ike_sa *sa);
+const struct ik_policy *ik_sa_policy(const struct ik_node *node, const struct ik_ike_sa *sa);
+/* A Delete of ours is under way, or waits for the window. */
+static inline bool ik_closing(const struct ik_ike_sa *sa)
+{
+    return sa->state == IK_IKE_DELETING || (sa->flags & IK_SA_CLOSE) != 0;
+}
 struct ik_child_sa *ik_sa_child(const struct ik_node *node, const struct ik_ike_sa *sa);
 bool ik_addr_eq(const struct ik_addr *a, const struct ik_addr *b);
 
@@ -135,7 +140,8 @@ enum ik_msgid_is ik_msgid_check(const struct ik_ike_sa *sa, const struct ik_hdr 
 uint32_t ik_wait(uint32_t configured, uint32_t usual);
 /* How long the response to a request is waited for at first. */
 uint32_t ik_first_wait(const struct ik_node *node);
-/* The request in sa->request is to leave, and to be repeated until answered. */
+/* The request in sa->request is to leave, and to be repeated until answered. If none is there, it
+ * did not fit: the SA ends. */
 void ik_request_start(struct ik_node *node, struct ik_ike_sa *sa);
 /* Its response has come and authenticated. */
 void ik_request_answered(struct ik_ike_sa *sa);
@@ -162,9 +168,7 @@ IK_NODISCARD enum ik_status ik_shared_start(struct ik_node *node, struct ik_ike_
 void ik_init_i_start(struct ik_node *node, uint16_t policy, bool tell_no_peer);
 void ik_init_i_keygen_done(struct ik_node *node, struct ik_ike_sa *sa);
 enum ik_status ik_init_i_response(struct ik_node *node, struct ik_rx *rx);
-enum ik_status ik_init_i_cookie(struct ik_node *node, struct ik_rx *rx);
-enum ik_status ik_init_i_regroup(struct ik_node *node, struct ik_rx *rx);
-enum ik_status ik_init_i_error(struct ik_node *node, struct ik_rx *rx);
+enum ik_status ik_init_i_again(struct ik_node *node, struct ik_rx *rx);
 void ik_init_i_resume(struct ik_node *node, struct ik_ike_sa *sa);
 void ik_auth_i_start(struct ik_node *node, struct ik_ike_sa *sa);
 enum ik_status ik_auth_i_response(struct ik_node *node, struct ik_rx *rx);
@@ -183,10 +187,13 @@ enum ik_status ik_informational_request(struct ik_node *node, struct ik_rx *rx);
 enum ik_status ik_informational_response(struct ik_node *node, struct ik_rx *rx);
 enum ik_status ik_closing_response(struct ik_node *node, struct ik_rx *rx);
 enum ik_status ik_create_child_request(struct ik_node *node, struct ik_rx *rx);
-/* Ends an IKE SA that is up: Delete, as soon as the window allows. */
-void ik_delete_ike(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why);
-/* Deletes a Child SA that the peer believes in: spi is that of our inbound side. */
-void ik_delete_child(struct ik_node *node, struct ik_ike_sa *sa, uint32_t spi);
+/* Ends an IKE SA that the peer believes in: Delete, as soon as the window allows. A user who did
+ * not hear of an IKE_EV_IKE_UP is told at once. */
+void ik_delete_ike(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why, uint16_t notify);
+/* Tells the peer that its Child SA is none. */
+void ik_delete_child(struct ik_node *node, struct ik_ike_sa *sa);
+/* Adds the Delete of our inbound side. */
+void ik_put_delete_child(struct ik_chain *c, const struct ik_child_sa *child);
 /* INFORMATIONAL with one error notify, after which both sides forget the IKE SA (2.21.2). */
 void ik_delete_by_error(struct ik_node *node, struct ik_ike_sa *sa, uint16_t notify,
                         enum ik_reason why);
@@ -209,14 +216,8 @@ struct ik_ts_set {
     uint8_t n;
     struct ik_ts ts[IK_TS_MAX];
 };
-struct ik_child_deal {
-    uint16_t policy;
-    uint8_t mode; /* enum ik_mode */
-    struct ik_suite suite;
-    struct ik_ts_set local, remote;
-};
-/* Makes the SA's larval Child SA an UP one. */
-void ik_child_install(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_child_deal *deal);
+/* Makes the SA's larval Child SA, which has mode and selectors, an UP one. */
+void ik_child_install(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_suite *suite);
 
 /* ---- proposal.c (2.7, 3.3) ------------------------------------------------------------------- */
 
@@ -260,7 +261,7 @@ bool ik_ts_has_first(const struct ik_ts_set *set, const struct ik_span *offer,
                      const struct ik_addr *instead);
 /* Initiator: is each selector of the answer within one of the policy? */
 bool ik_ts_accept(const struct ik_ts *policy, uint8_t policy_n, const struct ik_span *answer,
-                  struct ik_ts_set *out, const struct ik_addr *instead);
+                  struct ik_ts *out, uint8_t *out_n, const struct ik_addr *instead);
 
 /* ---- keys.c (2.13, 2.14, 2.17) --------------------------------------------------------------- */
 
@@ -291,7 +292,8 @@ void ik_auth_octets(struct ik_node *node, const struct ik_ike_sa *sa, bool of_in
                     struct ik_span psk, struct ik_span id, uint8_t *out);
 /* The body of an ID payload into out (4 + IK_ID_MAX octets). */
 struct ik_span ik_id_body(const struct ik_id *id, uint8_t *out);
-bool ik_id_eq(const struct ik_id *id, const struct ik_wire_id *wire);
+/* Does the body of an ID payload name it? */
+bool ik_id_is(const struct ik_id *id, struct ik_span body);
 void ik_id_digest(struct ik_node *node, struct ik_span body, uint8_t out[16]);
 
 /* ---- nat.c (2.23) ---------------------------------------------------------------------------- */
@@ -331,9 +333,8 @@ void ik_hdr_fill(const struct ik_ike_sa *sa, struct ik_hdr *hdr, enum ik_exchang
 /* Begins a protected message: payloads put on d->c go inside SK. */
 void ik_draft_begin(struct ik_ike_sa *sa, struct ik_draft *d, enum ik_exchange exchange,
                     bool response);
-/* Seals it. IK_ERR_NO_ROOM if it did not fit: then nothing is kept. */
-IK_NODISCARD enum ik_status ik_draft_end(struct ik_node *node, struct ik_ike_sa *sa,
-                                         struct ik_draft *d);
+/* Seals it. If it did not fit, nothing is kept. */
+void ik_draft_end(struct ik_node *node, struct ik_ike_sa *sa, struct ik_draft *d);
 /* The keys of one direction. */
 struct ik_seal_key ik_sk_key(const struct ik_ike_sa *sa, bool of_initiator);
 /* Opens rx->msg in place: IK_ERR_AUTH if it does not authenticate. Inner payloads are not parsed
@@ -352,11 +353,11 @@ void ik_answer_clear(struct ik_node *node, struct ik_rx *rx, const struct ik_err
 /* The same for errors that anybody can provoke: limited in rate (2.21.4). */
 void ik_answer_clear_limited(struct ik_node *node, struct ik_rx *rx, const struct ik_error *error);
 /* Builds the protected response with nothing but that notify. */
-void ik_answer_error(struct ik_node *node, struct ik_ike_sa *sa, enum ik_exchange exchange,
-                     const struct ik_error *error);
+void ik_answer_error(struct ik_node *node, const struct ik_rx *rx, uint16_t type,
+                     struct ik_span data);
 /* Adds a notify to a message of ours, and traces it. */
-void ik_put_notify(struct ik_node *node, struct ik_chain *c, uint32_t msgid,
-                   const struct ik_error *notify);
+void ik_put_notify(struct ik_node *node, struct ik_chain *c, uint32_t msgid, uint16_t type,
+                   struct ik_span data);
 
 /* ---- poll.c ---------------------------------------------------------------------------------- */
 

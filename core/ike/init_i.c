@@ -30,7 +30,7 @@ static bool under_way(struct ik_node *node, uint16_t policy)
         if (sa->state != IK_IKE_UP || sa->child != IK_NO_SLOT) {
             return true;
         }
-        ik_delete_ike(node, sa, IK_WHY_DELETED_HERE);
+        ik_delete_ike(node, sa, IK_WHY_DELETED_HERE, 0);
     }
     return false;
 }
@@ -97,18 +97,29 @@ void ik_init_i_start(struct ik_node *node, uint16_t policy, bool tell_no_peer)
 
 /* ---- the request ----------------------------------------------------------------------------- */
 
-/* HDR(A,0), [N(COOKIE)], SAi1, KEi, Ni, N(NAT_DETECTION_*) */
-static enum ik_status build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_span cookie)
+static void keep(struct ik_kept *kept, const uint8_t *octets, uint16_t len)
 {
-    const struct ik_peer *peer = ik_sa_peer(node, sa);
-    struct ik_proposals ours = ik_proposals_ike(node, peer);
+    memcpy(kept->b + IK_MARKER_LEN, octets, len);
+    kept->len = len;
+}
+
+/* The last that came, which 2.6.1 lets all later requests have. It is where message 2 will be. */
+static struct ik_span cookie(const struct ik_ike_sa *sa)
+{
+    return (struct ik_span){sa->response.b + IK_MARKER_LEN, sa->response.len};
+}
+
+/* HDR(A,0), [N(COOKIE)], SAi1, KEi, Ni, N(NAT_DETECTION_*) */
+static void ask(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    struct ik_proposals ours = ik_proposals_ike(node, ik_sa_peer(node, sa));
     struct ik_ke ke = {sa->dh->id, {sa->job.pub, sa->dh->pub_len}};
     struct ik_hdr hdr;
     struct ik_chain c;
     ik_hdr_fill(sa, &hdr, IK_EX_IKE_SA_INIT, false, 0);
     ik_msg_begin(&c, sa->request.b + IK_MARKER_LEN, IK_MSG_MAX, &hdr);
-    if (cookie.len > 0) {
-        ik_put_notify(node, &c, 0, &(struct ik_error){IK_N_COOKIE, cookie});
+    if (sa->response.len > 0) {
+        ik_put_notify(node, &c, 0, IK_N_COOKIE, cookie(sa));
     }
     ik_proposal_put(&c, &ours, 0);
     ik_ke_put(&c, &ke);
@@ -116,108 +127,72 @@ static enum ik_status build(struct ik_node *node, struct ik_ike_sa *sa, struct i
     if (IK_NAT) {
         ik_nat_put(node, sa, &c);
     }
-    enum ik_status st = ik_msg_end(&c);
-    sa->request.len = st == IK_OK ? c.w.len : 0;
-    return st;
-}
-
-static void send(struct ik_node *node, struct ik_ike_sa *sa, struct ik_span cookie)
-{
-    uint8_t copy[IK_COOKIE_MAX]; /* the old one may lie in the buffer that is written */
-    memcpy(copy, cookie.p, cookie.len);
-    if (build(node, sa, (struct ik_span){copy, cookie.len}) != IK_OK) {
-        ik_sa_end(node, sa, IK_WHY_NO_ROOM, 0);
-        return;
-    }
+    sa->request.len = ik_msg_end(&c) == IK_OK ? c.w.len : 0;
     ik_request_start(node, sa);
-}
-
-/* The cookie that the last request had: 2.6.1 lets all later ones have it too. */
-static struct ik_span last_cookie(const struct ik_ike_sa *sa)
-{
-    const uint8_t *msg = sa->request.b + IK_MARKER_LEN;
-    struct ik_span none = {msg, 0};
-    struct ik_notify n;
-    if (sa->request.len == 0 || msg[16] != IK_PL_NOTIFY) {
-        return none;
-    }
-    uint16_t len = ik_get16(msg + IK_HDR_LEN + 2);
-    struct ik_span body = {msg + IK_HDR_LEN + 4, (uint16_t)(len - 4)};
-    return ik_notify_parse(body, &n) == IK_OK ? n.data : none;
 }
 
 void ik_init_i_keygen_done(struct ik_node *node, struct ik_ike_sa *sa)
 {
     ik_sa_state(node, sa, IK_IKE_I_INIT);
-    send(node, sa, last_cookie(sa));
+    ask(node, sa);
 }
 
 /* ---- answers that begin anew ----------------------------------------------------------------- */
 
-enum ik_status ik_init_i_cookie(struct ik_node *node, struct ik_rx *rx)
+static void take_cookie(struct ik_node *node, struct ik_rx *rx, struct ik_span given)
 {
     struct ik_ike_sa *sa = rx->sa;
-    struct ik_span last = last_cookie(sa);
-    struct ik_notify n;
-    if (!ik_notify_find(&rx->m, IK_N_COOKIE, &n) || n.data.len == 0 || n.data.len > IK_COOKIE_MAX ||
-        sa->cookies == COOKIES_MAX) {
+    if (given.len == 0 || given.len > IK_COOKIE_MAX || sa->cookies == COOKIES_MAX) {
         ik_drop(&node->env, IK_DROP_IKE_COOKIE, rx->len);
-        return IK_ERR_STATE;
+        return;
     }
-    if (n.data.len == last.len && ik_ct_eq(n.data.p, last.p, last.len)) {
+    if (given.len == sa->response.len && ik_ct_eq(given.p, cookie(sa).p, given.len)) {
         /* It was sent already; this is its echo. */
-        return IK_ERR_STATE;
+        return;
     }
     sa->cookies++;
-    send(node, sa, n.data);
-    return IK_OK;
+    keep(&sa->response, given.p, given.len);
+    ask(node, sa);
 }
 
 /* 1.2: "the initiator MUST retry the IKE_SA_INIT with the corrected Diffie-Hellman group", but only
- * one that it has offered. */
-enum ik_status ik_init_i_regroup(struct ik_node *node, struct ik_rx *rx)
+ * one that it has offered. False if the answer is of no use. */
+static bool regroup(struct ik_node *node, struct ik_rx *rx, struct ik_span wanted)
 {
     struct ik_ike_sa *sa = rx->sa;
     struct ik_proposals ours = ik_proposals_ike(node, ik_sa_peer(node, sa));
-    const struct ik_dh *dh = NULL;
-    struct ik_notify n;
-    if (ik_notify_find(&rx->m, IK_N_INVALID_KE_PAYLOAD, &n) && n.data.len == 2) {
-        uint16_t group = ik_get16(n.data.p);
-        dh = group != IK_DH_NONE ? ik_proposal_group(&ours, group) : NULL;
-    }
+    uint16_t group = wanted.len == 2 ? ik_get16(wanted.p) : IK_DH_NONE;
+    const struct ik_dh *dh = group != IK_DH_NONE ? ik_proposal_group(&ours, group) : NULL;
     if (dh == sa->dh) {
         /* The answer to a request before the last one. */
         ik_drop(&node->env, IK_DROP_IKE_UNAUTHENTICATED, rx->len);
-        return IK_ERR_STATE;
+        return true;
     }
     if (dh == NULL || sa->regroups == REGROUPS_MAX) {
-        ik_request_hint(node, sa, IK_WHY_BAD_KE, IK_N_INVALID_KE_PAYLOAD);
-        return IK_ERR_STATE;
+        return false;
     }
     sa->regroups++;
     ik_request_answered(sa);
     ik_keygen_start(node, sa, dh);
-    return IK_OK;
+    ik_sa_state(node, sa, IK_IKE_I_KEYGEN);
+    return true;
 }
 
-enum ik_status ik_init_i_error(struct ik_node *node, struct ik_rx *rx)
+enum ik_status ik_init_i_again(struct ik_node *node, struct ik_rx *rx)
 {
+    struct ik_notify n;
     uint16_t error = ik_error_in(&rx->m);
-    if (error != 0) {
-        ik_request_hint(node, rx->sa, ik_reason_of(error), error);
-    } else {
+    if (ik_notify_find(&rx->m, IK_N_COOKIE, &n)) {
+        take_cookie(node, rx, n.data);
+    } else if (error == 0) {
         ik_drop(&node->env, IK_DROP_IKE_UNEXPECTED, rx->len);
+    } else if (!ik_notify_find(&rx->m, IK_N_INVALID_KE_PAYLOAD, &n) || !regroup(node, rx, n.data)) {
+        ik_request_hint(node, rx->sa, ik_reason_of(error), error);
     }
     return IK_ERR_STATE;
 }
 
 /* ---- the response ---------------------------------------------------------------------------- */
-
-static bool spi_good(const uint8_t *spi)
-{
-    static const uint8_t zero[IK_SPI_LEN] = {0};
-    return !ik_ct_eq(spi, zero, IK_SPI_LEN);
-}
 
 /* Is it an answer to what we proposed? */
 static enum ik_reason judge(struct ik_node *node, struct ik_rx *rx, struct ik_suite *suite,
@@ -226,7 +201,8 @@ static enum ik_reason judge(struct ik_node *node, struct ik_rx *rx, struct ik_su
     const struct ik_ike_sa *sa = rx->sa;
     struct ik_proposals ours = ik_proposals_ike(node, ik_sa_peer(node, sa));
     struct ik_span nonce = ik_msg_find(&rx->m, IK_PL_NONCE)->body;
-    if (!spi_good(rx->m.hdr.spi_r)) {
+    /* Until there is an answer, the peer's SPI is zero here. */
+    if (ik_ct_eq(rx->m.hdr.spi_r, sa->spi_r, IK_SPI_LEN)) {
         return IK_WHY_SYNTAX;
     }
     /* 3.10.1: with an error in it, known or not, it is no success. */
@@ -242,12 +218,6 @@ static enum ik_reason judge(struct ik_node *node, struct ik_rx *rx, struct ik_su
         return IK_WHY_BAD_KE;
     }
     return ik_nonce_good(nonce, suite->prf) ? IK_WHY_NONE : IK_WHY_SYNTAX;
-}
-
-static void keep(struct ik_kept *kept, const struct ik_rx *rx)
-{
-    memcpy(kept->b + IK_MARKER_LEN, rx->msg, rx->len);
-    kept->len = rx->len;
 }
 
 enum ik_status ik_init_i_response(struct ik_node *node, struct ik_rx *rx)
@@ -275,7 +245,7 @@ enum ik_status ik_init_i_response(struct ik_node *node, struct ik_rx *rx)
     if (IK_NAT) {
         ik_nat_detect(node, rx);
     }
-    keep(&sa->response, rx);
+    keep(&sa->response, rx->msg, rx->len);
     ik_request_answered(sa);
     return IK_OK;
 }

@@ -31,7 +31,7 @@ void ik_nat_put(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_chai
     }
     for (uint16_t type = SOURCE; type <= DESTINATION; type++) {
         hash(node, c->w.buf, &path, type == SOURCE, h);
-        ik_put_notify(node, c, 0, &(struct ik_error){type, {h, HASH_LEN}});
+        ik_put_notify(node, c, 0, type, (struct ik_span){h, HASH_LEN});
     }
 }
 

@@ -176,7 +176,7 @@ static void down(struct ik_node *node, struct ik_ike_sa *sa)
     case IK_IKE_DEAD:
         break;
     case IK_IKE_UP:
-        ik_delete_ike(node, sa, IK_WHY_DELETED_HERE);
+        ik_delete_ike(node, sa, IK_WHY_DELETED_HERE, 0);
         break;
     default:
         if (ik_began(sa)) {

@@ -91,8 +91,7 @@ static void take_init(struct ik_node *node, struct ik_rx *rx)
 static void refuse_syntax(struct ik_node *node, struct ik_rx *rx)
 {
     drop(node, rx, IK_DROP_IKE_SYNTAX);
-    ik_answer_error(node, rx->sa, (enum ik_exchange)rx->m.hdr.exchange,
-                    &(struct ik_error){.type = IK_N_INVALID_SYNTAX});
+    ik_answer_error(node, rx, IK_N_INVALID_SYNTAX, (struct ik_span){0});
     ik_sa_end(node, rx->sa, IK_WHY_SYNTAX, 0);
 }
 
@@ -101,8 +100,7 @@ static void answer_critical(struct ik_node *node, struct ik_rx *rx)
 {
     uint8_t type = rx->m.critical_type;
     drop(node, rx, IK_DROP_IKE_CRITICAL);
-    ik_answer_error(node, rx->sa, (enum ik_exchange)rx->m.hdr.exchange,
-                    &(struct ik_error){IK_N_UNSUPPORTED_CRITICAL_PAYLOAD, {&type, 1}});
+    ik_answer_error(node, rx, IK_N_UNSUPPORTED_CRITICAL_PAYLOAD, (struct ik_span){&type, 1});
     if (rx->sa->state == IK_IKE_R_INIT) {
         ik_sa_end(node, rx->sa, IK_WHY_CRITICAL, 0);
     }
@@ -146,12 +144,9 @@ static void give_up(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason w
 {
     if (sa->state == IK_IKE_DELETING) {
         ik_sa_end(node, sa, (enum ik_reason)sa->reason, sa->notify);
-        return;
+    } else {
+        ik_delete_ike(node, sa, why, 0);
     }
-    if ((sa->flags & IK_SA_WAS_UP) == 0) {
-        ik_raise_ike(node, sa, IK_EV_IKE_FAILED, why, 0);
-    }
-    ik_delete_ike(node, sa, why);
 }
 
 static void take_response(struct ik_node *node, struct ik_rx *rx, enum ik_status st)

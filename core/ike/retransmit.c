@@ -24,6 +24,10 @@ IK_OUT_OF_LINE uint32_t ik_first_wait(const struct ik_node *node)
 void ik_request_start(struct ik_node *node, struct ik_ike_sa *sa)
 {
     uint8_t tries = node->config->retransmit.tries;
+    if (sa->request.len == 0) {
+        ik_sa_end(node, sa, IK_WHY_NO_ROOM, 0);
+        return;
+    }
     sa->flags |= IK_SA_OUTSTANDING | IK_SA_SEND_REQUEST;
     sa->tries = 0;
     sa->tries_max = tries != 0 ? tries : TRIES;

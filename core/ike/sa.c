@@ -92,6 +92,11 @@ const struct ik_peer *ik_sa_peer(const struct ik_node *node, const struct ik_ike
     return &node->config->peers[sa->peer];
 }
 
+const struct ik_policy *ik_sa_policy(const struct ik_node *node, const struct ik_ike_sa *sa)
+{
+    return &node->config->policies[sa->policy];
+}
+
 struct ik_child_sa *ik_sa_child(const struct ik_node *node, const struct ik_ike_sa *sa)
 {
     return sa->child == IK_NO_SLOT ? NULL : &node->ipsec.sas[sa->child];

@@ -78,20 +78,21 @@ bool ik_ts_has_first(const struct ik_ts_set *set, const struct ik_span *offer,
 }
 
 bool ik_ts_accept(const struct ik_ts *policy, uint8_t policy_n, const struct ik_span *answer,
-                  struct ik_ts_set *out, const struct ik_addr *instead)
+                  struct ik_ts *out, uint8_t *out_n, const struct ik_addr *instead)
 {
     uint16_t at = 0;
-    out->n = 0;
+    uint8_t n = 0;
     do {
-        struct ik_ts *ts = &out->ts[out->n];
-        if (out->n == IK_TS_MAX || ik_ts_next(answer, &at, ts) != IK_OK) {
+        if (n == IK_TS_MAX || ik_ts_next(answer, &at, out) != IK_OK) {
             return false;
         }
-        substitute(ts, instead);
-        if (!within_any(ts, policy, policy_n)) {
+        substitute(out, instead);
+        if (!within_any(out, policy, policy_n)) {
             return false;
         }
-        out->n++;
+        n++;
+        out++;
     } while (at < answer->len);
+    *out_n = n;
     return true;
 }

@@ -32,18 +32,17 @@ struct ik_seal_key ik_sk_key(const struct ik_ike_sa *sa, bool of_initiator)
                                 ik_sk_a(sa, of_initiator)};
 }
 
-enum ik_status ik_draft_end(struct ik_node *node, struct ik_ike_sa *sa, struct ik_draft *d)
+void ik_draft_end(struct ik_node *node, struct ik_ike_sa *sa, struct ik_draft *d)
 {
     struct ik_seal_key key = ik_sk_key(sa, ik_began(sa));
     struct ik_sealed s = {d->c.w.buf, 0, 0};
     ik_sk_close(&d->c, IK_PL_NONE, sa->encr->block, ik_seal_icv_len(&key), &s.aad_len, &s.text_len);
     if (!ik_wr_ok(&d->c.w)) {
         ik_drop(&node->env, IK_DROP_IKE_NO_ROOM, 0);
-        return IK_ERR_NO_ROOM;
+        return;
     }
     ik_seal(&node->env, &key, &s, ++sa->sealed);
     d->kept->len = d->c.w.len;
-    return IK_OK;
 }
 
 enum ik_status ik_sk_open_msg(struct ik_env *env, const struct ik_ike_sa *sa, struct ik_msg *m,

@@ -35,40 +35,22 @@ static const struct ik_step rows[] = {
      *     HDR(A,0), N(COOKIE), SAi1, KEi, Ni  -->
      *
      * timer: the new request's
-     */
-    {.from = IK_IKE_I_INIT,
-     .to = IK_IKE_I_INIT,
-     .exchange = IK_EX_IKE_SA_INIT,
-     .response = true,
-     .notify = IK_N_COOKIE,
-     .required = P(NOTIFY),
-     .permitted = INIT_PERMITTED,
-     .run = ik_init_i_cookie},
-
-    /*
+     *
      * 1.2, 2.6.1:
      *                                  <--  HDR(A,0), N(INVALID_KE_PAYLOAD)
      *     HDR(A,0), [N(COOKIE),] SAi1, KEi', Ni  -->
      *
-     * after a new key was generated. timer: off until then
+     * after a new key was generated, in state I_KEYGEN. timer: off until then
+     *
+     * 2.21.1: any other error, from whomever. timer: runs on, with fewer tries
      */
-    {.from = IK_IKE_I_INIT,
-     .to = IK_IKE_I_KEYGEN,
-     .exchange = IK_EX_IKE_SA_INIT,
-     .response = true,
-     .notify = IK_N_INVALID_KE_PAYLOAD,
-     .required = P(NOTIFY),
-     .permitted = INIT_PERMITTED,
-     .run = ik_init_i_regroup},
-
-    /* 2.21.1: any other error, from whomever. timer: runs on, with fewer tries */
     {.from = IK_IKE_I_INIT,
      .to = IK_IKE_I_INIT,
      .exchange = IK_EX_IKE_SA_INIT,
      .response = true,
      .required = P(NOTIFY),
      .permitted = INIT_PERMITTED,
-     .run = ik_init_i_error},
+     .run = ik_init_i_again},
 
     /*
      * 1.2:
@@ -158,11 +140,9 @@ static const struct ik_step rows[] = {
 
 static bool takes(const struct ik_step *row, enum ik_ike_state from, const struct ik_msg *m)
 {
-    struct ik_notify n;
     return row->from == from && row->exchange == m->hdr.exchange &&
            row->response == ((m->hdr.flags & IK_FLAG_RESPONSE) != 0) &&
-           (m->present & row->required) == row->required && (m->present & ~row->permitted) == 0 &&
-           (row->notify == 0 || ik_notify_find(m, row->notify, &n));
+           (m->present & row->required) == row->required && (m->present & ~row->permitted) == 0;
 }
 
 static const struct ik_step *find(const struct ik_step *list, size_t n, enum ik_ike_state from,

@@ -196,8 +196,14 @@ Test(keys, identities)
     struct ik_span body = ik_id_body(&id, out);
     cr_assert_eq(body.len, 4 + 9);
     cr_assert_eq(memcmp(body.p, "\2\0\0\0a.example", 13), 0);
-    cr_assert(ik_id_eq(&id, &(struct ik_wire_id){IK_ID_FQDN, pair_text("a.example")}));
-    cr_assert_not(ik_id_eq(&id, &(struct ik_wire_id){IK_ID_KEY_ID, pair_text("a.example")}));
-    cr_assert_not(ik_id_eq(&id, &(struct ik_wire_id){IK_ID_FQDN, pair_text("a.exampl")}));
-    cr_assert_not(ik_id_eq(&id, &(struct ik_wire_id){IK_ID_FQDN, pair_text("a.examplf")}));
+    cr_assert(ik_id_is(&id, body));
+    /* Reserved octets are "ignored on receipt". */
+    out[2] = 1;
+    cr_assert(ik_id_is(&id, body));
+    cr_assert_not(ik_id_is(&id, (struct ik_span){out, 4 + 8}));
+    out[4] ^= 1;
+    cr_assert_not(ik_id_is(&id, body));
+    out[4] ^= 1;
+    out[0] = IK_ID_KEY_ID;
+    cr_assert_not(ik_id_is(&id, body));
 }

@@ -86,13 +86,13 @@ Test(selectors, unknown_type_is_ignored)
     buf[4 + 4] = 9; /* TS_FC_ADDR_RANGE */
     cr_assert(ik_ts_narrow(policy, n, o, &set, NULL));
     assert_set("10.2.0.0/16");
-    cr_assert_not(ik_ts_accept(policy, n, o, &set, NULL));
+    cr_assert_not(ik_ts_accept(policy, n, o, set.ts, &set.n, NULL));
 }
 
 static void accepts(const char *ours, const char *theirs, bool good)
 {
     uint8_t n = list(ours, policy);
-    cr_assert_eq(ik_ts_accept(policy, n, offer(theirs), &set, NULL), good);
+    cr_assert_eq(ik_ts_accept(policy, n, offer(theirs), set.ts, &set.n, NULL), good);
     if (good) {
         assert_set(theirs);
     }
@@ -118,8 +118,8 @@ Test(selectors, substitution)
     uint8_t n = list("0.0.0.0/0", policy);
     cr_assert(ik_ts_narrow(policy, n, offer("10.1.2.3/32[udp/7] 10.9.0.0/16"), &set, &instead));
     assert_set("203.0.113.9/32[udp/7] 10.9.0.0/16");
-    cr_assert(ik_ts_accept(policy, n, offer("10.1.2.3/32"), &set, &instead));
+    cr_assert(ik_ts_accept(policy, n, offer("10.1.2.3/32"), set.ts, &set.n, &instead));
     assert_set("203.0.113.9/32");
-    cr_assert(ik_ts_accept(policy, n, offer("10.1.2.3/32"), &set, &six));
+    cr_assert(ik_ts_accept(policy, n, offer("10.1.2.3/32"), set.ts, &set.n, &six));
     assert_set("10.1.2.3/32");
 }

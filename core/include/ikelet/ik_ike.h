@@ -99,7 +99,8 @@ struct ik_ike_sa {
     uint8_t seed[2 * IK_NONCE_MAX + 2 * IK_SPI_LEN];
     uint16_t nonce_i_len, nonces_len; /* Ni; Ni | Nr */
     /* Until IKE_AUTH is done both initial messages are needed, for AUTH signs them (2.15): request
-     * is message 1 and response message 2, whoever sent them. Afterwards request is our outstanding
+     * is message 1 and response message 2, whoever sent them. (Before message 2 has come, response
+     * is the cookie that the responder gave, 2.6.) Afterwards request is our outstanding
      * request and response our last response. */
     struct ik_kept request;
     struct ik_kept response;
