@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Rows by number. A row whose keys or values are larger than this build's limits (ik_conf.h) is as
- * absent as one that the host did not list: no buffer of the core would hold them.
+ * absent as one that the host did not list: no buffer of the core would hold them. A build that
+ * believes its configuration believes this, too.
  */
 #include "crypto/digest.h"
 #include "crypto/sealed.h"
+
+#define FITS(condition) (!IK_CHECK_CONFIG || (condition))
 
 bool ik_crypto_fits(const struct ik_crypto *c)
 {
@@ -19,7 +22,7 @@ const struct ik_encr *ik_crypto_encr(const struct ik_crypto *c, uint16_t id, uin
 
     for (; row != NULL && *row != NULL; row++) {
         if ((*row)->id == id && (*row)->key_bits == key_bits) {
-            return (*row)->key_len + (*row)->salt_len <= IK_ENCR_KEY_MAX ? *row : NULL;
+            return FITS((*row)->key_len + (*row)->salt_len <= IK_ENCR_KEY_MAX) ? *row : NULL;
         }
     }
     return NULL;
@@ -31,7 +34,7 @@ const struct ik_prf *ik_crypto_prf(const struct ik_crypto *c, uint16_t id)
 
     for (; row != NULL && *row != NULL; row++) {
         if ((*row)->id == id) {
-            return (*row)->key_len <= IK_HASH_MAX ? *row : NULL;
+            return FITS((*row)->key_len <= IK_HASH_MAX) ? *row : NULL;
         }
     }
     return NULL;
@@ -43,7 +46,7 @@ const struct ik_integ *ik_crypto_integ(const struct ik_crypto *c, uint16_t id)
 
     for (; row != NULL && *row != NULL; row++) {
         if ((*row)->id == id) {
-            return (*row)->mac->out_len <= IK_HASH_MAX ? *row : NULL;
+            return FITS((*row)->mac->out_len <= IK_HASH_MAX) ? *row : NULL;
         }
     }
     return NULL;
@@ -55,8 +58,8 @@ const struct ik_dh *ik_crypto_dh(const struct ik_crypto *c, uint16_t id)
 
     for (; row != NULL && *row != NULL; row++) {
         if ((*row)->id == id) {
-            return (*row)->pub_len <= IK_DH_PUB_MAX && (*row)->priv_len <= IK_DH_PRIV_MAX ? *row
-                                                                                          : NULL;
+            bool fits = (*row)->pub_len <= IK_DH_PUB_MAX && (*row)->priv_len <= IK_DH_PRIV_MAX;
+            return FITS(fits) ? *row : NULL;
         }
     }
     return NULL;

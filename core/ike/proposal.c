@@ -165,11 +165,14 @@ enum ik_status ik_proposal_verify(const struct ik_proposals *ours, const struct 
     struct ik_wire_proposal w;
     struct ik_transform t;
     uint16_t at = 0;
-    if (ik_sa_next(sa, &at, &w) != IK_OK || at < sa->len || !begin(ours, &w, out) ||
-        w.number > ours->n) {
+    if (ik_sa_next(sa, &at, &w) != IK_OK || at < sa->len || !begin(ours, &w, out)) {
         return IK_ERR_POLICY;
     }
-    const struct ik_proposal *p = &ours->list[w.number - 1];
+    uint8_t i = (uint8_t)(w.number - 1);
+    if (i >= IK_PROPOSALS_MAX || i >= ours->n) {
+        return IK_ERR_POLICY;
+    }
+    const struct ik_proposal *p = &ours->list[i];
     at = 0;
     while (at < w.transforms.len && ik_transform_next(&w, &at, &t) == IK_OK) {
         if (!within(p, &t) || out->named[t.type]) {
@@ -177,7 +180,7 @@ enum ik_status ik_proposal_verify(const struct ik_proposals *ours, const struct 
         }
         add(ours->crypto, out, &t);
     }
-    for (uint8_t i = 0; i < p->transforms_n; i++) {
+    for (i = 0; i < p->transforms_n; i++) {
         if (!out->named[p->transforms[i].type]) {
             return IK_ERR_POLICY;
         }
@@ -186,25 +189,26 @@ enum ik_status ik_proposal_verify(const struct ik_proposals *ours, const struct 
 }
 
 /* spi: 0 for IKE. */
-static void put_one(struct ik_chain *c, struct ik_sa_item *item, uint32_t spi, uint8_t left)
+static void put_one(struct ik_chain *c, struct ik_sa_item *item, uint32_t spi, bool more)
 {
     uint8_t octets[4];
     ik_put32(octets, spi);
     item->spi = (struct ik_span){octets, spi != 0 ? sizeof octets : 0};
-    ik_sa_add(c, item, left);
+    ik_sa_add(c, item, more);
 }
 
 void ik_proposal_put(struct ik_chain *c, const struct ik_proposals *ours, uint32_t spi)
 {
-    const struct ik_proposal *p = ours->list;
     struct ik_sa_item item = {.protocol = ours->protocol};
+    bool more;
     ik_payload_open(c, IK_PL_SA);
-    for (uint8_t left = ours->n; left > 0; p++) {
-        item.number++;
+    do {
+        const struct ik_proposal *p = &ours->list[item.number++];
         item.transforms_n = p->transforms_n;
         item.transforms = p->transforms;
-        put_one(c, &item, spi, --left);
-    }
+        more = item.number < IK_PROPOSALS_MAX && item.number < ours->n;
+        put_one(c, &item, spi, more);
+    } while (more);
 }
 
 uint8_t ik_suite_transforms(const struct ik_suite *suite, struct ik_transform *out)
@@ -230,20 +234,21 @@ void ik_suite_put(struct ik_chain *c, const struct ik_suite *suite, uint8_t prot
     struct ik_sa_item item = {.number = suite->number, .protocol = protocol, .transforms = t};
     item.transforms_n = ik_suite_transforms(suite, t);
     ik_payload_open(c, IK_PL_SA);
-    put_one(c, &item, spi, 0);
+    put_one(c, &item, spi, false);
 }
 
 const struct ik_dh *ik_proposal_group(const struct ik_proposals *ours, uint16_t group)
 {
-    const struct ik_proposal *p = ours->list;
-    for (uint8_t left = ours->n; left > 0; left--, p++) {
+    uint8_t n = 0;
+    do {
+        const struct ik_proposal *p = &ours->list[n++];
         for (uint8_t i = 0; i < p->transforms_n; i++) {
             const struct ik_transform *t = &p->transforms[i];
             if (t->type == IK_TT_DH && (group == 0 || t->id == group)) {
                 return ik_crypto_dh(ours->crypto, t->id);
             }
         }
-    }
+    } while (n < IK_PROPOSALS_MAX && n < ours->n);
     return NULL;
 }
 

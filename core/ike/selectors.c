@@ -55,13 +55,16 @@ bool ik_ts_narrow(const struct ik_ts *policy, uint8_t policy_n, const struct ik_
     return out->n > 0;
 }
 
+/* policy_n is at least 1. */
 static bool within_any(const struct ik_ts *ts, const struct ik_ts *policy, uint8_t policy_n)
 {
-    for (uint8_t i = 0; i < policy_n; i++) {
+    uint8_t i = 0;
+    do {
         if (ik_ts_within(ts, &policy[i])) {
             return true;
         }
-    }
+        i++;
+    } while (i < IK_TS_MAX && i < policy_n);
     return false;
 }
 
@@ -83,7 +86,7 @@ bool ik_ts_accept(const struct ik_ts *policy, uint8_t policy_n, const struct ik_
     uint16_t at = 0;
     uint8_t n = 0;
     do {
-        if (n == IK_TS_MAX || ik_ts_next(answer, &at, out) != IK_OK) {
+        if (ik_ts_next(answer, &at, out) != IK_OK) {
             return false;
         }
         substitute(out, instead);
@@ -92,7 +95,7 @@ bool ik_ts_accept(const struct ik_ts *policy, uint8_t policy_n, const struct ik_
         }
         n++;
         out++;
-    } while (at < answer->len);
+    } while (n < IK_TS_MAX && at < answer->len);
     *out_n = n;
-    return true;
+    return at == answer->len;
 }

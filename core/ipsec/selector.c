@@ -75,11 +75,13 @@ static bool takes(const struct ik_ts *ts, const struct ik_flow *flow, bool src)
 
 static bool one_takes(const struct ik_ts *ts, uint8_t n, const struct ik_flow *flow, bool src)
 {
-    for (uint8_t i = 0; i < n; i++) {
+    uint8_t i = 0;
+    do {
         if (takes(&ts[i], flow, src)) {
             return true;
         }
-    }
+        i++;
+    } while (i < IK_TS_MAX && i < n);
     return false;
 }
 

@@ -11,7 +11,8 @@
 #include "ikelet/ik_env.h"
 #include "ikelet/ik_wire.h"
 
-/* Not to be copied into its callers: 32 bits are much work on a small part. */
+/* Not to be copied into its callers: 32 bits are much work on a small part, and a walk together
+ * with what it walks through takes more registers than there are. */
 #if defined(__GNUC__) || defined(__clang__)
 #define IK_OUT_OF_LINE __attribute__((noinline))
 #else

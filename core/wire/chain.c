@@ -6,7 +6,7 @@ void ik_msg_begin(struct ik_chain *c, uint8_t *buf, size_t cap, const struct ik_
 {
     ik_chain_begin(c, buf, cap);
     ik_hdr_put(&c->w, hdr);
-    if (ik_wr_ok(&c->w)) {
+    if (!c->w.bad) {
         c->next = buf + IK_HDR_NEXT_AT;
         *c->next = IK_PL_NONE;
     }
@@ -14,9 +14,10 @@ void ik_msg_begin(struct ik_chain *c, uint8_t *buf, size_t cap, const struct ik_
 
 void ik_chain_begin(struct ik_chain *c, uint8_t *buf, size_t cap)
 {
-    memset(c, 0, sizeof *c);
     ik_wr_init(&c->w, buf, cap);
+    c->first = IK_PL_NONE;
     c->next = &c->first;
+    c->open_at = 0;
 }
 
 uint8_t ik_chain_first(const struct ik_chain *c)
@@ -28,7 +29,7 @@ void ik_payload_open(struct ik_chain *c, uint8_t type)
 {
     uint16_t at = c->w.len;
     ik_wr_zero(&c->w, IK_GENERIC_LEN);
-    if (ik_wr_ok(&c->w)) {
+    if (!c->w.bad) {
         *c->next = type;
         c->next = c->w.buf + at;
         c->open_at = at;
@@ -51,5 +52,5 @@ void ik_body_put(struct ik_chain *c, uint8_t type, uint32_t head, const struct i
 enum ik_status ik_msg_end(struct ik_chain *c)
 {
     ik_wr_patch16(&c->w, IK_HDR_LEN_AT + 2, c->w.len);
-    return ik_wr_ok(&c->w) ? IK_OK : IK_ERR_NO_ROOM;
+    return c->w.bad ? IK_ERR_NO_ROOM : IK_OK;
 }

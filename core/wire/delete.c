@@ -5,15 +5,10 @@
 /* No SPIs for an IKE SA; four octets each for AH and ESP. */
 static bool spis_good(const struct ik_delete *d)
 {
-    switch (d->protocol) {
-    case IK_PROTO_IKE:
+    if (d->protocol == IK_PROTO_IKE) {
         return d->spi_size == 0 && d->count == 0;
-    case IK_PROTO_AH:
-    case IK_PROTO_ESP:
-        return d->spi_size == 4;
-    default:
-        return true;
     }
+    return d->spi_size == 4 || (d->protocol != IK_PROTO_AH && d->protocol != IK_PROTO_ESP);
 }
 
 enum ik_status ik_delete_parse(struct ik_span body, struct ik_delete *out)

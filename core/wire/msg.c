@@ -90,19 +90,18 @@ static enum ik_status walk(struct ik_msg *m, uint8_t next, const uint8_t *at, ui
             return IK_ERR_SYNTAX;
         }
         struct ik_payload p = {{at + IK_GENERIC_LEN, (uint16_t)(len - IK_GENERIC_LEN)}, next};
-        bool critical = (at[1] & 0x80u) != 0;
-        next = at[0];
-        at += len;
-        left = (uint16_t)(left - len);
-        if (known(p.type)) {
+        if (known(next)) {
             enum ik_status st = add(m, &p);
             if (st != IK_OK) {
                 return st;
             }
-        } else if (critical && m->critical_type == 0) {
+        } else if ((at[1] & 0x80u) != 0 && m->critical_type == 0) {
             /* 2.5: ignored, unless critical: the caller answers UNSUPPORTED_CRITICAL_PAYLOAD. */
-            m->critical_type = p.type;
+            m->critical_type = next;
         }
+        next = at[0];
+        at += len;
+        left = (uint16_t)(left - len);
         if (p.type == IK_PL_SK || p.type == IK_PL_SKF) {
             m->sk_next = next;
             break;

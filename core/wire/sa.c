@@ -116,9 +116,9 @@ static enum ik_status check_transforms(const struct ik_wire_proposal *p)
 {
     struct ik_transform t;
     uint16_t at = 0;
-    uint8_t n = 0;
+    uint16_t n = 0;
     while (at < p->transforms.len) {
-        if (n == p->transforms_n || ik_transform_next(p, &at, &t) != IK_OK) {
+        if (ik_transform_next(p, &at, &t) != IK_OK) {
             return IK_ERR_SYNTAX;
         }
         n++;
@@ -126,21 +126,22 @@ static enum ik_status check_transforms(const struct ik_wire_proposal *p)
     return n == p->transforms_n ? IK_OK : IK_ERR_SYNTAX;
 }
 
-enum ik_status ik_sa_check(const struct ik_span *body)
+IK_OUT_OF_LINE enum ik_status ik_sa_check(const struct ik_span *body)
 {
     struct ik_wire_proposal p;
     uint16_t at = 0;
-    uint8_t number = 1;
+    uint8_t number = 0;
     do {
         if (ik_sa_next(body, &at, &p) != IK_OK || check_transforms(&p) != IK_OK) {
             return IK_ERR_SYNTAX;
         }
-        /* An answer holds one proposal, with the number that it had in the request. */
-        bool lone = number == 1 && at == body->len;
-        if (p.number != number && !lone) {
+        if (number == 0 && at == body->len) {
+            /* An answer holds one proposal, with the number that it had in the request. */
+            return IK_OK;
+        }
+        if (p.number != ++number) {
             return IK_ERR_SYNTAX;
         }
-        number++;
     } while (at < body->len);
     return IK_OK;
 }
@@ -157,11 +158,11 @@ static void put_transform(struct ik_wr *w, const struct ik_transform *t, uint8_t
     }
 }
 
-void ik_sa_add(struct ik_chain *c, const struct ik_sa_item *item, uint8_t left)
+void ik_sa_add(struct ik_chain *c, const struct ik_sa_item *item, bool more)
 {
     struct ik_wr *w = &c->w;
     uint16_t start = w->len;
-    ik_wr_u16(w, left > 0 ? MORE_PROPOSALS << 8 : 0);
+    ik_wr_u16(w, more ? MORE_PROPOSALS << 8 : 0);
     ik_wr_u16(w, 0); /* length: below */
     ik_wr_u16(w, (uint16_t)(item->number << 8 | item->protocol));
     ik_wr_u16(w, (uint16_t)(item->spi.len << 8 | item->transforms_n));
@@ -178,6 +179,6 @@ void ik_sa_put(struct ik_chain *c, const struct ik_sa_item *items, uint8_t n)
 {
     ik_payload_open(c, IK_PL_SA);
     for (uint8_t i = 0; i < n; i++) {
-        ik_sa_add(c, &items[i], (uint8_t)(n - 1 - i));
+        ik_sa_add(c, &items[i], i + 1 < n);
     }
 }

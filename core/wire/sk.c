@@ -15,11 +15,11 @@ void ik_sk_open(struct ik_chain *c, uint8_t iv_len, uint16_t number, uint16_t to
     c->text_at = c->w.len;
 }
 
-/* Octets of padding that make n octets, padding and pad length a multiple of block. */
+/* Octets of padding that make n octets, padding and pad length a multiple of block, which is a
+ * power of two. */
 static uint8_t pad_len(uint16_t n, uint8_t block)
 {
-    uint16_t over = block > 1 ? (uint16_t)((n + 1u) % block) : 0;
-    return over > 0 ? (uint8_t)(block - over) : 0;
+    return (uint8_t)(-(n + 1u) & (block - 1u));
 }
 
 void ik_sk_close(struct ik_chain *c, uint8_t inner_first, uint8_t block, uint8_t icv_len,

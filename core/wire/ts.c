@@ -36,13 +36,13 @@ enum ik_status ik_ts_next(const struct ik_span *body, uint16_t *at, struct ik_ts
     return IK_OK;
 }
 
-enum ik_status ik_ts_check(const struct ik_span *body)
+IK_OUT_OF_LINE enum ik_status ik_ts_check(const struct ik_span *body)
 {
     struct ik_ts ts;
     uint16_t at = 0;
-    uint8_t n = 0;
+    uint16_t n = 0;
     do {
-        if (ik_ts_next(body, &at, &ts) != IK_OK || n == body->p[0]) {
+        if (ik_ts_next(body, &at, &ts) != IK_OK) {
             return IK_ERR_SYNTAX;
         }
         n++;

@@ -163,9 +163,9 @@ struct ik_sa_item {
 };
 /* Writes a whole SA payload of n proposals. */
 void ik_sa_put(struct ik_chain *c, const struct ik_sa_item *items, uint8_t n);
-/* The same one by one: adds a proposal to the SA payload that is open, and closes it. left: how
- * many are to follow. */
-void ik_sa_add(struct ik_chain *c, const struct ik_sa_item *item, uint8_t left);
+/* The same one by one: adds a proposal to the SA payload that is open, and closes it. more: another
+ * is to follow. */
+void ik_sa_add(struct ik_chain *c, const struct ik_sa_item *item, bool more);
 
 /* ---- the other payloads -------------------------------------------------------------------- */
 
@@ -271,10 +271,10 @@ IK_NODISCARD enum ik_status ik_skf_parse(struct ik_span body, struct ik_skf *out
  * SK (3.14) while building: ik_sk_open opens the payload as the last of *c (SKF with its fragment
  * header if total > 0) and leaves room for the IV. Payloads that are opened on *c from here on go
  * inside; the first of them is named in SK's header. A fragment's chunk is appended by ik_wr_bytes
- * instead, with inner_first for the first fragment. ik_sk_close adds padding up to `block`, the pad
- * length and room for the ICV, and patches all lengths, the message's too. inner_first: 0 leaves
- * what the payloads inside have set. What is to be sealed is buf[0..) with *aad_len and *text_len
- * (struct ik_sealed), if ik_wr_ok.
+ * instead, with inner_first for the first fragment. ik_sk_close adds padding up to `block` (a power
+ * of two), the pad length and room for the ICV, and patches all lengths, the message's too.
+ * inner_first: 0 leaves what the payloads inside have set. What is to be sealed is buf[0..) with
+ * *aad_len and *text_len (struct ik_sealed), if ik_wr_ok.
  */
 void ik_sk_open(struct ik_chain *c, uint8_t iv_len, uint16_t number, uint16_t total);
 void ik_sk_close(struct ik_chain *c, uint8_t inner_first, uint8_t block, uint8_t icv_len,
