@@ -19,9 +19,8 @@ void door_answered(const uint8_t press[4]);
 void door_refused(void);
 bool run_job(struct ik_job *job);
 
-/* Thousands of cycles after which link, button, timers and watchdog are served again: 20 ms, less
- * what serving them takes. */
-#define JOB_SLICE 150
+/* Thousands of cycles after which link, button, timers and watchdog are served again: 20 ms. */
+#define JOB_SLICE 160
 
 /* ---- crypto.c: the algorithms that this image has -------------------------------------------- */
 

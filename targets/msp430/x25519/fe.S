@@ -7,9 +7,54 @@
 
 /*
  * In all of them: what carries out of the highest word stands for 38. Should adding that carry out
- * again, less than 38 (or, in a difference, more than 2^256 - 38) is left, so that the
- * lowest word alone takes the second 38.
+ * again, little is left (or, in a difference, nearly 2^256), so that the lowest two words alone take
+ * the second 38.
+ *
+ * Words come in groups, once in the code: call and ret leave the carry alone.
  */
+
+        /* r12 += \by, and the carry stays. */
+        .macro  advance by
+        mov     r2, r15
+        add     #\by, r12
+        mov     r15, r2
+        .endm
+
+        /* What is under way with \op goes on through the words 2 to 15; r12: out + 4. */
+        .macro  go_on op
+        call    #\op\()_seven
+        call    #\op\()_seven
+        .endm
+        .macro  seven op
+        .type   \op\()_seven, @function
+\op\()_seven:
+        .irp    at, 0, 2, 4, 6, 8, 10, 12
+        \op     \at(r12)
+        .endr
+        advance 14
+        ret
+        .size   \op\()_seven, . - \op\()_seven
+        .endm
+
+        /* out := a \op b, with what the carry holds; leaves r12 behind out. */
+        .macro  all_words op
+        call    #\op\()_sixteen
+        .endm
+        .macro  sixteen op
+        .type   \op\()_sixteen, @function
+\op\()_sixteen:
+        call    #1f
+1:      call    #2f
+2:
+        .irp    at, 0, 2, 4, 6
+        mov     @r13+, r15
+        \op     @r14+, r15
+        mov     r15, \at(r12)
+        .endr
+        advance 8
+        ret
+        .size   \op\()_sixteen, . - \op\()_sixteen
+        .endm
 
 /* void ik_fe_add(uint16_t out[16], const uint16_t a[16], const uint16_t b[16]) */
         .section .text.ik_fe_add, "ax", @progbits
@@ -17,28 +62,31 @@
         .type   ik_fe_add, @function
         .p2align 1
 ik_fe_add:
-        .macro  add_word at, op
-        mov     @r13+, r15
-        \op     @r14+, r15
-        mov     r15, \at(r12)
-        .endm
-        add_word 0, add
-        .irp    at, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
-        add_word \at, addc
-        .endr
+        clrc
+        all_words addc
         subc    r15, r15
         inv     r15
         and     #38, r15
-        add     r15, 0(r12)
-        .irp    at, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
-        adc     \at(r12)
-        .endr
-        subc    r15, r15
-        inv     r15
-        and     #38, r15
-        add     r15, 0(r12)
-        ret
+        sub     #28, r12
+        add     r15, -4(r12)
+        adc     -2(r12)
+        jmp     ik_fe_settle
         .size   ik_fe_add, . - ik_fe_add
+        sixteen addc
+
+/* The end of sums and products: r12 is out + 4, the carry is into there. */
+        .globl  ik_fe_settle
+        .type   ik_fe_settle, @function
+ik_fe_settle:
+        go_on   adc
+        subc    r15, r15
+        inv     r15
+        and     #38, r15
+        add     r15, -32(r12)
+        adc     -30(r12)
+        ret
+        .size   ik_fe_settle, . - ik_fe_settle
+        seven   adc
 
 /* void ik_fe_sub(uint16_t out[16], const uint16_t a[16], const uint16_t b[16]) */
         .section .text.ik_fe_sub, "ax", @progbits
@@ -46,26 +94,22 @@ ik_fe_add:
         .type   ik_fe_sub, @function
         .p2align 1
 ik_fe_sub:
-        .macro  sub_word at, op
-        mov     @r13+, r15
-        \op     @r14+, r15
-        mov     r15, \at(r12)
-        .endm
-        sub_word 0, sub
-        .irp    at, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
-        sub_word \at, subc
-        .endr
+        setc
+        all_words subc
         subc    r15, r15
         and     #38, r15
-        sub     r15, 0(r12)
-        .irp    at, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
-        sbc     \at(r12)
-        .endr
+        sub     #28, r12
+        sub     r15, -4(r12)
+        sbc     -2(r12)
+        go_on   sbc
         subc    r15, r15
         and     #38, r15
-        sub     r15, 0(r12)
+        sub     r15, -32(r12)
+        sbc     -30(r12)
         ret
         .size   ik_fe_sub, . - ik_fe_sub
+        sixteen subc
+        seven   sbc
 
 /*
  * void ik_fe_mul_121666(uint16_t out[16], const uint16_t a[16])
@@ -76,37 +120,25 @@ ik_fe_sub:
         .type   ik_fe_mul_121666, @function
         .p2align 1
 ik_fe_mul_121666:
+        push    r9
         push    r10
-        push    r11
         mov     #0xdb42, &MPY
+        mov     #16, r9
         clr     r14                     /* left over by the word before */
         clr     r10                     /* the word of a before; out may be a, so it is kept */
-        .macro  mul_word at, acc, next, before, word
-        mov     @r13+, \word
-        mov     \word, &OP2
-        clr     \next
-        add     \before, \acc
-        adc     \next
-        add     &RESLO, \acc
-        addc    &RESHI, \next
-        mov     \acc, \at(r12)
-        .endm
-        mul_word 0, r14, r15, r10, r11
-        mul_word 2, r15, r14, r11, r10
-        mul_word 4, r14, r15, r10, r11
-        mul_word 6, r15, r14, r11, r10
-        mul_word 8, r14, r15, r10, r11
-        mul_word 10, r15, r14, r11, r10
-        mul_word 12, r14, r15, r10, r11
-        mul_word 14, r15, r14, r11, r10
-        mul_word 16, r14, r15, r10, r11
-        mul_word 18, r15, r14, r11, r10
-        mul_word 20, r14, r15, r10, r11
-        mul_word 22, r15, r14, r11, r10
-        mul_word 24, r14, r15, r10, r11
-        mul_word 26, r15, r14, r11, r10
-        mul_word 28, r14, r15, r10, r11
-        mul_word 30, r15, r14, r11, r10
+1:      mov     @r13+, r11
+        mov     r11, &OP2
+        clr     r15
+        add     r10, r14
+        adc     r15
+        add     &RESLO, r14
+        addc    &RESHI, r15
+        mov     r14, 0(r12)
+        incd    r12
+        mov     r15, r14
+        mov     r11, r10
+        dec     r9
+        jnz     1b
         /* Left over: r14 + r10, at most 121664, so 17 bits: 38 times that is two words. */
         clr     r15
         add     r10, r14
@@ -117,19 +149,12 @@ ik_fe_mul_121666:
         mov     &RESHI, r11
         mov     r15, &OP2
         add     &RESLO, r11
-        add     r14, 0(r12)
-        addc    r11, 2(r12)
-        .irp    at, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
-        adc     \at(r12)
-        .endr
-        subc    r15, r15
-        inv     r15
-        and     #38, r15
-        add     r15, 0(r12)
-        adc     2(r12)
-        pop     r11
         pop     r10
-        ret
+        pop     r9
+        sub     #28, r12
+        add     r14, -4(r12)
+        addc    r11, -2(r12)
+        br      #ik_fe_settle
         .size   ik_fe_mul_121666, . - ik_fe_mul_121666
 
 /* void ik_fe_cswap(uint16_t a[16], uint16_t b[16], uint16_t mask): swaps them if mask is all ones, not if it is 0. */
@@ -138,12 +163,15 @@ ik_fe_mul_121666:
         .type   ik_fe_cswap, @function
         .p2align 1
 ik_fe_cswap:
-        .irp    at, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
-        mov     \at(r12), r15
-        xor     \at(r13), r15
+        mov     #16, r11
+1:      mov     @r12, r15
+        xor     @r13, r15
         and     r14, r15
-        xor     r15, \at(r12)
-        xor     r15, \at(r13)
-        .endr
+        xor     r15, 0(r12)
+        xor     r15, 0(r13)
+        incd    r12
+        incd    r13
+        dec     r11
+        jnz     1b
         ret
         .size   ik_fe_cswap, . - ik_fe_cswap

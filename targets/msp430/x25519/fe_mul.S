@@ -145,19 +145,24 @@ reduce:
         adc     H+28(r1)
         adc     H+30(r1)
 
-        /* One word: \acc is what the word before left over, \next what this one leaves. r12: U, r13: L. */
-        .macro  word at, acc, next, mid
-        .word   0x4cb2, OP2             /* mov @r12+, &OP2 */
-        clr     \next
-        add     @r13+, \acc
-        adc     \next
+        /* The next 8 words; r4 is what the word before left over. r12: U, r13: L, r15: mid_lo. */
+        .macro  words mid
+        mov     #8, r14
+1:      .word   0x4cb2, OP2             /* mov @r12+, &OP2 */
+        clr     r5
+        add     @r13+, r4
+        adc     r5
         .if     \mid
-        add     @r15+, \acc
-        adc     \next
+        add     @r15+, r4
+        adc     r5
         .endif
-        add     &RESLO, \acc
-        addc    &RESHI, \next
-        mov     \acc, \at(r11)
+        add     &RESLO, r4
+        addc    &RESHI, r5
+        mov     r4, 0(r11)
+        incd    r11
+        mov     r5, r4
+        dec     r14
+        jnz     1b
         .endm
 
         mov     #38, &MPY
@@ -168,45 +173,16 @@ reduce:
         add     #M, r15
         mov     OUT(r1), r11
         clr     r4
-        word    0, r4, r5, 0
-        word    2, r5, r4, 0
-        word    4, r4, r5, 0
-        word    6, r5, r4, 0
-        word    8, r4, r5, 0
-        word    10, r5, r4, 0
-        word    12, r4, r5, 0
-        word    14, r5, r4, 0
-        word    16, r4, r5, 1
-        word    18, r5, r4, 1
-        word    20, r4, r5, 1
-        word    22, r5, r4, 1
-        word    24, r4, r5, 1
-        word    26, r5, r4, 1
-        word    28, r4, r5, 1
-        word    30, r5, r4, 1
+        words   0
+        words   1
 
-        /* What is left over stands for 38 each; if that carries out once more, little is left. */
+        /* What is left over stands for 38 each. */
         mov     r4, &OP2
-        add     &RESLO, 0(r11)
-        adc     2(r11)
-        adc     4(r11)
-        adc     6(r11)
-        adc     8(r11)
-        adc     10(r11)
-        adc     12(r11)
-        adc     14(r11)
-        adc     16(r11)
-        adc     18(r11)
-        adc     20(r11)
-        adc     22(r11)
-        adc     24(r11)
-        adc     26(r11)
-        adc     28(r11)
-        adc     30(r11)
-        subc    r4, r4
-        inv     r4
-        and     #38, r4
-        add     r4, 0(r11)
+        mov     r11, r12
+        sub     #28, r12
+        add     &RESLO, -4(r12)
+        adc     -2(r12)
+        call    #ik_fe_settle
         leave
         .size   reduce, . - reduce
 

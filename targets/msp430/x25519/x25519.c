@@ -7,8 +7,9 @@
 #define LEN 32
 #define BITS 255
 
-/* In thousands of cycles, rounded up: what a step of the ladder and one of the inversion take. */
-#define LADDER_COST 37
+/* In thousands of cycles, rounded up: what a step of the ladder and one of the inversion take, with
+ * their share of what begins and ends a slice. */
+#define LADDER_COST 40
 #define POWER_COST 5
 
 /* Where the elements lie, in octets, while there is work on them. */
