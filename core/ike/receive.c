@@ -87,54 +87,18 @@ static void take_init(struct ik_node *node, struct ik_rx *rx)
 
 /* ---- protected messages ---------------------------------------------------------------------- */
 
-/* 2.21.3: fatal for both sides. */
-static void refuse_syntax(struct ik_node *node, struct ik_rx *rx)
-{
-    drop(node, rx, IK_DROP_IKE_SYNTAX);
-    ik_answer_error(node, rx, IK_N_INVALID_SYNTAX, (struct ik_span){0});
-    ik_sa_end(node, rx->sa, IK_WHY_SYNTAX, 0);
-}
-
-/* 2.5; 2.21.2: in IKE_AUTH, no IKE SA comes of it. */
-static void answer_critical(struct ik_node *node, struct ik_rx *rx)
+/* 2.5; 2.21.3: bad syntax is fatal for both sides. 2.21.2: in IKE_AUTH, no IKE SA comes of either.
+ */
+static void refuse(struct ik_node *node, struct ik_rx *rx, enum ik_reason why)
 {
     uint8_t type = rx->m.critical_type;
-    drop(node, rx, IK_DROP_IKE_CRITICAL);
-    ik_answer_error(node, rx, IK_N_UNSUPPORTED_CRITICAL_PAYLOAD, (struct ik_span){&type, 1});
-    if (rx->sa->state == IK_IKE_R_INIT) {
-        ik_sa_end(node, rx->sa, IK_WHY_CRITICAL, 0);
-    }
-}
-
-static enum ik_status run(struct ik_node *node, struct ik_rx *rx)
-{
-    const struct ik_step *row = ik_step_find(node, (enum ik_ike_state)rx->sa->state, &rx->m);
-    if (row == NULL) {
-        return IK_ERR_SYNTAX;
-    }
-    enum ik_status st = row->run(node, rx);
-    go(node, rx, row, st);
-    return st;
-}
-
-static void take_request(struct ik_node *node, struct ik_rx *rx, enum ik_status st)
-{
-    struct ik_ike_sa *sa = rx->sa;
-    sa->msgid_in++;
-    sa->flags |= IK_SA_ANSWERING;
-    if (st == IK_OK && rx->m.critical_type != 0) {
-        answer_critical(node, rx);
+    if (why == IK_WHY_CRITICAL) {
+        ik_answer_error(node, rx, IK_N_UNSUPPORTED_CRITICAL_PAYLOAD, (struct ik_span){&type, 1});
     } else {
-        if (st == IK_OK) {
-            st = run(node, rx);
-        }
-        if (st == IK_ERR_SYNTAX) {
-            refuse_syntax(node, rx);
-        }
+        ik_answer_error(node, rx, IK_N_INVALID_SYNTAX, (struct ik_span){0});
     }
-    sa->flags &= (uint16_t)~IK_SA_ANSWERING;
-    if (sa->response.len > 0) {
-        ik_pend_kept(node, sa, rx->path);
+    if (why == IK_WHY_SYNTAX || (IK_RESPONDER && rx->sa->state == IK_IKE_R_INIT)) {
+        ik_sa_end(node, rx->sa, why, 0);
     }
 }
 
@@ -149,23 +113,19 @@ static void give_up(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason w
     }
 }
 
-static void take_response(struct ik_node *node, struct ik_rx *rx, enum ik_status st)
+/* IK_WHY_NONE if a handler has taken it. */
+static enum ik_reason run(struct ik_node *node, struct ik_rx *rx)
 {
-    struct ik_ike_sa *sa = rx->sa;
-    ik_request_answered(sa);
-    sa->msgid_out++;
-    if (st == IK_OK && rx->m.critical_type != 0) {
-        drop(node, rx, IK_DROP_IKE_CRITICAL);
-        give_up(node, sa, IK_WHY_CRITICAL);
-        return;
+    if (rx->m.critical_type != 0) {
+        return IK_WHY_CRITICAL;
     }
-    if (st == IK_OK) {
-        st = run(node, rx);
+    const struct ik_step *row = ik_step_find(node, (enum ik_ike_state)rx->sa->state, &rx->m);
+    if (row == NULL) {
+        return IK_WHY_SYNTAX;
     }
-    if (st == IK_ERR_SYNTAX) {
-        drop(node, rx, IK_DROP_IKE_SYNTAX);
-        give_up(node, sa, IK_WHY_SYNTAX);
-    }
+    enum ik_status st = row->run(node, rx);
+    go(node, rx, row, st);
+    return st == IK_ERR_SYNTAX ? IK_WHY_SYNTAX : IK_WHY_NONE;
 }
 
 static bool same_exchange(const struct ik_kept *kept, const struct ik_hdr *hdr)
@@ -177,24 +137,16 @@ static bool same_exchange(const struct ik_kept *kept, const struct ik_hdr *hdr)
 static bool awaited(const struct ik_rx *rx, enum ik_msgid_is is)
 {
     const struct ik_ike_sa *sa = rx->sa;
-    if ((sa->flags & IK_SA_KEYED) == 0) {
-        return false;
-    }
     if (is_response(rx)) {
-        return same_exchange(&sa->request, &rx->m.hdr);
+        return (sa->flags & IK_SA_KEYED) != 0 && same_exchange(&sa->request, &rx->m.hdr);
     }
     if (is == IK_MSGID_REPEATED) {
         return same_exchange(&sa->response, &rx->m.hdr);
     }
-    switch (sa->state) {
-    case IK_IKE_R_INIT:
+    if (IK_RESPONDER && sa->state == IK_IKE_R_INIT) {
         return rx->m.hdr.exchange == IK_EX_IKE_AUTH;
-    case IK_IKE_UP:
-    case IK_IKE_DELETING:
-        return true;
-    default:
-        return false;
     }
+    return sa->state == IK_IKE_UP || sa->state == IK_IKE_DELETING;
 }
 
 /* Nothing but SK: what stands before it would be read without being secret. */
@@ -219,6 +171,33 @@ static bool open(struct ik_node *node, struct ik_rx *rx, struct ik_span *inner)
     return true;
 }
 
+/* What was opened, in sequence. st: of parsing it. */
+static void take(struct ik_node *node, struct ik_rx *rx, enum ik_status st)
+{
+    struct ik_ike_sa *sa = rx->sa;
+    bool response = is_response(rx);
+    if (response) {
+        ik_request_answered(sa);
+        sa->msgid_out++;
+    } else {
+        sa->msgid_in++;
+        sa->flags |= IK_SA_ANSWERING;
+    }
+    enum ik_reason why = st == IK_OK ? run(node, rx) : IK_WHY_SYNTAX;
+    if (why != IK_WHY_NONE) {
+        drop(node, rx, why == IK_WHY_CRITICAL ? IK_DROP_IKE_CRITICAL : IK_DROP_IKE_SYNTAX);
+        if (response) {
+            give_up(node, sa, why);
+        } else {
+            refuse(node, rx, why);
+        }
+    }
+    sa->flags &= (uint16_t)~IK_SA_ANSWERING;
+    if (!response && sa->response.len > 0) {
+        ik_pend_kept(node, sa, rx->path);
+    }
+}
+
 static void take_opened(struct ik_node *node, struct ik_rx *rx, struct ik_span inner)
 {
     enum ik_status st = IK_ERR_SYNTAX;
@@ -235,24 +214,7 @@ static void take_opened(struct ik_node *node, struct ik_rx *rx, struct ik_span i
     if (IK_NAT && (rx->sa->state == IK_IKE_UP || rx->sa->state == IK_IKE_DELETING)) {
         ik_nat_follow(node, rx->sa, rx->path);
     }
-    if (is_response(rx)) {
-        take_response(node, rx, st);
-    } else {
-        take_request(node, rx, st);
-    }
-}
-
-/* The keys of a dead SA are gone: what it answered last is given to whoever asks for the same. */
-static void ask_dead(struct ik_node *node, struct ik_rx *rx)
-{
-    struct ik_ike_sa *sa = rx->sa;
-    if (is_response(rx) || ik_msgid_check(sa, &rx->m.hdr) != IK_MSGID_REPEATED ||
-        !same_exchange(&sa->response, &rx->m.hdr)) {
-        drop(node, rx, IK_DROP_IKE_UNEXPECTED);
-        return;
-    }
-    ik_count(&node->env, IK_COUNT_IKE_REANSWERED);
-    ik_pend_kept(node, sa, rx->path);
+    take(node, rx, st);
 }
 
 static void take_sealed(struct ik_node *node, struct ik_rx *rx)
@@ -268,10 +230,6 @@ static void take_sealed(struct ik_node *node, struct ik_rx *rx)
     }
     rx->sa = sa;
     ik_about(&node->env, ik_sa_slot(node, sa));
-    if (sa->state == IK_IKE_DEAD) {
-        ask_dead(node, rx);
-        return;
-    }
     enum ik_msgid_is is = ik_msgid_check(sa, hdr);
     if (is == IK_MSGID_WRONG) {
         drop(node, rx, IK_DROP_IKE_MSGID);
@@ -281,7 +239,9 @@ static void take_sealed(struct ik_node *node, struct ik_rx *rx)
         drop(node, rx, IK_DROP_IKE_UNEXPECTED);
         return;
     }
-    if (!open(node, rx, &inner)) {
+    /* The keys of a dead SA are gone: what it answered last is given to whoever asks for the same.
+     */
+    if (sa->state != IK_IKE_DEAD && !open(node, rx, &inner)) {
         return;
     }
     if (is == IK_MSGID_REPEATED) {

@@ -116,7 +116,8 @@ Test(auth_r, refusal_comes_again)
     other.b[19] |= IK_FLAG_RESPONSE;
     pair_deliver(p, &other);
     cr_assert_eq(p->grams_n, n + 1);
-    cr_assert_eq(pair_drops(&p->end[1], IK_DROP_IKE_UNEXPECTED), 3);
+    cr_assert_eq(pair_drops(&p->end[1], IK_DROP_IKE_UNEXPECTED), 2);
+    cr_assert_eq(pair_drops(&p->end[1], IK_DROP_IKE_MSGID), 1);
     pair_pass(p, 10 * IK_SECOND);
     pair_assert_usage(p, 1, 0, 0);
     pair_deliver(p, &p->grams[2]);
