@@ -39,19 +39,16 @@ static void build(struct ik_node *node, struct ik_ike_sa *sa)
 {
     const struct ik_peer *peer = ik_sa_peer(node, sa);
     struct ik_draft d;
-    uint8_t id[4 + IK_ID_MAX];
     uint8_t auth[IK_HASH_MAX];
-    struct ik_span body = ik_id_body(&peer->local_id, id);
     /* Before the draft: it overwrites message 1, which AUTH signs. */
-    ik_auth_octets(node, sa, true, peer->psk, body, auth);
+    ik_auth_octets(node, sa, &peer->psk, NULL, auth);
     ik_draft_begin(sa, &d, IK_EX_IKE_AUTH, false);
-    ik_id_put(&d.c, IK_PL_IDI, &(struct ik_wire_id){peer->local_id.type, peer->local_id.data});
+    ik_id_put(&d.c, IK_PL_IDI, &peer->local_id);
     if (peer->initial_contact && only_contact(node, sa)) {
         ik_put_notify(node, &d.c, sa->msgid_out, IK_N_INITIAL_CONTACT, (struct ik_span){0});
     }
     if (peer->remote_id.type != IK_ID_ANY) {
-        ik_id_put(&d.c, IK_PL_IDR,
-                  &(struct ik_wire_id){peer->remote_id.type, peer->remote_id.data});
+        ik_id_put(&d.c, IK_PL_IDR, &peer->remote_id);
     }
     ik_auth_put(&d.c, &(struct ik_auth){IK_AUTH_SHARED_KEY_MIC, {auth, sa->prf->key_len}});
     put_child(node, sa, &d.c);
@@ -85,7 +82,7 @@ static bool proved(struct ik_node *node, struct ik_rx *rx)
         auth.p[0] != IK_AUTH_SHARED_KEY_MIC || auth.len != AUTH_HEAD + key_len) {
         return false;
     }
-    ik_auth_octets(node, sa, false, peer->psk, id, expected);
+    ik_auth_octets(node, sa, &peer->psk, &id, expected);
     bool good = ik_ct_eq(expected, auth.p + AUTH_HEAD, key_len) != 0;
     ik_wipe(expected, sizeof expected);
     return good;

@@ -10,16 +10,25 @@
 
 #define ID_HEAD 4 /* ID type and three reserved octets */
 
-void ik_auth_octets(struct ik_node *node, const struct ik_ike_sa *sa, bool of_initiator,
-                    struct ik_span psk, struct ik_span id, uint8_t *out)
+void ik_auth_octets(struct ik_node *node, const struct ik_ike_sa *sa, const struct ik_span *psk,
+                    const struct ik_span *id, uint8_t *out)
 {
     static const uint8_t pad[17] = "Key Pad for IKEv2";
+    bool of_initiator = (id == NULL) == ik_began(sa);
     const struct ik_kept *message = of_initiator ? &sa->request : &sa->response;
-    uint8_t maced_id[IK_HASH_MAX];
-    struct ik_span in[4] = {{ik_sk_p(sa, of_initiator), sa->prf->key_len}, id};
+    uint8_t maced_id[IK_HASH_MAX], head[ID_HEAD] = {0};
+    struct ik_span in[4] = {{ik_sk_p(sa, of_initiator), sa->prf->key_len}};
 
-    ik_prf(&node->env, sa->prf, in, 2, maced_id);
-    in[0] = psk;
+    if (id != NULL) {
+        in[1] = *id;
+    } else {
+        const struct ik_id *ours = &ik_sa_peer(node, sa)->local_id;
+        head[0] = ours->type;
+        in[1] = (struct ik_span){head, sizeof head};
+        in[2] = ours->data;
+    }
+    ik_prf(&node->env, sa->prf, in, 3, maced_id);
+    in[0] = *psk;
     in[1] = (struct ik_span){pad, sizeof pad};
     ik_prf(&node->env, sa->prf, in, 2, out);
     in[0] = (struct ik_span){out, sa->prf->key_len};
@@ -28,15 +37,6 @@ void ik_auth_octets(struct ik_node *node, const struct ik_ike_sa *sa, bool of_in
     in[3] = (struct ik_span){maced_id, sa->prf->key_len};
     ik_prf(&node->env, sa->prf, in, 4, out);
     ik_wipe(maced_id, sizeof maced_id);
-}
-
-struct ik_span ik_id_body(const struct ik_id *id, uint8_t *out)
-{
-    IK_ASSERT(id->data.len <= IK_ID_MAX);
-    memset(out, 0, ID_HEAD);
-    out[0] = id->type;
-    memcpy(out + ID_HEAD, id->data.p, id->data.len);
-    return (struct ik_span){out, (uint16_t)(ID_HEAD + id->data.len)};
 }
 
 bool ik_id_is(const struct ik_id *id, struct ik_span body)

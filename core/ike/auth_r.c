@@ -61,7 +61,7 @@ static bool proved(struct ik_node *node, const struct ik_ike_sa *sa, const struc
     uint8_t expected[IK_HASH_MAX];
     bool known = peer != IK_NO_SLOT;
     struct ik_span psk = known ? node->config->peers[peer].psk : nobodys;
-    ik_auth_octets(node, sa, true, psk, c->id_i, expected);
+    ik_auth_octets(node, sa, &psk, &c->id_i, expected);
     bool good = c->auth.method == IK_AUTH_SHARED_KEY_MIC && c->auth.data.len == sa->prf->key_len &&
                 ik_ct_eq(expected, c->auth.data.p, sa->prf->key_len) != 0;
     ik_wipe(expected, sizeof expected);
@@ -212,13 +212,11 @@ static void build(struct ik_node *node, struct ik_ike_sa *sa, uint16_t error,
 {
     const struct ik_peer *peer = ik_sa_peer(node, sa);
     struct ik_draft d;
-    uint8_t id[4 + IK_ID_MAX];
     uint8_t auth[IK_HASH_MAX];
-    struct ik_span body = ik_id_body(&peer->local_id, id);
     /* Before the draft: it overwrites message 2, which AUTH signs. */
-    ik_auth_octets(node, sa, false, peer->psk, body, auth);
+    ik_auth_octets(node, sa, &peer->psk, NULL, auth);
     ik_draft_begin(sa, &d, IK_EX_IKE_AUTH, true);
-    ik_id_put(&d.c, IK_PL_IDR, &(struct ik_wire_id){peer->local_id.type, peer->local_id.data});
+    ik_id_put(&d.c, IK_PL_IDR, &peer->local_id);
     ik_auth_put(&d.c, &(struct ik_auth){IK_AUTH_SHARED_KEY_MIC, {auth, sa->prf->key_len}});
     if (error == 0) {
         put_child(node, sa, &d.c, deal);

@@ -287,11 +287,10 @@ void ik_keys_child(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_c
 
 /* ---- auth_octets.c (2.15) -------------------------------------------------------------------- */
 
-/* AUTH of one side; id is the body of its ID payload. out: prf->key_len octets. */
-void ik_auth_octets(struct ik_node *node, const struct ik_ike_sa *sa, bool of_initiator,
-                    struct ik_span psk, struct ik_span id, uint8_t *out);
-/* The body of an ID payload into out (4 + IK_ID_MAX octets). */
-struct ik_span ik_id_body(const struct ik_id *id, uint8_t *out);
+/* AUTH of the peer, id being the body of its ID payload; or ours, with NULL for id. out:
+ * prf->key_len octets. */
+void ik_auth_octets(struct ik_node *node, const struct ik_ike_sa *sa, const struct ik_span *psk,
+                    const struct ik_span *id, uint8_t *out);
 /* Does the body of an ID payload name it? */
 bool ik_id_is(const struct ik_id *id, struct ik_span body);
 void ik_id_digest(struct ik_node *node, struct ik_span body, uint8_t out[16]);
@@ -330,10 +329,10 @@ struct ik_draft {
 /* The header of a message of ours. */
 void ik_hdr_fill(const struct ik_ike_sa *sa, struct ik_hdr *hdr, enum ik_exchange exchange,
                  bool response, uint32_t msgid);
-/* Begins a protected message: payloads put on d->c go inside SK. */
+/* Begins a message. Once there are keys, payloads put on d->c go inside SK. */
 void ik_draft_begin(struct ik_ike_sa *sa, struct ik_draft *d, enum ik_exchange exchange,
                     bool response);
-/* Seals it. If it did not fit, nothing is kept. */
+/* Ends it, and seals it. If it did not fit, nothing is kept. */
 void ik_draft_end(struct ik_node *node, struct ik_ike_sa *sa, struct ik_draft *d);
 /* The keys of one direction. */
 struct ik_seal_key ik_sk_key(const struct ik_ike_sa *sa, bool of_initiator);

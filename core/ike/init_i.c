@@ -38,15 +38,17 @@ static bool under_way(struct ik_node *node, uint16_t policy)
 /* A port of the peer's other than 500 takes IKE behind the marker, as 4500 does. */
 static void set_path(const struct ik_peer *peer, struct ik_path *path)
 {
-    bool plain = peer->remote_port == 0 || peer->remote_port == IK_PORT_IKE;
-    path->carrier = plain ? IK_CARRIER_UDP500 : IK_CARRIER_UDP4500;
+    uint16_t remote = peer->remote_port != 0 ? peer->remote_port : IK_PORT_IKE;
+    uint16_t local = IK_PORT_IKE;
+    path->carrier = IK_CARRIER_UDP500;
+    if (remote != IK_PORT_IKE) {
+        path->carrier = IK_CARRIER_UDP4500;
+        local = IK_PORT_NATT;
+    }
     path->local = peer->local;
     path->remote = peer->remote;
-    path->remote_port = plain ? IK_PORT_IKE : peer->remote_port;
-    path->local_port = plain ? IK_PORT_IKE : IK_PORT_NATT;
-    if (peer->local_port != 0) {
-        path->local_port = peer->local_port;
-    }
+    path->remote_port = remote;
+    path->local_port = peer->local_port != 0 ? peer->local_port : local;
 }
 
 static struct ik_ike_sa *take(struct ik_node *node, uint16_t policy)
@@ -114,20 +116,18 @@ static void ask(struct ik_node *node, struct ik_ike_sa *sa)
 {
     struct ik_proposals ours = ik_proposals_ike(node, ik_sa_peer(node, sa));
     struct ik_ke ke = {sa->dh->id, {sa->job.pub, sa->dh->pub_len}};
-    struct ik_hdr hdr;
-    struct ik_chain c;
-    ik_hdr_fill(sa, &hdr, IK_EX_IKE_SA_INIT, false, 0);
-    ik_msg_begin(&c, sa->request.b + IK_MARKER_LEN, IK_MSG_MAX, &hdr);
+    struct ik_draft d;
+    ik_draft_begin(sa, &d, IK_EX_IKE_SA_INIT, false);
     if (sa->response.len > 0) {
-        ik_put_notify(node, &c, 0, IK_N_COOKIE, cookie(sa));
+        ik_put_notify(node, &d.c, 0, IK_N_COOKIE, cookie(sa));
     }
-    ik_proposal_put(&c, &ours, 0);
-    ik_ke_put(&c, &ke);
-    ik_nonce_put(&c, ik_nonce_i(sa));
+    ik_proposal_put(&d.c, &ours, 0);
+    ik_ke_put(&d.c, &ke);
+    ik_nonce_put(&d.c, ik_nonce_i(sa));
     if (IK_NAT) {
-        ik_nat_put(node, sa, &c);
+        ik_nat_put(node, sa, &d.c);
     }
-    sa->request.len = ik_msg_end(&c) == IK_OK ? c.w.len : 0;
+    ik_draft_end(node, sa, &d);
     ik_request_start(node, sa);
 }
 

@@ -165,24 +165,20 @@ enum ik_status ik_init_r_request(struct ik_node *node, struct ik_rx *rx)
 /* ---- the response ---------------------------------------------------------------------------- */
 
 /* HDR(A,B), SAr1, KEr, Nr, N(NAT_DETECTION_*) */
-static enum ik_status build(struct ik_node *node, struct ik_ike_sa *sa)
+static void build(struct ik_node *node, struct ik_ike_sa *sa)
 {
     struct ik_ke ke = {sa->dh->id, {sa->job.pub, sa->dh->pub_len}};
     struct ik_suite suite;
-    struct ik_hdr hdr;
-    struct ik_chain c;
+    struct ik_draft d;
     ik_suite_recall(sa, &suite);
-    ik_hdr_fill(sa, &hdr, IK_EX_IKE_SA_INIT, true, 0);
-    ik_msg_begin(&c, sa->response.b + IK_MARKER_LEN, IK_MSG_MAX, &hdr);
-    ik_suite_put(&c, &suite, IK_PROTO_IKE, 0);
-    ik_ke_put(&c, &ke);
-    ik_nonce_put(&c, ik_nonce_r(sa));
+    ik_draft_begin(sa, &d, IK_EX_IKE_SA_INIT, true);
+    ik_suite_put(&d.c, &suite, IK_PROTO_IKE, 0);
+    ik_ke_put(&d.c, &ke);
+    ik_nonce_put(&d.c, ik_nonce_r(sa));
     if (IK_NAT) {
-        ik_nat_put(node, sa, &c);
+        ik_nat_put(node, sa, &d.c);
     }
-    enum ik_status st = ik_msg_end(&c);
-    sa->response.len = st == IK_OK ? c.w.len : 0;
-    return st;
+    ik_draft_end(node, sa, &d);
 }
 
 static void fail(struct ik_node *node, struct ik_ike_sa *sa, enum ik_drop why)
@@ -195,7 +191,8 @@ static void fail(struct ik_node *node, struct ik_ike_sa *sa, enum ik_drop why)
 static void respond(struct ik_node *node, struct ik_ike_sa *sa)
 {
     ik_nonce_draw(node, sa);
-    if (build(node, sa) != IK_OK) {
+    build(node, sa);
+    if (sa->response.len == 0) {
         fail(node, sa, IK_DROP_IKE_NO_ROOM);
         return;
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Protected messages: building, sealing, opening (RFC 7296 3.14). */
+/* Messages of an IKE SA: building, sealing, opening (RFC 7296 3.14). */
 #include "ike/ike.h"
 
 void ik_hdr_fill(const struct ik_ike_sa *sa, struct ik_hdr *hdr, enum ik_exchange exchange,
@@ -23,7 +23,9 @@ void ik_draft_begin(struct ik_ike_sa *sa, struct ik_draft *d, enum ik_exchange e
     d->kept->len = 0;
     ik_hdr_fill(sa, &hdr, exchange, response, response ? sa->msgid_in - 1 : sa->msgid_out);
     ik_msg_begin(&d->c, d->kept->b + IK_MARKER_LEN, IK_MSG_MAX, &hdr);
-    ik_sk_open(&d->c, sa->encr->iv_len, 0, 0);
+    if (sa->flags & IK_SA_KEYED) {
+        ik_sk_open(&d->c, sa->encr->iv_len, 0, 0);
+    }
 }
 
 struct ik_seal_key ik_sk_key(const struct ik_ike_sa *sa, bool of_initiator)
@@ -32,17 +34,26 @@ struct ik_seal_key ik_sk_key(const struct ik_ike_sa *sa, bool of_initiator)
                                 ik_sk_a(sa, of_initiator)};
 }
 
-void ik_draft_end(struct ik_node *node, struct ik_ike_sa *sa, struct ik_draft *d)
+static bool seal(struct ik_node *node, struct ik_ike_sa *sa, struct ik_chain *c)
 {
     struct ik_seal_key key = ik_sk_key(sa, ik_began(sa));
-    struct ik_sealed s = {d->c.w.buf, 0, 0};
-    ik_sk_close(&d->c, IK_PL_NONE, sa->encr->block, ik_seal_icv_len(&key), &s.aad_len, &s.text_len);
-    if (!ik_wr_ok(&d->c.w)) {
-        ik_drop(&node->env, IK_DROP_IKE_NO_ROOM, 0);
-        return;
+    struct ik_sealed s = {c->w.buf, 0, 0};
+    ik_sk_close(c, IK_PL_NONE, sa->encr->block, ik_seal_icv_len(&key), &s.aad_len, &s.text_len);
+    if (!ik_wr_ok(&c->w)) {
+        return false;
     }
     ik_seal(&node->env, &key, &s, ++sa->sealed);
-    d->kept->len = d->c.w.len;
+    return true;
+}
+
+void ik_draft_end(struct ik_node *node, struct ik_ike_sa *sa, struct ik_draft *d)
+{
+    bool keyed = (sa->flags & IK_SA_KEYED) != 0;
+    if (keyed ? seal(node, sa, &d->c) : ik_msg_end(&d->c) == IK_OK) {
+        d->kept->len = d->c.w.len;
+    } else {
+        ik_drop(&node->env, IK_DROP_IKE_NO_ROOM, 0);
+    }
 }
 
 enum ik_status ik_sk_open_msg(struct ik_env *env, const struct ik_ike_sa *sa, struct ik_msg *m,

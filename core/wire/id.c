@@ -2,7 +2,7 @@
 /* Identification payloads (RFC 7296 3.5). */
 #include "wire/wire.h"
 
-enum ik_status ik_id_parse(struct ik_span body, struct ik_wire_id *out)
+enum ik_status ik_id_parse(struct ik_span body, struct ik_id *out)
 {
     if (body.len < IK_BODY_HEAD) {
         return IK_ERR_SYNTAX;
@@ -16,7 +16,7 @@ enum ik_status ik_id_parse(struct ik_span body, struct ik_wire_id *out)
     return IK_OK;
 }
 
-void ik_id_put(struct ik_chain *c, uint8_t payload_type, const struct ik_wire_id *id)
+void ik_id_put(struct ik_chain *c, uint8_t payload_type, const struct ik_id *id)
 {
     ik_body_put(c, payload_type, (uint32_t)id->type << 24, &id->data);
 }

@@ -14,7 +14,7 @@
 static enum ik_status check(const struct ik_payload *p)
 {
     union {
-        struct ik_wire_id id;
+        struct ik_id id;
         struct ik_cert cert;
         struct ik_span span;
         struct ik_notify notify;

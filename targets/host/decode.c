@@ -77,7 +77,7 @@ static void print_ke(FILE *f, struct ik_span body)
 
 static void print_id(FILE *f, struct ik_span body)
 {
-    struct ik_wire_id id;
+    struct ik_id id;
     char text[4 * 256];
     if (ik_id_parse(body, &id) != IK_OK)
         return;

@@ -182,7 +182,7 @@ static void ke_body(struct ik_span body)
 
 static void id_body(uint8_t type, struct ik_span body)
 {
-    struct ik_wire_id a, b;
+    struct ik_id a, b;
     struct ik_chain c;
     if (ik_id_parse(body, &a) != IK_OK) {
         return;

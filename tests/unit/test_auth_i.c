@@ -151,7 +151,7 @@ static void other_method(struct ik_chain *c, const struct ik_payload *pl)
 static void other_idr(struct ik_chain *c, const struct ik_payload *pl)
 {
     if (pl != NULL && pl->type == IK_PL_IDR) {
-        ik_id_put(c, IK_PL_IDR, &(struct ik_wire_id){IK_ID_FQDN, pair_text("gw.exampld")});
+        ik_id_put(c, IK_PL_IDR, &(struct ik_id){IK_ID_FQDN, pair_text("gw.exampld")});
     } else {
         unchanged(c, pl);
     }

@@ -435,7 +435,7 @@ Test(auth_r, eap_is_refused)
     struct ik_chain c;
     struct pair *p = half_way();
     ik_chain_begin(&c, inner, sizeof inner);
-    ik_id_put(&c, IK_PL_IDI, &(struct ik_wire_id){IK_ID_FQDN, pair_text("client.example")});
+    ik_id_put(&c, IK_PL_IDI, &(struct ik_id){IK_ID_FQDN, pair_text("client.example")});
     craft_sealed(p, 0, craft_sa(p, 0),
                  &(struct craft){IK_EX_IKE_AUTH, false, 1, IK_PL_IDI, inner, c.w.len});
     cr_assert(craft_last_has(p, 1, IK_N_AUTHENTICATION_FAILED));

@@ -89,7 +89,7 @@ Test(decode, ike_auth_content)
                                     .spi = span("\xde\xad\xbe\xef"),
                                     .transforms_n = p.transforms_n,
                                     .transforms = p.transforms};
-    const struct ik_wire_id id = {.type = IK_ID_FQDN, .data = span("gw\n.example")};
+    const struct ik_id id = {.type = IK_ID_FQDN, .data = span("gw\n.example")};
     const struct ik_auth auth = {.method = IK_AUTH_SHARED_KEY_MIC, .data = {mac, sizeof mac}};
     begin(IK_EX_IKE_AUTH, IK_FLAG_RESPONSE, 1);
     ik_id_put(&chain, IK_PL_IDR, &id);

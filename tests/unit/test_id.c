@@ -6,13 +6,13 @@ static const char drawn[] = "00000011 02 000000 6c616d702e6578616d";
 
 static void build(struct ik_chain *c)
 {
-    const struct ik_wire_id id = {IK_ID_FQDN, {(const uint8_t *)"lamp.exam", 9}};
+    const struct ik_id id = {IK_ID_FQDN, {(const uint8_t *)"lamp.exam", 9}};
     ik_id_put(c, IK_PL_IDI, &id);
 }
 
 static enum ik_status parse(struct ik_span body)
 {
-    struct ik_wire_id id;
+    struct ik_id id;
     return ik_id_parse(body, &id);
 }
 
@@ -20,7 +20,7 @@ Test(id, round_trip)
 {
     struct octets want = unhex(drawn);
     struct octets body = body_of(&want);
-    struct ik_wire_id id;
+    struct ik_id id;
     check_build(build, &want);
     cr_assert_eq(ik_id_parse(span_of(&body), &id), IK_OK);
     cr_assert_eq(id.type, IK_ID_FQDN);
@@ -31,7 +31,7 @@ Test(id, is_written_under_either_type)
 {
     uint8_t buf[32];
     struct ik_chain c;
-    const struct ik_wire_id id = {IK_ID_KEY_ID, {(const uint8_t *)"k", 1}};
+    const struct ik_id id = {IK_ID_KEY_ID, {(const uint8_t *)"k", 1}};
     ik_chain_begin(&c, buf, sizeof buf);
     ik_id_put(&c, IK_PL_IDI, &id);
     ik_id_put(&c, IK_PL_IDR, &id);

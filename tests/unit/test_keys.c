@@ -191,11 +191,9 @@ Test(keys, auth_of_both_sides)
 
 Test(keys, identities)
 {
-    uint8_t out[4 + IK_ID_MAX];
+    uint8_t out[] = "\2\0\0\0a.example";
     struct ik_id id = {IK_ID_FQDN, pair_text("a.example")};
-    struct ik_span body = ik_id_body(&id, out);
-    cr_assert_eq(body.len, 4 + 9);
-    cr_assert_eq(memcmp(body.p, "\2\0\0\0a.example", 13), 0);
+    struct ik_span body = {out, 4 + 9};
     cr_assert(ik_id_is(&id, body));
     /* Reserved octets are "ignored on receipt". */
     out[2] = 1;

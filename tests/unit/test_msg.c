@@ -80,7 +80,7 @@ Test(msg, captured_ike_auth_request_with_its_inside)
         IK_PL_SK,  IK_PL_IDI,    IK_PL_NOTIFY, IK_PL_IDR,    IK_PL_AUTH,   IK_PL_SA,    IK_PL_TSI,
         IK_PL_TSR, IK_PL_NOTIFY, IK_PL_NOTIFY, IK_PL_NOTIFY, IK_PL_NOTIFY, IK_PL_NOTIFY};
     struct ik_msg m;
-    struct ik_wire_id id;
+    struct ik_id id;
     cr_assert_eq(ik_msg_parse(captured_auth_request, sizeof captured_auth_request, &m), IK_OK);
     cr_assert_eq(m.payloads_n, 1);
     cr_assert_eq(m.sk_next, IK_PL_IDI);

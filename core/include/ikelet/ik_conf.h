@@ -112,7 +112,7 @@
 #define IK_COOKIE_MAX 64
 #endif
 
-/* IK_ID_MAX: octets of the largest identity kept. */
+/* IK_ID_MAX: octets of the largest identity in a configuration. */
 #ifndef IK_ID_MAX
 #ifdef IK_PROFILE_MINIMAL
 #define IK_ID_MAX 32

@@ -26,12 +26,6 @@ struct ik_proposal {
     struct ik_transform transforms[IK_TRANSFORMS_MAX];
 };
 
-/* An identity (RFC 7296 3.5). data is not copied. */
-struct ik_id {
-    uint8_t type; /* enum ik_id_type; IK_ID_ANY matches every one that has this PAD entry's key */
-    struct ik_span data;
-};
-
 /* A Peer Authorization Database entry (RFC 4301 4.4.3): who the peer is and how both prove it. */
 struct ik_peer {
     struct ik_addr local;  /* outer address of ours; family 0: that of the path it came by */

@@ -178,12 +178,12 @@ IK_NODISCARD enum ik_status ik_ke_parse(struct ik_span body, struct ik_ke *out);
 void ik_ke_put(struct ik_chain *c, const struct ik_ke *ke);
 
 /* IDi, IDr (3.5). An address type must have 4 or 16 octets. */
-struct ik_wire_id {
-    uint8_t type; /* enum ik_id_type */
-    struct ik_span data;
+struct ik_id {
+    uint8_t type; /* enum ik_id_type; in a configuration, IK_ID_ANY matches all that have the key */
+    struct ik_span data; /* not copied */
 };
-IK_NODISCARD enum ik_status ik_id_parse(struct ik_span body, struct ik_wire_id *out);
-void ik_id_put(struct ik_chain *c, uint8_t payload_type, const struct ik_wire_id *id);
+IK_NODISCARD enum ik_status ik_id_parse(struct ik_span body, struct ik_id *out);
+void ik_id_put(struct ik_chain *c, uint8_t payload_type, const struct ik_id *id);
 
 /* CERT and CERTREQ (3.6, 3.7) */
 struct ik_cert {
