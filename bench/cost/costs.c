@@ -24,9 +24,10 @@ static br_aes_gen_ctrcbc_keys aes;
 static uint8_t counter[16], sum[16];
 SEAM_DATA uint8_t costs_key[66]; /* the runner fills it in: a scalar of full length */
 
-static const br_block_ctrcbc_class *aes_class(void)
+/* The remote's has AES-128 only. */
+static const br_block_ctrcbc_class *aes_class(uint16_t key_len)
 {
-    return door_crypto.aes_ctrcbc;
+    return key_len == 16 ? door_crypto.aes_ctrcbc : &br_aes_small_ctrcbc_vtable;
 }
 
 /* A block of text in CCM: one encryption for CTR, one for CBC-MAC. */
@@ -78,7 +79,7 @@ static void run(uint8_t code, uint16_t n)
 {
     switch (code) {
     case 1: /* n: octets of key */
-        aes_class()->init((const br_block_ctrcbc_class **)&aes.vtable, costs_key, n);
+        aes_class(n)->init((const br_block_ctrcbc_class **)&aes.vtable, costs_key, n);
         break;
     case 2:
         aes_blocks(n);

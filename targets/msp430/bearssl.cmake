@@ -18,7 +18,7 @@ set(bearssl_sources
   int/i15_muladd.c int/i15_ninv15.c int/i15_reduce.c int/i15_rshift.c int/i15_sub.c int/i15_tmont.c
   rsa/rsa_i15_pub.c
   symcipher/chacha20_ct.c symcipher/poly1305_i15.c
-  symcipher/aes_common.c)
+  symcipher/aes_common.c symcipher/aes_small_enc.c symcipher/aes_small_ctrcbc.c)
 list(TRANSFORM bearssl_sources PREPEND ${bearssl_dir}/src/)
 
 add_library(bearssl STATIC ${bearssl_sources})

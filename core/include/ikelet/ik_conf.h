@@ -149,6 +149,9 @@
 /* IK_INTEG_KEY_MAX: octets of the largest integrity key. */
 #define IK_INTEG_KEY_MAX (IK_INTEG ? IK_HASH_MAX : 0)
 
+/* IK_AES_KEYS_MAX: octets of the context of ik_crypto.aes_ctrcbc; if it is not defined, those of
+ * BearSSL's largest. */
+
 /* IK_RESPONDER: 1: ik_config.responder may be &ik_responder; 0: nodes only begin (RFC 7815), and
  * ik_config.responder must be NULL. */
 #ifndef IK_RESPONDER

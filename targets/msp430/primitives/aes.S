@@ -1,44 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One block of AES (FIPS 197 5.1). The S-box is BearSSL's table: these parts have no data cache, so that a load takes as
- * long wherever it goes. No branch depends on the data.
- *
- * A round takes the state from one buffer to another, column by column: what ShiftRows would move is fetched from where
- * it lies. The last round calls store instead of mix.
+ * One block of AES-128 (FIPS 197 5.1), with each round key made when it is needed: no room for a schedule. The S-box is
+ * BearSSL's table: these parts have no data cache, so that a load takes as long wherever it goes. No branch depends on
+ * the data.
  */
-#define ROUNDS 16(r1)   /* in the frame, behind the second buffer */
+#define ROUND_KEY 16    /* frame: the state while its columns wait for MixColumns; the round key and one octet more */
+#define FRAME 34
 
-        .macro  sub_byte at, to
-        mov.b   \at(r5), \to
-        mov.b   br_aes_S(\to), \to
-        .endm
-
-        .macro  column a, b, c, d
-        sub_byte \a, r8
-        sub_byte \b, r9
-        sub_byte \c, r10
-        sub_byte \d, r11
-        call    r7
-        .endm
-
-        .macro  xtime x
-        rla.b   \x
-        subc    r14, r14        /* 0 if a bit came out, else all ones */
-        inv     r14
-        and     #0x1b, r14
-        xor     r14, \x
-        .endm
-
-        /* a ^= t ^ 2 (a ^ b) */
-        .macro  mix_byte a, b
-        mov     \a, r4
-        xor     \b, r4
-        xtime   r4
-        xor     r15, r4
-        xor     r4, \a
-        .endm
-
-/* void ik_aes_encrypt(const uint8_t *round_keys, uint8_t state[16], uint8_t rounds), rounds even */
+/* void ik_aes_encrypt(const uint8_t key[16], uint8_t state[16]) */
         .section .text.ik_aes_encrypt, "ax", @progbits
         .globl  ik_aes_encrypt
         .type   ik_aes_encrypt, @function
@@ -51,34 +20,61 @@ ik_aes_encrypt:
         push    r8
         push    r9
         push    r10
-        push    r14
-        sub     #16, r1
+        sub     #FRAME, r1
+        mov     r13, r5
+        mov     r1, r14
+        add     #ROUND_KEY, r14
         mov     #16, r15
-1:      mov.b   @r12+, r14
-        xor.b   r14, 0(r13)
+1:      mov.b   @r12+, r4
+        mov.b   r4, 0(r14)
+        inc     r14
+        xor.b   r4, 0(r13)
         inc     r13
         dec     r15
         jnz     1b
-        sub     #16, r13
-        mov     r13, r5
+        mov     #1, r7          /* Rcon; 0x36 is the last one */
+
+/* 5.2: the first word from the last one, rotated and substituted; then each from the one before */
+round:  mov     r1, r12
+        add     #ROUND_KEY, r12
+        mov.b   12(r12), 16(r12)
+        mov     #4, r15
+1:      mov.b   13(r12), r14
+        xor.b   br_aes_S(r14), 0(r12)
+        inc     r12
+        dec     r15
+        jnz     1b
+        xor.b   r7, -4(r12)
+        mov     #12, r15
+1:      mov.b   -4(r12), r14
+        xor.b   r14, 0(r12)
+        inc     r12
+        dec     r15
+        jnz     1b
+        sub     #16, r12
+
+/* SubBytes and ShiftRows to the frame: octet i comes from 5 i modulo 16 */
         mov     r1, r6
-        mov     #mix, r7
-
-round:  dec.b   ROUNDS
-        jnz     2f
-        mov     #store, r7
-2:      column  0, 5, 10, 15
-        column  4, 9, 14, 3
-        column  8, 13, 2, 7
-        column  12, 1, 6, 11
+        clr     r13
+1:      mov     r13, r14
+        add     r5, r14
+        mov.b   @r14, r14
+        mov.b   br_aes_S(r14), 0(r6)
+        inc     r6
+        add     #5, r13
+        and     #15, r13
+        jnz     1b
         sub     #16, r6
-        mov     r5, r4
-        mov     r6, r5
-        mov     r4, r6
-        tst.b   ROUNDS
+        call    #columns
+        sub     #16, r5
+        cmp     #0x36, r7
+        jeq     1f
+        rla.b   r7
         jnz     round
+        mov     #0x1b, r7
+        jmp     round
 
-        add     #18, r1
+1:      add     #FRAME, r1
         pop     r10
         pop     r9
         pop     r8
@@ -88,26 +84,38 @@ round:  dec.b   ROUNDS
         pop     r4
         ret
 
-/* MixColumns of r8 to r11, then AddRoundKey to 0(r6) */
-mix:    mov     r8, r15
+/* MixColumns, but for the last round, and AddRoundKey: from r6 to r5; four times by running into itself */
+columns: call   #2f
+2:      call    #column
+column: mov.b   @r6+, r8
+        mov.b   @r6+, r9
+        mov.b   @r6+, r10
+        mov.b   @r6+, r11
+        mov     r8, r15
         xor     r9, r15
         xor     r10, r15
         xor     r11, r15
-        mov     r11, r13
-        xor     r8, r13
-        mix_byte r8, r9
-        mix_byte r9, r10
-        mix_byte r10, r11
-        xtime   r13
-        xor     r15, r13
-        xor     r13, r11
-store:  xor.b   @r12+, r8
-        xor.b   @r12+, r9
-        xor.b   @r12+, r10
-        xor.b   @r12+, r11
-        mov.b   r8, 0(r6)
-        mov.b   r9, 1(r6)
-        mov.b   r10, 2(r6)
-        mov.b   r11, 3(r6)
-        add     #4, r6
+        call    #2f
+2:      call    #mix
+/* a ^ (a ^ b ^ c ^ d) ^ 2 (a ^ b); then b takes a's place */
+mix:    mov     r8, r4
+        xor     r9, r4
+        rla.b   r4
+        subc    r14, r14        /* 0 if a bit came out, else all ones */
+        inv     r14
+        and     #0x1b, r14
+        xor     r14, r4
+        xor     r15, r4
+        cmp     #0x36, r7
+        jne     1f
+        clr     r4
+1:      xor     r8, r4
+        xor.b   @r12+, r4
+        mov.b   r4, 0(r5)
+        inc     r5
+        mov     r8, r14
+        mov     r9, r8
+        mov     r10, r9
+        mov     r11, r10
+        mov     r14, r11
         ret
