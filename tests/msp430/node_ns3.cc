@@ -113,7 +113,7 @@ void Door::Press()
 
 void Door::Command()
 {
-    uint8_t room[kHeadRoom + kBodyAt + kBodyLen] = {};
+    alignas(2) uint8_t room[kHeadRoom + kBodyAt + kBodyLen] = {};
     uint8_t *body = room + kHeadRoom + kBodyAt;
     const struct ip6_ends ends = {door_policy.ts_local[0].lo, door_policy.ts_remote[0].lo,
                                   DOOR_PORT, DOOR_PORT};
@@ -151,7 +151,7 @@ void Door::CarryOut(const IkeletEngine::Output &out)
 
 void Door::Send(const struct ik_path &path, const std::vector<uint8_t> &data)
 {
-    uint8_t head[IP6_LEN + UDP_LEN];
+    alignas(2) uint8_t head[IP6_LEN + UDP_LEN];
     const struct ip6_ends ends = {path.local.b, path.remote.b, path.local_port, path.remote_port};
     uint16_t len = ip6_put(head, &ends, data.data(), static_cast<uint16_t>(data.size()));
     std::cout << "tx ";

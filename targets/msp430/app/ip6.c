@@ -4,14 +4,19 @@
 
 #include "app/door.h"
 
-static void put16(uint8_t *p, uint16_t v)
+/* Headers begin at even addresses, so that these are two instructions. */
+static void put16(uint8_t *ip, uint16_t at, uint16_t v)
 {
+    uint8_t *p = (uint8_t *)__builtin_assume_aligned(ip, 2) + at;
+
     p[0] = (uint8_t)(v >> 8);
     p[1] = (uint8_t)v;
 }
 
-static uint16_t get16(const uint8_t *p)
+static uint16_t get16(const uint8_t *ip, uint16_t at)
 {
+    const uint8_t *p = (const uint8_t *)__builtin_assume_aligned(ip, 2) + at;
+
     return (uint16_t)((uint16_t)p[0] << 8 | p[1]);
 }
 
@@ -52,29 +57,29 @@ uint16_t ip6_put(uint8_t ip[IP6_LEN + UDP_LEN], const struct ip6_ends *ends, con
         head += UDP_LEN;
         len = (uint16_t)(len + UDP_LEN);
         ip[6] = IP_UDP;
-        put16(ip + 40, ends->from_port);
-        put16(ip + 42, ends->to_port);
-        put16(ip + 44, len);
+        put16(ip, 40, ends->from_port);
+        put16(ip, 42, ends->to_port);
+        put16(ip, 44, len);
         s = udp_sum(ip, body, len);
-        put16(ip + 46, s == 0xffff ? s : (uint16_t)~s);
+        put16(ip, 46, s == 0xffff ? s : (uint16_t)~s);
     }
-    put16(ip + 4, len);
+    put16(ip, 4, len);
     return head;
 }
 
 static bool read_udp(const uint8_t *ip, uint16_t len, struct ik_path *path)
 {
-    path->remote_port = get16(ip + 40);
-    path->local_port = get16(ip + 42);
+    path->remote_port = get16(ip, 40);
+    path->local_port = get16(ip, 42);
     path->carrier = path->local_port == 500 ? IK_CARRIER_UDP500 : IK_CARRIER_UDP4500;
-    return (path->local_port == 500 || path->local_port == 4500) && get16(ip + 44) == len &&
-           get16(ip + 46) != 0 && udp_sum(ip, ip + IP6_LEN + UDP_LEN, len) == 0xffff;
+    return (path->local_port == 500 || path->local_port == 4500) && get16(ip, 44) == len &&
+           get16(ip, 46) != 0 && udp_sum(ip, ip + IP6_LEN + UDP_LEN, len) == 0xffff;
 }
 
 bool ip6_read(struct ik_pkt *pkt, const uint8_t local[16], struct ik_path *path)
 {
     const uint8_t *ip = pkt->buf + pkt->off;
-    uint16_t len = get16(ip + 4), head = IP6_LEN;
+    uint16_t len = get16(ip, 4), head = IP6_LEN;
 
     memset(path, 0, sizeof *path);
     /* Less than a UDP header is no ESP either; the difference is large then. */

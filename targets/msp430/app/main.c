@@ -18,6 +18,7 @@
 #define ROOM_BEFORE (IK_ESP_HEAD + 40)
 _Static_assert(ROOM_BEFORE + HEAD_LEN + BODY_LEN + IK_ESP_TAIL <= LINK_MTU,
                "a command fits the link's buffer");
+_Static_assert(ROOM_BEFORE % 2 == 0, "at an even address");
 _Static_assert(ENTROPY_LEN <= LINK_MTU, "and the samples of a seed do");
 
 static SEAM_DATA struct door {
@@ -129,7 +130,7 @@ static void transmit(const struct ik_effect *fx)
 {
     struct ip6_ends ends = {fx->path->local.b, fx->path->remote.b, fx->path->local_port,
                             fx->path->remote_port};
-    uint8_t head[HEAD_LEN];
+    uint8_t head[HEAD_LEN] __attribute__((aligned(2)));
 
     link_send(head, ip6_put(head, &ends, fx->data, fx->len), fx->data, fx->len);
 }

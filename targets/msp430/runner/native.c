@@ -20,7 +20,7 @@
 
 #define LINE_MAX_OCTETS (2 * LINK_MTU + 64)
 
-uint8_t link_in[LINK_MTU];
+uint8_t link_in[LINK_MTU] __attribute__((aligned(2)));
 volatile uint16_t link_in_len;
 volatile uint8_t button_pressed;
 volatile uint16_t loop_age;
