@@ -42,7 +42,8 @@ struct ip6_ends {
     const uint8_t *from, *to;
     uint16_t from_port, to_port;
 };
-/* Writes (to an even address) the IPv6 and, unless it is ESP, the UDP header for that body; answers their length. */
+/* Writes (to an even address) the IPv6 and, unless it is ESP, the UDP header for that body; answers
+ * their length. */
 uint16_t ip6_put(uint8_t ip[IP6_LEN + UDP_LEN], const struct ip6_ends *ends, const uint8_t *body,
                  uint16_t len);
 /* Reads those headers; *pkt becomes what they carry. False for what is not for local, is cut, has a
