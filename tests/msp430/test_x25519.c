@@ -5,7 +5,7 @@
 #include "x25519/x25519.h"
 
 #define BITS 255
-#define POWERS (254 + 12) /* squares and products of the inversion */
+#define POWERS (254 + 15) /* squares and products of the inversion */
 
 static struct ik_env env;
 

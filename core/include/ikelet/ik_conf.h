@@ -75,9 +75,9 @@
 #endif
 
 /* IK_DH_WORK_MAX: octets that a group computed in slices keeps in its job from one to the next;
- * even (134: X25519 of targets/msp430). */
+ * even (232: X25519 of targets/msp430). */
 #ifndef IK_DH_WORK_MAX
-#define IK_DH_WORK_MAX 134
+#define IK_DH_WORK_MAX 232
 #endif
 
 /* IK_HASH_MAX: octets of the largest prf output and integrity key (64: SHA-512; 32: SHA-256). */

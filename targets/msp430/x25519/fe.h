@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* Programs of operations in GF(2^255 - 19), for fe.S and who calls it. */
+#ifndef X25519_FE_H
+#define X25519_FE_H
+
+/* An operation is three octets: what to do | where the result goes, first operand, second operand.
+ * Elements have 32 octets and are named by their offset. */
+#define FE_OP_MASK 0x1f
+#define FE_MUL 0
+#define FE_SQR 2 /* the second operand is not looked at */
+#define FE_ADD 4
+#define FE_SUB 6
+#define FE_MAC 8 /* first + 60833 second */
+#define FE_SWAP                                                                                    \
+    10 /* the result and the element behind it with the first operand and that behind              \
+          it, if the word at the second operand is all ones, not if it is 0 */
+#define FE_END 12
+
+#ifndef __ASSEMBLER__
+#include <stdint.h>
+
+/* An element is 16 words, least significant first, and stays below 2^255. Constant time. */
+void ik_fe_run(uint16_t *elements, const uint8_t *program);
+#endif
+
+#endif
