@@ -10,8 +10,8 @@
  * IKE_AUTH has left may be up at the peer already. */
 static bool only_contact(const struct ik_node *node, const struct ik_ike_sa *self)
 {
-    for (uint16_t i = 0; i < node->ike_sas_n; i++) {
-        const struct ik_ike_sa *sa = &node->ike_sas[i];
+    for (uint16_t i = 0; i < ik_ike_n(node); i++) {
+        const struct ik_ike_sa *sa = ik_ike_at(node, i);
         bool alive =
             sa->state == IK_IKE_I_AUTH || sa->state == IK_IKE_UP || sa->state == IK_IKE_DELETING;
         if (sa != self && alive && sa->peer == self->peer) {
@@ -72,7 +72,7 @@ void ik_auth_i_start(struct ik_node *node, struct ik_ike_sa *sa)
 /* 2.15: "the names in the ID payload MUST correspond to the key used". */
 static bool proved(struct ik_node *node, struct ik_rx *rx)
 {
-    const struct ik_ike_sa *sa = rx->sa;
+    const struct ik_ike_sa *sa = ik_sa_of(node, rx);
     const struct ik_peer *peer = ik_sa_peer(node, sa);
     struct ik_span id = ik_msg_find(&rx->m, IK_PL_IDR)->body;
     struct ik_span auth = ik_msg_find(&rx->m, IK_PL_AUTH)->body;
@@ -92,7 +92,7 @@ static bool proved(struct ik_node *node, struct ik_rx *rx)
 static enum ik_reason judge_child(struct ik_node *node, struct ik_rx *rx, struct ik_child_sa *child,
                                   struct ik_suite *suite)
 {
-    const struct ik_ike_sa *sa = rx->sa;
+    const struct ik_ike_sa *sa = ik_sa_of(node, rx);
     const struct ik_policy *policy = ik_sa_policy(node, sa);
     struct ik_proposals ours = ik_proposals_esp(node, policy);
     struct ik_notify n;
@@ -122,7 +122,7 @@ static enum ik_reason judge_child(struct ik_node *node, struct ik_rx *rx, struct
 static void take_child(struct ik_node *node, struct ik_rx *rx)
 {
     const uint16_t all = IK_PRESENT(IK_PL_SA) | IK_PRESENT(IK_PL_TSI) | IK_PRESENT(IK_PL_TSR);
-    struct ik_ike_sa *sa = rx->sa;
+    struct ik_ike_sa *sa = ik_sa_of(node, rx);
     struct ik_suite suite;
     enum ik_reason why;
     uint16_t error = 0;
@@ -176,7 +176,7 @@ static uint16_t error_of_all(const struct ik_msg *m)
 
 enum ik_status ik_auth_i_response(struct ik_node *node, struct ik_rx *rx)
 {
-    struct ik_ike_sa *sa = rx->sa;
+    struct ik_ike_sa *sa = ik_sa_of(node, rx);
     if (!proved(node, rx)) {
         ik_drop(&node->env, IK_DROP_IKE_AUTH, rx->len);
         ik_delete_by_error(node, sa, IK_N_AUTHENTICATION_FAILED, IK_WHY_AUTH);
@@ -207,6 +207,6 @@ enum ik_status ik_auth_i_refused(struct ik_node *node, struct ik_rx *rx)
     if (error == 0) {
         return IK_ERR_SYNTAX;
     }
-    ik_sa_end(node, rx->sa, ik_reason_of(error), error);
+    ik_sa_end(node, ik_sa_of(node, rx), ik_reason_of(error), error);
     return IK_ERR_STATE;
 }

@@ -89,8 +89,8 @@ enum ik_status ik_auth_r_no_auth(struct ik_node *node, struct ik_rx *rx)
  */
 static void replace_others(struct ik_node *node, const struct ik_ike_sa *self)
 {
-    for (uint16_t i = 0; i < node->ike_sas_n; i++) {
-        struct ik_ike_sa *sa = &node->ike_sas[i];
+    for (uint16_t i = 0; i < ik_ike_n(node); i++) {
+        struct ik_ike_sa *sa = ik_ike_at(node, i);
         if (sa != self && (sa->state == IK_IKE_UP || sa->state == IK_IKE_DELETING) &&
             (int32_t)(self->order - sa->order) > 0 &&
             ik_ct_eq(sa->peer_id, self->peer_id, sizeof sa->peer_id)) {
@@ -228,7 +228,7 @@ static void build(struct ik_node *node, struct ik_ike_sa *sa, uint16_t error,
 
 enum ik_status ik_auth_r_request(struct ik_node *node, struct ik_rx *rx)
 {
-    struct ik_ike_sa *sa = rx->sa;
+    struct ik_ike_sa *sa = ik_sa_of(node, rx);
     struct caller caller;
     struct deal deal;
     struct ik_notify n;

@@ -17,12 +17,12 @@ static IK_OUT_OF_LINE void shift(ik_tick *at, uint32_t by)
 /* The epoch is to be so much later. */
 static void shift_all(struct ik_node *node, uint32_t by)
 {
-    for (uint16_t i = 0; i < node->ike_sas_n; i++) {
-        shift(&node->ike_sas[i].timer_at, by);
-        shift(&node->ike_sas[i].sent_at, by);
+    for (uint16_t i = 0; i < ik_ike_n(node); i++) {
+        shift(&ik_ike_at(node, i)->timer_at, by);
+        shift(&ik_ike_at(node, i)->sent_at, by);
     }
-    for (uint16_t i = 0; i < node->ipsec.sas_n; i++) {
-        shift(&node->ipsec.sas[i].sent_at, by);
+    for (uint16_t i = 0; i < ik_child_n(&node->ipsec); i++) {
+        shift(&ik_child_at(&node->ipsec, i)->sent_at, by);
     }
     shift(&node->acquire_at, by);
     if (IK_RESPONDER) {

@@ -8,7 +8,7 @@
 enum ik_status ik_create_child_request(struct ik_node *node, struct ik_rx *rx)
 {
     /* 2.25.2: "a request to rekey an IKE SA that it is currently trying to close" */
-    bool closing = ik_closing(rx->sa);
+    bool closing = ik_closing(ik_sa_of(node, rx));
     ik_answer_error(node, rx, closing ? IK_N_TEMPORARY_FAILURE : IK_N_NO_ADDITIONAL_SAS,
                     (struct ik_span){0});
     return IK_OK;

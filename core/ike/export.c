@@ -4,10 +4,10 @@
 
 bool ik_export_ike(const struct ik_node *node, uint16_t ike, struct ik_export_ike *out)
 {
-    if (ike >= node->ike_sas_n || (node->ike_sas[ike].flags & IK_SA_KEYED) == 0) {
+    if (ike >= ik_ike_n(node) || (ik_ike_at(node, ike)->flags & IK_SA_KEYED) == 0) {
         return false;
     }
-    const struct ik_ike_sa *sa = &node->ike_sas[ike];
+    const struct ik_ike_sa *sa = ik_ike_at(node, ike);
     uint16_t e = ik_encr_key_len(sa->encr);
     uint16_t a = ik_integ_key_len(sa->integ);
     uint16_t p = sa->prf->key_len;
@@ -30,10 +30,11 @@ bool ik_export_ike(const struct ik_node *node, uint16_t ike, struct ik_export_ik
 
 bool ik_export_child(const struct ik_node *node, uint16_t child, struct ik_export_child *out)
 {
-    if (child >= node->ipsec.sas_n || node->ipsec.sas[child].state != IK_CHILD_UP) {
+    if (child >= ik_child_n(&node->ipsec) ||
+        ik_child_at(&node->ipsec, child)->state != IK_CHILD_UP) {
         return false;
     }
-    const struct ik_child_sa *sa = &node->ipsec.sas[child];
+    const struct ik_child_sa *sa = ik_child_at(&node->ipsec, child);
     uint16_t e = ik_encr_key_len(sa->encr);
     uint16_t a = ik_integ_key_len(sa->integ);
     *out = (struct ik_export_child){.spi_in = sa->in.spi,
@@ -59,7 +60,7 @@ bool ik_export_open(const struct ik_node *node, uint16_t ike, const uint8_t *msg
                     uint8_t *buf, size_t cap, struct ik_msg *out)
 {
     struct ik_span inner;
-    if (ike >= node->ike_sas_n || (node->ike_sas[ike].flags & IK_SA_KEYED) == 0 || len > cap) {
+    if (ike >= ik_ike_n(node) || (ik_ike_at(node, ike)->flags & IK_SA_KEYED) == 0 || len > cap) {
         return false;
     }
     memcpy(buf, msg, len);
@@ -70,7 +71,7 @@ bool ik_export_open(const struct ik_node *node, uint16_t ike, const uint8_t *msg
     /* Opening counts work: on a meter of its own. */
     struct ik_env env = node->env;
     env.trace = NULL;
-    enum ik_status st = ik_sk_open_msg(&env, &node->ike_sas[ike], out, buf, &inner);
+    enum ik_status st = ik_sk_open_msg(&env, ik_ike_at(node, ike), out, buf, &inner);
     ik_wipe(&env, sizeof env);
     return st == IK_OK && ik_msg_parse_inner(out, out->sk_next, inner.p, inner.len) == IK_OK;
 }

@@ -23,6 +23,28 @@ struct ik_rx {
     struct ik_msg m;
 };
 
+/* The node's IKE SAs: how many, and the one in a slot. */
+static inline uint16_t ik_ike_n(const struct ik_node *node)
+{
+    return IK_ONE ? 1 : node->ike_sas_n;
+}
+
+static inline struct ik_ike_sa *ik_ike_at(const struct ik_node *node, uint16_t slot)
+{
+    struct ik_ike_sa *sa = &node->ike_sas[IK_ONE ? 0 : slot];
+    IK_KNOWN(sa, ik_one_ike);
+    return sa;
+}
+
+/* The IKE SA of a message that was brought to one. */
+static inline struct ik_ike_sa *ik_sa_of(const struct ik_node *node, const struct ik_rx *rx)
+{
+    IK_KNOWN(node, ik_one_node);
+    IK_KNOWN(rx->sa, ik_one_ike);
+    (void)node;
+    return rx->sa;
+}
+
 /* ---- clock.c --------------------------------------------------------------------------------- */
 
 /* An entry point runs at that time. */

@@ -24,7 +24,7 @@ static bool names_child(const struct ik_child_sa *child, struct ik_span body)
 /* Bodies were checked when the message was taken apart. */
 static struct wish read_wish(const struct ik_node *node, const struct ik_rx *rx)
 {
-    const struct ik_child_sa *child = ik_sa_child(node, rx->sa);
+    const struct ik_child_sa *child = ik_sa_child(node, ik_sa_of(node, rx));
     struct wish w = {false, false};
     for (uint8_t i = 0; i < rx->m.payloads_n; i++) {
         const struct ik_payload *p = &rx->m.payloads[i];
@@ -74,7 +74,7 @@ static void answer(struct ik_node *node, struct ik_ike_sa *sa, bool child)
 
 enum ik_status ik_informational_request(struct ik_node *node, struct ik_rx *rx)
 {
-    struct ik_ike_sa *sa = rx->sa;
+    struct ik_ike_sa *sa = ik_sa_of(node, rx);
     struct wish w = read_wish(node, rx);
     answer(node, sa, w.child && !w.ike);
     uint16_t error = fatal_error(rx);
@@ -97,7 +97,7 @@ enum ik_status ik_informational_request(struct ik_node *node, struct ik_rx *rx)
 /* The answer to our Delete of a Child SA, which is gone here already. */
 enum ik_status ik_informational_response(struct ik_node *node, struct ik_rx *rx)
 {
-    struct ik_ike_sa *sa = rx->sa;
+    struct ik_ike_sa *sa = ik_sa_of(node, rx);
     if (sa->flags & IK_SA_CLOSE) {
         ik_delete_ike(node, sa, (enum ik_reason)sa->reason, sa->notify);
         return IK_ERR_STATE;
@@ -108,6 +108,7 @@ enum ik_status ik_informational_response(struct ik_node *node, struct ik_rx *rx)
 /* The answer to our Delete of the IKE SA. */
 enum ik_status ik_closing_response(struct ik_node *node, struct ik_rx *rx)
 {
-    ik_sa_end(node, rx->sa, (enum ik_reason)rx->sa->reason, rx->sa->notify);
+    struct ik_ike_sa *sa = ik_sa_of(node, rx);
+    ik_sa_end(node, sa, (enum ik_reason)sa->reason, sa->notify);
     return IK_OK;
 }

@@ -20,8 +20,8 @@ static bool callable(const struct ik_node *node, uint16_t policy)
  * closed to make place for another (RFC 7815 section 2.1). */
 static bool under_way(struct ik_node *node, uint16_t policy)
 {
-    for (uint16_t i = 0; i < node->ike_sas_n; i++) {
-        struct ik_ike_sa *sa = &node->ike_sas[i];
+    for (uint16_t i = 0; i < ik_ike_n(node); i++) {
+        struct ik_ike_sa *sa = ik_ike_at(node, i);
         bool alive = sa->state != IK_IKE_FREE && sa->state != IK_IKE_DEAD &&
                      sa->state != IK_IKE_DELETING && (sa->flags & IK_SA_CLOSE) == 0;
         if (!alive || sa->policy != policy) {
@@ -141,7 +141,7 @@ void ik_init_i_keygen_done(struct ik_node *node, struct ik_ike_sa *sa)
 
 static void take_cookie(struct ik_node *node, struct ik_rx *rx, struct ik_span given)
 {
-    struct ik_ike_sa *sa = rx->sa;
+    struct ik_ike_sa *sa = ik_sa_of(node, rx);
     if (given.len == 0 || given.len > IK_COOKIE_MAX || sa->cookies == COOKIES_MAX) {
         ik_drop(&node->env, IK_DROP_IKE_COOKIE, rx->len);
         return;
@@ -159,7 +159,7 @@ static void take_cookie(struct ik_node *node, struct ik_rx *rx, struct ik_span g
  * one that it has offered. False if the answer is of no use. */
 static bool regroup(struct ik_node *node, struct ik_rx *rx, struct ik_span wanted)
 {
-    struct ik_ike_sa *sa = rx->sa;
+    struct ik_ike_sa *sa = ik_sa_of(node, rx);
     struct ik_proposals ours = ik_proposals_ike(node, ik_sa_peer(node, sa));
     uint16_t group = wanted.len == 2 ? ik_get16(wanted.p) : IK_DH_NONE;
     const struct ik_dh *dh = group != IK_DH_NONE ? ik_proposal_group(&ours, group) : NULL;
@@ -187,7 +187,7 @@ enum ik_status ik_init_i_again(struct ik_node *node, struct ik_rx *rx)
     } else if (error == 0) {
         ik_drop(&node->env, IK_DROP_IKE_UNEXPECTED, rx->len);
     } else if (!ik_notify_find(&rx->m, IK_N_INVALID_KE_PAYLOAD, &n) || !regroup(node, rx, n.data)) {
-        ik_request_hint(node, rx->sa, ik_reason_of(error), error);
+        ik_request_hint(node, ik_sa_of(node, rx), ik_reason_of(error), error);
     }
     return IK_ERR_STATE;
 }
@@ -198,7 +198,7 @@ enum ik_status ik_init_i_again(struct ik_node *node, struct ik_rx *rx)
 static enum ik_reason judge(struct ik_node *node, struct ik_rx *rx, struct ik_suite *suite,
                             struct ik_ke *ke)
 {
-    const struct ik_ike_sa *sa = rx->sa;
+    const struct ik_ike_sa *sa = ik_sa_of(node, rx);
     struct ik_proposals ours = ik_proposals_ike(node, ik_sa_peer(node, sa));
     struct ik_span nonce = ik_msg_find(&rx->m, IK_PL_NONCE)->body;
     /* Until there is an answer, the peer's SPI is zero here. */
@@ -222,7 +222,7 @@ static enum ik_reason judge(struct ik_node *node, struct ik_rx *rx, struct ik_su
 
 enum ik_status ik_init_i_response(struct ik_node *node, struct ik_rx *rx)
 {
-    struct ik_ike_sa *sa = rx->sa;
+    struct ik_ike_sa *sa = ik_sa_of(node, rx);
     struct ik_suite suite;
     struct ik_ke ke;
     if (rx->len > IK_MSG_MAX) {

@@ -20,8 +20,8 @@ static bool same_bytes(const struct ik_kept *kept, const struct ik_rx *rx)
 static bool repeated(struct ik_node *node, struct ik_rx *rx)
 {
     struct ik_span nonce = ik_msg_find(&rx->m, IK_PL_NONCE)->body;
-    for (uint16_t i = 0; i < node->ike_sas_n; i++) {
-        struct ik_ike_sa *sa = &node->ike_sas[i];
+    for (uint16_t i = 0; i < ik_ike_n(node); i++) {
+        struct ik_ike_sa *sa = ik_ike_at(node, i);
         if (sa->state == IK_IKE_FREE || sa->initiator ||
             !ik_ct_eq(sa->spi_i, rx->m.hdr.spi_i, IK_SPI_LEN)) {
             continue;

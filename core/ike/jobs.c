@@ -31,10 +31,10 @@ enum ik_status ik_shared_start(struct ik_node *node, struct ik_ike_sa *sa, struc
 static struct ik_ike_sa *owner(struct ik_node *node, const struct ik_job *job)
 {
     uint16_t slot = (uint16_t)(job->id & 0xffffu);
-    if (slot >= node->ike_sas_n || &node->ike_sas[slot].job != job) {
+    if (slot >= ik_ike_n(node) || &ik_ike_at(node, slot)->job != job) {
         return NULL;
     }
-    struct ik_ike_sa *sa = &node->ike_sas[slot];
+    struct ik_ike_sa *sa = ik_ike_at(node, slot);
     return (sa->flags & IK_SA_JOB_RUNS) != 0 ? sa : NULL;
 }
 

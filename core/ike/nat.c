@@ -56,7 +56,7 @@ static bool mismatch(const struct ik_msg *m, uint16_t type, const uint8_t *h)
 
 void ik_nat_detect(struct ik_node *node, const struct ik_rx *rx)
 {
-    struct ik_ike_sa *sa = rx->sa;
+    struct ik_ike_sa *sa = ik_sa_of(node, rx);
     uint8_t h[HASH_LEN];
     sa->flags &= (uint16_t) ~(IK_SA_NAT_HERE | IK_SA_NAT_THERE);
     /* Its source is the remote end of our path. */

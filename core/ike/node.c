@@ -13,6 +13,12 @@ enum ik_status ik_node_init(struct ik_node *node, const struct ik_config *config
                             const struct ik_host *host, ik_time now)
 {
     memset(node, 0, sizeof *node);
+#if IK_ONE
+    if (node != &ik_one_node || host->ike_sas != &ik_one_ike || host->ike_sas_n != 1 ||
+        host->child_sas != &ik_one_child || host->child_sas_n != 1) {
+        return IK_ERR_CONFIG;
+    }
+#endif
     if (host->ike_sas == NULL || host->ike_sas_n == 0 || host->ike_sas_n == IK_NO_SLOT ||
         host->child_sas_n == IK_NO_SLOT || (host->child_sas == NULL && host->child_sas_n > 0) ||
         (IK_CHECK_CONFIG && ik_config_check(config) != IK_OK)) {
@@ -77,7 +83,7 @@ static void rx_esp(struct ik_node *node, const struct ik_path *path, struct ik_p
     node->pending.child = ik_child_slot(child);
     /* RFC 7296 2.23: only by a new packet, or old ones could lead it astray. */
     if (IK_NAT && child->replay.last != last) {
-        ik_nat_follow(node, &node->ike_sas[child->ike], path);
+        ik_nat_follow(node, ik_ike_at(node, child->ike), path);
     }
 }
 
@@ -191,21 +197,21 @@ static void down(struct ik_node *node, struct ik_ike_sa *sa)
 void ik_node_down(struct ik_node *node, ik_time now, uint16_t peer)
 {
     enter(node, now);
-    for (uint16_t i = 0; i < node->ike_sas_n; i++) {
-        if (peer == IK_NO_SLOT || node->ike_sas[i].peer == peer) {
+    for (uint16_t i = 0; i < ik_ike_n(node); i++) {
+        if (peer == IK_NO_SLOT || ik_ike_at(node, i)->peer == peer) {
             ik_about(&node->env, i);
-            down(node, &node->ike_sas[i]);
+            down(node, ik_ike_at(node, i));
         }
     }
 }
 
 void ik_node_wipe(struct ik_node *node)
 {
-    for (uint16_t i = 0; i < node->ipsec.sas_n; i++) {
-        ik_child_wipe(&node->ipsec.sas[i]);
+    for (uint16_t i = 0; i < ik_child_n(&node->ipsec); i++) {
+        ik_child_wipe(ik_child_at(&node->ipsec, i));
     }
-    for (uint16_t i = 0; i < node->ike_sas_n; i++) {
-        ik_wipe(&node->ike_sas[i], sizeof node->ike_sas[i]);
+    for (uint16_t i = 0; i < ik_ike_n(node); i++) {
+        ik_wipe(ik_ike_at(node, i), sizeof *node->ike_sas);
     }
     ik_wipe(node, sizeof *node);
 }
@@ -213,10 +219,11 @@ void ik_node_wipe(struct ik_node *node)
 void ik_node_usage(const struct ik_node *node, uint16_t *ike_sas, uint16_t *child_sas)
 {
     *ike_sas = *child_sas = 0;
-    for (uint16_t i = 0; i < node->ike_sas_n; i++) {
-        *ike_sas = (uint16_t)(*ike_sas + (node->ike_sas[i].state != IK_IKE_FREE));
+    for (uint16_t i = 0; i < ik_ike_n(node); i++) {
+        *ike_sas = (uint16_t)(*ike_sas + (ik_ike_at(node, i)->state != IK_IKE_FREE));
     }
-    for (uint16_t i = 0; i < node->ipsec.sas_n; i++) {
-        *child_sas = (uint16_t)(*child_sas + (node->ipsec.sas[i].state != IK_CHILD_FREE));
+    for (uint16_t i = 0; i < ik_child_n(&node->ipsec); i++) {
+        *child_sas =
+            (uint16_t)(*child_sas + (ik_child_at(&node->ipsec, i)->state != IK_CHILD_FREE));
     }
 }

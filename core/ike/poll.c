@@ -92,8 +92,8 @@ static ik_tick next_of(const struct ik_node *node, const struct ik_ike_sa *sa)
 static void look(struct ik_node *node)
 {
     node->next_at = IK_TICK_NEVER;
-    for (uint16_t slot = 0; slot < node->ike_sas_n; slot++) {
-        ik_tick at = next_of(node, &node->ike_sas[slot]);
+    for (uint16_t slot = 0; slot < ik_ike_n(node); slot++) {
+        ik_tick at = next_of(node, ik_ike_at(node, slot));
         if (at < node->next_at) {
             node->next_at = at;
             node->next_slot = slot;
@@ -160,7 +160,7 @@ static bool time_out(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effec
 /* Does what is due. False if there was no effect: then something else may be due. */
 static bool perform(struct ik_node *node, ik_tick due, struct ik_effect *fx)
 {
-    struct ik_ike_sa *sa = &node->ike_sas[node->next_slot];
+    struct ik_ike_sa *sa = ik_ike_at(node, node->next_slot);
     ik_about(&node->env, node->next_slot);
     begin(fx, IK_FX_EVENT, &sa->path);
     fx->ike = node->next_slot;

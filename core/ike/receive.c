@@ -34,7 +34,7 @@ static void trace_notifies(struct ik_node *node, const struct ik_rx *rx)
 static void go(struct ik_node *node, struct ik_rx *rx, const struct ik_step *row, enum ik_status st)
 {
     if (st == IK_OK && rx->sa != NULL && rx->sa->state != IK_IKE_DEAD) {
-        ik_sa_state(node, rx->sa, (enum ik_ike_state)row->to);
+        ik_sa_state(node, ik_sa_of(node, rx), (enum ik_ike_state)row->to);
     }
 }
 
@@ -98,7 +98,7 @@ static void refuse(struct ik_node *node, struct ik_rx *rx, enum ik_reason why)
         ik_answer_error(node, rx, IK_N_INVALID_SYNTAX, (struct ik_span){0});
     }
     if (why == IK_WHY_SYNTAX || (IK_RESPONDER && rx->sa->state == IK_IKE_R_INIT)) {
-        ik_sa_end(node, rx->sa, why, 0);
+        ik_sa_end(node, ik_sa_of(node, rx), why, 0);
     }
 }
 
@@ -119,7 +119,8 @@ static enum ik_reason run(struct ik_node *node, struct ik_rx *rx)
     if (rx->m.critical_type != 0) {
         return IK_WHY_CRITICAL;
     }
-    const struct ik_step *row = ik_step_find(node, (enum ik_ike_state)rx->sa->state, &rx->m);
+    const struct ik_step *row =
+        ik_step_find(node, (enum ik_ike_state)ik_sa_of(node, rx)->state, &rx->m);
     if (row == NULL) {
         return IK_WHY_SYNTAX;
     }
@@ -160,7 +161,7 @@ static bool open(struct ik_node *node, struct ik_rx *rx, struct ik_span *inner)
         drop(node, rx, IK_DROP_IKE_UNEXPECTED);
         return false;
     }
-    enum ik_status st = ik_sk_open_msg(&node->env, rx->sa, &rx->m, rx->msg, inner);
+    enum ik_status st = ik_sk_open_msg(&node->env, ik_sa_of(node, rx), &rx->m, rx->msg, inner);
     if (st == IK_ERR_AUTH) {
         drop(node, rx, IK_DROP_IKE_INTEGRITY);
         return false;
@@ -174,7 +175,7 @@ static bool open(struct ik_node *node, struct ik_rx *rx, struct ik_span *inner)
 /* What was opened, in sequence. st: of parsing it. */
 static void take(struct ik_node *node, struct ik_rx *rx, enum ik_status st)
 {
-    struct ik_ike_sa *sa = rx->sa;
+    struct ik_ike_sa *sa = ik_sa_of(node, rx);
     bool response = is_response(rx);
     if (response) {
         ik_request_answered(sa);
@@ -212,7 +213,7 @@ static void take_opened(struct ik_node *node, struct ik_rx *rx, struct ik_span i
         st = IK_ERR_SYNTAX;
     }
     if (IK_NAT && (rx->sa->state == IK_IKE_UP || rx->sa->state == IK_IKE_DELETING)) {
-        ik_nat_follow(node, rx->sa, rx->path);
+        ik_nat_follow(node, ik_sa_of(node, rx), rx->path);
     }
     take(node, rx, st);
 }

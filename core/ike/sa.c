@@ -17,8 +17,8 @@ static bool lingers(const struct ik_ike_sa *sa)
 static struct ik_ike_sa *take_slot(struct ik_node *node)
 {
     struct ik_ike_sa *found = NULL;
-    for (uint16_t slot = node->ike_sas_n; slot-- > 0;) {
-        struct ik_ike_sa *sa = &node->ike_sas[slot];
+    for (uint16_t slot = ik_ike_n(node); slot-- > 0;) {
+        struct ik_ike_sa *sa = ik_ike_at(node, slot);
         bool better = found == NULL || found->state != IK_IKE_FREE;
         if (sa->state == IK_IKE_FREE || (better && lingers(sa))) {
             sa->slot = slot;
@@ -57,10 +57,10 @@ struct ik_ike_sa *ik_sa_find(const struct ik_node *node, const struct ik_hdr *hd
     bool we_began = (hdr->flags & IK_FLAG_INITIATOR) == 0;
     const uint8_t *spi = we_began ? hdr->spi_i : hdr->spi_r;
     uint16_t slot = ik_get16(spi + SLOT_AT);
-    if (slot >= node->ike_sas_n) {
+    if (slot >= ik_ike_n(node)) {
         return NULL;
     }
-    struct ik_ike_sa *sa = &node->ike_sas[slot];
+    struct ik_ike_sa *sa = ik_ike_at(node, slot);
     if (sa->state == IK_IKE_FREE || ik_began(sa) != we_began) {
         return NULL;
     }
@@ -99,7 +99,7 @@ const struct ik_policy *ik_sa_policy(const struct ik_node *node, const struct ik
 
 struct ik_child_sa *ik_sa_child(const struct ik_node *node, const struct ik_ike_sa *sa)
 {
-    return sa->child == IK_NO_SLOT ? NULL : &node->ipsec.sas[sa->child];
+    return sa->child == IK_NO_SLOT ? NULL : ik_child_at(&node->ipsec, sa->child);
 }
 
 bool ik_addr_eq(const struct ik_addr *a, const struct ik_addr *b)

@@ -7,8 +7,22 @@
 #define IK_IPSEC_IPSEC_H
 
 #include "ikelet/ik_ipsec.h"
+#include "util/util.h"
 
 /* ---- SAD (sad.c) --------------------------------------------------------------------------- */
+
+/* The Child SAs that the host lent: how many, and the one in a slot. */
+static inline uint16_t ik_child_n(const struct ik_ipsec *ip)
+{
+    return IK_ONE ? 1 : ip->sas_n;
+}
+
+static inline struct ik_child_sa *ik_child_at(const struct ik_ipsec *ip, uint16_t slot)
+{
+    struct ik_child_sa *sa = &ip->sas[IK_ONE ? 0 : slot];
+    IK_KNOWN(sa, ik_one_child);
+    return sa;
+}
 
 /* Takes a free slot, zeroes it, marks it LARVAL, draws its inbound SPI (never below 256, never in
  * use). NULL if the pool is full. */

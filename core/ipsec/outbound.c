@@ -15,8 +15,8 @@ static struct ik_child_sa *find_sa(const struct ik_ipsec *ip, uint16_t policy,
                                    const struct ik_flow *flow)
 {
     struct ik_child_sa *best = NULL;
-    for (uint16_t i = 0; i < ip->sas_n; i++) {
-        struct ik_child_sa *sa = &ip->sas[i];
+    for (uint16_t i = 0; i < ik_child_n(ip); i++) {
+        struct ik_child_sa *sa = ik_child_at(ip, i);
         if (sa->state == IK_CHILD_UP && sa->policy == policy &&
             (best == NULL || sa->serial > best->serial) &&
             ik_ts_match(sa->ts_local, sa->ts_local_n, sa->ts_remote, sa->ts_remote_n, flow, true)) {

@@ -22,8 +22,8 @@ static uint32_t draw_spi(struct ik_env *env, uint16_t slot)
 
 struct ik_child_sa *ik_sad_alloc(struct ik_env *env, struct ik_ipsec *ip)
 {
-    for (uint16_t slot = 0; slot < ip->sas_n; slot++) {
-        struct ik_child_sa *sa = &ip->sas[slot];
+    for (uint16_t slot = 0; slot < ik_child_n(ip); slot++) {
+        struct ik_child_sa *sa = ik_child_at(ip, slot);
         if (sa->state == IK_CHILD_FREE) {
             memset(sa, 0, sizeof *sa);
             sa->state = IK_CHILD_LARVAL;
@@ -40,10 +40,10 @@ struct ik_child_sa *ik_sad_alloc(struct ik_env *env, struct ik_ipsec *ip)
 struct ik_child_sa *ik_sad_find(const struct ik_ipsec *ip, uint32_t spi)
 {
     uint16_t slot = (uint16_t)(spi & 0xffffu);
-    if (slot >= ip->sas_n) {
+    if (slot >= ik_child_n(ip)) {
         return NULL;
     }
-    struct ik_child_sa *sa = &ip->sas[slot];
+    struct ik_child_sa *sa = ik_child_at(ip, slot);
     return sa->state == IK_CHILD_UP && sa->in.spi == spi ? sa : NULL;
 }
 

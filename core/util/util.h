@@ -95,4 +95,11 @@ static inline void ik_charge(struct ik_env *env, enum ik_cost what, size_t times
  * ik_assert_failed() (ik_base.h). */
 #define IK_ASSERT(cond) ((cond) ? (void)0 : ik_assert_failed(IK_FILE, __LINE__))
 
+/* In a program with one of its kind the compiler counts on p being it; ik_node_init() checks. */
+#if IK_ONE
+#define IK_KNOWN(p, one) ((p) == &(one) ? (void)0 : __builtin_unreachable())
+#else
+#define IK_KNOWN(p, one) ((void)0)
+#endif
+
 #endif

@@ -93,7 +93,7 @@ def layer_of_object(path):
 def layer_of_data(section):
     """Of constants and variables the whole-program object keeps the name only."""
     name = section.split(".")[2] if section.count(".") > 1 else section
-    return "app" if name in ("door", "command", "told", "encr", "prf", "dh") or name.startswith("door_") else "data"
+    return "app" if name.startswith("ik_one_") or name in ("door", "command", "told", "encr", "prf", "dh") or name.startswith("door_") else "data"
 
 
 def measure(elf):

@@ -162,6 +162,13 @@
 #endif
 #endif
 
+/* IK_ONE: 1: the program has one node, with one IKE SA and one Child SA, and defines them by the
+ * names ik_one_node, ik_one_ike and ik_one_child: then the linker knows where they are, which makes
+ * an initiator for MSP430 smaller by 4 %. 0: any number of them, anywhere. */
+#ifndef IK_ONE
+#define IK_ONE 0
+#endif
+
 /* IK_TRACE: 1: trace records go to ik_host.trace; 0: they are not made. Counters are kept always.
  */
 #ifndef IK_TRACE

@@ -71,6 +71,11 @@ struct ik_ipsec {
     uint32_t serial;         /* of the last SA made */
 };
 
+#if IK_ONE
+/* Lent to ik_node_init() as the only one; defined by the program. */
+extern struct ik_child_sa ik_one_child;
+#endif
+
 #ifdef __cplusplus
 }
 #endif

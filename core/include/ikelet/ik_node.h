@@ -126,6 +126,12 @@ struct ik_node {
     struct ik_cookie_secrets cookie;
 };
 
+#if IK_ONE
+/* The node, and its only IKE SA; defined by the program. */
+extern struct ik_node ik_one_node;
+extern struct ik_ike_sa ik_one_ike;
+#endif
+
 /* Makes *node an idle end point. Answers IK_ERR_CONFIG for a configuration that can't work (a
  * descriptor that the table lacks, a proposal without ENCR, an index out of range, an empty key …),
  * else IK_OK. config and what host points to outlive the node. */
