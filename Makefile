@@ -7,7 +7,7 @@ JOBS ?= $(shell nproc)
 host := build/host
 demo_out := build/demo
 
-.PHONY: help demo check bench msp430 msp430-demo fuzz build packages interop-packages clean
+.PHONY: help demo check bench msp430 msp430-demo cost-table fuzz build packages interop-packages clean
 
 help:
 	@echo 'make demo                 build, then run the garage-door scenario over a lossy radio in ns-3'
@@ -16,6 +16,7 @@ help:
 	@echo 'make bench                run the benchmarks'
 	@echo 'make msp430               build the firmware for MSP430, print its size by layer'
 	@echo 'make msp430-demo          the same firmware, simulated, opens the door through strongSwan (installs it; needs root or sudo)'
+	@echo 'make cost-table           measure what the firmware takes for what, write bench/cost/msp430f1611.csv'
 	@echo 'make fuzz                 build the libFuzzer programs in build/fuzz'
 	@echo 'make clean                remove build/'
 	@echo 'All but clean install the Debian packages of packages.txt that are missing, and say which.'
@@ -54,6 +55,12 @@ msp430-demo: packages
 	@tests/lane.sh build msp430 door
 	@tests/interop/install.sh
 	@INTEROP=yes python3 -B targets/msp430/runner/demo.py
+
+cost-table: packages
+	@tests/lane.sh build msp430 costs door door_long
+	@tests/lane.sh build host msp430_peer msp430_native_minimal msp430_native_long
+	python3 bench/cost/costs.py
+	python3 bench/cost/validate.py
 
 fuzz: packages
 	@tests/lane.sh build fuzz

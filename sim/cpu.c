@@ -3,27 +3,12 @@
 
 #include <string.h>
 
+#include "cpu-table.h"
+
 const struct sim_cpu sim_cpu_ideal = {.name = "ideal"};
 
-/* As measured: bench/cost/msp430f1611.csv, which a test compares with this table. (sim/ reads no
- * files.) */
-const struct sim_cpu sim_cpu_msp430f1611 = {
-    .name = "msp430f1611",
-    .hz = 8000000,
-    .cycles =
-        {
-            [IK_COST_AES128_SETUP] = 8519,    [IK_COST_AES192_SETUP] = 9189,
-            [IK_COST_AES256_SETUP] = 10812,   [IK_COST_AES128_BLOCK] = 4886,
-            [IK_COST_AES192_BLOCK] = 5764,    [IK_COST_AES256_BLOCK] = 6642,
-            [IK_COST_GHASH_BLOCK] = 24541,    [IK_COST_CHACHA20_BLOCK] = 23255,
-            [IK_COST_POLY1305_BLOCK] = 33144, [IK_COST_SHA1_BLOCK] = 75110,
-            [IK_COST_SHA256_BLOCK] = 25240,   [IK_COST_SHA512_BLOCK] = 109576,
-            [IK_COST_X25519] = 10890515,      [IK_COST_P256] = 340414390,
-            [IK_COST_P384] = 1009258289,      [IK_COST_P521] = 2441421842,
-            [IK_COST_MODP1024] = 332863316,   [IK_COST_MODP2048] = 1429824490,
-            [IK_COST_MODP3072] = 5262944231,  [IK_COST_COPY_OCTETS] = 6,
-        },
-};
+/* As measured: bench/cost/msp430f1611.csv. (sim/ reads no files.) */
+const struct sim_cpu sim_cpu_msp430f1611 = {.name = "msp430f1611", MSP430F1611};
 
 const struct sim_cpu *sim_cpu_find(const char *name)
 {

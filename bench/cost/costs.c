@@ -7,12 +7,13 @@
 #include <string.h>
 
 #include "app/door.h"
+#include "crypto/mac.h"
 #include "x25519/x25519.h"
 
 #define IO_CAP 2048
 
 SEAM_DATA uint8_t costs_io[IO_CAP] __attribute__((aligned(2)));
-SEAM_DATA volatile uint16_t costs_n;
+SEAM_DATA volatile uint16_t costs_n, costs_m;
 SEAM_DATA volatile uint8_t costs_code;
 
 SEAM void costs_wait(void)
@@ -21,7 +22,7 @@ SEAM void costs_wait(void)
 }
 
 static br_aes_gen_ctrcbc_keys aes;
-static uint8_t counter[16], sum[16];
+static uint8_t counter[16], sum[32];
 SEAM_DATA uint8_t costs_key[66]; /* the runner fills it in: a scalar of full length */
 
 /* The remote's has AES-128 only. */
@@ -57,6 +58,15 @@ static void x25519(void)
     }
 }
 
+/* n: octets of text. */
+static void hmac(uint16_t n)
+{
+    static struct ik_env env = {.crypto = &door_crypto};
+    struct ik_span in[2] = {{costs_key, 32}, {costs_io, n}};
+
+    ik_hmac_sha256(&env, in, 2, sum);
+}
+
 static void ec(const br_ec_impl *impl, int curve, uint8_t len)
 {
     static unsigned char point[133];
@@ -65,12 +75,10 @@ static void ec(const br_ec_impl *impl, int curve, uint8_t len)
     (void)made;
 }
 
-/* costs_io: the prime, big-endian, then the base. The exponent has 32 octets, as in
- * core/crypto/dh_modp.c. */
-static void modexp(uint16_t len)
+/* costs_io: the prime, big-endian, then the base. */
+static void modexp(uint16_t len, uint16_t exponent_len)
 {
-    br_rsa_public_key pk = {
-        .n = costs_io, .nlen = len, .e = costs_key, .elen = len == 384 ? 40 : 32};
+    br_rsa_public_key pk = {.n = costs_io, .nlen = len, .e = costs_key, .elen = exponent_len};
 
     (void)br_rsa_i15_public(costs_io + len, len, &pk);
 }
@@ -107,19 +115,22 @@ static void run(uint8_t code, uint16_t n)
         x25519();
         break;
     case 10:
-        ec(&br_ec_prime_i15, BR_EC_secp256r1, 32);
+        ec(&br_ec_prime_i15, BR_EC_secp256r1, (uint8_t)n);
         break;
     case 11:
-        ec(&br_ec_prime_i15, BR_EC_secp384r1, 48);
+        ec(&br_ec_prime_i15, BR_EC_secp384r1, (uint8_t)n);
         break;
     case 12:
-        ec(&br_ec_prime_i15, BR_EC_secp521r1, 66);
+        ec(&br_ec_prime_i15, BR_EC_secp521r1, (uint8_t)n);
         break;
     case 13:
-        modexp(n);
+        modexp(costs_m, n);
         break;
     case 14:
         memcpy(costs_io, costs_io + IO_CAP / 2, n);
+        break;
+    case 15:
+        hmac(n);
         break;
     default:
         break;

@@ -1,39 +1,42 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Measures every metered primitive on the MSP430F1611 in the simulator and writes the cost table.
+"""Measures what each entry of the core's meter costs on the MSP430F1611, in the simulator, and
+writes the cost table: `make cost-table` builds what this needs and calls it.
 
-A block's cost is the difference between many blocks and one; what one call takes beyond its blocks is
-its fixed part, which stands in the remark.
-Usage: costs.py IMAGE [--out FILE] [--only NAME,...]      exit status 77: the simulator is not here
+A primitive runs alone (costs.c). A block's cost is the difference between many blocks and few; what
+one call takes beyond its blocks is its fixed part, which stands in the remark. Big numbers take
+minutes: they run with scalars of one and two octets, from which the whole follows by a straight line.
+
+What the firmware does beside primitives is taken from three runs of it: what is left there of the
+cycles of a phase when the primitives that it counts are taken off. validate.py compares the table
+with other runs.
+
+Exit status: 77 no simulator or images.
 """
+
 import argparse
 import os
-import re
-import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../targets/msp430/runner"))
-import elf  # noqa: E402
-import gdb  # noqa: E402
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import work
+import elf
+import gdb
+from work import AUTH_IN, AUTH_OUT, BUTTON, ESP_IN, ESP_OUT, INIT_IN, INIT_OUT, Run
+
+SKIPPED = 77
 PERIPHERALS = ["add hwmult multiplier", "add tracer tracer"]
 RUN_SECONDS = 600
-BLOCKS = 11
-# name, code in costs.c, argument or None for "by blocks", primitives a block, remark
-SETUP, AES, GHASH, CHACHA20, POLY1305, SHA1, SHA256, SHA512, X25519, P256, P384, P521, MODEXP, COPY = range(1, 15)
-AES_CODE, OTHER_AES = "primitives/aes.S", "br_aes_small"
-ROWS = [
-    ("aes128_setup", SETUP, 16, AES_CODE), ("aes192_setup", SETUP, 24, OTHER_AES),
-    ("aes256_setup", SETUP, 32, OTHER_AES), ("aes128_block", AES, 16, AES_CODE),
-    ("aes192_block", AES, 24, OTHER_AES), ("aes256_block", AES, 32, OTHER_AES),
-    ("ghash_block", GHASH, None, "br_ghash_ctmul32"), ("chacha20_block", CHACHA20, None, "br_chacha20_ct"),
-    ("poly1305_block", POLY1305, None, "br_poly1305_i15"), ("sha1_block", SHA1, None, "primitives/sha1.S"),
-    ("sha256_block", SHA256, None, "primitives/sha256.S"), ("sha512_block", SHA512, None, "br_sha512"),
-    ("x25519", X25519, 1, "x25519/; in slices of 20 ms"), ("p256", P256, 32, "br_ec_prime_i15"), ("p384", P384, 48, "br_ec_prime_i15"),
-    ("p521", P521, 66, "br_ec_prime_i15"), ("modp1024", MODEXP, 128, "br_rsa_i15_public"),
-    ("modp2048", MODEXP, 256, "br_rsa_i15_public"), ("modp3072", MODEXP, 384, "br_rsa_i15_public"),
-    ("copy_octets", COPY, None, "memcpy"),
-]
+SIMULATORS = 2
+MANY, BLOCK = 11, 64
+# What costs.c computes.
+(SETUP, AES, GHASH, CHACHA20, POLY1305, SHA1, SHA256, SHA512, X25519, P256, P384, P521, MODEXP,
+ COPY, HMAC) = range(1, 16)
+CURVES, BIG = "br_ec_prime_i15", "br_rsa_i15_public"
+AES_CODE = {128: "primitives/aes.S", 192: "br_aes_small", 256: "br_aes_small"}
 
 
 class Image:
@@ -47,82 +50,189 @@ class Image:
     def __enter__(self):
         self.gdb.set_breakpoint(self.symbols["costs_wait"])
         self.gdb.run(RUN_SECONDS)
-        # Scalars of full length below every order; an odd modulus with its top bit set, and a base below it.
+        # Scalars below every order.
         self.gdb.write(self.symbols["costs_key"], b"\1" * 66)
-        self.idle = self.cycles(0, 0)
+        self.idle = self.clock_of(0, 0)
         return self
 
     def __exit__(self, *_):
         self.simulator.__exit__()
 
-    def clock(self):
-        return int(re.search(r"MCLK:\s*(\d+)", self.gdb.monitor("simio info tracer"))[1])
-
-    def cycles(self, code, n):
+    def clock_of(self, code, n):
         self.gdb.write(self.symbols["costs_n"], n.to_bytes(2, "little"))
         self.gdb.write(self.symbols["costs_code"], bytes([code]))
-        begun = self.clock()
+        begun = self.gdb.cycles()
         self.gdb.step()
         self.gdb.run(RUN_SECONDS)
-        return self.clock() - begun
+        return self.gdb.cycles() - begun
 
-    def measure(self, name, code, n):
-        """(cycles of one, cycles beyond) of a row."""
-        if code == MODEXP:
-            self.gdb.write(self.symbols["costs_io"], (b"\xc5" * n + b"\x35" * n))
-        if code == AES:
-            self.cycles(SETUP, n)
-            return self.by_blocks(AES, 2)  # each for CTR and for CBC-MAC
-        if code == COPY:
-            few, many = self.cycles(COPY, 100), self.cycles(COPY, 1000)
-            return (many - few + 899) // 900, few - self.idle - 100 * (many - few) // 900
-        if n is None:
-            return self.by_blocks(code, 1)
-        return self.cycles(code, n) - self.idle, 0
-
-    def by_blocks(self, code, units):
-        one, many = self.cycles(code, 1), self.cycles(code, BLOCKS)
-        block = (many - one) // (BLOCKS - 1)
-        return block // units, one - self.idle - block
+    def cycles(self, code, n):
+        return self.clock_of(code, n) - self.idle
 
 
-def first_line(*command):
-    output = subprocess.run(command, check=True, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    return (output.stdout or output.stderr).strip().split("\n")[0]
+# Each way to measure answers (cycles of one, cycles of a call beyond).
+
+def whole(code, n):
+    return lambda image: (image.cycles(code, n), 0)
+
+
+def blocks(code, few=1, many=MANY, a_block=1):
+    """a_block: primitives in each."""
+    def measure(image):
+        first, last = image.cycles(code, few), image.cycles(code, many)
+        block = (last - first) / (many - few)
+        return round(block / a_block), round(first - few * block)
+    return measure
+
+
+def aes(key_len):
+    """A block of text in CCM is one for CTR and one for CBC-MAC."""
+    def measure(image):
+        image.cycles(SETUP, key_len)
+        return blocks(AES, a_block=2)(image)
+    return measure
+
+
+def by_scalar(code, octets):
+    """Each octet of the scalar costs the same."""
+    def measure(image):
+        one, two = image.cycles(code, 1), image.cycles(code, 2)
+        return one + (octets - 1) * (two - one), 0
+    return measure
+
+
+def modexp(octets, power):
+    """An odd modulus with its top bit set, and a base below it; power: one of the above."""
+    def measure(image):
+        image.gdb.write(image.symbols["costs_io"], b"\xc5" * octets + b"\x35" * octets)
+        image.gdb.write(image.symbols["costs_m"], octets.to_bytes(2, "little"))
+        return power(image)
+    return measure
+
+
+def hmac(image):
+    """Of half a block of text: two compressions for the key, one each for text and result."""
+    block, _ = blocks(SHA256)(image)
+    return image.cycles(HMAC, BLOCK // 2) - 4 * block, 0
+
+
+# In the order of IK_COSTS. The slowest are begun first, see measure_all().
+PRIMITIVES = {
+    **{f"aes{bits}_setup": (whole(SETUP, bits // 8), code) for bits, code in AES_CODE.items()},
+    **{f"aes{bits}_block": (aes(bits // 8), code) for bits, code in AES_CODE.items()},
+    "ghash_block": (blocks(GHASH), "br_ghash_ctmul32"),
+    "chacha20_block": (blocks(CHACHA20), "br_chacha20_ct"),
+    "poly1305_block": (blocks(POLY1305), "br_poly1305_i15"),
+    "sha1_block": (blocks(SHA1), "primitives/sha1.S"),
+    "sha256_block": (blocks(SHA256), "primitives/sha256.S"),
+    "sha512_block": (blocks(SHA512), "br_sha512"),
+    "x25519": (whole(X25519, 0), "x25519/, in slices of 20 ms"),
+    "p256": (by_scalar(P256, 32), CURVES),
+    "p384": (by_scalar(P384, 48), CURVES),
+    "p521": (by_scalar(P521, 66), CURVES),
+    # Whole: BearSSL takes several bits of the exponent at a time where the modulus is that small.
+    "modp1024": (modexp(128, whole(MODEXP, 32)), BIG),
+    "modp2048": (modexp(256, by_scalar(MODEXP, 32)), BIG),
+    "modp3072": (modexp(384, by_scalar(MODEXP, 40)), BIG),
+    "copy_octets": (blocks(COPY, 100, 1000), "memcpy"),
+    "hmac": (hmac, "core/crypto/hmac.c over primitives/sha256.S"),
+}
+
+
+def measure_all(image_path):
+    """{name: (cycles, cycles of a call beyond)}, several at a time."""
+    def measure(name):
+        with Image(image_path) as image:
+            return PRIMITIVES[name][0](image)
+
+    with ThreadPoolExecutor(SIMULATORS) as pool:
+        waiting = {name: pool.submit(measure, name) for name in reversed(PRIMITIVES)}
+        return {name: waiting[name].result() for name in PRIMITIVES}
+
+
+# ---- what is left ------------------------------------------------------------------------------
+
+class Rest:
+    """Cycles of a run of the firmware that the table does not explain yet."""
+
+    def __init__(self, table, run, given):
+        self.table = table
+        self.cycles, self.work = work.play(run, given.images, given.programs)
+
+    def left(self, *phases):
+        return sum(self.cycles[p] - sum(self.table.get(name, 0) * count
+                                        for name, count in self.work[p].items()) for p in phases)
+
+    def count(self, name, *phases):
+        return sum(self.work[p][name] for p in phases)
+
+
+def residue(table, given):
+    """(name, cycles, what they were taken from); adds them to the table."""
+    short = Rest(table, Run("short answer"), given)
+    plain = Rest(table, Run("ESP without UDP", work.PLAIN), given)
+    longer = Rest(table, Run("long answer", longer=150), given)
+    more = longer.count("udp_octets", ESP_IN) - short.count("udp_octets", ESP_IN)
+    table["udp_octets"] = max(0, round((longer.left(ESP_IN) - short.left(ESP_IN)) / more))
+    yield "udp_octets", f"ESP packets that differ by {more} octets"
+    for name, phases, source in (
+            ("esp_out", (ESP_OUT,), "ESP packets with a command, with and without UDP"),
+            ("esp_in", (ESP_IN,), "ESP packets with an answer, with and without UDP"),
+            ("ike_out", (BUTTON, INIT_OUT, AUTH_OUT), "the requests of a handshake"),
+            ("ike_in", (INIT_IN, AUTH_IN), "the responses of a handshake")):
+        left = sum(rest.left(*phases) for rest in (short, plain))
+        count = sum(rest.count(name, *phases) for rest in (short, plain))
+        table[name] = max(0, round(left / count))
+        yield name, source
+
+
+# ---- the table ---------------------------------------------------------------------------------
+
+def commit():
+    """The tree that was measured: this table in it does not count."""
+    git = ("git", "-C", work.ROOT)
+    changed = work.output(*git, "status", "--porcelain", "--untracked-files=no", "--", ".",
+                          f":!{os.path.relpath(work.TABLE, work.ROOT)}")
+    return work.output(*git, "rev-parse", "--short=12", "HEAD") + (" with changes" if changed else "")
+
+
+def bearssl():
+    folder = os.path.join(work.ROOT, "build", "third_party")
+    return next((name[len("bearssl_"):-len(".dsc")] for name in os.listdir(folder)
+                 if name.endswith(".dsc")), "unknown")
 
 
 def header():
-    here = os.path.dirname(os.path.abspath(__file__))
-    commit = first_line("git", "-C", here, "rev-parse", "--short", "HEAD")
-    return f"""# Cycles of one primitive on an MSP430F1611 (16-bit hardware multiplier) at 8 MHz, written by bench/cost/costs.py.
-# {first_line("clang-19", "--version")}; {first_line(gdb.MSPDEBUG, "--version")}; commit {commit} or the one after.
+    tools = [work.output("clang-19", "--version"), work.output(gdb.MSPDEBUG, "--version"),
+             "BearSSL " + bearssl()]
+    return f"""# Cycles of one count of each entry of the cost meter on an MSP430F1611 (16-bit hardware multiplier) at 8 MHz.
+# Written by bench/cost/costs.py at commit {commit()}.
+# {"; ".join(tools)}.
 # name,cycles,code and the fixed part of one call
 clock_hz,8000000,data sheet
 """
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("image")
-    parser.add_argument("--out")
-    parser.add_argument("--only", help="names of rows, comma-separated")
-    arguments = parser.parse_args()
-    if gdb.missing():
-        print(f"SKIPPED: no {gdb.missing()[0]}")
-        return 77
-    only = arguments.only.split(",") if arguments.only else None
-    text = header()
-    with Image(arguments.image) as image:
-        for name, code, n, remark in ROWS:
-            if only and name not in only:
-                continue
-            cycles, fixed = image.measure(name, code, n)
-            row = f"{name},{cycles},measured: {remark}" + (f"; a call {fixed} more" if fixed else "")
-            print(row, flush=True)
-            text += row + "\n"
-    if arguments.out:
-        with open(arguments.out, "w", encoding="utf-8") as file:
-            file.write(text)
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
+    parser.add_argument("--images", default=work.IMAGES, help="folder of costs.elf and door.elf")
+    parser.add_argument("--programs", default=work.PROGRAMS, help="folder of msp430_peer, _native_*")
+    parser.add_argument("--out", default=work.TABLE, help="the table (default: the committed one)")
+    given = parser.parse_args()
+    lacks = work.missing(given.images, given.programs)
+    if lacks:
+        print(f"SKIPPED: the cost table: no {', no '.join(lacks)}")
+        return SKIPPED
+    table, rows = {}, {}
+    for name, (cycles, beyond) in measure_all(os.path.join(given.images, "costs.elf")).items():
+        table[name] = cycles
+        rows[name] = f"measured: {PRIMITIVES[name][1]}" + (f"; a call {beyond} more" if beyond else "")
+    for name, source in residue(table, given):
+        rows[name] = f"left of {source}"
+    text = header() + "".join(f"{name},{table[name]},{rows[name]}\n" for name in work.meter_names())
+    print(text, end="")
+    with open(given.out, "w", encoding="utf-8") as file:
+        file.write(text)
     return 0
 
 

@@ -44,6 +44,7 @@ static void run(const struct ik_mac *self, struct ik_env *env, const struct ik_s
     ik_digest(env, hash, pad, in + 1, n - 1, out);
     flip(pad, IPAD ^ OPAD);
     ik_digest(env, hash, pad, &inner, 1, out);
+    ik_charge(env, IK_COST_HMAC, 1);
     ik_wipe(pad, sizeof pad);
 }
 

@@ -37,6 +37,7 @@ void ik_answer_clear(struct ik_node *node, struct ik_rx *rx, const struct ik_err
     }
     ik_trace(&node->env, IK_TR_IKE_TX, hdr.exchange | 1u << 8, hdr.msgid);
     ik_count(&node->env, IK_COUNT_IKE_SENT);
+    ik_charge(&node->env, IK_COST_IKE_OUT, 1);
     pkt->off = 0;
     pkt->len = (uint16_t)(head + c.w.len);
     ik_pend_pkt(node, IK_FX_SEND, pkt, rx->path);

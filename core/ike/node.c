@@ -63,6 +63,7 @@ static void rx_ike(struct ik_node *node, const struct ik_path *path, struct ik_p
     rx.pkt = pkt;
     rx.msg = pkt->buf + pkt->off + marker;
     rx.len = (uint16_t)(pkt->len - marker);
+    ik_charge(&node->env, IK_COST_IKE_IN, 1);
     ik_touch(node);
     ik_receive(node, &rx);
 }
@@ -117,6 +118,9 @@ void ik_node_rx(struct ik_node *node, ik_time now, const struct ik_path *path, s
     ik_enter(node, now);
     if (busy(node, pkt)) {
         return;
+    }
+    if (path->carrier != IK_CARRIER_ESP) {
+        ik_charge(&node->env, IK_COST_UDP_OCTETS, pkt->len);
     }
     switch (path->carrier) {
     case IK_CARRIER_UDP500:

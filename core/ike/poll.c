@@ -183,9 +183,8 @@ static bool perform(struct ik_node *node, ik_tick due, struct ik_effect *fx)
     }
 }
 
-bool ik_node_poll(struct ik_node *node, ik_time now, struct ik_effect *fx)
+static bool next_effect(struct ik_node *node, struct ik_effect *fx)
 {
-    ik_enter(node, now);
     if (node->pending.kind != 0) {
         *fx = node->pending;
         node->pending.kind = 0;
@@ -203,4 +202,16 @@ bool ik_node_poll(struct ik_node *node, ik_time now, struct ik_effect *fx)
         }
     }
     return false;
+}
+
+bool ik_node_poll(struct ik_node *node, ik_time now, struct ik_effect *fx)
+{
+    ik_enter(node, now);
+    if (!next_effect(node, fx)) {
+        return false;
+    }
+    if (fx->kind == IK_FX_SEND && fx->path->carrier != IK_CARRIER_ESP) {
+        ik_charge(&node->env, IK_COST_UDP_OCTETS, fx->len);
+    }
+    return true;
 }

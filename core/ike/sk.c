@@ -49,6 +49,7 @@ static bool seal(struct ik_node *node, struct ik_ike_sa *sa, struct ik_chain *c)
 void ik_draft_end(struct ik_node *node, struct ik_ike_sa *sa, struct ik_draft *d)
 {
     bool keyed = (sa->flags & IK_SA_KEYED) != 0;
+    ik_charge(&node->env, IK_COST_IKE_OUT, 1);
     if (keyed ? seal(node, sa, &d->c) : ik_msg_end(&d->c) == IK_OK) {
         d->kept->len = d->c.w.len;
     } else {

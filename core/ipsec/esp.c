@@ -74,6 +74,7 @@ enum ik_status ik_esp_seal(struct ik_env *env, struct ik_child_sa *sa, struct ik
     ik_put32(sealed.msg, sa->out.spi);
     ik_put32(sealed.msg + 4, sa->out.seq);
     ik_seal(env, &key, &sealed, sa->out.seq);
+    ik_charge(env, IK_COST_ESP_OUT, 1);
     pkt->off = (uint16_t)(pkt->off - head);
     pkt->len = (uint16_t)(head + pkt->len + tail);
     sa->sent_at = env->now;
@@ -131,6 +132,7 @@ enum ik_status ik_esp_open(struct ik_env *env, struct ik_child_sa *sa, struct ik
         .aad_len = ESP_HDR,
         .text_len = (uint16_t)(pkt->len - head - icv),
     };
+    ik_charge(env, IK_COST_ESP_IN, 1);
     if (ik_open(env, &key, &sealed) != IK_OK) {
         return refuse(env, IK_DROP_ESP_INTEGRITY, pkt, IK_ERR_AUTH);
     }

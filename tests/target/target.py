@@ -2,7 +2,6 @@
 """The image of operations (image.c) in the simulator, and the same operations on the host."""
 
 import os
-import re
 import subprocess
 import sys
 
@@ -41,15 +40,12 @@ class Target:
         self.gdb.write(self.symbols["ops_io"], octets)
         self.gdb.write(self.symbols["ops_len"], len(octets).to_bytes(2, "little"))
         self.gdb.write(self.symbols["ops_code"], bytes([op]))
-        begun = self.clock()
+        begun = self.gdb.cycles()
         self.gdb.step()
         self.gdb.run(RUN_SECONDS)
-        self.cycles = self.clock() - begun
+        self.cycles = self.gdb.cycles() - begun
         length = int.from_bytes(self.gdb.read(self.symbols["ops_len"], 2), "little")
         return self.gdb.read(self.symbols["ops_io"], length)
-
-    def clock(self):
-        return int(re.search(r"MCLK:\s*(\d+)", self.gdb.monitor("simio info tracer"))[1])
 
     def paint(self):
         """Makes stack_used() begin anew, below what is in use."""

@@ -146,6 +146,17 @@ static void poly1305(const void *key, const void *iv, void *data, size_t len, co
 
 /* ---- hashes -------------------------------------------------------------------------------- */
 
+/* An HMAC is two digests that begin with a block of key and pad; nothing else here begins so. */
+static void count_pad(size_t begun, size_t len, size_t block)
+{
+    static bool inner;
+
+    if (begun == 0 && len == block) {
+        inner = !inner;
+        count(IK_COST_HMAC, inner ? 0 : 1);
+    }
+}
+
 /* The compressions that one call makes follow from the octets that wait in the context's buffer. */
 #define HASH(name, real, what, block, tail)                                                        \
     static const br_hash_class name;                                                               \
@@ -158,6 +169,7 @@ static void poly1305(const void *key, const void *iv, void *data, size_t len, co
     {                                                                                              \
         size_t waiting = (size_t)((br_##real##_context *)ctx)->count % (block);                    \
         count(what, (waiting + len) / (block));                                                    \
+        count_pad((size_t)((br_##real##_context *)ctx)->count, len, block);                        \
         br_##real##_update((br_##real##_context *)ctx, data, len);                                 \
     }                                                                                              \
     static void name##_out(const br_hash_class *const *ctx, void *dst)                             \
@@ -342,4 +354,5 @@ Test(meter, by_hand)
      */
     ik_prf(&env, &ik_prf_hmac_sha2_256, in, 2, out);
     cr_assert_eq(env.meter.n[IK_COST_SHA256_BLOCK], 5);
+    cr_assert_eq(env.meter.n[IK_COST_HMAC], 1);
 }

@@ -21,11 +21,14 @@ Test(sim_cpu, ideal_takes_no_time)
         cr_assert_eq(sim_cpu_time(&sim_cpu_ideal, (enum ik_cost)i, 1000), 0);
 }
 
-/* 10 890 515 cycles at 8 MHz, rounded up. */
+/* Cycles at 8 MHz, rounded up. */
 Test(sim_cpu, x25519_takes_a_second_on_an_msp430)
 {
-    cr_assert_eq(sim_cpu_time(&sim_cpu_msp430f1611, IK_COST_X25519, 1), 1361315);
-    cr_assert_eq(sim_cpu_time(&sim_cpu_msp430f1611, IK_COST_X25519, 3), 4083944);
+    uint64_t cycles = sim_cpu_msp430f1611.cycles[IK_COST_X25519];
+    cr_assert_gt(cycles, 4000000);
+    cr_assert_lt(cycles, 16000000);
+    for (uint32_t n = 1; n <= 3; n++)
+        cr_assert_eq(sim_cpu_time(&sim_cpu_msp430f1611, IK_COST_X25519, n), (n * cycles + 7) / 8);
     for (int i = 0; i < IK_COST_N; i++)
         cr_assert_gt(sim_cpu_msp430f1611.cycles[i], 0);
 }
@@ -40,8 +43,9 @@ Test(sim_cpu, rounds_up)
 
 Test(sim_cpu, adds_up_a_meter)
 {
+    struct sim_cpu cpu = {.cycles = {[IK_COST_X25519] = 9727414, [IK_COST_COPY_OCTETS] = 6}};
     struct ik_meter m = {.n = {[IK_COST_X25519] = 2, [IK_COST_COPY_OCTETS] = 10}};
-    cr_assert_eq(sim_cpu_cycles(&sim_cpu_msp430f1611, &m), UINT64_C(21781090));
+    cr_assert_eq(sim_cpu_cycles(&cpu, &m), UINT64_C(19454888));
 }
 
 static uint64_t of_table(const char *name)
@@ -53,7 +57,7 @@ static uint64_t of_table(const char *name)
     return strcmp(name, "clock_hz") == 0 ? sim_cpu_msp430f1611.hz : 0;
 }
 
-/* The ns-3 glue compiles the same file in. */
+/* CMake made the one of the other; the ns-3 glue compiles the file in. */
 Test(sim_cpu, agrees_with_the_measured_table)
 {
     FILE *f = fopen(IK_SOURCE_DIR "/bench/cost/msp430f1611.csv", "r");

@@ -47,7 +47,14 @@ struct ik_job;
     X(MODP1024, "modp1024") /* modular exponentiations */                                          \
     X(MODP2048, "modp2048")                                                                        \
     X(MODP3072, "modp3072")                                                                        \
-    X(COPY_OCTETS, "copy_octets") /* payload octets moved or copied */
+    X(COPY_OCTETS, "copy_octets") /* payload octets moved or copied */                             \
+    X(HMAC, "hmac")               /* HMACs, beside their compressions; in the DRBG too */          \
+    /* All work beside the above, parsing and state machine: by what it is done for. */            \
+    X(IKE_OUT, "ike_out")       /* messages built */                                               \
+    X(IKE_IN, "ike_in")         /* messages that came */                                           \
+    X(ESP_OUT, "esp_out")       /* packets sealed */                                               \
+    X(ESP_IN, "esp_in")         /* packets opened */                                               \
+    X(UDP_OCTETS, "udp_octets") /* octets in UDP, in and out, which a checksum covers */
 
 enum ik_cost {
 #define IK_COST_ENUM(id, name) IK_COST_##id,

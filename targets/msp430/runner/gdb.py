@@ -168,6 +168,13 @@ class Gdb:
             text += unhex(answer)
         return text.decode("ascii", "replace")
 
+    def cycles(self):
+        """Of MCLK since reset, by a simio tracer of the name tracer."""
+        found = re.search(r"MCLK:\s*(\d+)", self.monitor("simio info tracer"))
+        if not found:
+            raise SimulatorError("the tracer tells no cycles")
+        return int(found[1])
+
 
 class Simulator:
     """mspdebug with an image in its memory. A context manager: its process ends with it.

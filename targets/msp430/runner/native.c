@@ -8,8 +8,10 @@
  *     rx US HEX, press US, wake US   what ends a sleep, or comes in the midst of a computation
  *     job US                         a long computation ended then
  *
- * Prints "tx HEX" for each packet, and "sleep US" before it takes the next line. Ends with the
- * input. Time stands still but for what the lines say.
+ * Prints "tx HEX" for each packet, "told EVENT REASON", "cost N TIMES" for what the core
+ * counts (enum ik_cost), "job N" before a slice of a long computation and "paused" or "done" behind
+ * it, and "sleep US" before it takes the next line. Ends with the input. Time stands still but for
+ * what the lines say.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,6 +20,7 @@
 
 #include "board/target.h"
 
+#define IP6_HEADER 40
 #define LINE_MAX_OCTETS (2 * LINK_MTU + 64)
 
 uint8_t link_in[LINK_MTU] __attribute__((aligned(2)));
@@ -164,17 +167,55 @@ bool __wrap_ik_job_step(struct ik_job *job, uint16_t budget)
     uint64_t at;
 
     (void)budget;
+    printf("job %d\n", ik_job_cost(job));
     if (!next_line()) {
         exit(0);
     }
     if (sscanf(line, "job %" SCNu64, &at) != 1) {
         wake();
+        puts("paused");
         return __real_ik_job_step(job, 0) && false;
     }
     while (!__real_ik_job_step(job, IK_JOB_WHOLE)) {
     }
     pass_time(at);
+    puts("done");
     return true;
+}
+
+/* What the meter counts, in between what happens. */
+void __real_ik_charge(struct ik_env *env, enum ik_cost what, size_t times);
+void __wrap_ik_charge(struct ik_env *env, enum ik_cost what, size_t times);
+
+void __wrap_ik_charge(struct ik_env *env, enum ik_cost what, size_t times)
+{
+    printf("cost %d %zu\n", what, times);
+    __real_ik_charge(env, what, times);
+}
+
+/* An event, before the application is told: its own seam is out of the linker's reach. */
+bool __real_ik_node_poll(struct ik_node *node, ik_time at, struct ik_effect *fx);
+bool __wrap_ik_node_poll(struct ik_node *node, ik_time at, struct ik_effect *fx);
+
+bool __wrap_ik_node_poll(struct ik_node *node, ik_time at, struct ik_effect *fx)
+{
+    bool more = __real_ik_node_poll(node, at, fx);
+
+    if (more && fx->kind == IK_FX_EVENT) {
+        printf("told %d %d\n", fx->event, fx->reason);
+    }
+    return more;
+}
+
+/* A clear packet: the application has made its UDP checksum, as the outer ones that the core
+ * counts. */
+void __real_ik_node_tx(struct ik_node *node, ik_time at, struct ik_pkt *pkt);
+void __wrap_ik_node_tx(struct ik_node *node, ik_time at, struct ik_pkt *pkt);
+
+void __wrap_ik_node_tx(struct ik_node *node, ik_time at, struct ik_pkt *pkt)
+{
+    printf("cost %d %d\n", IK_COST_UDP_OCTETS, pkt->len - IP6_HEADER);
+    __real_ik_node_tx(node, at, pkt);
 }
 
 void ik_assert_failed(const char *file, int at)

@@ -5,6 +5,7 @@
  *
  *     rx US CARRIER HEX     a datagram came at that time; CARRIER as enum ik_carrier
  *     at US                 nothing came
+ *     longer N              answers have N octets more than their commands from now on
  *
  * Answers lines "tx CARRIER HEX" for what leaves, "event N REASON", "deliver HEX", then "deadline
  * US". To a command "OPEN" and four octets that came through ESP it answers "DONE" and those
@@ -25,6 +26,8 @@
 #define PACKET_MAX 2048
 #define BODY_AT 48 /* IPv6 and UDP header */
 #define BODY_LEN 8
+#define COMMAND_MAX 600
+#define LONGER_MAX 600
 
 static struct ik_node node;
 static struct ik_ike_sa ike_sa[2];
@@ -34,6 +37,7 @@ static struct ik_policy policy;
 static struct ik_config config;
 static ik_time now;
 static uint8_t answer[PACKET_MAX];
+static unsigned longer; /* octets behind an answer */
 
 static const struct ik_proposal ike_proposal = {
     3,
@@ -74,29 +78,37 @@ static void swap_octets(uint8_t *a, uint8_t *b, size_t len)
     }
 }
 
-/* The packet back, with the word changed and the sum made anew. */
+static void put16(uint8_t *p, uint16_t v)
+{
+    p[0] = (uint8_t)(v >> 8);
+    p[1] = (uint8_t)v;
+}
+
+/* The packet back, with the word changed, longer octets behind it, lengths and sum made anew. */
 static void answer_command(const uint8_t *p, uint16_t len)
 {
-    struct ik_pkt pkt = {answer, sizeof answer, 256, len};
+    struct ik_pkt pkt = {answer, sizeof answer, 256, (uint16_t)(len + longer)};
     uint8_t *ip = answer + pkt.off;
     uint8_t *udp = ip + 40;
     struct ik_addr from = {.family = 6}, to = {.family = 6};
 
-    if (len < BODY_AT + BODY_LEN || p[6] != 17 || memcmp(p + BODY_AT, "OPEN", 4) != 0) {
+    if (len < BODY_AT + BODY_LEN || len > COMMAND_MAX || p[6] != 17 ||
+        memcmp(p + BODY_AT, "OPEN", 4) != 0) {
         return;
     }
     memcpy(ip, p, len);
+    memset(ip + len, 0, longer);
+    put16(ip + 4, (uint16_t)(pkt.len - 40));
+    put16(udp + 4, (uint16_t)(pkt.len - 40));
     swap_octets(ip + 8, ip + 24, 16);
     swap_octets(udp, udp + 2, 2);
     memcpy(from.b, ip + 8, 16);
     memcpy(to.b, ip + 24, 16);
     memcpy(ip + BODY_AT, "DONE", 4);
     memset(udp + 6, 0, 2);
-    uint32_t sum = host_cksum_pseudo(&from, &to, 17, (uint32_t)(len - 40));
-    uint16_t folded = host_cksum_fold(host_cksum_add(sum, udp, (size_t)len - 40));
+    uint32_t sum = host_cksum_pseudo(&from, &to, 17, (uint32_t)(pkt.len - 40));
 
-    udp[6] = (uint8_t)(folded >> 8);
-    udp[7] = (uint8_t)folded;
+    put16(udp + 6, host_cksum_fold(host_cksum_add(sum, udp, (size_t)pkt.len - 40)));
     ik_node_tx(&node, now, &pkt);
 }
 
@@ -207,6 +219,8 @@ static void serve(void)
             receive(carrier, line + used);
         } else if (sscanf(line, "at %llu", &at) == 1) {
             now = at;
+        } else if (sscanf(line, "longer %u", &longer) == 1) {
+            longer = longer < LONGER_MAX ? longer : LONGER_MAX;
         }
         effects();
     }

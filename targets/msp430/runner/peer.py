@@ -54,6 +54,10 @@ class Peer:
     def at(self, now):
         return self.tell(f"at {now}")
 
+    def answer_longer(self, octets):
+        """From now on, than the commands are."""
+        self.tell(f"longer {octets}")
+
     def tell(self, line):
         try:
             self.process.stdin.write(line + "\n")

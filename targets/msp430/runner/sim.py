@@ -2,7 +2,6 @@
 """A firmware image in the simulator, driven from one seam to the next (board/target.h)."""
 
 import contextlib
-import re
 
 import elf
 import gdb
@@ -86,10 +85,7 @@ class Firmware:
     @property
     def cycles(self):
         """Of MCLK since reset."""
-        found = re.search(r"MCLK:\s*(\d+)", self.gdb.monitor("simio info tracer"))
-        if not found:
-            raise gdb.SimulatorError("the tracer tells no cycles")
-        return int(found[1])
+        return self.gdb.cycles()
 
     @property
     def now(self):
