@@ -107,7 +107,7 @@ static bool proposals_good(const struct ik_config *c, const struct ik_proposal *
 
 static bool addr_good(const struct ik_addr *a)
 {
-    return a->family == 0 || a->family == 4 || a->family == 6;
+    return a->family == 0 || ik_is_v4(a->family) || a->family == 6;
 }
 
 static bool id_good(const struct ik_id *id, bool may_be_any)
@@ -155,9 +155,9 @@ static bool in_order(const uint8_t *lo, const uint8_t *hi, uint8_t len)
 /* lo and hi of a range, or of OPAQUE ports, which are the wrong way round (3.13.1). */
 static bool ts_good(const struct ik_ts *ts)
 {
-    uint8_t len = ts->family == 4 ? 4 : 16;
+    uint8_t len = ik_is_v4(ts->family) ? 4 : 16;
     bool opaque = ts->port_lo == 65535 && ts->port_hi == 0;
-    return (ts->family == 4 || ts->family == 6) && in_order(ts->lo, ts->hi, len) &&
+    return (ik_is_v4(ts->family) || ts->family == 6) && in_order(ts->lo, ts->hi, len) &&
            (ts->port_lo <= ts->port_hi || opaque);
 }
 

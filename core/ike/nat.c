@@ -15,7 +15,7 @@ static void hash(struct ik_node *node, const uint8_t *msg, const struct ik_path 
     const struct ik_addr *addr = local ? &path->local : &path->remote;
     uint8_t port[2];
     struct ik_span parts[3] = {
-        {msg, 2 * IK_SPI_LEN}, {addr->b, addr->family == 4 ? 4 : 16}, {port, sizeof port}};
+        {msg, 2 * IK_SPI_LEN}, {addr->b, ik_is_v4(addr->family) ? 4 : 16}, {port, sizeof port}};
     ik_put16(port, local ? path->local_port : path->remote_port);
     ik_sha1(&node->env, parts, 3, out);
 }

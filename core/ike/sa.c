@@ -104,5 +104,5 @@ struct ik_child_sa *ik_sa_child(const struct ik_node *node, const struct ik_ike_
 
 bool ik_addr_eq(const struct ik_addr *a, const struct ik_addr *b)
 {
-    return a->family == b->family && ik_ct_eq(a->b, b->b, a->family == 4 ? 4 : 16);
+    return a->family == b->family && ik_ct_eq(a->b, b->b, ik_is_v4(a->family) ? 4 : 16);
 }

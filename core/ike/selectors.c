@@ -6,7 +6,7 @@
  * this side sees. */
 static void substitute(struct ik_ts *ts, const struct ik_addr *instead)
 {
-    uint8_t len = ts->family == 4 ? 4 : 16;
+    uint8_t len = ik_is_v4(ts->family) ? 4 : 16;
     if (instead == NULL || instead->family != ts->family || !ik_ct_eq(ts->lo, ts->hi, len)) {
         return;
     }

@@ -107,6 +107,9 @@ static bool is_extension(uint8_t proto)
  */
 static enum ik_status skip_extensions(const uint8_t *ip, struct ik_flow *f)
 {
+    if (!IK_IP6_EXT) {
+        return is_extension(f->proto) ? IK_ERR_SYNTAX : IK_OK;
+    }
     while (is_extension(f->proto) && !f->fragment) {
         if (f->proto == IK_IP_HOPOPT && f->hdr_len != IPV6_HDR) {
             return IK_ERR_SYNTAX;
@@ -158,7 +161,7 @@ enum ik_status ik_flow_parse(const uint8_t *ip, size_t len, struct ik_flow *out)
     out->family = ip[0] >> 4;
     switch (out->family) {
     case 4:
-        return parse_v4(ip, len, out);
+        return IK_IPV4 ? parse_v4(ip, len, out) : IK_ERR_SYNTAX;
     case 6:
         return parse_v6(ip, len, out);
     default:

@@ -35,7 +35,7 @@ static enum ik_verdict drop(struct ik_env *env, enum ik_drop why, const struct i
 static enum ik_verdict protect(struct ik_env *env, struct ik_child_sa *sa, struct ik_pkt *pkt,
                                const struct ik_flow *flow, const struct ik_path **path)
 {
-    uint8_t next = flow->family == 4 ? IK_IP_IPV4 : IK_IP_IPV6;
+    uint8_t next = ik_is_v4(flow->family) ? IK_IP_IPV4 : IK_IP_IPV6;
     pkt->len = flow->len;
     if (IK_TRANSPORT_MODE && sa->mode == IK_TRANSPORT) {
         if (!ik_transport_strip(pkt, flow, &sa->path)) {

@@ -22,7 +22,7 @@ static bool opaque_ports(const struct ik_ts *ts)
 
 static uint8_t addr_len(uint8_t family)
 {
-    return family == 4 ? 4 : 16;
+    return ik_is_v4(family) ? 4 : 16;
 }
 
 /* a <= b as numbers; addresses are no secrets. */

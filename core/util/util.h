@@ -95,6 +95,12 @@ static inline void ik_charge(struct ik_env *env, enum ik_cost what, size_t times
  * ik_assert_failed() (ik_base.h). */
 #define IK_ASSERT(cond) ((cond) ? (void)0 : ik_assert_failed(IK_FILE, __LINE__))
 
+/* Is it an IPv4 address, selector or packet? Else IPv6. */
+static inline bool ik_is_v4(uint8_t family)
+{
+    return IK_IPV4 && family == 4;
+}
+
 /* In a program with one of its kind the compiler counts on p being it; ik_node_init() checks. */
 #if IK_ONE
 #define IK_KNOWN(p, one) ((p) == &(one) ? (void)0 : __builtin_unreachable())

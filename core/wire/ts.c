@@ -15,7 +15,7 @@ enum ik_status ik_ts_next(const struct ik_span *body, uint16_t *at, struct ik_ts
     const uint8_t *p = body->p + from;
     uint16_t len = ik_get16(p + 2);
     uint8_t family = 6, n = 16;
-    if (p[0] == IK_TS_IPV4_ADDR_RANGE) {
+    if (IK_IPV4 && p[0] == IK_TS_IPV4_ADDR_RANGE) {
         family = n = 4;
     } else if (p[0] != IK_TS_IPV6_ADDR_RANGE) {
         family = 0;
@@ -52,7 +52,7 @@ IK_OUT_OF_LINE enum ik_status ik_ts_check(const struct ik_span *body)
 
 static void put_selector(struct ik_wr *w, const struct ik_ts *ts)
 {
-    bool v4 = ts->family == 4;
+    bool v4 = ik_is_v4(ts->family);
     uint8_t n = v4 ? 4 : 16;
     ik_wr_u16(w, (uint16_t)((v4 ? IK_TS_IPV4_ADDR_RANGE : IK_TS_IPV6_ADDR_RANGE) << 8 | ts->proto));
     ik_wr_u16(w, (uint16_t)(ADDRS_AT + 2 * n));

@@ -162,6 +162,18 @@
 #endif
 #endif
 
+/* IK_IPV4: 1: paths, selectors and packets may be IPv4; 0: IPv6 is all there is, and IPv4 is
+ * refused. */
+#ifndef IK_IPV4
+#define IK_IPV4 1
+#endif
+
+/* IK_IP6_EXT: 1: the upper layer is looked for behind IPv6 extension headers (RFC 4301 4.4.1.1); 0:
+ * a packet with one is refused. */
+#ifndef IK_IP6_EXT
+#define IK_IP6_EXT 1
+#endif
+
 /* IK_ONE: 1: the program has one node, with one IKE SA and one Child SA, and defines them by the
  * names ik_one_node, ik_one_ike and ik_one_child: then the linker knows where they are, which makes
  * an initiator for MSP430 smaller by 4 %. 0: any number of them, anywhere. */
