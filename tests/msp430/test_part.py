@@ -39,6 +39,10 @@ class Absolutes(unittest.TestCase):
         self.assertEqual(found(0x3c00, 0x421c, 0x04ca), [(2, 0x04ca)])  # jmp, then a source
         self.assertEqual(found(0x434c, 0x421c, 0x04ca), [(2, 0x04ca)])  # mov.b #0, r12
 
+    def test_pointers(self):
+        words = (0x403d, 0x04cc, 0x403c, 0x04c0)  # mov #0x4cc, r13; mov #0x4c0, r12
+        self.assertEqual(list(part.absolutes(words, part.POINTERS)), [(1, 0x04cc)])
+
 
 class Moves(unittest.TestCase):
     def test_registers(self):

@@ -35,6 +35,7 @@ class Part:
 
 TICK_IV = {"MSP430F1611": 0x12e, "MSP430FR5969": 0x36e}
 MULTIPLIER = 0x130
+POINTERS = (0x4cc,)  # RESHI of the MSP430FR5969, which fe.S has in a register
 # mspdebug 0.22 has registers below 0x200 only, and its multiplier at 0x130 only.
 PARTS = (Part("MSP430F1611", 0x1100, 0x1000, 0x160, (5, 6)),
          Part("MSP430FR5969", 0x1c00, 0x1800, 0x1c0, (4, 5),
@@ -54,8 +55,8 @@ def source_has_word(register, mode):
     return mode == INDEXED and register != 3 or mode == IMMEDIATE and register == 0
 
 
-def absolutes(text):
-    """(offset, word) of each absolute address in machine code; offsets of words."""
+def absolutes(text, pointers=()):
+    """(offset, word) of each absolute address in machine code, and of immediates among pointers; offsets of words."""
     at = 0
     while at < len(text):
         word, at = text[at], at + 1
@@ -64,7 +65,7 @@ def absolutes(text):
         two = word >> 12 >= 4
         mode, register = word >> 4 & 3, (word >> 8 if two else word) & 15
         if source_has_word(register, mode):
-            if register == ABSOLUTE:
+            if register == ABSOLUTE or mode == IMMEDIATE and text[at] in pointers:
                 yield at, text[at]
             at += 1
         if two and word >> 7 & 1:
@@ -80,6 +81,6 @@ def move(part, image, target):
     with open(image, "rb") as file:
         address, octets = elf.section(file.read(), ".text")
     words = struct.unpack(f"<{len(octets) // 2}H", octets[:len(octets) & ~1])
-    for at, register in absolutes(words):
+    for at, register in absolutes(words, POINTERS):
         if part.moved(register) != register:
             target.write(address + 2 * at, part.moved(register).to_bytes(2, "little"))
