@@ -7,15 +7,17 @@ Usage: kat.py IMAGE HOST_PROGRAM [--seed N]      exit status 77: something is no
 """
 import argparse
 import hashlib
+import itertools
 import os
 import random
 import sys
 
 import target
-from target import (ARITHMETIC, CCM_OPEN, CCM_SEAL, DRBG, ESP, HMAC, PARSE, PRF_PLUS, SHA1, SHA256, SHA256_PIECES,
+from target import (ARITHMETIC, CCM_OPEN, CCM_SEAL, DRBG, ESP, FIELD, HMAC, PARSE, PRF_PLUS, SHA1, SHA256, SHA256_PIECES,
                     STRINGS, X25519, X25519_BASE)
 
 LENGTHS = (0, 1, 3, 55, 56, 57, 63, 64, 65, 119, 120, 128, 200)
+FIELD_ROUNDS = 100
 WHOLE = 255  # all of X25519 in one step, with this budget
 # RFC 7748 5.2, first vector
 RFC7748 = ("a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4",
@@ -51,6 +53,37 @@ def cases(rng):
         yield "X25519, base point", X25519_BASE, bytes([budget]) + octets(32)
     for low in (b"\0" * 32, b"\1" + b"\0" * 31, b"\xff" * 32, b"\xed" + b"\xff" * 30 + b"\x7f"):
         yield "X25519, point of small order or not canonical", X25519, bytes([WHOLE]) + octets(32) + low
+
+
+# x25519/fe.h: number, what comes of it
+FIELD_OPS = ((0, lambda a, b: a * b), (2, lambda a, b: a * a), (4, lambda a, b: a + b), (6, lambda a, b: a - b),
+             (8, lambda a, b: a + 60833 * b))
+P = 2**255 - 19
+EDGES = (0, 1, 18, 19, P - 1, P, P + 1, P + 18, 2**128 - 1, 2**128, 2**255 - 2**128, 2**255 - 2**16, 2**240 - 1, 2**254)
+
+
+def element(rng):
+    """Below 2^255: where carries run far, where halves are alike, where p begins, or anything."""
+    words = [rng.choice((0, 1, 0x7fff, 0x8000, 0xfffe, 0xffff, 0xffff)) for _ in range(16)]
+    half = rng.getrandbits(127)
+    return rng.choice((rng.choice(EDGES), sum(w << 16 * i for i, w in enumerate(words)) % 2**255, half << 128 | half,
+                       2**255 - 1 - rng.getrandbits(rng.randrange(24)), rng.getrandbits(255)))
+
+
+def field(device, host, rng):
+    """Operations of the field, each in the same number of cycles whatever the operands. Answers what is wrong."""
+    pairs = list(itertools.product(EDGES, EDGES)) + [(element(rng), element(rng)) for _ in range(FIELD_ROUNDS)]
+    for code, result in FIELD_OPS:
+        cycles = set()
+        for a, b in pairs:
+            octets = bytes([code]) + a.to_bytes(32, "little") + b.to_bytes(32, "little")
+            for name, where in (("target", device), ("host", host)):
+                got = int.from_bytes(where.run(FIELD, octets), "little")
+                if got >= 2**255 or got % P != result(a, b) % P:
+                    yield f"field operation {code} of {a:x} and {b:x} on the {name}: {got:x}"
+            cycles.add(device.cycles)
+        if len(cycles) != 1:
+            yield f"field operation {code} takes {cycles} cycles"
 
 
 def message(octets):
@@ -91,6 +124,7 @@ def check(device, host, rng):
         count += 1
         if got != want:
             wrong.append(f"{name}:\n  target {got.hex()}\n  vector {want.hex()}")
+    wrong += field(device, host, rng)
     for name, op, octets in cases(rng):
         count += 1
         wrong += filter(None, [compare(device, host, name, op, octets)])

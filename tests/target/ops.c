@@ -6,6 +6,7 @@
 #include "crypto/crypto.h"
 #include "ipsec/ipsec.h"
 #include "util/util.h"
+#include "x25519/fe.h"
 
 static struct ik_env env;
 
@@ -109,6 +110,19 @@ static uint16_t x25519(uint8_t *io, enum ik_job_kind kind)
     memcpy(io, kind == IK_JOB_DH_SHARED ? job.peer : job.pub, 32);
     io[32] = job.good;
     return 33;
+}
+
+/* operation, first operand (32), second (32) */
+static uint16_t field(uint8_t *io, uint16_t len)
+{
+    static uint16_t e[32];
+    const uint8_t program[] = {io[0], 0, 32, FE_END};
+
+    (void)len;
+    memcpy(e, io + 1, sizeof e);
+    ik_fe_run(e, program);
+    memcpy(io, e, 32);
+    return 32;
 }
 
 /* key and salt (19), packet: sealed by one end and opened by the other, twice, then a third time as
@@ -229,6 +243,8 @@ uint16_t ops_run(const struct ik_crypto *crypto, uint8_t op, uint8_t *io, uint16
         return arithmetic(io, len);
     case 14:
         return strings(io, len);
+    case 15:
+        return field(io, len);
     default:
         return 0;
     }

@@ -12,7 +12,7 @@ import part  # noqa: E402
 
 PERIPHERALS = ["add hwmult multiplier", "add tracer tracer"]
 SHA1, SHA256, SHA256_PIECES, HMAC, DRBG, PRF_PLUS, CCM_SEAL, CCM_OPEN, X25519, X25519_BASE, ESP, PARSE, \
-    ARITHMETIC, STRINGS = range(1, 15)
+    ARITHMETIC, STRINGS, FIELD = range(1, 16)
 RUN_SECONDS = 120
 PAINT = b"\xa5\x5a"
 
