@@ -26,7 +26,7 @@ SCRIPT = """SECTIONS {
 # As targets/msp430/flags.cmake and the preset's build type have them.
 # What an image may add at its link: the program and its constant configuration are compiled as one with the core,
 # and -40 inlines only what becomes smaller by it.
-LTO = ["--lto-O2", "-mllvm", "-inline-threshold=-40", "-mllvm", "-enable-ipra"]
+LTO = ["--lto-O2", "-mllvm", "-inline-threshold=-50"]
 # The same initiator without what its application may not need (ik_conf.h).
 LEAN = ["-DIK_NAT=0", "-DIK_TRANSPORT_MODE=0"]
 FLAGS = ["--target=msp430", "-mhwmult=16bit", "-std=c11", "-Oz", "-ffreestanding", "-ffunction-sections",
