@@ -30,6 +30,14 @@ static void bad(void)
     begin();
 }
 
+/* Of the configuration that is there now: good() and bad() begin anew. */
+static uint32_t *wait_of(unsigned i)
+{
+    uint32_t *wait[] = {&e->config.retransmit.initial, &e->config.retransmit.max,
+                        &e->config.half_open_for, &e->config.keepalive};
+    return wait[i];
+}
+
 TestSuite(config, .init = begin);
 
 Test(config, host)
@@ -74,13 +82,11 @@ Test(config, whole)
     bad();
     e->config.retransmit.factor_x16 = 17;
     good();
-    uint32_t *wait[] = {&e->config.retransmit.initial, &e->config.retransmit.max,
-                        &e->config.half_open_for, &e->config.keepalive};
     for (unsigned i = 0; i < 4; i++) {
         uint32_t most = i == 3 ? IK_WAIT_MAX / 2 : IK_WAIT_MAX;
-        *wait[i] = most + 1;
+        *wait_of(i) = most + 1;
         bad();
-        *wait[i] = most;
+        *wait_of(i) = most;
         good();
     }
 }
