@@ -6,7 +6,7 @@
 #include <ostream>
 
 #include "host.h"
-#include "ikelet-cpu.h"
+#include "ns3/ikelet-cpu.h"
 
 namespace garage
 {

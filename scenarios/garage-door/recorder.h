@@ -11,7 +11,7 @@
 
 #include "ns3/packet.h"
 
-#include "ikelet-node.h"
+#include "ns3/ikelet-node.h"
 #include "message.h"
 #include "radio.h"
 #include "report.h"

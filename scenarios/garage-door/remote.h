@@ -12,7 +12,7 @@
 #include "ns3/random-variable-stream.h"
 #include "ns3/socket.h"
 
-#include "ikelet-node.h"
+#include "ns3/ikelet-node.h"
 #include "message.h"
 #include "radio.h"
 #include "recorder.h"

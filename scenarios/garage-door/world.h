@@ -11,7 +11,7 @@
 #include "ns3/node-container.h"
 
 #include "gateway.h"
-#include "ikelet-helper.h"
+#include "ns3/ikelet-helper.h"
 #include "progress.h"
 #include "radio.h"
 #include "recorder.h"

@@ -7,7 +7,7 @@
 #include "ns3/uinteger.h"
 
 #include "host.h"
-#include "ikelet-address.h"
+#include "ns3/ikelet-address.h"
 #include "world.h"
 
 namespace garage

@@ -13,7 +13,7 @@
 
 #include "ns3/simulator.h"
 
-#include "ikelet-engine.h"
+#include "ns3/ikelet-engine.h"
 
 #define _Noreturn [[noreturn]]
 extern "C" {

@@ -10,7 +10,7 @@
 #include "ns3/internet-module.h"
 #include "ns3/point-to-point-module.h"
 
-#include "ikelet-helper.h"
+#include "ns3/ikelet-helper.h"
 
 namespace pair
 {

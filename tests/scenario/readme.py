@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The example in sim/ns3/README.md is example.cc to the letter, and prints what the README says.
+"""The example in sim/ns3/README.md is examples/ikelet-example.cc to the letter, and prints what the README says.
 
 Usage: readme.py PROGRAM FOLDER
 """
@@ -13,10 +13,10 @@ import sys
 def main():
     program, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     readme = (folder / "README.md").read_text()
-    source = (folder / "example.cc").read_text().split("\n", 1)[1]
+    source = (folder / "examples/ikelet-example.cc").read_text().split("\n", 1)[1]
     shown = re.search(r"```c\+\+\n(.*?)```", readme, re.S).group(1)
     if shown != source:
-        sys.exit("README.md shows another example than example.cc")
+        sys.exit("README.md shows another example than examples/ikelet-example.cc")
     body = source[source.index("int main"):].count("\n")
     if body > 40:
         sys.exit(f"the example has {body} lines")

@@ -4,7 +4,7 @@
 
 #include "ns3/internet-apps-module.h"
 
-#include "ikelet-cpu.h"
+#include "ns3/ikelet-cpu.h"
 #include "pair.h"
 
 #include <criterion/criterion.h> /* last: ns-3 has names of its macros */

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The tunnel device of IkeletNet: its address and routes. */
+#include <algorithm>
+
 #include "ns3/abort.h"
 #include "ns3/ipv4-static-routing-helper.h"
 #include "ns3/ipv4.h"
 #include "ns3/ipv6-static-routing-helper.h"
 #include "ns3/ipv6.h"
+#include "ns3/loopback-net-device.h"
 #include "ns3/mac48-address.h"
 
 #include "ikelet-address.h"
@@ -17,9 +20,23 @@ namespace ns3
 namespace
 {
 
-/* Room for the largest ESP overhead inside the smallest IPv6 link, down to the least that IPv6
- * allows inside (RFC 8200 section 5). */
-constexpr uint16_t kTunnelMtu = 1280;
+/* The least that IPv6 allows inside (RFC 8200 section 5). */
+constexpr uint16_t kLeastMtu = 1280;
+/* The most that a tunnel puts around a packet: an IPv6 header, UDP, and ESP with AES-CBC. */
+constexpr uint16_t kTunnelRoom = 40 + 8 + IK_ESP_HEAD + IK_ESP_TAIL;
+
+/* A whole packet inside fits the smallest link in one piece outside. */
+uint16_t MtuOf(Ptr<Node> node)
+{
+    uint16_t least = UINT16_MAX;
+    for (uint32_t i = 0; i < node->GetNDevices(); i++) {
+        if (!DynamicCast<LoopbackNetDevice>(node->GetDevice(i)))
+            least = std::min(least, node->GetDevice(i)->GetMtu());
+    }
+    if (least == UINT16_MAX || least < kLeastMtu + kTunnelRoom)
+        return kLeastMtu;
+    return static_cast<uint16_t>(least - kTunnelRoom);
+}
 
 struct Prefix {
     struct ik_addr address;
@@ -75,14 +92,14 @@ uint32_t AddInterface6(Ptr<Ipv6> ipv6, Ptr<NetDevice> device, const Prefix &own)
 } // namespace
 
 Ptr<VirtualNetDevice> IkeletNet::AddTunnel(Ptr<Node> node, const std::string &address,
-                                           const std::vector<std::string> &remotes)
+                                           const std::vector<std::string> &remotes, uint16_t mtu)
 {
     if (!m_tunnel) {
         m_tunnel = CreateObject<VirtualNetDevice>();
         m_tunnel->SetAddress(Mac48Address::Allocate());
         m_tunnel->SetNeedsArp(false);
         m_tunnel->SetIsPointToPoint(true);
-        m_tunnel->SetMtu(kTunnelMtu);
+        m_tunnel->SetMtu(mtu ? mtu : MtuOf(node));
         m_tunnel->SetSendCallback(MakeCallback(&IkeletNet::TunnelTx, this));
         node->AddDevice(m_tunnel);
     }

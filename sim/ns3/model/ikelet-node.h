@@ -21,6 +21,7 @@ namespace ns3
 {
 
 /**
+ * \ingroup ikelet
  * \brief IKEv2 and ESP on an ns-3 node: the ikelet core as an application.
  *
  * Install it with IkeletHelper. From StartTime on it answers and asks IKE on UDP 500 and 4500 and
@@ -67,6 +68,11 @@ class IkeletNode : public Application
     void Cut();
     bool IsAwake() const;
 
+    /// \brief Radio off, SAs kept. It is on again when this node has something to send, or by
+    /// Undoze(). What the peer sends meanwhile is lost. Nothing if the node is off.
+    void Doze();
+    void Undoze();
+
     /// \brief Sets up the Child SA of a policy. Nothing if it is up or on its way.
     void Up(uint16_t policy = 0);
     /// \brief Deletes the IKE SAs of a peer, IK_NO_SLOT for all.
@@ -96,6 +102,7 @@ class IkeletNode : public Application
     typedef void (*DropTracedCallback)(uint32_t reason, uint32_t octets);
     typedef void (*JobTracedCallback)(uint8_t kind, bool ended, Time time);
     typedef void (*PowerTracedCallback)(bool on);
+    typedef void (*CpuTracedCallback)(IkeletCpuPhase phase);
     /// @}
 
   protected:
@@ -109,7 +116,9 @@ class IkeletNode : public Application
     void StartApplication() override;
     void StopApplication() override;
 
+    void ReadText();
     void ResolveLocals();
+    void Rebuild();
     void SetTiming();
     IkeletEngine::Sizes Sizes() const;
     void CarryOut(const IkeletEngine::Output &output);
@@ -118,6 +127,9 @@ class IkeletNode : public Application
     void Capture(Ptr<const Packet> datagram, const struct ik_path &path, bool outbound);
     void CheckAsleep();
     void PowerOff();
+    void Sends(Ptr<const Packet> datagram, const struct ik_path &path);
+    void Receives(Ptr<const Packet> datagram, const struct ik_path &path);
+    void SetRadio();
     static void OnRecord(void *self, const struct ik_trace_rec *record);
 
     IkeletConfig m_config;
@@ -130,9 +142,16 @@ class IkeletNode : public Application
     EventId m_checkEvent;
     bool m_attached = false;
     bool m_closing = false; ///< Sleep() waits for the answers to its Delete
+    bool m_dozing = false;
+    bool m_awaiting = false; ///< an IKE request of ours has no answer yet
+    bool m_childUp = false;  ///< since the node was switched on
+    bool m_radio = false;    ///< what the trace source Radio said last
     uint32_t m_lost = 0;
 
+    std::string m_text;
     std::string m_cpu;
+    bool m_radioWhileComputing = true;
+    uint16_t m_tunnelMtu = 0;
     bool m_autoWake = true;
     bool m_autoUp = false;
     bool m_responder = false;
@@ -161,6 +180,8 @@ class IkeletNode : public Application
     TracedCallback<uint32_t, uint32_t> m_dropTrace;
     TracedCallback<uint8_t, bool, Time> m_jobTrace;
     TracedCallback<bool> m_powerTrace;
+    TracedCallback<bool> m_radioTrace;
+    TracedCallback<IkeletCpuPhase> m_cpuTrace;
 };
 
 } // namespace ns3

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "ikelet-helper.h"
 
-#include "ns3/abort.h"
+#include "ns3/log.h"
 
 namespace ns3
 {
+
+NS_LOG_COMPONENT_DEFINE("IkeletHelper");
 
 IkeletHelper::IkeletHelper() : m_factory("ns3::IkeletNode")
 {
@@ -53,6 +55,8 @@ ApplicationContainer IkeletHelper::Install(NodeContainer nodes) const
 
 ApplicationContainer IkeletHelper::Install(Ptr<Node> node) const
 {
+    NS_LOG_INFO("node " << node->GetId() << ": " << m_peers.size() << " peers, "
+                        << m_policies.size() << " policies beside those of Config");
     Ptr<IkeletNode> application = m_factory.Create<IkeletNode>();
     for (const IkeletPeer &peer : m_peers)
         application->Config().AddPeer(peer);

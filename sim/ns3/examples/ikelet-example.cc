@@ -2,9 +2,9 @@
 #include <iostream>
 #include "ns3/applications-module.h"
 #include "ns3/core-module.h"
+#include "ns3/ikelet-module.h"
 #include "ns3/internet-module.h"
 #include "ns3/point-to-point-module.h"
-#include "ikelet-helper.h"
 using namespace ns3;
 
 int main()

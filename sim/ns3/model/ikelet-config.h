@@ -12,6 +12,7 @@
 namespace ns3
 {
 
+/// \ingroup ikelet
 /// \brief A peer, in words: one entry of the Peer Authorization Database.
 struct IkeletPeer {
     std::string local;    ///< our outer address; empty: the one that routes to `remote`
@@ -24,6 +25,7 @@ struct IkeletPeer {
     bool forceNatt = false; ///< UDP encapsulation even without NAT
 };
 
+/// \ingroup ikelet
 /// \brief A policy, in words: one entry of the ordered Security Policy Database.
 struct IkeletPolicy {
     enum ik_action action = IK_PROTECT;
@@ -38,6 +40,7 @@ struct IkeletPolicy {
 };
 
 /**
+ * \ingroup ikelet
  * \brief Owns what a struct ik_config points to.
  *
  * Filled in words; Build() makes the structs of the core, once the addresses of the node are known.
@@ -57,11 +60,36 @@ class IkeletConfig
     /// \brief Appends a policy; they are tried in this order. \return its index
     uint16_t AddPolicy(const IkeletPolicy &policy);
 
+    /**
+     * \brief Appends peers and policies from a text, so that they can be set without C++.
+     *
+     * Entries are separated by line ends or semicolons; `#` begins a comment that goes to the end
+     * of its line. An entry is `peer` or `policy` and words `key=value` behind it:
+     *
+     *     peer remote=10.0.0.2 local=10.0.0.1 local-id=alice remote-id=bob psk=secret
+     *          suites=aes128gcm16-prfsha256-x25519 initial-contact=no force-natt=yes
+     *     policy peer=0 action=protect mode=transport local=dynamic[udp] remote=dynamic[udp]
+     *          suites=aes128gcm16 replay=64
+     *
+     * A value may stand in double quotes. `psk=0x…` gives octets in hexadecimal. What is left out
+     * has the default of IkeletPeer and IkeletPolicy.
+     *
+     * \param text the entries, or "@" and the name of a file of them
+     * \param error gets one line for people if it is wrong; may be null
+     * \return false if a word is not understood; what stood before it has been appended
+     */
+    bool Parse(const std::string &text, std::string *error);
+    /// \brief The same before what is there; policies that are there still mean their peers.
+    bool Prepend(const std::string &text, std::string *error);
+
     const std::vector<IkeletPeer> &Peers() const;
     const std::vector<IkeletPolicy> &Policies() const;
 
-    /// \brief Replaces the local address of a peer (where it was empty).
+    /// \brief The local address of a peer whose words leave it open; it may change at any time
+    /// before Build().
     void SetLocal(uint16_t peer, const std::string &address);
+    /// \return the local address of a peer: from its words, or what SetLocal() gave; or empty
+    const std::string &GetLocal(uint16_t peer) const;
 
     /// \brief Parses all words.
     /// \param error gets one line for people if a word is wrong
@@ -69,7 +97,7 @@ class IkeletConfig
     const struct ik_config *Build(std::string *error);
 
   private:
-    bool BuildPeer(const IkeletPeer &from, std::string *error);
+    bool BuildPeer(uint16_t index, std::string *error);
     bool BuildPolicy(const IkeletPolicy &from, std::string *error);
     bool BuildId(const std::string &text, struct ik_id *out, std::string *error);
     const struct ik_proposal *BuildSuites(const std::string &text, bool esp, uint8_t *n,
@@ -78,6 +106,7 @@ class IkeletConfig
                         uint8_t *n, std::string *error);
 
     std::vector<IkeletPeer> m_peerWords;
+    std::vector<std::string> m_locals; ///< by peer: given by SetLocal(), or empty
     std::vector<IkeletPolicy> m_policyWords;
     std::vector<struct ik_peer> m_peers;
     std::vector<struct ik_policy> m_policies;

@@ -10,12 +10,13 @@
 #include "ns3/node-container.h"
 #include "ns3/object-factory.h"
 
-#include "ikelet-node.h"
+#include "ns3/ikelet-node.h"
 
 namespace ns3
 {
 
 /**
+ * \ingroup ikelet
  * \brief Puts an IkeletNode on each node of a container.
  *
  * Peers and policies added so far go to every node that is installed. An address that differs from

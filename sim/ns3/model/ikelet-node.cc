@@ -34,6 +34,19 @@ uint32_t Wait(Time time)
     return static_cast<uint32_t>(std::min<ik_time>(Us(time), UINT32_MAX));
 }
 
+/* An IKE message, behind the non-ESP marker (RFC 3948 2.2) too. */
+bool IsIke(Ptr<const Packet> datagram, const struct ik_path &path, bool *response)
+{
+    constexpr uint32_t kFlagsAt = 19, kMarker = 4;
+    uint8_t head[kMarker + kFlagsAt + 1];
+    uint32_t at = path.carrier == IK_CARRIER_UDP4500 ? kMarker : 0;
+    if (path.carrier == IK_CARRIER_ESP || datagram->GetSize() < at + kFlagsAt + 1)
+        return false;
+    datagram->CopyData(head, at + kFlagsAt + 1);
+    *response = (head[at + kFlagsAt] & IK_FLAG_RESPONSE) != 0;
+    return at == 0 || head[0] + head[1] + head[2] + head[3] == 0;
+}
+
 } // namespace
 
 IkeletNode::IkeletNode() : m_random(CreateObject<UniformRandomVariable>())
@@ -46,19 +59,14 @@ IkeletNode::IkeletNode() : m_random(CreateObject<UniformRandomVariable>())
     engine.jobEnded = [this](const struct ik_job &job, Time took) {
         m_jobTrace(job.kind, true, took);
     };
+    engine.cpu = [this](IkeletCpuPhase phase) { m_cpuTrace(phase); };
     engine.trace = &IkeletNode::OnRecord;
     engine.traceCtx = this;
     m_engine.SetOwner(std::move(engine));
 
     IkeletNet::Owner net;
-    net.tx = [this](Ptr<const Packet> p, const struct ik_path &path) {
-        m_txTrace(p, path);
-        Capture(p, path, true);
-    };
-    net.rx = [this](Ptr<const Packet> p, const struct ik_path &path) {
-        m_rxTrace(p, path);
-        Capture(p, path, false);
-    };
+    net.tx = [this](Ptr<const Packet> p, const struct ik_path &path) { Sends(p, path); };
+    net.rx = [this](Ptr<const Packet> p, const struct ik_path &path) { Receives(p, path); };
     net.submit = [this](IkeletEngine::Input input) { m_engine.Submit(std::move(input)); };
     net.awake = [this]() { return m_engine.IsRunning(); };
     net.lost = [this](Ptr<const Packet>) { m_lost++; };
@@ -90,7 +98,7 @@ IkeletConfig &IkeletNode::Config()
 Ptr<VirtualNetDevice> IkeletNode::AddTunnel(const std::string &address,
                                             const std::vector<std::string> &remotes)
 {
-    return m_net->AddTunnel(GetNode(), address, remotes);
+    return m_net->AddTunnel(GetNode(), address, remotes, m_tunnelMtu);
 }
 
 void IkeletNode::SetKeyLog(std::shared_ptr<IkeletKeyLog> log)
@@ -118,10 +126,9 @@ void IkeletNode::StartApplication()
     std::string error;
     NS_ABORT_MSG_IF(!cpu.Load(m_cpu, &error), "ikelet: CpuProfile " << m_cpu << ": " << error);
     m_engine.SetCpu(cpu);
-    ResolveLocals();
+    ReadText();
     SetTiming();
-    NS_ABORT_MSG_IF(!m_config.Build(&error),
-                    "ikelet: node " << GetNode()->GetId() << ": " << error);
+    Rebuild();
     m_net->Attach(GetNode());
     m_attached = true;
     if (m_autoWake)
@@ -136,7 +143,18 @@ void IkeletNode::StopApplication()
     m_attached = false;
 }
 
-/* A peer without local address gets the one that its packets would leave from. */
+/* Those of the attribute come first: a helper's policies may be about the rest. */
+void IkeletNode::ReadText()
+{
+    if (m_text.empty())
+        return;
+    std::string error;
+    NS_ABORT_MSG_IF(!m_config.Prepend(m_text, &error),
+                    "ikelet: node " << GetNode()->GetId() << ": Config: " << error);
+    m_text.clear();
+}
+
+/* A peer without local address gets the one that its packets would leave from now. */
 void IkeletNode::ResolveLocals()
 {
     for (uint16_t i = 0; i < m_config.Peers().size(); i++) {
@@ -144,13 +162,26 @@ void IkeletNode::ResolveLocals()
         struct ik_addr remote = {}, local = {};
         if (!peer.local.empty() || !host_addr_parse(peer.remote.c_str(), &remote))
             continue;
-        NS_ABORT_MSG_IF(!IkeletNet::SourceFor(GetNode(), remote, &local),
-                        "ikelet: node " << GetNode()->GetId() << " has no route to "
-                                        << peer.remote);
+        if (!IkeletNet::SourceFor(GetNode(), remote, &local)) {
+            NS_ABORT_MSG_IF(m_config.GetLocal(i).empty(), "ikelet: node " << GetNode()->GetId()
+                                                                          << " has no route to "
+                                                                          << peer.remote);
+            NS_LOG_WARN("node " << GetNode()->GetId() << " has lost its route to " << peer.remote);
+            continue;
+        }
         char text[64];
         host_addr_print(&local, text, sizeof text);
         m_config.SetLocal(i, text);
     }
+}
+
+/* The core must not run: it has the configuration that was built before. */
+void IkeletNode::Rebuild()
+{
+    std::string error;
+    ResolveLocals();
+    NS_ABORT_MSG_IF(!m_config.Build(&error),
+                    "ikelet: node " << GetNode()->GetId() << ": " << error);
 }
 
 void IkeletNode::SetTiming()
@@ -192,11 +223,16 @@ void IkeletNode::Wake(const std::vector<uint8_t> &seed)
     if (m_engine.IsRunning())
         return;
     NS_LOG_INFO("node " << GetNode()->GetId() << " wakes");
+    Rebuild(); /* addresses may have moved */
+    m_dozing = false;
+    m_awaiting = false;
+    m_childUp = false;
     m_powerTrace(true);
     bool good =
         m_engine.Start(&m_config.base, Sizes(), static_cast<uint16_t>(GetNode()->GetId()), seed);
     NS_ABORT_MSG_IF(!good, "ikelet: node " << GetNode()->GetId()
                                            << " has a configuration that can't work");
+    SetRadio();
     if (m_autoUp)
         Up(0);
 }
@@ -227,7 +263,7 @@ void IkeletNode::CheckAsleep()
 {
     uint16_t ikeSas = 0, childSas = 0;
     m_engine.GetUsage(&ikeSas, &childSas);
-    if (m_closing && ikeSas == 0 && childSas == 0 && !m_checkEvent.IsRunning())
+    if (m_closing && ikeSas == 0 && childSas == 0 && !IkeletIsPending(m_checkEvent))
         m_checkEvent = Simulator::ScheduleNow(&IkeletNode::PowerOff, this);
 }
 
@@ -238,7 +274,34 @@ void IkeletNode::PowerOff()
     m_closing = false;
     m_engine.Stop();
     NS_LOG_INFO("node " << GetNode()->GetId() << " sleeps");
+    SetRadio();
     m_powerTrace(false);
+}
+
+void IkeletNode::Doze()
+{
+    m_dozing = m_engine.IsRunning();
+    SetRadio();
+}
+
+void IkeletNode::Undoze()
+{
+    m_dozing = false;
+    SetRadio();
+}
+
+/* A responder has to listen always. Others need an ear while an answer is awaited, and for what
+ * comes through a Child SA. */
+void IkeletNode::SetRadio()
+{
+    bool needed = m_engine.IsRunning() && !m_dozing;
+    if (!m_radioWhileComputing && !m_responder)
+        needed = needed && (m_awaiting || m_childUp);
+    if (needed == m_radio)
+        return;
+    m_radio = needed;
+    NS_LOG_LOGIC("node " << GetNode()->GetId() << ": radio " << (needed ? "on" : "off"));
+    m_radioTrace(needed);
 }
 
 void IkeletNode::Up(uint16_t policy)
@@ -284,10 +347,35 @@ void IkeletNode::CarryOut(const IkeletEngine::Output &output)
     CheckAsleep();
 }
 
+void IkeletNode::Sends(Ptr<const Packet> datagram, const struct ik_path &path)
+{
+    NS_LOG_LOGIC("node " << GetNode()->GetId() << " sends " << datagram->GetSize() << " octets");
+    bool response = false;
+    m_dozing = false;
+    if (IsIke(datagram, path, &response) && !response)
+        m_awaiting = true;
+    SetRadio();
+    m_txTrace(datagram, path);
+    Capture(datagram, path, true);
+}
+
+void IkeletNode::Receives(Ptr<const Packet> datagram, const struct ik_path &path)
+{
+    NS_LOG_LOGIC("node " << GetNode()->GetId() << " gets " << datagram->GetSize() << " octets");
+    bool response = false;
+    m_rxTrace(datagram, path);
+    Capture(datagram, path, false);
+    if (IsIke(datagram, path, &response) && response)
+        m_awaiting = false;
+    SetRadio();
+}
+
 void IkeletNode::Tell(const struct ik_effect &effect)
 {
     NS_LOG_INFO("node " << GetNode()->GetId() << ": " << host_event_name(effect.event) << " ("
                         << host_reason_text(effect.reason) << ")");
+    m_childUp = m_childUp || effect.event == IK_EV_CHILD_UP;
+    SetRadio();
     switch (effect.event) {
     case IK_EV_IKE_UP:
         m_ikeUpTrace(effect.peer);

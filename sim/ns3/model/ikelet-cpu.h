@@ -14,6 +14,7 @@ namespace ns3
 {
 
 /**
+ * \ingroup ikelet
  * \brief What each cryptographic primitive costs on some processor: cycles and a clock rate.
  *
  * A profile is "ideal" (everything is free), a built-in name ("msp430f1611"), or a file of lines

@@ -24,6 +24,10 @@ TypeId IkeletNode::GetTypeId()
 TypeId IkeletNode::AddSizes(TypeId tid)
 {
     return tid
+        .AddAttribute("Config",
+                      "Peers and policies as a text, or \"@\" and the name of a file of it "
+                      "(IkeletConfig::Parse); they stand before those that a helper adds.",
+                      StringValue(""), MakeStringAccessor(&IkeletNode::m_text), MakeStringChecker())
         .AddAttribute("CpuProfile",
                       "What crypto costs: \"ideal\", \"msp430f1611\" or the path of a CSV file.",
                       StringValue("ideal"), MakeStringAccessor(&IkeletNode::m_cpu),
@@ -43,6 +47,16 @@ TypeId IkeletNode::AddSizes(TypeId tid)
                       MakeUintegerChecker<uint16_t>(1, 0xfffe))
         .AddAttribute("Queue", "Packets that wait for a busy CPU at most.", UintegerValue(16),
                       MakeUintegerAccessor(&IkeletNode::m_queue), MakeUintegerChecker<uint32_t>(1))
+        .AddAttribute("RadioWhileComputing",
+                      "The radio stays on while a handshake is computed and no answer is "
+                      "awaited; if not, the trace source Radio says when it is needed.",
+                      BooleanValue(true), MakeBooleanAccessor(&IkeletNode::m_radioWhileComputing),
+                      MakeBooleanChecker())
+        .AddAttribute("TunnelMtu",
+                      "MTU of the tunnel device; 0: of the node's smallest link, less what the "
+                      "tunnel may add, and 1280 at least.",
+                      UintegerValue(0), MakeUintegerAccessor(&IkeletNode::m_tunnelMtu),
+                      MakeUintegerChecker<uint16_t>())
         .AddAttribute("SleepTimeout", "How long Sleep() waits for the answer to its Delete.",
                       TimeValue(Seconds(10)), MakeTimeAccessor(&IkeletNode::m_sleepTimeout),
                       MakeTimeChecker(Time(0)));
@@ -127,6 +141,16 @@ TypeId IkeletNode::AddTraces(TypeId tid)
                         "that it needs; true when it ends, with the time that it took.",
                         MakeTraceSourceAccessor(&IkeletNode::m_jobTrace),
                         "ns3::IkeletNode::JobTracedCallback")
+        .AddTraceSource("Cpu",
+                        "What the CPU does from now on: IkeletCpuPhase. May come from inside an "
+                        "entry point of the node: see Record.",
+                        MakeTraceSourceAccessor(&IkeletNode::m_cpuTrace),
+                        "ns3::IkeletNode::CpuTracedCallback")
+        .AddTraceSource("Radio",
+                        "The node needs its radio (true), or does not (false): it sleeps, dozes, "
+                        "or computes while RadioWhileComputing is false.",
+                        MakeTraceSourceAccessor(&IkeletNode::m_radioTrace),
+                        "ns3::IkeletNode::PowerTracedCallback")
         .AddTraceSource("Power", "The node is switched on (true) or off (false).",
                         MakeTraceSourceAccessor(&IkeletNode::m_powerTrace),
                         "ns3::IkeletNode::PowerTracedCallback");

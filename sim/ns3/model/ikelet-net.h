@@ -19,6 +19,7 @@ namespace ns3
 {
 
 /**
+ * \ingroup ikelet
  * \brief Ties a core node to the IP stack of an ns-3 node.
  *
  * - UDP 500 and 4500 for IKE, and ESP as IP protocol 50, over IPv4 and IPv6.
@@ -58,8 +59,9 @@ class IkeletNet
     /// \brief Makes the tunnel device, or adds an address and routes to it.
     /// \param address "10.1.0.1/24" or "fd00:1::1/64": the inner address of this node
     /// \param remotes what is reached through it, as "10.2.0.0/16"
+    /// \param mtu of a device that is made; 0: from the links that the node has now
     Ptr<VirtualNetDevice> AddTunnel(Ptr<Node> node, const std::string &address,
-                                    const std::vector<std::string> &remotes);
+                                    const std::vector<std::string> &remotes, uint16_t mtu);
 
     /// \brief The address that this node would send from. \return false if there is no route
     static bool SourceFor(Ptr<Node> node, const struct ik_addr &remote, struct ik_addr *out);

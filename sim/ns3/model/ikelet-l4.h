@@ -15,6 +15,7 @@ namespace ns3
 {
 
 /**
+ * \ingroup ikelet
  * \brief A transport protocol that hands what it gets to two functions.
  *
  * It stands at protocol 50 to receive ESP, and before UDP and TCP so that clear packets which

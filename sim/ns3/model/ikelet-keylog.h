@@ -11,6 +11,7 @@ namespace ns3
 {
 
 /**
+ * \ingroup ikelet
  * \brief Key log for Wireshark and tshark, shared by the nodes of a simulation.
  *
  * Writes DIR/ikev2_decryption_table and DIR/esp_sa; each SA once, whichever end has its keys first.

@@ -10,12 +10,29 @@
 #include "ns3/event-id.h"
 #include "ns3/nstime.h"
 
+#include "ikelet-compat.h"
 #include "ikelet-cpu.h"
 
 namespace ns3
 {
 
+/// \ingroup ikelet
+/// \brief What a CPU does, and what for: the columns of an energy ledger.
+enum class IkeletCpuPhase : uint8_t {
+    Off,         ///< the node is powered off: deep sleep
+    Idle,        ///< awake, nothing to compute: light sleep
+    KeyExchange, ///< Diffie-Hellman, and the messages of IKE_SA_INIT
+    Auth,        ///< key derivation and the messages of IKE_AUTH
+    Esp,         ///< packets, sealed or opened, and those that policy passes
+    Other,       ///< all else: start, Delete, other exchanges, drops
+};
+
+/// \ingroup ikelet
+/// \return "key_exchange" and so on, as summaries have it
+const char *IkeletCpuPhaseName(IkeletCpuPhase phase);
+
 /**
+ * \ingroup ikelet
  * \brief One core node on the simulator's clock, with a CPU that takes its time.
  *
  * Inputs wait in a queue while the CPU is busy. What an input made the core do is charged by the
@@ -52,6 +69,8 @@ class IkeletEngine
         std::function<void(const Output &)> carryOut; ///< SEND, DELIVER, PASS, EVENT
         std::function<void(const struct ik_job &, Time)> jobStarted;
         std::function<void(const struct ik_job &, Time)> jobEnded;
+        /// The CPU does something else from now on; called only when that is so.
+        std::function<void(IkeletCpuPhase)> cpu;
         ik_trace_fn trace = nullptr;
         void *traceCtx = nullptr;
     };
@@ -102,12 +121,15 @@ class IkeletEngine
     void StartJob();
     void EndJob();
     void DelayJob(Time by);
+    void SetCpuPhase();
 
     Owner m_owner;
     IkeletCpu m_cpu;
     bool m_running = false;
     bool m_inRun = false;
     bool m_busy = false;
+    IkeletCpuPhase m_step = IkeletCpuPhase::Other; ///< of what the CPU is busy with
+    IkeletCpuPhase m_told = IkeletCpuPhase::Off;   ///< what the owner knows
     uint32_t m_power = 0; ///< counts power cycles: what was begun before one must not end after it
     Sizes m_sizes;
     struct ik_node m_node = {};

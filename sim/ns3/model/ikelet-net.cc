@@ -11,6 +11,7 @@
 #include "ns3/ipv6-l3-protocol.h"
 #include "ns3/ipv6-packet-info-tag.h"
 #include "ns3/ipv6-routing-protocol.h"
+#include "ns3/log.h"
 #include "ns3/tcp-l4-protocol.h"
 #include "ns3/udp-l4-protocol.h"
 #include "ns3/udp-socket-factory.h"
@@ -19,6 +20,8 @@
 
 namespace ns3
 {
+
+NS_LOG_COMPONENT_DEFINE("IkeletNet");
 
 namespace
 {
@@ -113,8 +116,10 @@ void IkeletNet::OnRead(Ptr<Socket> socket)
             path.local = IkeletAddress(info4.GetAddress());
         else if (p->RemovePacketTag(info6))
             path.local = IkeletAddress(info6.GetAddress());
-        if (!m_owner.awake())
+        if (!m_owner.awake()) {
+            NS_LOG_LOGIC("asleep: IKE of " << p->GetSize() << " octets is not heard");
             continue;
+        }
         m_owner.rx(p, path);
         IkeletEngine::Input input;
         input.kind = IkeletEngine::InputKind::Rx;
@@ -173,8 +178,10 @@ void IkeletNet::InsertEsp()
 void IkeletNet::RxEsp(Ptr<Packet> p, const struct ik_addr &source,
                       const struct ik_addr &destination)
 {
-    if (!m_owner.awake())
+    if (!m_owner.awake()) {
+        NS_LOG_LOGIC("asleep: ESP of " << p->GetSize() << " octets is not heard");
         return;
+    }
     IkeletEngine::Input input;
     input.kind = IkeletEngine::InputKind::Rx;
     input.path.carrier = IK_CARRIER_ESP;
@@ -244,6 +251,7 @@ void IkeletNet::DeliverTunnel(const std::vector<uint8_t> &data, bool v6)
 {
     Ptr<Packet> p = MakePacket(data);
     if (!m_tunnel) {
+        NS_LOG_WARN("a packet came out of a tunnel, and there is no tunnel device");
         m_owner.lost(p);
         return;
     }

@@ -4,10 +4,13 @@
 #include <cstring>
 #include <utility>
 
+#include "ns3/log.h"
 #include "ns3/simulator.h"
 
 namespace ns3
 {
+
+NS_LOG_COMPONENT_DEFINE("IkeletEngine");
 
 namespace
 {
@@ -49,7 +52,59 @@ void AddMeter(struct ik_meter *sum, const struct ik_meter &more)
         sum->n[i] += more.n[i];
 }
 
+/* An IKE message, behind the non-ESP marker (RFC 3948 2.2) too, by its exchange type. */
+IkeletCpuPhase PhaseOf(const struct ik_path &path, const std::vector<uint8_t> &data)
+{
+    constexpr size_t kExchangeAt = 18;
+    if (path.carrier == IK_CARRIER_ESP)
+        return IkeletCpuPhase::Esp;
+    size_t at = 0;
+    if (path.carrier == IK_CARRIER_UDP4500) {
+        if (data.size() < 4 || data[0] + data[1] + data[2] + data[3] != 0)
+            return IkeletCpuPhase::Esp;
+        at = 4;
+    }
+    if (data.size() <= at + kExchangeAt)
+        return IkeletCpuPhase::Other;
+    switch (data[at + kExchangeAt]) {
+    case IK_EX_IKE_SA_INIT:
+        return IkeletCpuPhase::KeyExchange;
+    case IK_EX_IKE_AUTH:
+        return IkeletCpuPhase::Auth;
+    default:
+        return IkeletCpuPhase::Other;
+    }
+}
+
+/* What came tells; where nothing came, what goes out. */
+IkeletCpuPhase PhaseOf(const IkeletEngine::Input &input,
+                       const std::vector<IkeletEngine::Output> &outputs)
+{
+    switch (input.kind) {
+    case IkeletEngine::InputKind::Rx:
+        return PhaseOf(input.path, input.data);
+    case IkeletEngine::InputKind::RxClear:
+    case IkeletEngine::InputKind::Tx:
+        return IkeletCpuPhase::Esp;
+    default:
+        break;
+    }
+    for (const IkeletEngine::Output &output : outputs) {
+        if (output.effect.kind == IK_FX_SEND)
+            return PhaseOf(output.path, output.data);
+        if (output.effect.kind == IK_FX_JOB)
+            return IkeletCpuPhase::KeyExchange;
+    }
+    return IkeletCpuPhase::Other;
+}
+
 } // namespace
+
+const char *IkeletCpuPhaseName(IkeletCpuPhase phase)
+{
+    static const char *const names[] = {"off", "idle", "key_exchange", "auth", "esp", "other"};
+    return names[static_cast<size_t>(phase)];
+}
 
 void IkeletEngine::SetOwner(Owner owner)
 {
@@ -79,6 +134,7 @@ bool IkeletEngine::Start(const struct ik_config *config, const Sizes &sizes, uin
     if (ik_node_init(&m_node, config, &host, NowUs()) != IK_OK)
         return false;
     m_running = true;
+    SetCpuPhase();
     Input input;
     input.kind = InputKind::Seed;
     input.data = seed;
@@ -97,12 +153,13 @@ void IkeletEngine::Stop()
     m_power++;
     m_queue.clear();
     m_jobs.clear();
-    if (m_jobEvent.IsRunning())
+    if (IkeletIsPending(m_jobEvent))
         m_cpuTime -= Simulator::GetDelayLeft(m_jobEvent);
     m_jobEvent.Cancel();
     m_busyEvent.Cancel();
     m_deadlineEvent.Cancel();
     ik_node_wipe(&m_node);
+    SetCpuPhase();
 }
 
 bool IkeletEngine::IsRunning() const
@@ -117,6 +174,7 @@ void IkeletEngine::Submit(Input input)
     bool packet = !input.data.empty();
     if (packet && (m_queue.size() >= m_sizes.queue || input.data.size() > UINT16_MAX / 2)) {
         m_queueDrops++;
+        NS_LOG_INFO("a packet of " << input.data.size() << " octets found the queue full");
         return;
     }
     m_queue.push_back(std::move(input));
@@ -152,6 +210,8 @@ void IkeletEngine::Step(Input &input)
     m_cpuTime += busy;
     DelayJob(busy);
     m_busy = true;
+    m_step = PhaseOf(input, outputs);
+    SetCpuPhase();
     m_busyEvent = Simulator::Schedule(busy, &IkeletEngine::Finish, this, std::move(outputs));
 }
 
@@ -220,6 +280,7 @@ uint64_t IkeletEngine::Charge(const Input &input, const struct ik_meter &before)
 void IkeletEngine::Finish(std::vector<Output> outputs)
 {
     m_busy = false;
+    SetCpuPhase();
     m_inRun = true; /* what the effects cause waits in the queue behind what waits already */
     Emit(outputs);
     m_inRun = false;
@@ -237,7 +298,7 @@ void IkeletEngine::Emit(std::vector<Output> &outputs)
         else
             m_owner.carryOut(output);
     }
-    if (power == m_power && !m_jobs.empty() && !m_jobEvent.IsRunning())
+    if (power == m_power && !m_jobs.empty() && !IkeletIsPending(m_jobEvent))
         StartJob();
 }
 
@@ -267,12 +328,13 @@ void IkeletEngine::StartJob()
     if (m_owner.jobStarted)
         m_owner.jobStarted(*job, m_jobNeeds);
     m_jobEvent = Simulator::Schedule(m_jobNeeds, &IkeletEngine::EndJob, this);
+    SetCpuPhase();
 }
 
 /* What the core does while a job is in the background is taken from the job. */
 void IkeletEngine::DelayJob(Time by)
 {
-    if (!m_jobEvent.IsRunning())
+    if (!IkeletIsPending(m_jobEvent))
         return;
     Time left = Simulator::GetDelayLeft(m_jobEvent);
     m_jobEvent.Cancel();
@@ -288,11 +350,29 @@ void IkeletEngine::EndJob()
         m_owner.jobEnded(*job, Simulator::Now() - m_jobStart);
     if (!m_jobs.empty())
         StartJob();
+    SetCpuPhase();
     Input input;
     input.kind = InputKind::JobDone;
     input.job = job;
     input.jobCost = ik_job_cost(job);
     Submit(std::move(input));
+}
+
+void IkeletEngine::SetCpuPhase()
+{
+    IkeletCpuPhase now = IkeletCpuPhase::Idle;
+    if (!m_running)
+        now = IkeletCpuPhase::Off;
+    else if (m_busy)
+        now = m_step;
+    else if (IkeletIsPending(m_jobEvent))
+        now = IkeletCpuPhase::KeyExchange;
+    if (now == m_told)
+        return;
+    m_told = now;
+    NS_LOG_LOGIC("CPU: " << IkeletCpuPhaseName(now));
+    if (m_owner.cpu)
+        m_owner.cpu(now);
 }
 
 void IkeletEngine::GetUsage(uint16_t *ikeSas, uint16_t *childSas) const

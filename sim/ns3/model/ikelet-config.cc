@@ -3,10 +3,14 @@
 
 #include <cstring>
 
+#include "ns3/log.h"
+
 #include "host.h"
 
 namespace ns3
 {
+
+NS_LOG_COMPONENT_DEFINE("IkeletConfig");
 
 namespace
 {
@@ -49,6 +53,7 @@ bool ParseAddress(const std::string &text, struct ik_addr *out, std::string *err
 uint16_t IkeletConfig::AddPeer(const IkeletPeer &peer)
 {
     m_peerWords.push_back(peer);
+    m_locals.emplace_back();
     return static_cast<uint16_t>(m_peerWords.size() - 1);
 }
 
@@ -70,7 +75,13 @@ const std::vector<IkeletPolicy> &IkeletConfig::Policies() const
 
 void IkeletConfig::SetLocal(uint16_t peer, const std::string &address)
 {
-    m_peerWords.at(peer).local = address;
+    m_locals.at(peer) = address;
+}
+
+const std::string &IkeletConfig::GetLocal(uint16_t peer) const
+{
+    const std::string &words = m_peerWords.at(peer).local;
+    return words.empty() ? m_locals.at(peer) : words;
 }
 
 const struct ik_config *IkeletConfig::Build(std::string *error)
@@ -79,14 +90,15 @@ const struct ik_config *IkeletConfig::Build(std::string *error)
     m_policies.clear();
     m_octets.clear();
     m_proposals.clear();
-    for (const IkeletPeer &peer : m_peerWords) {
-        if (!BuildPeer(peer, error))
+    for (uint16_t i = 0; i < m_peerWords.size(); i++) {
+        if (!BuildPeer(i, error))
             return nullptr;
     }
     for (const IkeletPolicy &policy : m_policyWords) {
         if (!BuildPolicy(policy, error))
             return nullptr;
     }
+    NS_LOG_LOGIC(m_peers.size() << " peers, " << m_policies.size() << " policies");
     base.crypto = host_crypto();
     base.peers = m_peers.data();
     base.peers_n = static_cast<uint16_t>(m_peers.size());
@@ -95,10 +107,11 @@ const struct ik_config *IkeletConfig::Build(std::string *error)
     return &base;
 }
 
-bool IkeletConfig::BuildPeer(const IkeletPeer &from, std::string *error)
+bool IkeletConfig::BuildPeer(uint16_t index, std::string *error)
 {
+    const IkeletPeer &from = m_peerWords[index];
     struct ik_peer to = {};
-    if (!ParseAddress(from.local, &to.local, error) ||
+    if (!ParseAddress(GetLocal(index), &to.local, error) ||
         !ParseAddress(from.remote, &to.remote, error))
         return false;
     if (!BuildId(from.localId, &to.local_id, error) ||
@@ -123,7 +136,7 @@ bool IkeletConfig::BuildPolicy(const IkeletPolicy &from, std::string *error)
     struct ik_policy to = {};
     std::string local, remote;
     if (from.peer < m_peerWords.size()) {
-        local = m_peerWords[from.peer].local;
+        local = GetLocal(from.peer);
         remote = m_peerWords[from.peer].remote;
     }
     to.action = static_cast<uint8_t>(from.action);

@@ -11,6 +11,7 @@
 namespace ns3
 {
 
+/// \ingroup ikelet
 /// \name Addresses of ns-3 and of the core
 /// @{
 struct ik_addr IkeletAddress(Ipv4Address address);

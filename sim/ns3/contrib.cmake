@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: MIT
+# Inside an ns-3 tree. The core and its host library, plain C, become part of the module's shared library.
+find_path(BEARSSL_INCLUDE bearssl.h PATH_SUFFIXES bearssl REQUIRED)
+find_library(BEARSSL_LIBRARY NAMES bearssl REQUIRED)
+file(GLOB core_sources CONFIGURE_DEPENDS ${IK_ROOT}/core/*/*.c ${IK_ROOT}/targets/host/*.c)
+add_library(ikelet_core STATIC ${core_sources})
+set_target_properties(ikelet_core PROPERTIES POSITION_INDEPENDENT_CODE ON C_STANDARD 11 C_EXTENSIONS OFF)
+target_include_directories(ikelet_core PUBLIC ${IK_ROOT}/core/include ${IK_ROOT}/targets/host)
+target_include_directories(ikelet_core PRIVATE ${IK_ROOT}/core)
+target_include_directories(ikelet_core SYSTEM PUBLIC ${BEARSSL_INCLUDE})
+target_link_libraries(ikelet_core PUBLIC ${BEARSSL_LIBRARY})
+
+include_directories(SYSTEM ${IK_ROOT}/core/include ${IK_ROOT}/targets/host ${BEARSSL_INCLUDE})
+set(ns3_libraries "")
+foreach(module ${modules})
+  list(APPEND ns3_libraries ${lib${module}})
+endforeach()
+build_lib(
+  LIBNAME ikelet
+  SOURCE_FILES ${sources}
+  HEADER_FILES ${headers}
+  LIBRARIES_TO_LINK ${ns3_libraries} $<TARGET_FILE:ikelet_core> ${BEARSSL_LIBRARY}
+  TEST_SOURCES ${test_sources}
+)
+target_include_directories(ikelet PRIVATE ${CMAKE_CURRENT_BINARY_DIR})

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* Peers and policies as a text: IkeletConfig::Parse. */
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <utility>
+
+#include "ikelet-config.h"
+
+namespace ns3
+{
+
+namespace
+{
+
+bool Complain(std::string *error, const std::string &what)
+{
+    if (error)
+        *error = what;
+    return false;
+}
+
+/* The words of one entry; quotes hold spaces together and go. */
+bool Words(const std::string &entry, std::vector<std::string> *words, std::string *error)
+{
+    std::string word;
+    bool quoted = false, any = false;
+    for (char c : entry) {
+        if (c == '"') {
+            quoted = !quoted;
+            any = true;
+        } else if (!quoted && (c == ' ' || c == '\t' || c == '\r')) {
+            if (any)
+                words->push_back(word);
+            word.clear();
+            any = false;
+        } else {
+            word += c;
+            any = true;
+        }
+    }
+    if (quoted)
+        return Complain(error, "a quote does not end in \"" + entry + "\"");
+    if (any)
+        words->push_back(word);
+    return true;
+}
+
+/* Entries end at semicolons and at line ends that no white space follows: a line that begins with
+ * white space goes on with the entry before it. */
+std::vector<std::string> Entries(const std::string &text)
+{
+    std::vector<std::string> entries(1);
+    bool quoted = false, comment = false;
+    for (size_t i = 0; i < text.size(); i++) {
+        char c = text[i];
+        bool goesOn = i + 1 < text.size() && (text[i + 1] == ' ' || text[i + 1] == '\t');
+        quoted = quoted != (c == '"' && !comment);
+        comment = (comment || (c == '#' && !quoted)) && c != '\n';
+        if (c == '\n' && !quoted && goesOn)
+            entries.back() += ' ';
+        else if ((c == '\n' || (c == ';' && !comment)) && !quoted)
+            entries.emplace_back();
+        else if (!comment)
+            entries.back() += c;
+    }
+    return entries;
+}
+
+bool ReadBool(const std::string &value, bool *out)
+{
+    *out = value == "yes";
+    return value == "yes" || value == "no";
+}
+
+bool ReadNumber(const std::string &value, uint16_t *out)
+{
+    if (value.empty() || value.size() > 5 ||
+        value.find_first_not_of("0123456789") != std::string::npos || std::stoul(value) > 65535)
+        return false;
+    *out = static_cast<uint16_t>(std::stoul(value));
+    return true;
+}
+
+bool ReadKey(const std::string &value, std::string *out)
+{
+    if (value.compare(0, 2, "0x") != 0) {
+        *out = value;
+        return !value.empty();
+    }
+    if (value.size() < 4 || value.size() % 2 != 0 ||
+        value.find_first_not_of("0123456789abcdefABCDEF", 2) != std::string::npos)
+        return false;
+    out->clear();
+    for (size_t i = 2; i < value.size(); i += 2)
+        *out += static_cast<char>(std::stoul(value.substr(i, 2), nullptr, 16));
+    return true;
+}
+
+bool SetPeer(IkeletPeer *peer, const std::string &key, const std::string &value)
+{
+    const std::map<std::string, std::string IkeletPeer::*> texts = {
+        {"local", &IkeletPeer::local},      {"remote", &IkeletPeer::remote},
+        {"local-id", &IkeletPeer::localId}, {"remote-id", &IkeletPeer::remoteId},
+        {"suites", &IkeletPeer::suites},
+    };
+    if (auto text = texts.find(key); text != texts.end()) {
+        peer->*text->second = value;
+        return true;
+    }
+    if (key == "psk")
+        return ReadKey(value, &peer->psk);
+    if (key == "initial-contact")
+        return ReadBool(value, &peer->initialContact);
+    return key == "force-natt" && ReadBool(value, &peer->forceNatt);
+}
+
+bool SetPolicy(IkeletPolicy *policy, const std::string &key, const std::string &value)
+{
+    const std::map<std::string, enum ik_action> actions = {
+        {"protect", IK_PROTECT}, {"bypass", IK_BYPASS}, {"discard", IK_DISCARD}};
+    if (key == "action" && actions.count(value)) {
+        policy->action = actions.at(value);
+        return true;
+    }
+    if (key == "mode") {
+        policy->mode = value == "tunnel" ? IK_TUNNEL : IK_TRANSPORT;
+        return value == "tunnel" || value == "transport";
+    }
+    if (key == "peer")
+        return ReadNumber(value, &policy->peer);
+    if (key == "replay")
+        return ReadNumber(value, &policy->replay);
+    const std::map<std::string, std::string IkeletPolicy::*> texts = {
+        {"local", &IkeletPolicy::local},
+        {"remote", &IkeletPolicy::remote},
+        {"suites", &IkeletPolicy::suites},
+    };
+    auto text = texts.find(key);
+    if (text == texts.end())
+        return false;
+    policy->*text->second = value;
+    return true;
+}
+
+/* key=value words behind the first one. */
+template <typename Entry>
+bool Fill(Entry *entry, bool (*set)(Entry *, const std::string &, const std::string &),
+          const std::vector<std::string> &words, std::string *error)
+{
+    for (size_t i = 1; i < words.size(); i++) {
+        size_t equals = words[i].find('=');
+        std::string key = words[i].substr(0, equals);
+        std::string value = equals == std::string::npos ? "" : words[i].substr(equals + 1);
+        if (equals == std::string::npos || !set(entry, key, value))
+            return Complain(error, "a " + words[0] + " does not understand \"" +
+                                       (key == "psk" ? "psk=…" : words[i]) + "\"");
+    }
+    return true;
+}
+
+} // namespace
+
+bool IkeletConfig::Parse(const std::string &text, std::string *error)
+{
+    if (!text.empty() && text[0] == '@') {
+        std::ifstream file(text.substr(1));
+        std::ostringstream content;
+        content << file.rdbuf();
+        if (!file)
+            return Complain(error, "\"" + text.substr(1) + "\" can't be read");
+        return Parse("\n" + content.str(), error);
+    }
+    for (const std::string &entry : Entries(text)) {
+        std::vector<std::string> words;
+        if (!Words(entry, &words, error))
+            return false;
+        if (words.empty())
+            continue;
+        IkeletPeer peer;
+        IkeletPolicy policy;
+        if (words[0] == "peer" && Fill(&peer, SetPeer, words, error))
+            AddPeer(peer);
+        else if (words[0] == "policy" && Fill(&policy, SetPolicy, words, error))
+            AddPolicy(policy);
+        else if (words[0] == "peer" || words[0] == "policy")
+            return false;
+        else
+            return Complain(error, "\"" + words[0] + "\" is neither peer nor policy");
+    }
+    return true;
+}
+
+bool IkeletConfig::Prepend(const std::string &text, std::string *error)
+{
+    std::vector<IkeletPeer> peers = std::move(m_peerWords);
+    std::vector<IkeletPolicy> policies = std::move(m_policyWords);
+    m_peerWords.clear();
+    m_policyWords.clear();
+    m_locals.clear();
+    bool good = Parse(text, error);
+    uint16_t before = static_cast<uint16_t>(m_peerWords.size());
+    for (const IkeletPeer &peer : peers)
+        AddPeer(peer);
+    for (IkeletPolicy policy : policies) {
+        policy.peer = static_cast<uint16_t>(policy.peer + before);
+        AddPolicy(policy);
+    }
+    return good;
+}
+
+} // namespace ns3

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* What a node tells of its CPU and radio, addresses that move, configuration by attributes. */
+#include <map>
+
+#include "pair.h"
+
+#include <criterion/criterion.h> /* last: ns-3 has names of its macros */
+
+using namespace pair;
+
+/* ---- CPU and radio --------------------------------------------------------------------------- */
+
+struct Phases {
+    std::map<IkeletCpuPhase, Time> spent;
+    IkeletCpuPhase now = IkeletCpuPhase::Off;
+    Time since;
+
+    void Watch(Ptr<IkeletNode> node)
+    {
+        node->TraceConnectWithoutContext(
+            "Cpu", Callback<void, IkeletCpuPhase>([this](IkeletCpuPhase phase) {
+                cr_assert_neq(phase, now, "a change that is none");
+                spent[now] += Simulator::Now() - since;
+                now = phase;
+                since = Simulator::Now();
+            }));
+    }
+};
+
+Test(module, cpu_phases_add_up_to_the_cpu_time)
+{
+    Pair p;
+    p.helper[0].SetAttribute("AutoUp", BooleanValue(true));
+    p.helper[0].SetAttribute("CpuProfile", StringValue("msp430f1611"));
+    p.InstallBoth();
+    Phases phases;
+    phases.Watch(p.ike[0]);
+    Talker alice(p.nodes.Get(0), 4000, false), bob(p.nodes.Get(1), 7, false);
+    alice.Send(Seconds(20), p.At(1, 7));
+    Simulator::Schedule(Seconds(30), &IkeletNode::Sleep, p.ike[0]);
+    p.Run(Seconds(60));
+    Time computed;
+    for (IkeletCpuPhase phase : {IkeletCpuPhase::KeyExchange, IkeletCpuPhase::Auth,
+                                 IkeletCpuPhase::Esp, IkeletCpuPhase::Other}) {
+        cr_assert(phases.spent[phase].IsStrictlyPositive(), "%s", IkeletCpuPhaseName(phase));
+        computed += phases.spent[phase];
+    }
+    cr_assert_eq(computed.GetNanoSeconds(), p.ike[0]->GetCpuTime().GetNanoSeconds());
+    cr_assert_gt(phases.spent[IkeletCpuPhase::KeyExchange].GetMilliSeconds(), 2500);
+    cr_assert_gt(phases.spent[IkeletCpuPhase::Auth].GetMilliSeconds(), 200);
+    cr_assert_eq(phases.now, IkeletCpuPhase::Off);
+}
+
+/* When the radio was switched, in milliseconds. */
+static std::vector<int64_t> radio_of(Pair &p)
+{
+    std::vector<int64_t> switched;
+    p.ike[0]->TraceConnectWithoutContext("Radio", Callback<void, bool>([&](bool on) {
+                                             cr_assert_eq(on, switched.size() % 2 == 0);
+                                             switched.push_back(Simulator::Now().GetMilliSeconds());
+                                         }));
+    p.Run(Seconds(60));
+    return switched;
+}
+
+static void computes_slowly(Pair &p, bool radio)
+{
+    p.helper[0].SetAttribute("AutoUp", BooleanValue(true));
+    p.helper[0].SetAttribute("CpuProfile", StringValue("msp430f1611"));
+    p.helper[0].SetAttribute("RadioWhileComputing", BooleanValue(radio));
+    p.InstallBoth();
+}
+
+Test(module, radio_is_needed_from_wake_to_sleep)
+{
+    Pair p;
+    computes_slowly(p, true);
+    Simulator::Schedule(Seconds(30), &IkeletNode::Cut, p.ike[0]);
+    std::vector<int64_t> switched = radio_of(p);
+    cr_assert_eq(switched.size(), 2);
+    cr_assert_eq(switched[0], 2000);
+    cr_assert_eq(switched[1], 30000);
+}
+
+/* On for each of the two exchanges, and from the Child SA on. */
+Test(module, radio_is_off_while_computing_alone)
+{
+    Pair p;
+    computes_slowly(p, false);
+    std::vector<int64_t> switched = radio_of(p);
+    cr_assert_eq(switched.size(), 5);
+    cr_assert_gt(switched[0], 2000 + 1375, "the first X25519");
+    cr_assert_lt(switched[1] - switched[0], 50, "IKE_SA_INIT and its answer");
+    cr_assert_gt(switched[2] - switched[1], 1375, "the second X25519");
+    cr_assert_lt(switched[3] - switched[2], 50, "IKE_AUTH and its answer");
+    cr_assert_gt(switched[4] - switched[3], 100, "the answer is verified");
+}
+
+Test(module, dozing_keeps_the_sas)
+{
+    Pair p;
+    p.helper[0].SetAttribute("AutoUp", BooleanValue(true));
+    p.InstallBoth();
+    Simulator::Schedule(Seconds(5), &IkeletNode::Doze, p.ike[0]);
+    Talker alice(p.nodes.Get(0), 4000, false), bob(p.nodes.Get(1), 7, false);
+    alice.Send(Seconds(50), p.At(1, 7));
+    std::vector<int64_t> switched = radio_of(p);
+    cr_assert_eq(bob.got.size(), 1);
+    cr_assert_eq(p.Count(0, IK_COUNT_CHILD_SAS_UP), 1, "no second handshake");
+    cr_assert_eq(switched.size(), 3, "on, off, on to send");
+    cr_assert_eq(switched[1], 5000);
+    cr_assert_eq(switched[2], 50000);
+}
+
+/* ---- configuration --------------------------------------------------------------------------- */
+
+/* Asleep the node moves; awake again it uses the address that it has then. */
+Test(module, local_address_is_that_of_the_moment)
+{
+    Pair p;
+    p.peer[0].local = "";
+    p.peer[1].remote = "";
+    p.policy[0].local = "dynamic[udp]";
+    p.policy[1].remote = "10.0.0.0/24[udp]";
+    p.policy[1].local = "10.0.0.2[udp]";
+    p.helper[0].SetAttribute("AutoUp", BooleanValue(true));
+    p.InstallBoth();
+    std::vector<std::string> sources;
+    p.ike[0]->TraceConnectWithoutContext("Tx",
+                                         Callback<void, Ptr<const Packet>, const struct ik_path &>(
+                                             [&](Ptr<const Packet>, const struct ik_path &path) {
+                                                 sources.push_back(std::to_string(path.local.b[3]));
+                                             }));
+    Simulator::Schedule(Seconds(5), &IkeletNode::Sleep, p.ike[0]);
+    Simulator::Schedule(Seconds(20), [&]() {
+        Ptr<Ipv4> ipv4 = p.nodes.Get(0)->GetObject<Ipv4>();
+        ipv4->RemoveAddress(1, 0);
+        ipv4->AddAddress(1, Ipv4InterfaceAddress(Ipv4Address("10.0.0.77"), Ipv4Mask("/24")));
+        p.ike[0]->Wake();
+    });
+    p.Run(Seconds(30));
+    cr_assert_eq(p.Count(0, IK_COUNT_CHILD_SAS_UP), 2);
+    cr_assert_eq(sources.front(), "1");
+    cr_assert_eq(sources.back(), "77");
+}
+
+Test(module, tunnel_mtu_is_that_of_the_link_less_what_is_added)
+{
+    Pair p;
+    p.helper[1].SetAttribute("TunnelMtu", UintegerValue(1400));
+    p.InstallBoth();
+    Ptr<NetDevice> one = p.ike[0]->AddTunnel("192.168.1.1/24", {"192.168.2.0/24"});
+    Ptr<NetDevice> two = p.ike[1]->AddTunnel("192.168.2.1/24", {"192.168.1.0/24"});
+    cr_assert_eq(one->GetMtu(), 1500 - 48 - IK_ESP_HEAD - IK_ESP_TAIL);
+    cr_assert_eq(two->GetMtu(), 1400);
+}
+
+Test(module, tunnel_mtu_is_1280_at_least)
+{
+    Pair small;
+    small.devices.Get(0)->SetMtu(1300);
+    small.InstallBoth();
+    cr_assert_eq(small.ike[0]->AddTunnel("192.168.1.1/24", {})->GetMtu(), 1280);
+}
+
+/* A text before what the helper adds: its policy still means its own peer. */
+Test(module, text_comes_before_the_helper)
+{
+    IkeletConfig config;
+    IkeletPeer peer;
+    peer.remote = "10.0.0.9";
+    IkeletPolicy policy;
+    policy.local = policy.remote = "dynamic";
+    policy.peer = config.AddPeer(peer);
+    config.AddPolicy(policy);
+    std::string error;
+    cr_assert(config.Prepend("peer remote=10.0.0.1 psk=0x00ff; policy action=bypass local=10.0.0.1 "
+                             "remote=10.0.0.2",
+                             &error),
+              "%s", error.c_str());
+    cr_assert_eq(config.Peers().size(), 2);
+    cr_assert_eq(config.Peers()[0].psk, std::string("\0\xff", 2));
+    cr_assert_eq(config.Policies()[0].action, IK_BYPASS);
+    cr_assert_eq(config.Policies()[1].peer, 1);
+}
