@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/check_secrets.h"
 #include "sim/mem.h"
 #include "sim/sim.h"
 
@@ -26,7 +27,6 @@ void sim_check_free(struct sim_check *c)
     sim_map_free(&c->epochs_seen);
     sim_map_free(&c->seqs);
     sim_map_free(&c->messages);
-    sim_map_free(&c->secrets);
     sim_check_init(c);
 }
 
@@ -161,7 +161,8 @@ void sim_check_off(struct sim_node *n)
     list_remove_node(&c->pending, n->index);
     list_remove_node(&c->ike_up, n->index);
     list_remove_node(&c->child_up, n->index);
-    sim_check_wiped(n);
+    if (!n->sim->opts.unchecked)
+        sim_check_secrets_none(&n->sim->spy, n->index);
 }
 
 /* ---- at rest -------------------------------------------------------------------------------- */
@@ -200,7 +201,7 @@ static void check_node_end(struct sim_node *n)
                  children);
     if (ik_node_deadline(&n->core) != IK_NEVER)
         sim_fail(s, "n%u: at the end a deadline is left", n->index);
-    sim_check_wiped(n);
+    sim_check_secrets_none(&s->spy, n->index);
 }
 
 void sim_check_end(struct sim *s)

@@ -4,14 +4,15 @@
  *
  *  - after "nothing to do" at t the deadline is later than t; before an effect it was not;
  *  - IKE and Child SAs that both ends call up have the same algorithms, keys and selectors;
- *  - a node delivers only inner packets that another node sent, unchanged, each once;
+ *  - a node delivers only inner packets that another node sent to it, unchanged, each once;
  *  - no sequence number is delivered, or used for sealing, twice under one SPI;
  *  - no inner packet leaves in clear, unless its node's SPD bypasses, or ESP is NULL;
  *  - a protected IKE message is sent again bit for bit or not at all (RFC 7296 2.1);
  *  - what is told makes sense: down follows up, and each "up" command has one outcome;
  *  - no event is lost and no packet is given to a node that is not ready (counters);
  *  - when all has ended, the pools are empty, nothing is pending, and no key is left in the node's
- *    memory.
+ *    memory;
+ *  - and what the spectator (sim/spy.h) sees with the keys in its hand.
  */
 #ifndef SIM_CHECK_H
 #define SIM_CHECK_H
@@ -40,7 +41,8 @@ struct sim_child_rec {
 /* An inner packet that a user gave to a node. */
 struct sim_packet {
     uint16_t from;
-    uint16_t to; /* node that it was delivered at; SIM_NONE */
+    uint16_t meant; /* the node that it is for; SIM_NONE: whoever has its address */
+    uint16_t to;    /* node that it was delivered at; SIM_NONE */
     uint16_t delivered;
     uint16_t len;
     uint8_t *bytes;
@@ -71,7 +73,6 @@ struct sim_check {
     struct sim_map epochs_seen; /* (node, child slot, n): the n-th SA there exists */
     struct sim_map seqs;        /* sequence numbers seen */
     struct sim_map messages;    /* protected IKE messages sent */
-    struct sim_map secrets;     /* first eight octets of every key */
 };
 
 void sim_check_init(struct sim_check *c);
@@ -92,9 +93,6 @@ void sim_check_off(struct sim_node *n);
 /* The parts of the above (check_keys.c). */
 void sim_check_ike_keys(struct sim_node *n, uint16_t ike);
 void sim_check_child_keys(struct sim_node *n, uint16_t child);
-void sim_check_ike_secrets(struct sim_node *n, uint16_t ike);
-void sim_check_child_secrets(struct sim_node *n, uint16_t child);
-void sim_check_wiped(struct sim_node *n);
 
 /* An inner packet is about to be given to node `from`; answers its id. */
 uint32_t sim_check_packet(struct sim *s, uint16_t from, uint16_t len);

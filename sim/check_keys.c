@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Both ends of an SA hold the same keys; no key outlives its SA. */
+/* Both ends of an SA hold the same keys. */
 #include <string.h>
 
 #include "sim/mem.h"
@@ -37,78 +37,6 @@ static uint64_t ts_digest(const struct ik_ts *ts, uint8_t n)
         h = mix_bytes(mix_bytes(h, ts[i].lo, len), ts[i].hi, len);
     }
     return h;
-}
-
-/* ---- secrets --------------------------------------------------------------------------------- */
-
-static uint64_t first8(const uint8_t *p)
-{
-    uint64_t v;
-
-    memcpy(&v, p, sizeof v);
-    return v;
-}
-
-static void secret_add(struct sim_check *c, struct ik_span key)
-{
-    bool fresh;
-
-    if (key.len >= 8)
-        sim_map_put(&c->secrets, first8(key.p), 1, &fresh);
-}
-
-static void scan(struct sim_node *n, const char *what, const void *p, size_t len)
-{
-    const uint8_t *b = p;
-
-    for (size_t i = 0; i + 8 <= len; i++) {
-        if (sim_map_has(&n->sim->check.secrets, first8(b + i))) {
-            sim_fail(n->sim, "n%u: a key is left in %s at offset %zu", n->index, what, i);
-            return;
-        }
-    }
-}
-
-void sim_check_wiped(struct sim_node *n)
-{
-    if (n->sim->opts.unchecked)
-        return;
-    scan(n, "the node", &n->core, sizeof n->core);
-    scan(n, "the IKE SAs", n->ike_sas, n->opts.ike_sas * sizeof *n->ike_sas);
-    scan(n, "the Child SAs", n->child_sas, n->opts.child_sas * sizeof *n->child_sas);
-}
-
-void sim_check_ike_secrets(struct sim_node *n, uint16_t ike)
-{
-    struct sim_check *c = &n->sim->check;
-    struct ik_export_ike x;
-
-    if (!ik_export_ike(&n->core, ike, &x)) {
-        sim_fail(n->sim, "n%u: IKE keys are traced, but can't be exported", n->index);
-        return;
-    }
-    secret_add(c, x.sk_d);
-    secret_add(c, x.sk_ai);
-    secret_add(c, x.sk_ar);
-    secret_add(c, x.sk_ei);
-    secret_add(c, x.sk_er);
-    secret_add(c, x.sk_pi);
-    secret_add(c, x.sk_pr);
-}
-
-void sim_check_child_secrets(struct sim_node *n, uint16_t child)
-{
-    struct sim_check *c = &n->sim->check;
-    struct ik_export_child x;
-
-    if (!ik_export_child(&n->core, child, &x)) {
-        sim_fail(n->sim, "n%u: Child SA %u is traced, but can't be exported", n->index, child);
-        return;
-    }
-    secret_add(c, x.encr_in);
-    secret_add(c, x.encr_out);
-    secret_add(c, x.integ_in);
-    secret_add(c, x.integ_out);
 }
 
 /* ---- both ends ------------------------------------------------------------------------------- */

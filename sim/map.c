@@ -61,6 +61,13 @@ bool sim_map_has(const struct sim_map *m, uint64_t key)
     return m->cap != 0 && find(m, key)->used;
 }
 
+uint64_t *sim_map_at(const struct sim_map *m, uint64_t key)
+{
+    struct sim_map_entry *e = m->cap ? find(m, key) : NULL;
+
+    return e && e->used ? &e->value : NULL;
+}
+
 uint64_t sim_map_key(const uint64_t *words, size_t n)
 {
     uint64_t h = UINT64_C(0xcbf29ce484222325);

@@ -5,10 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/check_secrets.h"
 #include "sim/mem.h"
 
 /* More effects than this from one event: the core would never come to rest. */
 #define EFFECTS_MAX 5000
+
+/* Calls the core, watched: what the call leaves behind, and which SAs came and went in it. */
+#define WATCHED(n, call)                                                                           \
+    do {                                                                                           \
+        struct sim_spy *spy_ = &(n)->sim->spy;                                                     \
+        spy_->now = (n)->sim->clock.now;                                                           \
+        if (!(n)->sim->opts.unchecked)                                                             \
+            sim_stack_paint(spy_);                                                                 \
+        call;                                                                                      \
+        if (!(n)->sim->opts.unchecked) {                                                           \
+            sim_stack_scan(spy_, (n)->index, #call);                                               \
+            sim_spy_called(spy_, (n)->index, &(n)->core);                                          \
+        }                                                                                          \
+    } while (0)
 
 /* ---- trace ---------------------------------------------------------------------------------- */
 
@@ -26,6 +41,8 @@ static void on_trace(void *ctx, const struct ik_trace_rec *rec)
     if (s->keylog.ike && rec->event == IK_TR_CHILD_UP)
         host_keylog_child(&s->keylog, &n->core, rec->sa);
     sim_check_trace(n, rec);
+    if (!s->opts.unchecked)
+        sim_spy_trace(&s->spy, n->index, &n->core, rec);
 }
 
 /* ---- effects -------------------------------------------------------------------------------- */
@@ -70,6 +87,8 @@ static void send_out(struct sim_node *n, const struct ik_effect *fx)
     n->sent_octets += fx->len;
     record_sent(n, fx);
     sim_check_sent(n, fx);
+    if (!s->opts.unchecked)
+        sim_spy_sent(&s->spy, n->index, fx->path, fx->data, fx->len);
     if (s->pcap.f)
         host_pcap_write(&s->pcap, s->clock.now, fx->path, true, fx->data, fx->len);
     sim_net_send(n, fx->path, fx->data, fx->len);
@@ -91,6 +110,20 @@ static void pass_out(struct sim_node *n, const struct ik_effect *fx)
     sim_net_send(n, &path, fx->data, fx->len);
 }
 
+static void job_done(struct sim_node *n, struct ik_job *job)
+{
+    struct sim_spy *spy = &n->sim->spy;
+    ik_time now = n->sim->clock.now;
+    struct sim_key used[2];
+
+    sim_check_secrets_job(spy, job);
+    WATCHED(n, ik_job_run(job));
+    sim_check_secrets_job(spy, job);
+    sim_check_secrets_take(job, used);
+    WATCHED(n, ik_node_job_done(&n->core, now, job));
+    sim_check_secrets_used(spy, n->index, used);
+}
+
 static void job_fires(struct sim_timer *t)
 {
     struct sim_job *j = t->ctx;
@@ -98,8 +131,12 @@ static void job_fires(struct sim_timer *t)
     struct sim_node *n = j->node;
 
     j->job = NULL;
-    ik_job_run(job);
-    ik_node_job_done(&n->core, n->sim->clock.now, job);
+    if (n->sim->opts.unchecked) {
+        ik_job_run(job);
+        ik_node_job_done(&n->core, n->sim->clock.now, job);
+    } else {
+        job_done(n, job);
+    }
     sim_node_pump(n);
 }
 
@@ -152,6 +189,8 @@ static void carry_out(struct sim_node *n, const struct ik_effect *fx)
     case IK_FX_DELIVER:
         n->delivered++;
         sim_check_delivered(n, fx);
+        if (!n->sim->opts.unchecked)
+            sim_spy_delivered(&n->sim->spy, n->index, fx->data, fx->len);
         break;
     case IK_FX_PASS:
         pass_out(n, fx);
@@ -186,7 +225,9 @@ void sim_node_pump(struct sim_node *n)
 
     for (;;) {
         ik_time promised = ik_node_deadline(&n->core);
-        if (!ik_node_poll(&n->core, now, &fx))
+        bool more;
+        WATCHED(n, more = ik_node_poll(&n->core, now, &fx));
+        if (!more)
             break;
         if (promised > now)
             sim_fail(s, "n%u: poll had effect %u, deadline said later", n->index, fx.kind);
@@ -230,8 +271,22 @@ static void power_on(struct sim_node *n)
         return;
     }
     sim_rng_bytes(&s->seeds, seed, sizeof seed);
-    ik_node_seed(&n->core, seed, sizeof seed);
+    WATCHED(n, ik_node_seed(&n->core, seed, sizeof seed));
     sim_node_pump(n);
+}
+
+/* The spectator looks at all memory that the node has. */
+static void watch(struct sim_node *n)
+{
+    struct sim_spy *spy = &n->sim->spy;
+
+    if (n->sim->opts.unchecked)
+        return;
+    sim_spy_memory(spy, n->index, "the node", &n->core, sizeof n->core);
+    sim_spy_memory(spy, n->index, "the IKE SAs", n->ike_sas, n->opts.ike_sas * sizeof *n->ike_sas);
+    sim_spy_memory(spy, n->index, "the Child SAs", n->child_sas,
+                   n->opts.child_sas * sizeof *n->child_sas);
+    sim_check_secrets_config(spy, n->opts.config);
 }
 
 void sim_node_start(struct sim_node *n)
@@ -246,6 +301,7 @@ void sim_node_start(struct sim_node *n)
     n->child_sas = sim_calloc(n->opts.child_sas, sizeof *n->child_sas);
     n->jobs = sim_calloc(n->opts.ike_sas, sizeof *n->jobs);
     n->wake = (struct sim_timer){.fire = wake_fires, .ctx = n};
+    watch(n);
     power_on(n);
 }
 
@@ -260,7 +316,7 @@ static void power_off(struct sim_node *n)
         n->jobs[i].job = NULL;
     }
     n->busy_until = 0;
-    ik_node_wipe(&n->core);
+    WATCHED(n, ik_node_wipe(&n->core));
 }
 
 void sim_node_off(struct sim *s, uint16_t node)
@@ -272,6 +328,8 @@ void sim_node_off(struct sim *s, uint16_t node)
     sim_note(s, "n%u off", node);
     power_off(n);
     sim_check_off(n);
+    if (!s->opts.unchecked)
+        sim_spy_off(&s->spy, node);
 }
 
 void sim_node_on(struct sim *s, uint16_t node)
@@ -319,10 +377,13 @@ void sim_rx(struct sim *s, uint16_t node, const struct ik_path *path, const uint
         return;
     if (len)
         memcpy(buf + SIM_HEAD, data, len);
-    if (path->carrier == SIM_CARRIER_CLEAR)
-        ik_node_rx_clear(&n->core, s->clock.now, &pkt);
-    else
-        ik_node_rx(&n->core, s->clock.now, path, &pkt);
+    if (path->carrier == SIM_CARRIER_CLEAR) {
+        WATCHED(n, ik_node_rx_clear(&n->core, s->clock.now, &pkt));
+    } else {
+        if (!s->opts.unchecked)
+            sim_spy_arrived(&s->spy, node, path->carrier, data, len);
+        WATCHED(n, ik_node_rx(&n->core, s->clock.now, path, &pkt));
+    }
     sim_node_pump(n);
 }
 
@@ -346,7 +407,7 @@ void sim_tx(struct sim *s, uint16_t node, const uint8_t *packet, uint16_t len)
     if (s->failed || n->off || len > SIM_PACKET_MAX)
         return;
     memcpy(buf + SIM_HEAD, packet, len);
-    ik_node_tx(&n->core, s->clock.now, &pkt);
+    WATCHED(n, ik_node_tx(&n->core, s->clock.now, &pkt));
     sim_node_pump(n);
 }
 
@@ -358,7 +419,7 @@ void sim_up(struct sim *s, uint16_t node, uint16_t policy)
         return;
     sim_note(s, "n%u up policy=%u", node, policy);
     sim_check_up(n, policy);
-    ik_node_up(&n->core, s->clock.now, policy);
+    WATCHED(n, ik_node_up(&n->core, s->clock.now, policy));
     sim_node_pump(n);
 }
 
@@ -369,6 +430,6 @@ void sim_down(struct sim *s, uint16_t node, uint16_t peer)
     if (s->failed || n->off)
         return;
     sim_note(s, "n%u down peer=%u", node, peer);
-    ik_node_down(&n->core, s->clock.now, peer);
+    WATCHED(n, ik_node_down(&n->core, s->clock.now, peer));
     sim_node_pump(n);
 }

@@ -130,5 +130,6 @@ void sim_pair_send(struct sim *s, const struct sim_pair *p, uint16_t from, uint1
     sim_traffic_send(s, from,
                      &(struct sim_inner){.src = inner(s, p, from, from),
                                          .dst = inner(s, p, to, from),
-                                         .payload = payload});
+                                         .payload = payload,
+                                         .to = (uint16_t)(to + 1)});
 }

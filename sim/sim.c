@@ -21,6 +21,11 @@ static void files_open(struct sim *s)
     }
 }
 
+static void spy_fails(void *ctx, const char *why)
+{
+    sim_fail(ctx, "%s", why);
+}
+
 struct sim *sim_new(const struct sim_opts *opts)
 {
     struct sim *s = sim_calloc(1, sizeof *s);
@@ -35,6 +40,8 @@ struct sim *sim_new(const struct sim_opts *opts)
     sim_log_init(&s->sent);
     s->sent_hash = UINT64_C(0xcbf29ce484222325);
     sim_check_init(&s->check);
+    sim_spy_init(&s->spy, spy_fails, s);
+    s->spy.stack = opts->stack;
     files_open(s);
     return s;
 }
@@ -60,6 +67,7 @@ void sim_free(struct sim *s)
     free(s->nodes);
     free(s->nats);
     sim_check_free(&s->check);
+    sim_spy_free(&s->spy);
     sim_log_free(&s->trace);
     sim_log_free(&s->sent);
     sim_clock_free(&s->clock);

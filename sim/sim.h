@@ -27,6 +27,7 @@
 #include "sim/net.h"
 #include "sim/rng.h"
 #include "sim/script.h"
+#include "sim/spy.h"
 
 #define SIM_NONE 0xffff
 
@@ -36,6 +37,7 @@ struct sim_opts {
     bool record_sent;   /* keep the bytes of every datagram sent in sim.sent */
     bool quiet;         /* keep no trace text (for speed) */
     bool unchecked;     /* check nothing (for speed) */
+    bool stack;         /* look for secrets on the stack after each call of the core */
     FILE *verbose;      /* also print each trace line there; NULL: nowhere */
     const char *pcap;   /* write what nodes send to this file; NULL: no file */
     const char *keylog; /* write Wireshark's key tables into this directory; NULL: none */
@@ -101,6 +103,7 @@ struct sim {
     struct sim_net net;
     struct sim_script script;
     struct sim_check check;
+    struct sim_spy spy;
     struct sim_log trace; /* text: a line for each trace record, fault and told event */
     struct sim_log sent;  /* record_sent: moment, node, path and bytes of each datagram */
     uint64_t sent_hash;   /* of the same, always kept (FNV-1a) */

@@ -389,11 +389,19 @@ void swarm_plan_build(struct sim *s, const struct swarm_plan *p)
         remote_build(s, p, i);
 }
 
+/* Another address, another receiver. */
+static bool addresses_touched(const struct swarm_packet *packet, bool v6)
+{
+    return packet->odd_mask && packet->odd_at >= (v6 ? 8 : 12);
+}
+
 uint32_t swarm_send(struct sim *s, const struct swarm_plan *p, const struct swarm_packet *packet)
 {
     uint8_t i = packet->remote;
     const struct swarm_remote *m = &p->remote[i];
     bool tunnel = m->mode == IK_TUNNEL, out = packet->from_remote;
+    bool touched = addresses_touched(packet, tunnel ? m->inner6 : p->v6);
+    uint16_t to = out ? m->gateway : swarm_node(p, i);
     const char *g = tunnel ? gateway_net(s, p, i, true) : gateway_outer(s, p, m->gateway);
     const char *r;
 
@@ -405,6 +413,7 @@ uint32_t swarm_send(struct sim *s, const struct swarm_plan *p, const struct swar
     return sim_traffic_send_odd(s, out ? swarm_node(p, i) : m->gateway,
                                 &(struct sim_inner){.src = sim_addr(s, out ? r : g),
                                                     .dst = sim_addr(s, out ? g : r),
-                                                    .payload = packet->payload},
+                                                    .payload = packet->payload,
+                                                    .to = touched ? 0 : (uint16_t)(to + 1)},
                                 packet->odd_at, packet->odd_mask);
 }

@@ -119,6 +119,8 @@ uint32_t sim_traffic_send_odd(struct sim *s, uint16_t node, const struct sim_inn
     }
     id = sim_check_packet(s, node, len);
     memcpy(s->check.packets[id].bytes, buf, len);
+    if (in->to)
+        s->check.packets[id].meant = (uint16_t)(in->to - 1);
     sim_note(s, "n%u inner id=%u len=%u odd=%u/%u", node, (unsigned)id, len, at, mask);
     sim_tx(s, node, buf, len);
     return id;

@@ -19,6 +19,7 @@ struct sim_inner {
     struct ik_addr src, dst;
     uint16_t src_port, dst_port; /* 0: 7 */
     uint16_t payload;            /* octets of UDP payload; SIM_PAYLOAD_MIN at least */
+    uint16_t to; /* 1 + the node that it is for: no other may deliver it; 0: who has its address */
 };
 
 /* Gives one such packet to a node; answers its number in sim.check.packets. */

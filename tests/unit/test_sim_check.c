@@ -155,6 +155,29 @@ Test(sim_check, packet_at_its_own_sender)
     broken(s, "its own packet");
 }
 
+Test(sim_check, packet_at_another_node)
+{
+    struct sim *s = up();
+    struct ik_effect fx = delivery(s->check.packets[0].bytes, s->check.packets[0].len);
+    s->check.packets[0].delivered = 0;
+    s->check.packets[0].meant = 2;
+    sim_check_delivered(s->nodes[B], &fx);
+    broken(s, "sent to another");
+}
+
+/* A packet whose sender did not say for whom it is: its address does. */
+Test(sim_check, packet_at_a_node_without_its_address)
+{
+    struct sim *s = up();
+    const struct sim_inner in = {.src = sim_addr(s, "10.2.0.9"), .dst = sim_addr(s, "10.9.0.1")};
+    struct ik_effect fx;
+
+    sim_traffic_send(s, B, &in);
+    fx = delivery(s->check.packets[1].bytes, s->check.packets[1].len);
+    sim_check_delivered(s->nodes[A], &fx);
+    broken(s, "sent to another");
+}
+
 Test(sim_check, packet_in_clear)
 {
     struct sim *s = up();

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#include "sim/check_secrets.h"
+
+#include <string.h>
+
+static uint64_t word(const uint8_t *p)
+{
+    uint64_t v;
+
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+static unsigned first2(const uint8_t *p)
+{
+    return (unsigned)p[0] << 8 | p[1];
+}
+
+static void add8(struct sim_secrets *s, const uint8_t *p, enum sim_secret what)
+{
+    bool fresh;
+
+    sim_map_put(&s->map, word(p), what, &fresh);
+    s->first[first2(p) / 64] |= UINT64_C(1) << first2(p) % 64;
+}
+
+const char *sim_secret_name(enum sim_secret what)
+{
+    static const char *const names[] = {"nothing", "a key", "a private value", "g^ir",
+                                        "a PSK or what is made of it"};
+
+    return names[what];
+}
+
+void sim_secret_add(struct sim_secrets *s, const uint8_t *p, size_t len, enum sim_secret what)
+{
+    if (len < 8)
+        return;
+    add8(s, p, what);
+    add8(s, p + len - 8, what);
+}
+
+size_t sim_secret_find(const struct sim_secrets *s, const uint8_t *p, size_t len,
+                       enum sim_secret *what)
+{
+    const uint64_t *found;
+
+    for (size_t i = 0; i + 8 <= len; i++) {
+        unsigned k = first2(p + i);
+        if ((s->first[k / 64] >> k % 64 & 1) == 0)
+            continue;
+        found = sim_map_at(&s->map, word(p + i));
+        if (found) {
+            *what = (enum sim_secret) * found;
+            return i;
+        }
+    }
+    return len;
+}
+
+/* ---- what is secret ----------------------------------------------------------------------------
+ */
+
+static void add_pads(struct sim_secrets *s, struct ik_span psk)
+{
+    uint8_t pad[64];
+
+    for (unsigned x = 0x36; x <= 0x5c; x += 0x5c - 0x36) {
+        memset(pad, (int)x, sizeof pad);
+        for (size_t i = 0; i < psk.len && i < sizeof pad; i++)
+            pad[i] ^= psk.p[i];
+        /* What of a pad lies behind a short key is no secret, and stands in many places. */
+        if (psk.len >= 8)
+            sim_secret_add(s, pad, psk.len < sizeof pad ? psk.len : sizeof pad, SIM_SECRET_PSK);
+    }
+}
+
+/* RFC 7296 2.15: AUTH = prf(prf(Shared Secret, "Key Pad for IKEv2"), <octets>) */
+static void add_inner(struct sim_spy *spy, const struct ik_crypto *crypto, struct ik_span psk)
+{
+    static const uint8_t text[] = "Key Pad for IKEv2";
+    struct ik_env env = {.crypto = crypto};
+
+    for (size_t i = 0; crypto->prf[i]; i++) {
+        const struct ik_mac *mac = crypto->prf[i]->mac;
+        const struct ik_span in[] = {psk, {text, sizeof text - 1}};
+        uint8_t out[64];
+        mac->run(mac, &env, in, 2, out);
+        sim_secret_add(&spy->secrets, out, mac->out_len, SIM_SECRET_PSK);
+        add_pads(&spy->secrets, (struct ik_span){out, mac->out_len});
+    }
+}
+
+void sim_check_secrets_config(struct sim_spy *spy, const struct ik_config *config)
+{
+    for (uint16_t i = 0; i < config->peers_n; i++) {
+        struct ik_span psk = config->peers[i].psk;
+        sim_secret_add(&spy->secrets, psk.p, psk.len, SIM_SECRET_PSK);
+        add_pads(&spy->secrets, psk);
+        add_inner(spy, config->crypto, psk);
+    }
+}
+
+/* Where the public value was no good, the initiator waits for a better one. If it was the base
+ * point, which a forger may send, g^ir is our public value. */
+static bool shared_made(const struct ik_job *job)
+{
+    return job->kind == IK_JOB_DH_SHARED && job->good &&
+           memcmp(job->peer, job->pub, job->dh->shared_len) != 0;
+}
+
+void sim_check_secrets_job(struct sim_spy *spy, const struct ik_job *job)
+{
+    if (job->kind == IK_JOB_NONE)
+        return; /* its SA has ended: it is wiped, or about to be */
+    sim_secret_add(&spy->secrets, job->priv, job->dh->priv_len, SIM_SECRET_PRIVATE);
+    if (shared_made(job))
+        sim_secret_add(&spy->secrets, job->peer, job->dh->shared_len, SIM_SECRET_SHARED);
+}
+
+/* ---- where it must not be
+ * ------------------------------------------------------------------------ */
+
+/* Is it the beginning or the end of one of these? */
+static bool is_one(const struct sim_key *keys, unsigned n, const uint8_t *p)
+{
+    for (unsigned i = 0; i < n; i++) {
+        if (keys[i].len >= 8 &&
+            (memcmp(keys[i].b, p, 8) == 0 || memcmp(keys[i].b + keys[i].len - 8, p, 8) == 0))
+            return true;
+    }
+    return false;
+}
+
+/* n: 0: any secret but what the host's configuration holds, too. */
+static void scan(struct sim_spy *spy, const struct sim_memory *m, const struct sim_key *keys,
+                 unsigned n)
+{
+    enum sim_secret what;
+    size_t at = 0;
+
+    for (;;) {
+        at += sim_secret_find(&spy->secrets, m->p + at, m->len - at, &what);
+        if (at >= m->len)
+            return;
+        if (n ? is_one(keys, n, m->p + at) : what != SIM_SECRET_PSK) {
+            sim_spy_fail(spy, "n%u: %s is left in %s at offset %zu", m->node, sim_secret_name(what),
+                         m->what, at);
+            return;
+        }
+        at++;
+    }
+}
+
+static void scan_node(struct sim_spy *spy, uint16_t node, const struct sim_key *keys, unsigned n)
+{
+    for (size_t i = 0; i < spy->memory_n; i++) {
+        if (spy->memory[i].node == node)
+            scan(spy, &spy->memory[i], keys, n);
+    }
+}
+
+void sim_check_secrets_ended(struct sim_spy *spy, const struct sim_sa *sa)
+{
+    scan_node(spy, sa->node, sa->keys, SIM_KEYS_N);
+}
+
+void sim_check_secrets_none(struct sim_spy *spy, uint16_t node)
+{
+    scan_node(spy, node, NULL, 0);
+}
+
+static void key_of(struct sim_key *key, const uint8_t *p, uint16_t len)
+{
+    key->len = len < SIM_KEY_MAX ? (uint8_t)len : SIM_KEY_MAX;
+    memcpy(key->b, p, key->len);
+}
+
+void sim_check_secrets_take(const struct ik_job *job, struct sim_key out[2])
+{
+    out[0].len = out[1].len = 0;
+    if (!shared_made(job))
+        return;
+    key_of(&out[0], job->priv, job->dh->priv_len);
+    key_of(&out[1], job->peer, job->dh->shared_len);
+}
+
+void sim_check_secrets_used(struct sim_spy *spy, uint16_t node, const struct sim_key used[2])
+{
+    if (used[0].len)
+        scan_node(spy, node, used, 2);
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * RFC 7296 2.1 to 2.3, of each end of each IKE SA by itself: requests are numbered one after the
+ * other, none is sent before there is room in the window of the peer, and no response leaves that
+ * answers no request which has arrived here.
+ */
+#include <string.h>
+
+#include "sim/mem.h"
+#include "sim/spy.h"
+
+/* What one end has done with one IKE SA. */
+struct sim_talk {
+    uint32_t requests;  /* the next one that it sends has this id */
+    uint32_t responses; /* likewise */
+    uint32_t window;    /* requests that it may have outstanding: what the peer has granted */
+    uint32_t granted;   /* that it lets the peer have: responses may leave in any order in there */
+};
+
+enum { OF_TALK = 1, OF_REQUEST_HERE, OF_RESPONSE_HERE, OF_SENT };
+
+/* ours: we are the initiator of that IKE SA. The SPIs name it but for IKE_SA_INIT: its initiator
+ * has no second one yet, and its responder gives it in the response. */
+static uint64_t place(const struct sim_spy *spy, uint16_t node, unsigned kind,
+                      const struct ik_hdr *hdr, bool ours, uint64_t more)
+{
+    uint64_t words[5] = {(uint64_t)sim_spy_life(spy, node) << 16 | node, kind << 1 | ours, more};
+
+    memcpy(&words[3], hdr->spi_i, IK_SPI_LEN);
+    if (hdr->exchange != IK_EX_IKE_SA_INIT && !ours)
+        memcpy(&words[4], hdr->spi_r, IK_SPI_LEN);
+    return sim_map_key(words, 5);
+}
+
+static struct sim_talk *talk_at(struct sim_spy *spy, uint64_t key)
+{
+    bool fresh;
+    uint64_t i = sim_map_put(&spy->window, key, spy->talks_n, &fresh);
+
+    if (!fresh)
+        return &spy->talks[i];
+    if (spy->talks_n == spy->talks_cap) {
+        spy->talks_cap = spy->talks_cap ? 2 * spy->talks_cap : 16;
+        spy->talks = sim_realloc(spy->talks, spy->talks_cap, sizeof *spy->talks);
+    }
+    spy->talks[spy->talks_n] = (struct sim_talk){.window = 1, .granted = 1};
+    return &spy->talks[spy->talks_n++];
+}
+
+static uint64_t number(const struct ik_hdr *hdr)
+{
+    return (uint64_t)hdr->exchange << 32 | hdr->msgid;
+}
+
+/* RFC 7296 2.3: SET_WINDOW_SIZE says how many requests its sender can have at once. */
+static uint32_t window_said(const struct ik_msg *msg)
+{
+    struct ik_notify n;
+
+    if (!ik_notify_find(msg, IK_N_SET_WINDOW_SIZE, &n) || n.data.len != 4)
+        return 0;
+    return (uint32_t)n.data.p[0] << 24 | (uint32_t)n.data.p[1] << 16 | (uint32_t)n.data.p[2] << 8 |
+           n.data.p[3];
+}
+
+/* ---- arriving
+ * ------------------------------------------------------------------------------------ */
+
+void sim_check_window_arrived(struct sim_spy *spy, uint16_t node, const struct ik_hdr *hdr,
+                              const struct sim_sa *sa, const struct ik_msg *msg)
+{
+    bool response = (hdr->flags & IK_FLAG_RESPONSE) != 0;
+    bool ours = (hdr->flags & IK_FLAG_INITIATOR) == 0;
+    bool fresh;
+
+    sim_map_put(
+        &spy->window,
+        place(spy, node, response ? OF_RESPONSE_HERE : OF_REQUEST_HERE, hdr, ours, number(hdr)), 1,
+        &fresh);
+    if (sa && window_said(msg) > 1)
+        talk_at(spy, place(spy, node, OF_TALK, hdr, ours, 0))->window = window_said(msg);
+}
+
+/* ---- sending
+ * ------------------------------------------------------------------------------------- */
+
+/* Of the request that was sent with that id: what answered it has arrived. */
+static bool answered(struct sim_spy *spy, const struct sim_seen *m, bool ours, uint32_t id)
+{
+    struct ik_hdr hdr = m->hdr;
+    const uint64_t *exchange;
+
+    hdr.msgid = id;
+    exchange = sim_map_at(&spy->window, place(spy, m->node, OF_SENT, &hdr, ours, id));
+    if (!exchange)
+        return false;
+    hdr.exchange = (uint8_t)*exchange;
+    return sim_map_has(&spy->window,
+                       place(spy, m->node, OF_RESPONSE_HERE, &hdr, ours, number(&hdr)));
+}
+
+static void check_request(struct sim_spy *spy, const struct sim_seen *m, struct sim_talk *t,
+                          bool ours)
+{
+    uint32_t id = m->hdr.msgid;
+    bool fresh;
+
+    if (id != t->requests && !(id == 0 && m->hdr.exchange == IK_EX_IKE_SA_INIT))
+        sim_spy_fail(spy, "n%u: request %u of exchange %u follows request %u", m->node,
+                     (unsigned)id, m->hdr.exchange, (unsigned)(t->requests - 1));
+    if (id >= t->window && !answered(spy, m, ours, id - t->window))
+        sim_spy_fail(spy, "n%u: request %u leaves before request %u is answered", m->node,
+                     (unsigned)id, (unsigned)(id - t->window));
+    t->requests = id + 1;
+    sim_map_put(&spy->window, place(spy, m->node, OF_SENT, &m->hdr, ours, id), m->hdr.exchange,
+                &fresh);
+}
+
+static void check_response(struct sim_spy *spy, const struct sim_seen *m, struct sim_talk *t,
+                           bool ours)
+{
+    uint32_t id = m->hdr.msgid;
+
+    if (!sim_map_has(&spy->window,
+                     place(spy, m->node, OF_REQUEST_HERE, &m->hdr, ours, number(&m->hdr))))
+        sim_spy_fail(spy, "n%u: response %u of exchange %u answers no request", m->node,
+                     (unsigned)id, m->hdr.exchange);
+    if (!m->sa)
+        return; /* an error or a cookie, by nobody who remembers */
+    /* IKE_SA_INIT was answered before these SPIs named anything. */
+    if (t->responses == 0 && m->hdr.exchange == IK_EX_IKE_AUTH)
+        t->responses = 1;
+    if (id >= t->responses + t->granted)
+        sim_spy_fail(spy, "n%u: response %u of exchange %u leaves before response %u", m->node,
+                     (unsigned)id, m->hdr.exchange, (unsigned)t->responses);
+    if (id >= t->responses)
+        t->responses = id + 1;
+}
+
+void sim_check_window_sent(struct sim_spy *spy, const struct sim_seen *m)
+{
+    bool ours = (m->hdr.flags & IK_FLAG_INITIATOR) != 0;
+    struct sim_talk *t = talk_at(spy, place(spy, m->node, OF_TALK, &m->hdr, ours, 0));
+
+    if (m->sa && window_said(&m->msg) > t->granted)
+        t->granted = window_said(&m->msg);
+    if (m->hdr.flags & IK_FLAG_RESPONSE)
+        check_response(spy, m, t, ours);
+    else
+        check_request(spy, m, t, ours);
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The spectator: it holds copies of the keys of every IKE SA and Child SA, opens every SK payload
+ * and every ESP packet with them (by the rows of ik_crypto.h, without the core's own ik_open), and
+ * hands what it sees to checkers, one property a file:
+ *
+ *     check_iv.c         no (key, IV) pair serves two texts; no key serves two directions or SAs
+ *     check_fresh.c      nonces, private values (seen by their public values) and SPIs are fresh
+ *     check_window.c     message ids are consecutive and in the window, responses have a request
+ *     check_named.c      Delete and REKEY_SA name SPIs that exist, each is deleted once
+ *     check_selectors.c  what is sealed and delivered lies within the selectors of its SA
+ *     check_lifetime.c   nothing is sealed after a hard limit, nor by an SA that has ended
+ *     check_secrets.c    no key outlives its SA, neither in the node's memory nor on the stack
+ *     check_work.c       an event takes a bounded amount of work
+ *
+ * It knows nodes by number and by their public interface, and no network: a host of another kind
+ * (ns-3) calls the same hooks.
+ */
+#ifndef SIM_SPY_H
+#define SIM_SPY_H
+
+#include "ikelet/ikelet.h"
+#include "sim/map.h"
+
+/* Octets of the largest key: SHA-512's, or ChaCha20's with its salt. */
+#define SIM_KEY_MAX 68
+
+struct sim_key {
+    uint8_t len;
+    uint8_t b[SIM_KEY_MAX];
+    uint64_t id; /* digest */
+};
+
+/* Places in sim_sa.keys. */
+enum { SIM_SK_D, SIM_SK_AI, SIM_SK_AR, SIM_SK_EI, SIM_SK_ER, SIM_SK_PI, SIM_SK_PR, SIM_KEYS_N };
+enum { SIM_ENCR_IN = 0, SIM_ENCR_OUT, SIM_INTEG_IN, SIM_INTEG_OUT };
+
+/* One end's view of an IKE SA or Child SA, as it was exported when it came to be. */
+struct sim_sa {
+    bool child;
+    bool fresh; /* its keys are copied, and nobody has looked at them yet */
+    bool ended; /* the node exports it no more */
+    uint16_t node, slot;
+    uint32_t life; /* of the node: counts its restarts */
+    const struct ik_crypto *crypto;
+    const struct ik_encr *encr;
+    const struct ik_integ *integ; /* NULL with an AEAD */
+    struct sim_key keys[SIM_KEYS_N];
+    uint8_t spi_i[IK_SPI_LEN], spi_r[IK_SPI_LEN]; /* IKE SA */
+    uint32_t spi_in, spi_out;                     /* Child SA, from here on */
+    uint8_t mode;
+    uint8_t ts_local_n, ts_remote_n;
+    struct ik_ts ts_local[IK_TS_MAX], ts_remote[IK_TS_MAX];
+    ik_time born;
+    uint64_t packets, octets; /* sealed */
+};
+
+/* An IKE message that a node sends, opened. */
+struct sim_seen {
+    uint16_t node;
+    ik_time at;
+    const uint8_t *bytes; /* from the IKE header on */
+    uint16_t len;
+    struct ik_hdr hdr;
+    struct sim_sa *sa; /* NULL: it is not protected */
+    struct ik_msg msg; /* the whole chain, the inside of SK too */
+    struct ik_span iv; /* of SK */
+};
+
+/* An ESP packet that a node sends, opened. */
+struct sim_sealed {
+    uint16_t node;
+    ik_time at;
+    struct sim_sa *sa;
+    const struct ik_path *path;
+    uint32_t seq;
+    struct ik_span iv;
+    const uint8_t *text; /* without trailer */
+    uint16_t len;
+    uint8_t next_header;
+};
+
+/* Memory that a node was lent: no key may stay there. */
+struct sim_memory {
+    uint16_t node;
+    const char *what;
+    const uint8_t *p;
+    size_t len;
+};
+
+/* Octets that must not be found: the beginnings and ends of keys (check_secrets.h). */
+struct sim_secrets {
+    struct sim_map map;   /* eight octets -> what they are (enum sim_secret) */
+    uint64_t first[1024]; /* of each, a bit for its first two octets */
+};
+
+/* Limits that the checkers hold nodes to. 0: none. */
+struct sim_limits {
+    ik_time life;     /* of a Child SA, hard */
+    uint64_t packets; /* sealed by one */
+    uint64_t octets;
+};
+
+/* What is known of a node beside its SAs. */
+struct sim_spied {
+    uint32_t life; /* counts restarts */
+    bool changed;  /* in the call that runs an SA may have come or gone */
+    bool rx;       /* a Child SA has opened the packet that is in the node: */
+    uint32_t rx_spi, rx_seq;
+};
+
+struct sim_spy {
+    void (*fail)(void *ctx, const char *why);
+    void *ctx;
+    ik_time now; /* of the event that is under way */
+    struct sim_limits limits;
+    bool stack;          /* look at the stack after each call (check_stack.c) */
+    struct sim_sa **sas; /* oldest first; they stay where they are */
+    size_t sas_n, sas_cap;
+    struct sim_spied *nodes; /* by number */
+    size_t nodes_n;
+    struct sim_map sa_at; /* (node, life, SPIs) -> the newest of them: index in sas */
+    struct sim_map sent;  /* messages: digest of the bytes */
+    struct sim_map ivs;   /* check_iv.c */
+    struct sim_map keys;
+    struct sim_map fresh; /* check_fresh.c */
+    unsigned esp_spis_again;
+    struct sim_map window; /* check_window.c */
+    struct sim_talk *talks;
+    size_t talks_n, talks_cap;
+    struct sim_map named;  /* check_named.c */
+    struct sim_map sealed; /* (key, sequence number) -> inner packet */
+    struct sim_secrets secrets;
+    struct sim_memory *memory;
+    size_t memory_n, memory_cap;
+    uint32_t opened;    /* SK payloads and ESP packets that nodes sent */
+    uint64_t packets;   /* ESP packets that nodes sent */
+    uint8_t buf[65536]; /* what is opened */
+};
+
+void sim_spy_init(struct sim_spy *spy, void (*fail)(void *ctx, const char *why), void *ctx);
+void sim_spy_free(struct sim_spy *spy);
+/* A checker's verdict. */
+__attribute__((format(printf, 2, 3))) void sim_spy_fail(struct sim_spy *spy, const char *fmt, ...);
+
+/* ---- hooks of a host ------------------------------------------------------------------------ */
+
+/* Memory lent to a node; of the same `what` again: it has moved. */
+void sim_spy_memory(struct sim_spy *spy, uint16_t node, const char *what, const void *p,
+                    size_t len);
+/* From the trace sink. */
+void sim_spy_trace(struct sim_spy *spy, uint16_t node, const struct ik_node *core,
+                   const struct ik_trace_rec *rec);
+/* After every call of the node but ik_node_deadline(). */
+void sim_spy_called(struct sim_spy *spy, uint16_t node, const struct ik_node *core);
+/* The node sends (effect IK_FX_SEND), before it does anything else. */
+void sim_spy_sent(struct sim_spy *spy, uint16_t node, const struct ik_path *path,
+                  const uint8_t *data, uint16_t len);
+/* A datagram is about to be given to the node, whoever made it. */
+void sim_spy_arrived(struct sim_spy *spy, uint16_t node, uint8_t carrier, const uint8_t *data,
+                     uint16_t len);
+/* The node hands out an inner packet (effect IK_FX_DELIVER). */
+void sim_spy_delivered(struct sim_spy *spy, uint16_t node, const uint8_t *data, uint16_t len);
+/* The node has been wiped. */
+void sim_spy_off(struct sim_spy *spy, uint16_t node);
+
+/* ---- what it knows (spy.c) --------------------------------------------------------------------
+ */
+
+/* An end of an IKE SA, by the header of a message; NULL: no keys are known there. */
+struct sim_sa *sim_spy_ike(const struct sim_spy *spy, uint16_t node, const struct ik_hdr *hdr);
+/* The newest Child SA of a node with that SPI of its own (in) or of its peer. */
+struct sim_sa *sim_spy_child(const struct sim_spy *spy, uint16_t node, uint32_t spi, bool in);
+uint32_t sim_spy_life(const struct sim_spy *spy, uint16_t node);
+/* Digest of octets, to be used as a key of a map. */
+uint64_t sim_spy_digest(uint64_t seed, const uint8_t *p, size_t len);
+
+/* ---- opening (spy_open.c) ---------------------------------------------------------------------
+ */
+
+/* Opens | aad | IV | text | ICV | in place with the key of a direction; *text_len is that of the
+ * whole. False if it does not authenticate. */
+bool sim_spy_open(const struct sim_sa *sa, const struct sim_key *encr, const struct sim_key *integ,
+                  uint8_t *sealed, uint16_t aad_len, uint16_t len, uint16_t *text_len);
+/* Opens the SK payload of a message of that SA, copied to spy->buf. False if it does not
+ * authenticate, or isn't one SK payload. */
+bool sim_spy_open_ike(struct sim_spy *spy, const struct sim_sa *sa, const uint8_t *bytes,
+                      uint16_t len, struct ik_msg *out, struct ik_span *iv);
+/* Opens an ESP packet that a node sends by that SA; text points into spy->buf. */
+bool sim_spy_open_esp(struct sim_spy *spy, struct sim_sa *sa, const uint8_t *data, uint16_t len,
+                      struct sim_sealed *out);
+
+/* ---- the checkers ------------------------------------------------------------------------------
+ */
+
+void sim_check_iv_keys(struct sim_spy *spy, const struct sim_sa *sa);
+void sim_check_iv_ike(struct sim_spy *spy, const struct sim_seen *m);
+void sim_check_iv_esp(struct sim_spy *spy, const struct sim_sealed *p);
+void sim_check_fresh(struct sim_spy *spy, const struct sim_seen *m);
+/* sa: NULL if it came unprotected. */
+void sim_check_window_arrived(struct sim_spy *spy, uint16_t node, const struct ik_hdr *hdr,
+                              const struct sim_sa *sa, const struct ik_msg *msg);
+void sim_check_window_sent(struct sim_spy *spy, const struct sim_seen *m);
+void sim_check_named(struct sim_spy *spy, const struct sim_seen *m);
+void sim_check_lifetime(struct sim_spy *spy, struct sim_sealed *p);
+void sim_check_sealed(struct sim_spy *spy, const struct sim_sealed *p);
+void sim_check_opened(struct sim_spy *spy, const struct sim_sa *sa, uint32_t seq,
+                      const uint8_t *packet, uint16_t len);
+
+#endif

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+/* The spectator opens what it is shown, and each of its properties breaks when it should. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "sim/check_secrets.h"
+#include "sim/conf.h"
+#include "sim/node.h"
+#include "sim/traffic.h"
+
+static const struct sim_pair pair = {.ike_a = "aes128gcm16-prfsha256-x25519"};
+
+/* A pair that is up, has talked, and has broken nothing. */
+static struct sim *up(void)
+{
+    struct sim *s = sim_new(&(struct sim_opts){.seed = 1});
+
+    sim_pair_add(s, &pair);
+    sim_up(s, A, 0);
+    sim_run_for(s, IK_SECOND);
+    sim_pair_send(s, &pair, A, 100);
+    sim_run_for(s, IK_SECOND);
+    cr_assert_not(s->failed, "%s", s->why);
+    /* IKE_AUTH both ways, one packet. */
+    cr_assert_eq(s->spy.opened, 3);
+    cr_assert_eq(s->spy.sas_n, 4);
+    return s;
+}
+
+static void broken(struct sim *s, const char *why)
+{
+    cr_assert(s->failed, "did not see: %s", why);
+    cr_assert_not_null(strstr(s->why, why), "%s: says %s", why, s->why);
+    sim_free(s);
+}
+
+static struct sim_sa *ike_of(struct sim *s, uint16_t node)
+{
+    for (size_t i = 0; i < s->spy.sas_n; i++) {
+        if (s->spy.sas[i]->node == node && !s->spy.sas[i]->child)
+            return s->spy.sas[i];
+    }
+    cr_assert_fail("no IKE SA");
+    return NULL;
+}
+
+static struct sim_sa *child_of(struct sim *s, uint16_t node)
+{
+    for (size_t i = 0; i < s->spy.sas_n; i++) {
+        if (s->spy.sas[i]->node == node && s->spy.sas[i]->child)
+            return s->spy.sas[i];
+    }
+    cr_assert_fail("no Child SA");
+    return NULL;
+}
+
+/* ---- keys and IVs ------------------------------------------------------------------------------
+ */
+
+Test(sim_spy, one_key_for_both_directions)
+{
+    for (int child = 0; child < 2; child++) {
+        struct sim *s = up();
+        struct sim_sa sa = child ? *child_of(s, A) : *ike_of(s, A);
+        if (child)
+            sa.keys[SIM_ENCR_OUT] = sa.keys[SIM_ENCR_IN];
+        else
+            sa.keys[SIM_SK_ER] = sa.keys[SIM_SK_EI];
+        sim_check_iv_keys(&s->spy, &sa);
+        broken(s, "serves another direction");
+    }
+}
+
+Test(sim_spy, one_key_for_two_sas)
+{
+    struct sim *s = up();
+    struct sim_sa sa = *ike_of(s, A);
+
+    sim_check_iv_keys(&s->spy, &sa);
+    cr_assert_not(s->failed);
+    sa.spi_r[7] ^= 1;
+    sim_check_iv_keys(&s->spy, &sa);
+    broken(s, "serves another direction or SA");
+}
+
+static struct sim_seen informational(struct sim *s, uint32_t msgid, bool response)
+{
+    struct sim_seen m = {
+        .node = A, .bytes = (const uint8_t *)"other", .len = 5, .sa = ike_of(s, A)};
+
+    m.hdr = (struct ik_hdr){.exchange = IK_EX_INFORMATIONAL,
+                            .flags = IK_FLAG_INITIATOR | (response ? IK_FLAG_RESPONSE : 0),
+                            .msgid = msgid};
+    memcpy(m.hdr.spi_i, m.sa->spi_i, IK_SPI_LEN);
+    memcpy(m.hdr.spi_r, m.sa->spi_r, IK_SPI_LEN);
+    return m;
+}
+
+Test(sim_spy, one_iv_for_two_messages)
+{
+    struct sim *s = up();
+    struct sim_seen m = informational(s, 2, false);
+
+    m.iv = (struct ik_span){(const uint8_t *)"12345678", 8};
+    sim_check_iv_ike(&s->spy, &m);
+    sim_check_iv_ike(&s->spy, &m); /* the same bytes again */
+    cr_assert_not(s->failed);
+    m.bytes = (const uint8_t *)"third";
+    sim_check_iv_ike(&s->spy, &m);
+    broken(s, "message 2 of exchange 37 with an IV");
+}
+
+Test(sim_spy, one_iv_for_two_packets)
+{
+    struct sim *s = up();
+    struct sim_sealed p = {.node = A, .sa = child_of(s, A), .iv = {(const uint8_t *)"12345678", 8}};
+
+    sim_check_iv_esp(&s->spy, &p);
+    cr_assert_not(s->failed);
+    sim_check_iv_esp(&s->spy, &p);
+    broken(s, "with an IV that its key has served");
+}
+
+/* ---- what is drawn ------------------------------------------------------------------------------
+ */
+
+/* An IKE_SA_INIT request with that SPI, nonce and public value. */
+static void init(struct sim *s, uint8_t spi, uint8_t nonce, uint8_t value)
+{
+    const struct ik_hdr hdr = {.spi_i = {spi, 1, 2, 3},
+                               .version = 0x20,
+                               .exchange = IK_EX_IKE_SA_INIT,
+                               .flags = IK_FLAG_INITIATOR};
+    const struct ik_path path = {.carrier = IK_CARRIER_UDP500};
+    uint8_t buf[300], n[32] = {nonce}, v[32] = {value};
+    struct ik_chain c;
+
+    ik_msg_begin(&c, buf, sizeof buf, &hdr);
+    ik_ke_put(&c, &(struct ik_ke){.group = IK_DH_X25519, .data = {v, 32}});
+    ik_nonce_put(&c, (struct ik_span){n, 32});
+    cr_assert_eq(ik_msg_end(&c), IK_OK);
+    sim_spy_sent(&s->spy, A, &path, buf, c.w.len);
+}
+
+Test(sim_spy, nonce_twice)
+{
+    struct sim *s = up();
+    init(s, 1, 1, 1);
+    init(s, 1, 1, 2); /* another group */
+    init(s, 2, 2, 3);
+    cr_assert_not(s->failed, "%s", s->why);
+    init(s, 3, 1, 4);
+    broken(s, "a nonce serves twice");
+}
+
+Test(sim_spy, private_value_twice)
+{
+    struct sim *s = up();
+    init(s, 1, 1, 1);
+    init(s, 2, 2, 1);
+    broken(s, "a private value serves twice");
+}
+
+Test(sim_spy, ike_spi_twice)
+{
+    struct sim *s = up();
+    init(s, 1, 1, 1);
+    init(s, 1, 2, 2);
+    broken(s, "gives an IKE SPI");
+}
+
+/* ---- message ids --------------------------------------------------------------------------------
+ */
+
+Test(sim_spy, request_before_the_last_is_answered)
+{
+    struct sim *s = up();
+    struct sim_seen m = informational(s, 2, false);
+
+    sim_check_window_sent(&s->spy, &m);
+    cr_assert_not(s->failed, "%s", s->why);
+    m = informational(s, 3, false);
+    sim_check_window_sent(&s->spy, &m);
+    broken(s, "request 3 leaves before request 2 is answered");
+}
+
+Test(sim_spy, request_that_leaves_an_id_out)
+{
+    struct sim *s = up();
+    struct sim_seen m = informational(s, 3, false);
+
+    sim_check_window_sent(&s->spy, &m);
+    broken(s, "request 3 of exchange 37 follows request 1");
+}
+
+Test(sim_spy, response_to_nothing)
+{
+    struct sim *s = up();
+    struct sim_seen m = informational(s, 0, true);
+
+    sim_check_window_sent(&s->spy, &m);
+    broken(s, "response 0 of exchange 37 answers no request");
+}
+
+/* ---- named SPIs
+ * ----------------------------------------------------------------------------------- */
+
+static void deletes(struct sim *s, uint32_t spi)
+{
+    struct sim_seen m = informational(s, 2, false);
+    uint8_t body[8] = {IK_PROTO_ESP, 4, 0, 1};
+
+    for (int i = 0; i < 4; i++)
+        body[4 + i] = (uint8_t)(spi >> (24 - 8 * i));
+    m.msg.payloads_n = 1;
+    m.msg.payloads[0] = (struct ik_payload){.type = IK_PL_DELETE, .body = {body, sizeof body}};
+    sim_check_named(&s->spy, &m);
+}
+
+Test(sim_spy, delete_of_nothing)
+{
+    struct sim *s = up();
+    deletes(s, child_of(s, A)->spi_in);
+    cr_assert_not(s->failed, "%s", s->why);
+    deletes(s, child_of(s, A)->spi_in);
+    broken(s, "which is of no SA");
+    s = up();
+    deletes(s, child_of(s, A)->spi_out);
+    broken(s, "which is of no SA");
+}
+
+/* ---- selectors and limits
+ * ------------------------------------------------------------------------ */
+
+Test(sim_spy, sealed_outside_of_the_selectors)
+{
+    struct sim *s = up();
+    struct sim_sa *sa = child_of(s, A);
+    const struct sim_packet *p = &s->check.packets[0];
+    struct sim_sealed sealed = {.node = A, .sa = sa, .next_header = IK_IP_IPV4};
+
+    sealed.text = p->bytes;
+    sealed.len = p->len;
+    sim_check_sealed(&s->spy, &sealed);
+    cr_assert_not(s->failed, "%s", s->why);
+    sa->ts_remote[0] = sa->ts_local[0];
+    sim_check_sealed(&s->spy, &sealed);
+    broken(s, "outside of the SA's selectors");
+}
+
+Test(sim_spy, delivered_what_was_not_sealed)
+{
+    struct sim *s = up();
+    const struct sim_packet *p = &s->check.packets[0];
+
+    sim_check_opened(&s->spy, child_of(s, B), 1, p->bytes, p->len);
+    cr_assert_not(s->failed, "%s", s->why);
+    sim_check_opened(&s->spy, child_of(s, B), 2, p->bytes, p->len);
+    broken(s, "which nobody sealed");
+}
+
+Test(sim_spy, delivered_outside_of_the_selectors)
+{
+    struct sim *s = up();
+    const struct sim_packet *p = &s->check.packets[0];
+
+    child_of(s, B)->ts_local[0] = child_of(s, B)->ts_remote[0];
+    sim_check_opened(&s->spy, child_of(s, B), 1, p->bytes, p->len);
+    broken(s, "outside of its selectors");
+}
+
+Test(sim_spy, sealed_after_a_hard_limit)
+{
+    struct sim *s = up();
+    s->spy.limits.packets = 2;
+    sim_pair_send(s, &pair, A, 100);
+    cr_assert_not(s->failed, "%s", s->why);
+    sim_pair_send(s, &pair, A, 100);
+    broken(s, "after its hard limit");
+    s = up();
+    s->spy.limits.octets = 300;
+    sim_pair_send(s, &pair, A, 200);
+    broken(s, "after its hard limit");
+    s = up();
+    s->spy.limits.life = 3 * IK_SECOND;
+    sim_run_for(s, 2 * IK_SECOND);
+    sim_pair_send(s, &pair, A, 200);
+    broken(s, "after its hard limit");
+}
+
+/* ---- secrets
+ * --------------------------------------------------------------------------------------- */
+
+Test(sim_spy, secrets_are_found_wherever_they_begin)
+{
+    static struct sim_secrets secrets;
+    const uint8_t key[20] = "0123456789abcdefghi";
+    enum sim_secret what;
+    uint8_t b[64];
+
+    sim_secret_add(&secrets, key, sizeof key, SIM_SECRET_KEY);
+    for (size_t at = 0; at + sizeof key <= sizeof b; at++) {
+        memset(b, '0', sizeof b);
+        memcpy(b + at, key, sizeof key);
+        cr_assert_eq(sim_secret_find(&secrets, b, sizeof b, &what), at);
+        cr_assert_eq(what, SIM_SECRET_KEY);
+        b[at] = 0;
+        cr_assert_eq(sim_secret_find(&secrets, b, sizeof b, &what), at + 12);
+        b[at + 19] = 1;
+        cr_assert_eq(sim_secret_find(&secrets, b, sizeof b, &what), sizeof b);
+    }
+    sim_map_free(&secrets.map);
+}
+
+Test(sim_spy, key_that_outlives_its_sa)
+{
+    struct sim *s = up();
+    const struct sim_key key = child_of(s, A)->keys[SIM_ENCR_IN];
+
+    /* In the memory of an SA that is up: at the end of the run it would be wiped. */
+    memcpy((uint8_t *)(s->nodes[A]->ike_sas + 2) - 99, key.b, key.len);
+    sim_down(s, A, IK_NO_SLOT);
+    broken(s, "a key is left in the IKE SAs");
+}
+
+/* A function of the core that cleans up nothing. */
+static __attribute__((noinline)) void untidy(const uint8_t *key)
+{
+    uint8_t room[500];
+
+    memset(room, 1, sizeof room);
+    memcpy(room + 99, key, 32);
+    __asm__ volatile("" : : "r"(room) : "memory");
+}
+
+Test(sim_spy, key_left_on_the_stack)
+{
+    struct sim *s;
+
+    if (!sim_stack_seen())
+        cr_skip_test("a sanitizer keeps locals elsewhere");
+    s = up();
+    s->spy.stack = true;
+    sim_stack_paint(&s->spy);
+    sim_stack_scan(&s->spy, A, "nothing");
+    cr_assert_not(s->failed, "%s", s->why);
+    sim_stack_paint(&s->spy);
+    untidy(ike_of(s, A)->keys[SIM_SK_D].b);
+    sim_stack_scan(&s->spy, A, "untidy");
+    broken(s, "untidy leaves a key on the stack");
+}
