@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "link.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 
+#include "entropy.h"
 #include "say.h"
 
 #define HEAD_ROOM (IK_ESP_HEAD + 40) /* as ik_node_tx() asks */
@@ -72,6 +71,8 @@ static void on_readable(struct ev_loop *ev, struct ev_io *io, int events)
             return;
         l->heard = path.remote;
         watch_datagram(&l->watch, &path, false, pkt.buf + pkt.off, pkt.len);
+        if (entropy_due(&path, &pkt) && !entropy_give(&l->node))
+            continue;
         ik_node_rx(&l->node, link_now(), &path, &pkt);
         link_pump(l);
     }
@@ -110,18 +111,6 @@ static void start_watchers(struct link *l)
     }
 }
 
-static bool seed(struct link *l)
-{
-    uint8_t bytes[48];
-    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes) {
-        complain("no entropy: getrandom: %s", strerror(errno));
-        return false;
-    }
-    ik_node_seed(&l->node, bytes, sizeof bytes);
-    explicit_bzero(bytes, sizeof bytes);
-    return true;
-}
-
 static bool make_node(struct link *l)
 {
     const struct ik_host host = {.ike_sas = l->ike_sas,
@@ -134,7 +123,7 @@ static bool make_node(struct link *l)
         complain("these options make no configuration that can work");
         return false;
     }
-    return seed(l);
+    return entropy_give(&l->node);
 }
 
 bool link_open(struct link *l, const struct options *o, const struct link_user *user, void *ctx)
@@ -188,6 +177,14 @@ bool link_close(struct link *l)
     return written;
 }
 
+bool link_up(struct link *l)
+{
+    if (!entropy_give(&l->node))
+        return false;
+    ik_node_up(&l->node, link_now(), 0);
+    return true;
+}
+
 uint8_t *link_tx_room(struct link *l, size_t *cap)
 {
     *cap = sizeof l->tx - HEAD_ROOM - IK_ESP_TAIL;
@@ -197,5 +194,10 @@ uint8_t *link_tx_room(struct link *l, size_t *cap)
 void link_tx(struct link *l, size_t len)
 {
     struct ik_pkt pkt = {.buf = l->tx, .cap = sizeof l->tx, .off = HEAD_ROOM, .len = (uint16_t)len};
+    uint16_t ike_sas, child_sas;
+    /* Without an SA, the packet may begin a handshake. */
+    ik_node_usage(&l->node, &ike_sas, &child_sas);
+    if (child_sas == 0 && !entropy_give(&l->node))
+        return;
     ik_node_tx(&l->node, link_now(), &pkt);
 }

@@ -56,6 +56,8 @@ ik_time link_now(void);
 
 /* Opens what the options name, makes the node and seeds it. False after one line on stderr. */
 bool link_open(struct link *l, const struct options *o, const struct link_user *user, void *ctx);
+/* Begins the handshake for the options' policy. False after one line on stderr. */
+bool link_up(struct link *l);
 /* Carries out what the node wants to have done, until it has nothing to do. Call it after each call
  * of an ik_node_ function. */
 void link_pump(struct link *l);

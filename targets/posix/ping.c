@@ -265,7 +265,8 @@ static bool begin(struct ping *p)
         p->id = 1;
     ev_timer_init(&p->pace, on_pace, 0., 0.);
     p->begun = link_now();
-    ik_node_up(&p->link.node, p->begun, 0);
+    if (!link_up(&p->link))
+        return false;
     link_pump(&p->link);
     return true;
 }
