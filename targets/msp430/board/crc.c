@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "board/target.h"
+#include "board/crc.h"
 
 uint16_t crc16(const void *p, size_t len)
 {

@@ -7,6 +7,8 @@
 #define BOARD_TARGET_H
 
 #include "board/board.h"
+#include "board/crc.h"
+#include "board/health.h"
 #include "ikelet/ikelet.h"
 
 /* ---- board.c, start/ ------------------------------------------------------------------------ */
@@ -33,11 +35,6 @@ struct fault {
 };
 extern struct fault fault;
 
-/* ---- crc.c ----------------------------------------------------------------------------------- */
-
-/* CRC-16-CCITT (polynomial 0x1021, from 0xffff). */
-uint16_t crc16(const void *p, size_t len);
-
 /* ---- clock.S --------------------------------------------------------------------------------- */
 
 /* Microseconds since reset. */
@@ -50,7 +47,7 @@ void clock_sleep(uint32_t us, bool deep);
 
 /* ---- entropy.c ------------------------------------------------------------------------------- */
 
-#define ENTROPY_LEN 384 /* 384 bits of entropy by the credit, which HMAC_DRBG asks for at 256 */
+#define ENTROPY_LEN HEALTH_OCTETS /* 384 bits by the credit, which HMAC_DRBG asks for at 256 */
 
 /* Seam. How many octets it wrote to out, together of enough entropy for the DRBG; 0 if the source
  * is missing or fails its health tests: then there is no handshake. */
