@@ -17,7 +17,7 @@ struct sim_talk {
     uint32_t granted;   /* that it lets the peer have: responses may leave in any order in there */
 };
 
-enum { OF_TALK = 1, OF_REQUEST_HERE, OF_RESPONSE_HERE, OF_SENT };
+enum { OF_TALK = 1, OF_REQUEST_HERE, OF_RESPONSE_HERE, OF_SENT, OF_ANYTHING };
 
 /* ours: we are the initiator of that IKE SA. The SPIs name it but for IKE_SA_INIT: its initiator
  * has no second one yet, and its responder gives it in the response. */
@@ -65,6 +65,24 @@ static uint32_t window_said(const struct ik_msg *msg)
 
 /* ---- arriving
  * ------------------------------------------------------------------------------------ */
+
+/* An error outside of any IKE SA, or a cookie, may answer anything whose header says that it is
+ * that request. */
+static uint64_t claimed(const struct sim_spy *spy, uint16_t node, const struct ik_hdr *hdr)
+{
+    struct ik_hdr h = *hdr;
+
+    memset(h.spi_r, 0, sizeof h.spi_r);
+    return place(spy, node, OF_ANYTHING, &h, false, number(hdr));
+}
+
+void sim_check_window_claimed(struct sim_spy *spy, uint16_t node, const struct ik_hdr *hdr)
+{
+    bool fresh;
+
+    if ((hdr->flags & IK_FLAG_RESPONSE) == 0)
+        sim_map_put(&spy->window, claimed(spy, node, hdr), 1, &fresh);
+}
 
 void sim_check_window_arrived(struct sim_spy *spy, uint16_t node, const struct ik_hdr *hdr,
                               const struct sim_sa *sa, const struct ik_msg *msg)
@@ -120,9 +138,10 @@ static void check_response(struct sim_spy *spy, const struct sim_seen *m, struct
                            bool ours)
 {
     uint32_t id = m->hdr.msgid;
+    uint64_t request = m->sa ? place(spy, m->node, OF_REQUEST_HERE, &m->hdr, ours, number(&m->hdr))
+                             : claimed(spy, m->node, &m->hdr);
 
-    if (!sim_map_has(&spy->window,
-                     place(spy, m->node, OF_REQUEST_HERE, &m->hdr, ours, number(&m->hdr))))
+    if (!sim_map_has(&spy->window, request))
         sim_spy_fail(spy, "n%u: response %u of exchange %u answers no request", m->node,
                      (unsigned)id, m->hdr.exchange);
     if (!m->sa)

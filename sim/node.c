@@ -25,6 +25,16 @@
         }                                                                                          \
     } while (0)
 
+/* Kept with and without text. */
+static void trace_hash_add(struct sim_node *n, uint32_t what, uint32_t sa, uint32_t a, uint32_t b)
+{
+    struct sim *s = n->sim;
+    const uint64_t words[5] = {s->trace_hash, s->clock.now, (uint64_t)n->index << 32 | what, sa,
+                               (uint64_t)a << 32 | b};
+
+    s->trace_hash = sim_spy_digest(5, (const uint8_t *)words, sizeof words);
+}
+
 /* ---- trace ---------------------------------------------------------------------------------- */
 
 static void on_trace(void *ctx, const struct ik_trace_rec *rec)
@@ -32,6 +42,7 @@ static void on_trace(void *ctx, const struct ik_trace_rec *rec)
     struct sim_node *n = ctx;
     struct sim *s = n->sim;
 
+    trace_hash_add(n, rec->event, rec->sa, rec->a, rec->b);
     sim_note(s, "n%u %s sa=%u a=%" PRIu32 " b=%" PRIu32, rec->node, host_trace_name(rec->event),
              rec->sa, rec->a, rec->b);
     if (rec->at != s->clock.now || rec->node != n->index)
@@ -174,6 +185,7 @@ static void tell(struct sim_node *n, const struct ik_effect *fx)
                                              .child = fx->child,
                                              .peer = fx->peer,
                                              .policy = fx->policy};
+    trace_hash_add(n, 1000u + fx->event, fx->ike, fx->reason, fx->notify);
     sim_note(s, "n%u told %s: %s (notify %u) peer=%u policy=%u", n->index,
              host_event_name(fx->event), host_reason_text(fx->reason), fx->notify, fx->peer,
              fx->policy);

@@ -421,6 +421,7 @@ void sim_spy_arrived(struct sim_spy *spy, uint16_t node, uint8_t carrier, const 
     spied(spy, node)->rx = false;
     if (at >= len || ik_hdr_parse(data + at, (size_t)(len - at), &hdr) != IK_OK)
         return;
+    sim_check_window_claimed(spy, node, &hdr);
     if (hdr.next != IK_PL_SK) {
         sim_check_window_arrived(spy, node, &hdr, NULL, NULL);
         return;

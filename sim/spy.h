@@ -197,7 +197,9 @@ void sim_check_iv_keys(struct sim_spy *spy, const struct sim_sa *sa);
 void sim_check_iv_ike(struct sim_spy *spy, const struct sim_seen *m);
 void sim_check_iv_esp(struct sim_spy *spy, const struct sim_sealed *p);
 void sim_check_fresh(struct sim_spy *spy, const struct sim_seen *m);
-/* sa: NULL if it came unprotected. */
+/* A message arrives whose header says so; and, if it is not protected or authenticates by *sa: it
+ * does. */
+void sim_check_window_claimed(struct sim_spy *spy, uint16_t node, const struct ik_hdr *hdr);
 void sim_check_window_arrived(struct sim_spy *spy, uint16_t node, const struct ik_hdr *hdr,
                               const struct sim_sa *sa, const struct ik_msg *msg);
 void sim_check_window_sent(struct sim_spy *spy, const struct sim_seen *m);

@@ -12,25 +12,32 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "sim/swarm.h"
-
-/* Wall seconds that one run may take before it counts as hanging. */
-#define RUN_SECONDS_MAX 120
+#include "sim/swarm_pool.h"
 
 struct options {
     uint64_t seed;
     uint64_t runs;
+    uint64_t seconds;
+    uint64_t jobs;
     bool twice;
     bool verbose;
+    const char *keep;
     const char *pcap;
     const char *keylog;
+    const char *program;
+    struct swarm_result sum;
+    uint64_t bad;
 };
 
-enum { KEY_PCAP = 256, KEY_KEYLOG };
+enum { KEY_PCAP = 256, KEY_KEYLOG, KEY_KEEP };
 
 static const struct argp_option option_list[] = {
     {"seed", 's', "N", 0, "The first seed (default 1)", 0},
     {"runs", 'r', "K", 0, "How many runs, with the seeds N, N+1 … (default 1)", 0},
+    {"seconds", 'S', "N", 0, "Begin runs for so long, with the seeds from N on, instead", 0},
+    {"jobs", 'j', "N", 0, "Make so many runs at once (default 1)", 0},
+    {"keep", KEY_KEEP, "DIR", 0,
+     "Write DIR/SEED.txt for each run that fails: why, the command that repeats it, its trace", 0},
     {"twice", 't', NULL, 0, "Make each run twice; both must have the same trace to the byte", 0},
     {"verbose", 'v', NULL, 0, "Print the plan and each line of the trace (one run)", 0},
     {"pcap", KEY_PCAP, "FILE", 0, "Write what the nodes send to FILE (one run)", 0},
@@ -60,6 +67,13 @@ static const char *writable(const char *path, struct argp_state *state)
     return path;
 }
 
+static const char *folder(const char *path, mode_t mode, struct argp_state *state)
+{
+    if ((mkdir(path, mode) != 0 && errno != EEXIST) || access(path, W_OK | X_OK) != 0)
+        argp_failure(state, 2, 0, "%s: %s", path, strerror(errno));
+    return path;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct options *o = state->input;
@@ -81,15 +95,22 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         o->pcap = writable(arg, state);
         return 0;
     case KEY_KEYLOG:
-        if ((mkdir(arg, 0700) != 0 && errno != EEXIST) || access(arg, W_OK | X_OK) != 0)
-            argp_failure(state, 2, 0, "%s: %s", arg, strerror(errno));
-        o->keylog = arg;
+        o->keylog = folder(arg, 0700, state);
+        return 0;
+    case KEY_KEEP:
+        o->keep = folder(arg, 0777, state);
+        return 0;
+    case 'S':
+        o->seconds = number(arg, "seconds", 1, state);
+        return 0;
+    case 'j':
+        o->jobs = number(arg, "jobs", 1, state);
         return 0;
     case ARGP_KEY_ARG:
         argp_failure(state, 2, 0, "%s: no arguments are taken", arg);
         return 0;
     case ARGP_KEY_END:
-        if (o->runs > 1 && (o->verbose || o->pcap || o->keylog))
+        if ((o->runs > 1 || o->seconds) && (o->verbose || o->pcap || o->keylog))
             argp_failure(state, 2, 0, "--verbose, --pcap and --keylog are for one run");
         return 0;
     default:
@@ -97,59 +118,109 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-static void run_once(const struct options *o, uint64_t seed, struct swarm_result *out)
+static void run_once(void *ctx, uint64_t seed, struct swarm_result *out)
 {
-    struct sim_opts opts = {
-        .verbose = o->verbose ? stdout : NULL, .pcap = o->pcap, .keylog = o->keylog};
+    const struct options *o = ctx;
+    struct sim_opts opts = {.quiet = !o->verbose,
+                            .verbose = o->verbose ? stdout : NULL,
+                            .pcap = o->pcap,
+                            .keylog = o->keylog};
     uint64_t hash;
 
     swarm_run(seed, &opts, out);
     if (!o->twice || !out->good)
         return;
     hash = out->trace_hash;
-    swarm_run(seed, &(struct sim_opts){0}, out);
+    swarm_run(seed, &(struct sim_opts){.quiet = true}, out);
     if (out->good && out->trace_hash != hash) {
         out->good = false;
         snprintf(out->why, sizeof out->why, "two runs of one seed differ");
     }
 }
 
-/* In a process of its own: a crash, a sanitizer's report and a hang have a seed, too. */
-static void run_apart(const struct options *o, uint64_t seed, struct swarm_result *out)
-{
-    int ends[2], status = 0;
-    ssize_t got;
-    pid_t pid;
+/* ---- failures
+ * ------------------------------------------------------------------------------------ */
 
-    *out = (struct swarm_result){0};
-    fflush(NULL);
-    if (pipe(ends) != 0 || (pid = fork()) < 0) {
-        snprintf(out->why, sizeof out->why, "no process: %s", strerror(errno));
-        return;
-    }
-    if (pid == 0) {
-        close(ends[0]);
-        alarm(RUN_SECONDS_MAX);
-        run_once(o, seed, out);
-        _exit(write(ends[1], out, sizeof *out) == (ssize_t)sizeof *out ? 0 : 1);
-    }
-    close(ends[1]);
-    got = read(ends[0], out, sizeof *out);
-    close(ends[0]);
-    waitpid(pid, &status, 0);
-    if (got == (ssize_t)sizeof *out && status == 0)
-        return;
-    out->good = false;
-    if (WIFSIGNALED(status))
-        snprintf(out->why, sizeof out->why, "ended by signal %d", WTERMSIG(status));
-    else
-        snprintf(out->why, sizeof out->why, "ended with status %d", WEXITSTATUS(status));
+static void print_failure(FILE *f, const struct options *o, uint64_t seed, const char *why)
+{
+    fprintf(f, "seed %" PRIu64 ": %s\n  replay: %s --seed %" PRIu64 " --verbose%s\n", seed, why,
+            o->program, seed, o->twice ? " --twice" : "");
 }
 
-static void replay_line(const struct options *o, const char *program, uint64_t seed)
+/* The run once more, with its plan and its trace in a file. */
+static void keep(const struct options *o, uint64_t seed, const char *why)
 {
-    printf("  replay: %s --seed %" PRIu64 " --verbose%s\n", program, seed,
-           o->twice ? " --twice" : "");
+    struct swarm_result r;
+    char path[512];
+    FILE *f;
+
+    snprintf(path, sizeof path, "%s/%" PRIu64 ".txt", o->keep, seed);
+    f = fopen(path, "w");
+    if (!f) {
+        fprintf(stderr, "sim_swarm: %s: %s\n", path, strerror(errno));
+        return;
+    }
+    print_failure(f, o, seed, why);
+    fflush(f);
+    swarm_run(seed, &(struct sim_opts){.verbose = f}, &r);
+    if (fclose(f) != 0)
+        fprintf(stderr, "sim_swarm: %s: %s\n", path, strerror(errno));
+}
+
+/* In a process of its own: it may crash again, and hang. */
+static void keep_apart(const struct options *o, uint64_t seed, const char *why)
+{
+    pid_t pid;
+
+    fflush(NULL);
+    pid = fork();
+    if (pid == 0) {
+        alarm(120);
+        keep(o, seed, why);
+        exit(0);
+    }
+    if (pid > 0)
+        waitpid(pid, NULL, 0);
+}
+
+static void account(void *ctx, uint64_t seed, const struct swarm_result *r)
+{
+    struct options *o = ctx;
+    struct swarm_result *sum = &o->sum;
+
+    if (!r->good) {
+        o->bad++;
+        print_failure(stdout, o, seed, r->why);
+        if (o->keep)
+            keep_apart(o, seed, r->why);
+    }
+    sum->handshakes += r->handshakes;
+    sum->failures += r->failures;
+    sum->packets += r->packets;
+    sum->delivered += r->delivered;
+    sum->datagrams += r->datagrams;
+    sum->virtual_s += r->virtual_s;
+}
+
+/* ---- the whole
+ * ------------------------------------------------------------------------------------ */
+
+static uint64_t run_all(struct options *o)
+{
+    struct swarm_pool pool = {.seed = o->seed,
+                              .runs = o->seconds ? 0 : o->runs,
+                              .seconds = (unsigned)o->seconds,
+                              .jobs = (unsigned)o->jobs,
+                              .run = run_once,
+                              .done = account,
+                              .ctx = o};
+    struct swarm_result r;
+
+    if (o->runs > 1 || o->seconds)
+        return swarm_pool_run(&pool);
+    run_once(o, o->seed, &r);
+    account(o, o->seed, &r);
+    return 1;
 }
 
 int main(int argc, char **argv)
@@ -160,35 +231,17 @@ int main(int argc, char **argv)
         .doc = "Draw a network of ikelet nodes and its faults from a seed, run it, check every "
                "invariant after each event, heal the network and demand that it converges."
                "\vExit status: 0 all runs good, 1 some failed, 2 wrong usage."};
-    struct options o = {.seed = 1, .runs = 1};
-    struct swarm_result sum = {0};
-    uint64_t bad = 0;
+    struct options o = {.seed = 1, .runs = 1, .jobs = 1, .program = argv[0]};
+    uint64_t n;
 
     argp_err_exit_status = 2;
     argp_parse(&argp, argc, argv, 0, NULL, &o);
-    for (uint64_t i = 0; i < o.runs; i++) {
-        struct swarm_result r;
-        if (o.runs == 1)
-            run_once(&o, o.seed, &r);
-        else
-            run_apart(&o, o.seed + i, &r);
-        if (!r.good) {
-            bad++;
-            printf("seed %" PRIu64 ": %s\n", o.seed + i, r.why);
-            replay_line(&o, argv[0], o.seed + i);
-        }
-        sum.handshakes += r.handshakes;
-        sum.failures += r.failures;
-        sum.packets += r.packets;
-        sum.delivered += r.delivered;
-        sum.datagrams += r.datagrams;
-        sum.virtual_s += r.virtual_s;
-    }
+    n = run_all(&o);
     printf("sim_swarm: seeds %" PRIu64 " to %" PRIu64 ": %" PRIu64 " of %" PRIu64 " good; "
            "%u IKE SAs up, %u handshakes failed, %u of %u inner packets, %u datagrams, "
            "%" PRIu64 " hours\n",
-           o.seed, o.seed + o.runs - 1, o.runs - bad, o.runs, (unsigned)sum.handshakes,
-           (unsigned)sum.failures, (unsigned)sum.delivered, (unsigned)sum.packets,
-           (unsigned)sum.datagrams, sum.virtual_s / 3600);
-    return bad ? 1 : 0;
+           o.seed, o.seed + n - 1, n - o.bad, n, (unsigned)o.sum.handshakes,
+           (unsigned)o.sum.failures, (unsigned)o.sum.delivered, (unsigned)o.sum.packets,
+           (unsigned)o.sum.datagrams, o.sum.virtual_s / 3600);
+    return o.bad ? 1 : 0;
 }

@@ -49,6 +49,7 @@ struct swarm_remote {
 #define SWARM_POLICIES 2
 
 struct swarm_plan {
+    bool real; /* real key exchanges; else stubs (sim/stub.h), and 20 times as many runs */
     bool v6;
     uint8_t gateways, remotes, nats;
     struct swarm_remote remote[SWARM_REMOTES];
@@ -102,7 +103,7 @@ struct swarm_result {
     uint32_t delivered;
     uint32_t datagrams;
     uint64_t virtual_s;
-    uint64_t trace_hash; /* of the trace text and of all bytes sent */
+    uint64_t trace_hash; /* of the trace and of all bytes sent */
 };
 
 /* The whole run. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "sim/stub.h"
 #include "sim/swarm.h"
 
 #include <string.h>
@@ -126,6 +127,7 @@ static void draw_remote(struct sim_rng *r, struct swarm_plan *p, struct swarm_re
 void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
 {
     *p = (struct swarm_plan){0};
+    p->real = one_in(r, 10);
     p->v6 = one_in(r, 3);
     p->gateways = (uint8_t)sim_rng_between(r, 1, SWARM_GATEWAYS);
     p->remotes = (uint8_t)sim_rng_between(r, 1, SWARM_REMOTES);
@@ -161,9 +163,9 @@ void swarm_plan_print(FILE *f, const struct swarm_plan *p)
     static const char *const flaws[] = {"sound",        "wrong key",    "unknown identity",
                                         "no IKE suite", "no ESP suite", "wrong selectors"};
 
-    fprintf(f, "%u gateways, %u remotes, %u NAT boxes, IPv%c, %u events%s%s\n", p->gateways,
-            p->remotes, p->nats, p->v6 ? '6' : '4', (unsigned)p->events,
-            p->forge ? ", an attacker" : "", p->restart ? ", power cuts" : "");
+    fprintf(f, "%u gateways, %u remotes, %u NAT boxes, IPv%c, %s keys, %u events%s%s\n",
+            p->gateways, p->remotes, p->nats, p->v6 ? '6' : '4', p->real ? "real" : "stub",
+            (unsigned)p->events, p->forge ? ", an attacker" : "", p->restart ? ", power cuts" : "");
     for (uint8_t i = 0; i < p->remotes; i++) {
         const struct swarm_remote *m = &p->remote[i];
         fprintf(f, "n%u: gateway n%u, %s, %s, %s, %s, nat %u, cpu %s%s%s%s%s\n", swarm_node(p, i),
@@ -262,8 +264,17 @@ static const char *remote_second(struct sim *s, const struct swarm_plan *p, unsi
     return text(s, p->remote[i].inner6 ? "fd00:3:%x::1" : "10.3.%u.1", i + 1);
 }
 
-static void common(struct sim_conf *c, const struct swarm_plan *p)
+static void common(struct sim_conf *c, const struct swarm_plan *p, bool portable)
 {
+    const struct ik_crypto *crypto = portable ? &ik_crypto_portable : host_crypto();
+    struct ik_crypto *stub;
+
+    if (!p->real) {
+        stub = sim_own(c->sim, sizeof *stub);
+        sim_stub_crypto(stub, crypto);
+        crypto = stub;
+    }
+    c->config.crypto = crypto;
     c->config.half_open_for = p->half_open_for;
     c->config.keepalive = p->keepalive;
     c->config.retransmit = p->retransmit;
@@ -312,7 +323,7 @@ static void gateway_build(struct sim *s, const struct swarm_plan *p, uint8_t g)
 {
     struct sim_conf *c = sim_conf_new(s);
 
-    common(c, p);
+    common(c, p, false);
     c->config.responder = &ik_responder;
     for (uint8_t i = 0; i < p->remotes; i++) {
         if (p->remote[i].gateway == g)
@@ -358,9 +369,7 @@ static void remote_build(struct sim *s, const struct swarm_plan *p, uint8_t i)
     const struct swarm_remote *m = &p->remote[i];
     struct sim_conf *c = remote_conf(s, p, i);
 
-    common(c, p);
-    if (m->portable)
-        c->config.crypto = &ik_crypto_portable;
+    common(c, p, m->portable);
     c->config.responder = m->mutual ? &ik_responder : NULL;
     c->config.nonce_len = m->nonce_len;
     c->peers[0].initial_contact = m->initial_contact;

@@ -338,9 +338,7 @@ static void account(const struct sim *s, struct swarm_result *out)
 {
     out->good = !s->failed;
     memcpy(out->why, s->why, sizeof out->why);
-    out->trace_hash = s->sent_hash;
-    for (size_t i = 0; i < s->trace.len; i++)
-        out->trace_hash = (out->trace_hash ^ (uint8_t)s->trace.p[i]) * UINT64_C(0x100000001b3);
+    out->trace_hash = s->sent_hash ^ s->trace_hash;
     for (uint16_t i = 0; i < s->nodes_n; i++) {
         out->handshakes += sim_told_count(s, i, IK_EV_IKE_UP, IK_WHY_NONE);
         out->failures += sim_told_count(s, i, IK_EV_IKE_FAILED, IK_WHY_NONE);
