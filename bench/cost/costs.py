@@ -28,7 +28,6 @@ import gdb
 from work import AUTH_IN, AUTH_OUT, BUTTON, ESP_IN, ESP_OUT, INIT_IN, INIT_OUT, Run
 
 SKIPPED = 77
-PERIPHERALS = ["add hwmult multiplier", "add tracer tracer"]
 RUN_SECONDS = 600
 SIMULATORS = 2
 MANY, BLOCK = 11, 64
@@ -44,7 +43,7 @@ class Image:
 
     def __init__(self, name):
         self.symbols = elf.load(name)
-        self.simulator = gdb.Simulator(name, PERIPHERALS)
+        self.simulator = gdb.Simulator(name)
         self.gdb = self.simulator.gdb
 
     def __enter__(self):

@@ -103,7 +103,7 @@ def missing(images=IMAGES, programs=PROGRAMS):
     paths = [os.path.join(images, name + ".elf") for name in ("door", "door_long")]
     paths += [os.path.join(programs, "msp430_" + name)
               for name in ("peer", "native_minimal", "native_long")]
-    return gdb.missing() + [path for path in paths if not os.path.exists(path)]
+    return gdb.missing() + gdb.missing_mspdebug() + [path for path in paths if not os.path.exists(path)]
 
 
 def play(run, images=IMAGES, programs=PROGRAMS):

@@ -21,7 +21,7 @@ class Failed(Exception):
 
 
 def lacking(image, peer):
-    return gdb.missing() + [path for path in (image, peer) if not os.path.exists(path)]
+    return gdb.missing_mspdebug() + [path for path in (image, peer) if not os.path.exists(path)]
 
 
 class Steps:

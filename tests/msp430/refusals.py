@@ -68,7 +68,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--image", required=True, help="the firmware, as ELF file")
     given = parser.parse_args()
-    lacks = gdb.missing() + ([] if os.path.exists(given.image) else [given.image])
+    lacks = gdb.missing_mspdebug() + ([] if os.path.exists(given.image) else [given.image])
     if lacks:
         print(f"SKIPPED: refusals on the MSP430: no {', no '.join(lacks)}")
         return SKIPPED

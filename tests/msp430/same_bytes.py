@@ -127,7 +127,7 @@ def main():
     parser.add_argument("--image", help="the firmware, as ELF file: play to it, not to the host")
     parser.add_argument("--record", action="store_true", help="write same_bytes.json anew")
     given = parser.parse_args()
-    lacks = gdb.missing() if given.image else []
+    lacks = gdb.missing_mspdebug() if given.image else []
     if given.image and not os.path.exists(given.image):
         lacks.append(given.image)
     if lacks:

@@ -132,7 +132,7 @@ def main():
     parser.add_argument("--programs", required=True, help="folder of msp430_native_* and _peer")
     parser.add_argument("--image", required=True, help="the firmware, as ELF file")
     given = parser.parse_args()
-    lacks = gdb.missing() + ([] if os.path.exists(given.image) else [given.image])
+    lacks = gdb.missing_mspdebug() + ([] if os.path.exists(given.image) else [given.image])
     if lacks:
         print(f"SKIPPED: slices on the MSP430: no {', no '.join(lacks)}")
         return SKIPPED

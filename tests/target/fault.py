@@ -33,7 +33,7 @@ def stops(image):
     """Yields (function, fault record) for two overflows."""
     symbols = elf.load(image)
     who = store.Store("fd00:9::1", "fd00:9::2", b"remote", b"gate", b"a key", flags=0)
-    with gdb.Simulator(image, PERIPHERALS) as simulator:
+    with gdb.Mspdebug(image, PERIPHERALS) as simulator:
         target = simulator.gdb
         target.write(STORE_A, who.pack())
         names = {symbols[n]: n for n in ("main", "board_reset", "clock_sleep")}
@@ -50,7 +50,7 @@ def stops(image):
 
 def main():
     image = sys.argv[1]
-    lacks = gdb.missing() + ([] if os.path.exists(image) else [image])
+    lacks = gdb.missing_mspdebug() + ([] if os.path.exists(image) else [image])
     if lacks:
         print(f"SKIPPED: no {', '.join(lacks)} (make msp430 builds the images)")
         return 77

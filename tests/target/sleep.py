@@ -32,7 +32,7 @@ class Remote:
     def __init__(self, image, pressed):
         self.pressed = pressed
         self.symbols = elf.load(image)
-        self.simulator = gdb.Simulator(image, PERIPHERALS)
+        self.simulator = gdb.Mspdebug(image, PERIPHERALS)
         self.gdb = self.simulator.gdb
         who = store.Store("fd00:9::1", "fd00:9::2", b"remote", b"gate", b"a key", flags=0)
         self.gdb.write(STORE_A, who.pack())
@@ -112,7 +112,7 @@ def deep(remote):
 
 def main():
     image = sys.argv[1]
-    lacks = gdb.missing() + ([] if os.path.exists(image) else [image])
+    lacks = gdb.missing_mspdebug() + ([] if os.path.exists(image) else [image])
     if lacks:
         print(f"SKIPPED: no {', '.join(lacks)} (make msp430 builds the images)")
         return 77

@@ -23,7 +23,7 @@ class Line:
 
     def __init__(self, image):
         self.symbols = elf.load(image)
-        self.simulator = gdb.Simulator(image, ["add hwmult multiplier"])
+        self.simulator = gdb.Mspdebug(image, ["add hwmult multiplier"])
         self.gdb = self.simulator.gdb
         self.asleep_at = self.symbols["main"]
 
@@ -101,7 +101,7 @@ def stories(line):
 
 def main():
     image = sys.argv[1]
-    lacks = gdb.missing() + ([] if os.path.exists(image) else [image])
+    lacks = gdb.missing_mspdebug() + ([] if os.path.exists(image) else [image])
     if lacks:
         print(f"SKIPPED: no {', '.join(lacks)} (make msp430 builds the images)")
         return 77

@@ -21,11 +21,12 @@ GARBAGE = 0xa55a
 CONTROL, COMPARE_CONTROL, COUNT, COMPARE = 0x00, 0x02, 0x10, 0x12  # registers of the timer (SLAU049F 11.3)
 SMCLK_CONTINUOUS_CLEAR, COMPARE_INTERRUPT = 0x0224, 0x0010
 SR = 2
-VECTORS = 0xffe0
+# The tick timer and the vector of its compare, by where the part has its stack: MSP430F1611, MSP430FR5969.
+TICKS = {0x1100: (0x160, 0xffec), 0x1c00: (0x340, 0xffea)}
 FIRST = 50  # cycles until the first interrupt
 # From the handler's reading of the timer to the end of its return. One more, and one instruction goes through
 # between two interrupts.
-RETURN = 20
+RETURN = 13
 ANY = tuple(RETURN + gap for gap in (1, 2, 3, 7, 13))
 FEWEST = 10  # interrupts in an operation
 SPARSE = (RETURN + 19,)  # X25519 is ten million cycles
@@ -43,15 +44,14 @@ def handler(timer, count, again):
     yield from (0x6382, count + 2)                  # adc &count + 2
     yield from (0x4292, timer + COUNT, timer + COMPARE)  # mov &COUNT, &COMPARE
     yield from (0x50b2, again, timer + COMPARE)     # add #again, &COMPARE
-    yield from enable(timer)                        # the simulator does not clear the flag by itself
     yield 0x1300                                    # reti
 
 
 def begin(timer):
     """The timer runs, interrupts come, and ops_wait() returns."""
-    yield from enable(timer)
-    yield from (0x40b2, FIRST, timer + COMPARE)     # mov #FIRST, &COMPARE
     yield from (0x40b2, SMCLK_CONTINUOUS_CLEAR, timer + CONTROL)  # mov #SMCLK_CONTINUOUS_CLEAR, &CONTROL
+    yield from (0x40b2, FIRST, timer + COMPARE)     # mov #FIRST, &COMPARE
+    yield from enable(timer)                        # and clears the flag of the last compare value
     yield 0xd232                                    # eint
     yield 0x4130                                    # ret
 
@@ -61,19 +61,16 @@ class Storm(target.Target):
 
     def __init__(self, image):
         super().__init__(image)
-        self.part = target.part.of(self.symbols)
-        for command in self.part.tick_peripheral:
-            self.gdb.monitor(f"simio {command}")
+        self.timer, self.vector = TICKS[self.symbols["stack_bottom"]]
         self.count = self.symbols["stack_top"]  # and what is behind it: RAM of no image
         self.again = 0
 
     def run(self, op, octets):
         """Goes on by begin() instead of by the rest of ops_wait()."""
-        timer, (_, compare) = self.part.tick, self.part.tick_vectors
-        handler_at = self.count + 4
+        timer, handler_at = self.timer, self.count + 4
         words = tuple(handler(timer, self.count, self.again))
         self.put(self.count, 0, 0, *words, *begin(timer))
-        self.put(VECTORS + 2 * compare, handler_at)
+        self.put(self.vector, handler_at)
         self.change(gdb.PC, handler_at + 2 * len(words))
         answer = super().run(op, octets)
         self.change(SR, 0)

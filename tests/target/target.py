@@ -8,9 +8,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../targets/msp430/runner"))
 import elf  # noqa: E402
 import gdb  # noqa: E402
-import part  # noqa: E402
 
-PERIPHERALS = ["add hwmult multiplier", "add tracer tracer"]
 SHA1, SHA256, SHA256_PIECES, HMAC, DRBG, PRF_PLUS, CCM_SEAL, CCM_OPEN, X25519, X25519_BASE, ESP, PARSE, \
     ARITHMETIC, STRINGS, FIELD = range(1, 16)
 RUN_SECONDS = 120
@@ -23,9 +21,8 @@ class Target:
 
     def __init__(self, image):
         self.symbols = elf.load(image)
-        self.simulator = gdb.Simulator(image, PERIPHERALS)
+        self.simulator = gdb.Simulator(image)
         self.gdb = self.simulator.gdb
-        part.move(part.of(self.symbols), image, self.gdb)
         self.cycles = 0
 
     def __enter__(self):

@@ -46,7 +46,7 @@ IKE, ESP = "aes128ccm8-prfsha256-x25519", "aes128ccm8"
 
 def missing(image):
     lacks = [] if os.geteuid() == 0 else ["root"]
-    lacks += charon.missing() + gdb.missing()
+    lacks += charon.missing() + gdb.missing_mspdebug()
     return lacks + [path for path in ("/dev/net/tun", image) if not os.path.exists(path)]
 
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A client of the GDB remote protocol, as mspdebug's simulator speaks it, and that simulator."""
+"""A client of the GDB remote protocol, and the simulators that speak it: ours (../sim), and mspdebug as second opinion."""
 
 import contextlib
+import os
 import re
 import shutil
 import socket
@@ -9,7 +10,11 @@ import subprocess
 import tempfile
 import time
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROGRAM = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(HERE))), "build", "host", "targets", "msp430",
+                       "sim", "msp430sim")
 MSPDEBUG = "mspdebug"
+FAULT = b"T0b"  # SIGSEGV
 CONNECT_SECONDS = 10
 ANSWER_SECONDS = 10
 CHUNK = 256  # octets of memory in one packet
@@ -23,6 +28,10 @@ class SimulatorError(Exception):
 
 
 def missing():
+    return [] if os.path.exists(PROGRAM) else [PROGRAM]
+
+
+def missing_mspdebug():
     return [] if shutil.which(MSPDEBUG) else [MSPDEBUG]
 
 
@@ -112,7 +121,7 @@ class Gdb:
             if not data:
                 raise SimulatorError("the simulator closed the connection")
             # Its acknowledgement and its answer are two segments: the second waits for our ACK.
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):  # of which a socket pair knows nothing
                 self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
             self.packets.feed(data)
 
@@ -151,11 +160,16 @@ class Gdb:
 
     def step(self):
         """One instruction; answers the registers behind it."""
-        return stop_registers(self.exchange(b"s"))
+        return self.stopped(self.exchange(b"s"))
 
     def run(self, seconds):
         """Until a break point; answers the registers there."""
-        return stop_registers(self.exchange(b"c", seconds))
+        return self.stopped(self.exchange(b"c", seconds))
+
+    def stopped(self, answer):
+        if answer.startswith(FAULT):
+            raise SimulatorError(f"the program {self.monitor('fault').strip()}")
+        return stop_registers(answer)
 
     def monitor(self, command):
         """What the simulator's own command prints."""
@@ -169,6 +183,32 @@ class Gdb:
         return text.decode("ascii", "replace")
 
     def cycles(self):
+        """Of MCLK, in which the CPU ran."""
+        return int(self.monitor("cycles"))
+
+
+class Simulator:
+    """Our simulator with an image in its memory. A context manager: its process ends with it."""
+
+    def __init__(self, image, *options):
+        ours, its = socket.socketpair()
+        with its:
+            self.child = subprocess.Popen([PROGRAM, "--gdb", *options, image], stdin=its, stdout=its)
+        self.connection = ours
+        self.gdb = Gdb(ours)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.connection.close()
+        end(self.child)
+
+
+class MspdebugGdb(Gdb):
+    """What mspdebug 0.22 says otherwise."""
+
+    def cycles(self):
         """Of MCLK since reset, by a simio tracer of the name tracer."""
         found = re.search(r"MCLK:\s*(\d+)", self.monitor("simio info tracer"))
         if not found:
@@ -176,7 +216,7 @@ class Gdb:
         return int(found[1])
 
 
-class Simulator:
+class Mspdebug:
     """mspdebug with an image in its memory. A context manager: its process ends with it.
 
     peripherals: simio commands, such as "add hwmult hm"."""
@@ -205,7 +245,7 @@ class Simulator:
             if connection:
                 self.exits.callback(end, child)
                 self.exits.callback(connection.close)
-                return Gdb(connection)
+                return MspdebugGdb(connection)
             end(child)
             if last:
                 raise SimulatorError(f"mspdebug does not serve GDB: {self.said()}")

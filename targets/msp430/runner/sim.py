@@ -41,7 +41,7 @@ class Firmware:
         self.exits = contextlib.ExitStack()
         self.part = part.of(self.symbols)
         peripherals = PERIPHERALS + self.part.tick_peripheral
-        self.gdb = self.exits.enter_context(gdb.Simulator(image, peripherals)).gdb
+        self.gdb = self.exits.enter_context(gdb.Mspdebug(image, peripherals)).gdb
         try:
             part.move(self.part, image, self.gdb)
             self.at = {self.symbols[name]: getattr(self, name) for name in SEAM_FUNCTIONS}

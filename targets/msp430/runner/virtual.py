@@ -64,7 +64,7 @@ def play(given):
 
 def main():
     given = arguments()
-    lacks = gdb.missing() + [p for p in (given.image, given.peer) if not os.path.exists(p)]
+    lacks = gdb.missing_mspdebug() + [p for p in (given.image, given.peer) if not os.path.exists(p)]
     if lacks:
         print(f"SKIPPED: the firmware in virtual time: no {', no '.join(lacks)}")
         return SKIPPED
