@@ -21,9 +21,13 @@ class Target:
 
     def __init__(self, image):
         self.symbols = elf.load(image)
-        self.simulator = gdb.Simulator(image)
+        self.simulator = self.start(image)
         self.gdb = self.simulator.gdb
         self.cycles = 0
+
+    @staticmethod
+    def start(image):
+        return gdb.Simulator(image)
 
     def __enter__(self):
         self.gdb.set_breakpoint(self.symbols["ops_wait"])

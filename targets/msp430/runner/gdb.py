@@ -188,12 +188,14 @@ class Gdb:
 
 
 class Simulator:
-    """Our simulator with an image in its memory. A context manager: its process ends with it."""
+    """Our simulator with an image in its memory. A context manager: its process ends with it.
+
+    options: of msp430sim; image: None for a CPU without one (--part=cpu)."""
 
     def __init__(self, image, *options):
         ours, its = socket.socketpair()
         with its:
-            self.child = subprocess.Popen([PROGRAM, "--gdb", *options, image], stdin=its, stdout=its)
+            self.child = subprocess.Popen([PROGRAM, "--gdb", *options, *([image] if image else [])], stdin=its, stdout=its)
         self.connection = ours
         self.gdb = Gdb(ours)
 
@@ -252,7 +254,7 @@ class Mspdebug:
         raise AssertionError
 
     def launch(self, image, peripherals, port):
-        commands = [f"prog {image}", *(f"simio {text}" for text in peripherals), "reset",
+        commands = [*([f"prog {image}"] if image else []), *(f"simio {text}" for text in peripherals), "reset",
                     f"gdb {port}"]
         return subprocess.Popen([MSPDEBUG, "-q", "sim", *commands], stdin=subprocess.DEVNULL,
                                 stdout=self.output, stderr=subprocess.STDOUT)

@@ -127,7 +127,7 @@ static inline uint16_t logic(struct msim *m, uint16_t result, bool overflow, boo
     return result;
 }
 
-/* Digits are added as digits; V is undefined and stays. */
+/* Digits are added as digits. The guides leave V undefined: it is cleared. */
 static uint16_t dadd(struct msim *m, uint16_t a, uint16_t b, bool byte)
 {
     unsigned carry = m->r[MSIM_SR] & SR_C, result = 0;
@@ -141,8 +141,7 @@ static uint16_t dadd(struct msim *m, uint16_t a, uint16_t b, bool byte)
         }
         result |= (digit & 15) << shift;
     }
-    flags(m, (uint16_t)(zero_negative((uint16_t)result, byte ? 0x80 : 0x8000) | carry |
-                        (m->r[MSIM_SR] & SR_V)));
+    flags(m, (uint16_t)(zero_negative((uint16_t)result, byte ? 0x80 : 0x8000) | carry));
     return (uint16_t)result;
 }
 
@@ -262,7 +261,7 @@ static void shift(struct msim *m, uint16_t op, uint64_t end)
     uint16_t value, at;
 
     if (constant(mode, reg, &value)) {
-        machine_fault(m, "shifts a constant: instruction %#06x", op);
+        machine_fault(m, "shifts a constant: instruction 0x%04x", op);
     } else if (mode == 0) {
         m->cycles = end;
         value = byte ? m->r[reg] & 0xff : m->r[reg];
@@ -350,7 +349,7 @@ static inline void execute(struct msim *m)
     uint16_t at = m->r[MSIM_PC], op;
 
     if (memory_kind(m, at) >= KIND_IO) {
-        machine_fault(m, "executes at %#06x, where there is no memory", at);
+        machine_fault(m, "executes at 0x%04x, where there is no memory", at);
         return;
     }
     op = fetch(m);
@@ -361,7 +360,7 @@ static inline void execute(struct msim *m)
     } else if (op >= 0x2000) {
         jump(m, op);
     } else if (is_illegal(op)) {
-        machine_fault(m, "executes %#06x at %#06x, which is no instruction", op, at);
+        machine_fault(m, "executes 0x%04x at 0x%04x, which is no instruction", op, at);
     } else {
         one_operand(m, op, end);
     }

@@ -45,7 +45,7 @@ uint16_t io_load(struct msim *m, uint16_t at, bool byte)
 
     if (region == NULL) {
         if (!m->peeking) {
-            machine_fault(m, "reads %#06x, which is no register that is simulated", at);
+            machine_fault(m, "reads 0x%04x, which is no register that is simulated", at);
         }
         return 0;
     }
@@ -76,7 +76,7 @@ void io_store(struct msim *m, uint16_t at, uint16_t value, bool byte)
     const struct region *region = region_at(m, at);
 
     if (region == NULL) {
-        machine_fault(m, "writes %#06x to %#06x, which is no register that is simulated", value,
+        machine_fault(m, "writes 0x%04x to 0x%04x, which is no register that is simulated", value,
                       at);
     } else if (region->ops->bytes) {
         store_one(m, region, at, (uint8_t)value);

@@ -257,7 +257,7 @@ static void sleep_until(struct msim *m, msim_time until)
 
     next = next < until ? next : until;
     if (next == MSIM_NEVER) {
-        machine_fault(m, "sleeps at %#06x, and nothing will ever wake it", m->r[MSIM_PC]);
+        machine_fault(m, "sleeps at 0x%04x, and nothing will ever wake it", m->r[MSIM_PC]);
     } else {
         pass_to(m, next);
     }

@@ -23,7 +23,7 @@ static const char help[] =
     "  --print=SYMBOL:N prints N octets of a variable after the run\n"
     "  --gdb            serves the GDB remote protocol on standard input and output:\n"
     "                   (gdb) target remote | msp430sim --gdb IMAGE.elf\n"
-    "  --parts          lists the parts\n"
+    "  --parts          lists the parts; \"cpu\" and \"cpuxv2\" need no image\n"
     "\n"
     "Exit status: 0 an end was reached, 1 the time is up before any --until, 2 usage, 3 the "
     "program did what none\n"
@@ -120,11 +120,11 @@ static void parse(struct options *o, int argc, char **argv)
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
         parse_option(o, option, optarg);
     }
-    if (optind != argc - 1 || !(o->seconds > 0)) {
+    if (optind < argc - 1 || (optind == argc && o->part == NULL) || !(o->seconds > 0)) {
         fputs(help, stderr);
         exit(2);
     }
-    o->image = argv[optind];
+    o->image = optind < argc ? argv[optind] : NULL;
 }
 
 /* ---- the machine ---------------------------------------------------------------------------- */
@@ -150,16 +150,17 @@ static uint8_t *read_file(const char *path, size_t *len)
 
 static struct msim *make(const struct options *o)
 {
-    size_t len;
-    uint8_t *image = read_file(o->image, &len);
+    size_t len = 0;
+    uint8_t *image = o->image != NULL ? read_file(o->image, &len) : NULL;
     const char *part = o->part != NULL ? o->part : msim_image_part(image, len);
     struct msim *m = part != NULL ? msim_new(part) : NULL;
     const char *wrong;
 
     if (m == NULL) {
-        fail(part != NULL ? "no such part (see --parts)" : "names no part: say --part=", o->image);
+        fail(part != NULL ? "no such part (see --parts)" : "names no part: say --part=",
+             part != NULL ? part : o->image);
     }
-    wrong = msim_load(m, image, len);
+    wrong = image != NULL ? msim_load(m, image, len) : NULL;
     if (wrong != NULL) {
         fail(wrong, o->image);
     }
@@ -255,10 +256,10 @@ static int tell_end(const struct msim *m, enum msim_stop why, uint64_t cycles, s
     uint16_t pc = msim_register(m, MSIM_PC);
 
     if (why == MSIM_STOP_FAULT) {
-        printf("fault: the program %s (at or before %#06x, in %s)\n", msim_fault(m), pc,
+        printf("fault: the program %s (at or before 0x%04x, in %s)\n", msim_fault(m), pc,
                msim_function_at(m, pc));
     } else {
-        printf("%s at %#06x, in %s\n", why == MSIM_STOP_MARK ? "end" : "time is up", pc,
+        printf("%s at 0x%04x, in %s\n", why == MSIM_STOP_MARK ? "end" : "time is up", pc,
                msim_function_at(m, pc));
     }
     printf("%" PRIu64 " cycles, %.6f s\n", cycles, (double)msim_now(m) / (double)MSIM_SECOND);

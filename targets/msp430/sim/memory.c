@@ -25,7 +25,7 @@ uint16_t memory_load_slow(struct msim *m, uint16_t at, bool byte)
         return io_load(m, at, byte);
     }
     if (memory_kind(m, at) == KIND_VACANT && !m->peeking) {
-        machine_fault(m, "reads %#06x, where there is no memory", at);
+        machine_fault(m, "reads 0x%04x, where there is no memory", at);
     }
     return byte ? m->memory[at] : (uint16_t)(m->memory[at & 0xfffe] | m->memory[at | 1] << 8);
 }
@@ -35,7 +35,7 @@ void memory_store_slow(struct msim *m, uint16_t at, uint16_t value, bool byte)
     if (memory_kind(m, at) == KIND_IO) {
         io_store(m, at, value, byte);
     } else {
-        machine_fault(m, "writes %#06x to %#06x, where there is no memory to write", value, at);
+        machine_fault(m, "writes 0x%04x to 0x%04x, where there is no memory to write", value, at);
     }
 }
 

@@ -49,7 +49,8 @@ enum msim_reset_cause { MSIM_RESET_POWER, MSIM_RESET_WATCHDOG, MSIM_RESET_PASSWO
 /* ---- the machine ---------------------------------------------------------------------------- */
 
 /*
- * A machine of that part ("msp430f1611", "msp430f5438a", "msp430fr5969", "msp430fr5994"), its
+ * A machine of that part ("msp430f1611", "msp430f5438a", "msp430fr5969", "msp430fr5994"; "cpu" and
+ * "cpuxv2" are a CPU with 64 KB of RAM and nothing else), its
  * memory erased, held in reset until msim_reset(). NULL if there is no such part or no memory. The
  * caller gives it to msim_free().
  */

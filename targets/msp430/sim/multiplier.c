@@ -72,7 +72,7 @@ static void check_ready(struct msim *m, unsigned word)
     uint64_t high = x->high_at + latency[x->wide1][x->wide2].high[word];
 
     if (x->half || m->cycles < low || (x->wide2 && m->cycles < high)) {
-        machine_fault(m, "reads a product %s at %#06x",
+        machine_fault(m, "reads a product %s at 0x%04x",
                       x->half ? "without OP2H" : "before it is there", m->r[MSIM_PC]);
     }
     if (x->no_upper && (word == 2 || word == 3)) {
@@ -166,7 +166,7 @@ static void write(struct msim *m, unsigned unit, unsigned offset, uint16_t value
         x->wide1 = (value & 0x40) != 0;
         x->kind = value >> 4 & 3;
         if ((value & CTL0_MODES) != 0) {
-            machine_fault(m, "sets %#06x in MPY32CTL0: modes that are not simulated", value);
+            machine_fault(m, "sets 0x%04x in MPY32CTL0: modes that are not simulated", value);
         }
     } else if (offset != SUMEXT && result_word(offset) < 4) {
         set_result(x, result_word(offset), value);

@@ -83,6 +83,13 @@ static const struct sfr_vector vectors_f5438a[] = {{SFR_WATCHDOG, 0xfff4, true},
 
 static const struct sfr_vector vectors_fr59xx[] = {{SFR_WATCHDOG, 0xfff2, true}, {0, 0, false}};
 
+/* ---- CPUs alone, with memory everywhere, for tests ---------------------------------------------
+ */
+
+static const struct area areas_flat[] = {{0x0000, 0xffff, KIND_RAM}, {0, 0, 0}};
+static const struct region regions_none[] = {{NULL, 0, 0, 0, 0}};
+static const struct sfr_vector vectors_none[] = {{0, 0, false}};
+
 static const struct part parts[] = {
     {.name = "msp430f1611",
      .areas = areas_f1611,
@@ -110,6 +117,12 @@ static const struct part parts[] = {
      .regions = regions_fr59xx,
      .sfr_vectors = vectors_fr59xx,
      .timer = {{3, 14, 0xffea, 0xffe8}, {3, 14, 0xffe2, 0xffe0}}},
+    {.name = "cpu", .areas = areas_flat, .regions = regions_none, .sfr_vectors = vectors_none},
+    {.name = "cpuxv2",
+     .cpux = true,
+     .areas = areas_flat,
+     .regions = regions_none,
+     .sfr_vectors = vectors_none},
 };
 
 #define PARTS (sizeof parts / sizeof parts[0])

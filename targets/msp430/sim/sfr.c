@@ -29,7 +29,7 @@ void sfr_acknowledge(struct msim *m, uint16_t vector)
 static void check(struct msim *m)
 {
     if ((m->sfr.ie & NOT_MASKED) != 0) {
-        machine_fault(m, "enables interrupts that are not simulated: %#06x of IE1", m->sfr.ie);
+        machine_fault(m, "enables interrupts that are not simulated: 0x%04x of IE1", m->sfr.ie);
     }
     update(m);
 }
