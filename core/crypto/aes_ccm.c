@@ -103,7 +103,7 @@ static size_t blocks_before_text(uint16_t aad_len)
     return 2 + (aad_len > 0 ? ((size_t)aad_len + 2 + 15) / BLOCK : 0);
 }
 
-/* CCM authenticates the plaintext, so this family alone decrypts before it knows. */
+/* CCM authenticates the plaintext: it is decrypted before the tag is known. ik_open() wipes it. */
 static int run(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
                const struct ik_sealed *s, int seal)
 {
