@@ -8,7 +8,6 @@
 
 #include "app/door.h"
 #include "crypto/mac.h"
-#include "x25519/x25519.h"
 
 #define IO_CAP 2048
 
@@ -52,7 +51,7 @@ static void x25519(void)
 
     memset(&job, 0, sizeof job);
     job.kind = IK_JOB_DH_KEYGEN;
-    job.dh = &small_x25519;
+    job.dh = door_crypto.dh[0];
     memcpy(job.priv, costs_key, 32);
     while (!ik_job_step(&job, JOB_SLICE)) {
     }

@@ -78,7 +78,7 @@ def sections(name):
                 yield kind, found[1], found[2], size
 
 
-OBJECTS = [(r"/(start|runtime|x25519|primitives)/", r"\1"), (r"libplatform\.a\(fe\.S", "x25519"),
+OBJECTS = [(r"/(start|runtime|x25519|primitives)/", r"\1"), (r"libplatform\.a\(fe\w*\.S", "x25519"),
            (r"libplatform\.a\((?:sha256|aes)\.S", "primitives"), (r"libplatform\.a\(clock\.S", "board"), (r"libplatform\.a\(\w+\.S", "runtime")]
 
 

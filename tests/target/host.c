@@ -9,6 +9,7 @@ int main(void)
 {
     static char line[2 * OPS_CAP + 16];
     static uint8_t io[OPS_CAP];
+    struct ops_set set = {host_crypto(), ik_fe_small_run};
     unsigned op, octet;
     int used;
 
@@ -22,7 +23,7 @@ int main(void)
         for (at += used; len < OPS_CAP && sscanf(at, "%2x", &octet) == 1; at += 2) {
             io[len++] = (uint8_t)octet;
         }
-        len = ops_run(host_crypto(), (uint8_t)op, io, len);
+        len = ops_run(&set, (uint8_t)op, io, len);
         for (uint16_t i = 0; i < len; i++) {
             printf("%02x", io[i]);
         }

@@ -5,6 +5,7 @@
  */
 #include "app/door.h"
 #include "ops.h"
+#include "x25519/x25519.h"
 
 SEAM_DATA uint8_t ops_io[OPS_CAP] __attribute__((aligned(2)));
 SEAM_DATA volatile uint16_t ops_len;
@@ -16,10 +17,32 @@ SEAM void ops_wait(void)
     __asm__ volatile("nop");
 }
 
+/* ops_code is the operation, and 32 times the set of implementations. */
+#define SET_SHIFT 5
+
+/* The image's, and each that it might have. */
+static const struct ik_dh *const small_dh[] = {&small_x25519, NULL};
+static const struct ik_dh *const fast_dh[] = {&fast_x25519, NULL};
+static struct ik_crypto small, fast;
+static const struct ops_set sets[] = {{&small, ik_fe_small_run}, {&fast, ik_fe_fast_run}};
+
+SEAM_DATA volatile const uint8_t ops_sets_n = sizeof sets / sizeof sets[0];
+
+static void fill(void)
+{
+    small = fast = door_crypto;
+    small.dh = small_dh;
+    fast.dh = fast_dh;
+}
+
 int main(void)
 {
+    fill();
     for (;;) {
         ops_wait();
-        ops_len = ops_run(&door_crypto, ops_code, ops_io, ops_len);
+        uint8_t set = ops_code >> SET_SHIFT;
+        ops_len = set < ops_sets_n
+                      ? ops_run(&sets[set], ops_code % (1 << SET_SHIFT), ops_io, ops_len)
+                      : 0;
     }
 }

@@ -35,7 +35,7 @@ def run(device, op, octets, name):
     gdb, symbols = device.gdb, device.symbols
     gdb.write(symbols["ops_io"], octets)
     gdb.write(symbols["ops_len"], len(octets).to_bytes(2, "little"))
-    gdb.write(symbols["ops_code"], bytes([op]))
+    gdb.write(symbols["ops_code"], bytes([device.code(op)]))
     gdb.set_breakpoint(symbols[name])
     gdb.step()
     gdb.run(target.RUN_SECONDS)

@@ -6,7 +6,6 @@
 #include "crypto/crypto.h"
 #include "ipsec/ipsec.h"
 #include "util/util.h"
-#include "x25519/fe.h"
 
 static struct ik_env env;
 
@@ -113,14 +112,13 @@ static uint16_t x25519(uint8_t *io, enum ik_job_kind kind)
 }
 
 /* operation, first operand (32), second (32) */
-static uint16_t field(uint8_t *io, uint16_t len)
+static uint16_t field(ik_fe_run *fe, uint8_t *io)
 {
     static uint16_t e[32];
     const uint8_t program[] = {io[0], 0, 32, FE_END};
 
-    (void)len;
     memcpy(e, io + 1, sizeof e);
-    ik_fe_run(e, program);
+    fe(e, program);
     memcpy(io, e, 32);
     return 32;
 }
@@ -211,9 +209,9 @@ static uint16_t strings(uint8_t *io, uint16_t len)
     return (uint16_t)(4 + len + n);
 }
 
-uint16_t ops_run(const struct ik_crypto *crypto, uint8_t op, uint8_t *io, uint16_t len)
+uint16_t ops_run(const struct ops_set *set, uint8_t op, uint8_t *io, uint16_t len)
 {
-    env.crypto = crypto;
+    env.crypto = set->crypto;
     switch (op) {
     case 1:
         return sha1(io, len);
@@ -244,7 +242,7 @@ uint16_t ops_run(const struct ik_crypto *crypto, uint8_t op, uint8_t *io, uint16
     case 14:
         return strings(io, len);
     case 15:
-        return field(io, len);
+        return field(set->fe, io);
     default:
         return 0;
     }

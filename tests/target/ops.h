@@ -10,11 +10,18 @@
 #include <stdint.h>
 
 #include "ikelet/ik_crypto.h"
+#include "x25519/fe.h"
 
 #define OPS_CAP 768
 
+/* Implementations of the same: what the core is given, and the field of X25519. */
+struct ops_set {
+    const struct ik_crypto *crypto;
+    ik_fe_run *fe;
+};
+
 /* The answer takes the place of the input, which is len octets; returns the answer's length. An
  * operation that there is not answers 0. */
-uint16_t ops_run(const struct ik_crypto *crypto, uint8_t op, uint8_t *io, uint16_t len);
+uint16_t ops_run(const struct ops_set *set, uint8_t op, uint8_t *io, uint16_t len);
 
 #endif

@@ -7,6 +7,7 @@ the stack pointer as any interrupt might, so that nothing survives that a routin
 own handlers it leaves the multiplier alone.
 Usage: storm.py IMAGE HOST_PROGRAM      exit status 77: something is not here
 """
+import itertools
 import os
 import random
 import struct
@@ -110,14 +111,14 @@ def cases(rng):
 def check(device, host, rng):
     """Yields what is wrong."""
     total = 0
-    for name, op, octets, waits in cases(rng):
+    for (name, op, octets, waits), device.set in itertools.product(cases(rng), device.sets):
         want = host.run(op, octets)
         for device.again in waits:
             got = device.run(op, octets)
             total += device.counted()
             gap = device.again - RETURN
             if got != want:
-                yield f"{name}, interrupted every {gap} cycles, of {octets.hex()}:\n  {got.hex()}\n  {want.hex()}"
+                yield f"set {device.set}: {name}, interrupted every {gap} cycles, of {octets.hex()}:\n  {got.hex()}\n  {want.hex()}"
             if device.counted() < FEWEST:
                 yield f"{name}: {device.counted()} interrupts in {device.cycles} cycles"
     print(f"{total} interrupts")

@@ -12,18 +12,21 @@ import gdb  # noqa: E402
 SHA1, SHA256, SHA256_PIECES, HMAC, DRBG, PRF_PLUS, CCM_SEAL, CCM_OPEN, X25519, X25519_BASE, ESP, PARSE, \
     ARITHMETIC, STRINGS, FIELD = range(1, 16)
 RUN_SECONDS = 120
+SET_SHIFT = 5
 PAINT = b"\xa5\x5a"
 
 
 class Target:
     """A context manager. run() answers the octets; cycles holds what the operation took, from the
-    return of one ops_wait() to the call of the next."""
+    return of one ops_wait() to the call of the next. set: which implementations of primitives it uses, of sets."""
 
     def __init__(self, image):
         self.symbols = elf.load(image)
         self.simulator = self.start(image)
         self.gdb = self.simulator.gdb
         self.cycles = 0
+        self.set = 0
+        self.sets = range(self.gdb.read(self.symbols["ops_sets_n"], 1)[0])
 
     @staticmethod
     def start(image):
@@ -40,13 +43,16 @@ class Target:
     def run(self, op, octets):
         self.gdb.write(self.symbols["ops_io"], octets)
         self.gdb.write(self.symbols["ops_len"], len(octets).to_bytes(2, "little"))
-        self.gdb.write(self.symbols["ops_code"], bytes([op]))
+        self.gdb.write(self.symbols["ops_code"], bytes([self.code(op)]))
         begun = self.gdb.cycles()
         self.gdb.step()
         self.gdb.run(RUN_SECONDS)
         self.cycles = self.gdb.cycles() - begun
         length = int.from_bytes(self.gdb.read(self.symbols["ops_len"], 2), "little")
         return self.gdb.read(self.symbols["ops_io"], length)
+
+    def code(self, op):
+        return op | self.set << SET_SHIFT
 
     def paint(self):
         """Makes stack_used() begin anew, below what is in use."""

@@ -68,7 +68,7 @@ static void add_negative(uint32_t *p, const uint8_t *a)
 
 static void operate(int op, uint8_t *out, const uint8_t *a, const uint8_t *b)
 {
-    static const uint8_t factor[LEN] = {60833 & 0xff, 60833 >> 8};
+    static const uint8_t factor[LEN] = {60833 & 0xff, 60833 >> 8}, eight[LEN] = {8};
     uint32_t p[2 * LEN] = {0};
 
     switch (op) {
@@ -77,6 +77,10 @@ static void operate(int op, uint8_t *out, const uint8_t *a, const uint8_t *b)
         break;
     case FE_SQR:
         add_product(p, a, a);
+        break;
+    case FE_NINE:
+        add(p, a);
+        add_product(p, b, eight);
         break;
     case FE_MAC:
         add(p, a);
@@ -94,17 +98,14 @@ static void operate(int op, uint8_t *out, const uint8_t *a, const uint8_t *b)
     reduce(out, p);
 }
 
-static void swap(uint8_t *a, uint8_t *b, uint8_t mask)
+static void select(uint8_t *a, const uint8_t *b, uint8_t mask)
 {
     for (int i = 0; i < 2 * LEN; i++) {
-        uint8_t change = (uint8_t)((a[i] ^ b[i]) & mask);
-
-        a[i] ^= change;
-        b[i] ^= change;
+        a[i] ^= (uint8_t)((a[i] ^ b[i]) & mask);
     }
 }
 
-void ik_fe_run(uint16_t *elements, const uint8_t *program)
+void ik_fe_small_run(uint16_t *elements, const uint8_t *program)
 {
     uint8_t *e = (uint8_t *)elements;
 
@@ -112,10 +113,15 @@ void ik_fe_run(uint16_t *elements, const uint8_t *program)
         int op = program[0] & FE_OP_MASK;
         uint8_t *out = e + (program[0] & ~FE_OP_MASK), *a = e + program[1], *b = e + program[2];
 
-        if (op == FE_SWAP) {
-            swap(out, a, *b);
+        if (op == FE_SELECT) {
+            select(out, a, *b);
         } else {
             operate(op, out, a, b);
         }
     }
+}
+
+void ik_fe_fast_run(uint16_t *elements, const uint8_t *program)
+{
+    ik_fe_small_run(elements, program);
 }

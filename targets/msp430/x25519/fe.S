@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The field GF(2^255 - 19): elements are 16 words, least significant first, and below 2^255 (so p to p + 18 stand for 0 to 18).
- * Small code first: what the ladder calls is a program that ik_fe_run() reads, and products come from one loop.
+ * Small code first: what the ladder calls is a program that ik_fe_small_run() reads, and products come from one loop.
  *
  * Constant time: no branch and no address depends on an element. Interrupts may come at any point, as long as no handler uses the
  * multiplier: none of start/ and board/ does.
@@ -20,13 +20,13 @@
         .word   0x4fb2, MPY
         .endm
 
-        .section .text.ik_fe_run, "ax", @progbits
+        .section .text.ik_fe_small_run, "ax", @progbits
         .p2align 1
 
-/* void ik_fe_run(uint16_t *elements, const uint8_t *program) */
-        .globl  ik_fe_run
-        .type   ik_fe_run, @function
-ik_fe_run:
+/* void ik_fe_small_run(uint16_t *elements, const uint8_t *program) */
+        .globl  ik_fe_small_run
+        .type   ik_fe_small_run, @function
+ik_fe_small_run:
         .irp    reg, r4, r5, r6, r7, r8, r9, r10
         push    \reg
         .endr
@@ -47,23 +47,23 @@ ik_fe_run:
         jmp     1b
 
 operations:
-        .word   multiply, square, plus, minus, plus_60833_times, swap, end
+        .word   multiply, square, plus, minus, plus_60833_times, select, end, plus_8_times
 
 end:    add     #6, r1
         .irp    reg, r10, r9, r8, r7, r6, r5, r4
         pop     \reg
         .endr
         ret
-        .size   ik_fe_run, . - ik_fe_run
+        .size   ik_fe_small_run, . - ik_fe_small_run
 
-/* The two runs of 32 words at r13 and r15 change places if the word at r12 is all ones, and not if it is 0. */
-swap:   mov     @r12, r14
+/* The 32 words at r13 become those at r15 if the word at r12 is all ones, and stay if it is 0. */
+select: mov     @r12, r14
         mov     #32, r11
-1:      mov     @r13+, r4
-        xor     @r15+, r4
+1:      mov     @r15+, r4
+        xor     @r13, r4
         and     r14, r4
-        xor     r4, -2(r15)
-        xor     r4, -2(r13)
+        xor     r4, 0(r13)
+        incd    r13
         dec     r11
         jnz     1b
         ret
@@ -116,6 +116,10 @@ fold_top:
         addc    r5, -30(r13)
         ret
 
+/* r15[] + 8 r12[] */
+plus_8_times:
+        mov     #8, &MPY
+        jmp     plus_times
 /* r15[] + 60833 r12[] */
 plus_60833_times:
         mov     #60833, &MPY

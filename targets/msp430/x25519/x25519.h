@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * X25519 (RFC 7748) for the MSP430 with the 16-bit hardware multiplier, as a group that is computed
- * in slices (ik_job_step()). Time and addresses do not depend on the scalar or the point.
+ * X25519 (RFC 7748) for the MSP430 with a hardware multiplier, as a group that is computed in
+ * slices (ik_job_step()). Time and addresses do not depend on the scalar or the point.
  */
 #ifndef MSP430_X25519_H
 #define MSP430_X25519_H
 
 #include "ikelet/ik_crypto.h"
 
-/* IK_DH_X25519. It needs nothing of struct ik_crypto. */
-extern const struct ik_dh small_x25519;
+/* IK_DH_X25519, small and fast. They need nothing of struct ik_crypto. */
+extern const struct ik_dh small_x25519, fast_x25519;
 
 #endif
