@@ -2,9 +2,9 @@
 /* garage-door: battery-powered remotes, one home gateway, IPsec between them. See --help. */
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
+
+#include "ns3/rng-seed-manager.h"
 
 #include "options.h"
 #include "report.h"
@@ -13,51 +13,46 @@
 namespace
 {
 
+const char *const kFiles[] = {
+    "ikev2_decryption_table", "esp_sa",      "preferences", "summary.json",
+    "timeline.svg",           "report.html", "events.csv",  "presses.csv",
+    "handshakes.csv",         "nodes.csv",   "runs.csv"};
+
 int Complain(const std::string &what, int status)
 {
     std::cerr << "garage-door: " << what << "\n";
     return status;
 }
 
-/* What an earlier run left there would be taken for this one's. */
-void RemoveOld(const std::string &dir)
+int Write(const std::string &dir, bool plain, bool good, const std::vector<garage::Run> &runs)
 {
-    for (const auto &entry : std::filesystem::directory_iterator(dir)) {
-        std::string name = entry.path().filename();
-        bool ours = name == "ikev2_decryption_table" || name == "esp_sa" ||
-                    name == "gateway.pcap" || name == "summary.json" || name == "timeline.svg" ||
-                    (name.rfind("remote-", 0) == 0 && entry.path().extension() == ".pcap");
-        if (ours)
-            std::filesystem::remove(entry.path());
-    }
-}
-
-/* Empty, or why not. */
-std::string Prepare(const std::string &dir)
-{
-    std::error_code error;
-    std::filesystem::create_directories(dir, error);
-    if (error)
-        return error.message();
-    try {
-        RemoveOld(dir);
-    } catch (const std::filesystem::filesystem_error &e) {
-        return e.code().message();
-    }
-    /* Known now, and not when the simulation is over; ns-3 would abort at its first pcap file. */
-    return std::ofstream(dir + "/events.csv") ? "" : std::strerror(errno);
-}
-
-int Write(const std::string &dir, bool plain, garage::World *world, const garage::Run &run)
-{
-    bool good = world->CloseKeyLog() && garage::WriteSummaryJson(dir, run) &&
-                garage::WriteEventsCsv(dir, run) && garage::WriteTimelineSvg(dir, run);
+    const garage::Run all = garage::Merge(runs);
+    good = good && garage::WriteEventsCsv(dir, runs.front()) && garage::WriteTidyCsv(dir, runs) &&
+           garage::WriteTimelineSvg(dir, runs.front()) && garage::WriteReportHtml(dir, all, runs) &&
+           scenario::Field::WritePreferences(dir) && garage::WriteSummaryJson(dir, all, runs);
     if (!good)
         return Complain("can't write into " + dir + ": " + std::strerror(errno), 1);
-    garage::PrintTable(std::cout, run);
-    std::cout << "\nWritten to " << dir << ": summary.json, events.csv, timeline.svg, pcap files"
+    garage::PrintTable(std::cout, all);
+    std::cout << "\nWritten to " << dir
+              << ": summary.json, report.html, *.csv, timeline.svg, pcap files"
               << (plain ? ".\n" : ", key log.\n") << std::flush;
     return std::cout.good() ? 0 : Complain("can't write to standard output", 1);
+}
+
+/* Files are those of the first run. */
+bool Simulate(const garage::Options &options, std::vector<garage::Run> *runs)
+{
+    const uint64_t first = ns3::RngSeedManager::GetRun();
+    bool good = true;
+    for (uint32_t r = 0; r < options.runs; r++) {
+        ns3::RngSeedManager::SetRun(first + r);
+        garage::World world(options, r == 0);
+        runs->push_back(world.Simulate());
+        good = world.CloseKeyLog() && good;
+        if (r > 0)
+            runs->back().events.clear();
+    }
+    return good;
 }
 
 } // namespace
@@ -66,18 +61,19 @@ int main(int argc, char **argv)
 {
     garage::Options options;
     std::string error;
-    switch (garage::ParseOptions({argv + 1, argv + argc}, &options, &error)) {
-    case garage::Parsed::Help:
+    switch (garage::ParseOptions(argc, argv, &options, &error)) {
+    case scenario::Parsed::Help:
         garage::PrintHelp(std::cout);
         return 0;
-    case garage::Parsed::Bad:
+    case scenario::Parsed::Bad:
         return Complain(error, 2);
-    case garage::Parsed::Run:
+    case scenario::Parsed::Run:
         break;
     }
-    error = Prepare(options.out);
+    error = scenario::PrepareFolder(options.out, {std::begin(kFiles), std::end(kFiles)});
     if (!error.empty())
         return Complain("can't use folder " + options.out + ": " + error, 1);
-    garage::World world(options);
-    return Write(options.out, options.plain, &world, world.Simulate());
+    std::vector<garage::Run> runs;
+    bool good = Simulate(options, &runs);
+    return Write(options.out, options.plain, good, runs);
 }

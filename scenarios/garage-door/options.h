@@ -5,17 +5,15 @@
 
 #include <iosfwd>
 #include <string>
-#include <vector>
 
+#include "options-table.h"
 #include "report.h"
 
 namespace garage
 {
 
-enum class Parsed { Run, Help, Bad };
-
 /* Reads the words behind the program's name into *options. Bad: *error has one line for people. */
-Parsed ParseOptions(const std::vector<std::string> &words, Options *options, std::string *error);
+scenario::Parsed ParseOptions(int argc, char **argv, Options *options, std::string *error);
 
 /* What --help prints. */
 void PrintHelp(std::ostream &os);

@@ -76,15 +76,16 @@ std::vector<uint8_t> Octets(Ptr<const Packet> packet)
 }
 
 /* "IKE_SA_INIT request 0", behind the non-ESP marker (RFC 3948 2.2) too. */
-bool Describe(const std::vector<uint8_t> &octets, std::string *text, uint32_t *msgid)
+bool Describe(const std::vector<uint8_t> &octets, std::string *text, uint32_t *msgid,
+              bool *response)
 {
     struct ik_hdr header;
     size_t at = octets.size() >= 4 && octets[0] + octets[1] + octets[2] + octets[3] == 0 ? 4 : 0;
     if (ik_hdr_parse(octets.data() + at, octets.size() - at, &header) != IK_OK)
         return false;
-    bool response = (header.flags & IK_FLAG_RESPONSE) != 0;
+    *response = (header.flags & IK_FLAG_RESPONSE) != 0;
     *text = std::string(host_exchange_name(header.exchange)) +
-            (response ? " response " : " request ") + std::to_string(header.msgid);
+            (*response ? " response " : " request ") + std::to_string(header.msgid);
     *msgid = header.msgid;
     return true;
 }
@@ -92,8 +93,8 @@ bool Describe(const std::vector<uint8_t> &octets, std::string *text, uint32_t *m
 } // namespace
 
 Recorder::Recorder(Run *run)
-    : m_run(run), m_current(run->options.remotes + 1, 0), m_cpuSeen(run->options.remotes + 1, 0),
-      m_sent(run->options.remotes + 1)
+    : m_run(run), m_current(run->options.remotes + 1, 0), m_joulesSeen(run->options.remotes + 1, 0),
+      m_cpuSeen(run->options.remotes + 1, 0), m_sent(run->options.remotes + 1)
 {
 }
 
@@ -216,20 +217,26 @@ void Recorder::MessageRx(EventKind kind, uint32_t node, const Message &m, const 
     event.b = m.type == MessageType::Status ? m.percent : m.tries;
 }
 
+/* A time-out is the sender's; an answer again is the other one's, or the air's. */
+void Recorder::CountAgain(uint32_t press, bool response)
+{
+    (response ? m_run->totals.repeatedAnswers : m_run->totals.retransmissions)++;
+    if (press)
+        (response ? At(press).repeatedAnswers : At(press).ikeRetransmissions)++;
+}
+
 void Recorder::IkeTx(uint32_t node, uint32_t remote, Ptr<const Packet> packet)
 {
     std::vector<uint8_t> octets = Octets(packet);
     std::string text;
     uint32_t msgid = 0;
-    if (!Describe(octets, &text, &msgid))
+    bool response = false;
+    if (!Describe(octets, &text, &msgid, &response))
         return;
     bool first = m_sent[node].insert(std::string(octets.begin(), octets.end())).second;
     uint32_t press = Current(remote);
-    if (!first) {
-        m_run->totals.retransmissions++;
-        if (press)
-            At(press).ikeRetransmissions++;
-    }
+    if (!first)
+        CountAgain(press, response);
     packet->AddByteTag(TransmissionTag(++m_messages));
     Event &event = Append(first ? EventKind::IkeTx : EventKind::IkeRetx, node, press);
     event.peer = node == kGateway ? remote : kGateway;
@@ -244,7 +251,8 @@ void Recorder::IkeRx(uint32_t node, uint32_t remote, Ptr<const Packet> packet)
     std::vector<uint8_t> octets = Octets(packet);
     std::string text;
     uint32_t msgid = 0;
-    if (!Describe(octets, &text, &msgid))
+    bool response = false;
+    if (!Describe(octets, &text, &msgid, &response))
         return;
     TransmissionTag tag;
     packet->FindFirstMatchingByteTag(tag);
@@ -258,16 +266,16 @@ void Recorder::IkeRx(uint32_t node, uint32_t remote, Ptr<const Packet> packet)
 
 /* ---- air and CPU ----------------------------------------------------------------------------- */
 
-void Recorder::OnFrame(const Frame &frame)
+void Recorder::OnFrame(uint32_t node, uint32_t remote, const scenario::Frame &frame)
 {
     Totals &totals = m_run->totals;
-    NodeTotals &sender = m_run->nodes[frame.node];
+    NodeTotals &sender = m_run->nodes[node];
     totals.frames++;
     totals.bytes += frame.bytes;
     totals.macRetransmissions += frame.repeated;
     sender.frames++;
     sender.bytes += frame.bytes;
-    uint32_t press = Current(frame.remote);
+    uint32_t press = Current(remote);
     if (!press)
         return;
     At(press).frames++;
@@ -278,6 +286,19 @@ void Recorder::OnFrame(const Frame &frame)
 void Recorder::OnLost()
 {
     m_run->totals.framesLost++;
+}
+
+void Recorder::Energy(uint32_t remote, double joules)
+{
+    if (uint32_t press = Current(remote))
+        At(press).joules += joules - m_joulesSeen[remote];
+    m_joulesSeen[remote] = joules;
+}
+
+void Recorder::HandshakeEnergy(uint32_t remote, uint32_t press, double joules)
+{
+    if (press && press == Current(remote))
+        At(press).handshakeJoules = joules - m_joulesSeen[remote];
 }
 
 void Recorder::Cpu(uint32_t remote, int64_t us)

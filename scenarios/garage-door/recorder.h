@@ -13,7 +13,7 @@
 
 #include "ns3/ikelet-node.h"
 #include "message.h"
-#include "radio.h"
+#include "field.h"
 #include "report.h"
 
 namespace garage
@@ -58,18 +58,25 @@ class Recorder
     void IkeTx(uint32_t node, uint32_t remote, ns3::Ptr<const ns3::Packet> packet);
     void IkeRx(uint32_t node, uint32_t remote, ns3::Ptr<const ns3::Packet> packet);
 
-    void OnFrame(const Frame &frame);
+    /* node: kGateway, a remote, or a relay behind the remotes; remote: the one that it is for. */
+    void OnFrame(uint32_t node, uint32_t remote, const scenario::Frame &frame);
     void OnLost();
+    /* Joules of a remote's life so far; the difference to the last time is the press's. */
+    void Energy(uint32_t remote, double joules);
+    /* The Child SA is up: what the press has cost so far. */
+    void HandshakeEnergy(uint32_t remote, uint32_t press, double joules);
     /* CPU time of a remote's life so far; the difference to the last time is the press's. */
     void Cpu(uint32_t remote, int64_t us);
 
     static int64_t Now();
 
   private:
+    void CountAgain(uint32_t press, bool response);
     Event &Append(EventKind kind, uint32_t node, uint32_t press);
 
     Run *m_run;
-    std::vector<uint32_t> m_current; /* press, by remote */
+    std::vector<uint32_t> m_current;  /* press, by remote */
+    std::vector<double> m_joulesSeen; /* by remote */
     std::vector<int64_t> m_cpuSeen;
     uint32_t m_ended = 0;
     uint64_t m_messages = 0;

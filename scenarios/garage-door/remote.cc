@@ -14,8 +14,6 @@ using namespace ns3;
 namespace
 {
 
-/* The radio stays on so long behind the last frame: cut earlier, it would not acknowledge it. */
-const Time kRadioTail = MilliSeconds(10);
 /* Nothing came for so long, and nothing is wanted: sleep. */
 const Time kQuiet = Seconds(5);
 /* While the door moves a status packet comes each second. */
@@ -53,10 +51,11 @@ std::string Moved(bool open)
 } // namespace
 
 Remote::Remote(uint32_t number, const Options &options, Ptr<Node> node, Ptr<IkeletNode> ike,
-               Inet6SocketAddress gateway, Radio *radio, Recorder *recorder, int64_t stream)
-    : m_number(number), m_plain(options.plain), m_ike(ike), m_gateway(gateway), m_radio(radio),
-      m_recorder(recorder), m_random(CreateObject<UniformRandomVariable>()),
-      m_patience(MilliSeconds(400) + FromUs(2 * options.delayUs))
+               Inet6SocketAddress gateway, Ptr<IkeletRadio> radio, IkeletEnergy *energy,
+               Recorder *recorder, int64_t stream)
+    : m_number(number), m_plain(options.plain), m_keep(!options.plain && options.sa == "kept"),
+      m_ike(ike), m_gateway(gateway), m_radio(radio), m_energy(energy), m_recorder(recorder),
+      m_random(CreateObject<UniformRandomVariable>()), m_patience(FromUs(options.patienceUs))
 {
     m_random->SetStream(stream);
     m_socket = Socket::CreateSocket(node, UdpSocketFactory::GetTypeId());
@@ -67,6 +66,7 @@ Remote::Remote(uint32_t number, const Options &options, Ptr<Node> node, Ptr<Ikel
         m_ike->TraceConnectWithoutContext("Failed", MakeCallback(&Remote::OnFailed, this));
         m_ike->TraceConnectWithoutContext("Down", MakeCallback(&Remote::OnDown, this));
         m_ike->TraceConnectWithoutContext("Power", MakeCallback(&Remote::OnPower, this));
+        m_ike->TraceConnectWithoutContext("Radio", MakeCallback(&Remote::OnRadio, this));
     }
 }
 
@@ -87,6 +87,7 @@ void Remote::PressButton(bool open)
 {
     if (m_ike)
         m_recorder->Cpu(m_number, m_ike->GetCpuTime().GetMicroSeconds());
+    TellEnergy();
     m_waiting.push_back(m_recorder->Begin(m_number, open).id);
     m_quiet.Cancel();
     if (m_state == State::Asleep || m_state == State::Closing)
@@ -134,6 +135,7 @@ void Remote::Finish()
         m_awakeUs += Recorder::Now() - m_wokeAt;
     if (m_ike)
         m_recorder->Cpu(m_number, m_ike->GetCpuTime().GetMicroSeconds());
+    TellEnergy();
 }
 
 int64_t Remote::AwakeUs() const
@@ -147,8 +149,9 @@ void Remote::Wake()
 {
     uint32_t press = m_recorder->Current(m_number);
     if (m_state == State::Asleep) {
-        m_radioOff.Cancel();
-        m_radio->Switch(m_number, true);
+        SetPowered(true);
+        if (m_plain)
+            m_radio->Switch(true);
         m_wokeAt = Recorder::Now();
         m_recorder->Add(EventKind::Wake, m_number, press);
     }
@@ -158,8 +161,12 @@ void Remote::Wake()
         Ready();
         return;
     }
-    m_ike->Wake();
-    StartHandshake();
+    m_ike->Wake(); /* nothing if it kept its SAs */
+    m_ike->Undoze();
+    if (m_childUp)
+        Ready();
+    else
+        StartHandshake();
 }
 
 /* The press that a handshake is for. */
@@ -180,8 +187,11 @@ void Remote::StartHandshake()
 
 void Remote::OnChildUp(uint16_t)
 {
+    m_childUp = true;
     if (m_state != State::Handshake)
         return;
+    if (m_energy)
+        m_recorder->HandshakeEnergy(m_number, Served(), m_energy->Drawn());
     m_recorder->HandshakeEnded(Served(), true);
     Ready();
 }
@@ -218,6 +228,8 @@ void Remote::OnFailed(uint8_t, uint8_t reason, uint16_t, uint16_t)
 /* The gateway deleted our SA, or went silent: set it up again if something is under way. */
 void Remote::OnDown(uint8_t event, uint8_t, uint16_t, uint16_t)
 {
+    if (event == IK_EV_IKE_DOWN)
+        m_childUp = false;
     if (event != IK_EV_IKE_DOWN || m_state != State::Ready)
         return;
     m_watch.Cancel();
@@ -237,7 +249,9 @@ void Remote::FallAsleep()
 {
     m_quiet.Cancel();
     m_state = State::Closing;
-    if (m_plain)
+    if (m_keep && m_childUp)
+        m_ike->Doze();
+    if (m_plain || (m_keep && m_childUp))
         GoodNight();
     else
         m_ike->Sleep();
@@ -245,6 +259,7 @@ void Remote::FallAsleep()
 
 void Remote::OnPower(bool on)
 {
+    m_childUp = false;
     if (!on && m_state == State::Closing)
         GoodNight();
 }
@@ -257,12 +272,27 @@ void Remote::GoodNight()
     m_awakeUs += awake;
     m_recorder->At(press).sleepAt = Recorder::Now();
     m_recorder->Add(EventKind::Sleep, m_number, press, "", awake);
-    m_radioOff = Simulator::Schedule(kRadioTail, &Remote::RadioOff, this);
+    SetPowered(false);
+    if (m_plain)
+        m_radio->Switch(false);
 }
 
-void Remote::RadioOff()
+void Remote::OnRadio(bool needed)
 {
-    m_radio->Switch(m_number, false);
+    m_radio->Switch(needed);
+}
+
+/* A radio that is off has no supply while the remote sleeps. */
+void Remote::SetPowered(bool powered)
+{
+    if (m_energy && m_energy->radio)
+        m_energy->radio->SetPowered(powered);
+}
+
+void Remote::TellEnergy()
+{
+    if (m_energy)
+        m_recorder->Energy(m_number, m_energy->Drawn());
 }
 
 /* ---- messages -------------------------------------------------------------------------------- */

@@ -14,7 +14,6 @@
 
 #include "ns3/ikelet-node.h"
 #include "message.h"
-#include "radio.h"
 #include "recorder.h"
 
 namespace garage
@@ -23,10 +22,11 @@ namespace garage
 class Remote
 {
   public:
-    /* ike: null if plain. gateway: where the commands go. */
+    /* ike: null if plain. gateway: where the commands go. energy: null if nobody asks for it. */
     Remote(uint32_t number, const Options &options, ns3::Ptr<ns3::Node> node,
-           ns3::Ptr<ns3::IkeletNode> ike, ns3::Inet6SocketAddress gateway, Radio *radio,
-           Recorder *recorder, int64_t stream);
+           ns3::Ptr<ns3::IkeletNode> ike, ns3::Inet6SocketAddress gateway,
+           ns3::Ptr<ns3::IkeletRadio> radio, ns3::IkeletEnergy *energy, Recorder *recorder,
+           int64_t stream);
     Remote(const Remote &) = delete;
     Remote &operator=(const Remote &) = delete;
 
@@ -58,7 +58,9 @@ class Remote
     void OnPower(bool on);
     void FallAsleep();
     void GoodNight();
-    void RadioOff();
+    void OnRadio(bool needed);
+    void TellEnergy();
+    void SetPowered(bool powered);
 
     void Next();
     void SendCommand();
@@ -76,10 +78,12 @@ class Remote
 
     uint32_t m_number;
     bool m_plain;
+    bool m_keep; /* SAs over the sleep */
     ns3::Ptr<ns3::IkeletNode> m_ike;
     ns3::Ptr<ns3::Socket> m_socket;
     ns3::Inet6SocketAddress m_gateway;
-    Radio *m_radio;
+    ns3::Ptr<ns3::IkeletRadio> m_radio;
+    ns3::IkeletEnergy *m_energy;
     Recorder *m_recorder;
     ns3::Ptr<ns3::UniformRandomVariable> m_random;
     ns3::Time m_patience; /* before a command is sent again for the first time */
@@ -88,6 +92,7 @@ class Remote
     std::deque<uint32_t> m_waiting; /* presses that have not begun */
     uint32_t m_press = 0;           /* the one that is under way; 0: none */
     bool m_acked = false;
+    bool m_childUp = false;
     uint32_t m_silences = 0; /* in a row */
     uint32_t m_handshakes = 0;
     uint16_t m_sent = 0;
@@ -96,7 +101,6 @@ class Remote
     int64_t m_awakeUs = 0;
     ns3::EventId m_watch;
     ns3::EventId m_quiet;
-    ns3::EventId m_radioOff;
 };
 
 } // namespace garage

@@ -16,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+#include "settings.h"
+
 namespace garage
 {
 
@@ -25,21 +27,23 @@ constexpr uint32_t kGateway = 0;
 
 /* Version of summary.json and of the columns of events.csv; raised when a key changes its meaning
  * or goes away, not when one is added. */
-constexpr const char *kSchema = "ikelet-garage-door/1";
+constexpr const char *kSchema = "ikelet-garage-door/2";
 
 /* What the user asked for, after its checks. */
 struct Options {
     uint32_t remotes = 3;
     uint32_t presses = 12;           /* of all remotes together */
     int64_t intervalUs = 60'000'000; /* from one press to the next, whichever remote it is */
-    uint32_t lossPpm = 0;            /* of frames, acknowledgements too; 200000 is 20 % */
-    int64_t delayUs = 0;             /* added to each frame, above the MAC */
-    std::string cpu = "ideal";       /* of the remotes; the gateway is a PC */
-    std::string suite;               /* as given, or the default; empty if plain */
-    std::string ikeSuite, espSuite;  /* what suite came to, in host_suite_print's words */
-    std::string mode = "transport";  /* or "tunnel" */
-    bool plain = false;              /* no IPsec: suite, mode and handshakes count for nothing */
-    uint64_t seed = 1;
+    scenario::AirOptions air;
+    scenario::PowerOptions power;   /* of the remotes; the gateway is a PC */
+    int64_t ikeTimeoutUs = 700'000; /* before an IKE request is sent again for the first time */
+    int64_t patienceUs = 400'000;   /* the same of a command */
+    std::string suite;              /* as given, or the default; empty if plain */
+    std::string ikeSuite, espSuite; /* what suite came to, in host_suite_print's words */
+    std::string mode = "transport"; /* or "tunnel" */
+    bool plain = false;             /* no IPsec: suite, mode and handshakes count for nothing */
+    std::string sa = "handshake";   /* each press, or "kept" over the sleep */
+    uint32_t seed = 1, runs = 1;
     std::string out = "garage-door.out"; /* never written into a file */
     bool quiet = false;
 };
@@ -131,11 +135,14 @@ struct Press {
     uint32_t commandTries = 0;    /* transmissions of the command by the remote's application */
     uint32_t statuses = 0; /* status packets that the remote has got (the last one not counted) */
     uint32_t leds = 0;     /* blinks of the LED */
-    uint32_t ikeRetransmissions = 0; /* of both ends */
+    uint32_t ikeRetransmissions = 0; /* requests sent again on time-out, by either end */
+    uint32_t repeatedAnswers = 0;    /* IKE answers sent again, because the request came again */
     uint32_t macRetransmissions = 0; /* 802.15.4 frames sent again */
     uint32_t frames = 0; /* on air, by both ends, acknowledgements and repeated ones too */
     uint64_t bytes = 0;  /* of those frames: PSDU and 6 octets of preamble, SFD and PHR each */
     int64_t cpuUs = 0;   /* CPU time of the remote */
+    double joules = 0;   /* that the remote's battery gave, until its next press */
+    double handshakeJoules = 0; /* of those, until its Child SA was up */
     /* From the press to the next press of the same remote: what is on air after the end (Delete)
      * counts for the press before it. */
 };
@@ -148,6 +155,10 @@ struct NodeTotals {
     int64_t cpuUs = 0;
     int64_t awakeUs = 0; /* radio on */
     uint32_t saLeft = 0; /* IKE and Child SAs in its pools at the end */
+    uint64_t lost = 0, duplicates = 0, macRetransmissions = 0; /* frames: see AirCount */
+    /* Joules by phase, and what the battery counts itself; empty if nobody asked for energy. */
+    std::vector<std::pair<std::string, double>> ledger;
+    double drawnJ = 0;
     /* struct ik_counters and struct ik_meter by their names, only those that are not 0 */
     std::vector<std::pair<std::string, uint64_t>> counts, drops, costs;
 };
@@ -156,10 +167,12 @@ struct Totals {
     uint32_t handshakesBegun = 0;
     uint32_t handshakesOk = 0;
     uint32_t handshakesFailed = 0;
-    uint32_t retransmissions = 0; /* IKE messages sent again, by both ends */
+    uint32_t retransmissions = 0; /* IKE requests sent again on time-out, by either end */
+    uint32_t repeatedAnswers = 0; /* IKE answers sent again, because the request came again */
     uint32_t commandRetransmissions = 0;
     uint32_t macRetransmissions = 0;
     uint32_t frames = 0, framesLost = 0; /* sent by anyone; dropped by the loss model */
+    uint32_t duplicates = 0;             /* frames that came again, and were dropped as such */
     uint64_t bytes = 0;
     uint32_t leds = 0;
     int64_t cpuUs = 0;   /* of all remotes */
@@ -175,6 +188,18 @@ struct Run {
 };
 
 /* ---- report_stats.cc ----------------------------------------------------------------------- */
+
+/* All runs as one: presses behind each other, totals and nodes summed. Events are those of the
+ * first. */
+Run Merge(const std::vector<Run> &runs);
+
+/* Energy was asked for. */
+bool HasEnergy(const Run &run);
+/* Joules by phase of all remotes. */
+std::vector<std::pair<std::string, double>> LedgerOf(const Run &run);
+/* What the batteries of all remotes gave, sleep included, by the number of presses. */
+double JoulesPerPress(const Run &run);
+double PressesPerBattery(const Run &run);
 
 /* Order statistics. p95 is the smallest value that at least 95 % do not exceed (nearest rank);
  * the median of an even number is the lower middle plus half the gap, rounded down. n 0: all 0. */
@@ -201,9 +226,13 @@ void PrintTable(std::ostream &os, const Run &run);
 
 /* DIR/summary.json, DIR/events.csv, DIR/timeline.svg. False if it can't be written (errno tells).
  * A time of microseconds is written in milliseconds with three decimals. */
-bool WriteSummaryJson(const std::string &dir, const Run &run);
+bool WriteSummaryJson(const std::string &dir, const Run &run, const std::vector<Run> &runs);
 bool WriteEventsCsv(const std::string &dir, const Run &run);
+/* presses.csv, handshakes.csv, nodes.csv, runs.csv: a row each. */
+bool WriteTidyCsv(const std::string &dir, const std::vector<Run> &runs);
 bool WriteTimelineSvg(const std::string &dir, const Run &run);
+/* DIR/report.html, with DIR/timeline.svg in it. */
+bool WriteReportHtml(const std::string &dir, const Run &run, const std::vector<Run> &runs);
 
 } // namespace garage
 

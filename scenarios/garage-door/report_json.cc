@@ -1,44 +1,34 @@
 /* SPDX-License-Identifier: MIT */
-/* summary.json: keys in the order written here, numbers that print alike everywhere. */
-#include <jansson.h>
+/* summary.json of one run or several. */
+#include <algorithm>
 
+#include "json.h"
 #include "report.h"
 
 namespace garage
 {
 
+using namespace scenario;
+
 static json_t *Ms(int64_t us)
 {
-    return us == kNever ? json_null() : json_real(static_cast<double>(us) / 1000.0);
+    return us == kNever ? json_null() : Real(static_cast<double>(us) / 1000, 3);
 }
 
-static json_t *Number(uint64_t n)
+static std::vector<double> Thousandths(const std::vector<int64_t> &values)
 {
-    return json_integer(static_cast<json_int_t>(n));
+    std::vector<double> out;
+    for (int64_t value : values)
+        out.push_back(static_cast<double>(value) / 1000);
+    return out;
 }
 
-/* min, median, p95 and max are null where there is nothing to count. */
-static json_t *StatsObject(const std::vector<int64_t> &values, bool times)
+template <typename Member> static json_t *PressStats(const Run &run, Member member, double unit)
 {
-    const Stats s = Summarise(values);
-    auto value = [&](int64_t v) {
-        return s.n == 0 ? json_null() : times ? Ms(v) : json_integer(v);
-    };
-    json_t *o = json_object();
-    json_object_set_new(o, "n", Number(s.n));
-    json_object_set_new(o, "min", value(s.min));
-    json_object_set_new(o, "median", value(s.median));
-    json_object_set_new(o, "p95", value(s.p95));
-    json_object_set_new(o, "max", value(s.max));
-    return o;
-}
-
-template <typename Member> static json_t *PressStats(const Run &run, Member member, bool times)
-{
-    std::vector<int64_t> values;
+    std::vector<double> values;
     for (const Press &p : run.presses)
-        values.push_back(static_cast<int64_t>(p.*member));
-    return StatsObject(values, times);
+        values.push_back(static_cast<double>(p.*member) * unit);
+    return OrderObject(values);
 }
 
 static json_t *OptionsObject(const Options &o)
@@ -47,13 +37,16 @@ static json_t *OptionsObject(const Options &o)
     json_object_set_new(j, "remotes", Number(o.remotes));
     json_object_set_new(j, "presses", Number(o.presses));
     json_object_set_new(j, "interval_ms", Ms(o.intervalUs));
-    json_object_set_new(j, "loss_ppm", Number(o.lossPpm));
-    json_object_set_new(j, "delay_ms", Ms(o.delayUs));
-    json_object_set_new(j, "cpu", json_string(o.cpu.c_str()));
+    json_object_set_new(j, "loss_ppm", Number(static_cast<uint64_t>(o.air.lossPpm)));
+    json_object_set_new(j, "delay_ms", Ms(o.air.delayUs));
+    json_object_set_new(j, "cpu", json_string(o.power.cpu.c_str()));
     json_object_set_new(j, "plain", json_boolean(o.plain));
     json_object_set_new(j, "mode", o.plain ? json_null() : json_string(o.mode.c_str()));
+    json_object_set_new(j, "sa", o.plain ? json_null() : json_string(o.sa.c_str()));
     json_object_set_new(j, "ike_suite", o.plain ? json_null() : json_string(o.ikeSuite.c_str()));
     json_object_set_new(j, "esp_suite", o.plain ? json_null() : json_string(o.espSuite.c_str()));
+    json_object_set_new(j, "ike_timeout_ms", Ms(o.ikeTimeoutUs));
+    json_object_set_new(j, "patience_ms", Ms(o.patienceUs));
     return j;
 }
 
@@ -72,14 +65,6 @@ static json_t *FailuresObject(const Run &run)
     return j;
 }
 
-static json_t *PairsObject(const std::vector<std::pair<std::string, uint64_t>> &pairs)
-{
-    json_t *j = json_object();
-    for (const auto &p : pairs)
-        json_object_set_new(j, p.first.c_str(), Number(p.second));
-    return j;
-}
-
 static json_t *NodesArray(const Run &run)
 {
     json_t *a = json_array();
@@ -88,12 +73,17 @@ static json_t *NodesArray(const Run &run)
         json_object_set_new(j, "name", json_string(n.name.c_str()));
         json_object_set_new(j, "frames", Number(n.frames));
         json_object_set_new(j, "bytes", Number(n.bytes));
+        json_object_set_new(j, "frames_lost", Number(n.lost));
+        json_object_set_new(j, "frames_duplicate", Number(n.duplicates));
+        json_object_set_new(j, "mac_retransmissions", Number(n.macRetransmissions));
         json_object_set_new(j, "cpu_ms", Ms(n.cpuUs));
         json_object_set_new(j, "awake_ms", Ms(n.awakeUs));
+        json_object_set_new(j, "energy_drawn_mj",
+                            n.ledger.empty() ? json_null() : Real(1e3 * n.drawnJ));
         json_object_set_new(j, "sas_left", Number(n.saLeft));
-        json_object_set_new(j, "counts", PairsObject(n.counts));
-        json_object_set_new(j, "drops", PairsObject(n.drops));
-        json_object_set_new(j, "costs", PairsObject(n.costs));
+        json_object_set_new(j, "counts", CountsObject(n.counts));
+        json_object_set_new(j, "drops", CountsObject(n.drops));
+        json_object_set_new(j, "costs", CountsObject(n.costs));
         json_array_append_new(a, j);
     }
     return a;
@@ -120,6 +110,7 @@ static void SetCounts(json_t *j, const Run &run)
     json_object_set_new(j, "handshakes_ok", Number(t.handshakesOk));
     json_object_set_new(j, "handshakes_failed", Number(t.handshakesFailed));
     json_object_set_new(j, "retransmissions", Number(t.retransmissions));
+    json_object_set_new(j, "repeated_answers", Number(t.repeatedAnswers));
     json_object_set_new(j, "command_retransmissions", Number(t.commandRetransmissions));
     json_object_set_new(j, "mac_retransmissions", Number(t.macRetransmissions));
     json_object_set_new(j, "leds", Number(t.leds));
@@ -127,35 +118,99 @@ static void SetCounts(json_t *j, const Run &run)
 
 static void SetFigures(json_t *j, const Run &run)
 {
-    json_object_set_new(j, "handshake_ms", StatsObject(HandshakeTimes(run), true));
-    json_object_set_new(j, "ack_ms", StatsObject(AckTimes(run), true));
-    json_object_set_new(j, "done_ms", StatsObject(DoneTimes(run), true));
+    json_object_set_new(j, "handshake_ms", OrderObject(Thousandths(HandshakeTimes(run))));
+    json_object_set_new(j, "ack_ms", OrderObject(Thousandths(AckTimes(run))));
+    json_object_set_new(j, "done_ms", OrderObject(Thousandths(DoneTimes(run))));
     json_object_set_new(j, "bytes_on_air_per_press", Number(BytesPerPress(run)));
-    json_object_set_new(j, "press_bytes", PressStats(run, &Press::bytes, false));
-    json_object_set_new(j, "press_frames", PressStats(run, &Press::frames, false));
-    json_object_set_new(j, "press_cpu_ms", PressStats(run, &Press::cpuUs, true));
+    json_object_set_new(j, "press_bytes", PressStats(run, &Press::bytes, 1));
+    json_object_set_new(j, "press_frames", PressStats(run, &Press::frames, 1));
+    json_object_set_new(j, "press_cpu_ms", PressStats(run, &Press::cpuUs, 1e-3));
     json_object_set_new(j, "frames_on_air", Number(run.totals.frames));
     json_object_set_new(j, "frames_lost", Number(run.totals.framesLost));
+    json_object_set_new(j, "frames_duplicate", Number(run.totals.duplicates));
     json_object_set_new(j, "bytes_on_air", Number(run.totals.bytes));
     json_object_set_new(j, "cpu_ms", Ms(run.totals.cpuUs));
     json_object_set_new(j, "ended_ms", Ms(run.totals.endedAt));
 }
 
-bool WriteSummaryJson(const std::string &dir, const Run &run)
+/* ---- energy ---------------------------------------------------------------------------------- */
+
+/* By phase: of all remotes, and of each. */
+static json_t *LedgersObject(const Run &run)
+{
+    json_t *j = json_object();
+    json_object_set_new(j, "all", LedgerObject(LedgerOf(run)));
+    for (const NodeTotals &n : run.nodes) {
+        if (!n.ledger.empty())
+            json_object_set_new(j, n.name.c_str(), LedgerObject(n.ledger));
+    }
+    return j;
+}
+
+static void SetEnergy(json_t *j, const Run &run)
+{
+    const bool known = HasEnergy(run);
+    json_object_set_new(j, "energy_mj_per_press",
+                        known ? Real(1e3 * JoulesPerPress(run)) : json_null());
+    json_object_set_new(j, "press_energy_mj",
+                        known ? PressStats(run, &Press::joules, 1e3) : json_null());
+    std::vector<double> handshakes;
+    for (const Press &p : run.presses) {
+        if (p.readyAt != kNever)
+            handshakes.push_back(1e3 * p.handshakeJoules);
+    }
+    json_object_set_new(j, "handshake_energy_mj", known ? OrderObject(handshakes) : json_null());
+    json_object_set_new(j, "energy_ledger_mj", known ? LedgersObject(run) : json_null());
+    json_object_set_new(j, "presses_per_battery",
+                        known ? Real(PressesPerBattery(run), 0) : json_null());
+}
+
+/* ---- runs ------------------------------------------------------------------------------------ */
+
+static json_t *RunsObject(const std::vector<Run> &runs)
+{
+    std::vector<double> handshake, ack, bytes, energy;
+    uint64_t moved = 0, done = 0, presses = 0, begun = 0, ok = 0;
+    for (const Run &run : runs) {
+        presses += run.presses.size();
+        moved += DoorsMoved(run);
+        done += DoneTimes(run).size();
+        begun += run.totals.handshakesBegun;
+        ok += run.totals.handshakesOk;
+        handshake.push_back(MeanOf(Thousandths(HandshakeTimes(run))).mean);
+        ack.push_back(MeanOf(Thousandths(AckTimes(run))).mean);
+        bytes.push_back(static_cast<double>(run.totals.bytes) /
+                        static_cast<double>(run.presses.size()));
+        if (HasEnergy(run))
+            energy.push_back(1e3 * JoulesPerPress(run));
+    }
+    json_t *j = json_object();
+    json_object_set_new(j, "n", Number(runs.size()));
+    json_object_set_new(j, "doors_moved", ProportionObject(moved, presses));
+    json_object_set_new(j, "presses_done", ProportionObject(done, presses));
+    json_object_set_new(j, "handshakes_ok", ProportionObject(ok, begun));
+    json_object_set_new(j, "handshake_ms", MeanObject(handshake));
+    json_object_set_new(j, "ack_ms", MeanObject(ack));
+    json_object_set_new(j, "bytes_on_air_per_press", MeanObject(bytes));
+    json_object_set_new(j, "energy_mj_per_press", MeanObject(energy));
+    return j;
+}
+
+bool WriteSummaryJson(const std::string &dir, const Run &run, const std::vector<Run> &runs)
 {
     json_t *j = json_object();
     json_object_set_new(j, "schema", json_string(kSchema));
     json_object_set_new(j, "seed", Number(run.options.seed));
+    json_object_set_new(j, "made_by", MadeBy());
     json_object_set_new(j, "options", OptionsObject(run.options));
+    json_object_set_new(j, "air", AirObject(run.options.air));
+    json_object_set_new(j, "power", PowerObject(run.options.power));
     SetCounts(j, run);
     SetFigures(j, run);
+    SetEnergy(j, run);
+    json_object_set_new(j, "runs", RunsObject(runs));
     json_object_set_new(j, "nodes", NodesArray(run));
-
-    /* 15 significant digits: all of a time in ms, none of the noise of binary fractions. */
-    const bool good = json_dump_file(j, (dir + "/summary.json").c_str(),
-                                     JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0;
-    json_decref(j);
-    return good;
+    return WriteJson(dir + "/summary.json", j);
 }
 
 } // namespace garage

@@ -390,9 +390,10 @@ void DrawHead(Svg &svg, const Run &run, size_t shown)
              static_cast<size_t>(DoorsMoved(run)), run.presses.size());
     svg.Text(kLeft, 22, text, "font-size=\"16\" font-weight=\"bold\"");
     snprintf(text, sizeof text,
-             "%u.%02u %% of frames lost, cpu %s, %s%s%s, seed %" PRIu64
+             "%u.%02u %% of frames lost, cpu %s, %s%s%s, seed %" PRIu32
              "; %zu presses in detail, each on its own scale",
-             o.lossPpm / 10000, o.lossPpm % 10000 / 100, o.cpu.c_str(),
+             static_cast<unsigned>(o.air.lossPpm / 10000),
+             static_cast<unsigned>(o.air.lossPpm % 10000 / 100), o.power.cpu.c_str(),
              o.plain ? "no IPsec" : o.ikeSuite.c_str(), o.plain ? "" : ", ",
              o.plain ? "" : (o.mode + " mode").c_str(), o.seed, shown);
     svg.Text(kLeft, 38, text, "font-size=\"11\" fill=\"#444444\"");

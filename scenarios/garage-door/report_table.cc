@@ -35,10 +35,10 @@ static std::string Percent(uint32_t ppm)
 
 static void PrintTitle(std::ostream &os, const Options &o)
 {
-    os << Text("garage-door: %u remote%s, %u press%s, %s of frames lost, cpu %s, seed %" PRIu64
+    os << Text("garage-door: %u remote%s, %u press%s, %s of frames lost, cpu %s, seed %" PRIu32
                "\n",
                o.remotes, o.remotes == 1 ? "" : "s", o.presses, o.presses == 1 ? "" : "es",
-               Percent(o.lossPpm).c_str(), o.cpu.c_str(), o.seed);
+               Percent(static_cast<uint32_t>(o.air.lossPpm)).c_str(), o.power.cpu.c_str(), o.seed);
     if (o.plain)
         os << "plain: no IPsec\n";
     else
@@ -57,6 +57,8 @@ static void PrintCounts(std::ostream &os, const Run &run)
         os << Text("  %-26s%u up, %u failed\n", "handshakes", t.handshakesOk, t.handshakesFailed);
     os << Text("  %-26s%u IKE, %u command, %u radio\n", "retransmissions", t.retransmissions,
                t.commandRetransmissions, t.macRetransmissions);
+    os << Text("  %-26s%u IKE, %u radio, dropped as such\n", "answers again, duplicates",
+               t.repeatedAnswers, t.duplicates);
     os << Text("  %-26s%u\n", "LED blinks", t.leds);
 }
 
@@ -119,12 +121,25 @@ static void PrintFigures(std::ostream &os, const Run &run)
     PrintRow(os, "CPU time of remote, ms", Of(run, &Press::cpuUs), true);
 }
 
+static void PrintEnergy(std::ostream &os, const Run &run)
+{
+    if (!HasEnergy(run))
+        return;
+    const double presses = static_cast<double>(run.presses.size());
+    os << Text("\n  %-26s%12.3f  of %s, radio %s; %.0f presses a battery\n", "energy a press, mJ",
+               1e3 * JoulesPerPress(run), run.options.power.cpu.c_str(),
+               run.options.power.radio.c_str(), PressesPerBattery(run));
+    for (const auto &row : LedgerOf(run))
+        os << Text("  %-26s%12.3f\n", row.first.c_str(), 1e3 * row.second / presses);
+}
+
 void PrintTable(std::ostream &os, const Run &run)
 {
     PrintTitle(os, run.options);
     PrintCounts(os, run);
     PrintFailures(os, run);
     PrintFigures(os, run);
+    PrintEnergy(os, run);
 }
 
 } // namespace garage

@@ -4,16 +4,8 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "ns3/boolean.h"
-#include "ns3/config.h"
-#include "ns3/global-value.h"
-#include "ns3/icmpv6-l4-protocol.h"
-#include "ns3/internet-stack-helper.h"
-#include "ns3/ipv6-l3-protocol.h"
-#include "ns3/ndisc-cache.h"
-#include "ns3/rng-seed-manager.h"
+#include "ns3/double.h"
 #include "ns3/simulator.h"
-#include "ns3/sixlowpan-helper.h"
 
 namespace garage
 {
@@ -34,33 +26,26 @@ Run MakeRun(const Options &options)
 {
     Run run;
     run.options = options;
-    run.nodes.resize(options.remotes + 1);
+    run.nodes.resize(options.remotes + options.air.hops);
     for (uint32_t i = 0; i < run.nodes.size(); i++)
-        run.nodes[i].name = i == kGateway ? "gateway" : "remote-" + std::to_string(i);
+        run.nodes[i].name = i == kGateway          ? "gateway"
+                            : i <= options.remotes ? "remote-" + std::to_string(i)
+                                                   : "relay-" + std::to_string(i - options.remotes);
     return run;
 }
 
 } // namespace
 
-World::World(const Options &options)
-    : m_run(MakeRun(options)), m_recorder(&m_run), m_progress(options.quiet)
+World::World(const Options &options, bool files)
+    : m_run(MakeRun(options)), m_files(files), m_recorder(&m_run), m_progress(options.quiet)
 {
-    /* Without checksums the frame check sequence is 0, and no tool dissects what is above it. */
-    GlobalValue::Bind("ChecksumEnabled", BooleanValue(true));
-    /* Nothing but the doors' traffic is to be on air: addresses are unique by construction. */
-    Config::SetDefault("ns3::Icmpv6L4Protocol::DAD", BooleanValue(false));
-    RngSeedManager::SetSeed(static_cast<uint32_t>(options.seed));
-    RngSeedManager::SetRun(1);
-
-    m_nodes.Create(options.remotes + 1);
-    m_radio = std::make_unique<Radio>(options, m_nodes);
-    m_radio->onFrame = [this](const Frame &frame) { m_recorder.OnFrame(frame); };
-    m_radio->onLost = [this]() { m_recorder.OnLost(); };
-    m_stream += m_radio->AssignStreams(m_stream);
-    m_radio->EnablePcap(options.out);
-    BuildStack();
+    m_field = std::make_unique<scenario::Field>(options.air, options.remotes,
+                                                files ? options.out : "", "remote");
+    m_field->onFrame = [this](const scenario::Frame &frame) { OnFrame(frame); };
+    m_field->onLost = [this](uint32_t) { m_recorder.OnLost(); };
     if (!options.plain)
         BuildIpsec();
+    BuildEnergy();
     Simulator::Schedule(kStart, &World::BuildDoors, this);
     SchedulePresses();
 }
@@ -69,57 +54,40 @@ World::~World()
 {
     m_remotes.clear();
     m_gateway.reset();
+    m_energy.clear();
+    m_ike.clear();
     Simulator::Destroy();
+    m_field.reset();
 }
 
-/* ---- IP -------------------------------------------------------------------------------------- */
+/* ---- nodes ------------------------------------------------------------------------------------
+ */
 
-void World::BuildStack()
+uint32_t World::FieldNode(uint32_t number) const
 {
-    InternetStackHelper internet;
-    internet.SetIpv4StackInstall(false);
-    internet.Install(m_nodes);
-    m_stream += internet.AssignStreams(m_nodes, m_stream);
-    SixLowPanHelper sixLowPan;
-    m_sixLowPan = sixLowPan.Install(m_radio->Devices());
-    m_stream += sixLowPan.AssignStreams(m_sixLowPan, m_stream);
-    for (uint32_t i = 0; i < m_nodes.GetN(); i++)
-        AddAddress(i);
-    KnowNeighbours();
+    return number == kGateway ? 0 : m_field->NodeOfStation(number);
 }
 
-void World::AddAddress(uint32_t node)
+uint32_t World::NumberOf(uint32_t fieldNode) const
 {
-    Ptr<Ipv6L3Protocol> ipv6 = m_nodes.Get(node)->GetObject<Ipv6L3Protocol>();
-    uint32_t interface = ipv6->AddInterface(m_sixLowPan.Get(node));
-    ipv6->AddAddress(interface,
-                     Ipv6InterfaceAddress(Ipv6Address(OuterAddress(node).c_str()), Ipv6Prefix(64)));
-    ipv6->SetForwarding(interface, true); /* a host would look for routers */
-    ipv6->SetUp(interface);
+    if (fieldNode == 0)
+        return kGateway;
+    uint32_t station = m_field->StationOfNode(fieldNode);
+    return station ? station : m_run.options.remotes + fieldNode;
 }
 
-/* Neighbour discovery would wake nobody who sleeps, and lose seconds for a lost frame. */
-void World::KnowNeighbours()
+/* What a relay sends belongs to whoever was pressed last: it does not look into packets. */
+void World::OnFrame(const scenario::Frame &frame)
 {
-    for (uint32_t i = 0; i < m_nodes.GetN(); i++) {
-        Ptr<Ipv6L3Protocol> ipv6 = m_nodes.Get(i)->GetObject<Ipv6L3Protocol>();
-        Ptr<NdiscCache> cache = ipv6->GetInterface(1)->GetNdiscCache();
-        for (uint32_t j = 0; j < m_nodes.GetN(); j++) {
-            if ((i == kGateway) == (j == kGateway))
-                continue;
-            NdiscCache::Entry *entry = cache->Add(Ipv6Address(OuterAddress(j).c_str()));
-            entry->SetMacAddress(m_sixLowPan.Get(j)->GetAddress());
-            entry->MarkPermanent();
-        }
-    }
+    uint32_t from = m_field->StationOfNode(frame.node);
+    uint32_t to = frame.peer < m_field->Nodes() ? m_field->StationOfNode(frame.peer) : 0;
+    uint32_t remote = from ? from : to ? to : m_run.options.air.hops > 1 ? m_lastPressed : kNoNode;
+    m_recorder.OnFrame(NumberOf(frame.node), remote, frame);
 }
 
-/* RFC 4193. Routers drop 2001:db8::/32. */
-std::string World::OuterAddress(uint32_t node)
+std::string World::OuterAddress(uint32_t number) const
 {
-    char text[48];
-    snprintf(text, sizeof text, "fd00::%x", node == kGateway ? 1u : 0x100 + node);
-    return text;
+    return m_field->AddressText(FieldNode(number));
 }
 
 std::string World::InnerAddress(uint32_t node)
@@ -136,6 +104,26 @@ Inet6SocketAddress World::DoorAddress(uint32_t node) const
     return Inet6SocketAddress(Ipv6Address(address.c_str()), kDoorPort);
 }
 
+/* ---- energy ---------------------------------------------------------------------------------- */
+
+/* A remote without IPsec computes nothing that counts: only its radio does. */
+void World::BuildEnergy()
+{
+    const scenario::PowerOptions &power = m_run.options.power;
+    IkeletEnergyHelper helper;
+    helper.SetMcu(scenario::McuOf(power));
+    helper.SetRadio(power.radio == "none" ? "" : power.radio);
+    helper.SetSource("BasicEnergySourceInitialEnergyJ",
+                     DoubleValue(static_cast<double>(power.batteryMj) / 1e3));
+    if (scenario::McuOf(power).empty() && power.radio == "none")
+        return;
+    for (uint32_t i = 1; i <= m_run.options.remotes; i++) {
+        uint32_t node = FieldNode(i);
+        m_energy.push_back(helper.Install(
+            m_field->GetNode(node), m_ike.empty() ? nullptr : m_ike[i], m_field->DeviceOf(node)));
+    }
+}
+
 /* ---- doors ----------------------------------------------------------------------------------- */
 
 void World::BuildDoors()
@@ -144,12 +132,14 @@ void World::BuildDoors()
     std::vector<Inet6SocketAddress> addresses;
     for (uint32_t i = 1; i <= options.remotes; i++)
         addresses.push_back(DoorAddress(i));
-    m_gateway = std::make_unique<Gateway>(m_nodes.Get(kGateway), addresses, &m_recorder);
+    m_gateway = std::make_unique<Gateway>(m_field->GetNode(0), addresses, &m_recorder);
     for (uint32_t i = 1; i <= options.remotes; i++) {
+        uint32_t node = FieldNode(i);
         m_remotes.push_back(std::make_unique<Remote>(
-            i, options, m_nodes.Get(i), m_ike.empty() ? nullptr : m_ike[i], DoorAddress(kGateway),
-            m_radio.get(), &m_recorder, m_stream++));
-        m_radio->Switch(i, false);
+            i, options, m_field->GetNode(node), m_ike.empty() ? nullptr : m_ike[i],
+            DoorAddress(kGateway), m_field->RadioOf(node),
+            m_energy.empty() ? nullptr : &m_energy[i - 1], &m_recorder, m_field->stream++));
+        m_field->RadioOf(node)->Switch(false);
     }
 }
 
@@ -157,7 +147,7 @@ void World::SchedulePresses()
 {
     const Options &options = m_run.options;
     Ptr<UniformRandomVariable> random = CreateObject<UniformRandomVariable>();
-    random->SetStream(m_stream++);
+    random->SetStream(m_field->stream++);
     uint32_t slack = static_cast<uint32_t>(std::min<int64_t>(options.intervalUs / 10, 1'000'000));
     for (uint32_t i = 0; i < options.presses; i++) {
         Time at = kFirstPress + FromUs(i * options.intervalUs) +
@@ -173,6 +163,7 @@ void World::OnPress(uint32_t remote)
     Remote &r = *m_remotes[remote - 1];
     r.PressButton(r.WouldOpen(m_gateway->IsOpen(remote)));
     m_pressed++;
+    m_lastPressed = remote;
 }
 
 void World::Check()

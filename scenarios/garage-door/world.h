@@ -10,10 +10,9 @@
 
 #include "ns3/node-container.h"
 
+#include "field.h"
 #include "gateway.h"
-#include "ns3/ikelet-helper.h"
 #include "progress.h"
-#include "radio.h"
 #include "recorder.h"
 #include "remote.h"
 #include "report.h"
@@ -24,7 +23,8 @@ namespace garage
 class World
 {
   public:
-    explicit World(const Options &options);
+    /* files: pcap files and key log are written. */
+    World(const Options &options, bool files);
     ~World();
     World(const World &) = delete;
     World &operator=(const World &) = delete;
@@ -35,9 +35,8 @@ class World
     bool CloseKeyLog();
 
   private:
-    void BuildStack();
-    void AddAddress(uint32_t node);
-    void KnowNeighbours();
+    void OnFrame(const scenario::Frame &frame);
+    void BuildEnergy();
     void BuildDoors();
     void SchedulePresses();
     void OnPress(uint32_t remote);
@@ -58,27 +57,31 @@ class World
     void CollectIke(uint32_t node, NodeTotals *totals) const;
     uint32_t RemoteAt(uint32_t node, const struct ik_path &path) const;
 
-    static std::string OuterAddress(uint32_t node);
+    std::string OuterAddress(uint32_t number) const;
     static std::string InnerAddress(uint32_t node);
     ns3::Inet6SocketAddress DoorAddress(uint32_t node) const;
 
+    /* A remote's number as the field counts, and back; relays stand behind the remotes here. */
+    uint32_t FieldNode(uint32_t number) const;
+    uint32_t NumberOf(uint32_t fieldNode) const;
+
     Run m_run;
+    bool m_files;
     Recorder m_recorder;
     Progress m_progress;
-    ns3::NodeContainer m_nodes;
-    std::unique_ptr<Radio> m_radio;
-    ns3::NetDeviceContainer m_sixLowPan;
+    std::unique_ptr<scenario::Field> m_field;
+    std::vector<ns3::IkeletEnergy> m_energy; /* by remote - 1; empty if nobody asks for it */
     ns3::IkeletHelper m_helper;
     std::vector<ns3::Ptr<ns3::IkeletNode>> m_ike; /* by node; empty if plain */
     std::vector<std::string> m_keys;              /* by remote */
+    std::vector<struct ik_addr> m_outer;          /* by remote; 0 is the gateway's */
     /* SPIs of the Child SA that came up last, by node. */
     std::vector<std::pair<uint32_t, uint32_t>> m_spis;
     std::vector<uint32_t> m_heard; /* remote whose datagram came last, by node */
     std::unique_ptr<Gateway> m_gateway;
     std::vector<std::unique_ptr<Remote>> m_remotes;
-    uint32_t m_pressed = 0;
+    uint32_t m_pressed = 0, m_lastPressed = 0;
     int64_t m_lastPressAt = 0;
-    int64_t m_stream = 1;
 };
 
 } // namespace garage

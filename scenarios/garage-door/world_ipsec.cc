@@ -46,19 +46,22 @@ void World::BuildIpsec()
     const Options &options = m_run.options;
     /* One lost frame is mended by the MAC. What is lost in spite of it is asked for again soon:
      * somebody stands before the door. */
-    Time initial = MilliSeconds(700) + FromUs(4 * options.delayUs);
+    Time initial = FromUs(options.ikeTimeoutUs);
     m_helper.SetAttribute("RetransmitInitial", TimeValue(initial));
     m_helper.SetAttribute("RetransmitMax", TimeValue(Max(Seconds(5), 2 * initial)));
     m_helper.SetAttribute("RetransmitFactor", UintegerValue(24));
     m_helper.SetAttribute("RetransmitTries", UintegerValue(12));
     m_helper.SetAttribute("RetransmitJitter", UintegerValue(64));
     m_helper.SetAttribute("SleepTimeout", TimeValue(Seconds(10) + 4 * initial));
-    m_helper.EnableKeyLog(options.out);
+    if (m_files)
+        m_helper.EnableKeyLog(options.out);
     m_spis.resize(options.remotes + 1);
     m_heard.resize(options.remotes + 1, kNoNode);
     m_keys.push_back("");
     for (uint32_t i = 1; i <= options.remotes; i++)
-        m_keys.push_back(MakeKey(m_stream++));
+        m_keys.push_back(MakeKey(m_field->stream++));
+    for (uint32_t i = 0; i <= options.remotes; i++)
+        m_outer.push_back(IkeletAddress(m_field->AddressOf(FieldNode(i))));
     InstallGateway();
     for (uint32_t i = 1; i <= options.remotes; i++)
         InstallRemote(i);
@@ -105,7 +108,7 @@ void World::InstallGateway()
         policy.peer = helper.AddPeer(PeerOf(i, true));
         helper.AddPolicy(policy);
     }
-    Keep(kGateway, helper.Install(m_nodes.Get(kGateway)).Get(0));
+    Keep(kGateway, helper.Install(m_field->GetNode(0)).Get(0));
     if (options.mode == "tunnel")
         m_ike[kGateway]->AddTunnel(InnerAddress(kGateway) + "/64", {"fd00:1::/64"});
 }
@@ -113,13 +116,15 @@ void World::InstallGateway()
 void World::InstallRemote(uint32_t remote)
 {
     IkeletHelper helper = m_helper;
-    helper.SetAttribute("CpuProfile", StringValue(m_run.options.cpu));
+    helper.SetAttribute("CpuProfile", StringValue(m_run.options.power.cpu));
+    helper.SetAttribute("RadioWhileComputing",
+                        BooleanValue(m_run.options.power.radioPolicy == "listen"));
     helper.SetAttribute("AutoWake", BooleanValue(false));
     helper.SetAttribute("IkeSas", UintegerValue(2));
     helper.SetAttribute("ChildSas", UintegerValue(2));
     helper.AddPeer(PeerOf(remote, false));
     helper.AddPolicy(PolicyOf(remote, false));
-    Keep(remote, helper.Install(m_nodes.Get(remote)).Get(0));
+    Keep(remote, helper.Install(m_field->GetNode(FieldNode(remote))).Get(0));
     if (m_run.options.mode == "tunnel")
         m_ike[remote]->AddTunnel(InnerAddress(remote) + "/128", {InnerAddress(kGateway) + "/128"});
 }
@@ -128,7 +133,7 @@ void World::Keep(uint32_t node, Ptr<Application> application)
 {
     Ptr<IkeletNode> ike = DynamicCast<IkeletNode>(application);
     ike->SetStartTime(kStart);
-    m_stream += ike->AssignStreams(m_stream);
+    m_field->stream += ike->AssignStreams(m_field->stream);
     m_ike.push_back(ike);
     ConnectTraces(node);
 }
@@ -140,8 +145,11 @@ uint32_t World::RemoteAt(uint32_t node, const struct ik_path &path) const
 {
     if (node != kGateway)
         return node;
-    uint32_t low = static_cast<uint32_t>(path.remote.b[14]) << 8 | path.remote.b[15];
-    return low > 0x100 && low - 0x100 <= m_run.options.remotes ? low - 0x100 : kNoNode;
+    for (uint32_t i = 1; i <= m_run.options.remotes; i++) {
+        if (IkeletSame(path.remote, m_outer[i]))
+            return i;
+    }
+    return kNoNode;
 }
 
 void World::ConnectTraces(uint32_t node)
@@ -239,11 +247,22 @@ void World::Collect()
     totals.endedAt = Recorder::Now();
     for (uint32_t i = 0; i < m_run.nodes.size(); i++) {
         NodeTotals &node = m_run.nodes[i];
-        if (!m_ike.empty())
+        bool isRemote = i != kGateway && i <= m_run.options.remotes;
+        uint32_t at = isRemote || i == kGateway ? FieldNode(i) : i - m_run.options.remotes;
+        if (!m_ike.empty() && i <= m_run.options.remotes)
             CollectIke(i, &node);
-        node.awakeUs = i == kGateway ? totals.endedAt : m_remotes[i - 1]->AwakeUs();
-        if (i != kGateway)
+        scenario::AirCount air = m_field->CountOf(at);
+        node.lost = air.lost;
+        node.duplicates = air.duplicates;
+        node.macRetransmissions = air.repeated;
+        totals.duplicates += static_cast<uint32_t>(air.duplicates);
+        node.awakeUs = isRemote ? m_remotes[i - 1]->AwakeUs() : totals.endedAt;
+        if (isRemote)
             totals.cpuUs += node.cpuUs;
+        if (isRemote && !m_energy.empty()) {
+            node.ledger = m_energy[i - 1].Ledger();
+            node.drawnJ = m_energy[i - 1].Drawn();
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Inside an ns-3 tree. The core and its host library, plain C, become part of the module's shared library.
+enable_language(C)
 find_path(BEARSSL_INCLUDE bearssl.h PATH_SUFFIXES bearssl REQUIRED)
 find_library(BEARSSL_LIBRARY NAMES bearssl REQUIRED)
 file(GLOB core_sources CONFIGURE_DEPENDS ${IK_ROOT}/core/*/*.c ${IK_ROOT}/targets/host/*.c)
@@ -10,6 +11,8 @@ target_include_directories(ikelet_core PRIVATE ${IK_ROOT}/core)
 target_include_directories(ikelet_core SYSTEM PUBLIC ${BEARSSL_INCLUDE})
 target_link_libraries(ikelet_core PUBLIC ${BEARSSL_LIBRARY})
 
+# For the sources that read them only: ns-3 exports the folders of a target, and refuses those of the build.
+set_source_files_properties(model/ikelet-cpu.cc model/ikelet-energy-parts.cc PROPERTIES INCLUDE_DIRECTORIES ${CMAKE_CURRENT_BINARY_DIR})
 include_directories(SYSTEM ${IK_ROOT}/core/include ${IK_ROOT}/targets/host ${BEARSSL_INCLUDE})
 set(ns3_libraries "")
 foreach(module ${modules})
@@ -22,4 +25,3 @@ build_lib(
   LIBRARIES_TO_LINK ${ns3_libraries} $<TARGET_FILE:ikelet_core> ${BEARSSL_LIBRARY}
   TEST_SOURCES ${test_sources}
 )
-target_include_directories(ikelet PRIVATE ${CMAKE_CURRENT_BINARY_DIR})

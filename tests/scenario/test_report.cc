@@ -81,7 +81,7 @@ Test(report, summary_of_presses_that_went_well_and_badly)
     add_press(run, 1000, 12345, Reason::None, true);
     add_press(run, 50000, 20000, Reason::NoDone, true);
     add_press(run, 90000, 30000, Reason::IkeAuth, false);
-    cr_assert(WriteSummaryJson(".", run));
+    cr_assert(WriteSummaryJson(".", run, {run}));
     json_error_t error;
     json_t *j = json_load_file("summary.json", 0, &error);
     cr_assert_not_null(j, "%s", error.text);
@@ -161,7 +161,7 @@ Test(report, events_line_by_line)
 Test(report, timeline_of_all_kinds_of_events)
 {
     Run run = make_run(30); /* more remotes than rows */
-    run.options.cpu = "<&>.csv";
+    run.options.power.cpu = "<&>.csv";
     for (uint32_t i = 0; i < 9; i++)
         add_press(run, 1000 * i, 500, i % 3 ? Reason::None : Reason::NoAck, i % 3 != 0);
     run.presses[8].remote = 30;
@@ -196,7 +196,9 @@ Test(report, timeline_of_nothing)
 Test(report, no_folder_no_file)
 {
     Run run = make_run(1);
-    cr_assert_not(WriteSummaryJson("no-such-folder", run));
+    cr_assert_not(WriteSummaryJson("no-such-folder", run, {run}));
+    cr_assert_not(WriteTidyCsv("no-such-folder", {run}));
+    cr_assert_not(WriteReportHtml("no-such-folder", run, {run}));
     cr_assert_not(WriteEventsCsv("no-such-folder", run));
     cr_assert_not(WriteTimelineSvg("no-such-folder", run));
 }

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "ikelet-cpu-table.h"
+#include "ikelet-energy-parts.h"
 
 namespace ns3
 {
@@ -44,11 +45,12 @@ bool IkeletCpu::Load(const std::string &name, std::string *error)
     m_cycles.fill(0);
     if (name == "ideal")
         return true;
-    if (name == "msp430f1611")
+    IkeletMcuPart part; /* the later parts run the same image: docs/energy.md */
+    if (IkeletFindMcu(name, &part))
         return Parse(kMsp430f1611, error);
     std::ifstream file(name);
     if (!file)
-        return Complain(error, "neither ideal nor msp430f1611 nor a readable file");
+        return Complain(error, "neither ideal nor a part nor a readable file");
     std::ostringstream text;
     text << file.rdbuf();
     std::string why;

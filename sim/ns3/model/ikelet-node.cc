@@ -59,7 +59,10 @@ IkeletNode::IkeletNode() : m_random(CreateObject<UniformRandomVariable>())
     engine.jobEnded = [this](const struct ik_job &job, Time took) {
         m_jobTrace(job.kind, true, took);
     };
-    engine.cpu = [this](IkeletCpuPhase phase) { m_cpuTrace(phase); };
+    engine.cpu = [this](IkeletCpuPhase phase) {
+        m_phase = phase;
+        SetCpu();
+    };
     engine.trace = &IkeletNode::OnRecord;
     engine.traceCtx = this;
     m_engine.SetOwner(std::move(engine));
@@ -282,12 +285,26 @@ void IkeletNode::Doze()
 {
     m_dozing = m_engine.IsRunning();
     SetRadio();
+    SetCpu();
 }
 
 void IkeletNode::Undoze()
 {
     m_dozing = false;
     SetRadio();
+    SetCpu();
+}
+
+/* Who dozes with nothing to compute sleeps as deep as who is off: its memory is kept in both. */
+void IkeletNode::SetCpu()
+{
+    IkeletCpuPhase phase = m_phase;
+    if (m_dozing && phase == IkeletCpuPhase::Idle)
+        phase = IkeletCpuPhase::Off;
+    if (phase == m_cpuTold)
+        return;
+    m_cpuTold = phase;
+    m_cpuTrace(phase);
 }
 
 /* A responder has to listen always. Others need an ear while an answer is awaited, and for what
@@ -351,7 +368,8 @@ void IkeletNode::Sends(Ptr<const Packet> datagram, const struct ik_path &path)
 {
     NS_LOG_LOGIC("node " << GetNode()->GetId() << " sends " << datagram->GetSize() << " octets");
     bool response = false;
-    m_dozing = false;
+    if (m_dozing)
+        Undoze();
     if (IsIke(datagram, path, &response) && !response)
         m_awaiting = true;
     SetRadio();

@@ -130,6 +130,7 @@ class IkeletNode : public Application
     void Sends(Ptr<const Packet> datagram, const struct ik_path &path);
     void Receives(Ptr<const Packet> datagram, const struct ik_path &path);
     void SetRadio();
+    void SetCpu();
     static void OnRecord(void *self, const struct ik_trace_rec *record);
 
     IkeletConfig m_config;
@@ -143,9 +144,11 @@ class IkeletNode : public Application
     bool m_attached = false;
     bool m_closing = false; ///< Sleep() waits for the answers to its Delete
     bool m_dozing = false;
-    bool m_awaiting = false; ///< an IKE request of ours has no answer yet
-    bool m_childUp = false;  ///< since the node was switched on
-    bool m_radio = false;    ///< what the trace source Radio said last
+    bool m_awaiting = false;                        ///< an IKE request of ours has no answer yet
+    bool m_childUp = false;                         ///< since the node was switched on
+    IkeletCpuPhase m_phase = IkeletCpuPhase::Off;   ///< of the engine
+    IkeletCpuPhase m_cpuTold = IkeletCpuPhase::Off; ///< what the trace source Cpu said last
+    bool m_radio = false;                           ///< what the trace source Radio said last
     uint32_t m_lost = 0;
 
     std::string m_text;

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* What several scenarios let be chosen, as plain data; in the units of their names. */
+#ifndef SCENARIO_SETTINGS_H
+#define SCENARIO_SETTINGS_H
+
+#include <cstdint>
+#include <string>
+
+namespace scenario
+{
+
+/* Options of the air; in the units of their names. */
+struct AirOptions {
+    std::string lossModel = "frame"; /* or bit, burst, distance */
+    int64_t lossPpm = 0;             /* of frames; 200000 is 20 % */
+    int64_t burstUs = 200'000;       /* mean time of a burst */
+    int64_t distanceMm = 3'000;      /* of neighbours; at which the loss model "distance" works */
+    int64_t shadowingMilliDb = 0;
+    int64_t delayUs = 0;     /* added to each frame, above the MAC */
+    int64_t dutyCycleUs = 0; /* of receivers, as a latency only */
+    uint32_t minBe = 3, maxBe = 5, maxBackoffs = 4,
+             frameRetries = 3; /* IEEE 802.15.4-2011 table 52 */
+    uint32_t hops = 1;
+    bool keepDuplicates = false;
+    bool noContext = false;
+    bool elideUdpChecksum = false;
+};
+
+/* Options of what runs on batteries. */
+struct PowerOptions {
+    std::string cpu = "ideal"; /* its cycles, and its currents if it is a part */
+    std::string radio = "none";
+    std::string radioPolicy = "listen"; /* or off: while computing alone */
+    int64_t batteryMj = 16'200'000;
+};
+
+} // namespace scenario
+
+#endif

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+# The currents of bench/energy/parts.json as rows of a table in C++.
+set(parts_file ${IK_ROOT}/bench/energy/parts.json)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${parts_file})
+file(READ ${parts_file} parts)
+string(JSON IK_PARTS_VOLTS GET "${parts}" volts)
+
+# Appends a row to VARIABLE for each part of a KIND: its name in small letters, its constants in the order given.
+function(ik_part_rows kind variable)
+  set(rows "")
+  string(JSON n LENGTH "${parts}" ${kind})
+  math(EXPR last "${n} - 1")
+  foreach(i RANGE ${last})
+    string(JSON name MEMBER "${parts}" ${kind} ${i})
+    string(TOLOWER ${name} row)
+    set(row "    {\"${row}\"")
+    foreach(constant ${ARGN})
+      string(JSON value ERROR_VARIABLE wrong GET "${parts}" ${kind} ${name} ${constant} ua)
+      if(wrong)
+        string(JSON value GET "${parts}" ${kind} ${name} ${constant} us)
+      endif()
+      string(APPEND row ", ${value}")
+    endforeach()
+    string(APPEND rows "${row}},\n")
+  endforeach()
+  set(${variable} "${rows}" PARENT_SCOPE)
+endfunction()
+
+ik_part_rows(cpus IK_PARTS_MCUS active sleep deep_sleep)
+ik_part_rows(radios IK_PARTS_RADIOS transmit receive listen start off unpowered crystal)
+configure_file(model/ikelet-energy-table.h.in ikelet-energy-table.h @ONLY)
