@@ -7,12 +7,17 @@ JOBS ?= $(shell nproc)
 host := build/host
 demo_out := build/demo
 
-.PHONY: help demo check bench msp430 msp430-demo cost-table fuzz build packages interop-packages clean
+SECONDS ?= 600
+SEED ?= $(shell date +%s)000
+
+.PHONY: help demo check swarm mutants bench msp430 msp430-demo cost-table fuzz build packages interop-packages clean
 
 help:
 	@echo 'make demo                 build, then run the garage-door scenario over a lossy radio in ns-3'
 	@echo 'make check                build and run every test; with strongSwan if it is installed, not with INTEROP=no'
 	@echo 'make check INTEROP=yes    install strongSwan (no service is left running) and test against it too'
+	@echo 'make swarm SECONDS=600    random runs of the simulator for so long, on all cores; failures are kept in build/swarm'
+	@echo 'make mutants              plant the faults of tests/mutants/ one by one, and see that the tests see them'
 	@echo 'make bench                run the benchmarks'
 	@echo 'make msp430               build the firmware for MSP430, print its size by layer'
 	@echo 'make msp430-demo          the same firmware, simulated, opens the door through strongSwan (installs it; needs root or sudo)'
@@ -39,6 +44,13 @@ endif
 
 check: packages interop-packages
 	@INTEROP=$(INTEROP) tests/check.sh
+
+swarm: packages
+	@tests/lane.sh build host sim_swarm
+	$(host)/sim/sim_swarm --seed=$(SEED) --seconds=$(SECONDS) --jobs=$(JOBS) --keep=build/swarm
+
+mutants: packages
+	@tests/mutants/run.py --whole
 
 bench: build
 	@cmake --build --preset host --target bench

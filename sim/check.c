@@ -7,6 +7,7 @@
 
 #include "sim/check_secrets.h"
 #include "sim/mem.h"
+#include "sim/node.h"
 #include "sim/sim.h"
 
 void sim_check_init(struct sim_check *c)
@@ -24,6 +25,8 @@ void sim_check_free(struct sim_check *c)
     free(c->pending.v);
     free(c->ike_up.v);
     free(c->child_up.v);
+    free(c->saved_ike_up.v);
+    free(c->saved_child_up.v);
     sim_map_free(&c->epochs_seen);
     sim_map_free(&c->seqs);
     sim_map_free(&c->messages);
@@ -165,6 +168,33 @@ void sim_check_off(struct sim_node *n)
         sim_check_secrets_none(&n->sim->spy, n->index);
 }
 
+/* What it has told its user until then holds again once its memory is as it was then. */
+static void list_copy(struct sim_list *to, const struct sim_list *from, uint16_t node)
+{
+    list_remove_node(to, node);
+    for (size_t i = 0; i < from->n; i++) {
+        if (from->v[i].node == node)
+            list_add(to, node, from->v[i].slot, from->v[i].ike);
+    }
+}
+
+void sim_check_save(struct sim_node *n)
+{
+    struct sim_check *c = &n->sim->check;
+
+    list_copy(&c->saved_ike_up, &c->ike_up, n->index);
+    list_copy(&c->saved_child_up, &c->child_up, n->index);
+}
+
+void sim_check_restored(struct sim_node *n)
+{
+    struct sim_check *c = &n->sim->check;
+
+    list_copy(&c->ike_up, &c->saved_ike_up, n->index);
+    list_copy(&c->child_up, &c->saved_child_up, n->index);
+    list_remove_node(&c->pending, n->index);
+}
+
 /* ---- at rest -------------------------------------------------------------------------------- */
 
 void sim_check_rest(struct sim_node *n)
@@ -174,7 +204,7 @@ void sim_check_rest(struct sim_node *n)
 
     if (s->opts.unchecked)
         return;
-    if (ik_node_deadline(&n->core) <= s->clock.now)
+    if (ik_node_deadline(&n->core) <= sim_node_now(n))
         sim_fail(s, "n%u: nothing to do, but the deadline is not later than now", n->index);
     if (drop[IK_DROP_EVENT_LOST])
         sim_fail(s, "n%u: an event is lost", n->index);

@@ -6,6 +6,7 @@
  *  - IKE and Child SAs that both ends call up have the same algorithms, keys and selectors;
  *  - a node delivers only inner packets that another node sent to it, unchanged, each once;
  *  - no sequence number is delivered, or used for sealing, twice under one SPI;
+ *  - what does not authenticate is not decrypted, or not left lying so;
  *  - no inner packet leaves in clear, unless its node's SPD bypasses, or ESP is NULL;
  *  - a protected IKE message is sent again bit for bit or not at all (RFC 7296 2.1);
  *  - what is told makes sense: down follows up, and each "up" command has one outcome;
@@ -67,9 +68,10 @@ struct sim_check {
     size_t children_n, children_cap;
     struct sim_packet *packets; /* by id */
     size_t packets_n, packets_cap;
-    struct sim_list pending;    /* slot: policy */
-    struct sim_list ike_up;     /* slot: IKE SA */
-    struct sim_list child_up;   /* slot: Child SA */
+    struct sim_list pending;                      /* slot: policy */
+    struct sim_list ike_up;                       /* slot: IKE SA */
+    struct sim_list child_up;                     /* slot: Child SA */
+    struct sim_list saved_ike_up, saved_child_up; /* when sim_node_save() was called */
     struct sim_map epochs_seen; /* (node, child slot, n): the n-th SA there exists */
     struct sim_map seqs;        /* sequence numbers seen */
     struct sim_map messages;    /* protected IKE messages sent */
@@ -83,12 +85,20 @@ void sim_check_trace(struct sim_node *n, const struct ik_trace_rec *rec);
 void sim_check_sent(struct sim_node *n, const struct ik_effect *fx);
 void sim_check_passed(struct sim_node *n, const struct ik_effect *fx);
 void sim_check_delivered(struct sim_node *n, const struct ik_effect *fx);
+/* Of a datagram that the node was given: how many there were before that did not authenticate; and
+ * after the call, what is in the node's buffer now. */
+uint32_t sim_check_refusals(const struct sim_node *n);
+void sim_check_refused(struct sim_node *n, uint32_t before, const uint8_t *given,
+                       const uint8_t *left, uint16_t len);
 void sim_check_told(struct sim_node *n, const struct ik_effect *fx);
 void sim_check_up(struct sim_node *n, uint16_t policy);
 /* poll has answered false. */
 void sim_check_rest(struct sim_node *n);
 /* The node was wiped. */
 void sim_check_off(struct sim_node *n);
+/* Its memory was copied; it is as the copy again. */
+void sim_check_save(struct sim_node *n);
+void sim_check_restored(struct sim_node *n);
 
 /* The parts of the above (check_keys.c). */
 void sim_check_ike_keys(struct sim_node *n, uint16_t ike);
@@ -99,6 +109,11 @@ uint32_t sim_check_packet(struct sim *s, uint16_t from, uint16_t len);
 
 /* Every "up" should have had its outcome. */
 void sim_check_settled(struct sim *s);
+/* Faults have stopped a while ago: both ends of each SA know of it, and there is one of each. */
+void sim_check_converged(struct sim *s);
+/* Of the packets that users have given to nodes since there were `first` (sim.check.packets_n),
+ * each has arrived once: over a rekey, for example, on a link without faults. */
+void sim_check_lossless(struct sim *s, size_t first);
 /* All should have ended: pools empty, nothing pending, no key left. */
 void sim_check_end(struct sim *s);
 

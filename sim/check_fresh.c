@@ -25,11 +25,10 @@ static bool again(struct sim_spy *spy, uint64_t what, uint64_t owner)
 
 /* For what the sender drew it: an IKE_SA_INIT request begins anew with the same nonce and SPI after
  * a cookie or another group (RFC 7296 2.6, 2.7); everything else is one message. */
-static uint64_t purpose(const struct sim_spy *spy, const struct sim_seen *m)
+static uint64_t purpose(const struct sim_seen *m)
 {
-    uint64_t words[5] = {(uint64_t)sim_spy_life(spy, m->node) << 16 | m->node,
-                         (uint64_t)m->hdr.exchange << 8 | (m->hdr.flags & IK_FLAG_RESPONSE),
-                         m->hdr.msgid};
+    uint64_t words[5] = {
+        m->node, (uint64_t)m->hdr.exchange << 8 | (m->hdr.flags & IK_FLAG_RESPONSE), m->hdr.msgid};
 
     memcpy(&words[3], m->hdr.spi_i, IK_SPI_LEN);
     memcpy(&words[4], m->hdr.spi_r, IK_SPI_LEN);
@@ -66,7 +65,7 @@ void sim_check_fresh(struct sim_spy *spy, const struct sim_seen *m)
 {
     const struct ik_payload *nonce = ik_msg_find(&m->msg, IK_PL_NONCE);
     const struct ik_payload *ke = ik_msg_find(&m->msg, IK_PL_KE);
-    uint64_t owner = purpose(spy, m);
+    uint64_t owner = purpose(m);
 
     if (nonce && again(spy, thing(OF_NONCE, nonce->body), owner))
         sim_spy_fail(spy, "n%u: a nonce serves twice", m->node);

@@ -53,7 +53,7 @@ static bool seen_before(struct sim_spy *spy, const struct sim_key *key, struct i
 {
     bool fresh;
 
-    return iv.len &&
+    return iv.len && !sim_map_has(&spy->forgiven, key->id) &&
            sim_map_put(&spy->ivs, sim_spy_digest(key->id, iv.p, iv.len), text, &fresh) != text;
 }
 

@@ -11,10 +11,12 @@
 
 /* What one end has done with one IKE SA. */
 struct sim_talk {
-    uint32_t requests;  /* the next one that it sends has this id */
-    uint32_t responses; /* likewise */
-    uint32_t window;    /* requests that it may have outstanding: what the peer has granted */
-    uint32_t granted;   /* that it lets the peer have: responses may leave in any order in there */
+    uint32_t first; /* request that was seen first: 0, but for a node that was restored */
+    bool resumed_out, resumed_in; /* it was, and has sent no request, no response since */
+    uint32_t requests;            /* the next one that it sends has this id */
+    uint32_t responses;           /* likewise */
+    uint32_t window;  /* requests that it may have outstanding: what the peer has granted */
+    uint32_t granted; /* that it lets the peer have: responses may leave in any order in there */
 };
 
 enum { OF_TALK = 1, OF_REQUEST_HERE, OF_RESPONSE_HERE, OF_SENT, OF_ANYTHING };
@@ -32,7 +34,7 @@ static uint64_t place(const struct sim_spy *spy, uint16_t node, unsigned kind,
     return sim_map_key(words, 5);
 }
 
-static struct sim_talk *talk_at(struct sim_spy *spy, uint64_t key)
+static struct sim_talk *talk_at(struct sim_spy *spy, uint64_t key, bool resumed)
 {
     bool fresh;
     uint64_t i = sim_map_put(&spy->window, key, spy->talks_n, &fresh);
@@ -43,7 +45,8 @@ static struct sim_talk *talk_at(struct sim_spy *spy, uint64_t key)
         spy->talks_cap = spy->talks_cap ? 2 * spy->talks_cap : 16;
         spy->talks = sim_realloc(spy->talks, spy->talks_cap, sizeof *spy->talks);
     }
-    spy->talks[spy->talks_n] = (struct sim_talk){.window = 1, .granted = 1};
+    spy->talks[spy->talks_n] =
+        (struct sim_talk){.resumed_out = resumed, .resumed_in = resumed, .window = 1, .granted = 1};
     return &spy->talks[spy->talks_n++];
 }
 
@@ -85,7 +88,7 @@ void sim_check_window_claimed(struct sim_spy *spy, uint16_t node, const struct i
 }
 
 void sim_check_window_arrived(struct sim_spy *spy, uint16_t node, const struct ik_hdr *hdr,
-                              const struct sim_sa *sa, const struct ik_msg *msg)
+                              const struct ik_msg *msg)
 {
     bool response = (hdr->flags & IK_FLAG_RESPONSE) != 0;
     bool ours = (hdr->flags & IK_FLAG_INITIATOR) == 0;
@@ -95,8 +98,8 @@ void sim_check_window_arrived(struct sim_spy *spy, uint16_t node, const struct i
         &spy->window,
         place(spy, node, response ? OF_RESPONSE_HERE : OF_REQUEST_HERE, hdr, ours, number(hdr)), 1,
         &fresh);
-    if (sa && window_said(msg) > 1)
-        talk_at(spy, place(spy, node, OF_TALK, hdr, ours, 0))->window = window_said(msg);
+    if (msg && window_said(msg) > 1)
+        talk_at(spy, place(spy, node, OF_TALK, hdr, ours, 0), false)->window = window_said(msg);
 }
 
 /* ---- sending
@@ -123,10 +126,13 @@ static void check_request(struct sim_spy *spy, const struct sim_seen *m, struct 
     uint32_t id = m->hdr.msgid;
     bool fresh;
 
+    if (t->resumed_out)
+        t->first = t->requests = id;
+    t->resumed_out = false;
     if (id != t->requests && !(id == 0 && m->hdr.exchange == IK_EX_IKE_SA_INIT))
         sim_spy_fail(spy, "n%u: request %u of exchange %u follows request %u", m->node,
                      (unsigned)id, m->hdr.exchange, (unsigned)(t->requests - 1));
-    if (id >= t->window && !answered(spy, m, ours, id - t->window))
+    if (id >= t->window + t->first && !answered(spy, m, ours, id - t->window))
         sim_spy_fail(spy, "n%u: request %u leaves before request %u is answered", m->node,
                      (unsigned)id, (unsigned)(id - t->window));
     t->requests = id + 1;
@@ -146,6 +152,9 @@ static void check_response(struct sim_spy *spy, const struct sim_seen *m, struct
                      (unsigned)id, m->hdr.exchange);
     if (!m->sa)
         return; /* an error or a cookie, by nobody who remembers */
+    if (t->resumed_in)
+        t->responses = id;
+    t->resumed_in = false;
     /* IKE_SA_INIT was answered before these SPIs named anything. */
     if (t->responses == 0 && m->hdr.exchange == IK_EX_IKE_AUTH)
         t->responses = 1;
@@ -159,7 +168,8 @@ static void check_response(struct sim_spy *spy, const struct sim_seen *m, struct
 void sim_check_window_sent(struct sim_spy *spy, const struct sim_seen *m)
 {
     bool ours = (m->hdr.flags & IK_FLAG_INITIATOR) != 0;
-    struct sim_talk *t = talk_at(spy, place(spy, m->node, OF_TALK, &m->hdr, ours, 0));
+    struct sim_talk *t = talk_at(spy, place(spy, m->node, OF_TALK, &m->hdr, ours, 0),
+                                 sim_spy_is_restored(spy, m->node));
 
     if (m->sa && window_said(&m->msg) > t->granted)
         t->granted = window_said(&m->msg);

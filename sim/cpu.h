@@ -18,6 +18,8 @@ struct sim_cpu {
 extern const struct sim_cpu sim_cpu_ideal;
 /* "msp430f1611": 8 MHz, 16-bit hardware multiplier (TelosB, Tmote Sky). */
 extern const struct sim_cpu sim_cpu_msp430f1611;
+/* "busy": the same part at 2 GHz: a key exchange takes from a twentieth of a second to some. */
+extern const struct sim_cpu sim_cpu_busy;
 
 /* By name; NULL if there is none of that name. */
 const struct sim_cpu *sim_cpu_find(const char *name);

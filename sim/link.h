@@ -21,6 +21,7 @@ struct sim_link {
                                  happens, does not tell) */
     uint16_t mtu;             /* octets of the largest IP packet; larger ones vanish; 0: any */
     bool cut;                 /* nothing passes */
+    bool mute, deaf;          /* nothing passes from the node; to it */
 };
 
 /* What became of one copy. */

@@ -115,16 +115,20 @@ static void flip(struct sim_dgram *d, uint32_t bit)
         d->data[at] = (uint8_t)(d->data[at] ^ (0x80 >> (bit % 8)));
 }
 
-/* Passes d over the link: what arrives does `then`. Consumes d. */
-static void pass(struct sim_dgram *d, const struct sim_link *link, void (*then)(struct sim_timer *))
+/* Passes d over the link: what arrives does `then`. Consumes d. closed: not in this direction. */
+static void pass(struct sim_dgram *d, const struct sim_link *link, bool closed,
+                 void (*then)(struct sim_timer *))
 {
     static const char *const names[] = {"", "loss", "mtu", "cut"};
     struct sim *s = d->sim;
     struct sim_copy copies[2];
     enum sim_loss why;
     size_t octets = d->len + (d->path.carrier == SIM_CARRIER_CLEAR ? 0 : sim_header_len(&d->path));
-    unsigned n = sim_link_pass(link, &s->faults, octets, d->len, copies, &why);
+    unsigned n = 0;
 
+    why = SIM_LOST_CUT;
+    if (!closed)
+        n = sim_link_pass(link, &s->faults, octets, d->len, copies, &why);
     if (n == 0)
         sim_note(s, "net %s n%u len=%u", names[why], d->from, d->len);
     for (unsigned i = 0; i < n; i++) {
@@ -205,14 +209,16 @@ static void cross(struct sim_timer *t)
         dgram_free(d);
         return;
     }
-    pass(d, &s->nodes[d->to]->opts.link, arrive);
+    pass(d, &s->nodes[d->to]->opts.link, s->nodes[d->to]->opts.link.deaf, arrive);
 }
 
 /* ---- sending -------------------------------------------------------------------------------- */
 
 static void depart(struct sim_dgram *d)
 {
-    pass(d, &d->sim->nodes[d->from]->opts.link, cross);
+    const struct sim_link *link = &d->sim->nodes[d->from]->opts.link;
+
+    pass(d, link, link->mute, cross);
 }
 
 static void depart_late(struct sim_timer *t)
@@ -261,6 +267,8 @@ void sim_net_send(struct sim_node *from, const struct ik_path *path, const uint8
 
     if (path->carrier != SIM_CARRIER_CLEAR)
         d->path.local = from->opts.addr;
+    if (s->net.sent)
+        s->net.sent(s->net.tap_ctx, d);
     r = sim_rule_for(s, d);
     if (r)
         act(d, r);

@@ -31,6 +31,8 @@ struct sim_net {
     /* Sees each datagram as it arrives at node d->to (an eavesdropper at the receiver); NULL: none.
      */
     void (*tap)(void *ctx, const struct sim_dgram *d);
+    /* Likewise as it leaves node d->from, before any fault. */
+    void (*sent)(void *ctx, const struct sim_dgram *d);
     void *tap_ctx;
 };
 

@@ -11,6 +11,11 @@
 /* More effects than this from one event: the core would never come to rest. */
 #define EFFECTS_MAX 5000
 
+ik_time sim_node_now(const struct sim_node *n)
+{
+    return n->sim->clock.now + n->ahead;
+}
+
 /* Calls the core, watched: what the call leaves behind, and which SAs came and went in it. */
 #define WATCHED(n, call)                                                                           \
     do {                                                                                           \
@@ -45,7 +50,7 @@ static void on_trace(void *ctx, const struct ik_trace_rec *rec)
     trace_hash_add(n, rec->event, rec->sa, rec->a, rec->b);
     sim_note(s, "n%u %s sa=%u a=%" PRIu32 " b=%" PRIu32, rec->node, host_trace_name(rec->event),
              rec->sa, rec->a, rec->b);
-    if (rec->at != s->clock.now || rec->node != n->index)
+    if (rec->at != sim_node_now(n) || rec->node != n->index)
         sim_fail(s, "n%u: trace record of another time or node", n->index);
     if (s->keylog.ike && rec->event == IK_TR_IKE_KEYS)
         host_keylog_ike(&s->keylog, &n->core, rec->sa);
@@ -124,7 +129,7 @@ static void pass_out(struct sim_node *n, const struct ik_effect *fx)
 static void job_done(struct sim_node *n, struct ik_job *job)
 {
     struct sim_spy *spy = &n->sim->spy;
-    ik_time now = n->sim->clock.now;
+    ik_time now = sim_node_now(n);
     struct sim_key used[2];
 
     sim_check_secrets_job(spy, job);
@@ -144,7 +149,7 @@ static void job_fires(struct sim_timer *t)
     j->job = NULL;
     if (n->sim->opts.unchecked) {
         ik_job_run(job);
-        ik_node_job_done(&n->core, n->sim->clock.now, job);
+        ik_node_job_done(&n->core, sim_node_now(n), job);
     } else {
         job_done(n, job);
     }
@@ -223,6 +228,8 @@ static void set_wake(struct sim_node *n)
 {
     ik_time at = ik_node_deadline(&n->core);
 
+    if (at != IK_NEVER)
+        at = at > n->ahead ? at - n->ahead : 0;
     if (n->opts.late && at < IK_NEVER - n->opts.late)
         at += sim_rng_between(&n->sim->faults, 0, n->opts.late);
     sim_timer_set(&n->sim->clock, &n->wake, at);
@@ -232,7 +239,7 @@ void sim_node_pump(struct sim_node *n)
 {
     struct sim *s = n->sim;
     struct ik_effect fx;
-    ik_time now = s->clock.now;
+    ik_time now = sim_node_now(n);
     unsigned n_fx = 0;
 
     for (;;) {
@@ -277,7 +284,7 @@ static void power_on(struct sim_node *n)
     memset(n->ike_sas, 0xa5, n->opts.ike_sas * sizeof *n->ike_sas);
     memset(n->child_sas, 0xa5, n->opts.child_sas * sizeof *n->child_sas);
     memset(&n->core, 0xa5, sizeof n->core);
-    if (ik_node_init(&n->core, n->opts.config, &host, s->clock.now) != IK_OK) {
+    if (ik_node_init(&n->core, n->opts.config, &host, sim_node_now(n)) != IK_OK) {
         n->off = true;
         sim_fail(s, "n%u: ik_node_init refuses the configuration", n->index);
         return;
@@ -355,8 +362,91 @@ void sim_node_on(struct sim *s, uint16_t node)
     power_on(n);
 }
 
+/* ---- clocks and copies --------------------------------------------------------------------------
+ */
+
+void sim_node_jump(struct sim *s, uint16_t node, ik_time span)
+{
+    struct sim_node *n = s->nodes[node];
+
+    if (s->failed)
+        return;
+    sim_note(s, "n%u jumps by %" PRIu64 " us", node, span);
+    n->ahead += span;
+    if (!n->off)
+        sim_node_pump(n);
+}
+
+static bool jobs_run(const struct sim_node *n)
+{
+    for (uint16_t i = 0; i < n->opts.ike_sas; i++) {
+        if (n->jobs[i].job)
+            return true;
+    }
+    return false;
+}
+
+static size_t ikes_size(const struct sim_node *n)
+{
+    return n->opts.ike_sas * sizeof *n->ike_sas;
+}
+
+static size_t children_size(const struct sim_node *n)
+{
+    return n->opts.child_sas * sizeof *n->child_sas;
+}
+
+bool sim_node_save(struct sim *s, uint16_t node)
+{
+    struct sim_node *n = s->nodes[node];
+
+    if (s->failed || n->off || jobs_run(n))
+        return false;
+    free(n->copy);
+    n->copy = sim_calloc(1, sizeof n->core + ikes_size(n) + children_size(n));
+    memcpy(n->copy, &n->core, sizeof n->core);
+    memcpy(n->copy + sizeof n->core, n->ike_sas, ikes_size(n));
+    memcpy(n->copy + sizeof n->core + ikes_size(n), n->child_sas, children_size(n));
+    sim_check_save(n);
+    sim_note(s, "n%u saved", node);
+    return true;
+}
+
+void sim_node_restore(struct sim *s, uint16_t node)
+{
+    struct sim_node *n = s->nodes[node];
+    uint8_t seed[48];
+
+    if (s->failed || n->off || !n->copy || jobs_run(n))
+        return;
+    sim_note(s, "n%u restored", node);
+    n->restarts++;
+    memcpy(&n->core, n->copy, sizeof n->core);
+    memcpy(n->ike_sas, n->copy + sizeof n->core, ikes_size(n));
+    memcpy(n->child_sas, n->copy + sizeof n->core + ikes_size(n), children_size(n));
+    sim_check_restored(n);
+    if (!s->opts.unchecked)
+        sim_spy_restored(&s->spy, node, &n->core, n->opts.ike_sas, n->opts.child_sas);
+    /* What a host owes a core that may have been copied. */
+    sim_rng_bytes(&s->seeds, seed, sizeof seed);
+    WATCHED(n, ik_node_seed(&n->core, seed, sizeof seed));
+    sim_node_pump(n);
+}
+
+void sim_node_age(struct sim *s, uint16_t node, uint32_t left)
+{
+    struct sim_node *n = s->nodes[node];
+
+    for (uint16_t i = 0; !n->off && i < n->opts.child_sas; i++) {
+        if (n->child_sas[i].state == IK_CHILD_UP && n->child_sas[i].out.seq < UINT32_MAX - left)
+            n->child_sas[i].out.seq = UINT32_MAX - left;
+    }
+    sim_note(s, "n%u aged, %u packets left", node, (unsigned)left);
+}
+
 void sim_node_free(struct sim_node *n)
 {
+    free(n->copy);
     if (!n->off)
         power_off(n);
     free(n->ike_sas);
@@ -384,19 +474,37 @@ void sim_rx(struct sim *s, uint16_t node, const struct ik_path *path, const uint
     struct sim_node *n = s->nodes[node];
     uint8_t buf[SIM_BUFFER];
     struct ik_pkt pkt = {.buf = buf, .cap = sizeof buf, .off = SIM_HEAD, .len = len};
+    uint32_t before;
 
     if (s->failed || n->off || len > SIM_PACKET_MAX)
         return;
     if (len)
         memcpy(buf + SIM_HEAD, data, len);
     if (path->carrier == SIM_CARRIER_CLEAR) {
-        WATCHED(n, ik_node_rx_clear(&n->core, s->clock.now, &pkt));
+        WATCHED(n, ik_node_rx_clear(&n->core, sim_node_now(n), &pkt));
     } else {
+        before = sim_check_refusals(n);
         if (!s->opts.unchecked)
             sim_spy_arrived(&s->spy, node, path->carrier, data, len);
-        WATCHED(n, ik_node_rx(&n->core, s->clock.now, path, &pkt));
+        WATCHED(n, ik_node_rx(&n->core, sim_node_now(n), path, &pkt));
+        sim_check_refused(n, before, data, buf + SIM_HEAD, len);
     }
     sim_node_pump(n);
+}
+
+/* The host listens on 500, on 4500 and where the configuration says. */
+static bool listens(const struct sim_node *n, const struct ik_path *path)
+{
+    const struct ik_config *c = n->opts.config;
+
+    if (path->carrier == IK_CARRIER_ESP || path->carrier == SIM_CARRIER_CLEAR ||
+        path->remote_port == IK_PORT_IKE || path->remote_port == IK_PORT_NATT)
+        return true;
+    for (uint16_t i = 0; i < c->peers_n; i++) {
+        if (c->peers[i].local_port == path->remote_port)
+            return true;
+    }
+    return false;
 }
 
 void sim_node_rx(struct sim_node *n, struct sim_dgram *d)
@@ -407,7 +515,8 @@ void sim_node_rx(struct sim_node *n, struct sim_dgram *d)
                            .local_port = d->path.remote_port,
                            .remote_port = d->path.local_port};
 
-    sim_rx(n->sim, n->index, &path, d->data, d->len);
+    if (listens(n, &d->path))
+        sim_rx(n->sim, n->index, &path, d->data, d->len);
 }
 
 void sim_tx(struct sim *s, uint16_t node, const uint8_t *packet, uint16_t len)
@@ -419,7 +528,7 @@ void sim_tx(struct sim *s, uint16_t node, const uint8_t *packet, uint16_t len)
     if (s->failed || n->off || len > SIM_PACKET_MAX)
         return;
     memcpy(buf + SIM_HEAD, packet, len);
-    WATCHED(n, ik_node_tx(&n->core, s->clock.now, &pkt));
+    WATCHED(n, ik_node_tx(&n->core, sim_node_now(n), &pkt));
     sim_node_pump(n);
 }
 
@@ -431,7 +540,7 @@ void sim_up(struct sim *s, uint16_t node, uint16_t policy)
         return;
     sim_note(s, "n%u up policy=%u", node, policy);
     sim_check_up(n, policy);
-    WATCHED(n, ik_node_up(&n->core, s->clock.now, policy));
+    WATCHED(n, ik_node_up(&n->core, sim_node_now(n), policy));
     sim_node_pump(n);
 }
 
@@ -442,6 +551,6 @@ void sim_down(struct sim *s, uint16_t node, uint16_t peer)
     if (s->failed || n->off)
         return;
     sim_note(s, "n%u down peer=%u", node, peer);
-    WATCHED(n, ik_node_down(&n->core, s->clock.now, peer));
+    WATCHED(n, ik_node_down(&n->core, sim_node_now(n), peer));
     sim_node_pump(n);
 }

@@ -17,5 +17,7 @@ void sim_node_free(struct sim_node *n);
 void sim_node_rx(struct sim_node *n, struct sim_dgram *d);
 /* Takes all effects, checks, and sets the wake-up. After every call of the core. */
 void sim_node_pump(struct sim_node *n);
+/* By the node's own clock. */
+ik_time sim_node_now(const struct sim_node *n);
 
 #endif

@@ -74,6 +74,8 @@ struct sim_node {
     struct sim *sim;
     uint16_t index; /* in sim.nodes; also its node_id in traces */
     bool off;
+    ik_time ahead; /* of sim.clock: its clock has jumped by so much */
+    uint8_t *copy; /* of its memory (sim_node_save); NULL: none */
     struct sim_node_opts opts;
     struct ik_node core;
     struct ik_ike_sa *ike_sas;
@@ -139,6 +141,14 @@ void sim_rx(struct sim *s, uint16_t node, const struct ik_path *path, const uint
 /* Power off (nothing is sent, all is forgotten), and power on with a new seed. */
 void sim_node_off(struct sim *s, uint16_t node);
 void sim_node_on(struct sim *s, uint16_t node);
+/* Its clock jumps forward (a host that was suspended). */
+void sim_node_jump(struct sim *s, uint16_t node, ik_time span);
+/* Takes a copy of the node's memory, if no job runs; and puts the node back to it, with new
+ * entropy, as a virtual machine that is restored. */
+bool sim_node_save(struct sim *s, uint16_t node);
+void sim_node_restore(struct sim *s, uint16_t node);
+/* All its Child SAs have sealed so much that `left` packets are left. */
+void sim_node_age(struct sim *s, uint16_t node, uint32_t left);
 
 /* ---- time ----------------------------------------------------------------------------------- */
 

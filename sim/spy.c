@@ -319,6 +319,46 @@ void sim_spy_off(struct sim_spy *spy, uint16_t node)
 {
     look(spy, node, NULL);
     spied(spy, node)->life++;
+    spied(spy, node)->restored = false;
+}
+
+/* Its old SAs are what they were, and it will seal with them as it has done before. */
+static void forgive(struct sim_spy *spy, uint16_t node)
+{
+    for (size_t i = 0; i < spy->sas_n; i++) {
+        struct sim_sa *sa = spy->sas[i];
+        bool fresh;
+        if (sa->node != node)
+            continue;
+        sa->ended = true;
+        for (unsigned k = 0; k < SIM_KEYS_N; k++)
+            sim_map_put(&spy->forgiven, sa->keys[k].id, 1, &fresh);
+    }
+}
+
+void sim_spy_restored(struct sim_spy *spy, uint16_t node, const struct ik_node *core,
+                      uint16_t ike_sas, uint16_t child_sas)
+{
+    struct ik_export_ike i;
+    struct ik_export_child c;
+
+    forgive(spy, node);
+    spied(spy, node)->life++;
+    spied(spy, node)->restored = true;
+    for (uint16_t k = 0; k < ike_sas; k++) {
+        if (ik_export_ike(core, k, &i))
+            ike_new(spy, node, core, k);
+    }
+    for (uint16_t k = 0; k < child_sas; k++) {
+        if (ik_export_child(core, k, &c))
+            child_new(spy, node, core, k);
+    }
+    look(spy, node, core);
+}
+
+bool sim_spy_is_restored(const struct sim_spy *spy, uint16_t node)
+{
+    return node < spy->nodes_n && spy->nodes[node].restored;
 }
 
 /* ---- messages -----------------------------------------------------------------------------------
@@ -335,7 +375,8 @@ static void saw_ike(struct sim_spy *spy, struct sim_seen *m)
         return; /* bit for bit what was sent before */
     if (m->hdr.next == IK_PL_SK) {
         m->sa = sim_spy_ike(spy, m->node, &m->hdr);
-        if (!m->sa || !sim_spy_open_ike(spy, m->sa, m->bytes, m->len, &m->msg, &m->iv)) {
+        if (!m->sa ||
+            sim_spy_open_ike(spy, m->sa, m->bytes, m->len, &m->msg, &m->iv) != SIM_OPENED) {
             sim_spy_fail(spy, "n%u: sends an SK payload that its own keys do not open", m->node);
             return;
         }
@@ -417,16 +458,20 @@ void sim_spy_arrived(struct sim_spy *spy, uint16_t node, uint8_t carrier, const 
     struct ik_msg msg;
     struct ik_span iv;
     struct sim_sa *sa;
+    enum sim_opened opened;
 
     spied(spy, node)->rx = false;
     if (at >= len || ik_hdr_parse(data + at, (size_t)(len - at), &hdr) != IK_OK)
         return;
     sim_check_window_claimed(spy, node, &hdr);
     if (hdr.next != IK_PL_SK) {
-        sim_check_window_arrived(spy, node, &hdr, NULL, NULL);
+        sim_check_window_arrived(spy, node, &hdr, NULL);
         return;
     }
     sa = sim_spy_ike(spy, node, &hdr);
-    if (sa && sim_spy_open_ike(spy, sa, data + at, (uint16_t)(len - at), &msg, &iv))
-        sim_check_window_arrived(spy, node, &hdr, sa, &msg);
+    if (!sa)
+        return;
+    opened = sim_spy_open_ike(spy, sa, data + at, (uint16_t)(len - at), &msg, &iv);
+    if (opened != SIM_NOT_OPENED)
+        sim_check_window_arrived(spy, node, &hdr, opened == SIM_OPENED ? &msg : NULL);
 }

@@ -104,6 +104,7 @@ struct sim_limits {
 /* What is known of a node beside its SAs. */
 struct sim_spied {
     uint32_t life; /* counts restarts */
+    bool restored; /* to a copy of an older self, in this life */
     bool changed;  /* in the call that runs an SA may have come or gone */
     bool rx;       /* a Child SA has opened the packet that is in the node: */
     uint32_t rx_spi, rx_seq;
@@ -123,6 +124,8 @@ struct sim_spy {
     struct sim_map sent;  /* messages: digest of the bytes */
     struct sim_map ivs;   /* check_iv.c */
     struct sim_map keys;
+    struct sim_map
+        forgiven;         /* keys of SAs of a node that was restored from a copy: it can't know */
     struct sim_map fresh; /* check_fresh.c */
     unsigned esp_spis_again;
     struct sim_map window; /* check_window.c */
@@ -163,6 +166,11 @@ void sim_spy_arrived(struct sim_spy *spy, uint16_t node, uint8_t carrier, const 
 void sim_spy_delivered(struct sim_spy *spy, uint16_t node, const uint8_t *data, uint16_t len);
 /* The node has been wiped. */
 void sim_spy_off(struct sim_spy *spy, uint16_t node);
+/* The node is a copy of its older self again, with pools of so many. */
+void sim_spy_restored(struct sim_spy *spy, uint16_t node, const struct ik_node *core,
+                      uint16_t ike_sas, uint16_t child_sas);
+/* It is, in this life. */
+bool sim_spy_is_restored(const struct sim_spy *spy, uint16_t node);
 
 /* ---- what it knows (spy.c) --------------------------------------------------------------------
  */
@@ -182,10 +190,14 @@ uint64_t sim_spy_digest(uint64_t seed, const uint8_t *p, size_t len);
  * whole. False if it does not authenticate. */
 bool sim_spy_open(const struct sim_sa *sa, const struct sim_key *encr, const struct sim_key *integ,
                   uint8_t *sealed, uint16_t aad_len, uint16_t len, uint16_t *text_len);
-/* Opens the SK payload of a message of that SA, copied to spy->buf. False if it does not
- * authenticate, or isn't one SK payload. */
-bool sim_spy_open_ike(struct sim_spy *spy, const struct sim_sa *sa, const uint8_t *bytes,
-                      uint16_t len, struct ik_msg *out, struct ik_span *iv);
+/* Seals in place: the IV is there, text is padded. */
+void sim_spy_seal(const struct sim_sa *sa, const struct sim_key *encr, const struct sim_key *integ,
+                  uint8_t *msg, uint16_t aad_len, uint16_t text_len);
+/* Opens the SK payload of a message of that SA, copied to spy->buf. Not opened: it does not
+ * authenticate, or isn't one SK payload. No chain: what is inside can't be parsed. */
+enum sim_opened { SIM_NOT_OPENED = 0, SIM_OPENED_NO_CHAIN, SIM_OPENED };
+enum sim_opened sim_spy_open_ike(struct sim_spy *spy, const struct sim_sa *sa, const uint8_t *bytes,
+                                 uint16_t len, struct ik_msg *out, struct ik_span *iv);
 /* Opens an ESP packet that a node sends by that SA; text points into spy->buf. */
 bool sim_spy_open_esp(struct sim_spy *spy, struct sim_sa *sa, const uint8_t *data, uint16_t len,
                       struct sim_sealed *out);
@@ -197,11 +209,11 @@ void sim_check_iv_keys(struct sim_spy *spy, const struct sim_sa *sa);
 void sim_check_iv_ike(struct sim_spy *spy, const struct sim_seen *m);
 void sim_check_iv_esp(struct sim_spy *spy, const struct sim_sealed *p);
 void sim_check_fresh(struct sim_spy *spy, const struct sim_seen *m);
-/* A message arrives whose header says so; and, if it is not protected or authenticates by *sa: it
- * does. */
+/* A message arrives whose header says so; and, if it is not protected or authenticates: it does.
+ * msg: NULL if it is not protected, or no chain is inside. */
 void sim_check_window_claimed(struct sim_spy *spy, uint16_t node, const struct ik_hdr *hdr);
 void sim_check_window_arrived(struct sim_spy *spy, uint16_t node, const struct ik_hdr *hdr,
-                              const struct sim_sa *sa, const struct ik_msg *msg);
+                              const struct ik_msg *msg);
 void sim_check_window_sent(struct sim_spy *spy, const struct sim_seen *m);
 void sim_check_named(struct sim_spy *spy, const struct sim_seen *m);
 void sim_check_lifetime(struct sim_spy *spy, struct sim_sealed *p);

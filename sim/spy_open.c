@@ -45,8 +45,24 @@ bool sim_spy_open(const struct sim_sa *sa, const struct sim_key *encr, const str
     return sa->encr->run(sa->encr, &env, encr->b, &s, 0) == 1;
 }
 
-bool sim_spy_open_ike(struct sim_spy *spy, const struct sim_sa *sa, const uint8_t *bytes,
-                      uint16_t len, struct ik_msg *out, struct ik_span *iv)
+void sim_spy_seal(const struct sim_sa *sa, const struct sim_key *encr, const struct sim_key *integ,
+                  uint8_t *msg, uint16_t aad_len, uint16_t text_len)
+{
+    struct ik_env env = {.crypto = sa->crypto};
+    const struct ik_sealed s = {.msg = msg, .aad_len = aad_len, .text_len = text_len};
+    uint16_t len = (uint16_t)(aad_len + sa->encr->iv_len + text_len);
+    const struct ik_span in[] = {{integ->b, integ->len}, {msg, len}};
+    uint8_t icv[64];
+
+    (void)sa->encr->run(sa->encr, &env, encr->b, &s, 1);
+    if (!sa->integ)
+        return;
+    sa->integ->mac->run(sa->integ->mac, &env, in, 2, icv);
+    memcpy(msg + len, icv, sa->integ->icv_len);
+}
+
+enum sim_opened sim_spy_open_ike(struct sim_spy *spy, const struct sim_sa *sa, const uint8_t *bytes,
+                                 uint16_t len, struct ik_msg *out, struct ik_span *iv)
 {
     bool by_i;
     uint8_t *body;
@@ -55,17 +71,19 @@ bool sim_spy_open_ike(struct sim_spy *spy, const struct sim_sa *sa, const uint8_
 
     memcpy(spy->buf, bytes, len);
     if (ik_msg_parse(spy->buf, len, out) != IK_OK || out->payloads_n != 1)
-        return false;
+        return SIM_NOT_OPENED;
     by_i = (out->hdr.flags & IK_FLAG_INITIATOR) != 0;
     body = spy->buf + (out->payloads[0].body.p - spy->buf);
     if (!sim_spy_open(sa, &sa->keys[by_i ? SIM_SK_EI : SIM_SK_ER],
                       &sa->keys[by_i ? SIM_SK_AI : SIM_SK_AR], spy->buf,
                       (uint16_t)(body - spy->buf), len, &text_len))
-        return false;
+        return SIM_NOT_OPENED;
     *iv = (struct ik_span){body, sa->encr->iv_len};
     body += sa->encr->iv_len;
-    return ik_sk_unpad(body, text_len, &inner_len) == IK_OK &&
-           ik_msg_parse_inner(out, out->sk_next, body, inner_len) == IK_OK;
+    if (ik_sk_unpad(body, text_len, &inner_len) != IK_OK ||
+        ik_msg_parse_inner(out, out->sk_next, body, inner_len) != IK_OK)
+        return SIM_OPENED_NO_CHAIN;
+    return SIM_OPENED;
 }
 
 /* RFC 4303 2.4: padding is 1, 2, 3 …, then its length and the next header. */

@@ -21,6 +21,7 @@ struct options {
     uint64_t jobs;
     bool twice;
     bool verbose;
+    bool alone, differ;
     const char *keep;
     const char *pcap;
     const char *keylog;
@@ -29,7 +30,7 @@ struct options {
     uint64_t bad;
 };
 
-enum { KEY_PCAP = 256, KEY_KEYLOG, KEY_KEEP };
+enum { KEY_PCAP = 256, KEY_KEYLOG, KEY_KEEP, KEY_ALONE, KEY_DIFFER };
 
 static const struct argp_option option_list[] = {
     {"seed", 's', "N", 0, "The first seed (default 1)", 0},
@@ -39,6 +40,12 @@ static const struct argp_option option_list[] = {
     {"keep", KEY_KEEP, "DIR", 0,
      "Write DIR/SEED.txt for each run that fails: why, the command that repeats it, its trace", 0},
     {"twice", 't', NULL, 0, "Make each run twice; both must have the same trace to the byte", 0},
+    {"alone", KEY_ALONE, NULL, 0,
+     "Once the network is healed nobody hangs up: it has to converge by itself", 0},
+    {"differ", KEY_DIFFER, NULL, 0,
+     "Make each run with forged packets and without: nodes that answer no strangers, and their "
+     "peers, must send the same at the same times",
+     0},
     {"verbose", 'v', NULL, 0, "Print the plan and each line of the trace (one run)", 0},
     {"pcap", KEY_PCAP, "FILE", 0, "Write what the nodes send to FILE (one run)", 0},
     {"keylog", KEY_KEYLOG, "DIR", 0, "Write Wireshark's key tables into DIR (one run)", 0},
@@ -88,6 +95,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 't':
         o->twice = true;
         return 0;
+    case KEY_ALONE:
+        o->alone = true;
+        return 0;
+    case KEY_DIFFER:
+        o->differ = true;
+        return 0;
     case 'v':
         o->verbose = true;
         return 0;
@@ -118,6 +131,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
+static void failed(struct swarm_result *out, const char *why)
+{
+    out->good = false;
+    snprintf(out->why, sizeof out->why, "%s", why);
+}
+
 static void run_once(void *ctx, uint64_t seed, struct swarm_result *out)
 {
     const struct options *o = ctx;
@@ -125,17 +144,20 @@ static void run_once(void *ctx, uint64_t seed, struct swarm_result *out)
                             .verbose = o->verbose ? stdout : NULL,
                             .pcap = o->pcap,
                             .keylog = o->keylog};
-    uint64_t hash;
+    struct swarm_opts how = {.alone = o->alone, .forged = o->differ};
+    struct swarm_result first;
 
-    swarm_run(seed, &opts, out);
-    if (!o->twice || !out->good)
+    swarm_run(seed, &opts, &how, out);
+    if (!(o->twice || o->differ) || !out->good)
         return;
-    hash = out->trace_hash;
-    swarm_run(seed, &(struct sim_opts){.quiet = true}, out);
-    if (out->good && out->trace_hash != hash) {
-        out->good = false;
-        snprintf(out->why, sizeof out->why, "two runs of one seed differ");
-    }
+    first = *out;
+    how.mute = o->differ;
+    swarm_run(seed, &(struct sim_opts){.quiet = true}, &how, out);
+    if (out->good && out->sent_hash != first.sent_hash)
+        failed(out, o->differ ? "forged packets change what nodes send, or when"
+                              : "two runs of one seed differ");
+    if (out->good && !o->differ && out->trace_hash != first.trace_hash)
+        failed(out, "two runs of one seed differ");
 }
 
 /* ---- failures
@@ -143,8 +165,9 @@ static void run_once(void *ctx, uint64_t seed, struct swarm_result *out)
 
 static void print_failure(FILE *f, const struct options *o, uint64_t seed, const char *why)
 {
-    fprintf(f, "seed %" PRIu64 ": %s\n  replay: %s --seed %" PRIu64 " --verbose%s\n", seed, why,
-            o->program, seed, o->twice ? " --twice" : "");
+    fprintf(f, "seed %" PRIu64 ": %s\n  replay: %s --seed %" PRIu64 " --verbose%s%s%s\n", seed, why,
+            o->program, seed, o->twice ? " --twice" : "", o->alone ? " --alone" : "",
+            o->differ ? " --differ" : "");
 }
 
 /* The run once more, with its plan and its trace in a file. */
@@ -162,7 +185,8 @@ static void keep(const struct options *o, uint64_t seed, const char *why)
     }
     print_failure(f, o, seed, why);
     fflush(f);
-    swarm_run(seed, &(struct sim_opts){.verbose = f}, &r);
+    swarm_run(seed, &(struct sim_opts){.verbose = f},
+              &(struct swarm_opts){.alone = o->alone, .forged = o->differ}, &r);
     if (fclose(f) != 0)
         fprintf(stderr, "sim_swarm: %s: %s\n", path, strerror(errno));
 }

@@ -43,6 +43,7 @@ struct swarm_remote {
     uint8_t nonce_len;
     const struct sim_cpu *cpu;
     struct sim_link trouble;
+    bool insider; /* once authenticated, it misbehaves (sim/insider.h) */
 };
 
 /* Policies of a remote: its network and, if `second`, one host more. */
@@ -65,6 +66,15 @@ struct swarm_plan {
     uint32_t events;
     bool forge;   /* an attacker repeats and bends what it has heard */
     bool restart; /* nodes lose power */
+    bool die;     /* nodes lose power until the network is healed */
+    bool squat;   /* somebody goes as far as his cookie, and no further */
+    bool oneway;  /* links are cut in one direction */
+    bool roam;    /* remotes go to another NAT box; paths get narrower */
+    bool jump;    /* clocks jump */
+    bool older;   /* nodes become what they were when a copy was taken of them */
+    bool age;     /* sequence numbers come to their end */
+    bool busy;    /* gateways have slow CPUs */
+    bool hold;    /* the attacker delays what he likes */
     ik_time late; /* hosts sleep longer than they should */
     ik_time start;
 };
@@ -104,9 +114,18 @@ struct swarm_result {
     uint32_t datagrams;
     uint64_t virtual_s;
     uint64_t trace_hash; /* of the trace and of all bytes sent */
+    uint64_t sent_hash;  /* of the latter alone */
+};
+
+/* How a run differs from the usual one. */
+struct swarm_opts {
+    bool alone;  /* once the network is healed nobody hangs up: it has to converge by itself */
+    bool forged; /* only forged packets for nodes that do not answer strangers, and … */
+    bool mute;   /* … these do not arrive: both must send the same at the same times */
 };
 
 /* The whole run. */
-void swarm_run(uint64_t seed, const struct sim_opts *opts, struct swarm_result *out);
+void swarm_run(uint64_t seed, const struct sim_opts *opts, const struct swarm_opts *how,
+               struct swarm_result *out);
 
 #endif

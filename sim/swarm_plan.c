@@ -154,8 +154,39 @@ void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
     p->events = (uint32_t)sim_rng_between(r, 10, 200);
     p->forge = one_in(r, 2);
     p->restart = one_in(r, 2);
+    p->die = one_in(r, 4);
+    p->squat = one_in(r, 4);
+    p->oneway = one_in(r, 3);
+    p->roam = one_in(r, 3);
+    p->jump = one_in(r, 6);
+    p->older = one_in(r, 6);
+    p->age = one_in(r, 6);
+    p->busy = one_in(r, 6);
+    if (p->busy) { /* who waits for his turn must not be forgotten, nor give up */
+        p->half_open_for = 120 * IK_SECOND;
+        p->retransmit = (struct ik_retransmit){0};
+    }
+    p->hold = one_in(r, 4);
+    for (uint8_t i = 0; i < p->remotes; i++)
+        p->remote[i].insider = p->remote[i].flaw == SWARM_SOUND && one_in(r, 6);
     p->late = one_in(r, 3) ? sim_rng_between(r, 1, 500 * IK_MS) : 0;
     p->start = one_in(r, 3) ? 0 : sim_rng_below(r, UINT64_C(1) << 50);
+}
+
+static void print_also(FILE *f, const struct swarm_plan *p)
+{
+    const struct {
+        bool on;
+        const char *text;
+    } also[] = {
+        {p->forge, "an attacker"},     {p->restart, "power cuts"},  {p->die, "silent deaths"},
+        {p->squat, "squatters"},       {p->oneway, "one-way cuts"}, {p->roam, "roaming"},
+        {p->jump, "clocks that jump"}, {p->older, "older selves"},  {p->age, "old age"},
+        {p->busy, "busy gateways"},    {p->hold, "delays"}};
+
+    for (size_t i = 0; i < sizeof also / sizeof *also; i++)
+        fprintf(f, "%s%s", also[i].on ? ", " : "", also[i].on ? also[i].text : "");
+    fprintf(f, "\n");
 }
 
 void swarm_plan_print(FILE *f, const struct swarm_plan *p)
@@ -163,16 +194,16 @@ void swarm_plan_print(FILE *f, const struct swarm_plan *p)
     static const char *const flaws[] = {"sound",        "wrong key",    "unknown identity",
                                         "no IKE suite", "no ESP suite", "wrong selectors"};
 
-    fprintf(f, "%u gateways, %u remotes, %u NAT boxes, IPv%c, %s keys, %u events%s%s\n",
-            p->gateways, p->remotes, p->nats, p->v6 ? '6' : '4', p->real ? "real" : "stub",
-            (unsigned)p->events, p->forge ? ", an attacker" : "", p->restart ? ", power cuts" : "");
+    fprintf(f, "%u gateways, %u remotes, %u NAT boxes, IPv%c, %s keys, %u events", p->gateways,
+            p->remotes, p->nats, p->v6 ? '6' : '4', p->real ? "real" : "stub", (unsigned)p->events);
+    print_also(f, p);
     for (uint8_t i = 0; i < p->remotes; i++) {
         const struct swarm_remote *m = &p->remote[i];
-        fprintf(f, "n%u: gateway n%u, %s, %s, %s, %s, nat %u, cpu %s%s%s%s%s\n", swarm_node(p, i),
+        fprintf(f, "n%u: gateway n%u, %s, %s, %s, %s, nat %u, cpu %s%s%s%s%s%s\n", swarm_node(p, i),
                 m->gateway, flaws[m->flaw], m->mode == IK_TUNNEL ? "tunnel" : "transport", m->ike,
                 m->esp, m->nat, m->cpu->name, m->second ? ", two policies" : "",
                 m->mutual ? ", mutual" : "", m->initial_contact ? ", initial contact" : "",
-                m->force_natt ? ", force natt" : "");
+                m->force_natt ? ", force natt" : "", m->insider ? ", insider" : "");
     }
 }
 
@@ -333,6 +364,7 @@ static void gateway_build(struct sim *s, const struct swarm_plan *p, uint8_t g)
                  &(struct sim_node_opts){.config = &c->config,
                                          .addr = sim_addr(s, gateway_outer(s, p, g)),
                                          .ike_sas = (uint16_t)(1 + c->config.policies_n + p->spare),
+                                         .cpu = p->busy ? &sim_cpu_busy : NULL,
                                          .late = p->late,
                                          .link = p->trouble[g]});
 }

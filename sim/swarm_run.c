@@ -1,123 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-#include "sim/swarm.h"
-
 #include <inttypes.h>
 #include <string.h>
 
+#include "sim/node.h"
+#include "sim/swarm_attack.h"
+
 #define PAYLOAD_MAX 1300
-
-/* What the attacker has heard. */
-struct heard {
-    uint16_t from, to;
-    struct ik_path path; /* as the receiver saw it */
-    uint16_t len;
-    uint8_t data[2048];
-};
-
-struct run {
-    struct sim *s;
-    struct swarm_plan plan;
-    struct sim_rng rng;
-    struct heard heard[SWARM_TAPPED];
-    size_t heard_n;
-};
 
 /* ---- trouble -------------------------------------------------------------------------------- */
 
-static void listen(void *ctx, const struct sim_dgram *d)
-{
-    struct run *run = ctx;
-    struct heard *h = &run->heard[run->heard_n++ % SWARM_TAPPED];
-
-    if (d->len > sizeof h->data) {
-        run->heard_n--;
-        return;
-    }
-    h->from = d->from;
-    h->to = d->to;
-    h->len = d->len;
-    h->path = (struct ik_path){.carrier = d->path.carrier,
-                               .local = d->path.remote,
-                               .remote = d->path.local,
-                               .local_port = d->path.remote_port,
-                               .remote_port = d->path.local_port};
-    if (h->path.carrier != IK_CARRIER_ESP)
-        h->path.carrier =
-            h->path.local_port == IK_PORT_NATT ? IK_CARRIER_UDP4500 : IK_CARRIER_UDP500;
-    memcpy(h->data, d->data, d->len);
-}
-
-/* Repeats what was heard: as it was, bent, cut short, or from another place. */
-static void forge(struct run *run)
-{
-    struct sim_rng *r = &run->rng;
-    size_t n = run->heard_n < SWARM_TAPPED ? run->heard_n : SWARM_TAPPED;
-    struct heard h;
-
-    if (n == 0)
-        return;
-    h = run->heard[sim_rng_below(r, n)];
-    if (h.len && sim_rng_below(r, 2) == 0) {
-        for (uint64_t k = sim_rng_between(r, 1, 4); k > 0; k--)
-            h.data[sim_rng_below(r, h.len)] ^= (uint8_t)(1u << sim_rng_below(r, 8));
-    }
-    if (sim_rng_below(r, 6) == 0)
-        h.len = (uint16_t)sim_rng_between(r, 0, h.len);
-    if (sim_rng_below(r, 4) == 0)
-        h.path.remote_port = (uint16_t)sim_rng_between(r, 1, 65535);
-    sim_note(run->s, "forged for n%u len=%u", h.to, h.len);
-    sim_rx(run->s, h.to, &h.path, h.data, h.len);
-}
-
-/* An answer to an IKE_SA_INIT request that he has heard, as the responder might have given it: an
- * error, a cookie or another group (2.21.1: nobody vouches for those). */
-static void spoof(struct run *run)
-{
-    static const uint16_t types[] = {IK_N_UNSUPPORTED_CRITICAL_PAYLOAD,
-                                     IK_N_INVALID_MAJOR_VERSION,
-                                     IK_N_INVALID_SYNTAX,
-                                     IK_N_NO_PROPOSAL_CHOSEN,
-                                     IK_N_INVALID_KE_PAYLOAD,
-                                     IK_N_AUTHENTICATION_FAILED,
-                                     IK_N_COOKIE};
-    static const uint8_t groups[] = {IK_DH_P256, IK_DH_X25519, IK_DH_MODP_2048, 0, 99};
-    struct sim_rng *r = &run->rng;
-    size_t n = run->heard_n < SWARM_TAPPED ? run->heard_n : SWARM_TAPPED;
-    uint8_t buf[128], data[4] = {0};
-    const struct heard *h;
-    struct ik_chain c;
-    struct ik_hdr hdr;
-    struct ik_path path;
-
-    if (n == 0)
-        return;
-    h = &run->heard[sim_rng_below(r, n)];
-    if (ik_hdr_parse(h->data, h->len, &hdr) != IK_OK || hdr.exchange != IK_EX_IKE_SA_INIT)
-        return;
-    hdr.flags = IK_FLAG_RESPONSE;
-    data[1] = groups[sim_rng_below(r, sizeof groups)];
-    ik_msg_begin(&c, buf, sizeof buf, &hdr);
-    ik_notify_put(&c, &(struct ik_notify){.type = types[sim_rng_below(r, 7)],
-                                          .data = {data, (uint16_t)sim_rng_between(r, 0, 4)}});
-    if (ik_msg_end(&c) != IK_OK)
-        return;
-    path = (struct ik_path){.carrier = IK_CARRIER_UDP500,
-                            .local = run->s->nodes[h->from]->opts.addr,
-                            .local_port = IK_PORT_IKE,
-                            .remote = h->path.local,
-                            .remote_port = IK_PORT_IKE};
-    sim_note(run->s, "spoofed for n%u", h->from);
-    sim_rx(run->s, h->from, &path, buf, c.w.len);
-}
-
-static void restart(struct run *run, uint16_t node)
+static void restart(struct swarm_state *run, uint16_t node)
 {
     sim_node_off(run->s, node);
     sim_run_for(run->s, sim_rng_between(&run->rng, 0, 10 * IK_SECOND));
     sim_node_on(run->s, node);
 }
 
-static void nat_reboot(struct run *run)
+static void nat_reboot(struct swarm_state *run)
 {
     struct sim *s = run->s;
     uint16_t i;
@@ -129,12 +28,12 @@ static void nat_reboot(struct run *run)
     sim_nat_reboot(s->nats[i]);
 }
 
-static uint16_t which(struct run *run, uint8_t remote)
+static uint16_t which(struct swarm_state *run, uint8_t remote)
 {
     return (uint16_t)sim_rng_below(&run->rng, swarm_policies(&run->plan, remote));
 }
 
-static void call(struct run *run, uint8_t remote)
+static void call(struct swarm_state *run, uint8_t remote)
 {
     const struct swarm_remote *m = &run->plan.remote[remote];
     uint16_t policy = which(run, remote);
@@ -145,7 +44,7 @@ static void call(struct run *run, uint8_t remote)
         sim_up(run->s, swarm_node(&run->plan, remote), policy);
 }
 
-static void hang_up(struct run *run, uint8_t remote)
+static void hang_up(struct swarm_state *run, uint8_t remote)
 {
     const struct swarm_remote *m = &run->plan.remote[remote];
 
@@ -163,7 +62,7 @@ static void hang_up(struct run *run, uint8_t remote)
     }
 }
 
-static void talk(struct run *run, uint8_t remote)
+static void talk(struct swarm_state *run, uint8_t remote)
 {
     struct swarm_packet packet = {.remote = remote,
                                   .from_remote = sim_rng_below(&run->rng, 2) == 0,
@@ -181,12 +80,88 @@ static void talk(struct run *run, uint8_t remote)
     }
 }
 
-static void event(struct run *run)
+/* ---- what the plan allows -----------------------------------------------------------------------
+ */
+
+/* Behind another box; or over a path that takes less. */
+static void roam(struct swarm_state *run, uint8_t remote)
+{
+    const struct swarm_remote *m = &run->plan.remote[remote];
+    struct sim_node_opts *o = &run->s->nodes[swarm_node(&run->plan, remote)]->opts;
+
+    if (m->nat && m->mode == IK_TUNNEL && sim_rng_below(&run->rng, 2) == 0) {
+        o->nat = (uint16_t)sim_rng_between(&run->rng, 1, run->s->nats_n);
+        sim_note(run->s, "n%u roams to nat%u", swarm_node(&run->plan, remote), o->nat - 1u);
+    } else {
+        o->link.mtu = (uint16_t)sim_rng_between(&run->rng, 250, 1500);
+    }
+}
+
+static void jump(struct swarm_state *run, uint16_t node)
+{
+    ik_time most = sim_rng_below(&run->rng, 4) ? 60 * IK_SECOND : 36000 * IK_SECOND;
+
+    sim_node_jump(run->s, node, sim_rng_below(&run->rng, most));
+}
+
+static void become_older(struct swarm_state *run, uint16_t node)
+{
+    if (!run->s->nodes[node]->copy || sim_rng_below(&run->rng, 2))
+        sim_node_save(run->s, node);
+    else
+        sim_node_restore(run->s, node);
+}
+
+static void cut_one_way(struct swarm_state *run, uint16_t node)
+{
+    struct sim_link *link = &run->s->nodes[node]->opts.link;
+
+    if (sim_rng_below(&run->rng, 2))
+        link->mute = !link->mute;
+    else
+        link->deaf = !link->deaf;
+}
+
+static void delay(struct swarm_state *run, uint16_t node)
+{
+    if (run->s->script.rules_n == 0 || sim_rng_below(&run->rng, 2))
+        swarm_hold(run, node);
+    else
+        swarm_release(run);
+}
+
+/* One of the rarer kinds, if the plan has it. */
+static void rare_event(struct swarm_state *run, uint8_t remote, uint16_t node)
+{
+    const struct swarm_plan *p = &run->plan;
+    uint64_t what = sim_rng_below(&run->rng, 9);
+
+    if (what == 0 && p->die)
+        sim_node_off(run->s, node);
+    else if (what == 1 && p->squat)
+        swarm_squat(run);
+    else if (what == 2 && p->oneway)
+        cut_one_way(run, node);
+    else if (what == 3 && p->roam)
+        roam(run, remote);
+    else if (what == 4 && p->jump)
+        jump(run, node);
+    else if (what == 5 && p->older)
+        become_older(run, node);
+    else if (what == 6 && p->age)
+        sim_node_age(run->s, node, (uint32_t)sim_rng_below(&run->rng, 20));
+    else if (what == 7 && p->hold)
+        delay(run, node);
+    else if (what == 8 && p->remote[remote].insider)
+        swarm_misbehave(run, remote);
+}
+
+static void event(struct swarm_state *run)
 {
     struct sim *s = run->s;
     uint8_t remote = (uint8_t)sim_rng_below(&run->rng, run->plan.remotes);
     uint16_t node = (uint16_t)sim_rng_below(&run->rng, s->nodes_n);
-    uint64_t what = sim_rng_below(&run->rng, 100);
+    uint64_t what = sim_rng_below(&run->rng, 125);
 
     if (what < 35)
         call(run, remote);
@@ -201,12 +176,14 @@ static void event(struct run *run)
     else if (what < 82 && run->plan.restart)
         restart(run, node);
     else if (what < 95 && run->plan.forge)
-        forge(run);
-    else if (run->plan.forge)
-        spoof(run);
+        swarm_forge(run);
+    else if (what < 100 && run->plan.forge)
+        swarm_spoof(run);
+    else if (what >= 100)
+        rare_event(run, remote, node);
 }
 
-static void trouble(struct run *run)
+static void trouble(struct swarm_state *run)
 {
     for (uint32_t i = 0; i < run->plan.events && !run->s->failed; i++) {
         event(run);
@@ -219,18 +196,28 @@ static void trouble(struct run *run)
 
 /* ---- convergence ---------------------------------------------------------------------------- */
 
-static void heal(struct run *run)
+static void heal(struct swarm_state *run)
 {
     struct sim *s = run->s;
 
     sim_note(s, "healed");
-    s->net.tap = NULL;
-    for (uint16_t i = 0; i < s->nodes_n; i++)
+    swarm_release(run);
+    s->net.tap = s->net.sent = NULL;
+    for (uint16_t i = 0; i < s->nodes_n; i++) {
         s->nodes[i]->opts.link = (struct sim_link){.delay = s->nodes[i]->opts.link.delay};
+        sim_node_on(s, i);
+    }
+    /* Who has misbehaved begins anew; what it has done to its own SAs is its own affair. */
+    for (uint8_t i = 0; i < run->plan.remotes; i++) {
+        if (run->plan.remote[i].insider) {
+            sim_node_off(s, swarm_node(&run->plan, i));
+            sim_node_on(s, swarm_node(&run->plan, i));
+        }
+    }
 }
 
 /* Everybody calls, whatever state trouble has left him in: soon each has his outcome. */
-static void settle(struct run *run)
+static void settle(struct swarm_state *run)
 {
     struct sim *s = run->s;
 
@@ -242,7 +229,7 @@ static void settle(struct run *run)
 }
 
 /* Everybody hangs up; soon nothing is left anywhere. */
-static void all_down(struct run *run)
+static void all_down(struct swarm_state *run)
 {
     struct sim *s = run->s;
 
@@ -278,7 +265,7 @@ static const struct verdict verdicts[SWARM_FLAWS] = {
     [SWARM_BAD_TS] = {IK_EV_CHILD_FAILED, IK_WHY_TS},
 };
 
-static void judge(struct run *run, uint8_t remote, size_t from)
+static void judge(struct swarm_state *run, uint8_t remote, size_t from)
 {
     const struct verdict *v = &verdicts[run->plan.remote[remote].flaw];
     struct sim *s = run->s;
@@ -291,7 +278,7 @@ static void judge(struct run *run, uint8_t remote, size_t from)
                  host_event_name(v->event), host_reason_text(v->reason));
 }
 
-static void all_up(struct run *run)
+static void all_up(struct swarm_state *run)
 {
     struct sim *s = run->s;
     size_t from[SWARM_REMOTES];
@@ -308,7 +295,7 @@ static void all_up(struct run *run)
         judge(run, i, from[i]);
 }
 
-static void all_talk(struct run *run)
+static void all_talk(struct swarm_state *run)
 {
     struct sim *s = run->s;
     uint32_t first = (uint32_t)s->check.packets_n;
@@ -325,11 +312,7 @@ static void all_talk(struct run *run)
                                                   &run->rng, SIM_PAYLOAD_MIN, PAYLOAD_MAX)});
     }
     sim_run_for(s, IK_SECOND);
-    for (uint32_t id = first; id < s->check.packets_n && !s->failed; id++) {
-        if (s->check.packets[id].delivered != 1)
-            sim_fail(s, "healed, packet %u from n%u does not arrive", (unsigned)id,
-                     s->check.packets[id].from);
-    }
+    sim_check_lossless(s, first);
 }
 
 /* ---- the whole ------------------------------------------------------------------------------ */
@@ -339,6 +322,7 @@ static void account(const struct sim *s, struct swarm_result *out)
     out->good = !s->failed;
     memcpy(out->why, s->why, sizeof out->why);
     out->trace_hash = s->sent_hash ^ s->trace_hash;
+    out->sent_hash = s->sent_hash;
     for (uint16_t i = 0; i < s->nodes_n; i++) {
         out->handshakes += sim_told_count(s, i, IK_EV_IKE_UP, IK_WHY_NONE);
         out->failures += sim_told_count(s, i, IK_EV_IKE_FAILED, IK_WHY_NONE);
@@ -349,25 +333,53 @@ static void account(const struct sim *s, struct swarm_result *out)
     out->virtual_s = (s->clock.now - s->opts.start) / IK_SECOND;
 }
 
-void swarm_run(uint64_t seed, const struct sim_opts *opts, struct swarm_result *out)
+/* Nobody hangs up, and traffic goes on: in half an hour both ends of everything agree. */
+static void converge_alone(struct swarm_state *run)
 {
-    static struct run run; /* large; one run at a time */
+    for (int minute = 0; minute < 30 && !run->s->failed; minute++) {
+        for (uint8_t i = 0; i < run->plan.remotes; i++) {
+            struct swarm_packet packet = {
+                .remote = i, .from_remote = true, .policy = which(run, i), .payload = 100};
+            swarm_send(run->s, &run->plan, &packet);
+            packet.from_remote = false;
+            swarm_send(run->s, &run->plan, &packet);
+        }
+        sim_run_for(run->s, 60 * IK_SECOND);
+    }
+    if (!run->s->failed)
+        sim_check_converged(run->s);
+}
+
+static void begin(struct swarm_state *run, uint64_t seed, const struct sim_opts *opts)
+{
     struct sim_opts mine = *opts;
+
+    sim_rng_init(&run->rng, seed);
+    swarm_plan_draw(&run->rng, &run->plan);
+    if (run->how.forged)
+        run->plan.late = 0; /* each call of a node would draw */
+    if (opts->verbose)
+        swarm_plan_print(opts->verbose, &run->plan);
+    mine.seed = seed;
+    mine.start = run->plan.start;
+    run->s = sim_new(&mine);
+    swarm_listen(run);
+    swarm_plan_build(run->s, &run->plan);
+}
+
+void swarm_run(uint64_t seed, const struct sim_opts *opts, const struct swarm_opts *how,
+               struct swarm_result *out)
+{
+    static struct swarm_state run; /* large; one run at a time */
 
     *out = (struct swarm_result){0};
     memset(&run, 0, sizeof run);
-    sim_rng_init(&run.rng, seed);
-    swarm_plan_draw(&run.rng, &run.plan);
-    if (opts->verbose)
-        swarm_plan_print(opts->verbose, &run.plan);
-    mine.seed = seed;
-    mine.start = run.plan.start;
-    run.s = sim_new(&mine);
-    run.s->net.tap = listen;
-    run.s->net.tap_ctx = &run;
-    swarm_plan_build(run.s, &run.plan);
+    run.how = *how;
+    begin(&run, seed, opts);
     trouble(&run);
     heal(&run);
+    if (how->alone)
+        converge_alone(&run);
     settle(&run);
     all_down(&run);
     all_up(&run);

@@ -45,6 +45,14 @@ sed -n 's/^-- \(.* \(is\|are\) skipped\)$/\1/p' build/host/configure.log >build/
 while read -r line; do skip "host: $line"; done <build/host/missing
 run_ctest host "-LE interop"
 
+lane 'swarm: seeds of this commit'
+seed=$((0x$(git rev-parse --short=8 HEAD 2>/dev/null || echo 1) * 1000))
+echo "build/host/sim/sim_swarm --seed $seed --runs 600"
+build/host/sim/sim_swarm --seed $seed --runs 600 --jobs "$(nproc)" --keep build/swarm
+
+lane 'mutants: all apply, and five are caught'
+tests/mutants/run.py --sample 5
+
 lane 'asan: clang, address and undefined-behaviour sanitizers'
 if command -v clang >/dev/null; then
     tests/lane.sh build asan

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* MAP_ANONYMOUS */
+#include <setjmp.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "octets.h"
 
 Test(bytes, ct_eq_tells_every_single_bit)
@@ -15,6 +21,36 @@ Test(bytes, ct_eq_tells_every_single_bit)
         b[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
     cr_assert_eq(ik_ct_eq(NULL, NULL, 0), 1);
+}
+
+static sigjmp_buf touched;
+
+static void touches(int signal)
+{
+    (void)signal;
+    siglongjmp(touched, 1);
+}
+
+/* Time must not tell where two secrets differ: the last octet is read though the first is wrong. It
+ * lies where nobody may read, and so shows that somebody tried. */
+Test(bytes, ct_eq_reads_to_the_end_whatever_differs)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    uint8_t *two = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const struct sigaction action = {.sa_handler = touches};
+    static const uint8_t other[9] = {1};
+    volatile int reads = 0;
+    cr_assert_neq(two, MAP_FAILED);
+    cr_assert_eq(mprotect(two + page, page, PROT_NONE), 0);
+    cr_assert_eq(sigaction(SIGSEGV, &action, NULL), 0);
+    for (size_t len = 2; len <= sizeof other; len++) {
+        if (sigsetjmp(touched, 1) == 0) {
+            (void)ik_ct_eq(two + page - (len - 1), other, len);
+            cr_assert_fail("octet %zu of %zu is not looked at", len - 1, len);
+        }
+        reads++;
+    }
+    cr_assert_eq(reads, 8);
 }
 
 Test(bytes, wipe_clears_what_it_is_given_and_no_more)

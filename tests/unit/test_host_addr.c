@@ -58,7 +58,7 @@ static const char *const selectors[][2] = {
     {"fd00::1[icmpv6/128-129]", "fd00::1[icmpv6/128-129]"},
 };
 
-Test(ts, round_trip)
+Test(host_ts, round_trip)
 {
     for (size_t i = 0; i < sizeof selectors / sizeof selectors[0]; i++) {
         struct ik_ts ts, again;

@@ -124,6 +124,11 @@ static void check_every_bit(const struct ik_seal_key *k)
         if (k->encr->id != IK_ENCR_NULL) {
             cr_assert(!text_is_good(k, &s), "text of a forged message is visible");
         }
+        if (k->integ != NULL) {
+            /* RFC 4303 3.4.4.1: checked first; nothing has been decrypted. */
+            msg[bit / 8] ^= (uint8_t)(1u << (bit % 8));
+            cr_assert_arr_eq(msg, sealed, len, "encr %u: bit %zu: decrypted", k->encr->id, bit);
+        }
     }
     memcpy(msg, sealed, sizeof msg);
     cr_assert_eq(ik_open(&env, k, &s), IK_OK);

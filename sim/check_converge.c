@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Once faults have stopped and some time has passed, with nobody who hangs up: each IKE SA that one
+ * end believes in, the other believes in, too; there is one for a pair of peers, and one Child SA
+ * for a policy and flow.
+ */
+#include <string.h>
+
+#include "sim/sim.h"
+
+/* Where the other end of an SA is: SIM_NONE: nowhere. */
+struct place {
+    uint16_t node, slot;
+};
+
+static struct place ike_elsewhere(const struct sim *s, uint16_t node,
+                                  const struct ik_export_ike *mine)
+{
+    const struct sim_list *up = &s->check.ike_up;
+
+    for (size_t i = 0; i < up->n; i++) {
+        struct ik_export_ike x;
+        if (up->v[i].node != node &&
+            ik_export_ike(&s->nodes[up->v[i].node]->core, up->v[i].slot, &x) &&
+            memcmp(x.spi_i, mine->spi_i, IK_SPI_LEN) == 0 &&
+            memcmp(x.spi_r, mine->spi_r, IK_SPI_LEN) == 0)
+            return (struct place){up->v[i].node, up->v[i].slot};
+    }
+    return (struct place){SIM_NONE, SIM_NONE};
+}
+
+static struct place child_elsewhere(const struct sim *s, uint16_t node,
+                                    const struct ik_export_child *mine)
+{
+    const struct sim_list *up = &s->check.child_up;
+
+    for (size_t i = 0; i < up->n; i++) {
+        struct ik_export_child x;
+        if (up->v[i].node != node &&
+            ik_export_child(&s->nodes[up->v[i].node]->core, up->v[i].slot, &x) &&
+            x.spi_in == mine->spi_out && x.spi_out == mine->spi_in)
+            return (struct place){up->v[i].node, up->v[i].slot};
+    }
+    return (struct place){SIM_NONE, SIM_NONE};
+}
+
+static void check_ike(struct sim *s, const struct sim_live *e, struct sim_map *pairs)
+{
+    struct ik_export_ike x;
+    struct place other;
+    uint64_t words[2];
+    bool fresh;
+
+    if (!ik_export_ike(&s->nodes[e->node]->core, e->slot, &x))
+        return;
+    other = ike_elsewhere(s, e->node, &x);
+    words[0] = e->node;
+    words[1] = other.node;
+    if (other.node == SIM_NONE)
+        sim_fail(s, "n%u: holds an IKE SA that no other end holds", e->node);
+    sim_map_put(pairs, sim_map_key(words, 2), 1, &fresh);
+    if (!fresh)
+        sim_fail(s, "n%u and n%u have two IKE SAs", e->node, other.node);
+}
+
+static void check_child(struct sim *s, const struct sim_live *e, struct sim_map *flows)
+{
+    struct ik_export_child x;
+    uint64_t words[3] = {e->node};
+    struct place other;
+    bool fresh;
+
+    if (!ik_export_child(&s->nodes[e->node]->core, e->slot, &x))
+        return;
+    other = child_elsewhere(s, e->node, &x);
+    if (other.node == SIM_NONE)
+        sim_fail(s, "n%u: holds a Child SA that no other end holds", e->node);
+    words[1] = sim_spy_digest(1, (const uint8_t *)x.ts_local, x.ts_local_n * sizeof *x.ts_local);
+    words[2] = sim_spy_digest(2, (const uint8_t *)x.ts_remote, x.ts_remote_n * sizeof *x.ts_remote);
+    sim_map_put(flows, sim_map_key(words, 3), 1, &fresh);
+    if (!fresh)
+        sim_fail(s, "n%u: has two Child SAs for one flow", e->node);
+}
+
+void sim_check_converged(struct sim *s)
+{
+    struct sim_map pairs, flows;
+
+    sim_map_init(&pairs);
+    sim_map_init(&flows);
+    for (size_t i = 0; i < s->check.ike_up.n && !s->failed; i++)
+        check_ike(s, &s->check.ike_up.v[i], &pairs);
+    for (size_t i = 0; i < s->check.child_up.n && !s->failed; i++)
+        check_child(s, &s->check.child_up.v[i], &flows);
+    sim_map_free(&pairs);
+    sim_map_free(&flows);
+}
+
+/* ---- packets
+ * -------------------------------------------------------------------------------------- */
+
+void sim_check_lossless(struct sim *s, size_t first)
+{
+    for (size_t id = first; id < s->check.packets_n && !s->failed; id++) {
+        if (s->check.packets[id].delivered != 1)
+            sim_fail(s, "packet %zu from n%u does not arrive", id, s->check.packets[id].from);
+    }
+}
