@@ -16,11 +16,11 @@ static void setup(void)
 
 TestSuite(x25519, .init = setup);
 
-/* Both, and what a bit and a power are charged. */
+/* All, and what a bit and a power are charged. */
 static const struct row {
     const struct ik_dh *dh;
     unsigned bit, power;
-} rows[] = {{&small_x25519, 40, 5}, {&fast_x25519, 29, 4}};
+} rows[] = {{&small_x25519, 40, 5}, {&fast_x25519, 29, 4}, {&mpy32_x25519, 18, 2}};
 #define ROWS (sizeof rows / sizeof rows[0])
 
 /* Answers the number of steps. */
@@ -49,7 +49,7 @@ static unsigned wanted(const struct row *row, uint16_t budget)
 
 Test(x25519, every_budget_gives_the_same)
 {
-    static const uint16_t budgets[] = {0, 1, 29, 40, 41, 80, 160, 1000, IK_JOB_WHOLE};
+    static const uint16_t budgets[] = {0, 1, 18, 29, 40, 41, 80, 160, 1000, IK_JOB_WHOLE};
 
     for (size_t i = 0; i < ROWS * sizeof budgets / sizeof budgets[0]; i++) {
         const struct row *row = &rows[i % ROWS];

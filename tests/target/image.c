@@ -24,7 +24,17 @@ SEAM void ops_wait(void)
 static const struct ik_dh *const small_dh[] = {&small_x25519, NULL};
 static const struct ik_dh *const fast_dh[] = {&fast_x25519, NULL};
 static struct ik_crypto small, fast;
-static const struct ops_set sets[] = {{&small, ik_fe_small_run}, {&fast, ik_fe_fast_run}};
+#ifdef MPY32L
+static const struct ik_dh *const mpy32_dh[] = {&mpy32_x25519, NULL};
+static struct ik_crypto mpy32;
+#endif
+static const struct ops_set sets[] = {
+    {&small, ik_fe_small_run},
+    {&fast, ik_fe_fast_run},
+#ifdef MPY32L
+    {&mpy32, ik_fe_mpy32_run},
+#endif
+};
 
 SEAM_DATA volatile const uint8_t ops_sets_n = sizeof sets / sizeof sets[0];
 
@@ -33,6 +43,10 @@ static void fill(void)
     small = fast = door_crypto;
     small.dh = small_dh;
     fast.dh = fast_dh;
+#ifdef MPY32L
+    mpy32 = fast;
+    mpy32.dh = mpy32_dh;
+#endif
 }
 
 int main(void)

@@ -22,13 +22,23 @@
 /* FRAM controller: 0 wait states up to 8 MHz. Port lock of LPMx.5. */
 #define PM5CTL0 0x0130
 
-/* The 32-bit multiplier, used as the 16-bit one that it contains. */
+/* The 32-bit multiplier (SLAU367 chapter 5), and the 16-bit one that it contains. */
 #define MPY 0x04c0
 #define MAC 0x04c4
 #define OP2 0x04c8
 #define RESLO 0x04ca
 #define RESHI 0x04cc
 #define SUMEXT 0x04ce
+#define MPY32L 0x04d0
+#define MPY32H 0x04d2
+#define MAC32L 0x04d8
+#define MAC32H 0x04da
+#define OP2L 0x04e0
+#define OP2H 0x04e2
+#define RES0 0x04e4
+#define RES1 0x04e6
+#define RES2 0x04e8
+#define RES3 0x04ea
 
 /* TA0 and TA1. */
 #define TICK_CTL 0x0340

@@ -125,3 +125,8 @@ void ik_fe_fast_run(uint16_t *elements, const uint8_t *program)
 {
     ik_fe_small_run(elements, program);
 }
+
+void ik_fe_mpy32_run(uint16_t *elements, const uint8_t *program)
+{
+    ik_fe_small_run(elements, program);
+}

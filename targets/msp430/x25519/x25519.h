@@ -8,7 +8,8 @@
 
 #include "ikelet/ik_crypto.h"
 
-/* IK_DH_X25519, small and fast. They need nothing of struct ik_crypto. */
-extern const struct ik_dh small_x25519, fast_x25519;
+/* IK_DH_X25519: small; fast; and for parts that have the 32-bit multiplier MPY32. They need nothing
+ * of struct ik_crypto. */
+extern const struct ik_dh small_x25519, fast_x25519, mpy32_x25519;
 
 #endif

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT */
+#include "x25519/step.h"
+#include "x25519/x25519.h"
+
+IK_X25519(mpy32_x25519, ik_fe_mpy32_run, 18, 2);
