@@ -75,4 +75,5 @@ void ik_sha1(struct ik_env *env, const struct ik_span *parts, size_t n, uint8_t 
 void ik_sha256(struct ik_env *env, const struct ik_span *parts, size_t n, uint8_t *out)
 {
     ik_digest(env, env->crypto->sha256, NULL, parts, n, out);
+    ik_wipe_stack(); /* secrets of cookies are hashed */
 }

@@ -18,6 +18,7 @@ static void update(struct ik_env *env, const void *seed, size_t len)
         ik_hmac_sha256(env, in, 4, d->key);
         ik_hmac_sha256(env, in, 2, d->v);
     } while (len > 0 && ++pass < 2);
+    ik_wipe_stack();
 }
 
 void ik_drbg_init(struct ik_env *env)

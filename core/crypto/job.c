@@ -38,6 +38,7 @@ bool ik_job_step(struct ik_job *job, uint16_t budget)
         ik_wipe(job->peer, sizeof job->peer);
     }
     ik_wipe(job->work, sizeof job->work);
+    ik_wipe_stack_deep();
     return true;
 }
 

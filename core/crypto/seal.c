@@ -57,6 +57,7 @@ void ik_seal(struct ik_env *env, const struct ik_seal_key *k, const struct ik_se
         ik_integ_icv(env, k->integ, k->integ_key, s->msg, covered(k->encr, s),
                      ik_sealed_icv(k->encr, s));
     }
+    ik_wipe_stack();
 }
 
 static int integ_good(struct ik_env *env, const struct ik_seal_key *k, const struct ik_sealed *s)
@@ -70,12 +71,9 @@ static int integ_good(struct ik_env *env, const struct ik_seal_key *k, const str
     return good;
 }
 
-enum ik_status ik_open(struct ik_env *env, const struct ik_seal_key *k, const struct ik_sealed *s)
+static enum ik_status check_and_run(struct ik_env *env, const struct ik_seal_key *k,
+                                    const struct ik_sealed *s)
 {
-    /* The length came from the wire; BearSSL's CBC runs over the end of a partial block. */
-    if (!whole_blocks(k->encr, s)) {
-        return IK_ERR_SYNTAX;
-    }
     if (IK_INTEG && k->integ != NULL && !integ_good(env, k, s)) {
         return IK_ERR_AUTH;
     }
@@ -85,4 +83,15 @@ enum ik_status ik_open(struct ik_env *env, const struct ik_seal_key *k, const st
         return IK_ERR_AUTH;
     }
     return IK_OK;
+}
+
+enum ik_status ik_open(struct ik_env *env, const struct ik_seal_key *k, const struct ik_sealed *s)
+{
+    /* The length came from the wire; BearSSL's CBC runs over the end of a partial block. */
+    if (!whole_blocks(k->encr, s)) {
+        return IK_ERR_SYNTAX;
+    }
+    enum ik_status st = check_and_run(env, k, s);
+    ik_wipe_stack();
+    return st;
 }

@@ -51,6 +51,7 @@ static void build(struct ik_node *node, struct ik_ike_sa *sa)
         ik_id_put(&d.c, IK_PL_IDR, &peer->remote_id);
     }
     ik_auth_put(&d.c, &(struct ik_auth){IK_AUTH_SHARED_KEY_MIC, {auth, sa->prf->key_len}});
+    ik_wipe(auth, sizeof auth);
     put_child(node, sa, &d.c);
     ik_draft_end(node, sa, &d);
 }

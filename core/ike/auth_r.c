@@ -218,6 +218,7 @@ static void build(struct ik_node *node, struct ik_ike_sa *sa, uint16_t error,
     ik_draft_begin(sa, &d, IK_EX_IKE_AUTH, true);
     ik_id_put(&d.c, IK_PL_IDR, &peer->local_id);
     ik_auth_put(&d.c, &(struct ik_auth){IK_AUTH_SHARED_KEY_MIC, {auth, sa->prf->key_len}});
+    ik_wipe(auth, sizeof auth);
     if (error == 0) {
         put_child(node, sa, &d.c, deal);
     } else {

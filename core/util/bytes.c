@@ -22,6 +22,38 @@ void ik_wipe(void *p, size_t len)
     }
 }
 
+#if IK_WIPE_STACK
+
+#define SHALLOW 2048
+#define DEEP 4096
+
+/* So that what was written counts as used: nothing reads it. */
+static void used(void *room, size_t len)
+{
+#if defined(__GNUC__)
+    (void)len;
+    __asm__ volatile("" : : "r"(room) : "memory");
+#else
+    ik_wipe(room, len);
+#endif
+}
+
+void ik_wipe_stack(void)
+{
+    uint8_t room[SHALLOW];
+    memset(room, 0, sizeof room);
+    used(room, sizeof room);
+}
+
+void ik_wipe_stack_deep(void)
+{
+    uint8_t room[DEEP];
+    memset(room, 0, sizeof room);
+    used(room, sizeof room);
+}
+
+#endif
+
 uint16_t ik_get16(const uint8_t *p)
 {
     return (uint16_t)(((uint16_t)p[0] << 8) | p[1]);

@@ -26,6 +26,24 @@ int ik_ct_eq(const void *a, const void *b, size_t len);
 /* Overwrites with zeros in a way that no compiler removes. */
 void ik_wipe(void *p, size_t len);
 
+/*
+ * Overwrite what functions that were called before left on the stack: 2 KB below the caller's
+ * frame, which is more than hashes and ciphers reach, and 4 KB, for groups. BearSSL wipes nothing
+ * there. Each function of core/crypto that has let it compute with a secret calls one of them at
+ * its end (tests/unit/test_stack.c). Nothing where IK_WIPE_STACK is 0.
+ */
+#if IK_WIPE_STACK
+void ik_wipe_stack(void);
+void ik_wipe_stack_deep(void);
+#else
+static inline void ik_wipe_stack(void)
+{
+}
+static inline void ik_wipe_stack_deep(void)
+{
+}
+#endif
+
 uint16_t ik_get16(const uint8_t *p);
 uint32_t ik_get32(const uint8_t *p);
 void ik_put16(uint8_t *p, uint16_t v);

@@ -200,6 +200,16 @@
 #endif
 #endif
 
+/* IK_WIPE_STACK: 1: what primitives leave on the stack is overwritten after each use with a secret;
+ * this takes 4 KB of stack; 0: it is left there until the stack grows over it again. */
+#ifndef IK_WIPE_STACK
+#ifdef IK_PROFILE_MINIMAL
+#define IK_WIPE_STACK 0
+#else
+#define IK_WIPE_STACK 1
+#endif
+#endif
+
 /* IK_CHECK_IGNORED: 1: bodies of payloads that are then ignored (CERT, CERTREQ, CP, SKF) are parsed
  * too, so that bad syntax there is refused; 0: they are not looked at. */
 #ifndef IK_CHECK_IGNORED
