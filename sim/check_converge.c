@@ -96,8 +96,7 @@ void sim_check_converged(struct sim *s)
     sim_map_free(&flows);
 }
 
-/* ---- packets
- * -------------------------------------------------------------------------------------- */
+/* ---- packets --------------------------------------------------------------------------------- */
 
 void sim_check_lossless(struct sim *s, size_t first)
 {

@@ -4,8 +4,7 @@
 
 #include "sim/spy.h"
 
-/* ---- keys -------------------------------------------------------------------------------------
- */
+/* ---- keys ------------------------------------------------------------------------------------ */
 
 static uint64_t word(const uint8_t *p)
 {
@@ -44,8 +43,7 @@ void sim_check_iv_keys(struct sim_spy *spy, const struct sim_sa *sa)
     }
 }
 
-/* ---- IVs ---------------------------------------------------------------------------------------
- */
+/* ---- IVs ------------------------------------------------------------------------------------- */
 
 /* ENCR_NULL has no IV, and nothing that would ask for one. */
 static bool seen_before(struct sim_spy *spy, const struct sim_key *key, struct ik_span iv,

@@ -62,8 +62,7 @@ size_t sim_secret_find(const struct sim_secrets *s, const uint8_t *p, size_t len
     return len;
 }
 
-/* ---- what is secret ----------------------------------------------------------------------------
- */
+/* ---- what is secret -------------------------------------------------------------------------- */
 
 static void add_pads(struct sim_secrets *s, struct ik_span psk)
 {
@@ -124,8 +123,7 @@ void sim_check_secrets_job(struct sim_spy *spy, const struct ik_job *job)
         sim_secret_add(&spy->secrets, job->peer, job->dh->shared_len, SIM_SECRET_SHARED);
 }
 
-/* ---- where it must not be
- * ------------------------------------------------------------------------ */
+/* ---- where it must not be -------------------------------------------------------------------- */
 
 /* Is it the beginning or the end of one of these? */
 static bool is_one(const struct sim_key *keys, unsigned n, const uint8_t *p)

@@ -37,8 +37,7 @@ void sim_check_secrets_ended(struct sim_spy *spy, const struct sim_sa *sa);
 /* Nothing at all is. */
 void sim_check_secrets_none(struct sim_spy *spy, uint16_t node);
 
-/* ---- the stack (check_stack.c)
- * --------------------------------------------------------------------- */
+/* ---- the stack (check_stack.c) --------------------------------------------------------------- */
 
 /* False under a sanitizer that keeps locals elsewhere: the two below do nothing then. */
 bool sim_stack_seen(void);

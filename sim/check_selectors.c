@@ -83,8 +83,7 @@ static bool within(const struct sim_sa *sa, const struct flow *f, bool out)
            holds(sa->ts_remote, sa->ts_remote_n, f, !out);
 }
 
-/* ---- which packet it is
- * -------------------------------------------------------------------------- */
+/* ---- which packet it is ---------------------------------------------------------------------- */
 
 /* 1 + the number of one of sim/traffic.h; 0: another, or cut too short. */
 static uint64_t number_of(const uint8_t *p, uint16_t len)
@@ -110,8 +109,7 @@ static uint64_t place(const struct sim_sa *sa, bool in, uint32_t seq)
     return sim_map_key(words, 3);
 }
 
-/* ---- the checks
- * ---------------------------------------------------------------------------------- */
+/* ---- the checks ------------------------------------------------------------------------------ */
 
 void sim_check_sealed(struct sim_spy *spy, const struct sim_sealed *p)
 {

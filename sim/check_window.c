@@ -66,8 +66,7 @@ static uint32_t window_said(const struct ik_msg *msg)
            n.data.p[3];
 }
 
-/* ---- arriving
- * ------------------------------------------------------------------------------------ */
+/* ---- arriving -------------------------------------------------------------------------------- */
 
 /* An error outside of any IKE SA, or a cookie, may answer anything whose header says that it is
  * that request. */
@@ -102,8 +101,7 @@ void sim_check_window_arrived(struct sim_spy *spy, uint16_t node, const struct i
         talk_at(spy, place(spy, node, OF_TALK, hdr, ours, 0), false)->window = window_said(msg);
 }
 
-/* ---- sending
- * ------------------------------------------------------------------------------------- */
+/* ---- sending --------------------------------------------------------------------------------- */
 
 /* Of the request that was sent with that id: what answered it has arrived. */
 static bool answered(struct sim_spy *spy, const struct sim_seen *m, bool ours, uint32_t id)

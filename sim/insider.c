@@ -17,8 +17,7 @@ static uint8_t octet(struct sim_rng *r)
     return (uint8_t)sim_rng_below(r, 256);
 }
 
-/* ---- payloads -----------------------------------------------------------------------------------
- */
+/* ---- payloads -------------------------------------------------------------------------------- */
 
 static void put_junk(struct sim_rng *r, struct ik_chain *c, uint8_t type, uint16_t len)
 {
@@ -106,8 +105,7 @@ static void put_payload(struct sim_rng *r, struct ik_chain *c, const struct sim_
         c->w.buf[at + 1] |= 0x80;
 }
 
-/* ---- messages
- * ------------------------------------------------------------------------------------ */
+/* ---- messages -------------------------------------------------------------------------------- */
 
 static uint8_t draw_exchange(struct sim_rng *r)
 {
@@ -215,8 +213,7 @@ bool sim_insider_ike(struct sim *s, const struct sim_insider *in, struct sim_rng
     return true;
 }
 
-/* ---- packets
- * -------------------------------------------------------------------------------------- */
+/* ---- packets --------------------------------------------------------------------------------- */
 
 /* Text that no receiver may deliver: nobody's addresses, an impossible header, or padding that is
  * wrong; then the trailer. Answers its length. */

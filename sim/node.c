@@ -335,7 +335,9 @@ static void power_off(struct sim_node *n)
         n->jobs[i].job = NULL;
     }
     n->busy_until = 0;
-    WATCHED(n, ik_node_wipe(&n->core));
+    sim_stack_paint(&s->spy);
+    ik_node_wipe(&n->core);
+    sim_stack_scan(&s->spy, n->index, "ik_node_wipe");
 }
 
 void sim_node_off(struct sim *s, uint16_t node)

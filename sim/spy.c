@@ -57,8 +57,7 @@ uint64_t sim_spy_digest(uint64_t seed, const uint8_t *p, size_t len)
     return h ^ h >> 31;
 }
 
-/* ---- nodes ------------------------------------------------------------------------------------
- */
+/* ---- nodes ----------------------------------------------------------------------------------- */
 
 static struct sim_spied *spied(struct sim_spy *spy, uint16_t node)
 {
@@ -94,8 +93,7 @@ void sim_spy_memory(struct sim_spy *spy, uint16_t node, const char *what, const 
     spy->memory[spy->memory_n++] = m;
 }
 
-/* ---- SAs ---------------------------------------------------------------------------------------
- */
+/* ---- SAs ------------------------------------------------------------------------------------- */
 
 /* By 64 bits of the sender's SPIs; two words are enough to tell the SAs of a run apart. */
 static uint64_t place(const struct sim_spy *spy, uint16_t node, uint64_t kind, uint64_t a,
@@ -259,8 +257,7 @@ void sim_spy_trace(struct sim_spy *spy, uint16_t node, const struct ik_node *cor
     spied(spy, node)->changed = true;
 }
 
-/* ---- after a call
- * -------------------------------------------------------------------------------- */
+/* ---- after a call ---------------------------------------------------------------------------- */
 
 static bool still_there(const struct ik_node *core, const struct sim_sa *sa)
 {
@@ -309,6 +306,7 @@ void sim_spy_called(struct sim_spy *spy, uint16_t node, const struct ik_node *co
 {
     struct sim_spied *n = spied(spy, node);
 
+    sim_check_work(spy, node, &n->meter, core);
     if (!n->changed)
         return;
     n->changed = false;
@@ -320,6 +318,7 @@ void sim_spy_off(struct sim_spy *spy, uint16_t node)
     look(spy, node, NULL);
     spied(spy, node)->life++;
     spied(spy, node)->restored = false;
+    spied(spy, node)->meter = (struct ik_meter){0};
 }
 
 /* Its old SAs are what they were, and it will seal with them as it has done before. */
@@ -345,6 +344,7 @@ void sim_spy_restored(struct sim_spy *spy, uint16_t node, const struct ik_node *
     forgive(spy, node);
     spied(spy, node)->life++;
     spied(spy, node)->restored = true;
+    sim_check_work_begin(&spied(spy, node)->meter, core);
     for (uint16_t k = 0; k < ike_sas; k++) {
         if (ik_export_ike(core, k, &i))
             ike_new(spy, node, core, k);
@@ -361,8 +361,7 @@ bool sim_spy_is_restored(const struct sim_spy *spy, uint16_t node)
     return node < spy->nodes_n && spy->nodes[node].restored;
 }
 
-/* ---- messages -----------------------------------------------------------------------------------
- */
+/* ---- messages -------------------------------------------------------------------------------- */
 
 static void saw_ike(struct sim_spy *spy, struct sim_seen *m)
 {

@@ -103,10 +103,11 @@ struct sim_limits {
 
 /* What is known of a node beside its SAs. */
 struct sim_spied {
-    uint32_t life; /* counts restarts */
-    bool restored; /* to a copy of an older self, in this life */
-    bool changed;  /* in the call that runs an SA may have come or gone */
-    bool rx;       /* a Child SA has opened the packet that is in the node: */
+    uint32_t life;         /* counts restarts */
+    bool restored;         /* to a copy of an older self, in this life */
+    bool changed;          /* in the call that runs an SA may have come or gone */
+    struct ik_meter meter; /* as it was after the last call */
+    bool rx;               /* a Child SA has opened the packet that is in the node: */
     uint32_t rx_spi, rx_seq;
 };
 
@@ -146,7 +147,7 @@ void sim_spy_free(struct sim_spy *spy);
 /* A checker's verdict. */
 __attribute__((format(printf, 2, 3))) void sim_spy_fail(struct sim_spy *spy, const char *fmt, ...);
 
-/* ---- hooks of a host ------------------------------------------------------------------------ */
+/* ---- hooks of a host ------------------------------------------------------------------------- */
 
 /* Memory lent to a node; of the same `what` again: it has moved. */
 void sim_spy_memory(struct sim_spy *spy, uint16_t node, const char *what, const void *p,
@@ -172,8 +173,7 @@ void sim_spy_restored(struct sim_spy *spy, uint16_t node, const struct ik_node *
 /* It is, in this life. */
 bool sim_spy_is_restored(const struct sim_spy *spy, uint16_t node);
 
-/* ---- what it knows (spy.c) --------------------------------------------------------------------
- */
+/* ---- what it knows (spy.c) ------------------------------------------------------------------- */
 
 /* An end of an IKE SA, by the header of a message; NULL: no keys are known there. */
 struct sim_sa *sim_spy_ike(const struct sim_spy *spy, uint16_t node, const struct ik_hdr *hdr);
@@ -183,8 +183,7 @@ uint32_t sim_spy_life(const struct sim_spy *spy, uint16_t node);
 /* Digest of octets, to be used as a key of a map. */
 uint64_t sim_spy_digest(uint64_t seed, const uint8_t *p, size_t len);
 
-/* ---- opening (spy_open.c) ---------------------------------------------------------------------
- */
+/* ---- opening (spy_open.c) -------------------------------------------------------------------- */
 
 /* Opens | aad | IV | text | ICV | in place with the key of a direction; *text_len is that of the
  * whole. False if it does not authenticate. */
@@ -202,8 +201,7 @@ enum sim_opened sim_spy_open_ike(struct sim_spy *spy, const struct sim_sa *sa, c
 bool sim_spy_open_esp(struct sim_spy *spy, struct sim_sa *sa, const uint8_t *data, uint16_t len,
                       struct sim_sealed *out);
 
-/* ---- the checkers ------------------------------------------------------------------------------
- */
+/* ---- the checkers ---------------------------------------------------------------------------- */
 
 void sim_check_iv_keys(struct sim_spy *spy, const struct sim_sa *sa);
 void sim_check_iv_ike(struct sim_spy *spy, const struct sim_seen *m);
@@ -216,6 +214,10 @@ void sim_check_window_arrived(struct sim_spy *spy, uint16_t node, const struct i
                               const struct ik_msg *msg);
 void sim_check_window_sent(struct sim_spy *spy, const struct sim_seen *m);
 void sim_check_named(struct sim_spy *spy, const struct sim_seen *m);
+/* last: the meter before the call; it is set to the one after. Not to be judged: begin. */
+void sim_check_work_begin(struct ik_meter *last, const struct ik_node *core);
+void sim_check_work(struct sim_spy *spy, uint16_t node, struct ik_meter *last,
+                    const struct ik_node *core);
 void sim_check_lifetime(struct sim_spy *spy, struct sim_sealed *p);
 void sim_check_sealed(struct sim_spy *spy, const struct sim_sealed *p);
 void sim_check_opened(struct sim_spy *spy, const struct sim_sa *sa, uint32_t seq,

@@ -10,6 +10,7 @@ struct telling {
     struct sim *s;
     const struct sim_pair *pair;
     ik_time told_at; /* of the event expected last */
+    size_t mark;     /* inner packets that had been sent then */
 };
 
 static bool differ(struct sim *s, const char *what, int64_t want, int64_t have)
@@ -67,6 +68,9 @@ static bool act(struct telling *t, const struct story_step *step)
         return true;
     case STORY_CALL:
         step->call(s);
+        return true;
+    case STORY_MARK:
+        t->mark = s->check.packets_n;
         return true;
     default:
         return false;
@@ -177,6 +181,12 @@ static void expect(struct telling *t, const struct story_step *step)
         break;
     case STORY_HITS:
         differ(s, "hits", step->b, s->script.rules[step->a].hits);
+        break;
+    case STORY_LOSSLESS:
+        sim_check_lossless(s, t->mark);
+        break;
+    case STORY_CONVERGED:
+        sim_check_converged(s);
         break;
     case STORY_END:
         expect_end(t);

@@ -29,6 +29,7 @@ enum story_op {
     STORY_NAT_REBOOT,
     STORY_SEND,
     STORY_CALL,
+    STORY_MARK,
     STORY_AT,
     STORY_WAIT,
     STORY_IDLE,
@@ -41,6 +42,8 @@ enum story_op {
     STORY_DELIVERED,
     STORY_USAGE,
     STORY_HITS,
+    STORY_LOSSLESS,
+    STORY_CONVERGED,
     STORY_END
 };
 
@@ -68,7 +71,7 @@ struct story_step {
         .line = __LINE__, __VA_ARGS__                                                              \
     }
 
-/* ---- commands ------------------------------------------------------------------------------- */
+/* ---- commands -------------------------------------------------------------------------------- */
 #define UP(n, policy) STORY_STEP_(.op = STORY_UP, .node = (n), .a = (policy), .text = "UP")
 #define DOWN(n) STORY_STEP_(.op = STORY_DOWN, .node = (n), .a = IK_NO_SLOT, .text = "DOWN")
 #define DOWN_PEER(n, peer) STORY_STEP_(.op = STORY_DOWN, .node = (n), .a = (peer), .text = "DOWN")
@@ -81,7 +84,10 @@ struct story_step {
 /* Anything else: a function of the test; it fails the story by sim_fail(). */
 #define CALL(function) STORY_STEP_(.op = STORY_CALL, .call = (function), .text = "CALL")
 
-/* ---- faults: the nth message (from 1; EVERY) of that kind that node sends ------------------- */
+/* From here on no packet may be lost: LOSSLESS asks. */
+#define MARK STORY_STEP_(.op = STORY_MARK, .text = "MARK")
+
+/* ---- faults: the nth message (from 1; EVERY) of that kind that node sends -------------------- */
 #define RULE(n, ex, resp, nth_, ...)                                                               \
     STORY_STEP_(.op = STORY_RULE, .text = #__VA_ARGS__,                                            \
                 .rule = {.node = (n),                                                              \
@@ -111,13 +117,13 @@ struct story_step {
 #define CLEAR_RULES STORY_STEP_(.op = STORY_CLEAR, .text = "CLEAR_RULES")
 #define NAT_REBOOT(box) STORY_STEP_(.op = STORY_NAT_REBOOT, .a = (box), .text = "NAT_REBOOT")
 
-/* ---- time ----------------------------------------------------------------------------------- */
+/* ---- time ------------------------------------------------------------------------------------ */
 #define AT(moment) STORY_STEP_(.op = STORY_AT, .t = (moment), .text = "AT")
 #define WAIT(span) STORY_STEP_(.op = STORY_WAIT, .t = (span), .text = "WAIT")
 /* Until nothing is pending, at most that long. */
 #define IDLE(span) STORY_STEP_(.op = STORY_IDLE, .t = (span), .text = "IDLE")
 
-/* ---- expectations --------------------------------------------------------------------------- */
+/* ---- expectations ---------------------------------------------------------------------------- */
 /* The next thing that node tells, now or later, is this event. */
 #define EXPECT(n, ev) EXPECT_WHY(n, ev, -1)
 /* … with this reason. */
@@ -142,6 +148,10 @@ struct story_step {
     STORY_STEP_(.op = STORY_USAGE, .node = (n), .a = (ikes), .b = (children), .text = "USAGE")
 /* How often the k-th rule (from 0, since the last CLEAR_RULES) has acted. */
 #define HITS(k, value) STORY_STEP_(.op = STORY_HITS, .a = (k), .b = (value), .text = "HITS")
+/* Each inner packet that was sent since MARK (or ever) has arrived once. */
+#define LOSSLESS STORY_STEP_(.op = STORY_LOSSLESS, .text = "LOSSLESS")
+/* Both ends of each SA know of it; one IKE SA for the pair, one Child SA for a flow. */
+#define CONVERGED STORY_STEP_(.op = STORY_CONVERGED, .text = "CONVERGED")
 /* Everything has ended: waits until nothing is pending, then sim_check_end(). */
 #define END_ALL STORY_STEP_(.op = STORY_END, .text = "END_ALL")
 

@@ -160,8 +160,7 @@ static void run_once(void *ctx, uint64_t seed, struct swarm_result *out)
         failed(out, "two runs of one seed differ");
 }
 
-/* ---- failures
- * ------------------------------------------------------------------------------------ */
+/* ---- failures -------------------------------------------------------------------------------- */
 
 static void print_failure(FILE *f, const struct options *o, uint64_t seed, const char *why)
 {
@@ -226,8 +225,7 @@ static void account(void *ctx, uint64_t seed, const struct swarm_result *r)
     sum->virtual_s += r->virtual_s;
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------------------------ */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static uint64_t run_all(struct options *o)
 {

@@ -5,8 +5,7 @@
 
 #include "sim/insider.h"
 
-/* ---- hearing
- * ---------------------------------------------------------------------------------------- */
+/* ---- hearing --------------------------------------------------------------------------------- */
 
 static void hear(struct swarm_heard *h, const struct sim_dgram *d)
 {
@@ -47,8 +46,7 @@ void swarm_listen(struct swarm_state *run)
     run->s->net.tap_ctx = run;
 }
 
-/* ---- who stands outside
- * --------------------------------------------------------------------------- */
+/* ---- who stands outside ---------------------------------------------------------------------- */
 
 /* For the differential run: a node that answers strangers may do so. */
 static bool answers_nobody(const struct swarm_state *run, uint16_t node)
@@ -147,8 +145,7 @@ void swarm_spoof(struct swarm_state *run)
     give(run, h->from, &path, buf, c.w.len);
 }
 
-/* ---- a squatter
- * ------------------------------------------------------------------------------------- */
+/* ---- a squatter ------------------------------------------------------------------------------ */
 
 /* The initial request of somebody, as a stranger's: with an SPI, a nonce and a place of its own. */
 static bool stranger(struct swarm_state *run, struct swarm_heard *h)
@@ -213,8 +210,7 @@ void swarm_squat(struct swarm_state *run)
     }
 }
 
-/* ---- who decides what arrives, and when
- * ------------------------------------------------------------- */
+/* ---- who decides what arrives, and when ------------------------------------------------------ */
 
 void swarm_hold(struct swarm_state *run, uint16_t node)
 {
@@ -237,8 +233,7 @@ void swarm_release(struct swarm_state *run)
     sim_net_release(run->s, 'h');
 }
 
-/* ---- who has keys
- * ----------------------------------------------------------------------------------- */
+/* ---- who has keys ---------------------------------------------------------------------------- */
 
 /* The last protected message from one node that has arrived at the other. */
 static bool last_from(const struct swarm_state *run, struct sim_insider *in)

@@ -35,8 +35,7 @@ static bool time_is_up(const struct swarm_pool *pool, double begun)
     return pool->seconds && now() - begun >= pool->seconds;
 }
 
-/* ---- in the worker
- * -------------------------------------------------------------------------------- */
+/* ---- in the worker --------------------------------------------------------------------------- */
 
 static void work(const struct swarm_pool *pool, uint64_t from, int to, double begun)
 {
@@ -53,8 +52,7 @@ static void work(const struct swarm_pool *pool, uint64_t from, int to, double be
     exit(0);
 }
 
-/* ---- in the caller
- * -------------------------------------------------------------------------------- */
+/* ---- in the caller --------------------------------------------------------------------------- */
 
 static bool start(const struct swarm_pool *pool, struct worker *w, double begun)
 {

@@ -7,7 +7,7 @@
 
 #define PAYLOAD_MAX 1300
 
-/* ---- trouble -------------------------------------------------------------------------------- */
+/* ---- trouble --------------------------------------------------------------------------------- */
 
 static void restart(struct swarm_state *run, uint16_t node)
 {
@@ -80,8 +80,7 @@ static void talk(struct swarm_state *run, uint8_t remote)
     }
 }
 
-/* ---- what the plan allows -----------------------------------------------------------------------
- */
+/* ---- what the plan allows -------------------------------------------------------------------- */
 
 /* Behind another box; or over a path that takes less. */
 static void roam(struct swarm_state *run, uint8_t remote)
@@ -194,7 +193,7 @@ static void trouble(struct swarm_state *run)
     }
 }
 
-/* ---- convergence ---------------------------------------------------------------------------- */
+/* ---- convergence ----------------------------------------------------------------------------- */
 
 static void heal(struct swarm_state *run)
 {
@@ -315,7 +314,7 @@ static void all_talk(struct swarm_state *run)
     sim_check_lossless(s, first);
 }
 
-/* ---- the whole ------------------------------------------------------------------------------ */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static void account(const struct sim *s, struct swarm_result *out)
 {

@@ -112,10 +112,11 @@ class Worker:
         self.folder = out / f"worker{number}"
         self.tree = self.folder / "tree"
         self.build = self.folder / "build"
+        self.configured = False
 
     def refresh(self):
         copy_tree(self.origin, self.tree, files_of(self.origin))
-        if not (self.build / "build.ninja").exists():
+        if not self.configured:
             self.configure()
 
     def configure(self):
@@ -125,6 +126,7 @@ class Worker:
         subprocess.run(["cmake", "-S", str(self.tree), "-B", str(self.build), "-G", "Ninja", "-DCMAKE_C_COMPILER=gcc",
                         "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_C_FLAGS_RELEASE=-O1", "-DIK_NS3=OFF", "-DIK_WERROR=OFF", f"-DIK_VECTORS_DIR={vectors}", *launcher],
                        check=True, capture_output=True)
+        self.configured = True
 
     def make(self):
         r = subprocess.run(["cmake", "--build", str(self.build), "--target", "all_unit", "all_kat", "all_exchange", "sim_swarm",

@@ -326,6 +326,43 @@ Test(sim_check, something_left_at_the_end)
     broken(s, "never of its end");
 }
 
+/* ---- convergence ------------------------------------------------------------------------------
+ */
+
+/* One end has lost power and said nothing. */
+Test(sim_check, one_end_alone)
+{
+    struct sim *s = up();
+    sim_check_converged(s);
+    cr_assert_not(s->failed, "%s", s->why);
+    sim_node_off(s, B);
+    sim_check_converged(s);
+    broken(s, "holds an IKE SA that no other end holds");
+}
+
+Test(sim_check, stale_ike_sa)
+{
+    struct sim *s = up();
+    sim_node_off(s, A);
+    sim_node_on(s, A);
+    sim_up(s, A, 0);
+    sim_run_for(s, IK_SECOND);
+    sim_check_converged(s);
+    broken(s, "holds an IKE SA that no other end holds");
+}
+
+Test(sim_check, lost_packet)
+{
+    struct sim *s = up();
+    sim_check_lossless(s, 0);
+    cr_assert_not(s->failed, "%s", s->why);
+    s->nodes[B]->opts.link.cut = true;
+    sim_pair_send(s, &pair, A, 100);
+    sim_run_for(s, IK_SECOND);
+    sim_check_lossless(s, 0);
+    broken(s, "packet 1 from n0 does not arrive");
+}
+
 /* ---- the simulation itself ------------------------------------------------------------------ */
 
 Test(sim_check, a_broken_run_stands_still)
@@ -364,6 +401,7 @@ Test(sim_check, false_stories)
         {UP(A, 0), WAIT(IK_SECOND), AT(IK_MS)},
         {OFF(B), UP(A, 0), IDLE(IK_SECOND)},
         {DROP(A, IK_EX_INFORMATIONAL, REQUEST, FIRST), WAIT(IK_SECOND), HITS(0, 1)},
+        {MARK, SEND(A, 1, 100), LOSSLESS},
     };
     fclose(stderr);
     for (size_t i = 0; i < sizeof stories / sizeof *stories; i++)

@@ -54,8 +54,7 @@ static struct sim_sa *child_of(struct sim *s, uint16_t node)
     return NULL;
 }
 
-/* ---- keys and IVs ------------------------------------------------------------------------------
- */
+/* ---- keys and IVs ---------------------------------------------------------------------------- */
 
 Test(sim_spy, one_key_for_both_directions)
 {
@@ -121,8 +120,7 @@ Test(sim_spy, one_iv_for_two_packets)
     broken(s, "with an IV that its key has served");
 }
 
-/* ---- what is drawn ------------------------------------------------------------------------------
- */
+/* ---- what is drawn --------------------------------------------------------------------------- */
 
 /* An IKE_SA_INIT request with that SPI, nonce and public value. */
 static void init(struct sim *s, uint8_t spi, uint8_t nonce, uint8_t value)
@@ -169,8 +167,7 @@ Test(sim_spy, ike_spi_twice)
     broken(s, "gives an IKE SPI");
 }
 
-/* ---- message ids --------------------------------------------------------------------------------
- */
+/* ---- message ids ----------------------------------------------------------------------------- */
 
 Test(sim_spy, request_before_the_last_is_answered)
 {
@@ -202,8 +199,7 @@ Test(sim_spy, response_to_nothing)
     broken(s, "response 0 of exchange 37 answers no request");
 }
 
-/* ---- named SPIs
- * ----------------------------------------------------------------------------------- */
+/* ---- named SPIs ------------------------------------------------------------------------------ */
 
 static void deletes(struct sim *s, uint32_t spi)
 {
@@ -229,8 +225,7 @@ Test(sim_spy, delete_of_nothing)
     broken(s, "which is of no SA");
 }
 
-/* ---- selectors and limits
- * ------------------------------------------------------------------------ */
+/* ---- selectors and limits -------------------------------------------------------------------- */
 
 Test(sim_spy, sealed_outside_of_the_selectors)
 {
@@ -288,8 +283,28 @@ Test(sim_spy, sealed_after_a_hard_limit)
     broken(s, "after its hard limit");
 }
 
-/* ---- secrets
- * --------------------------------------------------------------------------------------- */
+/* ---- work ------------------------------------------------------------------------------------ */
+
+Test(sim_spy, call_without_end)
+{
+    const struct {
+        enum ik_cost cost;
+        uint32_t n;
+        const char *why;
+    } cases[] = {{IK_COST_X25519, 2, "2 public-key operations"},
+                 {IK_COST_AES256_BLOCK, 3000, "3000 cipher blocks"},
+                 {IK_COST_SHA512_BLOCK, 3000, "3000 hash compressions"},
+                 {IK_COST_COPY_OCTETS, 30000, "30000 octets copied"}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct sim *s = up();
+        s->nodes[A]->core.env.meter.n[cases[i].cost] += cases[i].n;
+        sim_spy_called(&s->spy, A, &s->nodes[A]->core);
+        broken(s, cases[i].why);
+    }
+}
+
+/* ---- secrets --------------------------------------------------------------------------------- */
 
 Test(sim_spy, secrets_are_found_wherever_they_begin)
 {
