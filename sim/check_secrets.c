@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+/* Memory is looked at in steps of so many octets, and of each secret so many beginnings are known:
+ * so one of them meets a step, wherever it lies. */
+#define STEP 8
+
 static uint64_t word(const uint8_t *p)
 {
     uint64_t v;
@@ -11,17 +15,19 @@ static uint64_t word(const uint8_t *p)
     return v;
 }
 
-static unsigned first2(const uint8_t *p)
+/* A bit of the filter. */
+static unsigned bit_of(uint64_t v)
 {
-    return (unsigned)p[0] << 8 | p[1];
+    return (unsigned)((v * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - SIM_SECRET_BITS));
 }
 
 static void add8(struct sim_secrets *s, const uint8_t *p, enum sim_secret what)
 {
+    uint64_t v = word(p);
     bool fresh;
 
-    sim_map_put(&s->map, word(p), what, &fresh);
-    s->first[first2(p) / 64] |= UINT64_C(1) << first2(p) % 64;
+    sim_map_put(&s->map, v, what, &fresh);
+    s->filter[bit_of(v) / 64] |= UINT64_C(1) << bit_of(v) % 64;
 }
 
 const char *sim_secret_name(enum sim_secret what)
@@ -34,10 +40,10 @@ const char *sim_secret_name(enum sim_secret what)
 
 void sim_secret_add(struct sim_secrets *s, const uint8_t *p, size_t len, enum sim_secret what)
 {
-    if (len < 8)
-        return;
-    add8(s, p, what);
-    add8(s, p + len - 8, what);
+    for (size_t i = 0; i < STEP && i + 8 <= len; i++) {
+        add8(s, p + i, what);
+        add8(s, p + len - 8 - i, what);
+    }
 }
 
 size_t sim_secret_find(const struct sim_secrets *s, const uint8_t *p, size_t len,
@@ -45,15 +51,11 @@ size_t sim_secret_find(const struct sim_secrets *s, const uint8_t *p, size_t len
 {
     const uint64_t *found;
 
-    for (size_t i = 0; i + 8 <= len; i++) {
-        unsigned k = first2(p + i);
-        if ((s->first[k / 64] >> k % 64 & 1) == 0) {
-            /* Most of a pool is zeros, or what fills it at first. */
-            if (p[i] == p[i + 1] && word(p + i) == p[i] * UINT64_C(0x0101010101010101))
-                i += 6;
+    for (size_t i = 0; i + 8 <= len; i += STEP) {
+        uint64_t v = word(p + i);
+        if ((s->filter[bit_of(v) / 64] >> bit_of(v) % 64 & 1) == 0)
             continue;
-        }
-        found = sim_map_at(&s->map, word(p + i));
+        found = sim_map_at(&s->map, v);
         if (found) {
             *what = (enum sim_secret) * found;
             return i;
@@ -125,13 +127,14 @@ void sim_check_secrets_job(struct sim_spy *spy, const struct ik_job *job)
 
 /* ---- where it must not be -------------------------------------------------------------------- */
 
-/* Is it the beginning or the end of one of these? */
+/* Are these eight octets a part of one of these? */
 static bool is_one(const struct sim_key *keys, unsigned n, const uint8_t *p)
 {
     for (unsigned i = 0; i < n; i++) {
-        if (keys[i].len >= 8 &&
-            (memcmp(keys[i].b, p, 8) == 0 || memcmp(keys[i].b + keys[i].len - 8, p, 8) == 0))
-            return true;
+        for (unsigned at = 0; at + 8 <= keys[i].len; at++) {
+            if (memcmp(keys[i].b + at, p, 8) == 0)
+                return true;
+        }
     }
     return false;
 }
@@ -152,7 +155,7 @@ static void scan(struct sim_spy *spy, const struct sim_memory *m, const struct s
                          m->what, at);
             return;
         }
-        at++;
+        at += STEP;
     }
 }
 

@@ -19,7 +19,7 @@ enum sim_secret {
 const char *sim_secret_name(enum sim_secret what);
 /* Shorter than eight octets: nothing is added. */
 void sim_secret_add(struct sim_secrets *s, const uint8_t *p, size_t len, enum sim_secret what);
-/* Where in p[0..len) one begins; len: nowhere. *what tells which. */
+/* Where in p[0..len) a part of one lies; len: nowhere. *what tells which. */
 size_t sim_secret_find(const struct sim_secrets *s, const uint8_t *p, size_t len,
                        enum sim_secret *what);
 

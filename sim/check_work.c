@@ -8,7 +8,7 @@
 
 /* Several times what any call of any story or of 5,000 seeds takes. */
 #define BLOCKS_MAX 2000       /* of ciphers and their MACs */
-#define COMPRESSIONS_MAX 1000 /* of hashes */
+#define COMPRESSIONS_MAX 2500 /* of hashes; the PAD of a hundred peers is searched by hashing */
 #define OCTETS_MAX 20000      /* copied */
 
 #if IK_METER

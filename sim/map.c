@@ -73,8 +73,8 @@ uint64_t sim_map_key(const uint64_t *words, size_t n)
     uint64_t h = UINT64_C(0xcbf29ce484222325);
 
     for (size_t i = 0; i < n; i++) {
-        for (unsigned shift = 0; shift < 64; shift += 8)
-            h = (h ^ ((words[i] >> shift) & 0xff)) * UINT64_C(0x100000001b3);
+        h = (h ^ words[i]) * UINT64_C(0xbf58476d1ce4e5b9);
+        h ^= h >> 29;
     }
     return h;
 }

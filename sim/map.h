@@ -26,7 +26,7 @@ uint64_t sim_map_put(struct sim_map *m, uint64_t key, uint64_t value, bool *fres
 bool sim_map_has(const struct sim_map *m, uint64_t key);
 /* Where the value of key is, until the next sim_map_put(); NULL if it has none. */
 uint64_t *sim_map_at(const struct sim_map *m, uint64_t key);
-/* A key made of many words: FNV-1a over their octets. */
+/* A key made of many words. */
 uint64_t sim_map_key(const uint64_t *words, size_t n);
 
 #endif

@@ -88,10 +88,12 @@ struct sim_memory {
     size_t len;
 };
 
-/* Octets that must not be found: the beginnings and ends of keys (check_secrets.h). */
+#define SIM_SECRET_BITS 18
+
+/* Octets that must not be found: parts of keys (check_secrets.h). */
 struct sim_secrets {
-    struct sim_map map;   /* eight octets -> what they are (enum sim_secret) */
-    uint64_t first[1024]; /* of each, a bit for its first two octets */
+    struct sim_map map; /* eight octets -> what they are (enum sim_secret) */
+    uint64_t filter[(1 << SIM_SECRET_BITS) / 64]; /* of what is in there */
 };
 
 /* Limits that the checkers hold nodes to. 0: none. */

@@ -136,13 +136,14 @@ class Worker:
     def lane(self, lane):
         """True if it passes."""
         program, *args = LANES[lane]
-        jobs = [] if lane == "swarm" else ["-j2", "--quiet"]
+        jobs = [] if lane == "swarm" else ["-j2"]
         try:
             r = subprocess.run([str(self.build / program), *args, *jobs], capture_output=True, timeout=LANE_SECONDS,
                                cwd=self.build, check=False)
         except subprocess.TimeoutExpired:
             return False, "hangs"
-        return r.returncode == 0, (r.stdout + r.stderr).decode("utf-8", "replace")[:2000]
+        says = (r.stdout + r.stderr).decode("utf-8", "replace")
+        return r.returncode == 0, "\n".join(line for line in says.splitlines() if "FAIL" in line or "seed" in line)[:2000]
 
     def apply(self, mutant):
         subprocess.run(["git", "apply", "--unsafe-paths", f"--directory={self.tree}", str(mutant.path)], check=True,
