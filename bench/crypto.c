@@ -215,7 +215,7 @@ static void dh_run(void *ctx)
 static void dh_keygen(struct dh_ctx *c, const struct ik_dh *dh)
 {
     do {
-        ik_job_keygen(c->env, &c->job, 1, dh);
+        ik_job_begin(c->env, &c->job, 1, dh);
         c->fresh = c->job;
         ik_job_run(&c->job);
     } while (!c->job.good);
@@ -234,7 +234,7 @@ static void bench_dh(struct bench *b)
             memcpy(peer, c.job.pub, (*row)->pub_len);
             keygen[t] = bench_run(&b->opts, &job);
             dh_keygen(&c, *row);
-            if (ik_job_shared(c.env, &c.job, 2, peer, (*row)->pub_len) != IK_OK)
+            if (ik_job_end(&c.job, 2, (struct ik_span){peer, (*row)->pub_len}) != IK_OK)
                 abort();
             c.fresh = c.job;
             shared[t] = bench_run(&b->opts, &job);

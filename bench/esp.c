@@ -78,7 +78,10 @@ static void end_init(struct end *e, const struct options *o)
     e->ip.sas_n = e->ip.policies_n = (uint16_t)o->sas;
     e->ip.sas = calloc(o->sas, sizeof *e->ip.sas);
     e->ip.policies = e->policies = calloc(o->sas, sizeof *e->policies);
-    if (e->ip.sas == NULL || e->policies == NULL) {
+    e->ip.more = calloc(o->sas, sizeof *e->ip.more);
+    e->ip.more_pool.n = (uint16_t)o->sas;
+    e->ip.spd = calloc(o->sas, sizeof *e->ip.spd);
+    if (e->ip.sas == NULL || e->policies == NULL || e->ip.more == NULL || e->ip.spd == NULL) {
         fprintf(stderr, "bench_esp: no memory for %u SAs\n", o->sas);
         exit(EXIT_FAILURE);
     }
@@ -109,18 +112,17 @@ static void sas_up(struct ctx *c, const struct ik_encr *encr, const struct ik_in
         sa[i] = ik_sad_alloc(&c->end[i].env, &c->end[i].ip);
     for (unsigned i = 0; i < 2; i++) {
         const struct ik_policy *p = &c->end[i].policies[n];
-        policy_init(&c->end[i].policies[n], i, n);
+        struct ik_ipsec *ip = &c->end[i].ip;
+        size_t key_len = (size_t)ik_encr_key_len(encr) + ik_integ_key_len(integ);
         sa[i]->policy = (uint16_t)n;
-        sa[i]->encr = encr;
-        sa[i]->integ = integ;
+        if (!ik_child_suite_set(ip, sa[i], encr, integ) ||
+            !ik_child_ts_set(ip, sa[i], p->ts_local, 1, p->ts_remote, 1))
+            abort();
         sa[i]->out.spi = sa[1 - i]->in.spi;
-        memset(&sa[i]->out.keys, (int)(i + 1), sizeof sa[i]->out.keys);
-        memset(&sa[i]->in.keys, (int)(2 - i), sizeof sa[i]->in.keys);
-        sa[i]->ts_local_n = sa[i]->ts_remote_n = 1;
-        sa[i]->ts_local[0] = p->ts_local[0];
-        sa[i]->ts_remote[0] = p->ts_remote[0];
+        memset(ik_child_keys(ip, sa[i], true), (int)(i + 1), key_len);
+        memset(ik_child_keys(ip, sa[i], false), (int)(2 - i), key_len);
         path_init(&sa[i]->path, i);
-        sa[i]->state = IK_CHILD_UP;
+        ik_child_up(ip, sa[i]);
         c->end[i].last = sa[i];
     }
 }
@@ -134,15 +136,16 @@ static struct ctx *ctx_new(const struct options *o, const struct ik_encr *encr,
         fprintf(stderr, "bench_esp: no memory\n");
         exit(EXIT_FAILURE);
     }
-    for (unsigned i = 0; i < 2; i++)
+    for (unsigned i = 0; i < 2; i++) {
         end_init(&c->end[i], o);
+        for (unsigned n = 0; n < o->sas; n++)
+            policy_init(&c->end[i].policies[n], i, n);
+        ik_ipsec_begin(&c->end[i].ip);
+    }
     for (unsigned n = 0; n < o->sas; n++)
         sas_up(c, encr, integ, n);
     path_init(&c->path, 1);
-    c->key = (struct ik_seal_key){.encr = encr,
-                                  .integ = integ,
-                                  .encr_key = c->end[0].last->out.keys.encr,
-                                  .integ_key = c->end[0].last->out.keys.integ};
+    c->key = ik_child_key(&c->end[0].ip, c->end[0].last, true);
     return c;
 }
 
@@ -150,6 +153,8 @@ static void ctx_free(struct ctx *c)
 {
     for (unsigned i = 0; i < 2; i++) {
         free(c->end[i].ip.sas);
+        free(c->end[i].ip.more);
+        free(c->end[i].ip.spd);
         free(c->end[i].policies);
     }
     free(c);
@@ -259,8 +264,8 @@ struct figures {
 static double figure(const struct options *o, struct ctx *c, void (*prepare)(void *),
                      void (*run)(void *))
 {
-    c->end[0].last->out.seq = 0;
-    ik_replay_init(&c->end[1].last->replay, 0);
+    c->end[0].last->seq = 0;
+    ik_child_window(&c->end[1].ip, c->end[1].last, 0);
     return bench_run(&o->bench, &(struct bench_job){prepare, run, c, BATCH});
 }
 

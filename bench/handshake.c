@@ -39,7 +39,7 @@ static void add_gateway(struct sim *s, const struct options *o, const struct ik_
     struct sim_conf *c = sim_conf_new(s);
 
     c->config.crypto = crypto;
-    c->config.responder = &ik_responder;
+    c->config.exchanges = ik_exchanges_all;
     for (unsigned i = 0; i < REMOTES; i++) {
         sim_conf_peer(c, &(struct sim_peer_text){.local = "192.0.2.1",
                                                  .local_id = "gw.example.org",

@@ -58,6 +58,9 @@ static const struct ik_config config = {
 struct ik_node ram_node;
 struct ik_ike_sa ram_ike_sa[1];
 struct ik_child_sa ram_child_sa[1];
+struct ik_handshake ram_handshake[1];
+struct ik_task ram_task[2];
+struct ik_buffer ram_buffer[2];
 
 /* What a radio and an application would say. */
 extern volatile ik_time now;
@@ -71,8 +74,16 @@ void entry(void);
 
 void entry(void)
 {
-    const struct ik_host host = {
-        .ike_sas = ram_ike_sa, .ike_sas_n = 1, .child_sas = ram_child_sa, .child_sas_n = 1};
+    const struct ik_host host = {.ike_sas = ram_ike_sa,
+                                 .child_sas = ram_child_sa,
+                                 .handshakes = ram_handshake,
+                                 .tasks = ram_task,
+                                 .buffers = ram_buffer,
+                                 .ike_sas_n = 1,
+                                 .child_sas_n = 1,
+                                 .handshakes_n = 1,
+                                 .tasks_n = 2,
+                                 .buffers_n = 2};
     struct ik_path path;
     struct ik_pkt *pkt;
 

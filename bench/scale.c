@@ -240,7 +240,9 @@ struct size {
 static const struct size sizes[] = {
     {"ike_sa", sizeof(struct ik_ike_sa)},
     {"child_sa", sizeof(struct ik_child_sa) - sizeof((struct ik_child_sa *)0)->replay.bits},
-    {"handshake", 0}, /* of what is lent for the handshake only; it lies in the IKE SA */
+    {"handshake", sizeof(struct ik_handshake)},
+    {"task", sizeof(struct ik_task)},
+    {"buffer", sizeof(struct ik_buffer)},
     {"node", sizeof(struct ik_node)},
 };
 #define SIZES_N (sizeof sizes / sizeof sizes[0])

@@ -94,7 +94,7 @@ static bool group_step(struct ik_job *job, uint16_t budget)
 {
     (void)budget;
     for (uint16_t i = 0; i < job->dh->pub_len; i++) {
-        if (job->kind == IK_JOB_DH_KEYGEN)
+        if (job->op == IK_KE_PUBLIC)
             job->pub[i] = job->priv[i];
         else
             job->peer[i] ^= job->priv[i];

@@ -22,8 +22,7 @@ struct client {
     struct ik_config config;
     struct ik_peer peer;
     struct ik_policy policy;
-    struct ik_ike_sa ike;
-    struct ik_child_sa child;
+    uint8_t *memory; /* its pools */
     struct ik_addr outer;
     char name[16];
 };
@@ -44,8 +43,7 @@ struct scale_net {
     struct ik_config config;
     struct ik_peer peer;
     struct ik_policy *policies;
-    struct ik_ike_sa *ike_sas;
-    struct ik_child_sa *child_sas;
+    void *memory; /* the gateway's pools */
     unsigned sas, policies_n;
     ik_time now;
     struct client any;                    /* one after the other */
@@ -119,7 +117,7 @@ static void gate_configure(struct scale_net *net)
                                      .peers_n = 1,
                                      .policies = net->policies,
                                      .policies_n = (uint16_t)net->policies_n,
-                                     .responder = &ik_responder,
+                                     .exchanges = ik_exchanges_all,
                                      .cookie_above = SCALE_SAMPLES - 1,
                                      .keepalive = (uint32_t)KEEPALIVE};
     for (unsigned n = 0; n < net->policies_n; n++)
@@ -129,8 +127,10 @@ static void gate_configure(struct scale_net *net)
 static void client_configure(struct scale_net *net, struct client *c, unsigned i)
 {
     uint32_t inner = client_inner(i);
+    uint8_t *memory = c->memory;
 
     memset(c, 0, sizeof *c);
+    c->memory = memory;
     snprintf(c->name, sizeof c->name, "client-%u", i);
     c->outer = (struct ik_addr){4, {100, (uint8_t)(64 + (i >> 16)), (uint8_t)(i >> 8), (uint8_t)i}};
     c->peer = (struct ik_peer){
@@ -169,14 +169,18 @@ static void seed(struct ik_node *node, unsigned number)
 static void gate_start(struct scale_net *net)
 {
     uint16_t room = (uint16_t)(net->sas + 2 * SCALE_SAMPLES);
-    struct ik_host host = {.ike_sas_n = room, .child_sas_n = room};
+    const struct ik_sizes sizes = {.ike_sas = room,
+                                   .child_sas = room,
+                                   .handshakes = 4 * SCALE_SAMPLES,
+                                   .tasks = 4 * SCALE_SAMPLES,
+                                   .buffers = (uint16_t)(room + 4 * SCALE_SAMPLES),
+                                   .policies = (uint16_t)net->policies_n};
+    struct ik_host host = {.node_id = 0};
 
-    net->ike_sas = calloc(room, sizeof *net->ike_sas);
-    net->child_sas = calloc(room, sizeof *net->child_sas);
-    if (net->ike_sas == NULL || net->child_sas == NULL)
+    net->memory = malloc(ik_host_size(&sizes));
+    if (net->memory == NULL)
         fail("no memory");
-    host.ike_sas = net->ike_sas;
-    host.child_sas = net->child_sas;
+    ik_host_lay(&host, &sizes, net->memory);
     if (ik_node_init(&net->gate, &net->config, &host, net->now) != IK_OK)
         fail("the gateway's configuration is refused");
     seed(&net->gate, 0xffffffffu);
@@ -184,9 +188,12 @@ static void gate_start(struct scale_net *net)
 
 static void client_start(struct scale_net *net, struct client *c, unsigned i)
 {
-    struct ik_host host = {
-        .ike_sas = &c->ike, .ike_sas_n = 1, .child_sas = &c->child, .child_sas_n = 1};
+    const struct ik_sizes sizes = {.ike_sas = 1, .child_sas = 1};
+    struct ik_host host = {.node_id = 0};
 
+    if (c->memory == NULL && (c->memory = malloc(ik_host_size(&sizes))) == NULL)
+        fail("no memory");
+    ik_host_lay(&host, &sizes, c->memory);
     client_configure(net, c, i);
     if (ik_node_init(&c->node, &c->config, &host, net->now) != IK_OK)
         fail("a client's configuration is refused");
@@ -323,8 +330,10 @@ struct scale_net *scale_net_new(unsigned sas, unsigned policies)
 void scale_net_free(struct scale_net *net)
 {
     ik_node_wipe(&net->gate);
-    free(net->ike_sas);
-    free(net->child_sas);
+    for (unsigned s = 0; s < SCALE_SAMPLES; s++)
+        free(net->sampled[s].memory);
+    free(net->any.memory);
+    free(net->memory);
     free(net->policies);
     free(net);
 }
@@ -445,12 +454,18 @@ static void esp_out(struct scale_net *net, unsigned i)
     }
 }
 
-/* The half-open IKE SAs end, then the next keepalive is due. */
+/* The half-open IKE SAs end, and each of the others is looked at once: it may have sent by ESP
+ * since it was filed. Then the next keepalive is due. */
 static void timer(struct scale_net *net, unsigned sample)
 {
     if (sample == 0) {
         net->now += 31 * IK_SECOND;
         take(net);
+        ik_time all_seen = net->now + KEEPALIVE;
+        while (net->now < all_seen) {
+            net->now = ik_node_deadline(&net->gate);
+            take(net);
+        }
     }
     net->now = ik_node_deadline(&net->gate);
 }

@@ -151,6 +151,8 @@ void sim_check_told(struct sim_node *n, const struct ik_effect *fx)
     case IK_EV_IKE_DOWN:
         ike_down(n, fx->ike);
         break;
+    case IK_EV_NO_ROOM:
+        break;
     default:
         sim_fail(s, "n%u: tells unknown event %u", n->index, fx->event);
         break;

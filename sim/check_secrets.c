@@ -112,7 +112,7 @@ void sim_check_secrets_config(struct sim_spy *spy, const struct ik_config *confi
  * point, which a forger may send, g^ir is our public value. */
 static bool shared_made(const struct ik_job *job)
 {
-    return job->kind == IK_JOB_DH_SHARED && job->good &&
+    return job->op == IK_KE_SECRET && job->good &&
            memcmp(job->peer, job->pub, job->dh->shared_len) != 0;
 }
 

@@ -162,16 +162,16 @@ static void job_start(struct sim_node *n, struct ik_job *job)
     struct sim *s = n->sim;
     ik_time begin = n->busy_until > s->clock.now ? n->busy_until : s->clock.now;
 
-    for (uint16_t i = 0; i < n->opts.ike_sas; i++) {
+    for (uint16_t i = 0; i < n->jobs_n; i++) {
         struct sim_job *j = &n->jobs[i];
         if (j->job)
             continue;
-        n->busy_until = begin + sim_cpu_time(n->opts.cpu, ik_job_cost(job), 1);
+        n->busy_until = begin + sim_cpu_time(n->opts.cpu, ik_job_cost(job), ik_job_times(job));
         *j = (struct sim_job){.timer = {.fire = job_fires, .ctx = j}, .node = n, .job = job};
         sim_timer_set(&s->clock, &j->timer, n->busy_until);
         return;
     }
-    sim_fail(s, "n%u: more jobs at once than IKE SAs", n->index);
+    sim_fail(s, "n%u: more jobs at once than handshakes", n->index);
 }
 
 static void tell(struct sim_node *n, const struct ik_effect *fx)
@@ -267,22 +267,33 @@ static void wake_fires(struct sim_timer *t)
     sim_node_pump(t->ctx);
 }
 
+static struct ik_sizes sizes_of(const struct sim_node *n)
+{
+    return (struct ik_sizes){.ike_sas = n->opts.ike_sas,
+                             .child_sas = n->opts.child_sas,
+                             .windows = n->opts.child_sas,
+                             .window_packets = IK_REPLAY_MAX < 1024 ? IK_REPLAY_MAX : 1024,
+                             .policies = n->opts.config->policies_n};
+}
+
+static void lend(struct sim_node *n, struct ik_host *host)
+{
+    struct ik_sizes sizes = sizes_of(n);
+    ik_host_lay(host, &sizes, n->pools);
+    n->ike_sas = host->ike_sas;
+    n->child_sas = host->child_sas;
+}
+
 static void power_on(struct sim_node *n)
 {
     struct sim *s = n->sim;
-    struct ik_host host = {.ike_sas = n->ike_sas,
-                           .child_sas = n->child_sas,
-                           .ike_sas_n = n->opts.ike_sas,
-                           .child_sas_n = n->opts.child_sas,
-                           .node_id = n->index,
-                           .trace = on_trace,
-                           .trace_ctx = n};
+    struct ik_host host = {.node_id = n->index, .trace = on_trace, .trace_ctx = n};
     uint8_t seed[48];
 
     n->off = false;
     /* What init does not set, nobody has set. */
-    memset(n->ike_sas, 0xa5, n->opts.ike_sas * sizeof *n->ike_sas);
-    memset(n->child_sas, 0xa5, n->opts.child_sas * sizeof *n->child_sas);
+    memset(n->pools, 0xa5, n->pools_len);
+    lend(n, &host);
     memset(&n->core, 0xa5, sizeof n->core);
     if (ik_node_init(&n->core, n->opts.config, &host, sim_node_now(n)) != IK_OK) {
         n->off = true;
@@ -302,9 +313,7 @@ static void watch(struct sim_node *n)
     if (n->sim->opts.unchecked)
         return;
     sim_spy_memory(spy, n->index, "the node", &n->core, sizeof n->core);
-    sim_spy_memory(spy, n->index, "the IKE SAs", n->ike_sas, n->opts.ike_sas * sizeof *n->ike_sas);
-    sim_spy_memory(spy, n->index, "the Child SAs", n->child_sas,
-                   n->opts.child_sas * sizeof *n->child_sas);
+    sim_spy_memory(spy, n->index, "the pools", n->pools, n->pools_len);
     sim_check_secrets_config(spy, n->opts.config);
 }
 
@@ -316,9 +325,13 @@ void sim_node_start(struct sim_node *n)
         n->opts.child_sas = n->opts.ike_sas;
     if (!n->opts.cpu)
         n->opts.cpu = &sim_cpu_ideal;
-    n->ike_sas = sim_calloc(n->opts.ike_sas, sizeof *n->ike_sas);
-    n->child_sas = sim_calloc(n->opts.child_sas, sizeof *n->child_sas);
-    n->jobs = sim_calloc(n->opts.ike_sas, sizeof *n->jobs);
+    struct ik_sizes sizes = sizes_of(n);
+    struct ik_host host;
+    n->pools_len = ik_host_size(&sizes);
+    n->pools = sim_calloc(1, n->pools_len);
+    lend(n, &host);
+    n->jobs_n = host.handshakes_n;
+    n->jobs = sim_calloc(n->jobs_n, sizeof *n->jobs);
     n->wake = (struct sim_timer){.fire = wake_fires, .ctx = n};
     watch(n);
     power_on(n);
@@ -330,7 +343,7 @@ static void power_off(struct sim_node *n)
 
     n->off = true;
     sim_timer_clear(&s->clock, &n->wake);
-    for (uint16_t i = 0; i < n->opts.ike_sas; i++) {
+    for (uint16_t i = 0; i < n->jobs_n; i++) {
         sim_timer_clear(&s->clock, &n->jobs[i].timer);
         n->jobs[i].job = NULL;
     }
@@ -364,8 +377,7 @@ void sim_node_on(struct sim *s, uint16_t node)
     power_on(n);
 }
 
-/* ---- clocks and copies --------------------------------------------------------------------------
- */
+/* ---- clocks and copies ---------------------------------------------------------------------- */
 
 void sim_node_jump(struct sim *s, uint16_t node, ik_time span)
 {
@@ -388,16 +400,6 @@ static bool jobs_run(const struct sim_node *n)
     return false;
 }
 
-static size_t ikes_size(const struct sim_node *n)
-{
-    return n->opts.ike_sas * sizeof *n->ike_sas;
-}
-
-static size_t children_size(const struct sim_node *n)
-{
-    return n->opts.child_sas * sizeof *n->child_sas;
-}
-
 bool sim_node_save(struct sim *s, uint16_t node)
 {
     struct sim_node *n = s->nodes[node];
@@ -405,10 +407,9 @@ bool sim_node_save(struct sim *s, uint16_t node)
     if (s->failed || n->off || jobs_run(n))
         return false;
     free(n->copy);
-    n->copy = sim_calloc(1, sizeof n->core + ikes_size(n) + children_size(n));
+    n->copy = sim_calloc(1, sizeof n->core + n->pools_len);
     memcpy(n->copy, &n->core, sizeof n->core);
-    memcpy(n->copy + sizeof n->core, n->ike_sas, ikes_size(n));
-    memcpy(n->copy + sizeof n->core + ikes_size(n), n->child_sas, children_size(n));
+    memcpy(n->copy + sizeof n->core, n->pools, n->pools_len);
     sim_check_save(n);
     sim_note(s, "n%u saved", node);
     return true;
@@ -424,8 +425,7 @@ void sim_node_restore(struct sim *s, uint16_t node)
     sim_note(s, "n%u restored", node);
     n->restarts++;
     memcpy(&n->core, n->copy, sizeof n->core);
-    memcpy(n->ike_sas, n->copy + sizeof n->core, ikes_size(n));
-    memcpy(n->child_sas, n->copy + sizeof n->core + ikes_size(n), children_size(n));
+    memcpy(n->pools, n->copy + sizeof n->core, n->pools_len);
     sim_check_restored(n);
     if (!s->opts.unchecked)
         sim_spy_restored(&s->spy, node, &n->core, n->opts.ike_sas, n->opts.child_sas);
@@ -440,8 +440,8 @@ void sim_node_age(struct sim *s, uint16_t node, uint32_t left)
     struct sim_node *n = s->nodes[node];
 
     for (uint16_t i = 0; !n->off && i < n->opts.child_sas; i++) {
-        if (n->child_sas[i].state == IK_CHILD_UP && n->child_sas[i].out.seq < UINT32_MAX - left)
-            n->child_sas[i].out.seq = UINT32_MAX - left;
+        if (n->child_sas[i].state == IK_CHILD_UP && n->child_sas[i].seq < UINT32_MAX - left)
+            n->child_sas[i].seq = UINT32_MAX - left;
     }
     sim_note(s, "n%u aged, %u packets left", node, (unsigned)left);
 }
@@ -451,8 +451,7 @@ void sim_node_free(struct sim_node *n)
     free(n->copy);
     if (!n->off)
         power_off(n);
-    free(n->ike_sas);
-    free(n->child_sas);
+    free(n->pools);
     free(n->jobs);
     free(n->told);
     free(n);

@@ -71,7 +71,7 @@ static struct sim_conf *conf_b(struct sim *s, const struct sim_pair *p)
     const char *ts_a = OR(p->ts_a, net(p, A, B)), *ts_b = OR(p->ts_b, net(p, B, B));
     struct sim_conf *c = sim_conf_new(s);
 
-    c->config.responder = &ik_responder;
+    c->config.exchanges = ik_exchanges_all;
     sim_conf_peer(c, &(struct sim_peer_text){.local = own(p, B),
                                              .local_id = OR(p->id_b, "b.example.org"),
                                              .remote_id = "a.example.org",

@@ -22,7 +22,7 @@ enum sim_act {
 struct sim_rule {
     int32_t node;     /* sender; SIM_ANY */
     int16_t kind;     /* enum sim_kind; 0: IKE; SIM_ANY */
-    int16_t exchange; /* enum ik_exchange; SIM_ANY (IKE only) */
+    int16_t exchange; /* enum ik_exchange_type; SIM_ANY (IKE only) */
     int16_t response; /* 0: requests, 1: responses, SIM_ANY */
     int64_t msgid;    /* SIM_ANY */
     uint16_t nth;     /* act on the n-th match only, from 1; 0: on each */

@@ -78,9 +78,12 @@ struct sim_node {
     uint8_t *copy; /* of its memory (sim_node_save); NULL: none */
     struct sim_node_opts opts;
     struct ik_node core;
+    void *pools; /* all that it lends */
+    size_t pools_len;
     struct ik_ike_sa *ike_sas;
     struct ik_child_sa *child_sas;
-    struct sim_job *jobs; /* one an IKE SA */
+    struct sim_job *jobs; /* one a handshake */
+    uint16_t jobs_n;
     struct sim_timer wake;
     ik_time busy_until; /* its CPU */
     uint32_t restarts;

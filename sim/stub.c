@@ -8,7 +8,7 @@
 static bool step(struct ik_job *job, uint16_t budget)
 {
     const struct ik_dh *dh = job->dh;
-    bool keygen = job->kind == IK_JOB_DH_KEYGEN;
+    bool keygen = job->op == IK_KE_PUBLIC;
     uint8_t any = keygen;
 
     (void)budget;

@@ -51,7 +51,7 @@ void swarm_listen(struct swarm_state *run)
 /* For the differential run: a node that answers strangers may do so. */
 static bool answers_nobody(const struct swarm_state *run, uint16_t node)
 {
-    return run->s->nodes[node]->opts.config->responder == NULL;
+    return run->s->nodes[node]->opts.config->exchanges != ik_exchanges_all;
 }
 
 static void give(struct swarm_state *run, uint16_t node, const struct ik_path *path,

@@ -355,7 +355,7 @@ static void gateway_build(struct sim *s, const struct swarm_plan *p, uint8_t g)
     struct sim_conf *c = sim_conf_new(s);
 
     common(c, p, false);
-    c->config.responder = &ik_responder;
+    c->config.exchanges = ik_exchanges_all;
     for (uint8_t i = 0; i < p->remotes; i++) {
         if (p->remote[i].gateway == g)
             gateway_entry(s, p, c, i);
@@ -402,7 +402,7 @@ static void remote_build(struct sim *s, const struct swarm_plan *p, uint8_t i)
     struct sim_conf *c = remote_conf(s, p, i);
 
     common(c, p, m->portable);
-    c->config.responder = m->mutual ? &ik_responder : NULL;
+    c->config.exchanges = m->mutual ? ik_exchanges_all : NULL;
     c->config.nonce_len = m->nonce_len;
     c->peers[0].initial_contact = m->initial_contact;
     c->peers[0].force_natt = m->force_natt;

@@ -137,7 +137,7 @@ def check_requirements():
     """docs/rfc*.md: the functions and tests in its tables exist, the functions in the files named before them."""
     tests = criterion_tests()
     sources = {}
-    for path in [*ROOT.glob("core/*/*.c"), *ROOT.glob("targets/posix/*.c")]:
+    for path in [*ROOT.glob("core/**/*.c"), *ROOT.glob("targets/posix/*.c")]:
         sources[path.stem] = sources.get(path.stem, "") + path.read_text()
     for path in ROOT.glob("docs/rfc*.md"):
         for number, line in enumerate(path.read_text().split("\n"), 1):

@@ -50,7 +50,7 @@ static void x25519(void)
     static struct ik_job job;
 
     memset(&job, 0, sizeof job);
-    job.kind = IK_JOB_DH_KEYGEN;
+    job.kind = IK_JOB_KE_BEGIN;
     job.dh = door_crypto.dh[0];
     memcpy(job.priv, costs_key, 32);
     while (!ik_job_step(&job, JOB_SLICE)) {

@@ -21,9 +21,23 @@ bool ik_crypto_fits(const struct ik_crypto *c);
  */
 void ik_prf(struct ik_env *env, const struct ik_prf *prf, const struct ik_span *in, size_t n,
             uint8_t *out);
-/* The first len octets of prf+(key, seed), at most 255 blocks: to ask for more is a bug of ours. */
-void ik_prf_plus(struct ik_env *env, const struct ik_prf *prf, const struct ik_span key_seed[2],
-                 uint8_t *out, size_t len);
+/* Computes and forgets as much as a key of `longest` octets takes more than one of len octets: keys
+ * longer than a block of the hash are hashed (RFC 2104). Nothing with the AES prfs. */
+void ik_prf_even(struct ik_env *env, const struct ik_prf *prf, uint16_t len, uint16_t longest);
+/* prf+(key, seed) as a stream: begin, then take as many octets as are wanted, as often as wanted,
+ * at most 255 blocks in all (to ask for more is a bug of ours), then end, which wipes it. What
+ * key_seed points to stays until then. */
+struct ik_prf_plus {
+    const struct ik_prf *prf;
+    struct ik_span key_seed[2];
+    uint8_t counter;
+    uint8_t left; /* octets of t that were not taken yet */
+    uint8_t t[IK_HASH_MAX];
+};
+void ik_prf_plus_begin(struct ik_prf_plus *p, const struct ik_prf *prf,
+                       const struct ik_span key_seed[2]);
+void ik_prf_plus_take(struct ik_env *env, struct ik_prf_plus *p, uint8_t *out, size_t len);
+void ik_prf_plus_end(struct ik_prf_plus *p);
 
 /* ---- protection of SK and ESP --------------------------------------------------------------- */
 
@@ -61,12 +75,17 @@ IK_NODISCARD enum ik_status ik_open(struct ik_env *env, const struct ik_seal_key
 
 /* ---- Diffie-Hellman ------------------------------------------------------------------------- */
 
-/* Fills job for key generation: draws priv from the DRBG. */
-void ik_job_keygen(struct ik_env *env, struct ik_job *job, uint32_t id, const struct ik_dh *dh);
-/* Turns a finished key generation into the shared-secret job with the peer's public value (pub_len
- * octets exactly; IK_ERR_SYNTAX otherwise). priv is kept from key generation. */
-IK_NODISCARD enum ik_status ik_job_shared(struct ik_env *env, struct ik_job *job, uint32_t id,
-                                          const uint8_t *peer, size_t len);
+/* The initiator's first job: draws priv from the DRBG; pub is the value of its KE payload. */
+void ik_job_begin(struct ik_env *env, struct ik_job *job, uint32_t id, const struct ik_dh *dh);
+/* The responder's only one: pub, and the secret in peer, from the initiator's value. IK_ERR_SYNTAX
+ * if that has another length than the group's values. */
+IK_NODISCARD enum ik_status ik_job_answer(struct ik_env *env, struct ik_job *job, uint32_t id,
+                                          const struct ik_dh *dh, struct ik_span peer);
+/* The initiator's last: the secret in peer, from the responder's value and the priv that the first
+ * one drew. IK_ERR_SYNTAX likewise. */
+IK_NODISCARD enum ik_status ik_job_end(struct ik_job *job, uint32_t id, struct ik_span peer);
+/* Another priv for a job whose priv was outside of the group's range. */
+void ik_job_redraw(struct ik_env *env, struct ik_job *job);
 
 /* ---- random octets: one HMAC_DRBG a node (SP 800-90A, SHA-256) --------------------------------
  */

@@ -69,7 +69,7 @@ static int shared(const struct ik_dh *self, struct ik_job *job)
 
 static bool step(struct ik_job *job, uint16_t budget)
 {
-    bool first = job->kind == IK_JOB_DH_KEYGEN;
+    bool first = job->op == IK_KE_PUBLIC;
 
     (void)budget; /* all at once */
     job->good = (uint8_t)(first ? keygen(job->dh, job) : shared(job->dh, job));

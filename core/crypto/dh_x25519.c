@@ -17,7 +17,7 @@ static bool step(struct ik_job *job, uint16_t budget)
     int good;
 
     (void)budget; /* all at once */
-    if (job->kind == IK_JOB_DH_KEYGEN) {
+    if (job->op == IK_KE_PUBLIC) {
         good = ec->mulgen(job->pub, job->priv, LEN, BR_EC_curve25519) == LEN;
     } else {
         good = ec->mul(job->peer, LEN, job->priv, LEN, BR_EC_curve25519) != 0 &&

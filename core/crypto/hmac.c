@@ -48,6 +48,25 @@ static void run(const struct ik_mac *self, struct ik_env *env, const struct ik_s
     ik_wipe(pad, sizeof pad);
 }
 
+/* Compressions that a key of that length takes before it is a key. */
+static size_t key_blocks(const br_hash_class *hash, uint16_t len)
+{
+    return len > ik_hash_block_len(hash) ? ik_hash_blocks(hash, len) : 0;
+}
+
+void ik_prf_even(struct ik_env *env, const struct ik_prf *prf, uint16_t len, uint16_t longest)
+{
+    if (prf->mac->run != run) {
+        return;
+    }
+    const br_hash_class *hash = hash_of(prf->mac, env);
+    uint8_t out[IK_HASH_MAX];
+    size_t have = key_blocks(hash, len), want = key_blocks(hash, longest);
+    for (; have < want; have++) {
+        ik_digest(env, hash, NULL, NULL, 0, out); /* one block */
+    }
+}
+
 #define MAC(hash, len)                                                                             \
     {                                                                                              \
         .run = run, .hash_id = br_##hash##_ID, .out_len = (len)                                    \

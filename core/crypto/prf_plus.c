@@ -10,25 +10,43 @@
 #include "crypto/crypto.h"
 #include "util/util.h"
 
-void ik_prf_plus(struct ik_env *env, const struct ik_prf *prf, const struct ik_span key_seed[2],
-                 uint8_t *out, size_t len)
+void ik_prf_plus_begin(struct ik_prf_plus *p, const struct ik_prf *prf,
+                       const struct ik_span key_seed[2])
 {
-    uint8_t t[IK_HASH_MAX];
-    uint8_t counter = 1;
-    struct ik_span in[4] = {key_seed[0], {t, 0}, key_seed[1], {&counter, 1}};
+    p->prf = prf;
+    p->key_seed[0] = key_seed[0];
+    p->key_seed[1] = key_seed[1];
+    p->counter = 0;
+    p->left = 0;
+}
 
+/* It counts no further than 255. How much a caller takes is fixed by the algorithms, never by the
+ * peer; the longest needs 13 blocks. */
+static void next_block(struct ik_env *env, struct ik_prf_plus *p)
+{
+    uint8_t before = p->counter == 0 ? 0 : p->prf->key_len;
+    IK_ASSERT(p->counter != 255);
+    p->counter++;
+    struct ik_span in[4] = {p->key_seed[0], {p->t, before}, p->key_seed[1], {&p->counter, 1}};
+    ik_prf(env, p->prf, in, 4, p->t);
+    p->left = p->prf->key_len;
+}
+
+void ik_prf_plus_take(struct ik_env *env, struct ik_prf_plus *p, uint8_t *out, size_t len)
+{
     while (len > 0) {
-        size_t n = len < prf->key_len ? len : prf->key_len;
-
-        /* It counts no further than 255. How much a caller takes is fixed by the algorithms, never
-         * by the peer; the longest needs 13 blocks. */
-        IK_ASSERT(counter != 0);
-        ik_prf(env, prf, in, 4, t);
-        memcpy(out, t, n);
-        in[1].len = prf->key_len;
-        counter++;
+        if (p->left == 0) {
+            next_block(env, p);
+        }
+        size_t n = len < p->left ? len : p->left;
+        memcpy(out, p->t + (p->prf->key_len - p->left), n);
+        p->left = (uint8_t)(p->left - n);
         out += n;
         len -= n;
     }
-    ik_wipe(t, sizeof t);
+}
+
+void ik_prf_plus_end(struct ik_prf_plus *p)
+{
+    ik_wipe(p, sizeof *p);
 }

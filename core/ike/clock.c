@@ -1,49 +1,75 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Time in 32 bits: moments count from an epoch, which moves on when now is 2^31 behind it. So what
- * is waited for, IK_WAIT_MAX from now at most, is below IK_TICK_NEVER.
+ * Time in 32 bits of milliseconds. The host's moments have no origin of ours: a moment is its
+ * number of milliseconds modulo 2^32, and two are compared by the sign of their difference.
  */
 #include "ike/ike.h"
 
-#define LASTS 0x8000u /* an epoch, in its unit of 2^16 us */
+#define US 1000u /* microseconds in one */
 
-static IK_OUT_OF_LINE void shift(ik_tick *at, uint32_t by)
+/* A quotient by digits of 16 bits, the low two of it kept: small parts cannot divide 64 bits. */
+static uint32_t in_ms(ik_time t, uint16_t *rest)
 {
-    if (*at != IK_TICK_NEVER) {
-        *at = *at > by + IK_TICK_OLDEST ? *at - by : IK_TICK_OLDEST;
+    uint32_t ms = 0, r = 0;
+    for (int8_t shift = 48; shift >= 0; shift = (int8_t)(shift - 16)) {
+        r = r << 16 | (uint16_t)(t >> shift);
+        ms = ms << 16 | r / US;
+        r %= US;
     }
+    *rest = (uint16_t)r;
+    return ms;
 }
 
-/* The epoch is to be so much later. */
-static void shift_all(struct ik_node *node, uint32_t by)
-{
-    for (uint16_t i = 0; i < ik_ike_n(node); i++) {
-        shift(&ik_ike_at(node, i)->timer_at, by);
-        shift(&ik_ike_at(node, i)->sent_at, by);
-    }
-    for (uint16_t i = 0; i < ik_child_n(&node->ipsec); i++) {
-        shift(&ik_child_at(&node->ipsec, i)->sent_at, by);
-    }
-    shift(&node->acquire_at, by);
-    if (IK_RESPONDER) {
-        shift(&node->clear_error_at, by);
-        shift(&node->cookie.drawn_at, by);
-        shift(&node->cookie.until, by);
-    }
-    ik_touch(node);
-}
+/* A host that was asleep for more than 2^40 us (12 days) counts as one that was for 11: else what
+ * is long overdue would seem to lie ahead. Nothing is waited for as long as that. */
+#define ASLEEP 40
+#define ASLEEP_MS ((ik_ms)1000000000)
 
 void ik_enter(struct ik_node *node, ik_time now)
 {
-    uint32_t since = (uint32_t)(now >> 16) - node->env.epoch;
-    if (since >= LASTS) {
-        /* After 2^32 us all that is kept is long past. */
-        shift_all(node,
-                  since >= 2 * LASTS ? UINT32_MAX - IK_TICK_OLDEST : (since << 16) - IK_TICK_PAST);
-        node->env.epoch += since - (IK_TICK_PAST >> 16);
-        since = IK_TICK_PAST >> 16;
+    struct ik_env *env = &node->env;
+    if (now != env->host_now) {
+        ik_ms ms = in_ms(now, &env->now_us) - env->skipped;
+        if ((now - env->host_now) >> ASLEEP != 0) {
+            env->skipped += ms - (env->now + ASLEEP_MS);
+            ms = env->now + ASLEEP_MS;
+        }
+        env->host_now = now;
+        env->now = ms;
     }
-    node->env.host_now = now;
-    node->env.now = since << 16 | (uint16_t)now;
-    ik_about(&node->env, IK_NO_SLOT);
+    ik_about(env, IK_NO_SLOT);
+}
+
+IK_OUT_OF_LINE ik_ms ik_in(const struct ik_node *node, uint32_t ms)
+{
+    ik_ms at = node->env.now + ms + (node->env.now_us != 0);
+    return at != IK_MS_NONE ? at : 1;
+}
+
+IK_OUT_OF_LINE bool ik_due(const struct ik_node *node, ik_ms at)
+{
+    return at != IK_MS_NONE && (int32_t)(node->env.now - at) >= 0;
+}
+
+bool ik_pausing(const struct ik_node *node, ik_ms until, uint32_t ms)
+{
+    return until != IK_MS_NONE && until - node->env.now - 1 <= ms;
+}
+
+IK_OUT_OF_LINE ik_ms ik_earlier(ik_ms a, ik_ms b)
+{
+    if (a == IK_MS_NONE || (b != IK_MS_NONE && (int32_t)(a - b) > 0)) {
+        return b;
+    }
+    return a;
+}
+
+IK_OUT_OF_LINE uint32_t ik_wait(uint32_t configured_us, uint32_t usual_ms)
+{
+    return configured_us != 0 ? (configured_us + US - 1) / US : usual_ms;
+}
+
+ik_time ik_host_time(const struct ik_node *node, ik_ms at)
+{
+    return node->env.host_now - node->env.now_us + (ik_time)(at - node->env.now) * US;
 }

@@ -1,6 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* What a configuration must have so that nothing later can trip over it. */
+/* What a configuration must have so that nothing later can trip over it, and what is missing. */
 #include "ike/ike.h"
+
+#define NONCE_LEN 32
+
+/* What is being looked at, and the first thing that was wrong with it. */
+struct check {
+    const struct ik_config *config;
+    struct ik_fault *fault;
+};
+
+static bool wrong(const struct check *k, enum ik_fault_what what)
+{
+    k->fault->what = (uint8_t)what;
+    return false;
+}
+
+static bool holds(const struct check *k, bool good, enum ik_fault_what what)
+{
+    return good || wrong(k, what);
+}
+
+/* ---- proposals ------------------------------------------------------------------------------ */
 
 struct tally {
     uint8_t n[IK_TT_ESN + 1]; /* transforms of each type */
@@ -66,48 +87,62 @@ static bool transform_good(const struct ik_crypto *c, const struct ik_transform 
 }
 
 /* RFC 5282 section 8: AEADs and others don't mix, and an AEAD has no INTEG beside it. */
-static bool proposal_good(const struct ik_crypto *c, const struct ik_proposal *p, bool ike,
-                          uint8_t nonce_len)
+static bool types_good(const struct tally *tally, bool ike)
 {
-    struct tally tally = {.aead = 0};
-    if (p->transforms_n > IK_TRANSFORMS_MAX) {
+    uint8_t encr = tally->n[IK_TT_ENCR], integ = tally->n[IK_TT_INTEG];
+    if (encr == 0 || (tally->aead != 0 && tally->aead != encr) ||
+        (tally->aead != 0) != (integ == 0)) {
         return false;
     }
-    for (uint8_t i = 0; i < p->transforms_n; i++) {
-        if (!transform_good(c, &p->transforms[i], ike, &tally)) {
-            return false;
-        }
-    }
-    bool all_aead = tally.aead > 0;
-    if (tally.n[IK_TT_ENCR] == 0 || (all_aead && tally.aead != tally.n[IK_TT_ENCR]) ||
-        all_aead == (tally.n[IK_TT_INTEG] > 0)) {
-        return false;
-    }
-    if (!ike) {
-        return tally.n[IK_TT_ESN] > 0;
-    }
-    /* RFC 7296 2.10: a nonce has half the octets of the prf's key at least. */
-    return tally.n[IK_TT_PRF] > 0 && tally.n[IK_TT_DH] > 0 && nonce_len >= tally.prf_key_max / 2;
+    return ike ? tally->n[IK_TT_PRF] > 0 && tally->n[IK_TT_DH] > 0 : tally->n[IK_TT_ESN] > 0;
 }
 
-static bool proposals_good(const struct ik_config *c, const struct ik_proposal *list, uint8_t n,
+static bool proposal_good(const struct check *k, const struct ik_proposal *p, bool ike)
+{
+    struct tally tally = {.aead = 0};
+    uint8_t nonce_len = k->config->nonce_len != 0 ? k->config->nonce_len : NONCE_LEN;
+    if (p->transforms_n > IK_TRANSFORMS_MAX) {
+        return wrong(k, IK_FAULT_PROPOSAL);
+    }
+    for (uint8_t i = 0; i < p->transforms_n; i++) {
+        k->fault->transform = i;
+        if (!transform_good(k->config->crypto, &p->transforms[i], ike, &tally)) {
+            return wrong(k, IK_FAULT_TRANSFORM);
+        }
+    }
+    k->fault->transform = 0;
+    /* 2.10: nonces are half of the prf's key at least. */
+    return holds(k, types_good(&tally, ike), IK_FAULT_PROPOSAL) &&
+           holds(k, nonce_len >= tally.prf_key_max / 2, IK_FAULT_PRF_NONCE);
+}
+
+static bool proposals_good(const struct check *k, const struct ik_proposal *list, uint8_t n,
                            bool ike)
 {
-    uint8_t nonce_len = c->nonce_len != 0 ? c->nonce_len : 32;
     if (list == NULL || n == 0 || n > IK_PROPOSALS_MAX) {
-        return false;
+        return wrong(k, IK_FAULT_PROPOSALS);
     }
     for (uint8_t i = 0; i < n; i++) {
-        if (!proposal_good(c->crypto, &list[i], ike, nonce_len)) {
+        k->fault->proposal = i;
+        if (!proposal_good(k, &list[i], ike)) {
             return false;
         }
     }
+    k->fault->proposal = 0;
     return true;
 }
+
+/* ---- peers ---------------------------------------------------------------------------------- */
 
 static bool addr_good(const struct ik_addr *a)
 {
     return a->family == 0 || ik_is_v4(a->family) || a->family == 6;
+}
+
+static bool addresses_good(const struct ik_peer *p)
+{
+    return addr_good(&p->local) && addr_good(&p->remote) &&
+           (p->local.family == 0 || p->remote.family == 0 || p->local.family == p->remote.family);
 }
 
 static bool id_good(const struct ik_id *id, bool may_be_any)
@@ -133,57 +168,69 @@ static bool id_good(const struct ik_id *id, bool may_be_any)
     }
 }
 
-static bool peer_good(const struct ik_config *c, const struct ik_peer *p)
+static bool peer_good(const struct check *k, const struct ik_peer *p)
 {
-    bool families =
-        p->local.family == 0 || p->remote.family == 0 || p->local.family == p->remote.family;
-    return addr_good(&p->local) && addr_good(&p->remote) && families &&
-           id_good(&p->local_id, false) && id_good(&p->remote_id, true) && p->psk.p != NULL &&
-           p->psk.len > 0 && proposals_good(c, p->proposals, p->proposals_n, true);
+    bool key = p->psk.p != NULL && p->psk.len > 0;
+    return holds(k, addresses_good(p), IK_FAULT_ADDRESS) &&
+           holds(k, id_good(&p->local_id, false), IK_FAULT_LOCAL_ID) &&
+           holds(k, id_good(&p->remote_id, true), IK_FAULT_REMOTE_ID) &&
+           holds(k, key || k->config->lookup, IK_FAULT_PSK) &&
+           proposals_good(k, p->proposals, p->proposals_n, true);
 }
 
-static bool in_order(const uint8_t *lo, const uint8_t *hi, uint8_t len)
+/* ---- policies ------------------------------------------------------------------------------- */
+
+/* Each selector takes something, and has a partner on the other side (3.13.1, RFC 4301 4.4.1.1). */
+static bool ts_good(const struct ik_ts *ts, uint8_t n)
 {
-    for (uint8_t i = 0; i < len; i++) {
-        if (lo[i] != hi[i]) {
-            return lo[i] < hi[i];
+    for (uint8_t i = 0; i < n; i++) {
+        if (!ik_ts_good(&ts[i])) {
+            return false;
         }
     }
-    return true;
+    return n > 0 && n <= IK_TS_MAX;
 }
 
-/* lo and hi of a range, or of OPAQUE ports, which are the wrong way round (3.13.1). */
-static bool ts_good(const struct ik_ts *ts)
+static bool paired(const struct ik_ts *ts, uint8_t n, const struct ik_ts *others, uint8_t others_n)
 {
-    uint8_t len = ik_is_v4(ts->family) ? 4 : 16;
-    bool opaque = ts->port_lo == 65535 && ts->port_hi == 0;
-    return (ik_is_v4(ts->family) || ts->family == 6) && in_order(ts->lo, ts->hi, len) &&
-           (ts->port_lo <= ts->port_hi || opaque);
-}
-
-static bool ts_list_good(const struct ik_ts *ts, uint8_t n)
-{
-    if (n == 0 || n > IK_TS_MAX) {
-        return false;
-    }
     for (uint8_t i = 0; i < n; i++) {
-        if (!ts_good(&ts[i])) {
+        uint8_t j = 0;
+        while (j < others_n && !ik_ts_pair_good(&ts[i], &others[j])) {
+            j++;
+        }
+        if (j == others_n) {
             return false;
         }
     }
     return true;
 }
 
-static bool policy_good(const struct ik_config *c, const struct ik_policy *p)
+static bool pairs_good(const struct ik_policy *p)
 {
-    if (p->action > IK_PROTECT || !ts_list_good(p->ts_local, p->ts_local_n) ||
-        !ts_list_good(p->ts_remote, p->ts_remote_n)) {
-        return false;
-    }
-    return p->action != IK_PROTECT ||
-           (p->peer < c->peers_n && p->mode <= (IK_TRANSPORT_MODE ? IK_TRANSPORT : IK_TUNNEL) &&
-            p->replay <= IK_REPLAY_MAX && proposals_good(c, p->proposals, p->proposals_n, false));
+    return paired(p->ts_local, p->ts_local_n, p->ts_remote, p->ts_remote_n) &&
+           paired(p->ts_remote, p->ts_remote_n, p->ts_local, p->ts_local_n);
 }
+
+static bool protect_good(const struct check *k, const struct ik_policy *p)
+{
+    return holds(k, p->peer < k->config->peers_n, IK_FAULT_PEER) &&
+           holds(k, p->mode <= (IK_TRANSPORT_MODE ? IK_TRANSPORT : IK_TUNNEL), IK_FAULT_MODE) &&
+           holds(k, p->replay <= IK_REPLAY_MAX, IK_FAULT_REPLAY) &&
+           proposals_good(k, p->proposals, p->proposals_n, false);
+}
+
+static bool policy_good(const struct check *k, const struct ik_policy *p)
+{
+    return holds(k, p->action <= IK_PROTECT, IK_FAULT_ACTION) &&
+           holds(k, p->ts_local_n <= IK_TS_MAX && ts_good(p->ts_local, p->ts_local_n),
+                 IK_FAULT_TS_LOCAL) &&
+           holds(k, p->ts_remote_n <= IK_TS_MAX && ts_good(p->ts_remote, p->ts_remote_n),
+                 IK_FAULT_TS_REMOTE) &&
+           holds(k, pairs_good(p), IK_FAULT_TS_PAIR) &&
+           (p->action != IK_PROTECT || protect_good(k, p));
+}
+
+/* ---- the node ------------------------------------------------------------------------------- */
 
 static bool crypto_good(const struct ik_crypto *c)
 {
@@ -196,28 +243,53 @@ static bool waits_good(const struct ik_config *c)
     /* 2.4: "retransmission times MUST increase exponentially". */
     return (c->retransmit.factor_x16 == 0 || c->retransmit.factor_x16 > 16) &&
            c->retransmit.initial <= IK_WAIT_MAX && c->retransmit.max <= IK_WAIT_MAX &&
-           c->half_open_for <= IK_WAIT_MAX && c->keepalive <= IK_WAIT_MAX / 2;
+           c->half_open_for <= IK_WAIT_MAX && c->response_for <= IK_WAIT_MAX &&
+           c->keepalive <= IK_WAIT_MAX / 2;
 }
 
-enum ik_status ik_config_check(const struct ik_config *c)
+static bool node_good(const struct check *k)
 {
+    const struct ik_config *c = k->config;
     uint16_t nonce_len = c->nonce_len;
     bool nonce = nonce_len == 0 || (nonce_len >= 16 && nonce_len <= IK_NONCE_MAX);
-    bool role = IK_RESPONDER || c->responder == NULL;
-    if (!crypto_good(c->crypto) || !nonce || !role || !waits_good(c) || c->peers_n == IK_NO_SLOT ||
-        c->policies_n == IK_NO_SLOT || (c->peers_n > 0 && c->peers == NULL) ||
-        (c->policies_n > 0 && c->policies == NULL)) {
-        return IK_ERR_CONFIG;
+    bool counts = c->peers_n != IK_NO_SLOT && c->policies_n != IK_NO_SLOT &&
+                  (c->peers_n == 0 || c->peers != NULL) &&
+                  (c->policies_n == 0 || c->policies != NULL);
+    return holds(k, crypto_good(c->crypto), IK_FAULT_CRYPTO) &&
+           holds(k, IK_LOOKUP || !c->lookup, IK_FAULT_LOOKUP) &&
+           holds(k, nonce, IK_FAULT_NONCE_LEN) && holds(k, waits_good(c), IK_FAULT_WAITS) &&
+           holds(k, c->window <= 32, IK_FAULT_WINDOW) && holds(k, counts, IK_FAULT_COUNTS);
+}
+
+static bool all_good(const struct check *k)
+{
+    const struct ik_config *c = k->config;
+    if (!node_good(k)) {
+        return false;
     }
+    k->fault->part = IK_FAULT_OF_PEER;
     for (uint16_t i = 0; i < c->peers_n; i++) {
-        if (!peer_good(c, &c->peers[i])) {
-            return IK_ERR_CONFIG;
+        k->fault->index = i;
+        if (!peer_good(k, &c->peers[i])) {
+            return false;
         }
     }
+    k->fault->part = IK_FAULT_OF_POLICY;
     for (uint16_t i = 0; i < c->policies_n; i++) {
-        if (!policy_good(c, &c->policies[i])) {
-            return IK_ERR_CONFIG;
+        k->fault->index = i;
+        if (!policy_good(k, &c->policies[i])) {
+            return false;
         }
     }
-    return IK_OK;
+    return true;
+}
+
+enum ik_status ik_config_check(const struct ik_config *config, struct ik_fault *fault)
+{
+    struct ik_fault found = {.what = IK_FAULT_NONE};
+    bool good = all_good(&(struct check){config, &found});
+    if (fault != NULL) {
+        *fault = good ? (struct ik_fault){.what = IK_FAULT_NONE} : found;
+    }
+    return good ? IK_OK : IK_ERR_CONFIG;
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the user is told. Each IKE SA has one place for each kind of event, and keeps its slot until
- * all are told: so none is lost, and their order is that of enum ik_event.
+ * What the user is told. Each IKE SA and each Child SA has one place for each kind of event, and
+ * keeps its slot until all are told: so none is lost. First that the IKE SA is up, then what is
+ * said of its Child SAs, then its end.
  */
 #include "ike/ike.h"
 
 #define BIT(event) ((uint8_t)(1u << ((event)-1)))
+#define NO_ROOM_EVERY 1000u /* ms */
 
 enum ik_reason ik_reason_of(uint16_t notify)
 {
@@ -44,11 +46,16 @@ uint16_t ik_error_in(const struct ik_msg *m)
 
 /* A packet that finds no SA asks for one; after a refusal, not at once again, or a stream of
  * packets would be a stream of handshakes. */
-#define ACQUIRE_PAUSE ((uint32_t)(2 * IK_SECOND))
+#define ACQUIRE_PAUSE 2000u /* ms */
 
 IK_OUT_OF_LINE void ik_pause_acquire(struct ik_node *node)
 {
-    node->acquire_at = node->env.now + ACQUIRE_PAUSE;
+    node->acquire_at = ik_in(node, ACQUIRE_PAUSE);
+}
+
+bool ik_may_acquire(const struct ik_node *node)
+{
+    return !ik_pausing(node, node->acquire_at, ACQUIRE_PAUSE);
 }
 
 void ik_raise_ike(struct ik_node *node, struct ik_ike_sa *sa, enum ik_event event,
@@ -56,9 +63,8 @@ void ik_raise_ike(struct ik_node *node, struct ik_ike_sa *sa, enum ik_event even
 {
     if (event == IK_EV_IKE_UP) {
         sa->flags |= IK_SA_WAS_UP;
-        if (IK_RESPONDER) {
-            sa->order = ++node->orders;
-        }
+        sa->up_at = node->env.now;
+        sa->generation = ++node->generations;
         ik_count(&node->env, IK_COUNT_IKE_SAS_UP);
     } else {
         sa->flags |= IK_SA_ENDED;
@@ -67,53 +73,107 @@ void ik_raise_ike(struct ik_node *node, struct ik_ike_sa *sa, enum ik_event even
     }
     if (event == IK_EV_IKE_FAILED) {
         ik_count(&node->env, IK_COUNT_IKE_SAS_FAILED);
-        if (ik_began(sa)) {
+        if (sa->initiator) {
             ik_pause_acquire(node);
         }
     }
     sa->events |= BIT(event);
+    ik_touch(node, sa);
 }
 
-void ik_raise_child(struct ik_ike_sa *sa, enum ik_event event, enum ik_reason why, uint16_t notify)
+void ik_raise_refusal(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why)
 {
-    sa->told_child = sa->child;
+    sa->refusal = (uint8_t)why;
+    sa->events |= BIT(IK_EV_CHILD_FAILED);
+    ik_touch(node, sa);
+}
+
+void ik_raise_child(struct ik_node *node, struct ik_child_sa *child, enum ik_event event,
+                    enum ik_reason why, uint16_t notify)
+{
+    struct ik_ike_sa *sa = ik_ike_at(node, child->ike);
     if (event != IK_EV_CHILD_UP) {
-        sa->child_reason = (uint8_t)why;
-        sa->child_notify = notify;
+        child->reason = (uint8_t)why;
+        child->notify = notify;
     }
-    sa->events |= BIT(event);
+    child->events |= BIT(event);
+    sa->flags |= IK_SA_CHILD_EVENT;
+    ik_touch(node, sa);
 }
 
-bool ik_event_ends(const struct ik_ike_sa *sa)
+bool ik_event_waits(const struct ik_ike_sa *sa)
 {
-    return (sa->events & (BIT(IK_EV_IKE_FAILED) | BIT(IK_EV_CHILD_DOWN) | BIT(IK_EV_IKE_DOWN))) !=
-           0;
+    return sa->events != 0 || (sa->flags & IK_SA_CHILD_EVENT) != 0;
 }
 
-static bool of_child(enum ik_event event)
-{
-    return event == IK_EV_CHILD_UP || event == IK_EV_CHILD_FAILED || event == IK_EV_CHILD_DOWN;
-}
-
-void ik_event_tell(struct ik_ike_sa *sa, struct ik_effect *fx)
+/* The first event of a set; it is no more in it. */
+static enum ik_event take(uint8_t *events)
 {
     enum ik_event event = IK_EV_IKE_UP;
-    while ((sa->events & BIT(event)) == 0) {
+    while ((*events & BIT(event)) == 0) {
         event = (enum ik_event)(event + 1);
     }
-    sa->events &= (uint8_t)~BIT(event);
+    *events &= (uint8_t)~BIT(event);
+    return event;
+}
+
+static void tell_ike(struct ik_ike_sa *sa, struct ik_effect *fx)
+{
+    enum ik_event event = take(&sa->events);
     fx->event = (uint8_t)event;
-    fx->peer = sa->peer;
     fx->policy = sa->policy;
-    if (of_child(event)) {
-        fx->child = sa->told_child;
-    }
-    if (event == IK_EV_CHILD_FAILED || event == IK_EV_CHILD_DOWN) {
-        fx->reason = sa->child_reason;
-        fx->notify = sa->child_notify;
-    } else if (event != IK_EV_IKE_UP && event != IK_EV_CHILD_UP) {
+    if (event == IK_EV_CHILD_FAILED) {
+        fx->reason = sa->refusal;
+    } else if (event != IK_EV_IKE_UP) {
         fx->reason = sa->reason;
         fx->notify = sa->notify;
+    }
+}
+
+/* Lists grow at the front, and the oldest is told first. */
+static struct ik_child_sa *oldest_with_event(const struct ik_node *node, const struct ik_ike_sa *sa,
+                                             uint16_t *n)
+{
+    struct ik_child_sa *found = NULL;
+    *n = 0;
+    for (struct ik_child_sa *c = ik_child_first(node, sa); c != NULL; c = ik_child_next(node, c)) {
+        if (c->events != 0) {
+            found = c;
+            (*n)++;
+        }
+    }
+    return found;
+}
+
+static void tell_child(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effect *fx)
+{
+    uint16_t n;
+    struct ik_child_sa *child = oldest_with_event(node, sa, &n);
+    enum ik_event event = take(&child->events);
+    fx->event = (uint8_t)event;
+    fx->child = ik_child_slot(child);
+    fx->policy = child->policy;
+    if (event != IK_EV_CHILD_UP) {
+        fx->reason = child->reason;
+        fx->notify = child->notify;
+    }
+    if (child->events == 0) {
+        if (n == 1) {
+            sa->flags &= (uint8_t)~IK_SA_CHILD_EVENT;
+        }
+        if (child->state == IK_CHILD_ENDED) {
+            ik_child_free(node, child);
+        }
+    }
+}
+
+void ik_event_tell(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effect *fx)
+{
+    fx->peer = sa->peer;
+    if ((sa->events & BIT(IK_EV_IKE_UP)) == 0 && (sa->flags & IK_SA_CHILD_EVENT) != 0) {
+        tell_child(node, sa, fx);
+    } else {
+        tell_ike(sa, fx);
     }
 }
 
@@ -132,4 +192,15 @@ void ik_refuse(struct ik_node *node, uint16_t policy, enum ik_reason why)
     if (policy < node->config->policies_n) {
         fx->peer = node->config->policies[policy].peer;
     }
+}
+
+void ik_no_room(struct ik_node *node, const struct ik_path *path)
+{
+    if (ik_pausing(node, node->no_room_at, NO_ROOM_EVERY) || node->pending.kind != 0) {
+        return;
+    }
+    node->no_room_at = ik_in(node, NO_ROOM_EVERY);
+    struct ik_effect *fx = ik_pend(node, IK_FX_EVENT, path);
+    fx->event = IK_EV_NO_ROOM;
+    fx->reason = IK_WHY_NO_ROOM;
 }

@@ -1,30 +1,64 @@
 /* SPDX-License-Identifier: MIT */
 /* The entry points: they dispatch, and nothing else. */
-#include "ike/ike.h"
+#include "ike/xchg/xchg.h"
 
-/* An event that may change what IKE SAs have to do. */
-static void enter(struct ik_node *node, ik_time now)
+static bool pool_good(const void *pool, uint16_t n)
 {
-    ik_enter(node, now);
-    ik_touch(node);
+    return pool != NULL && n > 0 && n != IK_NO_SLOT && (!IK_ONE || n == 1);
+}
+
+static bool host_good(const struct ik_host *h)
+{
+    return pool_good(h->ike_sas, h->ike_sas_n) && pool_good(h->child_sas, h->child_sas_n) &&
+           pool_good(h->handshakes, h->handshakes_n) && h->tasks != NULL && h->tasks_n > 0 &&
+           h->tasks_n != IK_NO_SLOT && h->buffers != NULL && h->buffers_n > 1 &&
+           h->buffers_n != IK_NO_SLOT &&
+           (IK_ONE || (h->shard_bits <= 8 && h->shard >> h->shard_bits == 0));
+}
+
+void ik_spd_lend(struct ik_node *node)
+{
+    struct ik_ipsec *ip = &node->ipsec;
+    ip->policies = node->config->policies;
+    ip->policies_n = node->config->policies_n;
+#if IK_INDEX
+    ip->spd = node->host.spd_n >= ip->policies_n ? node->host.spd : NULL;
+#endif
+    ik_spd_begin(ip);
+}
+
+/* config and host are set. */
+static void lend_ipsec(struct ik_node *node, const struct ik_host *host)
+{
+    struct ik_ipsec *ip = &node->ipsec;
+    ip->sas = host->child_sas;
+    ip->sas_n = host->child_sas_n;
+#if !IK_ONE
+    ip->shard = host->shard;
+    ip->shard_bits = host->shard_bits;
+#endif
+#if IK_MORE
+    ip->more = host->child_more;
+    ip->more_pool.n = host->child_more_n;
+#endif
+#if IK_REPLAY_MAX > 64
+    ip->windows = host->windows;
+    ip->window_packets = host->window_packets;
+    ip->windows_pool.n = host->windows_n;
+#endif
+    ik_ipsec_begin(ip);
+    ik_spd_lend(node);
 }
 
 enum ik_status ik_node_init(struct ik_node *node, const struct ik_config *config,
                             const struct ik_host *host, ik_time now)
 {
     memset(node, 0, sizeof *node);
-#if IK_ONE
-    if (node != &ik_one_node || host->ike_sas != &ik_one_ike || host->ike_sas_n != 1 ||
-        host->child_sas != &ik_one_child || host->child_sas_n != 1) {
-        return IK_ERR_CONFIG;
-    }
-#endif
-    if (host->ike_sas == NULL || host->ike_sas_n == 0 || host->ike_sas_n == IK_NO_SLOT ||
-        host->child_sas_n == IK_NO_SLOT || (host->child_sas == NULL && host->child_sas_n > 0) ||
-        (IK_CHECK_CONFIG && ik_config_check(config) != IK_OK)) {
+    if (!host_good(host) || (IK_CHECK_CONFIG && ik_config_check(config, NULL) != IK_OK)) {
         return IK_ERR_CONFIG;
     }
     node->config = config;
+    node->host = *host;
     node->env.crypto = config->crypto;
     if (IK_TRACE) {
         node->env.trace = host->trace;
@@ -32,18 +66,13 @@ enum ik_status ik_node_init(struct ik_node *node, const struct ik_config *config
         node->env.node_id = host->node_id;
     }
     ik_drbg_init(&node->env);
-    node->ipsec.policies = config->policies;
-    node->ipsec.policies_n = config->policies_n;
-    node->ipsec.sas = host->child_sas;
-    node->ipsec.sas_n = host->child_sas_n;
-    node->ike_sas = host->ike_sas;
-    node->ike_sas_n = host->ike_sas_n;
-    node->next_at = IK_TICK_NEVER;
-    memset(host->ike_sas, 0, host->ike_sas_n * sizeof *host->ike_sas);
-    for (uint16_t i = 0; i < host->child_sas_n; i++) {
-        ik_child_wipe(&host->child_sas[i]);
+    lend_ipsec(node, host);
+    for (uint16_t i = 0; i < config->peers_n; i++) {
+        node->psk_longest = config->peers[i].psk.len > node->psk_longest ? config->peers[i].psk.len
+                                                                         : node->psk_longest;
     }
-    node->env.epoch = (uint32_t)(now >> 16) - 1;
+    ik_pools_init(node);
+    ik_schedule_init(node);
     ik_enter(node, now);
     return IK_OK;
 }
@@ -64,7 +93,6 @@ static void rx_ike(struct ik_node *node, const struct ik_path *path, struct ik_p
     rx.msg = pkt->buf + pkt->off + marker;
     rx.len = (uint16_t)(pkt->len - marker);
     ik_charge(&node->env, IK_COST_IKE_IN, 1);
-    ik_touch(node);
     ik_receive(node, &rx);
 }
 
@@ -75,7 +103,7 @@ static void rx_esp(struct ik_node *node, const struct ik_path *path, struct ik_p
     if (pkt->len >= 4) {
         of = ik_sad_find(&node->ipsec, ik_get32(pkt->buf + pkt->off));
     }
-    uint32_t last = of != NULL ? of->replay.last : 0;
+    ik_seq last = of != NULL ? of->replay.last : 0;
     if (ik_ipsec_in(&node->env, &node->ipsec, pkt, path, &child) != IK_VERDICT_DELIVER) {
         return;
     }
@@ -83,8 +111,8 @@ static void rx_esp(struct ik_node *node, const struct ik_path *path, struct ik_p
     node->pending.ike = child->ike;
     node->pending.child = ik_child_slot(child);
     /* RFC 7296 2.23: only by a new packet, or old ones could lead it astray. */
-    if (IK_NAT && child->replay.last != last) {
-        ik_nat_follow(node, ik_ike_at(node, child->ike), path);
+    if (child->replay.last != last) {
+        ik_route_follow(node, ik_ike_at(node, child->ike), path);
     }
 }
 
@@ -160,9 +188,8 @@ void ik_node_tx(struct ik_node *node, ik_time now, struct ik_pkt *pkt)
         ik_pend_pkt(node, IK_FX_PASS, pkt, NULL);
         break;
     case IK_VERDICT_ACQUIRE:
-        if (node->env.now >= node->acquire_at) {
-            ik_touch(node);
-            ik_init_i_start(node, policy, false);
+        if (ik_may_acquire(node)) {
+            ik_initiate(node, policy, false);
         }
         break;
     default:
@@ -174,58 +201,97 @@ void ik_node_tx(struct ik_node *node, ik_time now, struct ik_pkt *pkt)
 
 void ik_node_up(struct ik_node *node, ik_time now, uint16_t policy)
 {
-    enter(node, now);
-    ik_init_i_start(node, policy, true);
+    ik_enter(node, now);
+    ik_initiate(node, policy, true);
 }
 
 static void down(struct ik_node *node, struct ik_ike_sa *sa)
 {
-    switch (sa->state) {
-    case IK_IKE_FREE:
-    case IK_IKE_DELETING:
-    case IK_IKE_DEAD:
-        break;
-    case IK_IKE_UP:
-        ik_delete_ike(node, sa, IK_WHY_DELETED_HERE, 0);
-        break;
-    default:
-        if (ik_began(sa)) {
-            ik_sa_end(node, sa, IK_WHY_DELETED_HERE, 0);
-        } else {
-            ik_sa_end_silent(node, sa);
-        }
-        break;
+    ik_about(&node->env, sa->slot);
+    if (sa->state == IK_IKE_UP || sa->state == IK_IKE_REKEYED) {
+        ik_delete_ike(node, sa, IK_WHY_DELETED_HERE, 0, 0);
+    } else if (sa->state == IK_IKE_OPENING && sa->initiator) {
+        ik_sa_end(node, sa, IK_WHY_DELETED_HERE, 0);
+    } else if (sa->state == IK_IKE_OPENING) {
+        ik_sa_end_silent(node, sa);
     }
 }
 
 void ik_node_down(struct ik_node *node, ik_time now, uint16_t peer)
 {
-    enter(node, now);
+    ik_enter(node, now);
     for (uint16_t i = 0; i < ik_ike_n(node); i++) {
         if (peer == IK_NO_SLOT || ik_ike_at(node, i)->peer == peer) {
-            ik_about(&node->env, i);
             down(node, ik_ike_at(node, i));
+        }
+    }
+}
+
+void ik_node_down_ike(struct ik_node *node, ik_time now, ik_slot ike)
+{
+    ik_enter(node, now);
+    if (ike < ik_ike_n(node)) {
+        down(node, ik_ike_at(node, ike));
+    }
+}
+
+void ik_node_down_child(struct ik_node *node, ik_time now, ik_slot slot)
+{
+    ik_enter(node, now);
+    if (slot >= ik_child_n(&node->ipsec) || ik_child_at(&node->ipsec, slot)->state != IK_CHILD_UP) {
+        return;
+    }
+    struct ik_child_sa *child = ik_child_at(&node->ipsec, slot);
+    ik_delete_child(node, ik_ike_at(node, child->ike), child, IK_WHY_DELETED_HERE);
+}
+
+void ik_node_check(struct ik_node *node, ik_time now, ik_slot ike)
+{
+    ik_enter(node, now);
+    if (ike >= ik_ike_n(node) || ik_ike_at(node, ike)->state != IK_IKE_UP) {
+        return;
+    }
+    struct ik_ike_sa *sa = ik_ike_at(node, ike);
+    if (sa->tasks == IK_NO_SLOT && ik_task_add(node, sa, &ik_exchange_liveness) != NULL) {
+        ik_tasks_run(node, sa);
+    } /* a request that is out already asks for a sign of life */
+}
+
+void ik_node_readdress(struct ik_node *node, ik_time now, const struct ik_addr *was,
+                       const struct ik_addr *is)
+{
+    ik_enter(node, now);
+    for (uint16_t i = 0; i < ik_ike_n(node); i++) {
+        struct ik_ike_sa *sa = ik_ike_at(node, i);
+        if (sa->state != IK_IKE_FREE && ik_addr_eq(&sa->route.path.local, was)) {
+            sa->route.path.local = *is;
+            ik_route_changed(node, sa);
         }
     }
 }
 
 void ik_node_wipe(struct ik_node *node)
 {
+    const struct ik_host *h = &node->host;
     for (uint16_t i = 0; i < ik_child_n(&node->ipsec); i++) {
-        ik_child_wipe(ik_child_at(&node->ipsec, i));
+        ik_wipe(ik_child_at(&node->ipsec, i), sizeof *h->child_sas);
     }
-    for (uint16_t i = 0; i < ik_ike_n(node); i++) {
-        ik_wipe(ik_ike_at(node, i), sizeof *node->ike_sas);
+#if IK_MORE
+    if (h->child_more_n > 0) {
+        ik_wipe(h->child_more, h->child_more_n * sizeof *h->child_more);
     }
+#endif
+    ik_wipe(h->ike_sas, ik_ike_n(node) * sizeof *h->ike_sas);
+    ik_wipe(h->handshakes, h->handshakes_n * sizeof *h->handshakes);
+    ik_wipe(h->tasks, h->tasks_n * sizeof *h->tasks);
+    ik_wipe(h->buffers, h->buffers_n * sizeof *h->buffers);
     ik_wipe(node, sizeof *node);
 }
 
 void ik_node_usage(const struct ik_node *node, uint16_t *ike_sas, uint16_t *child_sas)
 {
-    *ike_sas = *child_sas = 0;
-    for (uint16_t i = 0; i < ik_ike_n(node); i++) {
-        *ike_sas = (uint16_t)(*ike_sas + (ik_ike_at(node, i)->state != IK_IKE_FREE));
-    }
+    *ike_sas = node->ike_used;
+    *child_sas = 0;
     for (uint16_t i = 0; i < ik_child_n(&node->ipsec); i++) {
         *child_sas =
             (uint16_t)(*child_sas + (ik_child_at(&node->ipsec, i)->state != IK_CHILD_FREE));

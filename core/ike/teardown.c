@@ -1,76 +1,109 @@
 /* SPDX-License-Identifier: MIT */
-/* How SAs end. Nowhere else are their secrets given up. */
-#include "ike/ike.h"
+/* How IKE SAs end. Nowhere else are their secrets given up. */
+#include "ike/xchg/xchg.h"
 
-/* How long a dead SA keeps its last answer, in first waits of a request: the peer repeats his about
- * twice in that time if ours was lost. */
+/* How long a dead SA keeps its last response, in first waits of a request: the peer repeats his
+ * about twice in that time if ours was lost. */
 #define LINGER_WAITS 4
 
-static void wipe_secrets(struct ik_ike_sa *sa)
+static void wipe_secrets(struct ik_node *node, struct ik_ike_sa *sa)
 {
-    if (sa->flags & IK_SA_JOB_RUNS) {
-        /* Its memory is the host's: he is told, and it is wiped when he gives it back. */
-        sa->job.kind = IK_JOB_NONE;
+    ik_tasks_drop(node, sa);
+    ik_handshake_return(node, sa->handshake);
+    sa->handshake = IK_NO_SLOT;
+    ik_wipe(&sa->keys, sizeof sa->keys);
+    sa->flags &= (uint8_t) ~(IK_SA_KEYED | IK_SA_RESPONSE_DUE);
+    for (uint8_t i = 0; i < IK_TIMER_N; i++) {
+        sa->moment[i] = IK_MS_NONE;
+    }
+}
+
+/* Those that keep a response go in the order in which they came, for all keep it equally long. */
+static void keep_response(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    sa->flags |= IK_SA_LAST_WORD;
+    sa->moment[IK_TIMER_LINGER] = ik_in(node, LINGER_WAITS * ik_first_wait(node));
+    if (node->dead_first == IK_NO_SLOT) {
+        node->dead_first = sa->slot;
     } else {
-        ik_wipe(&sa->job, sizeof sa->job); /* the keys, then */
+        ik_ike_at(node, node->dead_last)->dead_next = sa->slot;
     }
-    ik_wipe(sa->seed, sizeof sa->seed);
-    ik_wipe(&sa->request, sizeof sa->request);
-    sa->flags &= (uint16_t) ~(IK_SA_KEYED | IK_SA_JOB_DUE | IK_SA_OUTSTANDING | IK_SA_SEND_REQUEST |
-                              IK_SA_SEND_RESPONSE | IK_SA_CLOSE);
+    node->dead_last = sa->slot;
 }
 
-void ik_sa_child_end(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why,
-                     uint16_t notify)
+static void die(struct ik_node *node, struct ik_ike_sa *sa)
 {
-    struct ik_child_sa *child = ik_sa_child(node, sa);
-    if (child == NULL) {
-        return;
+    ik_children_end(node, sa, IK_WHY_NONE, 0);
+    wipe_secrets(node, sa);
+    if (sa->state != IK_IKE_DEAD) {
+        ik_index_take_all(node, sa);
+        ik_ike_state(node, sa, IK_IKE_DEAD);
     }
-    if (child->state == IK_CHILD_UP) {
-        ik_about(&node->env, sa->child);
-        ik_trace(&node->env, IK_TR_CHILD_DOWN, child->in.spi, child->out.spi);
-        ik_about(&node->env, ik_sa_slot(node, sa));
-        ik_raise_child(sa, IK_EV_CHILD_DOWN, why, notify);
-    }
-    ik_child_wipe(child);
-    sa->child = IK_NO_SLOT;
-}
-
-/* Only an answer to the request that ended it can still be asked for again. IK_TICK_OLDEST: not at
- * all. */
-static ik_tick linger_until(const struct ik_node *node, const struct ik_ike_sa *sa)
-{
-    if ((sa->flags & IK_SA_ANSWERING) == 0 || sa->response.len == 0) {
-        return IK_TICK_OLDEST;
-    }
-    return node->env.now + ik_backoff(ik_first_wait(node), IK_WAIT_MAX, 16 * LINGER_WAITS);
+    ik_touch(node, sa);
 }
 
 void ik_sa_end_silent(struct ik_node *node, struct ik_ike_sa *sa)
 {
-    ik_sa_child_end(node, sa, IK_WHY_NONE, 0);
-    sa->timer_at = linger_until(node, sa);
-    wipe_secrets(sa);
-    if (sa->timer_at == IK_TICK_OLDEST) {
-        ik_wipe(&sa->response, sizeof sa->response);
+    ik_window_forget(node, sa);
+    die(node, sa);
+}
+
+static void tell_end(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why,
+                     uint16_t notify)
+{
+    bool was_up = (sa->flags & IK_SA_WAS_UP) != 0;
+    ik_children_end(node, sa, why, notify);
+    if ((sa->flags & IK_SA_ENDED) == 0) {
+        ik_raise_ike(node, sa, was_up ? IK_EV_IKE_DOWN : IK_EV_IKE_FAILED, why, notify);
     }
-    ik_sa_state(node, sa, IK_IKE_DEAD);
 }
 
 void ik_sa_end(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why, uint16_t notify)
 {
-    bool was_up = (sa->flags & IK_SA_WAS_UP) != 0;
-    ik_sa_child_end(node, sa, why, notify);
-    if ((sa->flags & IK_SA_ENDED) == 0) {
-        ik_raise_ike(node, sa, was_up ? IK_EV_IKE_DOWN : IK_EV_IKE_FAILED, why, notify);
-    }
+    tell_end(node, sa, why, notify);
     ik_sa_end_silent(node, sa);
 }
 
-void ik_sa_free(struct ik_node *node, struct ik_ike_sa *sa)
+void ik_sa_end_answering(struct ik_node *node, const struct ik_rx *rx, enum ik_reason why,
+                         uint16_t notify)
 {
-    IK_ASSERT((sa->flags & IK_SA_JOB_RUNS) == 0 && sa->events == 0);
-    ik_sa_state(node, sa, IK_IKE_FREE);
-    ik_wipe(sa, sizeof *sa);
+    struct ik_ike_sa *sa = rx->sa;
+    const struct ik_buffer *response = ik_window_response(node, sa, rx->m.hdr.msgid);
+    tell_end(node, sa, why, notify);
+    if (response == NULL) {
+        ik_sa_end_silent(node, sa);
+        return;
+    }
+    memcpy(sa->last_word, rx->digest, sizeof sa->last_word);
+    die(node, sa);
+    keep_response(node, sa);
+}
+
+void ik_sa_spoilt(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why)
+{
+    ik_delete_ike(node, sa, why, 0, 0);
+}
+
+bool ik_last_word(struct ik_node *node, const struct ik_rx *rx)
+{
+    uint8_t digest[IK_DIGEST_LEN];
+    ik_rx_digest(node, rx, digest);
+    return ik_ct_eq(digest, rx->sa->last_word, sizeof digest) != 0;
+}
+
+void ik_dead_free(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    ik_slot *link = &node->dead_first;
+    ik_slot last = IK_NO_SLOT;
+    while (*link != IK_NO_SLOT && *link != sa->slot) {
+        last = *link;
+        link = &ik_ike_at(node, *link)->dead_next;
+    }
+    if (*link == sa->slot) {
+        *link = sa->dead_next;
+        node->dead_last = node->dead_last == sa->slot ? last : node->dead_last;
+    }
+    IK_ASSERT(!ik_event_waits(sa));
+    ik_window_forget(node, sa);
+    ik_ike_free(node, sa);
 }

@@ -11,16 +11,57 @@
 
 #define ESP_HDR 8
 #define ESP_TRAILER 2 /* pad length and next header */
+#define SEQ_MAX UINT32_MAX
+#define SEQ_DUE (SEQ_MAX / 4 * 3) /* time to rekey */
 
-static struct ik_seal_key key_of(const struct ik_child_sa *sa, const struct ik_esp_sa *dir)
+static enum ik_status refuse(struct ik_env *env, struct ik_child_sa *sa, enum ik_drop why,
+                             const struct ik_pkt *pkt, enum ik_status st)
 {
-    return (struct ik_seal_key){
-        .encr = sa->encr,
-        .integ = sa->integ,
-        .encr_key = dir->keys.encr,
-        .integ_key = dir->keys.integ,
-    };
+#if IK_ACCOUNT
+    sa->drops++;
+#else
+    (void)sa;
+#endif
+    ik_drop(env, why, pkt->len);
+    return st;
 }
+
+/* ---- limits ---------------------------------------------------------------------------------- */
+
+#if IK_ACCOUNT
+/* A limit is reached by so many packets and octets in one direction. True if it was the hard one,
+ * and is exceeded. */
+static IK_OUT_OF_LINE bool spent(struct ik_child_sa *sa, uint64_t packets, uint64_t octets)
+{
+    sa->due = true;
+    sa->limit = sa->hard;
+    return packets > sa->hard.packets || octets > sa->hard.octets;
+}
+
+/* May the SA take another packet of len octets? */
+static bool within_limits(struct ik_child_sa *sa, uint64_t packets, uint64_t octets, uint16_t len)
+{
+    packets++;
+    octets += len;
+    return (packets < sa->limit.packets && octets < sa->limit.octets) ||
+           !spent(sa, packets, octets);
+}
+#endif
+
+/* 3.3.3: the sender must not let the number cycle. It is the nonce of most ciphers, too. */
+static bool next_seq(struct ik_child_sa *sa)
+{
+    if (sa->seq >= (IK_ACCOUNT ? SEQ_DUE : SEQ_MAX) && !(IK_ESN && sa->esn)) {
+        sa->due = true;
+        if (sa->seq == SEQ_MAX) {
+            return false;
+        }
+    }
+    sa->seq++;
+    return true;
+}
+
+/* ---- outbound -------------------------------------------------------------------------------- */
 
 /* 2.4: text with its trailer fills the cipher's blocks, and words of 4 octets in any case. Blocks
  * are of 1 or 16. */
@@ -47,24 +88,26 @@ static bool has_room(const struct ik_pkt *pkt, uint16_t head, uint16_t tail)
            tail <= (uint16_t)(behind - pkt->len);
 }
 
-enum ik_status ik_esp_seal(struct ik_env *env, struct ik_child_sa *sa, struct ik_pkt *pkt,
-                           uint8_t next_header)
+enum ik_status ik_esp_seal(struct ik_env *env, const struct ik_ipsec *ip, struct ik_child_sa *sa,
+                           struct ik_pkt *pkt, uint8_t next_header)
 {
-    struct ik_seal_key key = key_of(sa, &sa->out);
+    struct ik_seal_key key = ik_child_key(ip, sa, true);
     uint8_t pad = pad_len(sa, pkt->len);
     uint16_t head = (uint16_t)(ESP_HDR + sa->encr->iv_len);
     uint16_t trailer = (uint16_t)(pad + ESP_TRAILER);
     uint16_t tail = (uint16_t)(trailer + ik_seal_icv_len(&key));
     if (!has_room(pkt, head, tail)) {
-        ik_drop(env, IK_DROP_ESP_NO_ROOM, pkt->len);
-        return IK_ERR_NO_ROOM;
+        return refuse(env, sa, IK_DROP_ESP_NO_ROOM, pkt, IK_ERR_NO_ROOM);
     }
-    /* 3.3.3: the sender must not let the number cycle. It is the nonce of most ciphers, too. */
-    if (sa->out.seq == UINT32_MAX) {
-        ik_drop(env, IK_DROP_ESP_SEQ_OVERFLOW, pkt->len);
-        return IK_ERR_STATE;
+#if IK_ACCOUNT
+    if (!within_limits(sa, sa->seq, sa->octets_out, pkt->len)) {
+        return refuse(env, sa, IK_DROP_ESP_LIFETIME, pkt, IK_ERR_STATE);
     }
-    sa->out.seq++;
+    sa->octets_out += pkt->len;
+#endif
+    if (!next_seq(sa)) {
+        return refuse(env, sa, IK_DROP_ESP_SEQ_OVERFLOW, pkt, IK_ERR_STATE);
+    }
     put_trailer(pkt->buf + pkt->off + pkt->len, pad, next_header);
     struct ik_sealed sealed = {
         .msg = pkt->buf + pkt->off - head,
@@ -72,23 +115,18 @@ enum ik_status ik_esp_seal(struct ik_env *env, struct ik_child_sa *sa, struct ik
         .text_len = (uint16_t)(pkt->len + trailer),
     };
     ik_put32(sealed.msg, sa->out.spi);
-    ik_put32(sealed.msg + 4, sa->out.seq);
-    ik_seal(env, &key, &sealed, sa->out.seq);
+    ik_put32(sealed.msg + 4, (uint32_t)sa->seq);
+    ik_seal(env, &key, &sealed, sa->seq);
     ik_charge(env, IK_COST_ESP_OUT, 1);
     pkt->off = (uint16_t)(pkt->off - head);
     pkt->len = (uint16_t)(head + pkt->len + tail);
     sa->sent_at = env->now;
     ik_count(env, IK_COUNT_ESP_OUT);
-    ik_trace(env, IK_TR_ESP_TX, sa->out.spi, sa->out.seq);
+    ik_trace(env, IK_TR_ESP_TX, sa->out.spi, (uint32_t)sa->seq);
     return IK_OK;
 }
 
-static enum ik_status refuse(struct ik_env *env, enum ik_drop why, const struct ik_pkt *pkt,
-                             enum ik_status st)
-{
-    ik_drop(env, why, pkt->len);
-    return st;
-}
+/* ---- inbound --------------------------------------------------------------------------------- */
 
 /* 2.4, 3.4.4.1: takes padding and trailer off; the padding must be 1, 2, 3 …. */
 static bool take_trailer(struct ik_pkt *pkt, uint8_t *next_header)
@@ -111,21 +149,22 @@ static bool take_trailer(struct ik_pkt *pkt, uint8_t *next_header)
     return wrong == 0;
 }
 
-enum ik_status ik_esp_open(struct ik_env *env, struct ik_child_sa *sa, struct ik_pkt *pkt,
-                           uint8_t *next_header)
+enum ik_status ik_esp_open(struct ik_env *env, const struct ik_ipsec *ip, struct ik_child_sa *sa,
+                           struct ik_pkt *pkt, uint8_t *next_header)
 {
-    struct ik_seal_key key = key_of(sa, &sa->in);
+    struct ik_seal_key key = ik_child_key(ip, sa, false);
     uint16_t head = (uint16_t)(ESP_HDR + sa->encr->iv_len);
     uint16_t icv = ik_seal_icv_len(&key);
     if (pkt->len < head + icv + ESP_TRAILER ||
         ((pkt->len - head - icv) & (sa->encr->block - 1)) != 0) {
-        return refuse(env, IK_DROP_ESP_SHORT, pkt, IK_ERR_SYNTAX);
+        return refuse(env, sa, IK_DROP_ESP_SHORT, pkt, IK_ERR_SYNTAX);
     }
     uint8_t *msg = pkt->buf + pkt->off;
-    uint32_t seq = ik_get32(msg + 4);
+    uint8_t *bits = ik_replay_bits(ip, sa);
+    ik_seq seq = ik_get32(msg + 4);
     /* 3.4.3: before decryption, so that a replay costs nothing; the window moves only after. */
-    if (!ik_replay_check(&sa->replay, seq)) {
-        return refuse(env, IK_DROP_ESP_REPLAY, pkt, IK_ERR_STATE);
+    if (!ik_replay_check(&sa->replay, bits, seq)) {
+        return refuse(env, sa, IK_DROP_ESP_REPLAY, pkt, IK_ERR_STATE);
     }
     struct ik_sealed sealed = {
         .msg = msg,
@@ -134,14 +173,22 @@ enum ik_status ik_esp_open(struct ik_env *env, struct ik_child_sa *sa, struct ik
     };
     ik_charge(env, IK_COST_ESP_IN, 1);
     if (ik_open(env, &key, &sealed) != IK_OK) {
-        return refuse(env, IK_DROP_ESP_INTEGRITY, pkt, IK_ERR_AUTH);
+        return refuse(env, sa, IK_DROP_ESP_INTEGRITY, pkt, IK_ERR_AUTH);
     }
-    ik_replay_mark(&sa->replay, seq);
-    ik_trace(env, IK_TR_ESP_RX, sa->in.spi, seq);
+    ik_replay_mark(&sa->replay, bits, seq);
+    sa->heard_at = env->now;
+    ik_trace(env, IK_TR_ESP_RX, sa->in.spi, (uint32_t)seq);
     pkt->off = (uint16_t)(pkt->off + head);
     pkt->len = sealed.text_len;
     if (!take_trailer(pkt, next_header)) {
-        return refuse(env, IK_DROP_ESP_PADDING, pkt, IK_ERR_SYNTAX);
+        return refuse(env, sa, IK_DROP_ESP_PADDING, pkt, IK_ERR_SYNTAX);
     }
+#if IK_ACCOUNT
+    if (!within_limits(sa, sa->packets_in, sa->octets_in, pkt->len)) {
+        return refuse(env, sa, IK_DROP_ESP_LIFETIME, pkt, IK_ERR_STATE);
+    }
+    sa->packets_in++;
+    sa->octets_in += pkt->len;
+#endif
     return IK_OK;
 }

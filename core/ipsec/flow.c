@@ -6,8 +6,7 @@
 #define IPV4_HDR 20
 #define IPV6_HDR 40
 
-/* How many octets of the upper layer hold its "ports"; 0 if it has none (RFC 4301 4.4.1.3). */
-static uint8_t ports_len(uint8_t proto)
+uint8_t ik_ports_len(uint8_t proto)
 {
     switch (proto) {
     case IK_IP_TCP:
@@ -47,7 +46,7 @@ static void read_ports(const uint8_t *up, struct ik_flow *f)
 /* A packet, or first fragment, whose ports are cut off must not pass as one without ports. */
 static enum ik_status parse_upper(const uint8_t *ip, struct ik_flow *f)
 {
-    uint8_t need = ports_len(f->proto);
+    uint8_t need = ik_ports_len(f->proto);
     if (f->fragment || need == 0) {
         return IK_OK;
     }

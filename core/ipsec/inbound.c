@@ -54,11 +54,11 @@ static enum ik_verdict unwrap_transport(struct ik_env *env, struct ik_pkt *pkt,
     return IK_VERDICT_DELIVER;
 }
 
-static enum ik_verdict by_sa(struct ik_env *env, struct ik_child_sa *sa, struct ik_pkt *pkt,
-                             const struct ik_path *path)
+static enum ik_verdict by_sa(struct ik_env *env, const struct ik_ipsec *ip, struct ik_child_sa *sa,
+                             struct ik_pkt *pkt, const struct ik_path *path)
 {
     uint8_t next_header;
-    if (ik_esp_open(env, sa, pkt, &next_header) != IK_OK) {
+    if (ik_esp_open(env, ip, sa, pkt, &next_header) != IK_OK) {
         return IK_VERDICT_DROP;
     }
     if (next_header == IK_IP_NONE) {
@@ -71,7 +71,7 @@ static enum ik_verdict by_sa(struct ik_env *env, struct ik_child_sa *sa, struct 
     if (verdict != IK_VERDICT_DELIVER) {
         return verdict;
     }
-    if (!ik_ts_match(sa->ts_local, sa->ts_local_n, sa->ts_remote, sa->ts_remote_n, &flow, false)) {
+    if (!ik_child_takes(ip, sa, &flow, false)) {
         return drop(env, IK_DROP_ESP_SELECTOR, pkt);
     }
     if (transport && path->carrier == IK_CARRIER_UDP4500) {
@@ -94,7 +94,7 @@ enum ik_verdict ik_ipsec_in(struct ik_env *env, struct ik_ipsec *ip, struct ik_p
     }
     uint16_t about = env->sa;
     ik_about(env, ik_child_slot(found));
-    enum ik_verdict verdict = by_sa(env, found, pkt, path);
+    enum ik_verdict verdict = by_sa(env, ip, found, pkt, path);
     ik_about(env, about);
     if (verdict == IK_VERDICT_DELIVER) {
         *sa = found;

@@ -9,6 +9,9 @@
 #include "ikelet/ik_ipsec.h"
 #include "util/util.h"
 
+struct ik_flow;
+struct ik_seal_key;
+
 /* ---- SAD (sad.c) --------------------------------------------------------------------------- */
 
 /* The Child SAs that the host lent: how many, and the one in a slot. */
@@ -19,18 +22,91 @@ static inline uint16_t ik_child_n(const struct ik_ipsec *ip)
 
 static inline struct ik_child_sa *ik_child_at(const struct ik_ipsec *ip, uint16_t slot)
 {
-    struct ik_child_sa *sa = &ip->sas[IK_ONE ? 0 : slot];
-    IK_KNOWN(sa, ik_one_child);
-    return sa;
+    return &ip->sas[IK_ONE ? 0 : slot];
 }
 
-/* Takes a free slot, zeroes it, marks it LARVAL, draws its inbound SPI (never below 256, never in
- * use). NULL if the pool is full. */
+/* The slot of an SA in its pool. */
+static inline uint16_t ik_child_slot(const struct ik_child_sa *sa)
+{
+#if IK_ONE
+    (void)sa;
+    return 0;
+#else
+    return sa->slot;
+#endif
+}
+
+/* Does it take what comes? */
+static inline bool ik_child_receives(const struct ik_child_sa *sa)
+{
+    return sa->state >= IK_CHILD_UP;
+}
+
+/* Pools and shard are set, all else is 0: the pools are emptied. */
+void ik_ipsec_begin(struct ik_ipsec *ip);
+/* Takes a free slot, marks it LARVAL, draws its inbound SPI: never below 256, never in use, and
+ * random but for the shard and the slot. NULL if the pool is full. */
 struct ik_child_sa *ik_sad_alloc(struct ik_env *env, struct ik_ipsec *ip);
-/* The Child SA whose inbound SPI is spi and which is UP, or NULL. O(1): the SPI names the slot. */
+/* The Child SA whose inbound SPI is spi and which receives, or NULL. O(1): the SPI names the slot.
+ */
 struct ik_child_sa *ik_sad_find(const struct ik_ipsec *ip, uint32_t spi);
-/* Wipes keys and frees the slot. */
-void ik_child_wipe(struct ik_child_sa *sa);
+/* Ends it, but for what core/ike has to tell of it: what it had been lent is given back, its keys
+ * are wiped, the slot stays taken. */
+void ik_sad_end(struct ik_ipsec *ip, struct ik_child_sa *sa);
+/* Ends it: what it had been lent is given back, all of it is wiped, the slot is free. Nothing if it
+ * is free already. */
+void ik_child_wipe(struct ik_ipsec *ip, struct ik_child_sa *sa);
+
+/* ---- what a Child SA consists of (child.c) --------------------------------------------------- */
+
+/* Gives it the selectors that were agreed on; its policy is set. If they are several, and neither
+ * those of the policy nor is there room for them (ik_ipsec.more), the first pair that takes a
+ * packet is kept. False if no pair does: then nothing is kept. */
+IK_NODISCARD bool ik_child_ts_set(struct ik_ipsec *ip, struct ik_child_sa *sa,
+                                  const struct ik_ts *local, uint8_t local_n,
+                                  const struct ik_ts *remote, uint8_t remote_n);
+/* Its selectors stay what they are when those of its policy become others. False if there is no
+ * room for them. */
+IK_NODISCARD bool ik_child_ts_keep(struct ik_ipsec *ip, struct ik_child_sa *sa);
+/* Its selectors: *n of them. */
+const struct ik_ts *ik_child_ts_local(const struct ik_ipsec *ip, const struct ik_child_sa *sa,
+                                      uint8_t *n);
+const struct ik_ts *ik_child_ts_remote(const struct ik_ipsec *ip, const struct ik_child_sa *sa,
+                                       uint8_t *n);
+/* Do its selectors take the flow? outbound: its source is local. */
+bool ik_child_takes(const struct ik_ipsec *ip, const struct ik_child_sa *sa,
+                    const struct ik_flow *flow, bool outbound);
+
+/* Gives it its suite and the room for keys of it. False if these are longer than what it has in
+ * itself, and there is no room (ik_ipsec.more). */
+IK_NODISCARD bool ik_child_suite_set(struct ik_ipsec *ip, struct ik_child_sa *sa,
+                                     const struct ik_encr *encr, const struct ik_integ *integ);
+/* Where the keys of a direction lie: cipher's with its salt, then integrity algorithm's. */
+uint8_t *ik_child_keys(const struct ik_ipsec *ip, struct ik_child_sa *sa, bool out);
+struct ik_seal_key ik_child_key(const struct ik_ipsec *ip, const struct ik_child_sa *sa, bool out);
+
+/* Gives it a replay window of so many packets (0: 64), rounded up to a power of two; of 64 if
+ * there is no room for more (ik_ipsec.windows). Nothing was received yet. */
+void ik_child_window(struct ik_ipsec *ip, struct ik_child_sa *sa, uint16_t packets);
+
+#if IK_ACCOUNT
+/* Sets its limits, which count from its beginning in each direction: at the soft one it is due, at
+ * the hard one its packets are refused. An unlimited number is UINT64_MAX. */
+void ik_child_limit(struct ik_child_sa *sa, const struct ik_esp_limit *soft,
+                    const struct ik_esp_limit *hard);
+#endif
+
+/* ---- outbound SAs (outbound_sa.c) ------------------------------------------------------------ */
+
+/* Makes it UP: from now on it sends, before older ones with the same selectors. */
+void ik_child_up(struct ik_ipsec *ip, struct ik_child_sa *sa);
+/* An UP one goes on as OLD or DELETING: it does not send any more. */
+void ik_child_retire(struct ik_ipsec *ip, struct ik_child_sa *sa, enum ik_child_state state);
+/* The SA of the policy that is to send a packet: of those whose selectors take the flow, the one
+ * whose remote addresses are the fewest, so that nobody gets what is another's; of equals the
+ * newest. NULL if there is none. */
+struct ik_child_sa *ik_child_for(const struct ik_ipsec *ip, uint16_t policy,
+                                 const struct ik_flow *flow);
 
 /* ---- SPD (spd.c); selectors of packets (flow.c) and of policies (selector.c) ----------------- */
 
@@ -50,35 +126,75 @@ struct ik_flow {
 /* Reads an IP packet's headers; IK_ERR_SYNTAX if they are cut, inconsistent or the checksum of an
  * IPv4 header is wrong. */
 IK_NODISCARD enum ik_status ik_flow_parse(const uint8_t *ip, size_t len, struct ik_flow *out);
+/* How many octets of the upper layer hold its "ports"; 0 if it has none (RFC 4301 4.4.1.1). */
+uint8_t ik_ports_len(uint8_t proto);
+
 /* Do the selectors take the flow? outbound: its source is local. */
 bool ik_ts_match(const struct ik_ts *local, uint8_t local_n, const struct ik_ts *remote,
                  uint8_t remote_n, const struct ik_flow *flow, bool outbound);
-/* Index of the first policy that takes the flow; policies_n if none. */
-uint16_t ik_spd_find(const struct ik_ipsec *ip, const struct ik_flow *flow, bool outbound);
+/* Does it take anything at all: a family, addresses and ports in order, and ports only where its
+ * protocol has them (RFC 7296 3.13.1)? */
+bool ik_ts_good(const struct ik_ts *ts);
+/* Is there a packet that both take, as its two ends: of one family and of one protocol? */
+bool ik_ts_pair_good(const struct ik_ts *local, const struct ik_ts *remote);
+/* Takes out the selectors that have no partner on the other side; false if none is left. */
+bool ik_ts_pairs(struct ik_ts *local, uint8_t *local_n, struct ik_ts *remote, uint8_t *remote_n);
 /* a within b: every packet that a takes, b takes. */
 bool ik_ts_within(const struct ik_ts *a, const struct ik_ts *b);
 /* The common part of a and b in *out; false if there is none. */
 bool ik_ts_intersect(const struct ik_ts *a, const struct ik_ts *b, struct ik_ts *out);
 
+/* Builds the index in ip->spd, if the host lent one. */
+void ik_spd_begin(struct ik_ipsec *ip);
+/* Index of the first policy that takes the flow; policies_n if none. */
+uint16_t ik_spd_find(const struct ik_ipsec *ip, const struct ik_flow *flow, bool outbound);
+
+/* ---- addresses by their leading bits (prefix.c) ---------------------------------------------- */
+
+/* How many leading bits all addresses of n selectors share; *family: theirs, 0 if it is not one,
+ * and then no bits are shared. n is at least 1. */
+uint8_t ik_prefix_of(const struct ik_ts *ts, uint8_t n, uint8_t *family);
+/* Adds the leading bits of an address to a hash. */
+uint32_t ik_prefix_hash(uint32_t hash, const uint8_t *addr, uint8_t bits);
+/* A hash as an index below n, which is a power of two. */
+static inline uint16_t ik_hash_index(uint32_t hash, uint16_t n)
+{
+    return (uint16_t)((hash ^ hash >> 16) & (n - 1u));
+}
+/* The largest power of two that is not above n; n is at least 1. */
+uint16_t ik_power_of_two(uint16_t n);
+
+/* ---- lent blocks (lent.c) -------------------------------------------------------------------- */
+
+/* The number of a block that was free, 0 if there is none. While it is free, the first two octets
+ * of a block are the pool's. */
+uint16_t ik_lent_take(struct ik_lent *pool, const void *blocks, size_t size);
+/* Wipes the block and gives it back. */
+void ik_lent_give(struct ik_lent *pool, void *blocks, size_t size, uint16_t number);
+
 /* ---- replay window (replay.c) -------------------------------------------------------------- */
 
-/* size 0: 64; rounded up to a multiple of 32, at most IK_REPLAY_MAX. */
-void ik_replay_init(struct ik_replay *r, uint16_t size);
+/* size: a power of two, 32 or more; bits: of it, which are cleared. */
+void ik_replay_init(struct ik_replay *r, uint16_t size, uint8_t *bits);
 /* Before decryption: could seq be new? Changes nothing. */
-bool ik_replay_check(const struct ik_replay *r, uint32_t seq);
+bool ik_replay_check(const struct ik_replay *r, const uint8_t *bits, ik_seq seq);
 /* After authentication, for a seq that ik_replay_check let pass. */
-void ik_replay_mark(struct ik_replay *r, uint32_t seq);
+void ik_replay_mark(struct ik_replay *r, uint8_t *bits, ik_seq seq);
+/* The bits of an SA's window. */
+uint8_t *ik_replay_bits(const struct ik_ipsec *ip, struct ik_child_sa *sa);
 
 /* ---- ESP (esp.c) --------------------------------------------------------------------------- */
 
 /* Seals pkt (text: what ESP carries) in place for sa's outbound direction: afterwards pkt starts at
  * the SPI. next_header: of the text. */
-IK_NODISCARD enum ik_status ik_esp_seal(struct ik_env *env, struct ik_child_sa *sa,
-                                        struct ik_pkt *pkt, uint8_t next_header);
+IK_NODISCARD enum ik_status ik_esp_seal(struct ik_env *env, const struct ik_ipsec *ip,
+                                        struct ik_child_sa *sa, struct ik_pkt *pkt,
+                                        uint8_t next_header);
 /* Opens pkt (at the SPI) in place: afterwards pkt is the text and *next_header its type. Checks
  * replay before, and marks it after, authentication. */
-IK_NODISCARD enum ik_status ik_esp_open(struct ik_env *env, struct ik_child_sa *sa,
-                                        struct ik_pkt *pkt, uint8_t *next_header);
+IK_NODISCARD enum ik_status ik_esp_open(struct ik_env *env, const struct ik_ipsec *ip,
+                                        struct ik_child_sa *sa, struct ik_pkt *pkt,
+                                        uint8_t *next_header);
 
 /* ---- transport mode (transport.c) ------------------------------------------------------------ */
 
@@ -96,12 +212,6 @@ bool ik_transport_build(struct ik_env *env, struct ik_pkt *pkt, const struct ik_
 void ik_transport_cksum(struct ik_pkt *pkt, const struct ik_flow *flow);
 
 /* ---- packets in and out (outbound.c, inbound.c) ---------------------------------------------- */
-
-/* The slot of an SA in its pool. */
-static inline uint16_t ik_child_slot(const struct ik_child_sa *sa)
-{
-    return (uint16_t)sa->in.spi;
-}
 
 enum ik_verdict {
     IK_VERDICT_DROP,    /* counted */

@@ -10,29 +10,14 @@
 #include "ipsec/ipsec.h"
 #include "util/util.h"
 
-/* The newest SA of the policy whose negotiated selectors take the flow. */
-static struct ik_child_sa *find_sa(const struct ik_ipsec *ip, uint16_t policy,
-                                   const struct ik_flow *flow)
-{
-    struct ik_child_sa *best = NULL;
-    for (uint16_t i = 0; i < ik_child_n(ip); i++) {
-        struct ik_child_sa *sa = ik_child_at(ip, i);
-        if (sa->state == IK_CHILD_UP && sa->policy == policy &&
-            (best == NULL || sa->serial > best->serial) &&
-            ik_ts_match(sa->ts_local, sa->ts_local_n, sa->ts_remote, sa->ts_remote_n, flow, true)) {
-            best = sa;
-        }
-    }
-    return best;
-}
-
 static enum ik_verdict drop(struct ik_env *env, enum ik_drop why, const struct ik_pkt *pkt)
 {
     ik_drop(env, why, pkt->len);
     return IK_VERDICT_DROP;
 }
 
-static enum ik_verdict protect(struct ik_env *env, struct ik_child_sa *sa, struct ik_pkt *pkt,
+static enum ik_verdict protect(struct ik_env *env, const struct ik_ipsec *ip,
+                               struct ik_child_sa *sa, struct ik_pkt *pkt,
                                const struct ik_flow *flow, const struct ik_path **path)
 {
     uint8_t next = ik_is_v4(flow->family) ? IK_IP_IPV4 : IK_IP_IPV6;
@@ -43,7 +28,7 @@ static enum ik_verdict protect(struct ik_env *env, struct ik_child_sa *sa, struc
         }
         next = flow->proto;
     }
-    if (ik_esp_seal(env, sa, pkt, next) != IK_OK) {
+    if (ik_esp_seal(env, ip, sa, pkt, next) != IK_OK) {
         return IK_VERDICT_DROP;
     }
     *path = &sa->path;
@@ -54,14 +39,14 @@ static enum ik_verdict by_sa(struct ik_env *env, struct ik_ipsec *ip, struct ik_
                              const struct ik_flow *flow, const struct ik_path **path,
                              uint16_t policy)
 {
-    struct ik_child_sa *sa = find_sa(ip, policy, flow);
+    struct ik_child_sa *sa = ik_child_for(ip, policy, flow);
     if (sa == NULL) {
         ik_drop(env, IK_DROP_SPD_NO_SA, pkt->len);
         return IK_VERDICT_ACQUIRE;
     }
     uint16_t about = env->sa;
     ik_about(env, ik_child_slot(sa));
-    enum ik_verdict verdict = protect(env, sa, pkt, flow, path);
+    enum ik_verdict verdict = protect(env, ip, sa, pkt, flow, path);
     ik_about(env, about);
     return verdict;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RFC 4303 3.4.3 with 32-bit sequence numbers. They never wrap within an SA (3.3.3), so numbers
- * compare as they are, and a difference is taken only where its sign is known:
+ * RFC 4303 3.4.3. Sequence numbers never wrap within an SA (3.3.3), so they compare as they are,
+ * and a difference is taken only where its sign is known:
  *
  *            last - size        last
  *     ---------|==================|------------->  seq
@@ -10,23 +10,16 @@
 #include "ipsec/ipsec.h"
 #include "util/util.h"
 
-#define REPLAY_DEFAULT 64
-
-void ik_replay_init(struct ik_replay *r, uint16_t size)
+void ik_replay_init(struct ik_replay *r, uint16_t size, uint8_t *bits)
 {
-    if (size == 0) {
-        size = REPLAY_DEFAULT;
-    }
-    if (size > IK_REPLAY_MAX) {
-        size = IK_REPLAY_MAX;
-    }
-    memset(r, 0, sizeof *r);
-    r->size = (uint16_t)((size + 31u) / 32u * 32u);
+    r->last = 0;
+    r->size = size;
+    memset(bits, 0, size / 8u);
 }
 
-static uint16_t place_of(const struct ik_replay *r, uint32_t seq)
+static uint16_t place_of(const struct ik_replay *r, ik_seq seq)
 {
-    return (uint16_t)(seq % r->size);
+    return (uint16_t)(seq & (r->size - 1u));
 }
 
 static uint8_t mask_of(uint16_t place)
@@ -34,7 +27,7 @@ static uint8_t mask_of(uint16_t place)
     return (uint8_t)(1u << (place % 8u));
 }
 
-bool ik_replay_check(const struct ik_replay *r, uint32_t seq)
+bool ik_replay_check(const struct ik_replay *r, const uint8_t *bits, ik_seq seq)
 {
     if (seq > r->last) {
         return true;
@@ -44,29 +37,29 @@ bool ik_replay_check(const struct ik_replay *r, uint32_t seq)
         return false;
     }
     uint16_t place = place_of(r, seq);
-    return (r->bits[place / 8u] & mask_of(place)) == 0;
+    return (bits[place / 8u] & mask_of(place)) == 0;
 }
 
 /* Forgets what the window leaves behind as its right edge moves from last to seq. */
-static void advance(struct ik_replay *r, uint32_t seq)
+static void advance(const struct ik_replay *r, uint8_t *bits, ik_seq seq)
 {
     if (seq - r->last >= r->size) {
-        memset(r->bits, 0, sizeof r->bits);
+        memset(bits, 0, r->size / 8u);
         return;
     }
     uint16_t place = place_of(r, r->last);
     for (uint16_t steps = (uint16_t)(seq - r->last); steps > 0; steps--) {
-        place = (uint16_t)(place + 1u == r->size ? 0 : place + 1u);
-        r->bits[place / 8u] &= (uint8_t)~mask_of(place);
+        place = (uint16_t)((place + 1u) & (r->size - 1u));
+        bits[place / 8u] &= (uint8_t)~mask_of(place);
     }
 }
 
-void ik_replay_mark(struct ik_replay *r, uint32_t seq)
+void ik_replay_mark(struct ik_replay *r, uint8_t *bits, ik_seq seq)
 {
     if (seq > r->last) {
-        advance(r, seq);
+        advance(r, bits, seq);
         r->last = seq;
     }
     uint16_t place = place_of(r, seq);
-    r->bits[place / 8u] |= mask_of(place);
+    bits[place / 8u] |= mask_of(place);
 }

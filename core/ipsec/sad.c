@@ -1,54 +1,189 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The SAD (RFC 4301 4.4.2). The low 16 bits of an inbound SPI are its slot in the pool, the upper
- * 16 are random: lookup is one comparison, no two SAs share an SPI, and a packet for the slot's
- * former SA does not reach its present one but once in 65536.
+ * The SAD (RFC 4301 4.4.2), inbound: the pool of Child SAs. An SPI of ours says which shard of the
+ * host has the SA, and which slot of its pool; all other bits are random:
+ *
+ *     | shard | random | slot |         a pool of one has no bits for the slot: 32 random ones
+ *
+ * So look-up is one comparison, no two SAs share an SPI, and a packet for the former SA of a slot
+ * does not reach its present one but by chance.
  */
 #include "ipsec/ipsec.h"
 #include "util/util.h"
 #include "crypto/crypto.h"
 
-/* RFC 4303 2.1: 1 to 255 are reserved by IANA, 0 is local; all are below 2^16. */
-static uint32_t draw_spi(struct ik_env *env, uint16_t slot)
+/* RFC 4303 2.1: 1 to 255 are reserved by IANA, 0 is local. */
+#define SPI_LEAST 256
+
+static uint32_t draw_spi(struct ik_env *env, const struct ik_ipsec *ip, uint16_t slot)
 {
-    uint8_t upper[2];
-    ik_drbg_bytes(env, upper, sizeof upper);
-    uint16_t high = ik_get16(upper);
-    if (high == 0) {
-        high = 1;
+    uint8_t octets[4];
+    ik_drbg_bytes(env, octets, sizeof octets);
+    uint32_t spi = ik_get32(octets);
+#if !IK_ONE
+    spi = (spi >> ip->slot_bits << ip->slot_bits) | slot;
+    if (ip->shard_bits > 0) {
+        uint8_t rest = (uint8_t)(32u - ip->shard_bits);
+        spi = (spi & ((UINT32_C(1) << rest) - 1u)) | (uint32_t)ip->shard << rest;
     }
-    return (uint32_t)high << 16 | slot;
+#else
+    (void)ip, (void)slot;
+#endif
+    /* The highest of the random bits. */
+    return spi < SPI_LEAST ? spi | UINT32_C(0x80000000) >> ip->shard_bits : spi;
+}
+
+#if !IK_ONE
+/* The number of a free slot, 0 if there is none: those never used, then the one that has been free
+ * for longest. */
+static uint16_t take_slot(struct ik_ipsec *ip)
+{
+    if (ip->fresh < ip->sas_n) {
+        return ++ip->fresh;
+    }
+    uint16_t number = ip->free_first;
+    if (number != 0) {
+        ip->free_first = ik_child_at(ip, (uint16_t)(number - 1u))->next;
+    }
+    return number;
+}
+
+static void give_slot(struct ik_ipsec *ip, uint16_t slot)
+{
+    uint16_t number = (uint16_t)(slot + 1u);
+    if (ip->free_first == 0) {
+        ip->free_first = number;
+    } else {
+        ik_child_at(ip, (uint16_t)(ip->free_last - 1u))->next = number;
+    }
+    ip->free_last = number;
+}
+#endif
+
+/* Zeros, but for what its slot has of the pool. */
+static void clear(struct ik_child_sa *sa)
+{
+#if IK_INDEX
+    uint16_t bucket = sa->bucket;
+#endif
+    ik_wipe(sa, sizeof *sa);
+#if IK_INDEX
+    sa->bucket = bucket;
+#endif
 }
 
 struct ik_child_sa *ik_sad_alloc(struct ik_env *env, struct ik_ipsec *ip)
 {
-    for (uint16_t slot = 0; slot < ik_child_n(ip); slot++) {
-        struct ik_child_sa *sa = ik_child_at(ip, slot);
-        if (sa->state == IK_CHILD_FREE) {
-            memset(sa, 0, sizeof *sa);
-            sa->state = IK_CHILD_LARVAL;
-            sa->serial = ++ip->serial;
-            sa->in.spi = draw_spi(env, slot);
-            sa->sent_at = env->now;
-            ik_replay_init(&sa->replay, 0);
-            return sa;
-        }
+#if IK_ONE
+    uint16_t slot = 0;
+    if (ik_child_at(ip, 0)->state != IK_CHILD_FREE) {
+        return NULL;
     }
-    return NULL;
+#else
+    uint16_t number = take_slot(ip);
+    if (number == 0) {
+        return NULL;
+    }
+    uint16_t slot = (uint16_t)(number - 1u);
+#endif
+    struct ik_child_sa *sa = ik_child_at(ip, slot);
+    clear(sa);
+#if !IK_ONE
+    sa->slot = slot;
+#endif
+    sa->state = IK_CHILD_LARVAL;
+    sa->in.spi = draw_spi(env, ip, slot);
+    sa->sent_at = sa->heard_at = env->now;
+#if IK_ACCOUNT
+    memset(&sa->limit, 0xff, sizeof sa->limit);
+    sa->hard = sa->limit;
+#endif
+    ik_child_window(ip, sa, 0);
+    return sa;
 }
 
 struct ik_child_sa *ik_sad_find(const struct ik_ipsec *ip, uint32_t spi)
 {
-    uint16_t slot = (uint16_t)(spi & 0xffffu);
+#if IK_ONE
+    uint16_t slot = 0;
+#else
+    uint16_t slot = (uint16_t)(spi & ((UINT32_C(1) << ip->slot_bits) - 1u));
     if (slot >= ik_child_n(ip)) {
         return NULL;
     }
+#endif
     struct ik_child_sa *sa = ik_child_at(ip, slot);
-    return sa->state == IK_CHILD_UP && sa->in.spi == spi ? sa : NULL;
+    return ik_child_receives(sa) && sa->in.spi == spi ? sa : NULL;
 }
 
-void ik_child_wipe(struct ik_child_sa *sa)
+/* What it had been lent is given back, and its keys with that. */
+static void give_back(struct ik_ipsec *ip, struct ik_child_sa *sa)
 {
+    if (sa->state == IK_CHILD_UP) {
+        ik_child_retire(ip, sa, IK_CHILD_OLD);
+    }
+#if IK_MORE
+    if (sa->more != 0) {
+        ik_lent_give(&ip->more_pool, ip->more, sizeof *ip->more, sa->more);
+    }
+#endif
+#if IK_REPLAY_MAX > 64
+    if (sa->replay.window != 0) {
+        ik_lent_give(&ip->windows_pool, ip->windows, ip->window_packets / 8u, sa->replay.window);
+    }
+#endif
+    (void)ip;
+}
+
+void ik_sad_end(struct ik_ipsec *ip, struct ik_child_sa *sa)
+{
+    give_back(ip, sa);
+    struct ik_child_sa was = *sa;
+    clear(sa);
+    sa->state = IK_CHILD_ENDED;
+    sa->policy = was.policy;
+    sa->ike = was.ike;
+    sa->events = was.events;
+    sa->reason = was.reason;
+    sa->notify = was.notify;
+    sa->sibling = was.sibling;
+    sa->in.spi = was.in.spi;
+    sa->out.spi = was.out.spi;
+#if !IK_ONE
+    sa->slot = was.slot;
+#endif
+    ik_wipe(&was, sizeof was);
+}
+
+void ik_child_wipe(struct ik_ipsec *ip, struct ik_child_sa *sa)
+{
+    if (sa->state == IK_CHILD_FREE) {
+        return;
+    }
+    give_back(ip, sa);
     /* All of it: selectors and addresses of a dead SA are nobody's business either. */
-    ik_wipe(sa, sizeof *sa);
+#if IK_ONE
+    clear(sa);
+#else
+    uint16_t slot = sa->slot;
+    clear(sa);
+    sa->slot = slot;
+    give_slot(ip, slot);
+#endif
+}
+
+/* So many bits hold each slot of the pool. */
+static uint8_t bits_for(uint16_t n)
+{
+    uint8_t bits = 0;
+    while (bits < 16 && (UINT32_C(1) << bits) < n) {
+        bits++;
+    }
+    return bits;
+}
+
+void ik_ipsec_begin(struct ik_ipsec *ip)
+{
+    ik_wipe(ip->sas, ik_child_n(ip) * sizeof *ip->sas);
+    ip->slot_bits = bits_for(ik_child_n(ip));
 }

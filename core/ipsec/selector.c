@@ -36,11 +36,20 @@ static bool addr_le(const uint8_t *a, const uint8_t *b, uint8_t len)
     return true;
 }
 
-/* What takes no packet at all: addresses or ports the wrong way round. */
-static bool empty(const struct ik_ts *ts)
+/* RFC 7296 3.13.1: for a protocol that has no ports, protocol 0 included, all are allowed, or (RFC
+ * 4301 4.4.1.1) none can be seen. */
+static bool ports_good(const struct ik_ts *ts)
 {
-    return (ts->family != 4 && ts->family != 6) || !addr_le(ts->lo, ts->hi, addr_len(ts->family)) ||
-           (ts->port_lo > ts->port_hi && !opaque_ports(ts));
+    if (any_ports(ts) || opaque_ports(ts)) {
+        return true;
+    }
+    return ts->port_lo <= ts->port_hi && ik_ports_len(ts->proto) > 0;
+}
+
+bool ik_ts_good(const struct ik_ts *ts)
+{
+    return (ik_is_v4(ts->family) || ts->family == 6) &&
+           addr_le(ts->lo, ts->hi, addr_len(ts->family)) && ports_good(ts);
 }
 
 /* RFC 4301 4.4.1.3: ICMP and the Mobility Header have one selector, not two; the end that sends the
@@ -48,6 +57,46 @@ static bool empty(const struct ik_ts *ts)
 static bool one_selector(uint8_t proto)
 {
     return proto == IK_IP_ICMP || proto == IK_IP_ICMPV6 || proto == IK_IP_MOBILITY;
+}
+
+/* Ports that are seen at one end are seen at the other. */
+static bool ports_fit(const struct ik_ts *a, const struct ik_ts *b)
+{
+    if (one_selector(a->proto) || one_selector(b->proto)) {
+        return true;
+    }
+    bool a_seen = !any_ports(a) && !opaque_ports(a), b_seen = !any_ports(b) && !opaque_ports(b);
+    return !(a_seen && opaque_ports(b)) && !(b_seen && opaque_ports(a));
+}
+
+bool ik_ts_pair_good(const struct ik_ts *local, const struct ik_ts *remote)
+{
+    return ik_ts_good(local) && ik_ts_good(remote) && local->family == remote->family &&
+           (local->proto == 0 || remote->proto == 0 || local->proto == remote->proto) &&
+           ports_fit(local, remote);
+}
+
+/* Keeps those of a that have a partner among b; answers how many. */
+static uint8_t keep_paired(struct ik_ts *a, uint8_t a_n, const struct ik_ts *b, uint8_t b_n)
+{
+    uint8_t n = 0;
+    for (uint8_t i = 0; i < a_n; i++) {
+        uint8_t j = 0;
+        while (j < b_n && !ik_ts_pair_good(&a[i], &b[j])) {
+            j++;
+        }
+        if (j < b_n) {
+            a[n++] = a[i];
+        }
+    }
+    return n;
+}
+
+bool ik_ts_pairs(struct ik_ts *local, uint8_t *local_n, struct ik_ts *remote, uint8_t *remote_n)
+{
+    *local_n = keep_paired(local, *local_n, remote, *remote_n);
+    *remote_n = keep_paired(remote, *remote_n, local, *local_n);
+    return *local_n > 0;
 }
 
 static bool takes_port(const struct ik_ts *ts, const struct ik_flow *flow, bool src)
@@ -128,7 +177,7 @@ static bool common_ports(const struct ik_ts *a, const struct ik_ts *b, struct ik
 
 bool ik_ts_intersect(const struct ik_ts *a, const struct ik_ts *b, struct ik_ts *out)
 {
-    if (empty(a) || empty(b) || a->family != b->family) {
+    if (!ik_ts_good(a) || !ik_ts_good(b) || a->family != b->family) {
         return false;
     }
     if (a->proto != 0 && b->proto != 0 && a->proto != b->proto) {
@@ -141,7 +190,7 @@ bool ik_ts_intersect(const struct ik_ts *a, const struct ik_ts *b, struct ik_ts 
     both.proto = a->proto != 0 ? a->proto : b->proto;
     memcpy(both.lo, addr_le(a->lo, b->lo, len) ? b->lo : a->lo, len);
     memcpy(both.hi, addr_le(a->hi, b->hi, len) ? a->hi : b->hi, len);
-    if (!addr_le(both.lo, both.hi, len) || !common_ports(a, b, &both)) {
+    if (!addr_le(both.lo, both.hi, len) || !common_ports(a, b, &both) || !ik_ts_good(&both)) {
         return false;
     }
     *out = both;

@@ -119,11 +119,4 @@ static inline bool ik_is_v4(uint8_t family)
     return IK_IPV4 && family == 4;
 }
 
-/* In a program with one of its kind the compiler counts on p being it; ik_node_init() checks. */
-#if IK_ONE
-#define IK_KNOWN(p, one) ((p) == &(one) ? (void)0 : __builtin_unreachable())
-#else
-#define IK_KNOWN(p, one) ((void)0)
-#endif
-
 #endif

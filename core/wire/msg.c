@@ -57,10 +57,53 @@ static enum ik_status check(const struct ik_payload *p)
     (IK_PRESENT(IK_PL_SA) | IK_PRESENT(IK_PL_KE) | IK_PRESENT(IK_PL_IDI) | IK_PRESENT(IK_PL_IDR) | \
      IK_PRESENT(IK_PL_AUTH) | IK_PRESENT(IK_PL_NONCE) | IK_PRESENT(IK_PL_TSI) |                    \
      IK_PRESENT(IK_PL_TSR) | IK_PRESENT(IK_PL_SK))
+#define ONCE_N 9 /* so many types */
+_Static_assert(IK_PAYLOADS_MAX > ONCE_N, "room for what may come several times");
 
 static bool known(uint8_t type)
 {
     return (type >= IK_PL_SA && type <= IK_PL_EAP) || type == IK_PL_SKF;
+}
+
+/* Notifies that something is done with; what a notify of another type says costs no place. */
+static bool heeded(uint16_t type)
+{
+    switch (type) {
+    case IK_N_INITIAL_CONTACT:
+    case IK_N_SET_WINDOW_SIZE:
+    case IK_N_ADDITIONAL_TS_POSSIBLE:
+    case IK_N_NAT_DETECTION_SOURCE_IP:
+    case IK_N_NAT_DETECTION_DESTINATION_IP:
+    case IK_N_COOKIE:
+    case IK_N_USE_TRANSPORT_MODE:
+    case IK_N_REKEY_SA:
+    case IK_N_ESP_TFC_PADDING_NOT_SUPPORTED:
+    case IK_N_NON_FIRST_FRAGMENTS_ALSO:
+    case IK_N_IKEV2_FRAGMENTATION_SUPPORTED:
+    case IK_N_SIGNATURE_HASH_ALGORITHMS:
+        return true;
+    default:
+        return type < IK_N_INITIAL_CONTACT; /* errors */
+    }
+}
+
+/*
+ * Has the payload a place? What stands once in a message has one always. The rest shares what is
+ * left, and what is ignored takes none: however much of it there is, the message is no worse for
+ * that.
+ */
+static bool has_place(const struct ik_msg *m, const struct ik_payload *p)
+{
+    if (m->all) {
+        return m->payloads_n < IK_PAYLOADS_MAX;
+    }
+    if ((IK_PRESENT(p->type) & ONCE) != 0) {
+        return true;
+    }
+    if (p->type == IK_PL_VENDOR || m->payloads_n + ONCE_N >= IK_PAYLOADS_MAX) {
+        return false;
+    }
+    return p->type != IK_PL_NOTIFY || heeded(ik_get16(p->body.p + 2));
 }
 
 static enum ik_status add(struct ik_msg *m, const struct ik_payload *p)
@@ -70,11 +113,11 @@ static enum ik_status add(struct ik_msg *m, const struct ik_payload *p)
         check(p) != IK_OK) {
         return IK_ERR_SYNTAX;
     }
-    if (m->payloads_n == IK_PAYLOADS_MAX) {
-        return IK_ERR_NO_ROOM;
-    }
+    bool place = has_place(m, p);
     m->present |= bit;
-    m->payloads[m->payloads_n++] = *p;
+    if (place) {
+        m->payloads[m->payloads_n++] = *p;
+    }
     return IK_OK;
 }
 
@@ -110,7 +153,7 @@ static enum ik_status walk(struct ik_msg *m, uint8_t next, const uint8_t *at, ui
     return left == 0 ? IK_OK : IK_ERR_SYNTAX;
 }
 
-enum ik_status ik_msg_parse(const uint8_t *msg, size_t len, struct ik_msg *out)
+static enum ik_status parse(const uint8_t *msg, size_t len, bool all, struct ik_msg *out)
 {
     if (ik_hdr_parse(msg, len, &out->hdr) != IK_OK || len > UINT16_MAX) {
         return IK_ERR_SYNTAX;
@@ -119,7 +162,18 @@ enum ik_status ik_msg_parse(const uint8_t *msg, size_t len, struct ik_msg *out)
     out->sk_next = IK_PL_NONE;
     out->critical_type = 0;
     out->present = 0;
+    out->all = all;
     return walk(out, out->hdr.next, msg + IK_HDR_LEN, (uint16_t)(len - IK_HDR_LEN));
+}
+
+enum ik_status ik_msg_parse(const uint8_t *msg, size_t len, struct ik_msg *out)
+{
+    return parse(msg, len, false, out);
+}
+
+enum ik_status ik_msg_parse_all(const uint8_t *msg, size_t len, struct ik_msg *out)
+{
+    return parse(msg, len, true, out);
 }
 
 enum ik_status ik_msg_parse_inner(struct ik_msg *m, uint8_t next, const uint8_t *text, size_t len)

@@ -63,11 +63,11 @@ struct Options {
     X(IkeFailed, "ike_failed") /* text: why, for people */                                         \
     X(ChildFailed, "child_failed") /* text: why */                                                 \
     X(IkeDown, "ike_down")         /* text: why */                                                 \
-    X(JobStart, "job_start")       /* text: "dh_keygen", "dh_shared"; a: us that it needs */       \
-    X(JobDone, "job_done")         /* text: as job_start, or "cancelled"; a: us since */           \
-    X(CommandTx, "command_tx")     /* text: "open" or "close"; a: octets, b: tries so far */       \
-    X(CommandRx, "command_rx")     /* at the gateway, repeated ones too; text, a, b likewise */    \
-    X(AckTx, "ack_tx")             /* a: octets, b: number of the try that it answers */           \
+    X(JobStart, "job_start")   /* text: "ke_begin", "ke_answer", "ke_end"; a: us that it needs */  \
+    X(JobDone, "job_done")     /* text: as job_start, or "cancelled"; a: us since */               \
+    X(CommandTx, "command_tx") /* text: "open" or "close"; a: octets, b: tries so far */           \
+    X(CommandRx, "command_rx") /* at the gateway, repeated ones too; text, a, b likewise */        \
+    X(AckTx, "ack_tx")         /* a: octets, b: number of the try that it answers */               \
     X(AckRx, "ack_rx")                                                                             \
     X(StatusTx, "status_tx") /* text: "opening" or "closing"; a: octets, b: per cent travelled */  \
     X(StatusRx, "status_rx")                                                                       \

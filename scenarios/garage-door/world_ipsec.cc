@@ -34,9 +34,8 @@ std::string MakeKey(int64_t stream)
 
 std::string JobName(uint8_t kind)
 {
-    if (kind == IK_JOB_NONE)
-        return "cancelled";
-    return kind == IK_JOB_DH_KEYGEN ? "dh_keygen" : "dh_shared";
+    static const char *const names[] = {"cancelled", "ke_begin", "ke_answer", "ke_end"};
+    return names[kind];
 }
 
 } // namespace

@@ -57,6 +57,7 @@ static const char *const events[] = {
     [IK_EV_IKE_FAILED] = "ike_failed",
     [IK_EV_CHILD_DOWN] = "child_down",
     [IK_EV_IKE_DOWN] = "ike_down",
+    [IK_EV_NO_ROOM] = "no_room",
 };
 
 const char *host_event_name(unsigned event)
@@ -82,6 +83,7 @@ static const char *const reasons[] = {
     [IK_WHY_REPLACED] = "replaced by a newer SA",
     [IK_WHY_NO_PEER] = "nobody to call: the peer has no address",
     [IK_WHY_MODE] = "tunnel and transport mode don't fit together",
+    [IK_WHY_CONFIG] = "not allowed by the new configuration",
 };
 
 const char *host_reason_text(unsigned reason)
@@ -90,10 +92,8 @@ const char *host_reason_text(unsigned reason)
 }
 
 static const char *const states[] = {
-    [IK_IKE_FREE] = "free",         [IK_IKE_I_KEYGEN] = "i_keygen", [IK_IKE_I_INIT] = "i_init",
-    [IK_IKE_I_SHARED] = "i_shared", [IK_IKE_I_AUTH] = "i_auth",     [IK_IKE_R_KEYGEN] = "r_keygen",
-    [IK_IKE_R_SHARED] = "r_shared", [IK_IKE_R_INIT] = "r_init",     [IK_IKE_UP] = "up",
-    [IK_IKE_DELETING] = "deleting", [IK_IKE_DEAD] = "dead",
+    [IK_IKE_FREE] = "free",       [IK_IKE_OPENING] = "opening", [IK_IKE_UP] = "up",
+    [IK_IKE_REKEYED] = "rekeyed", [IK_IKE_CLOSING] = "closing", [IK_IKE_DEAD] = "dead",
 };
 
 const char *host_state_name(unsigned state)

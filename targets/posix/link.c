@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "link.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -113,12 +114,15 @@ static void start_watchers(struct link *l)
 
 static bool make_node(struct link *l)
 {
-    const struct ik_host host = {.ike_sas = l->ike_sas,
-                                 .child_sas = l->child_sas,
-                                 .ike_sas_n = LINK_IKE_SAS,
-                                 .child_sas_n = LINK_CHILD_SAS,
-                                 .trace = watch_trace,
-                                 .trace_ctx = &l->watch};
+    static const struct ik_sizes sizes = {.ike_sas = LINK_IKE_SAS, .child_sas = LINK_CHILD_SAS};
+    struct ik_host host = {.trace = watch_trace, .trace_ctx = &l->watch};
+    l->pools_len = ik_host_size(&sizes);
+    l->pools = malloc(l->pools_len);
+    if (l->pools == NULL) {
+        complain("no memory for %d IKE SAs", LINK_IKE_SAS);
+        return false;
+    }
+    ik_host_lay(&host, &sizes, l->pools);
     if (ik_node_init(&l->node, &l->setup.config, &host, link_now()) != IK_OK) {
         complain("these options make no configuration that can work");
         return false;
@@ -169,6 +173,8 @@ bool link_close(struct link *l)
     bool written = watch_close(&l->watch);
     if (l->node.config != NULL)
         ik_node_wipe(&l->node);
+    free(l->pools);
+    l->pools = NULL;
     sockets_close(&l->sockets);
     if (l->ev != NULL)
         ev_loop_destroy(l->ev);

@@ -40,8 +40,8 @@ struct link {
     struct sockets sockets;
     struct watch watch;
     struct ik_node node;
-    struct ik_ike_sa ike_sas[LINK_IKE_SAS];
-    struct ik_child_sa child_sas[LINK_CHILD_SAS];
+    void *pools; /* of the node */
+    size_t pools_len;
     struct ev_io io[SOCKETS_MAX];
     struct ev_timer deadline;
     struct ev_signal signals[2];

@@ -5,7 +5,8 @@
 
 #include "say.h"
 
-#define COOKIE_ABOVE 8 /* half-open IKE SAs: half of what LINK_IKE_SAS has room for */
+/* Half-open IKE SAs: half of what one address may hold of LINK_IKE_SAS. */
+#define COOKIE_ABOVE 4
 
 static bool holds(const struct ik_ts *ts, uint8_t n, const struct ik_addr *a)
 {
@@ -156,6 +157,6 @@ void setup_make(struct setup *s, const struct options *o, const struct sockets *
     s->config.policies = &s->policy;
     s->config.policies_n = 1;
     s->config.retransmit = retransmit_within(o->timeout);
-    s->config.responder = o->role == ROLE_RESPOND ? &ik_responder : NULL;
+    s->config.exchanges = o->role == ROLE_RESPOND ? ik_exchanges_all : NULL;
     s->config.cookie_above = COOKIE_ABOVE;
 }

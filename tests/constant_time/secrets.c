@@ -112,7 +112,7 @@ static int run(const struct ik_encr *self, struct ik_env *env, const uint8_t *ke
 static bool step(struct ik_job *job, uint16_t budget)
 {
     const struct ik_dh *ours = job->dh;
-    bool first = job->kind == IK_JOB_DH_KEYGEN;
+    bool first = job->op == IK_KE_PUBLIC;
 
     SECRET(job->priv, ours->priv_len);
     job->dh = base->dh[ours - groups];
@@ -217,20 +217,27 @@ static void configure(unsigned who)
         .peers_n = 1,
         .policies = &e->policy,
         .policies_n = 1,
-        .responder = who ? &ik_responder : NULL,
+        .exchanges = who ? ik_exchanges_all : NULL,
         .cookie_above = who ? 0 : 0xffff,
     };
 }
 
+static uint64_t pools[2][4096];
+
 static void start(unsigned who)
 {
     struct end *e = &ends[who];
-    const struct ik_host host = {
-        .ike_sas = &e->ike, .ike_sas_n = 1, .child_sas = &e->child, .child_sas_n = 1};
+    const struct ik_sizes sizes = {.ike_sas = 1, .child_sas = 1};
+    struct ik_host host = {.node_id = 0};
     uint8_t seed[32] = {(uint8_t)(who + 1)};
 
     memset(e, 0, sizeof *e);
     configure(who);
+    if (ik_host_size(&sizes) > sizeof pools[who]) {
+        fprintf(stderr, "constant_time: the pools need %zu octets\n", ik_host_size(&sizes));
+        exit(2);
+    }
+    ik_host_lay(&host, &sizes, pools[who]);
     if (ik_node_init(&e->node, &e->config, &host, now) != IK_OK) {
         fprintf(stderr, "constant_time: a configuration is refused\n");
         exit(2);
@@ -296,7 +303,7 @@ static bool keys_are_secret(void)
     if (!ik_export_ike(&ends[0].node, 0, &ike) || !ik_export_child(&ends[1].node, 0, &child)) {
         return false;
     }
-    const uint8_t *const keys[] = {ike.sk_d.p, ike.sk_er.p, ike.sk_pr.p};
+    const uint8_t *const keys[] = {ike.sk_d.p, ike.sk_er.p, ike.sk_ei.p};
     for (unsigned i = 0; i < 3; i++) {
         if (VALGRIND_GET_VBITS(keys[i], bits, 16) != 1 || bits[0] != 0xff || bits[15] != 0xff) {
             return false;

@@ -48,8 +48,7 @@ int main(void)
     static struct ik_peer peer[2]; /* what a node is told lives as long as the node */
     static struct ik_policy policy[2];
     static struct ik_config config[2];
-    static struct ik_ike_sa ike_sa[2]; /* pools: one SA each is enough here */
-    static struct ik_child_sa child_sa[2];
+    const struct ik_sizes sizes = {.ike_sas = 1, .child_sas = 1}; /* is enough here */
 
     for (int n = 0; n < 2; n++) {
         struct ik_addr local = {4, {10, 0, 0, (uint8_t)(n + 1)}}, remote = {4, {10, 0, 0, (uint8_t)(2 - n)}};
@@ -65,9 +64,10 @@ int main(void)
             .action = IK_PROTECT, .mode = IK_TRANSPORT, .proposals = &esp, .proposals_n = 1,
             .ts_local_n = 1, .ts_local = {mine}, .ts_remote_n = 1, .ts_remote = {theirs}};
         config[n] = (struct ik_config){
-            .crypto = &ik_crypto_portable, .responder = n ? &ik_responder : NULL,
+            .crypto = &ik_crypto_portable, .exchanges = n ? ik_exchanges_all : NULL,
             .peers = &peer[n], .peers_n = 1, .policies = &policy[n], .policies_n = 1};
-        struct ik_host host = {.ike_sas = &ike_sa[n], .ike_sas_n = 1, .child_sas = &child_sa[n], .child_sas_n = 1};
+        struct ik_host host = {0};
+        ik_host_lay(&host, &sizes, malloc(ik_host_size(&sizes)));
         if (ik_node_init(&node[n], &config[n], &host, now) != IK_OK)
             return 1;
         ik_node_seed(&node[n], n ? "take 32 octets from a real source" : "or more; a string is no entropy !", 32);

@@ -546,7 +546,7 @@ Test(init, what_a_handshake_costs)
 
 static void both_call(struct sim_conf *a, struct sim_conf *b)
 {
-    a->config.responder = &ik_responder;
+    a->config.exchanges = ik_exchanges_all;
     b->peers[0].remote = a->peers[0].local;
 }
 

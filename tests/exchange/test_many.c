@@ -19,7 +19,7 @@ static struct sim *network(uint64_t seed, unsigned n, uint16_t pool, struct sim_
     struct sim *s = sim_new(&(struct sim_opts){.seed = seed});
     struct sim_conf *g = sim_conf_new(s);
 
-    g->config.responder = &ik_responder;
+    g->config.exchanges = ik_exchanges_all;
     g->config.cookie_above = cookie_above;
     for (unsigned i = 0; i < n; i++) {
         sim_conf_peer(g, &(struct sim_peer_text){.local = "192.0.2.1",

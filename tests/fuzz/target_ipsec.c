@@ -31,9 +31,9 @@ static void fill_sa(struct ik_child_sa *sa, unsigned slot)
                                .mode = slot & 2 ? IK_TRANSPORT : IK_TUNNEL,
                                .encr = slot & 1 ? &ik_encr_aes_gcm_16_128 : &ik_encr_null,
                                .integ = slot & 1 ? NULL : &ik_integ_hmac_sha1_96,
-                               .ts_local_n = 1,
-                               .ts_remote_n = 1};
-    sa->ts_local[0] = sa->ts_remote[0] = everything(family);
+                               .bucket = sa->bucket};
+    sa->slot = (uint16_t)slot;
+    sa->ts[0] = sa->ts[1] = everything(family);
     sa->in.spi = sa->out.spi = 0x10000u + slot;
     sa->path.local.family = family;
     memcpy(sa->path.local.b, family == 4 ? "\xc0\x00\x02\x01" : "\x20\x01\x0d\xb8", 4);
@@ -51,12 +51,21 @@ static void reset(unsigned slot)
         node.policy.ts_local_n = node.policy.ts_remote_n = 1;
         node.ip = (struct ik_ipsec){
             .policies = &node.policy, .policies_n = 1, .sas_n = SAS, .sas = node.sas};
+        ik_ipsec_begin(&node.ip);
+    }
+    for (unsigned i = 0; i < SAS; i++) {
+        if (node.sas[i].linked) {
+            ik_child_retire(&node.ip, &node.sas[i], IK_CHILD_OLD);
+        }
     }
     for (unsigned i = 0; i < SAS; i++) {
         fill_sa(&node.sas[i], i);
-        ik_replay_init(&node.sas[i].replay, 0);
+        ik_child_window(&node.ip, &node.sas[i], 0);
+        memset(&node.sas[i].limit, 0xff, sizeof node.sas[i].limit);
+        node.sas[i].hard = node.sas[i].limit;
         /* Only the chosen SA may send. */
         node.sas[i].policy = i == slot ? 0 : 1;
+        ik_child_up(&node.ip, &node.sas[i]);
     }
     node.policy.ts_local[0] = node.policy.ts_remote[0] = everything(slot & 1 ? 6 : 4);
     memset(&node.env.counters, 0, sizeof node.env.counters);
@@ -113,7 +122,7 @@ static void raw_esp(struct ik_pkt *pkt, struct ik_child_sa *sa)
 /* An authenticated peer puts them into ESP. */
 static void sealed_esp(struct ik_pkt *pkt, struct ik_child_sa *sa, uint8_t next_header)
 {
-    if (ik_esp_seal(&node.env, sa, pkt, next_header) == IK_OK) {
+    if (ik_esp_seal(&node.env, &node.ip, sa, pkt, next_header) == IK_OK) {
         take_in(pkt, &sa->path);
     } else {
         FUZZ_CHECK(drops() == 1);

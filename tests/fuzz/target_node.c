@@ -36,9 +36,9 @@ static bool raise(struct ik_job *job, uint16_t budget)
     if (job->work[0]++ == 0 && budget < IK_JOB_WHOLE) {
         return false;
     }
-    job->good = job->kind == IK_JOB_DH_KEYGEN || job->peer[0] != 0;
+    job->good = job->op == IK_KE_PUBLIC || job->peer[0] != 0;
     for (uint16_t i = 0; i < job->dh->pub_len; i++) {
-        if (job->kind == IK_JOB_DH_KEYGEN) {
+        if (job->op == IK_KE_PUBLIC) {
             job->pub[i] = job->priv[i];
         } else {
             job->peer[i] ^= job->priv[i];
@@ -91,8 +91,8 @@ struct end {
     struct ik_config config;
     struct ik_peer peer;
     struct ik_policy policy;
-    struct ik_ike_sa ike_sas[SAS];
-    struct ik_child_sa child_sas[SAS];
+    struct ik_host host;
+    void *pools;
     struct ik_job *held;
 };
 
@@ -173,7 +173,7 @@ static void configure(unsigned who, uint8_t options)
         .policies_n = 1,
         .policies = &e->policy,
         .retransmit = {.tries = 3, .jitter_256 = 64},
-        .responder = who == 1 || options & 8 ? &ik_responder : NULL,
+        .exchanges = who == 1 || options & 8 ? ik_exchanges_all : NULL,
         .cookie_above = options & 16 ? 0 : 0xffff,
     };
 }
@@ -188,11 +188,17 @@ static void start(uint8_t options)
     hold_jobs = (options & 32) != 0;
     for (unsigned who = 0; who < 2; who++) {
         struct end *e = &ends[who];
-        const struct ik_host host = {e->ike_sas, e->child_sas, SAS, SAS, (uint16_t)who, NULL, NULL};
+        const struct ik_sizes sizes = {.ike_sas = SAS, .child_sas = SAS};
         uint8_t seed[32] = {(uint8_t)(who + 1)};
         configure(who, options);
         e->held = NULL;
-        FUZZ_CHECK(ik_node_init(&e->node, &e->config, &host, now) == IK_OK);
+        if (e->pools == NULL) {
+            e->pools = malloc(ik_host_size(&sizes)); /* for all runs */
+            FUZZ_CHECK(e->pools != NULL);
+        }
+        ik_host_lay(&e->host, &sizes, e->pools);
+        e->host.node_id = (uint16_t)who;
+        FUZZ_CHECK(ik_node_init(&e->node, &e->config, &e->host, now) == IK_OK);
         ik_node_seed(&e->node, seed, sizeof seed);
     }
 }
@@ -297,7 +303,7 @@ static void inject(struct script *s, unsigned to)
  * not: what a peer with the keys could send. */
 static void forge(struct script *s, unsigned to)
 {
-    const struct ik_ike_sa *sa = &ends[to].ike_sas[0];
+    const struct ik_ike_sa *sa = &ends[to].host.ike_sas[0];
     uint8_t b[512] = {0};
     uint8_t how = next(s);
     struct ik_path path = path_to(to, how & 1);
@@ -310,7 +316,7 @@ static void forge(struct script *s, unsigned to)
     }
     hdr.flags =
         (uint8_t)((sa->initiator ? 0 : IK_FLAG_INITIATOR) | (how & 2 ? IK_FLAG_RESPONSE : 0));
-    hdr.msgid = (how & 2 ? sa->msgid_out : sa->msgid_in) + (how >> 4 & 1);
+    hdr.msgid = (how & 2 ? sa->window.request - 1 : sa->window.expected) + (how >> 4 & 1);
     memcpy(hdr.spi_i, sa->spi_i, IK_SPI_LEN);
     memcpy(hdr.spi_r, sa->spi_r, IK_SPI_LEN);
     ik_msg_begin(&c, b + marker, sizeof b - marker, &hdr);

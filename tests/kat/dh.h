@@ -12,7 +12,7 @@ static inline void kat_priv(struct ik_env *env, struct ik_job *job, const struct
     size_t at = dh->priv_len > priv->len ? dh->priv_len - priv->len : 0;
     size_t cut = priv->len > dh->priv_len ? priv->len - dh->priv_len : 0;
 
-    ik_job_keygen(env, job, 1, dh);
+    ik_job_begin(env, job, 1, dh);
     memset(job->priv, 0, sizeof job->priv);
     memcpy(job->priv + at, priv->b + cut, priv->len - cut);
 }
@@ -26,9 +26,9 @@ static inline bool kat_keygen(struct ik_env *env, struct ik_job *job, const stru
 }
 
 /* The shared secret is in job->peer if it answers true. */
-static inline bool kat_shared(struct ik_env *env, struct ik_job *job, const uint8_t *peer)
+static inline bool kat_shared(struct ik_job *job, const uint8_t *peer)
 {
-    cr_assert_eq(ik_job_shared(env, job, 2, peer, job->dh->pub_len), IK_OK);
+    cr_assert_eq(ik_job_end(job, 2, (struct ik_span){peer, job->dh->pub_len}), IK_OK);
     ik_job_run(job);
     return job->good == 1;
 }

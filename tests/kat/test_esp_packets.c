@@ -124,7 +124,7 @@ static int run_with_iv(const struct ik_encr *self, struct ik_env *env, const uin
 
 static const struct ik_ts anything = {.family = 4, .port_hi = 0xffff, .hi = {255, 255, 255, 255}};
 
-/* One end: the SA lies in the slot that its SPI names. */
+/* One end: the SA lies in the slot that the low half of its SPI names. */
 struct end {
     struct ik_env env;
     struct ik_policy policy;
@@ -159,20 +159,19 @@ static void end_init(struct end *e, const struct packet *p, const struct ik_cryp
     e->path.local.family = e->path.remote.family = 4;
     memcpy(e->path.local.b, sender ? p->src : p->dst, 4);
     memcpy(e->path.remote.b, sender ? p->dst : p->src, 4);
+    ik_ipsec_begin(&e->ip);
+    e->ip.slot_bits = 16;
     e->sa = &e->ip.sas[slot];
-    *e->sa = (struct ik_child_sa){.state = IK_CHILD_UP,
-                                  .mode = p->mode,
-                                  .encr = &e->encr,
-                                  .path = e->path,
-                                  .ts_local_n = 1,
-                                  .ts_remote_n = 1,
-                                  .ts_local = {anything},
-                                  .ts_remote = {anything}};
+    *e->sa = (struct ik_child_sa){
+        .slot = slot, .mode = p->mode, .path = e->path, .ts = {anything, anything}};
+    memset(&e->sa->limit, 0xff, sizeof e->sa->limit);
+    cr_assert(ik_child_suite_set(&e->ip, e->sa, &e->encr, NULL));
     e->sa->in.spi = e->sa->out.spi = p->spi;
-    e->sa->out.seq = p->seq - 1;
-    memcpy(e->sa->in.keys.encr, key.b, key.len);
-    memcpy(e->sa->out.keys.encr, key.b, key.len);
-    ik_replay_init(&e->sa->replay, 0);
+    e->sa->seq = p->seq - 1;
+    memcpy(ik_child_keys(&e->ip, e->sa, false), key.b, key.len);
+    memcpy(ik_child_keys(&e->ip, e->sa, true), key.b, key.len);
+    ik_child_window(&e->ip, e->sa, 0);
+    ik_child_up(&e->ip, e->sa);
 }
 
 /* SPI, sequence number, IV and the rest, as the RFC prints them. */

@@ -7,6 +7,7 @@
 #include <criterion/criterion.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,8 +20,6 @@
 static struct options o;
 static struct link copied;
 static struct ik_node peer;
-static struct ik_ike_sa peer_ike;
-static struct ik_child_sa peer_child;
 static int sock;
 static uint16_t sock_port;
 
@@ -145,9 +144,12 @@ Test(entropy, copies_of_a_node_alone_are_the_same)
     uint8_t spi[2][IK_SPI_LEN];
     options_fill(ROLE_PING);
     cr_assert(link_open(&copied, &o, &user, NULL));
+    void *pools = malloc(copied.pools_len);
+    cr_assert_not_null(pools);
+    memcpy(pools, copied.pools, copied.pools_len);
     for (unsigned fresh = 0; fresh < 2; fresh++) {
         for (unsigned i = 0; i < 2; i++) {
-            memset(copied.ike_sas, 0, sizeof copied.ike_sas);
+            memcpy(copied.pools, pools, copied.pools_len);
             node[i] = copied.node;
             if (fresh)
                 cr_assert(entropy_give(&node[i]));
@@ -163,6 +165,7 @@ Test(entropy, copies_of_a_node_alone_are_the_same)
         }
         cr_expect_eq(differ(spi[0], spi[1], 0, IK_SPI_LEN), fresh == 1);
     }
+    free(pools);
     link_close(&copied);
 }
 
@@ -178,9 +181,12 @@ static size_t request_len;
 /* The request of a peer, once and for all. */
 static void make_request(void)
 {
-    const struct ik_host host = {
-        .ike_sas = &peer_ike, .ike_sas_n = 1, .child_sas = &peer_child, .child_sas_n = 1};
+    const struct ik_sizes sizes = {.ike_sas = 1, .child_sas = 1};
+    struct ik_host host = {.node_id = 0};
     struct ik_effect fx;
+    void *pools = malloc(ik_host_size(&sizes));
+    cr_assert_not_null(pools);
+    ik_host_lay(&host, &sizes, pools);
     peer_peer = (struct ik_peer){.local = {4, {127, 0, 0, 1}},
                                  .remote = {4, {127, 0, 0, 1}},
                                  .remote_port = 4501,
@@ -213,6 +219,8 @@ static void make_request(void)
             request_len = fx.len;
         }
     }
+    ik_node_wipe(&peer);
+    free(pools);
 }
 
 static void answer(void)

@@ -224,7 +224,7 @@ Test(glue, traces_tell_the_handshake)
     p.ike[1]->TraceConnectWithoutContext("ChildUp", up);
     p.Run(Seconds(10));
     cr_assert_eq(ups, 2);
-    cr_assert_eq(states.front(), IK_IKE_I_KEYGEN);
+    cr_assert_eq(states.front(), IK_IKE_OPENING);
     cr_assert_eq(states.back(), IK_IKE_UP);
 }
 

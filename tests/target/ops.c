@@ -65,9 +65,13 @@ static uint16_t drbg(uint8_t *io, uint16_t len)
 static uint16_t prf_plus(uint8_t *io, uint16_t len)
 {
     struct ik_span key_seed[2] = {span(io, 32), span(io + 32, (uint16_t)(len - 32))};
+    struct ik_prf_plus p;
     uint8_t out[150];
 
-    ik_prf_plus(&env, &ik_prf_hmac_sha2_256, key_seed, out, sizeof out);
+    ik_prf_plus_begin(&p, &ik_prf_hmac_sha2_256, key_seed);
+    ik_prf_plus_take(&env, &p, out, 7);
+    ik_prf_plus_take(&env, &p, out + 7, sizeof out - 7);
+    ik_prf_plus_end(&p);
     memcpy(io, out, sizeof out);
     return sizeof out;
 }
@@ -98,15 +102,16 @@ static uint16_t x25519(uint8_t *io, enum ik_job_kind kind)
 
     memset(&job, 0, sizeof job);
     job.kind = (uint8_t)kind;
+    job.op = kind == IK_JOB_KE_END ? IK_KE_SECRET : IK_KE_PUBLIC;
     job.dh = ik_crypto_dh(env.crypto, IK_DH_X25519);
     job.crypto = env.crypto;
     memcpy(job.priv, io + 1, 32);
-    if (kind == IK_JOB_DH_SHARED) {
+    if (kind == IK_JOB_KE_END) {
         memcpy(job.peer, io + 33, 32);
     }
     while (!ik_job_step(&job, budget)) {
     }
-    memcpy(io, kind == IK_JOB_DH_SHARED ? job.peer : job.pub, 32);
+    memcpy(io, kind == IK_JOB_KE_END ? job.peer : job.pub, 32);
     io[32] = job.good;
     return 33;
 }
@@ -128,6 +133,7 @@ static uint16_t field(ik_fe_run *fe, uint8_t *io)
 static uint16_t esp(uint8_t *io, uint16_t len)
 {
     static struct ik_child_sa out, in;
+    static const struct ik_ipsec ip;
     static uint8_t buf[256];
     struct ik_pkt pkt = {buf, sizeof buf, 32, (uint16_t)(len - 19)};
     uint8_t next = 0;
@@ -136,17 +142,20 @@ static uint16_t esp(uint8_t *io, uint16_t len)
     memset(&out, 0, sizeof out);
     out.state = IK_CHILD_UP;
     out.encr = &ik_encr_aes_ccm_8_128;
-    memcpy(out.out.keys.encr, io, 19);
-    out.out.spi = 0x12345678;
-    out.out.seq = 41;
+    memcpy(out.keys[1], io, 19);
+    memcpy(out.keys[0], io, 19);
+    out.in.spi = out.out.spi = 0x12345678;
+    out.seq = 41;
+#if IK_ACCOUNT
+    out.limit = out.hard = (struct ik_esp_limit){UINT64_MAX, UINT64_MAX};
+#endif
     in = out;
-    in.in = out.out;
-    ik_replay_init(&in.replay, 64);
+    ik_replay_init(&in.replay, 64, in.replay.bits);
     memcpy(buf + 32, io + 19, pkt.len);
-    good = ik_esp_seal(&env, &out, &pkt, 17) == IK_OK;
+    good = ik_esp_seal(&env, &ip, &out, &pkt, 17) == IK_OK;
     memcpy(io + 1, buf + pkt.off, pkt.len);
     len = (uint16_t)(pkt.len + 1);
-    good = good && ik_esp_open(&env, &in, &pkt, &next) == IK_OK && next == 17;
+    good = good && ik_esp_open(&env, &ip, &in, &pkt, &next) == IK_OK && next == 17;
     io[0] = (uint8_t)good;
     return len;
 }
@@ -230,9 +239,9 @@ uint16_t ops_run(const struct ops_set *set, uint8_t op, uint8_t *io, uint16_t le
     case 8:
         return ccm(io, len, 1);
     case 9:
-        return x25519(io, IK_JOB_DH_SHARED);
+        return x25519(io, IK_JOB_KE_END);
     case 10:
-        return x25519(io, IK_JOB_DH_KEYGEN);
+        return x25519(io, IK_JOB_KE_BEGIN);
     case 11:
         return esp(io, len);
     case 12:

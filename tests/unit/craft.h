@@ -53,11 +53,12 @@ static inline uint16_t craft_seal(struct pair *p, unsigned from, const struct ik
     struct ik_sealed s = {buf, 0, 0};
     struct ik_seal_key key = ik_sk_key(sa, sa->initiator);
     static uint64_t iv = 1u << 20;
-    ik_hdr_fill(sa, &hdr, (enum ik_exchange)m->exchange, m->response, m->msgid);
+    ik_hdr_fill(sa, &hdr, (enum ik_exchange_type)m->exchange, m->response, m->msgid);
     ik_msg_begin(&c, buf, PAIR_BUF - 4, &hdr);
-    ik_sk_open(&c, sa->encr->iv_len, 0, 0);
+    ik_sk_open(&c, sa->suite.encr->iv_len, 0, 0);
     ik_wr_bytes(&c.w, m->inner, m->inner_len);
-    ik_sk_close(&c, m->first, sa->encr->block, ik_seal_icv_len(&key), &s.aad_len, &s.text_len);
+    ik_sk_close(&c, m->first, sa->suite.encr->block, ik_seal_icv_len(&key), &s.aad_len,
+                &s.text_len);
     if (m->first == IK_PL_NONE) {
         ik_wr_patch8(&c.w, c.sk_at, IK_PL_NONE);
     }
@@ -143,11 +144,24 @@ static inline void craft_rewrite(struct pair *p, struct gram *g, craft_edit edit
                               g->b + skip));
 }
 
-/* The sender of a clear message means what stands in g now: what it keeps is what AUTH signs. */
+/* What the sender of a clear message keeps of it, which AUTH signs: the initiator's request, the
+ * responder's response. */
+static inline struct ik_buffer *craft_kept(struct pair *p, unsigned from)
+{
+    const struct ik_node *node = &p->end[from].node;
+    const struct ik_ike_sa *sa = craft_sa(p, from);
+    ik_slot slot = from == 1 ? sa->window.responses : ik_task_at(node, sa->tasks)->request;
+    cr_assert_neq(slot, IK_NO_SLOT);
+    return ik_buffer_at(node, slot);
+}
+
+/* The sender of a clear message means what stands in g now, if he can keep it. */
 static inline void craft_as_sent(struct pair *p, const struct gram *g)
 {
-    struct ik_ike_sa *sa = craft_sa(p, g->from);
-    struct ik_kept *kept = g->from == 0 ? &sa->request : &sa->response;
+    struct ik_buffer *kept = craft_kept(p, g->from);
+    if (g->len > IK_MSG_MAX) {
+        return;
+    }
     memcpy(kept->b + IK_MARKER_LEN, g->b, g->len);
     kept->len = g->len;
 }

@@ -24,6 +24,9 @@ struct end {
     struct ik_env env;
     struct ik_policy policies[3];
     struct ik_child_sa sas[ENDS_SAS];
+    struct ik_child_more more[1];
+    uint8_t windows[2][IK_REPLAY_MAX / 8];
+    struct ik_spd_slot spd[3];
     struct ik_ipsec ip;
 };
 
@@ -146,14 +149,24 @@ static inline void end_init(struct end *e, unsigned which, uint8_t mode, uint8_t
         p->ts_local[0] = ts_v6_net(1 + which);
         p->ts_remote[0] = ts_v6_net(2 - which);
     }
-    e->ip = (struct ik_ipsec){
-        .policies = e->policies, .policies_n = 1, .sas_n = ENDS_SAS, .sas = e->sas};
+    e->ip = (struct ik_ipsec){.policies = e->policies,
+                              .policies_n = 1,
+                              .sas_n = ENDS_SAS,
+                              .sas = e->sas,
+                              .more = e->more,
+                              .more_pool = {.n = 1},
+                              .windows = e->windows[0],
+                              .window_packets = IK_REPLAY_MAX,
+                              .windows_pool = {.n = 2},
+                              .spd = e->spd};
+    ik_ipsec_begin(&e->ip);
 }
 
-static inline void keys_fill(struct ik_esp_keys *k, unsigned seed)
+static inline void keys_fill(struct end *e, struct ik_child_sa *sa, bool out, unsigned seed)
 {
-    memset(k->encr, (int)(0x11 * (seed + 1)), sizeof k->encr);
-    memset(k->integ, (int)(0x77 - seed), sizeof k->integ);
+    uint8_t *keys = ik_child_keys(&e->ip, sa, out);
+    memset(keys, (int)(0x11 * (seed + 1)), ik_encr_key_len(sa->encr));
+    memset(keys + ik_encr_key_len(sa->encr), (int)(0x77 - seed), ik_integ_key_len(sa->integ));
 }
 
 /* Makes an SA between both ends for policy 0; answers the slot, the same at both. */
@@ -168,15 +181,12 @@ static inline unsigned ends_up(struct end end[2], const struct suite *s, uint8_t
         const struct ik_policy *p = &end[i].policies[0];
         sa[i]->mode = p->mode;
         sa[i]->udp = udp;
-        sa[i]->encr = s->encr;
-        sa[i]->integ = s->integ;
+        cr_assert(ik_child_suite_set(&end[i].ip, sa[i], s->encr, s->integ));
         sa[i]->out.spi = sa[1 - i]->in.spi;
-        keys_fill(&sa[i]->out.keys, i);
-        keys_fill(&sa[i]->in.keys, 1 - i);
-        sa[i]->ts_local_n = p->ts_local_n;
-        sa[i]->ts_remote_n = p->ts_remote_n;
-        memcpy(sa[i]->ts_local, p->ts_local, sizeof p->ts_local);
-        memcpy(sa[i]->ts_remote, p->ts_remote, sizeof p->ts_remote);
+        keys_fill(&end[i], sa[i], true, i);
+        keys_fill(&end[i], sa[i], false, 1 - i);
+        cr_assert(ik_child_ts_set(&end[i].ip, sa[i], p->ts_local, p->ts_local_n, p->ts_remote,
+                                  p->ts_remote_n));
         sa[i]->path = (struct ik_path){
             .carrier = udp ? IK_CARRIER_UDP4500 : IK_CARRIER_ESP,
             .local = gateway(outer, i),
@@ -184,7 +194,7 @@ static inline unsigned ends_up(struct end end[2], const struct suite *s, uint8_t
             .local_port = udp ? 4500 : 0,
             .remote_port = udp ? 4500 : 0,
         };
-        sa[i]->state = IK_CHILD_UP;
+        ik_child_up(&end[i].ip, sa[i]);
     }
     return (unsigned)(sa[0] - end[0].sas);
 }

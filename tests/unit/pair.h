@@ -6,7 +6,7 @@
  *     10.1.0.0/24 --- 192.0.2.1 (client.example) ===== (gw.example) 192.0.2.2 --- 10.2.0.0/24
  *
  * and the same with 2001:db8::1, fd00:1::/64 and so on. After every call the deadline contract is
- * checked, and that no event was lost.
+ * checked, that no event was lost, and that the node is whole (sound.h).
  */
 #ifndef TEST_PAIR_H
 #define TEST_PAIR_H
@@ -17,12 +17,15 @@
 #include <string.h>
 
 #include "host.h"
-#include "ike/ike.h"
+#include "ike/xchg/xchg.h"
+#include "sound.h"
 
 #define PAIR_SAS 4
+#define PAIR_TASKS (3 * PAIR_SAS)
+#define PAIR_BUFFERS (4 * PAIR_SAS)
 #define PAIR_GRAMS 512
 #define PAIR_EVENTS 64
-#define PAIR_BUF 2400
+#define PAIR_BUF 3200
 #define PAIR_AT 64 /* where packets begin in their buffer */
 
 struct gram {
@@ -50,6 +53,10 @@ struct end {
     struct ik_proposal ike[4], esp[4];
     struct ik_ike_sa ike_sas[PAIR_SAS];
     struct ik_child_sa child_sas[PAIR_SAS];
+    struct ik_handshake handshakes[PAIR_SAS];
+    struct ik_task tasks[PAIR_TASKS];
+    struct ik_buffer buffers[PAIR_BUFFERS];
+    struct ik_child_more child_more[PAIR_SAS];
     struct ik_host host;
     struct told told[PAIR_EVENTS];
     unsigned told_n;
@@ -58,6 +65,11 @@ struct end {
     unsigned got_n;
     unsigned jobs;
     struct ik_job *held; /* a job that waits, where pair->hold_jobs */
+    /* Answers IK_FX_LOOKUP: false if nobody knows who it is. NULL: the test answers, some time. */
+    bool (*lookup)(struct end *e, const struct ik_effect *fx, struct ik_credential *who);
+    unsigned lookups;
+    uint16_t lookup_ike;
+    uint32_t lookup_number;
     unsigned traces[32];
     uint32_t last_trace_a[32];
 };
@@ -151,9 +163,22 @@ static inline void pair_configure(struct end *e, unsigned who, const char *ike, 
     e->config.policies = e->policy;
     e->config.policies_n = 1;
     e->config.cookie_above = 0xffff;
-    e->config.responder = who == 1 ? &ik_responder : NULL;
-    e->host = (struct ik_host){e->ike_sas,    e->child_sas, PAIR_SAS, PAIR_SAS,
-                               (uint16_t)who, pair_trace,   e};
+    e->config.exchanges = who == 1 ? ik_exchanges_all : NULL;
+    e->host = (struct ik_host){.ike_sas = e->ike_sas,
+                               .child_sas = e->child_sas,
+                               .handshakes = e->handshakes,
+                               .tasks = e->tasks,
+                               .buffers = e->buffers,
+                               .child_more = e->child_more,
+                               .ike_sas_n = PAIR_SAS,
+                               .child_sas_n = PAIR_SAS,
+                               .handshakes_n = PAIR_SAS,
+                               .tasks_n = PAIR_TASKS,
+                               .buffers_n = PAIR_BUFFERS,
+                               .child_more_n = PAIR_SAS,
+                               .node_id = (uint16_t)who,
+                               .trace = pair_trace,
+                               .trace_ctx = e};
     pair_set_suites(e, ike, esp);
 }
 
@@ -198,6 +223,18 @@ static inline void pair_job(struct pair *p, struct end *e, struct ik_job *job)
     ik_node_job_done(&e->node, p->now, job);
 }
 
+static inline void pair_lookup(struct pair *p, struct end *e, const struct ik_effect *fx)
+{
+    struct ik_credential who;
+    e->lookups++;
+    e->lookup_ike = fx->ike;
+    e->lookup_number = fx->lookup;
+    if (e->lookup != NULL) {
+        bool known = e->lookup(e, fx, &who);
+        ik_node_identified(&e->node, p->now, fx->ike, fx->lookup, known ? &who : NULL);
+    }
+}
+
 static inline void pair_effect(struct pair *p, unsigned who, const struct ik_effect *fx)
 {
     struct end *e = &p->end[who];
@@ -222,6 +259,9 @@ static inline void pair_effect(struct pair *p, unsigned who, const struct ik_eff
         e->told[e->told_n++] = (struct told){fx->event, fx->reason, fx->notify, fx->ike,
                                              fx->child, fx->peer,   fx->policy, p->now};
         break;
+    case IK_FX_LOOKUP:
+        pair_lookup(p, e, fx);
+        break;
     default:
         break;
     }
@@ -239,6 +279,7 @@ static inline void pair_drain(struct pair *p, unsigned who)
     }
     cr_assert_gt(ik_node_deadline(&e->node), p->now, "deadline contract");
     cr_assert_eq(e->node.env.counters.drop[IK_DROP_EVENT_LOST], 0);
+    sound(&e->node);
 }
 
 static inline void pair_give(struct pair *p, unsigned to, const struct ik_path *path,
@@ -357,9 +398,12 @@ static inline void pair_assert_up(struct pair *p)
     struct ik_child_sa *b = &p->end[1].child_sas[pair_find(&p->end[1], IK_EV_CHILD_UP)->child];
     cr_assert_eq(a->in.spi, b->out.spi);
     cr_assert_eq(a->out.spi, b->in.spi);
-    cr_assert_eq(memcmp(&a->in.keys, &b->out.keys, sizeof a->in.keys), 0);
-    cr_assert_eq(memcmp(&a->out.keys, &b->in.keys, sizeof a->in.keys), 0);
-    cr_assert_neq(memcmp(&a->in.keys, &a->out.keys, sizeof a->in.keys), 0);
+    const struct ik_ipsec *ip[2] = {&p->end[0].node.ipsec, &p->end[1].node.ipsec};
+    size_t len = (size_t)ik_encr_key_len(a->encr) + ik_integ_key_len(a->integ);
+    const uint8_t *in = ik_child_keys(ip[0], a, false), *out = ik_child_keys(ip[0], a, true);
+    cr_assert_eq(memcmp(in, ik_child_keys(ip[1], b, true), len), 0);
+    cr_assert_eq(memcmp(out, ik_child_keys(ip[1], b, false), len), 0);
+    cr_assert_neq(memcmp(in, out, len), 0);
 }
 
 static inline void pair_assert_usage(struct pair *p, unsigned who, unsigned ike, unsigned child)
@@ -368,6 +412,9 @@ static inline void pair_assert_usage(struct pair *p, unsigned who, unsigned ike,
     ik_node_usage(&p->end[who].node, &i, &c);
     cr_assert_eq(i, ike, "end %u holds %u IKE SAs", who, i);
     cr_assert_eq(c, child, "end %u holds %u Child SAs", who, c);
+    if (ike == 0 && child == 0) {
+        sound_assert_empty(&p->end[who].node);
+    }
 }
 
 /* An UDP packet from behind end `from`, for the other side. */

@@ -258,7 +258,7 @@ Test(auth_i, narrowed_selectors_are_taken)
     pair_up(p);
     pair_assert_up(p);
     struct ik_ts want = pair_ts("10.2.0.0/28[udp/53]");
-    cr_assert_eq(memcmp(&p->end[0].child_sas[0].ts_remote[0], &want, sizeof want), 0);
+    cr_assert_eq(memcmp(&p->end[0].child_sas[0].ts[1], &want, sizeof want), 0);
     free(p);
 }
 
@@ -454,4 +454,24 @@ Test(auth_i, forged_answer_is_dropped)
     pair_pass(p, 2 * IK_SECOND);
     pair_assert_up(p);
     free(p);
+}
+
+/* No task is left for a Delete: the SA ends at once, and the answered task once. */
+Test(auth_i, wrong_proof_without_room_for_a_delete)
+{
+    const craft_edit ways[] = {wrong_auth, with_error, broken};
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        struct pair *p = pair_new();
+        child_error = 8192;
+        edit = ways[i];
+        p->hook = edit_auth_response;
+        p->end[0].host.tasks_n = 1;
+        pair_start(p);
+        pair_up(p);
+        cr_assert_eq(p->end[0].told_n, 1);
+        cr_assert_eq(pair_last(&p->end[0])->event, IK_EV_IKE_FAILED);
+        pair_pass(p, 10 * IK_SECOND);
+        pair_assert_usage(p, 0, 0, 0);
+        free(p);
+    }
 }

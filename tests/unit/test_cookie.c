@@ -71,7 +71,7 @@ Test(cookie, asked_statelessly)
     ik_node_usage(&p->end[1].node, &before, &child);
     half_open(p, 20);
     pair_assert_usage(p, 1, before, child);
-    cr_assert_eq(p->end[1].jobs, 1 * 2);
+    cr_assert_eq(p->end[1].jobs, 1);
     cr_assert_eq(p->end[1].node.env.counters.count[IK_COUNT_COOKIES_SENT], 20);
     free(p);
 }
@@ -114,6 +114,39 @@ Test(cookie, wrong_one_gets_a_new_one)
     free(p);
 }
 
+static bool zero_public_value(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
+{
+    struct ik_msg m;
+    (void)path;
+    if (to == 0 && g->b[18] == IK_EX_IKE_SA_INIT && ik_msg_parse(g->b, g->len, &m) == IK_OK &&
+        ik_msg_find(&m, IK_PL_KE) != NULL && p->seen++ == 0) {
+        memset(g->b + (ik_msg_find(&m, IK_PL_KE)->body.p - g->b) + 4, 0, 32);
+    }
+    return true;
+}
+
+/* 2.6.1: the cookie stays in all later requests: also after an answer that was none because its
+ * public value was refused. */
+Test(cookie, survives_a_refused_public_value)
+{
+    struct pair *p = under_load(0, 1);
+    p->hook = zero_public_value;
+    unsigned first = p->grams_n;
+    pair_up(p);
+    cr_assert_eq(pair_drops(&p->end[0], IK_DROP_IKE_BAD_KE), 1);
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_IKE_UP), 0);
+    /* request, COOKIE, request with it, the answer */
+    cr_assert_eq(p->grams_n - first, 4);
+    pair_pass(p, 2 * IK_SECOND);
+    pair_assert_up(p);
+    const struct gram *with = &p->grams[first + 2], *again = &p->grams[first + 4];
+    cr_assert_eq(again->len, with->len);
+    cr_assert_eq(memcmp(again->b, with->b, with->len), 0);
+    cr_assert_eq(again->at - with->at, IK_SECOND);
+    cr_assert_eq(p->end[1].node.env.counters.count[IK_COUNT_COOKIES_SENT], 1);
+    free(p);
+}
+
 static bool from_elsewhere(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
 {
     (void)p, (void)g;
@@ -153,7 +186,7 @@ Test(cookie, secret_grows_old)
         cr_assert_eq(retry.b[16], IK_PL_NOTIFY);
         cr_assert_eq(p->grams_n - first, 3);
         p->now += age[i] * IK_SECOND;
-        craft_sa(p, 1)->timer_at = IK_TICK_NEVER;
+        craft_sa(p, 1)->moment[IK_TIMER_EXPIRE] = IK_MS_NONE;
         half_open(p, 1); /* somebody else asks: the secret is renewed */
         craft_give(p, 0, retry.b, retry.len);
         cr_assert_eq(pair_drops(&p->end[1], IK_DROP_IKE_COOKIE), i == 2, "age %u", age[i]);

@@ -42,7 +42,7 @@ static void round_trip(const struct suite *s, size_t len, uint32_t seq)
     fill(buf + ENDS_AT, len);
     memcpy(want, buf + ENDS_AT, len);
     struct ik_pkt pkt = pkt_of(buf, len);
-    cr_assert_eq(ik_esp_seal(&ends[0].env, tx, &pkt, 4), IK_OK);
+    cr_assert_eq(ik_esp_seal(&ends[0].env, &ends[0].ip, tx, &pkt, 4), IK_OK);
     cr_assert_eq(pkt.off, ENDS_AT - 8 - s->encr->iv_len);
     cr_assert_eq(pkt.len, sealed_len(s, len));
     cr_assert_eq(ik_get32(buf + pkt.off), tx->out.spi);
@@ -57,7 +57,7 @@ static void round_trip(const struct suite *s, size_t len, uint32_t seq)
     }
     cr_assert_eq(buf[pkt.off - 1], 0xee);
     cr_assert_eq(buf[pkt.off + pkt.len], 0xee);
-    cr_assert_eq(ik_esp_open(&ends[1].env, rx, &pkt, &next), IK_OK);
+    cr_assert_eq(ik_esp_open(&ends[1].env, &ends[1].ip, rx, &pkt, &next), IK_OK);
     cr_assert_eq(next, 4);
     cr_assert_eq(pkt.off, ENDS_AT);
     cr_assert_eq(pkt.len, len);
@@ -89,8 +89,8 @@ Test(esp, no_iv_twice)
         up(&suites[i]);
         uint8_t a[ENDS_BUF] = {0}, b[ENDS_BUF] = {0};
         struct ik_pkt pa = pkt_of(a, 32), pb = pkt_of(b, 32);
-        cr_assert_eq(ik_esp_seal(&ends[0].env, tx, &pa, 4), IK_OK);
-        cr_assert_eq(ik_esp_seal(&ends[0].env, tx, &pb, 4), IK_OK);
+        cr_assert_eq(ik_esp_seal(&ends[0].env, &ends[0].ip, tx, &pa, 4), IK_OK);
+        cr_assert_eq(ik_esp_seal(&ends[0].env, &ends[0].ip, tx, &pb, 4), IK_OK);
         uint16_t iv = (uint16_t)(pa.off + 8);
         cr_assert_neq(memcmp(a + iv, b + iv, suites[i].encr->iv_len), 0);
         cr_assert_neq(memcmp(a + ENDS_AT, b + ENDS_AT, 32), 0);
@@ -104,7 +104,7 @@ Test(esp, trailer)
         up(&suites[0]);
         uint8_t buf[ENDS_BUF] = {0};
         struct ik_pkt pkt = pkt_of(buf, len);
-        cr_assert_eq(ik_esp_seal(&ends[0].env, tx, &pkt, 41), IK_OK);
+        cr_assert_eq(ik_esp_seal(&ends[0].env, &ends[0].ip, tx, &pkt, 41), IK_OK);
         unsigned pad = (unsigned)(-(len + 2) & 3u);
         for (unsigned i = 0; i < pad; i++) {
             cr_assert_eq(buf[ENDS_AT + len + i], i + 1);
@@ -133,11 +133,11 @@ Test(esp, every_room)
                                      .cap = (uint16_t)(head + len + room),
                                      .off = head,
                                      .len = (uint16_t)len};
-                uint32_t seq = tx->out.seq;
-                enum ik_status st = ik_esp_seal(&ends[0].env, tx, &pkt, 4);
+                ik_seq seq = tx->seq;
+                enum ik_status st = ik_esp_seal(&ends[0].env, &ends[0].ip, tx, &pkt, 4);
                 cr_assert_eq(st, room < tail ? IK_ERR_NO_ROOM : IK_OK);
                 if (st != IK_OK) {
-                    cr_assert_eq(tx->out.seq, seq);
+                    cr_assert_eq(tx->seq, seq);
                     cr_assert_eq(pkt.off, head);
                     cr_assert_eq(pkt.len, len);
                     assert_one_drop(&ends[0].env, IK_DROP_ESP_NO_ROOM);
@@ -148,7 +148,7 @@ Test(esp, every_room)
         for (uint16_t head = 0; head <= IK_ESP_HEAD; head++) {
             uint8_t buf[256] = {0};
             struct ik_pkt pkt = {.buf = buf, .cap = sizeof buf, .off = head, .len = 64};
-            enum ik_status st = ik_esp_seal(&ends[0].env, tx, &pkt, 4);
+            enum ik_status st = ik_esp_seal(&ends[0].env, &ends[0].ip, tx, &pkt, 4);
             cr_assert_eq(st, head < 8 + s->encr->iv_len ? IK_ERR_NO_ROOM : IK_OK);
         }
     }
@@ -165,7 +165,7 @@ Test(esp, no_packet_outside_of_the_buffer)
         {.buf = buf, .cap = 256, .off = 255, .len = 10},
     };
     for (size_t i = 0; i < sizeof wild / sizeof wild[0]; i++) {
-        cr_assert_eq(ik_esp_seal(&ends[0].env, tx, &wild[i], 4), IK_ERR_NO_ROOM);
+        cr_assert_eq(ik_esp_seal(&ends[0].env, &ends[0].ip, tx, &wild[i], 4), IK_ERR_NO_ROOM);
     }
 }
 
@@ -174,14 +174,14 @@ Test(esp, sequence_number_never_cycles)
 {
     for (size_t i = 0; i < SUITES_N; i++) {
         up(&suites[i]);
-        tx->out.seq = UINT32_MAX - 2;
+        tx->seq = UINT32_MAX - 2;
         round_trip(&suites[i], 50, UINT32_MAX - 1);
         round_trip(&suites[i], 50, UINT32_MAX);
         for (unsigned again = 0; again < 3; again++) {
             uint8_t buf[ENDS_BUF] = {0}, before[ENDS_BUF] = {0};
             struct ik_pkt pkt = pkt_of(buf, 50);
-            cr_assert_eq(ik_esp_seal(&ends[0].env, tx, &pkt, 4), IK_ERR_STATE);
-            cr_assert_eq(tx->out.seq, UINT32_MAX);
+            cr_assert_eq(ik_esp_seal(&ends[0].env, &ends[0].ip, tx, &pkt, 4), IK_ERR_STATE);
+            cr_assert_eq(tx->seq, UINT32_MAX);
             cr_assert_eq(memcmp(buf, before, sizeof buf), 0);
             assert_one_drop(&ends[0].env, IK_DROP_ESP_SEQ_OVERFLOW);
         }
@@ -195,7 +195,7 @@ static enum ik_status open_copy(const uint8_t *esp, size_t len)
     cr_assert_not_null(copy);
     memcpy(copy, esp, len);
     struct ik_pkt pkt = {.buf = copy, .cap = (uint16_t)len, .off = 0, .len = (uint16_t)len};
-    enum ik_status st = ik_esp_open(&ends[1].env, rx, &pkt, &next);
+    enum ik_status st = ik_esp_open(&ends[1].env, &ends[1].ip, rx, &pkt, &next);
     free(copy);
     return st;
 }
@@ -204,7 +204,7 @@ static size_t sealed(uint8_t *buf, size_t len, struct ik_pkt *pkt)
 {
     fill(buf + ENDS_AT, len);
     *pkt = pkt_of(buf, len);
-    cr_assert_eq(ik_esp_seal(&ends[0].env, tx, pkt, 4), IK_OK);
+    cr_assert_eq(ik_esp_seal(&ends[0].env, &ends[0].ip, tx, pkt, 4), IK_OK);
     return pkt->len;
 }
 
@@ -263,7 +263,8 @@ Test(esp, wrong_key)
         struct ik_pkt pkt;
         up(&suites[i]);
         size_t len = sealed(buf, 40, &pkt);
-        (suites[i].integ != NULL ? rx->in.keys.integ : rx->in.keys.encr)[3] ^= 1;
+        uint8_t encr_len = ik_encr_key_len(suites[i].encr);
+        ik_child_keys(&ends[1].ip, rx, false)[suites[i].integ != NULL ? encr_len + 3 : 3] ^= 1;
         cr_assert_eq(open_copy(buf + pkt.off, len), IK_ERR_AUTH);
         assert_one_drop(&ends[1].env, IK_DROP_ESP_INTEGRITY);
     }
@@ -305,15 +306,12 @@ Test(esp, order)
 /* Seals text with a trailer of our choice, as a peer with a fault would. */
 static size_t seal_raw(uint8_t *esp, const struct suite *s, const uint8_t *text, uint16_t len)
 {
-    struct ik_seal_key key = {.encr = s->encr,
-                              .integ = s->integ,
-                              .encr_key = tx->out.keys.encr,
-                              .integ_key = tx->out.keys.integ};
+    struct ik_seal_key key = ik_child_key(&ends[0].ip, tx, true);
     struct ik_sealed m = {.msg = esp, .aad_len = 8, .text_len = len};
     ik_put32(esp, tx->out.spi);
-    ik_put32(esp + 4, ++tx->out.seq);
+    ik_put32(esp + 4, (uint32_t)++tx->seq);
     memcpy(esp + 8 + s->encr->iv_len, text, len);
-    ik_seal(&ends[0].env, &key, &m, tx->out.seq);
+    ik_seal(&ends[0].env, &key, &m, tx->seq);
     return 8u + s->encr->iv_len + len + icv_len(s);
 }
 
@@ -385,7 +383,7 @@ Test(esp, traces_and_time)
         ends[i].env.now = 777 + i;
     }
     sealed(buf, 20, &pkt);
-    cr_assert_eq(ik_esp_open(&ends[1].env, rx, &pkt, &next), IK_OK);
+    cr_assert_eq(ik_esp_open(&ends[1].env, &ends[1].ip, rx, &pkt, &next), IK_OK);
     cr_assert_eq(seen[0].n, 1);
     cr_assert_eq(seen[0].rec[0].event, IK_TR_ESP_TX);
     cr_assert_eq(seen[0].rec[0].a, tx->out.spi);
@@ -395,5 +393,7 @@ Test(esp, traces_and_time)
     cr_assert_eq(seen[1].rec[0].a, rx->in.spi);
     cr_assert_eq(seen[1].rec[0].b, 1);
     cr_assert_eq(tx->sent_at, 777);
+    cr_assert_eq(rx->heard_at, 778);
+    cr_assert_eq(tx->heard_at, 1000);
     cr_assert_eq(rx->sent_at, 1000);
 }

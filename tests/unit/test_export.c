@@ -38,12 +38,78 @@ Test(export, both_ends_have_the_same)
     assert_span(ike[0].sk_ai, ike[1].sk_ai, 64);
     assert_span(ike[0].sk_ar, ike[1].sk_ar, 64);
     assert_span(ike[0].sk_d, ike[1].sk_d, 20);
-    assert_span(ike[0].sk_pi, ike[1].sk_pi, 20);
-    assert_span(ike[0].sk_pr, ike[1].sk_pr, 20);
+    /* These served the handshake only. */
+    for (unsigned who = 0; who < 2; who++) {
+        cr_assert_eq(ike[who].sk_pi.len, 0);
+        cr_assert_eq(ike[who].sk_pr.len, 0);
+    }
     assert_span(child[0].encr_in, child[1].encr_out, 24 + 3);
     assert_span(child[0].encr_out, child[1].encr_in, 24 + 3);
     cr_assert_eq(child[0].integ_in.len, 0);
     cr_assert_eq(child[0].spi_in, child[1].spi_out);
+    free(p);
+}
+
+/* While IKE_AUTH is under way. */
+Test(export, all_keys_of_an_opening_one)
+{
+    struct pair *p = pair_new_family("aes256ctr-sha512-prfsha1-x25519", "aes192ccm12", 4);
+    struct ik_export_ike ike[2];
+    struct ik_export_child child;
+    pair_start(p);
+    ik_node_up(&p->end[0].node, p->now, 0);
+    while (p->grams_n < 3) {
+        pair_step(p);
+    }
+    for (unsigned who = 0; who < 2; who++) {
+        cr_assert(ik_export_ike(&p->end[who].node, 0, &ike[who]));
+        cr_assert_not(ik_export_child(&p->end[who].node, 0, &child));
+    }
+    assert_span(ike[0].sk_ei, ike[1].sk_ei, 32 + 4);
+    assert_span(ike[0].sk_d, ike[1].sk_d, 20);
+    assert_span(ike[0].sk_pi, ike[1].sk_pi, 20);
+    assert_span(ike[0].sk_pr, ike[1].sk_pr, 20);
+    cr_assert_neq(memcmp(ike[0].sk_pi.p, ike[0].sk_pr.p, 20), 0);
+    free(p);
+}
+
+/* Long keys do not lie in the Child SA itself. */
+Test(export, long_keys)
+{
+    struct pair *p = pair_new_family("aes128-sha256-x25519", "aes256-sha512", 4);
+    struct ik_export_child child[2];
+    pair_start(p);
+    pair_up(p);
+    for (unsigned who = 0; who < 2; who++) {
+        cr_assert(ik_export_child(&p->end[who].node, 0, &child[who]));
+        cr_assert_eq(child[who].integ_id, IK_INTEG_HMAC_SHA2_512_256);
+        cr_assert_eq(
+            memcmp(child[who].ts_local, &p->end[who].policy[0].ts_local[0], sizeof(struct ik_ts)),
+            0);
+        cr_assert_eq(child[who].ts_remote_n, 1);
+    }
+    assert_span(child[0].encr_in, child[1].encr_out, 32);
+    assert_span(child[0].integ_in, child[1].integ_out, 64);
+    assert_span(child[0].encr_out, child[1].encr_in, 32);
+    assert_span(child[0].integ_out, child[1].integ_in, 64);
+    cr_assert_neq(memcmp(child[0].integ_in.p, child[0].integ_out.p, 64), 0);
+    free(p);
+}
+
+/* Whatever receives has keys; what has ended has none. */
+Test(export, in_every_state)
+{
+    struct pair *p = pair_new();
+    struct ik_export_child child;
+    pair_start(p);
+    pair_up(p);
+    struct ik_child_sa *sa = &p->end[0].child_sas[0];
+    const uint8_t state[] = {IK_CHILD_FREE,    IK_CHILD_LARVAL, IK_CHILD_ENDED,   IK_CHILD_UP,
+                             IK_CHILD_IN_ONLY, IK_CHILD_OLD,    IK_CHILD_DELETING};
+    for (unsigned i = 0; i < sizeof state; i++) {
+        sa->state = state[i];
+        cr_assert_eq(ik_export_child(&p->end[0].node, 0, &child), i >= 3);
+    }
     free(p);
 }
 

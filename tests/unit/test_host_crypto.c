@@ -78,7 +78,7 @@ static void key_pair(struct ik_job *job, const struct ik_crypto *crypto, const s
     struct ik_env env;
     env_with(&env, crypto);
     do {
-        ik_job_keygen(&env, job, 1, dh);
+        ik_job_begin(&env, job, 1, dh);
         ik_job_run(job);
     } while (!job->good);
 }
@@ -94,9 +94,9 @@ Test(host_crypto, groups_agree_with_the_portable_ones)
         cr_expect_arr_eq(fast.pub, slow.pub, (*dh)->pub_len, "group %u", (*dh)->id);
         memcpy(pub, slow.pub, sizeof pub);
         env_with(&env, host_crypto());
-        cr_assert_eq(ik_job_shared(&env, &fast, 2, pub, (*dh)->pub_len), IK_OK);
+        cr_assert_eq(ik_job_end(&fast, 2, (struct ik_span){pub, (*dh)->pub_len}), IK_OK);
         env_with(&env, &ik_crypto_portable);
-        cr_assert_eq(ik_job_shared(&env, &slow, 2, pub, (*dh)->pub_len), IK_OK);
+        cr_assert_eq(ik_job_end(&slow, 2, (struct ik_span){pub, (*dh)->pub_len}), IK_OK);
         ik_job_run(&fast);
         ik_job_run(&slow);
         cr_assert(fast.good && slow.good, "group %u", (*dh)->id);

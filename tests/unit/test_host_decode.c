@@ -26,7 +26,7 @@ static void expect(const char *wanted)
     char *text = NULL;
     size_t len = 0;
     cr_assert_eq(ik_msg_end(&chain), IK_OK);
-    cr_assert_eq(ik_msg_parse(buf, chain.w.len, &m), IK_OK);
+    cr_assert_eq(ik_msg_parse_all(buf, chain.w.len, &m), IK_OK);
     FILE *f = open_memstream(&text, &len);
     host_decode_print(f, &m);
     fclose(f);

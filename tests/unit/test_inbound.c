@@ -41,7 +41,7 @@ static struct ik_pkt forged(uint8_t *buf, unsigned slot, const void *text, size_
 {
     memcpy(buf + ENDS_AT, text, len);
     struct ik_pkt pkt = pkt_of(buf, len);
-    cr_assert_eq(ik_esp_seal(&ends[0].env, &ends[0].sas[slot], &pkt, next), IK_OK);
+    cr_assert_eq(ik_esp_seal(&ends[0].env, &ends[0].ip, &ends[0].sas[slot], &pkt, next), IK_OK);
     return pkt;
 }
 
@@ -225,7 +225,7 @@ Test(inbound, selectors_by_port)
     uint8_t buf[ENDS_BUF] = {0};
     struct ik_path path;
     unsigned slot = up(IK_TUNNEL, 4, 4, false);
-    struct ik_ts *ts = &ends[1].sas[slot].ts_local[0];
+    struct ik_ts *ts = &ends[1].sas[slot].ts[0];
     ts->proto = IK_IP_UDP;
     ts->port_lo = ts->port_hi = 7;
     struct ik_pkt pkt = sent_udp(buf, IK_TUNNEL, 4, &path);
@@ -391,7 +391,7 @@ Test(inbound, transport_behind_nat)
         struct ik_path path;
         struct ik_addr outside = {.family = 4, .b = {198, 51, 100, 9}};
         unsigned slot = up(IK_TRANSPORT, 4, 4, true);
-        ends[1].sas[slot].ts_remote[0] = ts_host(&outside);
+        ends[1].sas[slot].ts[1] = ts_host(&outside);
         struct ik_pkt pkt = sent_udp(buf, IK_TRANSPORT, 4, &path);
         path.remote = outside;
         path.carrier = in_udp ? IK_CARRIER_UDP4500 : IK_CARRIER_ESP;

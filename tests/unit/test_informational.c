@@ -191,12 +191,34 @@ Test(informational, malformed_request_ends_it)
     free(p);
 }
 
-Test(informational, unknown_exchange_is_invalid_syntax)
+/* A peer that speaks more than we do, or one that errs: nothing ends, and its id is not used up. */
+Test(informational, unknown_exchange_ends_nothing)
 {
-    struct pair *p = up();
-    craft_notify(p, 0, 99, false, 2, IK_N_INITIAL_CONTACT);
-    cr_assert(craft_last_has(p, 1, IK_N_INVALID_SYNTAX));
-    free(p);
+    static const uint8_t types[] = {0,
+                                    IK_EX_IKE_SA_INIT - 1,
+                                    IK_EX_IKE_AUTH,
+                                    38,
+                                    43, /* IKE_SESSION_RESUME, IKE_INTERMEDIATE */
+                                    99,
+                                    240,
+                                    255};
+    for (unsigned from = 0; from < 2; from++) {
+        struct pair *p = up();
+        uint32_t id = from == 0 ? 2 : 0;
+        unsigned n = p->grams_n;
+        for (size_t i = 0; i < sizeof types; i++) {
+            craft_notify(p, from, types[i], false, id, IK_N_INITIAL_CONTACT);
+            cr_assert_eq(pair_drops(&p->end[!from], IK_DROP_IKE_UNEXPECTED), i + 1);
+        }
+        cr_assert_eq(p->grams_n, n);
+        craft_sealed(p, from, craft_sa(p, from),
+                     &(struct craft){IK_EX_INFORMATIONAL, false, id, IK_PL_NONE, NULL, 0});
+        cr_assert_eq(p->grams_n, n + 1);
+        pair_assert_usage(p, !from, 1, 1);
+        pair_assert_data(p, from);
+        cr_assert_eq(p->end[!from].told_n, 2);
+        free(p);
+    }
 }
 
 /* ---- Delete of a Child SA -------------------------------------------------------------------- */
@@ -275,6 +297,108 @@ Test(informational, delete_in_several_payloads)
     cr_assert_eq(del.count, 1);
     pair_assert_usage(p, 1, 1, 0);
     free(p);
+}
+
+/* Two Child SAs of one IKE SA, as rekeying makes them: those that are named go, in one payload or
+ * in several, and each has its pair in the answer. */
+static void with_second_child(struct pair *p, uint32_t in[2][2])
+{
+    static const struct ik_esp_limit no_limit = {UINT64_MAX, UINT64_MAX};
+    for (unsigned who = 0; who < 2; who++) {
+        struct end *e = &p->end[who];
+        struct ik_child_sa *child = ik_child_add(&e->node, craft_sa(p, who), 0);
+        cr_assert_not_null(child);
+        in[who][0] = e->child_sas[0].in.spi;
+        in[who][1] = child->in.spi;
+    }
+    for (unsigned who = 0; who < 2; who++) {
+        struct ik_ipsec *ip = &p->end[who].node.ipsec;
+        struct ik_child_sa *old = &p->end[who].child_sas[0], *child = &p->end[who].child_sas[1];
+        uint8_t n;
+        const struct ik_ts *local = ik_child_ts_local(ip, old, &n);
+        child->out.spi = in[!who][1];
+        cr_assert(ik_child_suite_set(ip, child, old->encr, old->integ));
+        cr_assert(ik_child_ts_set(ip, child, local, 1, ik_child_ts_remote(ip, old, &n), 1));
+        ik_child_window(ip, child, 0);
+        ik_child_limit(child, &no_limit, &no_limit);
+        child->path = old->path;
+        ik_child_up(ip, child);
+    }
+}
+
+static void delete_list(struct pair *p, uint32_t msgid, const uint32_t *spis, uint8_t n, bool apart)
+{
+    uint8_t inner[128], octets[4 * 4];
+    struct ik_chain c;
+    ik_chain_begin(&c, inner, sizeof inner);
+    for (uint8_t i = 0; i < n; i++) {
+        ik_put32(octets + 4 * i, spis[i]);
+        if (apart) {
+            ik_delete_put(&c, &(struct ik_delete){IK_PROTO_ESP, 4, 1, {octets + 4 * i, 4}});
+        }
+    }
+    if (!apart) {
+        ik_delete_put(&c, &(struct ik_delete){IK_PROTO_ESP, 4, n, {octets, (uint16_t)(4 * n)}});
+    }
+    craft_sealed(p, 0, craft_sa(p, 0),
+                 &(struct craft){IK_EX_INFORMATIONAL, false, msgid, IK_PL_DELETE, inner, c.w.len});
+}
+
+/* The SPIs of all Deletes in the answer. */
+static unsigned deleted(const struct ik_msg *m, uint32_t *spis)
+{
+    struct ik_delete del;
+    unsigned n = 0;
+    for (uint8_t i = 1; i < m->payloads_n; i++) {
+        cr_assert_eq(m->payloads[i].type, IK_PL_DELETE);
+        cr_assert_eq(ik_delete_parse(m->payloads[i].body, &del), IK_OK);
+        for (uint16_t k = 0; k < del.count; k++) {
+            spis[n++] = ik_get32(del.spis.p + 4 * k);
+        }
+    }
+    return n;
+}
+
+Test(informational, several_children_in_one_request)
+{
+    for (unsigned apart = 0; apart < 2; apart++) {
+        struct pair *p = up();
+        struct ik_msg m;
+        uint32_t in[2][2], got[4];
+        with_second_child(p, in);
+        pair_assert_usage(p, 1, 1, 2);
+        const uint32_t wanted[] = {in[0][1], 0xdeadbeef, in[0][0], in[0][1]};
+        delete_list(p, 2, wanted, 4, apart);
+        inner_len(p, 1, &m);
+        cr_assert_eq(deleted(&m, got), 2);
+        cr_assert_eq(got[0], in[1][1]);
+        cr_assert_eq(got[1], in[1][0]);
+        cr_assert_eq(pair_count(&p->end[1], IK_EV_CHILD_DOWN), 2);
+        cr_assert_neq(p->end[1].told[2].child, p->end[1].told[3].child);
+        pair_assert_usage(p, 1, 1, 0);
+        free(p);
+    }
+}
+
+Test(informational, one_of_two_children)
+{
+    for (unsigned which = 0; which < 2; which++) {
+        struct pair *p = up();
+        struct ik_msg m;
+        uint32_t in[2][2], got[4];
+        with_second_child(p, in);
+        delete_list(p, 2, &in[0][which], 1, false);
+        inner_len(p, 1, &m);
+        cr_assert_eq(deleted(&m, got), 1);
+        cr_assert_eq(got[0], in[1][which]);
+        pair_assert_usage(p, 1, 1, 1);
+        cr_assert_eq(p->end[1].child_sas[!which].state, IK_CHILD_UP);
+        /* The client sends by the one that is left. */
+        ik_child_retire(&p->end[0].node.ipsec, &p->end[0].child_sas[which], IK_CHILD_OLD);
+        pair_assert_data(p, 0);
+        pair_assert_data(p, 1);
+        free(p);
+    }
 }
 
 /* 1.4.1, 2.25.1: a Child SA whose Delete is under way here is not named in the answer to the
@@ -420,7 +544,7 @@ Test(informational, requests_are_answered_while_deleting)
     /* 2.25.2: not now */
     craft_notify(p, 1, IK_EX_CREATE_CHILD_SA, false, 1, IK_N_REKEY_SA);
     cr_assert(craft_last_has(p, 0, IK_N_TEMPORARY_FAILURE));
-    cr_assert_eq(craft_sa(p, 0)->state, IK_IKE_DELETING);
+    cr_assert_eq(craft_sa(p, 0)->state, IK_IKE_CLOSING);
     free(p);
 }
 

@@ -25,10 +25,23 @@ static void assert_hex(const uint8_t *got, const char *want)
     cr_assert_eq(memcmp(got, w.p, w.len), 0, "not %s", want);
 }
 
-static void put_nonce(struct ik_ike_sa *sa, bool of_initiator, struct ik_span nonce)
+/* A node with one IKE SA that opens, by hand. */
+static struct pair *p;
+static struct ik_node *node;
+static struct ik_ike_sa *sa;
+static struct ik_handshake *hs;
+
+static void begin(void)
 {
-    memcpy(ik_nonce_room(sa, of_initiator, nonce.len), nonce.p, nonce.len);
+    p = pair_new();
+    pair_start(p);
+    node = &p->end[0].node;
+    sa = ik_ike_alloc(node, true);
+    hs = ik_handshake_lend(node, sa);
+    cr_assert_not_null(hs);
 }
+
+TestSuite(keys, .init = begin);
 
 /*
  * NIST CAVP, SP 800-135 "IKEv2", HMAC-SHA1: derivedKeyingMaterial of 132 octets, which is as much
@@ -36,47 +49,44 @@ static void put_nonce(struct ik_ike_sa *sa, bool of_initiator, struct ik_span no
  */
 Test(keys, nist_cavp_hmac_sha1)
 {
-    static struct ik_node node;
-    static struct ik_ike_sa sa;
-    static struct ik_child_sa child;
     uint8_t buf[64];
-    node.env.crypto = host_crypto();
-    sa.encr = &ik_encr_aes_cbc_128;
-    sa.integ = &ik_integ_hmac_sha1_96;
-    sa.prf = &ik_prf_hmac_sha1;
-    sa.dh = &ik_dh_x25519; /* g^ir of 32 octets */
-    put_nonce(&sa, true, hex("32b50d5f4a3763f3", buf));
-    put_nonce(&sa, false, hex("9206a04b26564cb1", buf));
-    hex("34c9e7c188868785", sa.spi_i);
-    hex("3ff77d760d2b2199", sa.spi_r);
-    hex("4b2c1f971981a8ad8d0abeafabf38cf75fc8349c148142465ed9c8b516b8be52", sa.job.peer);
-    ik_keys_derive(&node, &sa);
-    assert_hex(sa.keys, "a14293677cc80ff8f9cc0eee30d895da9d8f4056");
-    assert_hex(ik_sk_a(&sa, true), "66e30ef0dfcb63c634a46002a2a63080e514a062");
-    assert_hex(ik_sk_a(&sa, false), "768b76606f9fa5e992204fc5a670bde3f10d6b02");
-    assert_hex(ik_sk_e(&sa, true), "7113936a5c55b648a194ae587b0088d5");
-    assert_hex(ik_sk_e(&sa, false), "2204b702c979fa280870d2ed41efa9c5");
-    assert_hex(ik_sk_p(&sa, true), "49fd11198af1670b143d384bd275c5f594cf266b");
-    assert_hex(ik_sk_p(&sa, false), "05ebadca855e4249520a441a81157435a7a56cc4");
-    cr_assert(sa.flags & IK_SA_KEYED);
+    sa->suite = (struct ik_suite){
+        .encr = &ik_encr_aes_cbc_128, .integ = &ik_integ_hmac_sha1_96, .prf = &ik_prf_hmac_sha1};
+    hs->job.dh = &ik_dh_x25519; /* g^ir of 32 octets */
+    ik_nonce_take(hs, true, hex("32b50d5f4a3763f3", buf));
+    ik_nonce_take(hs, false, hex("9206a04b26564cb1", buf));
+    hex("34c9e7c188868785", sa->spi_i);
+    hex("3ff77d760d2b2199", sa->spi_r);
+    hex("4b2c1f971981a8ad8d0abeafabf38cf75fc8349c148142465ed9c8b516b8be52", hs->job.peer);
+    ik_keys_derive(node, sa, hs);
+    assert_hex(sa->keys.d, "a14293677cc80ff8f9cc0eee30d895da9d8f4056");
+    assert_hex(sa->keys.a[1], "66e30ef0dfcb63c634a46002a2a63080e514a062");
+    assert_hex(sa->keys.a[0], "768b76606f9fa5e992204fc5a670bde3f10d6b02");
+    assert_hex(sa->keys.e[1], "7113936a5c55b648a194ae587b0088d5");
+    assert_hex(sa->keys.e[0], "2204b702c979fa280870d2ed41efa9c5");
+    assert_hex(hs->sk_p[1], "49fd11198af1670b143d384bd275c5f594cf266b");
+    assert_hex(hs->sk_p[0], "05ebadca855e4249520a441a81157435a7a56cc4");
+    cr_assert(sa->flags & IK_SA_KEYED);
+    /* g^ir and the private value have served. */
+    static const struct ik_job none;
+    cr_assert_eq(memcmp(&hs->job, &none, sizeof none), 0);
 
     /* prf+(SK_d, Ni | Nr), by Python's hmac: 16 + 20 octets a direction. */
-    child.encr = sa.encr;
-    child.integ = sa.integ;
+    struct ik_child_sa *child = ik_child_add(node, sa, 0);
+    cr_assert(ik_child_suite_set(&node->ipsec, child, sa->suite.encr, sa->suite.integ));
     for (unsigned initiator = 0; initiator < 2; initiator++) {
-        child.initiator = initiator != 0;
-        ik_keys_child(&node, &sa, &child);
-        const struct ik_esp_sa *first = initiator ? &child.out : &child.in;
-        const struct ik_esp_sa *second = initiator ? &child.in : &child.out;
-        assert_hex(first->keys.encr, "8059e3ee8810e6c3a91bc8bcd2a7a411");
-        assert_hex(first->keys.integ, "51b8d0e6ae239c7b38093ad85ef4c5811a8e7b5d");
-        assert_hex(second->keys.encr, "1cdabd9560b2d5e092d1f24e2d4b85ec");
-        assert_hex(second->keys.integ, "cdf0ad0dc9abd94b51ee71814ca6dbc8bb51b630");
+        child->initiator = initiator != 0;
+        ik_keys_child(node, sa, hs, child);
+        struct ik_seal_key first = ik_child_key(&node->ipsec, child, initiator != 0);
+        struct ik_seal_key second = ik_child_key(&node->ipsec, child, initiator == 0);
+        assert_hex(first.encr_key, "8059e3ee8810e6c3a91bc8bcd2a7a411");
+        assert_hex(first.integ_key, "51b8d0e6ae239c7b38093ad85ef4c5811a8e7b5d");
+        assert_hex(second.encr_key, "1cdabd9560b2d5e092d1f24e2d4b85ec");
+        assert_hex(second.integ_key, "cdf0ad0dc9abd94b51ee71814ca6dbc8bb51b630");
     }
 }
 
-static void prf(struct ik_node *node, const struct ik_prf *alg, struct ik_span key,
-                struct ik_span data, uint8_t *out)
+static void prf(const struct ik_prf *alg, struct ik_span key, struct ik_span data, uint8_t *out)
 {
     const struct ik_span in[2] = {key, data};
     ik_prf(&node->env, alg, in, 2, out);
@@ -87,52 +97,86 @@ Test(keys, fixed_key_prf_takes_half_of_each_nonce)
 {
     const struct ik_prf *const prfs[] = {&ik_prf_aes128_xcbc, &ik_prf_aes128_cmac};
     for (unsigned i = 0; i < 2; i++) {
-        static struct ik_node node;
-        static struct ik_ike_sa sa;
         uint8_t ni[20], nr[32], g_ir[32], key[16], skeyseed[16], seed[20 + 32 + 16 + 1], sk_d[16];
         memset(ni, 0x11, sizeof ni);
         memset(nr, 0x22, sizeof nr);
         ni[7] = 0x77;
-        node.env.crypto = host_crypto();
-        sa.encr = &ik_encr_aes_cbc_128;
-        sa.integ = &ik_integ_aes_xcbc_96;
-        sa.prf = prfs[i];
-        sa.dh = &ik_dh_x25519;
-        memset(sa.spi_i, 0x33, 8);
-        memset(sa.spi_r, 0x44, 8);
+        sa->suite = (struct ik_suite){
+            .encr = &ik_encr_aes_cbc_128, .integ = &ik_integ_aes_xcbc_96, .prf = prfs[i]};
+        hs->job.dh = &ik_dh_x25519;
+        memset(sa->spi_i, 0x33, 8);
+        memset(sa->spi_r, 0x44, 8);
         memset(g_ir, 0x55, sizeof g_ir);
-        memcpy(sa.job.peer, g_ir, sizeof g_ir);
-        put_nonce(&sa, true, (struct ik_span){ni, sizeof ni});
-        put_nonce(&sa, false, (struct ik_span){nr, sizeof nr});
-        ik_keys_derive(&node, &sa);
+        memcpy(hs->job.peer, g_ir, sizeof g_ir);
+        ik_nonce_take(hs, true, (struct ik_span){ni, sizeof ni});
+        ik_nonce_take(hs, false, (struct ik_span){nr, sizeof nr});
+        ik_keys_derive(node, sa, hs);
 
         memcpy(key, ni, 8);
         memcpy(key + 8, nr, 8);
-        prf(&node, sa.prf, (struct ik_span){key, 16}, (struct ik_span){g_ir, 32}, skeyseed);
+        prf(prfs[i], (struct ik_span){key, 16}, (struct ik_span){g_ir, 32}, skeyseed);
         memcpy(seed, ni, 20);
         memcpy(seed + 20, nr, 32);
-        memcpy(seed + 52, sa.spi_i, 8);
-        memcpy(seed + 60, sa.spi_r, 8);
+        memcpy(seed + 52, sa->spi_i, 8);
+        memcpy(seed + 60, sa->spi_r, 8);
         seed[68] = 1;
-        prf(&node, sa.prf, (struct ik_span){skeyseed, 16}, (struct ik_span){seed, 69}, sk_d);
-        cr_assert_eq(memcmp(sk_d, sa.keys, 16), 0);
+        prf(prfs[i], (struct ik_span){skeyseed, 16}, (struct ik_span){seed, 69}, sk_d);
+        cr_assert_eq(memcmp(sk_d, sa->keys.d, 16), 0);
     }
 }
 
 Test(keys, nonces_lie_together)
 {
-    static struct ik_ike_sa sa;
     uint8_t n[IK_NONCE_MAX];
     memset(n, 0xaa, sizeof n);
-    put_nonce(&sa, true, (struct ik_span){n, 17});
+    ik_nonce_take(hs, true, (struct ik_span){n, 17});
     memset(n, 0xbb, sizeof n);
-    put_nonce(&sa, false, (struct ik_span){n, IK_NONCE_MAX});
-    cr_assert_eq(ik_nonce_i(&sa).len, 17);
-    cr_assert_eq(ik_nonce_r(&sa).len, IK_NONCE_MAX);
-    cr_assert_eq(ik_nonce_r(&sa).p, sa.seed + 17);
-    cr_assert_eq(sa.seed[16], 0xaa);
-    cr_assert_eq(sa.seed[17], 0xbb);
-    cr_assert_eq(sa.seed[17 + IK_NONCE_MAX], 0);
+    ik_nonce_take(hs, false, (struct ik_span){n, IK_NONCE_MAX});
+    cr_assert_eq(ik_nonce_i(hs).len, 17);
+    cr_assert_eq(ik_nonce_i(hs).p, hs->seed);
+    cr_assert_eq(ik_nonce_r(hs).len, IK_NONCE_MAX);
+    cr_assert_eq(ik_nonce_r(hs).p, hs->seed + 17);
+    cr_assert_eq(hs->seed[16], 0xaa);
+    cr_assert_eq(hs->seed[17], 0xbb);
+    cr_assert_eq(hs->seed[17 + IK_NONCE_MAX], 0);
+}
+
+/* The longest of both, and the SPIs behind them, fill the place that is there for them. */
+Test(keys, longest_nonces)
+{
+    uint8_t n[IK_NONCE_MAX];
+    struct ik_handshake *other = hs + 1;
+    struct ik_handshake before = *other;
+    memset(n, 0xaa, sizeof n);
+    sa->suite = (struct ik_suite){.encr = &ik_encr_aes_gcm_16_256, .prf = &ik_prf_hmac_sha2_512};
+    hs->job.dh = &ik_dh_x25519;
+    ik_nonce_take(hs, true, (struct ik_span){n, IK_NONCE_MAX});
+    ik_nonce_take(hs, false, (struct ik_span){n, IK_NONCE_MAX});
+    ik_keys_derive(node, sa, hs);
+    cr_assert_eq(memcmp(hs->seed + 2 * IK_NONCE_MAX, sa->spi_i, 8), 0);
+    cr_assert_eq(memcmp(hs->seed + 2 * IK_NONCE_MAX + 8, sa->spi_r, 8), 0);
+    cr_assert_eq(sizeof hs->seed, 2 * IK_NONCE_MAX + 16);
+    cr_assert_eq(memcmp(other, &before, sizeof before), 0);
+}
+
+/* Drawn as long as configured, 32 octets else; another each time. */
+Test(keys, own_nonces)
+{
+    const uint8_t lens[] = {0, 16, 33, 255};
+    for (unsigned i = 0; i < 4; i++) {
+        uint8_t first[IK_NONCE_MAX];
+        uint16_t len = lens[i] != 0 ? lens[i] : 32;
+        p->end[0].config.nonce_len = lens[i];
+        ik_nonce_draw(node, hs, true);
+        cr_assert_eq(ik_nonce_i(hs).len, len);
+        memcpy(first, hs->seed, len);
+        ik_nonce_draw(node, hs, true);
+        cr_assert_eq(ik_nonce_i(hs).len, len);
+        cr_assert_neq(memcmp(first, hs->seed, len), 0);
+        ik_nonce_draw(node, hs, false);
+        cr_assert_eq(ik_nonce_r(hs).len, len);
+        cr_assert_eq(hs->nonces_len, 2 * len);
+    }
 }
 
 Test(keys, nonce_is_half_of_the_prf_key_at_least)
@@ -159,34 +203,44 @@ static void hmac(const void *key, size_t key_len, const struct ik_span *parts, u
     br_hmac_out(&ctx, out);
 }
 
+/* What the handshake of end 0 still knows when the last message of IKE_AUTH comes. */
+static struct ik_handshake known;
+
+static bool keep_known(struct pair *q, unsigned to, struct ik_path *path, struct gram *g)
+{
+    (void)path, (void)g;
+    if (to == 0 && q->end[0].ike_sas[1].handshake != IK_NO_SLOT) {
+        known = *ik_handshake_of(&q->end[0].node, &q->end[0].ike_sas[1]);
+    }
+    return true;
+}
+
 /* 2.15, from the octets that a whole handshake has sent. */
 Test(keys, auth_of_both_sides)
 {
-    struct pair *p = pair_new();
     uint8_t buf[PAIR_BUF];
     struct ik_msg m;
-    pair_start(p);
-    pair_up(p);
-    const struct ik_ike_sa *sa = &p->end[0].ike_sas[0];
+    p->hook = keep_known;
+    pair_up(p); /* slot 0 is taken */
     struct ik_span psk = p->end[0].peer[0].psk;
     for (unsigned side = 0; side < 2; side++) {
         const struct gram *message = &p->grams[side], *proof = &p->grams[2 + side];
-        cr_assert(ik_export_open(&p->end[0].node, 0, proof->b, proof->len, buf, sizeof buf, &m));
+        cr_assert(ik_export_open(node, 1, proof->b, proof->len, buf, sizeof buf, &m));
         struct ik_auth auth;
         struct ik_span id = ik_msg_find(&m, side == 0 ? IK_PL_IDI : IK_PL_IDR)->body;
         cr_assert_eq(ik_auth_parse(ik_msg_find(&m, IK_PL_AUTH)->body, &auth), IK_OK);
         uint8_t padded[32], maced[32], want[32];
         struct ik_span pad = pair_text("Key Pad for IKEv2");
-        struct ik_span octets[3] = {
-            {message->b, message->len}, side == 0 ? ik_nonce_r(sa) : ik_nonce_i(sa), {maced, 32}};
+        struct ik_span octets[3] = {{message->b, message->len},
+                                    side == 0 ? ik_nonce_r(&known) : ik_nonce_i(&known),
+                                    {maced, 32}};
         hmac(psk.p, psk.len, &pad, 1, padded);
-        hmac(ik_sk_p(sa, side == 0), 32, &id, 1, maced);
+        hmac(known.sk_p[side == 0], 32, &id, 1, maced);
         hmac(padded, 32, octets, 3, want);
         cr_assert_eq(auth.method, IK_AUTH_SHARED_KEY_MIC);
         cr_assert_eq(auth.data.len, 32);
         cr_assert_eq(memcmp(auth.data.p, want, 32), 0, "side %u", side);
     }
-    free(p);
 }
 
 Test(keys, identities)

@@ -332,7 +332,7 @@ Test(meter, jobs_charge_only_their_random_bits)
     struct ik_job job;
 
     for (const struct ik_dh *const *dh = env.crypto->dh; *dh != NULL; dh++) {
-        ik_job_keygen(&env, &job, 1, *dh);
+        ik_job_begin(&env, &job, 1, *dh);
         ik_job_run(&job);
         check("job", (*dh)->id, 0);
     }

@@ -45,13 +45,14 @@ static void check_types(const struct ik_msg *m, const uint8_t *types, size_t n)
 
 Test(msg, captured_ike_sa_init_request)
 {
-    static const uint8_t types[] = {IK_PL_SA,     IK_PL_KE,     IK_PL_NONCE,  IK_PL_NOTIFY,
-                                    IK_PL_NOTIFY, IK_PL_NOTIFY, IK_PL_NOTIFY, IK_PL_NOTIFY};
+    /* The last notify, REDIRECT_SUPPORTED, is of no use here. */
+    static const uint8_t types[] = {IK_PL_SA,     IK_PL_KE,     IK_PL_NONCE, IK_PL_NOTIFY,
+                                    IK_PL_NOTIFY, IK_PL_NOTIFY, IK_PL_NOTIFY};
     struct ik_msg m;
     struct ik_ke ke;
     struct ik_notify n;
     cr_assert_eq(ik_msg_parse(captured_init_request, sizeof captured_init_request, &m), IK_OK);
-    check_types(&m, types, 8);
+    check_types(&m, types, 7);
     cr_assert_eq(m.present, IK_PRESENT(IK_PL_SA) | IK_PRESENT(IK_PL_KE) | IK_PRESENT(IK_PL_NONCE) |
                                 IK_PRESENT(IK_PL_NOTIFY));
     cr_assert_eq(ik_ke_parse(ik_msg_find(&m, IK_PL_KE)->body, &ke), IK_OK);
@@ -69,16 +70,16 @@ Test(msg, captured_ike_sa_init_response)
 {
     struct ik_msg m;
     cr_assert_eq(ik_msg_parse(captured_init_response, sizeof captured_init_response, &m), IK_OK);
-    cr_assert_eq(m.payloads_n, 9);
+    cr_assert_eq(m.payloads_n, 7); /* and CHILDLESS_IKEV2_SUPPORTED, MULTIPLE_AUTH_SUPPORTED */
     cr_assert_null(ik_msg_find(&m, IK_PL_SK));
     cr_assert_eq(m.sk_next, 0);
 }
 
 Test(msg, captured_ike_auth_request_with_its_inside)
 {
-    static const uint8_t types[] = {
-        IK_PL_SK,  IK_PL_IDI,    IK_PL_NOTIFY, IK_PL_IDR,    IK_PL_AUTH,   IK_PL_SA,    IK_PL_TSI,
-        IK_PL_TSR, IK_PL_NOTIFY, IK_PL_NOTIFY, IK_PL_NOTIFY, IK_PL_NOTIFY, IK_PL_NOTIFY};
+    /* The notify is INITIAL_CONTACT; the five behind, of MOBIKE and others, are of no use here. */
+    static const uint8_t types[] = {IK_PL_SK,   IK_PL_IDI, IK_PL_NOTIFY, IK_PL_IDR,
+                                    IK_PL_AUTH, IK_PL_SA,  IK_PL_TSI,    IK_PL_TSR};
     struct ik_msg m;
     struct ik_id id;
     cr_assert_eq(ik_msg_parse(captured_auth_request, sizeof captured_auth_request, &m), IK_OK);
@@ -88,7 +89,7 @@ Test(msg, captured_ike_auth_request_with_its_inside)
     cr_assert_eq(ik_msg_parse_inner(&m, m.sk_next, captured_auth_request_inner,
                                     sizeof captured_auth_request_inner),
                  IK_OK);
-    check_types(&m, types, 13);
+    check_types(&m, types, 8);
     cr_assert_eq(ik_id_parse(ik_msg_find(&m, IK_PL_IDI)->body, &id), IK_OK);
     cr_assert_eq(id.type, IK_ID_FQDN);
     cr_assert(span_is(id.data, "client.example.org", 18));
@@ -171,18 +172,18 @@ Test(msg, empty_chain)
 Test(msg, payload_length_below_its_header)
 {
     struct ik_msg m;
-    cr_assert_eq(parse_payloads(IK_PL_VENDOR, "00000004", &m), IK_OK);
+    cr_assert_eq(parse_payloads(IK_PL_EAP, "00000004", &m), IK_OK);
     cr_assert_eq(m.payloads[0].body.len, 0);
-    cr_assert_eq(parse_payloads(IK_PL_VENDOR, "00000003", &m), IK_ERR_SYNTAX);
-    cr_assert_eq(parse_payloads(IK_PL_VENDOR, "00000000", &m), IK_ERR_SYNTAX);
-    cr_assert_eq(parse_payloads(IK_PL_VENDOR, "0000ffff", &m), IK_ERR_SYNTAX);
-    cr_assert_eq(parse_payloads(IK_PL_VENDOR, "00000005", &m), IK_ERR_SYNTAX);
+    cr_assert_eq(parse_payloads(IK_PL_EAP, "00000003", &m), IK_ERR_SYNTAX);
+    cr_assert_eq(parse_payloads(IK_PL_EAP, "00000000", &m), IK_ERR_SYNTAX);
+    cr_assert_eq(parse_payloads(IK_PL_EAP, "0000ffff", &m), IK_ERR_SYNTAX);
+    cr_assert_eq(parse_payloads(IK_PL_EAP, "00000005", &m), IK_ERR_SYNTAX);
 }
 
 Test(msg, reserved_bits_and_critical_bit_of_known_payloads_are_ignored)
 {
     struct ik_msg m;
-    cr_assert_eq(parse_payloads(IK_PL_VENDOR, "2bff0005aa 007f0004", &m), IK_OK);
+    cr_assert_eq(parse_payloads(IK_PL_EAP, "30ff0005aa 007f0004", &m), IK_OK);
     cr_assert_eq(m.payloads_n, 2);
     cr_assert(m.payloads[0].body.p[-3] & 0x80);
     cr_assert_not(m.payloads[1].body.p[-3] & 0x80);
@@ -192,11 +193,11 @@ Test(msg, reserved_bits_and_critical_bit_of_known_payloads_are_ignored)
 Test(msg, unknown_payloads_are_skipped)
 {
     struct ik_msg m;
-    /* 1 (of IKEv1's range), 49, 200 (private), around a Vendor ID. */
-    cr_assert_eq(parse_payloads(1, "31000005aa 2b000004 c8000006bbbb 00000004", &m), IK_OK);
+    /* 1 (of IKEv1's range), 49, 200 (private), around an EAP. */
+    cr_assert_eq(parse_payloads(1, "31000005aa 30000004 c8000006bbbb 00000004", &m), IK_OK);
     cr_assert_eq(m.payloads_n, 1);
-    cr_assert_eq(m.payloads[0].type, IK_PL_VENDOR);
-    cr_assert_eq(m.present, IK_PRESENT(IK_PL_VENDOR));
+    cr_assert_eq(m.payloads[0].type, IK_PL_EAP);
+    cr_assert_eq(m.present, IK_PRESENT(IK_PL_EAP));
     cr_assert_eq(m.critical_type, 0);
     /* They must have valid lengths all the same (3.2). */
     cr_assert_eq(parse_payloads(200, "00000003", &m), IK_ERR_SYNTAX);
@@ -206,7 +207,7 @@ Test(msg, unknown_payloads_are_skipped)
 Test(msg, first_unknown_critical_payload_is_told)
 {
     struct ik_msg m;
-    cr_assert_eq(parse_payloads(200, "c9000004 ca800004 2b800004 00800004", &m), IK_OK);
+    cr_assert_eq(parse_payloads(200, "c9000004 ca800004 30800004 00800004", &m), IK_OK);
     cr_assert_eq(m.critical_type, 201);
     cr_assert_eq(m.payloads_n, 1);
     /* Inside of SK, too. */
@@ -229,7 +230,9 @@ Test(msg, knows_the_types_of_the_rfcs_and_no_other)
             cr_assert_eq(m.payloads_n, 0);
             cr_assert_eq(m.critical_type, type);
         } else if (st == IK_OK) {
-            cr_assert_eq(m.payloads[0].type, type);
+            cr_assert_eq(m.payloads_n, type != IK_PL_VENDOR);
+            cr_assert(type == IK_PL_VENDOR || m.payloads[0].type == type);
+            cr_assert_eq(m.present, IK_PRESENT(type));
             cr_assert_eq(m.critical_type, 0);
         }
     }
@@ -273,7 +276,8 @@ Test(msg, second_of_what_occurs_once_is_refused)
         snprintf(text, sizeof text, "00%s", kinds[i].rest);
         cr_assert_eq(parse_payloads(kinds[i].type, text, &m), IK_OK, "type %u", kinds[i].type);
         cr_assert_eq(m.present, IK_PRESENT(kinds[i].type));
-        cr_assert_eq(ik_msg_find(&m, kinds[i].type), &m.payloads[0]);
+        const struct ik_payload *at = kinds[i].type != IK_PL_VENDOR ? &m.payloads[0] : NULL;
+        cr_assert_eq(ik_msg_find(&m, kinds[i].type), at);
     }
 }
 
@@ -294,8 +298,8 @@ Test(msg, sk_is_the_last)
     cr_assert_eq(m.sk_next, IK_PL_SA);
     cr_assert(span_is(m.payloads[0].body, "\xaa\xbb\xcc\xdd", 4));
     /* What follows is no payload, even though it could be one. */
-    cr_assert_eq(parse_payloads(IK_PL_SK, "2b000008 aabbccdd 00000004", &m), IK_ERR_SYNTAX);
-    cr_assert_eq(parse_payloads(IK_PL_VENDOR, "2e000004 00000004", &m), IK_OK);
+    cr_assert_eq(parse_payloads(IK_PL_SK, "30000008 aabbccdd 00000004", &m), IK_ERR_SYNTAX);
+    cr_assert_eq(parse_payloads(IK_PL_EAP, "2e000004 00000004", &m), IK_OK);
     cr_assert_eq(m.payloads_n, 2);
 }
 
@@ -359,16 +363,135 @@ Test(msg, malformed_bodies_are_refused)
     }
 }
 
+/* ---- places ---------------------------------------------------------------------------------- */
+
+#define ONCE_N 9
+#define SEVERAL_MAX (IK_PAYLOADS_MAX - ONCE_N)
+
+static char chain[20000];
+static size_t chain_len;
+static uint8_t chain_first;
+
+/* Puts n payloads of a type before what is there; rest: behind their next-payload octet. */
+static void before(uint8_t type, const char *rest, unsigned n)
+{
+    char all[sizeof chain];
+    size_t len = 0;
+    for (unsigned i = 0; i < n; i++) {
+        uint8_t next = i + 1 < n ? type : chain_first;
+        len += (size_t)snprintf(all + len, sizeof all - len, "%02x%s", next, rest);
+    }
+    cr_assert_lt(len + chain_len, sizeof chain);
+    memmove(chain + len, chain, chain_len + 1);
+    memcpy(chain, all, len);
+    chain_len += len;
+    chain_first = type;
+}
+
+static void none(void)
+{
+    chain_len = 0;
+    chain_first = 0;
+    chain[0] = '\0';
+}
+
+/* Of those that may come several times as many have a place as leave one for each of the others;
+ * what is too many is checked, and left out. */
 Test(msg, more_payloads_than_fit)
 {
-    char text[8 * (IK_PAYLOADS_MAX + 1) + 1];
     struct ik_msg m;
-    for (unsigned n = IK_PAYLOADS_MAX - 1; n <= IK_PAYLOADS_MAX + 1; n++) {
-        for (unsigned i = 0; i < n; i++) {
-            memcpy(text + 8 * i, i + 1 < n ? "2b000004" : "00000004", 9);
+    for (unsigned n = 1; n <= 3 * IK_PAYLOADS_MAX; n++) {
+        none();
+        before(IK_PL_EAP, "000008 01000004", n);
+        cr_assert_eq(parse_payloads(chain_first, chain, &m), IK_OK);
+        cr_assert_eq(m.payloads_n, n < SEVERAL_MAX ? n : SEVERAL_MAX, "%u", n);
+        cr_assert_eq(m.present, IK_PRESENT(IK_PL_EAP));
+        before(IK_PL_NOTIFY, "000008 0000000e", n); /* an error */
+        cr_assert_eq(parse_payloads(chain_first, chain, &m), IK_OK);
+        cr_assert_eq(m.payloads_n, 2 * n < SEVERAL_MAX ? 2 * n : SEVERAL_MAX, "%u", n);
+    }
+    none();
+    before(IK_PL_CERT, "000004", 1);
+    before(IK_PL_EAP, "000008 01000004", 3 * IK_PAYLOADS_MAX);
+    cr_assert_eq(parse_payloads(chain_first, chain, &m), IK_ERR_SYNTAX);
+}
+
+/* However many others are before, behind or between: each that stands once is found. */
+Test(msg, room_for_what_occurs_once)
+{
+    for (unsigned n = 0; n <= 3 * IK_PAYLOADS_MAX; n++) {
+        for (unsigned where = 0; where < 3; where++) {
+            struct ik_msg m;
+            none();
+            before(IK_PL_SK, "000008 aabbccdd", 1);
+            for (size_t i = sizeof kinds / sizeof kinds[0]; i-- > 0;) {
+                if (kinds[i].once) {
+                    before(kinds[i].type, kinds[i].rest, 1);
+                }
+                if (where == 1 && kinds[i].type == IK_PL_AUTH) {
+                    before(IK_PL_DELETE, "000008 01000000", n);
+                }
+            }
+            if (where == 0 && n > 0) {
+                before(IK_PL_DELETE, "000008 01000000", n);
+            } else if (where == 1 && n == 0) {
+                continue;
+            }
+            cr_assert_eq(parse_payloads(chain_first, chain, &m), IK_OK, "%u", n);
+            cr_assert_leq(m.payloads_n, IK_PAYLOADS_MAX);
+            for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+                cr_assert(!kinds[i].once || ik_msg_find(&m, kinds[i].type) != NULL, "type %u",
+                          kinds[i].type);
+            }
+            cr_assert_not_null(ik_msg_find(&m, IK_PL_SK));
+            if (where < 2 && n >= IK_PAYLOADS_MAX) {
+                cr_assert_eq(m.payloads_n, where == 0 ? IK_PAYLOADS_MAX : IK_PAYLOADS_MAX - 4);
+            }
         }
-        enum ik_status want = n <= IK_PAYLOADS_MAX ? IK_OK : IK_ERR_NO_ROOM;
-        cr_assert_eq(parse_payloads(IK_PL_VENDOR, text, &m), want, "%u", n);
+    }
+}
+
+/* What is ignored costs no place. */
+Test(msg, ignored_payloads_take_no_room)
+{
+    struct ik_msg m;
+    none();
+    before(IK_PL_NOTIFY, "000008 00004006", 1);      /* COOKIE, of no octets */
+    before(IK_PL_NOTIFY, "000009 0000a000 77", 100); /* of private use */
+    before(IK_PL_VENDOR, "000006 aabb", 100);
+    cr_assert_eq(parse_payloads(chain_first, chain, &m), IK_OK);
+    cr_assert_eq(m.payloads_n, 1);
+    cr_assert_eq(m.present, IK_PRESENT(IK_PL_NOTIFY) | IK_PRESENT(IK_PL_VENDOR));
+}
+
+/* All errors, known or not, have a place; of status types those of which something is made. */
+Test(msg, notifies_that_are_heeded)
+{
+    static const uint16_t heeded[] = {
+        IK_N_INITIAL_CONTACT,
+        IK_N_SET_WINDOW_SIZE,
+        IK_N_ADDITIONAL_TS_POSSIBLE,
+        IK_N_NAT_DETECTION_SOURCE_IP,
+        IK_N_NAT_DETECTION_DESTINATION_IP,
+        IK_N_COOKIE,
+        IK_N_USE_TRANSPORT_MODE,
+        IK_N_REKEY_SA,
+        IK_N_ESP_TFC_PADDING_NOT_SUPPORTED,
+        IK_N_NON_FIRST_FRAGMENTS_ALSO,
+        IK_N_IKEV2_FRAGMENTATION_SUPPORTED,
+        IK_N_SIGNATURE_HASH_ALGORITHMS,
+    };
+    struct octets o = message(IK_PL_NOTIFY, "00000008 00000000");
+    for (unsigned type = 0; type < 65536; type++) {
+        struct ik_msg m;
+        bool want = type < 16384;
+        for (size_t i = 0; i < sizeof heeded / sizeof heeded[0]; i++) {
+            want = want || heeded[i] == type;
+        }
+        ik_put16(o.b + o.len - 2, (uint16_t)type);
+        cr_assert_eq(ik_msg_parse(o.b, o.len, &m), IK_OK);
+        cr_assert_eq(m.payloads_n, want, "type %u", type);
+        cr_assert_eq(m.present, IK_PRESENT(IK_PL_NOTIFY));
     }
 }
 
@@ -387,7 +510,7 @@ Test(msg, unknown_payloads_take_no_room)
 Test(msg, longest_datagram)
 {
     static uint8_t b[65536];
-    struct octets head = message(IK_PL_VENDOR, "0000ffe3");
+    struct octets head = message(IK_PL_EAP, "0000ffe3");
     struct ik_msg m;
     memcpy(b, head.b, head.len);
     ik_put32(b + 24, 65535);

@@ -158,7 +158,7 @@ Test(nat, data_spares_keepalives)
 {
     struct pair *p = behind_nat();
     p->end[0].config.keepalive = 10 * IK_SECOND;
-    p->end[0].node.next_at = 0;
+    ik_touch(&p->end[0].node, craft_sa(p, 0));
     unsigned n = p->grams_n;
     ik_time begun = p->now;
     pair_pass(p, 7 * IK_SECOND);
@@ -193,7 +193,7 @@ Test(nat, gateway_follows_ike)
 {
     struct pair *p = behind_nat();
     const struct ik_ike_sa *sa = craft_sa(p, 0);
-    struct gram g = {.from = 0, .path = sa->path};
+    struct gram g = {.from = 0, .path = sa->route.path};
     g.len = (uint16_t)(4 + craft_seal(
                                p, 0, sa,
                                &(struct craft){IK_EX_INFORMATIONAL, false, 2, IK_PL_NONE, NULL, 0},
@@ -340,10 +340,10 @@ Test(nat, transport_mode_substitutes_addresses)
     struct ik_ts inside = pair_ts("192.0.2.1/32[udp]"), outside = pair_ts("203.0.113.9/32[udp]");
     struct ik_ts gw = pair_ts("192.0.2.2/32[udp]");
     const struct ik_child_sa *a = &p->end[0].child_sas[0], *b = &p->end[1].child_sas[0];
-    cr_assert_eq(memcmp(&a->ts_local[0], &inside, sizeof inside), 0);
-    cr_assert_eq(memcmp(&a->ts_remote[0], &gw, sizeof gw), 0);
-    cr_assert_eq(memcmp(&b->ts_remote[0], &outside, sizeof outside), 0);
-    cr_assert_eq(memcmp(&b->ts_local[0], &gw, sizeof gw), 0);
+    cr_assert_eq(memcmp(&a->ts[0], &inside, sizeof inside), 0);
+    cr_assert_eq(memcmp(&a->ts[1], &gw, sizeof gw), 0);
+    cr_assert_eq(memcmp(&b->ts[1], &outside, sizeof outside), 0);
+    cr_assert_eq(memcmp(&b->ts[0], &gw, sizeof gw), 0);
     free(p);
 }
 
@@ -437,7 +437,7 @@ Test(nat, no_esp_in_udp_for_who_stays_on_500)
     p->hook = from_other_source;
     pair_start(p);
     pair_up(p);
-    cr_assert_neq(craft_sa(p, 1)->flags & IK_SA_NAT_THERE, 0);
+    cr_assert_neq(craft_sa(p, 1)->route.nat & IK_NAT_THERE, 0);
     pair_assert_up(p);
     p->hook = NULL;
     pair_assert_data(p, 1);
@@ -476,7 +476,7 @@ Test(nat, one_right_source_of_several_is_enough)
     pair_assert_up(p);
     cr_assert_eq(p->seen, 2);
     for (unsigned who = 0; who < 2; who++) {
-        cr_assert_eq(craft_sa(p, who)->flags & IK_SA_NATT, 0);
+        cr_assert_eq(craft_sa(p, who)->route.nat & IK_NAT_ANY, 0);
     }
     free(p);
 }
@@ -522,7 +522,7 @@ Test(nat, bare_esp_for_who_moves_without_need)
     pair_up(p);
     p->hook = NULL;
     pair_assert_up(p);
-    cr_assert_eq(craft_sa(p, 1)->path.carrier, IK_CARRIER_UDP4500);
+    cr_assert_eq(craft_sa(p, 1)->route.path.carrier, IK_CARRIER_UDP4500);
     pair_assert_data(p, 1);
     cr_assert_eq(p->grams[p->grams_n - 1].path.carrier, IK_CARRIER_ESP);
     pair_assert_data(p, 0);

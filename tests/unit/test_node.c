@@ -35,8 +35,9 @@ static void handshake(const char *ike, const char *esp, uint8_t mode, int family
     pair_assert_up(p);
     cr_assert_eq(p->grams_n, 4, "%s takes %u messages", ike, p->grams_n);
     for (unsigned who = 0; who < 2; who++) {
-        cr_assert_eq(p->end[who].jobs, 2);
-        cr_assert_eq(p->end[who].node.env.counters.count[IK_COUNT_JOBS], 2);
+        unsigned jobs = who == 0 ? 2 : 1;
+        cr_assert_eq(p->end[who].jobs, jobs);
+        cr_assert_eq(p->end[who].node.env.counters.count[IK_COUNT_JOBS], jobs);
         cr_assert_eq(p->end[who].child_sas[0].mode, mode);
     }
     pair_assert_data(p, 0);
@@ -453,5 +454,130 @@ Test(node, down_of_one_peer_leaves_the_other)
     ik_node_down(&p->end[0].node, p->now, 0);
     pair_settle(p);
     assert_gone(p);
+    free(p);
+}
+
+/* ---- what a host can ask --------------------------------------------------------------------- */
+
+Test(node, told_of_an_ike_sa)
+{
+    struct pair *p = pair_new_family("aes256gcm16-prfsha384-ecp384", "aes128gcm16", 4);
+    struct ik_ike_info info[2];
+    pair_start(p);
+    ik_node_up(&p->end[0].node, p->now, 0);
+    pair_step(p);
+    cr_assert_not(ik_ike_info(&p->end[0].node, 0, &info[0]), "it is not up yet");
+    pair_settle(p);
+    p->now += 5 * IK_SECOND;
+    ik_node_check(&p->end[0].node, p->now, 0);
+    pair_settle(p);
+    p->now += 2 * IK_SECOND;
+    for (unsigned who = 0; who < 2; who++) {
+        struct ik_node *node = &p->end[who].node;
+        pair_drain(p, who);
+        cr_assert(ik_ike_info(node, 0, &info[who]));
+        cr_assert_eq(info[who].state, IK_IKE_UP);
+        cr_assert_eq(info[who].initiator, who == 0);
+        cr_assert_not(info[who].nat_here || info[who].nat_there);
+        cr_assert_eq(info[who].peer, 0);
+        cr_assert_eq(info[who].child_sas, 1);
+        cr_assert_eq(info[who].first_child, 0);
+        cr_assert_eq(ik_ike_next_child(node, 0), IK_NO_SLOT);
+        cr_assert_eq(ik_ike_next_child(node, 99), IK_NO_SLOT);
+        cr_assert_eq(info[who].up_ms, 7000);
+        cr_assert_eq(info[who].heard_ms, 2000);
+        cr_assert(who == 1 || info[who].sent_ms == 2000, "its last request");
+        cr_assert_eq(info[who].encr_id, IK_ENCR_AES_GCM_16);
+        cr_assert_eq(info[who].encr_key_bits, 256);
+        cr_assert_eq(info[who].integ_id, 0);
+        cr_assert_eq(info[who].prf_id, IK_PRF_HMAC_SHA2_384);
+        cr_assert_eq(info[who].dh_id, IK_DH_P384);
+        cr_assert(ik_addr_eq(&info[who].path.remote, &p->end[who].peer[0].remote));
+    }
+    cr_assert_eq(memcmp(info[0].spi_i, info[1].spi_i, 8), 0);
+    cr_assert_eq(memcmp(info[0].spi_r, info[1].spi_r, 8), 0);
+    cr_assert_neq(memcmp(info[0].peer_id, info[1].peer_id, 16), 0);
+    cr_assert_not(ik_ike_info(&p->end[0].node, 1, &info[0]));
+    cr_assert_not(ik_ike_info(&p->end[0].node, PAIR_SAS, &info[0]));
+    ik_node_down(&p->end[0].node, p->now, 0);
+    cr_assert(ik_ike_info(&p->end[0].node, 0, &info[0]), "it is closing");
+    cr_assert_eq(info[0].state, IK_IKE_CLOSING);
+    pair_settle(p);
+    cr_assert_not(ik_ike_info(&p->end[1].node, 0, &info[1]), "it is dead");
+    free(p);
+}
+
+/* An address of ours has become another: all that used it goes by the new one, IKE and ESP. */
+Test(node, readdressed)
+{
+    struct pair *p = pair_new();
+    struct end *e = &p->end[0];
+    pair_start(p);
+    pair_up(p);
+    pair_assert_up(p);
+    struct ik_addr was = e->peer[0].local, is = pair_addr("192.0.2.77"),
+                   other = pair_addr("192.0.2.78");
+    ik_node_readdress(&e->node, p->now, &other, &is);
+    cr_assert(ik_addr_eq(&e->ike_sas[0].route.path.local, &was), "that was not its address");
+    ik_node_readdress(&e->node, p->now, &was, &is);
+    cr_assert(ik_addr_eq(&e->ike_sas[0].route.path.local, &is));
+    cr_assert(ik_addr_eq(&e->child_sas[0].path.local, &is));
+    pair_assert_data(p, 0);
+    cr_assert(ik_addr_eq(&p->grams[p->grams_n - 1].path.local, &is));
+    ik_node_down(&e->node, p->now, 0);
+    pair_settle(p);
+    cr_assert_eq(pair_last(&p->end[1])->reason, IK_WHY_DELETED_PEER);
+    free(p);
+}
+
+/* Each pool that an initiator takes from: all it takes, or nothing. */
+Test(node, each_pool_full_at_up_is_told)
+{
+    for (unsigned which = 0; which < 4; which++) {
+        struct pair *p = pair_new();
+        struct end *e = &p->end[0];
+        uint16_t *const n[] = {&e->host.ike_sas_n, &e->host.child_sas_n, &e->host.handshakes_n,
+                               &e->host.tasks_n};
+        *n[which] = 1;
+        e->config.policies_n = 2;
+        e->policy[1] = e->policy[0];
+        pair_start(p);
+        ik_node_up(&e->node, p->now, 0);
+        ik_node_up(&e->node, p->now, 1);
+        pair_settle(p);
+        const struct told *t = pair_find(e, IK_EV_IKE_FAILED);
+        cr_assert_eq(t->reason, IK_WHY_NO_ROOM, "pool %u", which);
+        cr_assert_eq(t->policy, 1);
+        cr_assert_eq(pair_count(e, IK_EV_CHILD_UP), 1, "the first is not hurt");
+        pair_assert_usage(p, 0, 1, 1);
+        free(p);
+    }
+}
+
+/* With as few as a mote lends: 1, 1, 1, 1 and 2 buffers. */
+Test(node, smallest_pools)
+{
+    struct pair *p = pair_new();
+    for (unsigned who = 0; who < 2; who++) {
+        struct ik_host *h = &p->end[who].host;
+        h->ike_sas_n = h->child_sas_n = h->handshakes_n = h->tasks_n = 1;
+        h->buffers_n = who == 0 ? 2 : 3; /* messages 1 and 2, and the answer to IKE_AUTH */
+    }
+    pair_start(p);
+    for (unsigned i = 0; i < 3; i++) {
+        pair_up(p);
+        cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_UP), i + 1);
+        cr_assert_eq(pair_count(&p->end[1], IK_EV_CHILD_UP), i + 1);
+        pair_assert_data(p, 0);
+        ik_node_check(&p->end[0].node, p->now, 0);
+        pair_settle(p);
+        ik_node_check(&p->end[1].node, p->now, 0);
+        pair_settle(p);
+        ik_node_down(&p->end[i % 2].node, p->now, 0);
+        pair_settle(p);
+        pair_pass(p, 10 * IK_SECOND);
+        pair_assert_usage(p, 0, 0, 0);
+        pair_assert_usage(p, 1, 0, 0);
+    }
     free(p);
 }

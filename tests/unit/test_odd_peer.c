@@ -34,7 +34,7 @@ static void set_bits(struct pair *p, struct gram *g)
     cr_assert(ik_export_open(&p->end[g->from].node, (uint16_t)(sa - p->end[g->from].ike_sas), g->b,
                              g->len, text, sizeof text, &m));
     struct ik_seal_key key = ik_sk_key(sa, sa->initiator);
-    uint16_t text_at = (uint16_t)(IK_HDR_LEN + 4 + sa->encr->iv_len);
+    uint16_t text_at = (uint16_t)(IK_HDR_LEN + 4 + sa->suite.encr->iv_len);
     uint16_t text_len = (uint16_t)(g->len - text_at - ik_seal_icv_len(&key));
     memcpy(g->b + text_at, text + text_at, text_len);
     set_header_bits(g);
@@ -218,8 +218,8 @@ Test(odd_peer, unknown_payload_before_sk)
         ik_msg_begin(&c, buf, sizeof buf, &hdr);
         unknown(&c, 99);
         ik_wr_patch8(&c.w, IK_HDR_LEN + 1, critical[i]);
-        ik_sk_open(&c, sa->encr->iv_len, 0, 0);
-        ik_sk_close(&c, 0, sa->encr->block, ik_seal_icv_len(&key), &s.aad_len, &s.text_len);
+        ik_sk_open(&c, sa->suite.encr->iv_len, 0, 0);
+        ik_sk_close(&c, 0, sa->suite.encr->block, ik_seal_icv_len(&key), &s.aad_len, &s.text_len);
         ik_seal(&p->end[0].node.env, &key, &s, 99);
         craft_give(p, 0, buf, c.w.len);
         cr_assert_eq(p->grams_n, 5, "it is answered");
@@ -308,7 +308,7 @@ Test(odd_peer, messages_of_more_than_1280_octets)
     pair_up(p);
     pair_assert_up(p);
     cr_assert_eq(p->seen, 4);
-    cr_assert_gt(craft_sa(p, 0)->dh->pub_len, 280);
+    cr_assert_gt(craft_sa(p, 0)->suite.dh->pub_len, 280);
     free(p);
 }
 

@@ -125,14 +125,14 @@ Test(outbound, acquire)
 {
     uint8_t buf[ENDS_BUF] = {0};
     unsigned slot = up(IK_TUNNEL, 4, 4, false);
-    ends[0].sas[slot].state = IK_CHILD_LARVAL;
+    ik_child_retire(&ends[0].ip, &ends[0].sas[slot], IK_CHILD_OLD);
     struct out o = send_udp(buf, IK_TUNNEL, 4);
     cr_assert_eq(o.verdict, IK_VERDICT_ACQUIRE);
     cr_assert_eq(o.policy, 0);
     assert_one_drop(&ends[0].env, IK_DROP_SPD_NO_SA);
     /* An SA of another policy does not serve. */
-    ends[0].sas[slot].state = IK_CHILD_UP;
     ends[0].sas[slot].policy = 1;
+    ik_child_up(&ends[0].ip, &ends[0].sas[slot]);
     cr_assert_eq(send_udp(buf, IK_TUNNEL, 4).verdict, IK_VERDICT_ACQUIRE);
 }
 
@@ -141,7 +141,7 @@ Test(outbound, narrowed_selectors)
 {
     uint8_t buf[ENDS_BUF] = {0};
     unsigned slot = up(IK_TUNNEL, 4, 4, false);
-    struct ik_ts *ts = &ends[0].sas[slot].ts_remote[0];
+    struct ik_ts *ts = &ends[0].sas[slot].ts[1];
     ts->port_lo = ts->port_hi = 7;
     ts->proto = IK_IP_UDP;
     cr_assert_eq(send_udp(buf, IK_TUNNEL, 4).verdict, IK_VERDICT_SEND);
@@ -158,12 +158,16 @@ Test(outbound, newest_sends)
     struct out o = send_udp(buf, IK_TUNNEL, 4);
     cr_assert_eq(ik_get32(buf + o.pkt.off), ends[0].sas[second].out.spi);
     for (unsigned i = 0; i < 2; i++) {
-        ik_child_wipe(&ends[i].sas[first]);
+        ik_child_wipe(&ends[i].ip, &ends[i].sas[first]);
     }
-    unsigned third = ends_up(ends, gcm, 4, false);
-    cr_assert_eq(third, first);
+    while (ends_up(ends, gcm, 4, false) != first) {
+    }
     o = send_udp(buf, IK_TUNNEL, 4);
-    cr_assert_eq(ik_get32(buf + o.pkt.off), ends[0].sas[third].out.spi);
+    cr_assert_eq(ik_get32(buf + o.pkt.off), ends[0].sas[first].out.spi);
+    /* The one before it goes on when it is gone. */
+    ik_child_retire(&ends[0].ip, &ends[0].sas[first], IK_CHILD_DELETING);
+    o = send_udp(buf, IK_TUNNEL, 4);
+    cr_assert_eq(ik_get32(buf + o.pkt.off), ends[0].sas[ENDS_SAS - 1].out.spi);
 }
 
 Test(outbound, no_ip)
@@ -183,7 +187,7 @@ Test(outbound, overflow)
 {
     uint8_t buf[ENDS_BUF] = {0};
     unsigned slot = up(IK_TUNNEL, 4, 4, false);
-    ends[0].sas[slot].out.seq = UINT32_MAX - 1;
+    ends[0].sas[slot].seq = UINT32_MAX - 1;
     cr_assert_eq(send_udp(buf, IK_TUNNEL, 4).verdict, IK_VERDICT_SEND);
     cr_assert_eq(send_udp(buf, IK_TUNNEL, 4).verdict, IK_VERDICT_DROP);
     assert_one_drop(&ends[0].env, IK_DROP_ESP_SEQ_OVERFLOW);

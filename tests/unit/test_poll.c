@@ -47,22 +47,26 @@ Test(poll, deadline_says_when_each_step_is_due)
     cr_assert(ik_node_poll(&e->node, p->now, &fx));
     cr_assert_eq(fx.kind, IK_FX_JOB);
     cr_assert_eq(fx.ike, 0);
+    struct ik_job *job = fx.job;
     cr_assert_not(ik_node_poll(&e->node, p->now, &fx));
     cr_assert_eq(ik_node_deadline(&e->node), IK_NEVER);
-    ik_job_run(&e->ike_sas[0].job);
+    ik_job_run(job);
     p->now += 5;
-    ik_node_job_done(&e->node, p->now, &e->ike_sas[0].job);
+    ik_node_job_done(&e->node, p->now, job);
     cr_assert_leq(ik_node_deadline(&e->node), p->now);
     /* polled late: the interval counts from when it left */
     p->now += 50;
     cr_assert(ik_node_poll(&e->node, p->now, &fx));
     cr_assert_eq(fx.kind, IK_FX_SEND);
     cr_assert_not(ik_node_poll(&e->node, p->now, &fx));
-    cr_assert_eq(ik_node_deadline(&e->node), p->now + IK_SECOND);
-    cr_assert_not(ik_node_poll(&e->node, p->now + IK_SECOND - 1, &fx));
-    cr_assert_eq(ik_node_deadline(&e->node), p->now + IK_SECOND);
-    cr_assert(ik_node_poll(&e->node, p->now + IK_SECOND, &fx));
+    /* the first millisecond that is not too early */
+    ik_time again = 1001 * IK_SECOND + IK_MS;
+    cr_assert_eq(ik_node_deadline(&e->node), again);
+    cr_assert_not(ik_node_poll(&e->node, again - 1, &fx));
+    cr_assert_eq(ik_node_deadline(&e->node), again);
+    cr_assert(ik_node_poll(&e->node, again, &fx));
     cr_assert_eq(fx.kind, IK_FX_SEND);
+    sound(&e->node);
     free(p);
 }
 
@@ -173,16 +177,9 @@ Test(poll, half_open_dropped_before_its_answer_left)
     pair_drain(p, 0);
     p->hold_jobs = true;
     pair_deliver(p, &p->grams[0]);
-    for (unsigned i = 0; i < 2; i++) {
-        struct ik_job *job = e->held;
-        e->held = NULL;
-        ik_job_run(job);
-        ik_node_job_done(&e->node, p->now, job);
-        if (i == 0) {
-            pair_drain(p, 1);
-        }
-    }
-    cr_assert_eq(craft_sa(p, 1)->state, IK_IKE_R_INIT);
+    ik_job_run(e->held);
+    ik_node_job_done(&e->node, p->now, e->held);
+    cr_assert_neq(craft_sa(p, 1)->flags & IK_SA_RESPONSE_DUE, 0);
     ik_node_down(&e->node, p->now, IK_NO_SLOT);
     pair_drain(p, 1);
     cr_assert_eq(p->grams_n, 1);
@@ -226,16 +223,18 @@ Test(poll, packets_after_a_refusal)
 Test(poll, traces_tell_the_states)
 {
     struct pair *p = up();
-    /* KEYGEN, INIT, SHARED, AUTH, UP */
-    cr_assert_eq(p->end[0].traces[IK_TR_IKE_STATE], 5);
-    cr_assert_eq(p->end[1].traces[IK_TR_IKE_STATE], 4);
+    for (unsigned who = 0; who < 2; who++) {
+        cr_assert_eq(p->end[who].traces[IK_TR_IKE_STATE], 2); /* OPENING, UP */
+        cr_assert_eq(p->end[who].last_trace_a[IK_TR_IKE_STATE], IK_IKE_OPENING);
+        /* KE_BEGIN, KE_END; KE_ANSWER */
+        cr_assert_eq(p->end[who].traces[IK_TR_JOB], who == 0 ? 2 : 1);
+        cr_assert_eq(p->end[who].traces[IK_TR_JOB_DONE], who == 0 ? 2 : 1);
+    }
     for (unsigned who = 0; who < 2; who++) {
         cr_assert_eq(p->end[who].traces[IK_TR_IKE_TX], 2);
         cr_assert_eq(p->end[who].traces[IK_TR_IKE_RX], 2);
         cr_assert_eq(p->end[who].traces[IK_TR_IKE_KEYS], 1);
         cr_assert_eq(p->end[who].traces[IK_TR_CHILD_UP], 1);
-        cr_assert_eq(p->end[who].traces[IK_TR_JOB], 2);
-        cr_assert_eq(p->end[who].traces[IK_TR_JOB_DONE], 2);
         cr_assert_eq(p->end[who].traces[IK_TR_NAT], 1);
         cr_assert_eq(p->end[who].traces[IK_TR_DROP], 0);
         cr_assert_eq(p->end[who].node.env.counters.count[IK_COUNT_IKE_SENT], 2);
@@ -262,10 +261,12 @@ Test(poll, traces_tell_the_slot)
     struct end *e = &p->end[1];
     e->host.trace = record;
     pair_start(p);
-    e->ike_sas[0].state = IK_IKE_UP; /* slot 0 and Child SAs 0 and 1 are taken */
-    e->ike_sas[0].child = IK_NO_SLOT;
-    e->ike_sas[0].timer_at = IK_TICK_NEVER;
-    e->child_sas[0].state = e->child_sas[1].state = IK_CHILD_LARVAL;
+    /* slot 0 and Child SAs 0 and 1 are taken */
+    struct ik_ike_sa *other = ik_ike_alloc(&e->node, false);
+    cr_assert_not_null(ik_child_add(&e->node, other, 0));
+    cr_assert_not_null(ik_child_add(&e->node, other, 0));
+    pair_drain(p, 1);
+    seen_n = 0;
     pair_up(p);
     ik_node_down(&p->end[0].node, p->now, 0);
     pair_settle(p);
@@ -305,5 +306,59 @@ Test(poll, several_initiators_at_once)
     pair_settle(p);
     cr_assert_eq(pair_count(e, IK_EV_IKE_DOWN), 2);
     pair_assert_usage(p, 0, 0, 0);
+    free(p);
+}
+
+/* ---- the ready list -------------------------------------------------------------------------- */
+
+static struct pair *two_up(void)
+{
+    struct pair *p = pair_new();
+    struct end *e = &p->end[0];
+    e->config.policies_n = 2;
+    e->policy[1] = e->policy[0];
+    e->policy[1].ts_local[0] = pair_ts("10.1.0.0/28");
+    pair_start(p);
+    ik_node_up(&e->node, p->now, 0);
+    ik_node_up(&e->node, p->now, 1);
+    pair_settle(p);
+    cr_assert_eq(pair_count(e, IK_EV_CHILD_UP), 2);
+    return p;
+}
+
+/* Who is touched first is looked at first, until it has nothing more to do: then the next one. */
+Test(poll, in_the_order_of_events)
+{
+    for (ik_slot first = 0; first < 2; first++) {
+        struct pair *p = two_up();
+        struct end *e = &p->end[0];
+        struct ik_effect fx;
+        ik_node_down_ike(&e->node, p->now, first);
+        ik_node_down_ike(&e->node, p->now, !first);
+        ik_slot want[] = {first, first, !first, !first};
+        for (unsigned i = 0; i < 4; i++) {
+            cr_assert(ik_node_poll(&e->node, p->now, &fx));
+            cr_assert_eq(fx.ike, want[i]);
+            cr_assert_eq(fx.kind, i % 2 == 0 ? IK_FX_EVENT : IK_FX_SEND);
+            pair_effect(p, 0, &fx);
+        }
+        cr_assert_not(ik_node_poll(&e->node, p->now, &fx));
+        pair_settle(p);
+        pair_assert_usage(p, 0, 0, 0);
+        free(p);
+    }
+}
+
+/* An event of one SA looks at no other: that has nothing to do, and its moments stay. */
+Test(poll, events_touch_their_own_sa_only)
+{
+    struct pair *p = two_up();
+    struct end *e = &p->end[0];
+    struct ik_ike_sa before = e->ike_sas[1];
+    ik_node_check(&e->node, p->now, 0);
+    cr_assert(e->ike_sas[0].sched.ready);
+    cr_assert_not(e->ike_sas[1].sched.ready);
+    pair_settle(p);
+    cr_assert_eq(memcmp(&before, &e->ike_sas[1], sizeof before), 0);
     free(p);
 }

@@ -36,9 +36,15 @@ static void take(const struct ik_prf *prf, size_t key_len, size_t seed_len, size
 {
     struct ik_span key_seed[2] = {{key, (uint16_t)key_len}, {seed, (uint16_t)seed_len}};
 
+    static const struct ik_prf_plus none;
+    struct ik_prf_plus p;
+
     memset(got, 0xee, sizeof got);
-    ik_prf_plus(&env, prf, key_seed, got, len);
+    ik_prf_plus_begin(&p, prf, key_seed);
+    ik_prf_plus_take(&env, &p, got, len);
     cr_assert_eq(got[len], 0xee);
+    ik_prf_plus_end(&p);
+    cr_assert_eq(memcmp(&p, &none, sizeof p), 0, "it is not wiped");
 }
 
 Test(prf_plus, as_defined_for_every_prf)
@@ -61,6 +67,32 @@ Test(prf_plus, keys_and_seeds_of_any_length)
             define(*prf, len + 20, len, 3);
             take(*prf, len + 20, len, 3u * (*prf)->key_len);
             cr_assert_arr_eq(got, expect, 3u * (*prf)->key_len);
+        }
+    }
+}
+
+/* Keys are taken one after the other: however it is cut, the stream is the same. */
+Test(prf_plus, in_pieces)
+{
+    for (const struct ik_prf *const *prf = env.crypto->prf; *prf != NULL; prf++) {
+        define(*prf, 20, 40, 400 / (*prf)->key_len + 1u);
+        for (size_t piece = 0; piece <= 70; piece++) {
+            struct ik_span key_seed[2] = {{key, 20}, {seed, 40}};
+            struct ik_prf_plus p;
+            size_t n = 0;
+
+            memset(got, 0xee, sizeof got);
+            ik_prf_plus_begin(&p, *prf, key_seed);
+            ik_prf_plus_take(&env, &p, got, 0);
+            /* of different lengths: around the piece, and one octet at a time for 0 */
+            for (size_t i = 0; n < 400; i++) {
+                size_t len = piece + i % 3 < 400 - n ? piece + i % 3 : 400 - n;
+                ik_prf_plus_take(&env, &p, got + n, len);
+                n += len;
+                cr_assert_eq(got[n], 0xee);
+            }
+            ik_prf_plus_end(&p);
+            cr_assert_arr_eq(got, expect, 400, "prf %u, pieces of %zu", (*prf)->id, piece);
         }
     }
 }

@@ -32,6 +32,23 @@ static const struct ik_span *wire(const struct offer *o, uint8_t *buf, size_t ca
     return put(&c, buf, cap);
 }
 
+/* What the answer with that suite names; answers how many. */
+static uint8_t named(const struct ik_suite *suite, uint8_t protocol, struct ik_transform *out)
+{
+    uint8_t buf[512];
+    struct ik_chain c;
+    struct ik_wire_proposal w;
+    uint16_t at = 0, t_at = 0;
+    uint8_t n = 0;
+    ik_chain_begin(&c, buf, sizeof buf);
+    ik_suite_put(&c, suite, protocol, protocol == IK_PROTO_ESP ? 1 : 0);
+    cr_assert_eq(ik_sa_next(put(&c, buf, sizeof buf), &at, &w), IK_OK);
+    while (t_at < w.transforms.len) {
+        cr_assert_eq(ik_transform_next(&w, &t_at, &out[n++]), IK_OK);
+    }
+    return n;
+}
+
 /* Responder's choice between the two, as text; "" if there is none. */
 static const char *chosen(const char *ours, const char *theirs, uint8_t protocol, uint8_t *number)
 {
@@ -39,13 +56,14 @@ static const char *chosen(const char *ours, const char *theirs, uint8_t protocol
     static struct offer a, b;
     uint8_t buf[2048];
     struct ik_suite s;
+    uint32_t no_spi;
     offer_init(&a, ours, protocol);
     offer_init(&b, theirs, protocol);
-    if (ik_proposal_choose(&a.p, wire(&b, buf, sizeof buf), &s) != IK_OK) {
+    if (ik_proposal_choose(&a.p, wire(&b, buf, sizeof buf), &s, &no_spi) != IK_OK) {
         return "";
     }
     struct ik_proposal p = {0};
-    p.transforms_n = ik_suite_transforms(&s, p.transforms);
+    p.transforms_n = named(&s, protocol, p.transforms);
     host_suite_print(&p, text, sizeof text);
     if (number != NULL) {
         *number = s.number;
@@ -102,13 +120,14 @@ static const struct ik_span *with(uint8_t *buf, size_t cap, uint8_t protocol,
         .type = (t), .id = (i), .key_bits = (bits)                                                 \
     }
 
+static uint32_t their_spi;
 static bool takes(const char *ours, uint8_t protocol, const struct ik_transform *t, uint8_t n,
                   struct ik_suite *s)
 {
     static struct offer o;
     uint8_t buf[512];
     offer_init(&o, ours, protocol);
-    return ik_proposal_choose(&o.p, with(buf, sizeof buf, protocol, t, n), s) == IK_OK;
+    return ik_proposal_choose(&o.p, with(buf, sizeof buf, protocol, t, n), s, &their_spi) == IK_OK;
 }
 
 Test(proposal, none_can_stand_for_what_we_lack)
@@ -123,10 +142,10 @@ Test(proposal, none_can_stand_for_what_we_lack)
     cr_assert(takes("aes128gcm16", IK_PROTO_ESP, gcm, 6, &s));
     cr_assert_null(s.integ);
     cr_assert_null(s.dh);
-    struct ik_transform named[5];
-    cr_assert_eq(ik_suite_transforms(&s, named), 4);
-    cr_assert_eq(named[1].id, IK_INTEG_NONE);
-    cr_assert_eq(s.spi, 0xc0ffee01);
+    struct ik_transform back[IK_SUITE_TYPES];
+    cr_assert_eq(named(&s, IK_PROTO_ESP, back), 4);
+    cr_assert_eq(back[1].id, IK_INTEG_NONE);
+    cr_assert_eq(their_spi, 0xc0ffee01);
     /* without NONE, it must not be chosen */
     cr_assert_not(takes("aes128gcm16", IK_PROTO_ESP, gcm, 2, &s));
     const struct ik_transform group[] = {gcm[0], T(IK_TT_DH, IK_DH_X25519, 0), gcm[5]};
@@ -141,7 +160,7 @@ Test(proposal, esn)
     cr_assert_not(takes("aes128gcm16", IK_PROTO_ESP, yes, 2, &s));
     /* who leaves it out means 32 bits */
     cr_assert(takes("aes128gcm16", IK_PROTO_ESP, yes, 1, &s));
-    cr_assert(s.named[IK_TT_ENCR] && !s.named[IK_TT_ESN]);
+    cr_assert_eq(s.named, 1u << IK_TT_ENCR);
 }
 
 Test(proposal, unknown_types_and_attributes)
@@ -162,12 +181,12 @@ Test(proposal, other_protocol_and_spi)
     offer_init(&ike, "aes128-sha256-x25519", IK_PROTO_IKE);
     offer_init(&esp, "aes128gcm16", IK_PROTO_ESP);
     const struct ik_span *sa = wire(&esp, buf, sizeof buf);
-    cr_assert_eq(ik_proposal_choose(&esp.p, sa, &s), IK_OK);
-    cr_assert_eq(ik_proposal_choose(&ike.p, sa, &s), IK_ERR_POLICY);
+    cr_assert_eq(ik_proposal_choose(&esp.p, sa, &s, &their_spi), IK_OK);
+    cr_assert_eq(ik_proposal_choose(&ike.p, sa, &s, &their_spi), IK_ERR_POLICY);
     memset(buf + 4 + 8, 0, 4); /* SPI 0 */
-    cr_assert_eq(ik_proposal_choose(&esp.p, sa, &s), IK_ERR_POLICY);
+    cr_assert_eq(ik_proposal_choose(&esp.p, sa, &s, &their_spi), IK_ERR_POLICY);
     buf[4 + 5] = IK_PROTO_AH;
-    cr_assert_eq(ik_proposal_choose(&esp.p, sa, &s), IK_ERR_POLICY);
+    cr_assert_eq(ik_proposal_choose(&esp.p, sa, &s, &their_spi), IK_ERR_POLICY);
 }
 
 /* ---- verifying ------------------------------------------------------------------------------- */
@@ -192,16 +211,19 @@ Test(proposal, answer_must_be_one_of_ours)
         T(IK_TT_ENCR, IK_ENCR_AES_CBC, 128), T(IK_TT_PRF, IK_PRF_HMAC_SHA2_256, 0),
         T(IK_TT_INTEG, IK_INTEG_HMAC_SHA2_256_128, 0), T(IK_TT_DH, IK_DH_X25519, 0)};
     offer_init(&o, "aes256-sha512-x25519,aes128-sha256-prfsha256-x25519-ecp256", IK_PROTO_IKE);
-    cr_assert_eq(ik_proposal_verify(&o.p, answer(buf, sizeof buf, 2, t, 4, 1), &s), IK_OK);
+    cr_assert_eq(ik_proposal_verify(&o.p, answer(buf, sizeof buf, 2, t, 4, 1), &s, &their_spi),
+                 IK_OK);
     cr_assert_eq(s.encr, &ik_encr_aes_cbc_128);
     cr_assert_eq(s.dh, &ik_dh_x25519);
     /* another number, none, too high a one, two proposals */
     const uint8_t numbers[] = {0, 1, 3, 255};
     for (unsigned i = 0; i < 4; i++) {
-        cr_assert_eq(ik_proposal_verify(&o.p, answer(buf, sizeof buf, numbers[i], t, 4, 1), &s),
-                     IK_ERR_POLICY);
+        cr_assert_eq(
+            ik_proposal_verify(&o.p, answer(buf, sizeof buf, numbers[i], t, 4, 1), &s, &their_spi),
+            IK_ERR_POLICY);
     }
-    cr_assert_eq(ik_proposal_verify(&o.p, answer(buf, sizeof buf, 1, t, 4, 2), &s), IK_ERR_POLICY);
+    cr_assert_eq(ik_proposal_verify(&o.p, answer(buf, sizeof buf, 1, t, 4, 2), &s, &their_spi),
+                 IK_ERR_POLICY);
     /* each type is missing once */
     for (unsigned skip = 0; skip < 4; skip++) {
         struct ik_transform less[3];
@@ -210,20 +232,25 @@ Test(proposal, answer_must_be_one_of_ours)
                 less[n++] = t[i];
             }
         }
-        cr_assert_eq(ik_proposal_verify(&o.p, answer(buf, sizeof buf, 2, less, 3, 1), &s),
-                     IK_ERR_POLICY);
+        cr_assert_eq(
+            ik_proposal_verify(&o.p, answer(buf, sizeof buf, 2, less, 3, 1), &s, &their_spi),
+            IK_ERR_POLICY);
     }
     /* one twice, though each is ours */
     t[4] = (struct ik_transform)T(IK_TT_DH, IK_DH_P256, 0);
-    cr_assert_eq(ik_proposal_verify(&o.p, answer(buf, sizeof buf, 2, t, 5, 1), &s), IK_ERR_POLICY);
+    cr_assert_eq(ik_proposal_verify(&o.p, answer(buf, sizeof buf, 2, t, 5, 1), &s, &their_spi),
+                 IK_ERR_POLICY);
     /* one of another proposal, or another key length, or of no type of ours */
     t[0].key_bits = 256;
-    cr_assert_eq(ik_proposal_verify(&o.p, answer(buf, sizeof buf, 2, t, 4, 1), &s), IK_ERR_POLICY);
+    cr_assert_eq(ik_proposal_verify(&o.p, answer(buf, sizeof buf, 2, t, 4, 1), &s, &their_spi),
+                 IK_ERR_POLICY);
     t[0].key_bits = 128;
     t[4] = (struct ik_transform)T(IK_TT_ESN, IK_ESN_NO, 0);
-    cr_assert_eq(ik_proposal_verify(&o.p, answer(buf, sizeof buf, 2, t, 5, 1), &s), IK_ERR_POLICY);
+    cr_assert_eq(ik_proposal_verify(&o.p, answer(buf, sizeof buf, 2, t, 5, 1), &s, &their_spi),
+                 IK_ERR_POLICY);
     t[4].type = 200;
-    cr_assert_eq(ik_proposal_verify(&o.p, answer(buf, sizeof buf, 2, t, 5, 1), &s), IK_ERR_POLICY);
+    cr_assert_eq(ik_proposal_verify(&o.p, answer(buf, sizeof buf, 2, t, 5, 1), &s, &their_spi),
+                 IK_ERR_POLICY);
 }
 
 /* Whatever a responder chooses from an offer, its initiator takes. */
@@ -238,11 +265,12 @@ Test(proposal, choice_is_verified)
         struct ik_chain c;
         uint8_t buf[1024], reply[512];
         offer_init(&o, lists[i], IK_PROTO_IKE);
-        cr_assert_eq(ik_proposal_choose(&o.p, wire(&o, buf, sizeof buf), &s), IK_OK);
+        cr_assert_eq(ik_proposal_choose(&o.p, wire(&o, buf, sizeof buf), &s, &their_spi), IK_OK);
         ik_chain_begin(&c, reply, sizeof reply);
         ik_suite_put(&c, &s, IK_PROTO_IKE, 0);
-        cr_assert_eq(ik_proposal_verify(&o.p, put(&c, reply, sizeof reply), &back), IK_OK);
-        cr_assert_arr_eq(s.named, back.named, sizeof s.named);
+        cr_assert_eq(ik_proposal_verify(&o.p, put(&c, reply, sizeof reply), &back, &their_spi),
+                     IK_OK);
+        cr_assert_eq(s.named, back.named);
         cr_assert(s.encr == back.encr && s.prf == back.prf && s.integ == back.integ &&
                   s.dh == back.dh);
     }
@@ -262,18 +290,19 @@ Test(proposal, groups)
 Test(proposal, allows_only_what_stands_together)
 {
     static struct offer o;
-    static struct ik_ike_sa sa;
+    struct ik_suite s = {.named = 1u << IK_TT_ENCR | 1u << IK_TT_PRF | 1u << IK_TT_INTEG |
+                                  1u << IK_TT_DH};
     offer_init(&o, "aes128-sha256-x25519,aes256-sha512-ecp256", IK_PROTO_IKE);
-    sa.encr = &ik_encr_aes_cbc_128;
-    sa.integ = &ik_integ_hmac_sha2_256_128;
-    sa.prf = &ik_prf_hmac_sha2_256;
-    sa.dh = &ik_dh_x25519;
-    cr_assert(ik_proposal_allows(&o.p, &sa));
-    sa.dh = &ik_dh_p256;
-    cr_assert_not(ik_proposal_allows(&o.p, &sa));
-    sa.encr = &ik_encr_aes_gcm_16_128;
-    sa.integ = NULL;
-    cr_assert_not(ik_proposal_allows(&o.p, &sa));
+    s.encr = &ik_encr_aes_cbc_128;
+    s.integ = &ik_integ_hmac_sha2_256_128;
+    s.prf = &ik_prf_hmac_sha2_256;
+    s.dh = &ik_dh_x25519;
+    cr_assert(ik_proposal_allows(&o.p, &s));
+    s.dh = &ik_dh_p256;
+    cr_assert_not(ik_proposal_allows(&o.p, &s));
+    s.encr = &ik_encr_aes_gcm_16_128;
+    s.integ = NULL;
+    cr_assert_not(ik_proposal_allows(&o.p, &s));
 }
 
 /* Weak algorithms say so when they are chosen, at both ends. */

@@ -203,9 +203,9 @@ Test(receive, payloads_before_sk)
     ik_hdr_fill(sa, &hdr, IK_EX_INFORMATIONAL, false, 2);
     ik_msg_begin(&c, buf, sizeof buf, &hdr);
     ik_delete_put(&c, &(struct ik_delete){.protocol = IK_PROTO_IKE});
-    ik_sk_open(&c, sa->encr->iv_len, 0, 0);
+    ik_sk_open(&c, sa->suite.encr->iv_len, 0, 0);
     ik_notify_put(&c, &(struct ik_notify){.type = 40000});
-    ik_sk_close(&c, 0, sa->encr->block, ik_seal_icv_len(&key), &s.aad_len, &s.text_len);
+    ik_sk_close(&c, 0, sa->suite.encr->block, ik_seal_icv_len(&key), &s.aad_len, &s.text_len);
     ik_seal(&p->end[0].node.env, &key, &s, 99);
     craft_give(p, 0, buf, c.w.len);
     cr_assert_eq(pair_drops(&p->end[1], IK_DROP_IKE_UNEXPECTED), 1);
@@ -378,22 +378,29 @@ Test(receive, bad_public_value_is_a_failed_sa)
     free(p);
 }
 
+/* Of each pool that a new one takes from; test_half_open.c has who gets the last places. */
 Test(receive, pool_full_of_half_open_sas)
 {
-    struct pair *p = idle();
-    p->end[1].host.ike_sas_n = 2;
-    cr_assert_eq(ik_node_init(&p->end[1].node, &p->end[1].config, &p->end[1].host, p->now), IK_OK);
-    ik_node_seed(&p->end[1].node, "forty-eight octets of whatever it may be, more..", 48);
-    ik_node_up(&p->end[0].node, p->now, 0);
-    pair_drain(p, 0);
-    for (uint8_t i = 0; i < 4; i++) {
-        struct gram g = p->grams[0];
-        g.b[3] = i; /* another SPI */
-        pair_deliver(p, &g);
+    for (unsigned which = 0; which < 3; which++) {
+        struct pair *p = pair_new();
+        struct end *e = &p->end[1];
+        uint16_t *const n[] = {&e->host.ike_sas_n, &e->host.handshakes_n, &e->host.buffers_n};
+        *n[which] = which == 2 ? 4 : 2; /* its request and its response */
+        e->peer[0].remote.family = 0;
+        pair_start(p);
+        ik_node_up(&p->end[0].node, p->now, 0);
+        pair_drain(p, 0);
+        for (uint8_t i = 0; i < 4; i++) {
+            struct gram g = p->grams[0];
+            g.b[3] = i; /* another SPI, from another address */
+            g.path.local.b[3] = (uint8_t)(10 + i);
+            pair_deliver(p, &g);
+        }
+        pair_assert_usage(p, 1, 2, 0);
+        cr_assert_eq(pair_drops(e, IK_DROP_IKE_NO_ROOM), 2, "pool %u", which);
+        cr_assert_eq(pair_count(e, IK_EV_NO_ROOM), 1);
+        free(p);
     }
-    pair_assert_usage(p, 1, 2, 0);
-    cr_assert_eq(pair_drops(&p->end[1], IK_DROP_IKE_NO_ROOM), 2);
-    free(p);
 }
 
 /* Two initiators behind one NAT may draw the same SPI (2.1). */
@@ -426,14 +433,18 @@ Test(receive, repeated_while_jobs_run)
     pair_deliver(p, &p->grams[0]);
     pair_assert_usage(p, 1, 1, 0);
     cr_assert_eq(pair_drops(&p->end[1], IK_DROP_IKE_MSGID), 1);
-    /* It expires with the job out; the job comes back to nobody. */
+    /* It expires with the job out; the job comes back to nobody, and its handshake is kept so long.
+     */
     p->now += 31 * IK_SECOND;
     pair_drain(p, 1);
-    pair_assert_usage(p, 1, 1, 0);
+    pair_assert_usage(p, 1, 0, 0);
+    cr_assert_eq(sound_free_handshakes(&p->end[1].node, NULL), PAIR_SAS - 1);
+    cr_assert_eq(p->end[1].held->kind, IK_JOB_NONE);
     ik_job_run(p->end[1].held);
     ik_node_job_done(&p->end[1].node, p->now, p->end[1].held);
     pair_drain(p, 1);
     pair_assert_usage(p, 1, 0, 0);
+    cr_assert_eq(sound_free_handshakes(&p->end[1].node, NULL), PAIR_SAS);
     free(p);
 }
 

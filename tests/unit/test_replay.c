@@ -6,6 +6,12 @@
 
 #define MODEL_SPAN 16384
 
+/* A window and its bits, as a Child SA and what it was lent. */
+struct window {
+    struct ik_replay r;
+    uint8_t bits[IK_REPLAY_MAX / 8];
+};
+
 /* Numbers base .. base + MODEL_SPAN - 1; what lies below was never seen. */
 struct model {
     uint32_t base, last;
@@ -15,15 +21,15 @@ struct model {
 
 static struct model model;
 
-static void model_init(struct ik_replay *r, uint16_t size, uint32_t base)
+static void model_init(struct window *w, uint16_t size, uint32_t base)
 {
     memset(&model, 0, sizeof model);
     model.base = base;
     model.size = size;
-    ik_replay_init(r, size);
-    cr_assert_eq(r->size, size);
+    ik_replay_init(&w->r, size, w->bits);
+    cr_assert_eq(w->r.size, size);
     if (base > 0) {
-        ik_replay_mark(r, base);
+        ik_replay_mark(&w->r, w->bits, base);
         model.last = base;
         model.seen[0] = true;
     }
@@ -43,9 +49,9 @@ static bool model_check(uint32_t seq)
     return seq < model.base || !model.seen[seq - model.base];
 }
 
-static void model_mark(struct ik_replay *r, uint32_t seq)
+static void model_mark(struct window *w, uint32_t seq)
 {
-    ik_replay_mark(r, seq);
+    ik_replay_mark(&w->r, w->bits, seq);
     model.seen[seq - model.base] = true;
     if (seq > model.last) {
         model.last = seq;
@@ -53,13 +59,13 @@ static void model_mark(struct ik_replay *r, uint32_t seq)
 }
 
 /* Both agree on every number from `from` to `to`. */
-static void agree(const struct ik_replay *r, uint32_t from, uint32_t to)
+static void agree(const struct window *w, uint32_t from, uint32_t to)
 {
-    cr_assert_eq(r->last, model.last);
+    cr_assert_eq(w->r.last, model.last);
     for (uint64_t seq = from; seq <= to; seq++) {
-        if (ik_replay_check(r, (uint32_t)seq) != model_check((uint32_t)seq)) {
+        if (ik_replay_check(&w->r, w->bits, (uint32_t)seq) != model_check((uint32_t)seq)) {
             cr_assert_fail("size %u, last %u: check(%u) is %d", model.size, model.last,
-                           (uint32_t)seq, ik_replay_check(r, (uint32_t)seq));
+                           (uint32_t)seq, ik_replay_check(&w->r, w->bits, (uint32_t)seq));
         }
     }
 }
@@ -67,7 +73,7 @@ static void agree(const struct ik_replay *r, uint32_t from, uint32_t to)
 /* A window filled with a pattern, then each possible advance, then every number compared. */
 static void each_advance(uint16_t size, uint32_t base)
 {
-    struct ik_replay filled, r;
+    static struct window filled, r;
     uint32_t lowest = base > size ? base - size : 0;
     for (uint32_t d = 1; d <= 2u * size + 2; d++) {
         model_init(&filled, size, base);
@@ -83,7 +89,7 @@ static void each_advance(uint16_t size, uint32_t base)
     }
 }
 
-static const uint16_t sizes[] = {32, 64, 96, 128, 992, 1024};
+static const uint16_t sizes[] = {32, 64, 128, 1024};
 
 Test(replay, each_advance_from_zero)
 {
@@ -112,44 +118,45 @@ Test(replay, each_advance_up_to_the_last_number)
 /* The last number of all: nothing follows it, and it does not open the window for small ones. */
 Test(replay, last_number)
 {
-    struct ik_replay r;
-    ik_replay_init(&r, 64);
-    cr_assert(ik_replay_check(&r, UINT32_MAX));
-    ik_replay_mark(&r, UINT32_MAX);
-    cr_assert_not(ik_replay_check(&r, UINT32_MAX));
-    cr_assert(ik_replay_check(&r, UINT32_MAX - 63));
-    cr_assert_not(ik_replay_check(&r, UINT32_MAX - 64));
-    cr_assert_not(ik_replay_check(&r, 0));
-    cr_assert_not(ik_replay_check(&r, 1));
+    struct window w;
+    ik_replay_init(&w.r, 64, w.bits);
+    cr_assert(ik_replay_check(&w.r, w.bits, UINT32_MAX));
+    ik_replay_mark(&w.r, w.bits, UINT32_MAX);
+    cr_assert_not(ik_replay_check(&w.r, w.bits, UINT32_MAX));
+    cr_assert(ik_replay_check(&w.r, w.bits, UINT32_MAX - 63));
+    cr_assert_not(ik_replay_check(&w.r, w.bits, UINT32_MAX - 64));
+    cr_assert_not(ik_replay_check(&w.r, w.bits, 0));
+    cr_assert_not(ik_replay_check(&w.r, w.bits, 1));
 }
 
 Test(replay, zero_is_no_number)
 {
-    struct ik_replay r;
-    ik_replay_init(&r, 64);
-    cr_assert_not(ik_replay_check(&r, 0));
-    cr_assert(ik_replay_check(&r, 1));
+    struct window w;
+    ik_replay_init(&w.r, 64, w.bits);
+    cr_assert_not(ik_replay_check(&w.r, w.bits, 0));
+    cr_assert(ik_replay_check(&w.r, w.bits, 1));
 }
 
 Test(replay, check_changes_nothing)
 {
-    struct ik_replay r, before;
-    ik_replay_init(&r, 64);
-    ik_replay_mark(&r, 100);
-    before = r;
+    struct window w, before;
+    memset(&w, 0, sizeof w);
+    ik_replay_init(&w.r, 64, w.bits);
+    ik_replay_mark(&w.r, w.bits, 100);
+    before = w;
     for (uint32_t seq = 0; seq < 300; seq++) {
-        (void)ik_replay_check(&r, seq);
+        (void)ik_replay_check(&w.r, w.bits, seq);
     }
-    cr_assert_eq(memcmp(&r, &before, sizeof r), 0);
+    cr_assert_eq(memcmp(&w, &before, sizeof w), 0);
 }
 
 /* A long walk as a network makes it: mostly forward, some late, some far ahead. */
 Test(replay, random_walk)
 {
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        struct ik_replay r;
+        struct window w;
         uint32_t x = 12345 + sizes[i];
-        model_init(&r, sizes[i], 0);
+        model_init(&w, sizes[i], 0);
         while (model.last < MODEL_SPAN - 2100) {
             x = x * 1664525u + 1013904223u;
             uint32_t seq = model.last + 1 + (x >> 28);
@@ -160,26 +167,11 @@ Test(replay, random_walk)
                 seq = model.last + (x >> 8) % 2048 + 1;
             }
             bool fresh = model_check(seq);
-            cr_assert_eq(ik_replay_check(&r, seq), fresh);
+            cr_assert_eq(ik_replay_check(&w.r, w.bits, seq), fresh);
             if (fresh) {
-                model_mark(&r, seq);
+                model_mark(&w, seq);
             }
         }
-        agree(&r, 0, MODEL_SPAN - 1);
+        agree(&w, 0, MODEL_SPAN - 1);
     }
-}
-
-Test(replay, sizes)
-{
-    struct ik_replay r;
-    ik_replay_init(&r, 0);
-    cr_assert_eq(r.size, 64);
-    ik_replay_init(&r, 1);
-    cr_assert_eq(r.size, 32);
-    ik_replay_init(&r, 33);
-    cr_assert_eq(r.size, 64);
-    ik_replay_init(&r, 1023);
-    cr_assert_eq(r.size, 1024);
-    ik_replay_init(&r, 0xffff);
-    cr_assert_eq(r.size, IK_REPLAY_MAX);
 }

@@ -199,7 +199,8 @@ Test(selector, intersection_means_both)
             struct ik_ts both;
             bool some = ik_ts_intersect(&all[i], &all[j], &both);
             for (unsigned k = 0; k < packets_n; k++) {
-                bool want = takes(&all[i], &packets[k]) && takes(&all[j], &packets[k]);
+                bool want = ik_ts_good(&all[i]) && ik_ts_good(&all[j]) &&
+                            takes(&all[i], &packets[k]) && takes(&all[j], &packets[k]);
                 cr_assert_eq(some && takes(&both, &packets[k]), want, "%u and %u", i, j);
             }
             if (some) {
@@ -212,7 +213,7 @@ Test(selector, intersection_means_both)
 
 Test(selector, intersection_may_overwrite)
 {
-    struct ik_ts a = ts4(0, 5, 17, 0, 65535), b = ts4(3, 9, 0, 10, 20);
+    struct ik_ts a = ts4(0, 5, 0, 0, 65535), b = ts4(3, 9, 17, 10, 20);
     cr_assert(ik_ts_intersect(&a, &b, &a));
     struct ik_ts want = ts4(3, 5, 17, 10, 20);
     cr_assert_eq(memcmp(&a, &want, sizeof a), 0);
@@ -235,4 +236,89 @@ Test(selector, senseless_ones)
         struct ik_flow f = flow4(7, 7, 17, true, 6, 7);
         cr_assert_not(match(&bad[i], &good, &f, true), "%zu", i);
     }
+}
+
+/* RFC 7296 3.13.1: ports only where the protocol has them, addresses in order. */
+Test(selector, good_ones_take_a_packet)
+{
+    make_packets();
+    for (unsigned i = 0; i < ALL_N; i++) {
+        bool some = false;
+        for (unsigned k = 0; k < packets_n; k++) {
+            some = some || takes(&all[i], &packets[k]);
+        }
+        if (ik_ts_good(&all[i])) {
+            cr_assert(some, "%u is good, and takes nothing", i);
+        } else {
+            bool some_only = all[i].port_lo != 0 || all[i].port_hi != 65535;
+            cr_assert(some_only && (all[i].proto == 0 || all[i].proto == 47), "%u", i);
+        }
+    }
+    struct ik_ts bad[] = {ts4(9, 5, 0, 0, 65535), ts4(0, 9, 6, 7, 6),  ts4(0, 9, 6, 65535, 1),
+                          ts4(0, 9, 6, 0, 65535), ts4(0, 9, 50, 1, 2), ts4(0, 9, 0, 1, 2)};
+    bad[3].family = 0;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        cr_assert_not(ik_ts_good(&bad[i]), "%zu", i);
+    }
+}
+
+/* A pair is good if, and only if, some packet has its ends in both: all pairs, all packets of both
+ * directions. */
+Test(selector, good_pairs_take_a_packet)
+{
+    static const uint8_t packet_protos[] = {1, 6, 17, 47};
+    struct ik_flow flows[256];
+    unsigned n = 0, good_n = 0;
+    for (unsigned p = 0; p < sizeof packet_protos; p++) {
+        for (unsigned s = 0; s < 7 && packet_protos[p] != 47; s++) {
+            for (unsigned d = 0; d < 7; d++) {
+                flows[n++] = flow4(2, 2, packet_protos[p], true, seen_ports[s],
+                                   packet_protos[p] == 1 ? seen_ports[s] : seen_ports[d]);
+            }
+        }
+        flows[n++] = flow4(2, 2, packet_protos[p], false, 0, 0);
+    }
+    cr_assert_leq(n, 256);
+    for (unsigned i = 0; i < ALL_N; i++) {
+        for (unsigned j = 0; j < ALL_N; j++) {
+            struct ik_ts l = all[i], r = all[j];
+            memset(l.lo, 0, 4), memset(r.lo, 0, 4);
+            memset(l.hi, 255, 4), memset(r.hi, 255, 4);
+            memcpy(l.lo, (uint8_t[]){10, 0, 0, 2}, 4), memcpy(r.lo, l.lo, 4);
+            bool some = false;
+            for (unsigned k = 0; k < n; k++) {
+                some = some || match(&l, &r, &flows[k], true) || match(&l, &r, &flows[k], false);
+            }
+            bool good = ik_ts_pair_good(&l, &r);
+            bool senseless = !ik_ts_good(&l) || !ik_ts_good(&r);
+            cr_assert_eq(good, some && !senseless, "%u with %u", i, j);
+            good_n += good;
+        }
+    }
+    cr_assert_gt(good_n, 100);
+}
+
+Test(selector, pair_of_two_families)
+{
+    struct ik_ts four = ts4(0, 255, 0, 0, 65535), six = ts_v6_net(1);
+    cr_assert(ik_ts_pair_good(&four, &four));
+    cr_assert(ik_ts_pair_good(&six, &six));
+    cr_assert_not(ik_ts_pair_good(&four, &six));
+    cr_assert_not(ik_ts_pair_good(&six, &four));
+}
+
+/* What has no partner goes, and then what had only that. */
+Test(selector, pairs)
+{
+    struct ik_ts l[3] = {ts_v6_net(1), ts4(0, 9, 6, 1, 2), ts4(0, 9, 17, 1, 2)};
+    struct ik_ts r[2] = {ts4(0, 9, 17, 0, 65535), ts4(0, 9, 1, 0, 65535)};
+    uint8_t l_n = 3, r_n = 2;
+    struct ik_ts udp = l[2], udp_far = r[0];
+    cr_assert(ik_ts_pairs(l, &l_n, r, &r_n));
+    cr_assert_eq(l_n, 1);
+    cr_assert_eq(r_n, 1);
+    cr_assert_eq(memcmp(&l[0], &udp, sizeof udp), 0);
+    cr_assert_eq(memcmp(&r[0], &udp_far, sizeof udp), 0);
+    r[0] = ts_v6_net(2);
+    cr_assert_not(ik_ts_pairs(l, &l_n, r, &r_n));
 }

@@ -38,7 +38,7 @@ static void broken(struct sim *s, const char *why)
 Test(sim_check, deadline_not_later_than_now)
 {
     struct sim *s = up();
-    s->nodes[A]->core.next_at = s->nodes[A]->core.env.now;
+    ik_touch(&s->nodes[A]->core, &s->nodes[A]->ike_sas[0]);
     sim_check_rest(s->nodes[A]);
     broken(s, "deadline is not later");
 }
@@ -66,8 +66,8 @@ Test(sim_check, other_ike_keys)
     for (int which = 0; which < 3; which++) {
         struct sim *s = up();
         struct ik_ike_sa *sa = &s->nodes[B]->ike_sas[0];
-        const uint8_t *keys[] = {sa->keys, ik_sk_a(sa, true), ik_sk_e(sa, false)};
-        sa->keys[keys[which] - sa->keys + 3] ^= 1;
+        uint8_t *keys[] = {sa->keys.d, sa->keys.a[1], sa->keys.e[0]};
+        keys[which][3] ^= 1;
         sim_check_ike_keys(s->nodes[B], 0);
         broken(s, "different keys of one IKE SA");
     }
@@ -78,7 +78,7 @@ Test(sim_check, other_child_keys)
     for (int in = 0; in < 2; in++) {
         struct sim *s = up();
         struct ik_child_sa *sa = &s->nodes[B]->child_sas[0];
-        (in ? &sa->in : &sa->out)->keys.encr[0] ^= 1;
+        ik_child_keys(&s->nodes[B]->core.ipsec, sa, !in)[0] ^= 1;
         sim_check_child_keys(s->nodes[B], 0);
         broken(s, "different keys of one Child SA");
     }
@@ -87,7 +87,7 @@ Test(sim_check, other_child_keys)
 Test(sim_check, other_selectors)
 {
     struct sim *s = up();
-    s->nodes[B]->child_sas[0].ts_local[0].port_hi = 7;
+    s->nodes[B]->child_sas[0].ts[0].port_hi = 7;
     sim_check_child_keys(s->nodes[B], 0);
     broken(s, "different selectors");
 }
@@ -96,12 +96,12 @@ Test(sim_check, key_left_in_memory)
 {
     struct sim *s = up();
     uint8_t key[16];
-    memcpy(key, ik_sk_p(&s->nodes[A]->ike_sas[0], true), sizeof key);
+    memcpy(key, s->nodes[A]->ike_sas[0].keys.d, sizeof key);
     sim_down(s, A, IK_NO_SLOT);
     cr_assert(sim_run_idle(s, 600 * IK_SECOND));
-    memcpy(s->nodes[A]->ike_sas[1].request.b + 77, key, sizeof key);
+    memcpy(s->nodes[A]->core.host.buffers[1].b + 77, key, sizeof key);
     sim_check_end(s);
-    broken(s, "a key is left in the IKE SAs");
+    broken(s, "a key is left in the pools");
 }
 
 /* ---- packets --------------------------------------------------------------------------------- */

@@ -93,7 +93,7 @@ Test(sim_node, restored_behind_the_spectators_back)
     struct sim *s = up();
     struct ik_child_sa *sa = &s->nodes[A]->child_sas[0];
 
-    sa->out.seq = 0;
+    sa->seq = 0;
     sim_pair_send(s, &pair, A, 100);
     cr_assert(s->failed);
     cr_assert(strstr(s->why, "sequence number 1") || strstr(s->why, "an IV that its key"), "%s",

@@ -291,7 +291,7 @@ Test(sim_spy, call_without_end)
         enum ik_cost cost;
         uint32_t n;
         const char *why;
-    } cases[] = {{IK_COST_X25519, 2, "2 public-key operations"},
+    } cases[] = {{IK_COST_X25519, 3, "3 public-key operations"},
                  {IK_COST_AES256_BLOCK, 3000, "3000 cipher blocks"},
                  {IK_COST_SHA512_BLOCK, 5000, "5000 hash compressions"},
                  {IK_COST_COPY_OCTETS, 30000, "30000 octets copied"}};
@@ -338,7 +338,7 @@ Test(sim_spy, key_that_outlives_its_sa)
     /* In the memory of an SA that is up: at the end of the run it would be wiped. */
     memcpy((uint8_t *)(s->nodes[A]->ike_sas + 2) - 99, key.b, key.len);
     sim_down(s, A, IK_NO_SLOT);
-    broken(s, "a key is left in the IKE SAs");
+    broken(s, "a key is left in the pools");
 }
 
 /* A function of the core that cleans up nothing. */

@@ -136,7 +136,7 @@ static void make_mac(const struct ik_mac *self, struct ik_env *env, const struct
 static bool step(struct ik_job *job, uint16_t budget)
 {
     const struct ik_dh *ours = job->dh;
-    bool first = job->kind == IK_JOB_DH_KEYGEN;
+    bool first = job->op == IK_KE_PUBLIC;
 
     know("a private value", job->priv, ours->priv_len);
     job->dh = base->dh[ours - groups];
@@ -355,7 +355,7 @@ static void configure(unsigned who)
         .peers_n = 1,
         .policies = &e->policy,
         .policies_n = 1,
-        .responder = who ? &ik_responder : NULL,
+        .exchanges = who ? ik_exchanges_all : NULL,
         .cookie_above = who ? 0 : 0xffff,
     };
 }
@@ -363,8 +363,11 @@ static void configure(unsigned who)
 static void start(unsigned who)
 {
     struct end *e = &ends[who];
-    const struct ik_host host = {
-        .ike_sas = &e->ike, .ike_sas_n = 1, .child_sas = &e->child, .child_sas_n = 1};
+    static uint64_t pools[2][4096];
+    const struct ik_sizes sizes = {.ike_sas = 1, .child_sas = 1};
+    struct ik_host host = {.node_id = 0};
+    cr_assert(ik_host_size(&sizes) <= sizeof pools[who]);
+    ik_host_lay(&host, &sizes, pools[who]);
     uint8_t seed[32];
 
     memset(e, 0, sizeof *e);
@@ -602,10 +605,10 @@ static void groups_leave_nothing(void)
     uint8_t pub[IK_DH_PUB_MAX];
 
     for (unsigned i = 0; c->dh[i] != NULL; i++) {
-        ik_job_keygen(&op.env, &op.job, 1, c->dh[i]);
+        ik_job_begin(&op.env, &op.job, 1, c->dh[i]);
         leaves_nothing(op_job, "own value of group", c->dh[i]->id);
         memcpy(pub, op.job.pub, c->dh[i]->pub_len);
-        cr_assert_eq(ik_job_shared(&op.env, &op.job, 2, pub, c->dh[i]->pub_len), IK_OK);
+        cr_assert_eq(ik_job_end(&op.job, 2, (struct ik_span){pub, c->dh[i]->pub_len}), IK_OK);
         leaves_nothing(op_job, "secret of group", c->dh[i]->id);
     }
 }

@@ -34,6 +34,10 @@ typedef uint64_t ik_time;
 /* The moment that never comes: what ik_node_deadline() answers when nothing is waiting. */
 #define IK_NEVER UINT64_MAX
 
+/* The place of something in its pool, from 0. */
+typedef uint16_t ik_slot;
+#define IK_NO_SLOT 0xffff
+
 #define IK_MS ((ik_time)1000)
 #define IK_SECOND ((ik_time)1000000)
 

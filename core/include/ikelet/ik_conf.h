@@ -10,13 +10,14 @@
 #define IKELET_IK_CONF_H
 
 /* IK_MSG_MAX: octets of the largest IKE message kept or built, header included (RFC 7296 section 2
- * asks for 1280 at the least; a minimal part sends and expects far less: 300 octets by an initiator
- * with one suite and a pre-shared key; 384 leaves room for the notifies that its peer adds). */
+ * asks for 1280 at the least, and for 3000 where it can be; a minimal part sends and expects far
+ * less: 300 octets by an initiator with one suite and a pre-shared key; 384 leaves room for the
+ * notifies that its peer adds). */
 #ifndef IK_MSG_MAX
 #ifdef IK_PROFILE_MINIMAL
 #define IK_MSG_MAX 640
 #else
-#define IK_MSG_MAX 2048
+#define IK_MSG_MAX 3072
 #endif
 #endif
 
@@ -121,12 +122,33 @@
 #endif
 #endif
 
-/* IK_REPLAY_MAX: packets in the largest replay window; a multiple of 32, 32 to 1024. */
+/* IK_REPLAY_MAX: packets in the largest replay window that a policy may ask for; a power of two, 64
+ * to 32768. A Child SA has 64 of its own; more are lent (ik_host.windows). */
 #ifndef IK_REPLAY_MAX
 #ifdef IK_PROFILE_MINIMAL
 #define IK_REPLAY_MAX 64
 #else
-#define IK_REPLAY_MAX 1024
+#define IK_REPLAY_MAX 4096
+#endif
+#endif
+
+/* IK_ACCOUNT: 1: each Child SA counts its octets and packets and has limits of them
+ * (ik_child_info(), ik_child_limit()); 0: it has only its sequence number. */
+#ifndef IK_ACCOUNT
+#ifdef IK_PROFILE_MINIMAL
+#define IK_ACCOUNT 0
+#else
+#define IK_ACCOUNT 1
+#endif
+#endif
+
+/* IK_ESN: 1: sequence numbers of Child SAs have 64 bits where the peers agree on it (RFC 4303
+ * 2.2.1); 0: 32 bits always. */
+#ifndef IK_ESN
+#ifdef IK_PROFILE_MINIMAL
+#define IK_ESN 0
+#else
+#define IK_ESN 1
 #endif
 #endif
 
@@ -152,13 +174,12 @@
 /* IK_AES_KEYS_MAX: octets of the context of ik_crypto.aes_ctrcbc; if it is not defined, those of
  * BearSSL's largest. */
 
-/* IK_RESPONDER: 1: ik_config.responder may be &ik_responder; 0: nodes only begin (RFC 7815), and
- * ik_config.responder must be NULL. */
-#ifndef IK_RESPONDER
+/* IK_LOOKUP: 1: ik_config.lookup may be set; 0: it may not. */
+#ifndef IK_LOOKUP
 #ifdef IK_PROFILE_MINIMAL
-#define IK_RESPONDER 0
+#define IK_LOOKUP 0
 #else
-#define IK_RESPONDER 1
+#define IK_LOOKUP 1
 #endif
 #endif
 
@@ -174,12 +195,15 @@
 #define IK_IP6_EXT 1
 #endif
 
-/* IK_ONE: 1: the program has one node, with one IKE SA and one Child SA, and defines them by the
- * names ik_one_node, ik_one_ike and ik_one_child: then the linker knows where they are, which makes
- * an initiator for MSP430 smaller by 4 %. 0: any number of them, anywhere. */
+/* IK_ONE: 1: the pools hold one IKE SA, one Child SA and one handshake: then nothing is looked for,
+ * which makes an initiator for MSP430 smaller. 0: any number of them. */
 #ifndef IK_ONE
 #define IK_ONE 0
 #endif
+
+/* Policies and outbound Child SAs are found by index, in a time that does not grow with their
+ * number, but where there is only one. */
+#define IK_INDEX (!IK_ONE)
 
 /* IK_TRACE: 1: trace records go to ik_host.trace; 0: they are not made. Counters are kept always.
  */
@@ -238,8 +262,8 @@
 #if IK_MSG_MAX < IK_MSG_MAX_LEAST || IK_MSG_MAX > 32768
 #error "IK_MSG_MAX: 384 (minimal) or 1280 (full) to 32768"
 #endif
-#if IK_REPLAY_MAX % 32 != 0 || IK_REPLAY_MAX < 32 || IK_REPLAY_MAX > 1024
-#error "IK_REPLAY_MAX: a multiple of 32, 32 to 1024"
+#if (IK_REPLAY_MAX & (IK_REPLAY_MAX - 1)) != 0 || IK_REPLAY_MAX < 64 || IK_REPLAY_MAX > 32768
+#error "IK_REPLAY_MAX: a power of two, 64 to 32768"
 #endif
 #if IK_DH_WORK_MAX % 2 != 0 || IK_DH_WORK_MAX < 2
 #error "IK_DH_WORK_MAX: even, 2 or more"

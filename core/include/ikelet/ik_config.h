@@ -69,7 +69,8 @@ struct ik_policy {
 #define IK_WAIT_MAX ((uint32_t)0x7fffffff)
 
 /* RFC 7296 2.4: how a request is repeated. try k (0 first) waits initial * factor^k, at most max,
- * each shortened by up to jitter/256 of itself, drawn from the node's DRBG. */
+ * each shortened by up to jitter/256 of itself, drawn from the node's DRBG. Waits are kept in
+ * milliseconds, what is left over counts as one more. */
 struct ik_retransmit {
     uint32_t initial;   /* us; 0: 1 s */
     uint32_t max;       /* us; 0: 32 s */
@@ -79,27 +80,98 @@ struct ik_retransmit {
 };
 
 /*
- * The code that answers IKE_SA_INIT requests, behind one pointer so that a node which never does
- * (RFC 7815) does not link it. Only in a build with IK_RESPONDER (ik_conf.h).
+ * The exchanges that a node can begin or answer, each an object of its own (core/ike/xchg/), listed
+ * in ik_config: what no list names is not linked. The lists below are NULL-terminated, and a host
+ * may make its own. Of two that fit a message the first takes it.
  */
-struct ik_role;
-extern const struct ik_role ik_responder;
+struct ik_exchange;
+extern const struct ik_exchange ik_exchange_init_i;        /* begins IKE_SA_INIT (1.2) */
+extern const struct ik_exchange ik_exchange_auth_i;        /* then IKE_AUTH */
+extern const struct ik_exchange ik_exchange_init_r;        /* answers IKE_SA_INIT */
+extern const struct ik_exchange ik_exchange_auth_r;        /* answers IKE_AUTH */
+extern const struct ik_exchange ik_exchange_informational; /* both ways (1.4) */
+extern const struct ik_exchange ik_exchange_child_refused; /* CREATE_CHILD_SA answered with
+                                                              NO_ADDITIONAL_SAS (RFC 7815 2.2) */
+/* RFC 7815: begins, answers Deletes and liveness checks, has one Child SA. */
+extern const struct ik_exchange *const ik_exchanges_initiator[];
+/* Everything. */
+extern const struct ik_exchange *const ik_exchanges_all[];
+
+/* How a peer proves who it is (core/ike/auth/), listed likewise. */
+struct ik_auth_method_row;
+extern const struct ik_auth_method_row ik_auth_psk; /* RFC 7296 2.15 */
+extern const struct ik_auth_method_row *const ik_auth_methods_psk[];
 
 struct ik_config {
     const struct ik_crypto *crypto;
-    const struct ik_peer *peers;
+    const struct ik_peer *peers; /* PAD; the first entry that fits a caller is it */
     uint16_t peers_n;
     uint16_t policies_n;
     const struct ik_policy *policies;
     struct ik_retransmit retransmit;
-    const struct ik_role *responder; /* &ik_responder: answer IKE_SA_INIT requests; NULL: do not */
+    const struct ik_exchange *const *exchanges; /* NULL-terminated; NULL: ik_exchanges_initiator */
+    /* NULL-terminated; NULL: pre-shared keys only. The first is how we prove who we are. */
+    const struct ik_auth_method_row *const *auth_methods;
+    bool
+        lookup; /* responder: ask the host who a caller is, by IK_FX_LOOKUP; peers hold templates */
+    uint8_t window; /* requests of a peer's that are taken at once, 1 to 32; 0: 1 (RFC 7296 2.3) */
     uint16_t cookie_above; /* responder: ask for a cookie when more IKE SAs than this are half open,
                               and 10 s longer; 0xffff: never (RFC 7296 2.6) */
     uint32_t half_open_for; /* us; responder: a half-open IKE SA is forgotten after this; 0: 30 s */
+    uint32_t response_for;  /* us; the last response is kept so long for a request that is repeated,
+                               and its buffer then goes to others; 0: as long as its IKE SA (2.1) */
     uint32_t keepalive; /* us, at most IK_WAIT_MAX / 2; NAT keepalive when behind NAT and idle so
                            long; 0: 20 s (RFC 3948 4) */
     uint8_t nonce_len;  /* octets of our nonces; 0: 32 (RFC 7296 2.10: half the prf key at least) */
 };
+
+/* What is wrong with a configuration. X(identifier, text). New entries go last. */
+#define IK_FAULTS(X)                                                                               \
+    X(NONE, "nothing is wrong")                                                                    \
+    X(CRYPTO, "the table of algorithms lacks a list or an implementation that the build needs")    \
+    X(LOOKUP, "lookup is left out of this build")                                                  \
+    X(NONCE_LEN, "nonce_len is not within 16 and what this build keeps")                           \
+    X(WAITS, "a wait is longer than 35 minutes, or retransmissions do not grow")                   \
+    X(WINDOW, "window is above 32")                                                                \
+    X(COUNTS, "a list is counted but missing, or has too many entries")                            \
+    X(ADDRESS, "an address is of no known family, or the two are of different ones")               \
+    X(LOCAL_ID, "local_id is empty, too long, or not as its type asks")                            \
+    X(REMOTE_ID, "remote_id is empty, too long, or not as its type asks")                          \
+    X(PSK, "psk is missing or empty")                                                              \
+    X(PROPOSALS, "there are no proposals, or too many")                                            \
+    X(PROPOSAL, "a proposal lacks a transform type, or mixes AEADs with others")                   \
+    X(TRANSFORM, "a transform is not in the table of algorithms, too large for this build, or of " \
+                 "a type that has no place here")                                                  \
+    X(PRF_NONCE, "nonce_len is below half of the prf's key")                                       \
+    X(ACTION, "the action is unknown")                                                             \
+    X(MODE, "the mode is unknown, or left out of this build")                                      \
+    X(PEER, "the policy names a peer that is not there")                                           \
+    X(REPLAY, "the replay window is larger than this build keeps")                                 \
+    X(TS_LOCAL, "local selectors are missing, too many, or take no packet")                        \
+    X(TS_REMOTE, "remote selectors are missing, too many, or take no packet")                      \
+    X(TS_PAIR, "local and remote selectors have no family and protocol in common")                 \
+    X(POOLS, "the host lends no pool, or one that is too large")
+
+enum ik_fault_what {
+#define IK_FAULT_ENUM(id, text) IK_FAULT_##id,
+    IK_FAULTS(IK_FAULT_ENUM)
+#undef IK_FAULT_ENUM
+        IK_FAULT_N
+};
+
+enum ik_fault_part { IK_FAULT_OF_NODE, IK_FAULT_OF_PEER, IK_FAULT_OF_POLICY };
+
+/* Which field of which entry. */
+struct ik_fault {
+    uint8_t what;      /* enum ik_fault_what */
+    uint8_t part;      /* enum ik_fault_part: which list index counts in */
+    uint16_t index;    /* of the peer or policy */
+    uint8_t proposal;  /* PROPOSAL, TRANSFORM, PRF_NONCE: which, from 0 */
+    uint8_t transform; /* TRANSFORM: which, from 0 */
+};
+
+/* IK_ERR_CONFIG if the configuration cannot work; then *fault says why. fault may be NULL. */
+IK_NODISCARD enum ik_status ik_config_check(const struct ik_config *config, struct ik_fault *fault);
 
 #ifdef __cplusplus
 }

@@ -152,8 +152,8 @@ struct ik_dh {
     /*
      * Works on job for as long as ik_job_step() says, or to its end at once where it can't be
      * interrupted. Answers true at the end, with job->good set:
-     * IK_JOB_DH_KEYGEN: pub := g^priv; not good if priv is outside of the group's range (draw
-     * again). IK_JOB_DH_SHARED: peer := peer^priv, shared_len octets; not good if peer fails the
+     * By job->op. IK_KE_PUBLIC: pub := g^priv; not good if priv is outside of the group's range
+     * (draw again). IK_KE_SECRET: peer := peer^priv, shared_len octets; not good if peer fails the
      * checks of RFC 6989 or the result is the all-zero X25519 one (RFC 7748 6.1).
      */
     bool (*step)(struct ik_job *job, uint16_t budget);
@@ -209,10 +209,20 @@ extern const struct ik_crypto ik_crypto_portable;
 
 /* ---- jobs ---------------------------------------------------------------------------------- */
 
+/* What a job is for. A Diffie-Hellman exchange and a KEM have the same shape: the initiator's
+ * value, the responder's value, the secret that both get (RFC 7296 2.14, 3.4). */
 enum ik_job_kind {
     IK_JOB_NONE = 0,
-    IK_JOB_DH_KEYGEN, /* out: pub from priv */
-    IK_JOB_DH_SHARED  /* out: peer is replaced by the shared secret */
+    IK_JOB_KE_BEGIN,  /* initiator: pub from priv */
+    IK_JOB_KE_ANSWER, /* responder: pub from priv, and peer, the initiator's value, becomes the
+                         secret */
+    IK_JOB_KE_END     /* initiator: peer, the responder's value, becomes the secret */
+};
+
+/* What a row computes next for a job. */
+enum ik_ke_op {
+    IK_KE_PUBLIC = 0, /* pub := g^priv */
+    IK_KE_SECRET = 1  /* peer := peer^priv */
 };
 
 /*
@@ -227,6 +237,7 @@ struct ik_job {
     uint32_t id;  /* unique in its node */
     uint8_t kind; /* enum ik_job_kind */
     uint8_t good; /* out: 1 if it succeeded */
+    uint8_t op;   /* enum ik_ke_op: what its row is computing */
     const struct ik_dh *dh;
     const struct ik_crypto *crypto;
     uint8_t priv[IK_DH_PRIV_MAX];
@@ -253,8 +264,9 @@ IK_NODISCARD bool ik_job_step(struct ik_job *job, uint16_t budget);
 /* Steps a job to its end in this call. */
 void ik_job_run(struct ik_job *job);
 
-/* The meter entry that this job will add once, at ik_node_job_done(). */
+/* The meter entry that this job will add at ik_node_job_done(), and how many times. */
 enum ik_cost ik_job_cost(const struct ik_job *job);
+uint8_t ik_job_times(const struct ik_job *job);
 
 /* ---- lookup -------------------------------------------------------------------------------- */
 

@@ -19,13 +19,11 @@ struct ik_drbg {
     uint8_t v[32];
 };
 
-/* A moment as the core keeps it: microseconds since ik_env.epoch. 32 bits of them last for 71
- * minutes, so the epoch follows (core/ike/clock.c): what is longer ago than IK_TICK_PAST is kept as
- * that long ago. */
-typedef uint32_t ik_tick;
-#define IK_TICK_NEVER UINT32_MAX
-#define IK_TICK_PAST ((uint32_t)1 << 30)
-#define IK_TICK_OLDEST 8 /* the first moment; what is smaller is no moment */
+/* A moment as the core keeps it: the host's time in milliseconds, modulo 2^32. Moments are compared
+ * by the sign of their difference, so that nothing may be waited for longer than IK_WAIT_MAX. 0 is
+ * no moment: nothing is waited for. */
+typedef uint32_t ik_ms;
+#define IK_MS_NONE 0
 
 /* Private to the core; hosts read meter and counters. */
 struct ik_env {
@@ -33,8 +31,9 @@ struct ik_env {
     ik_trace_fn trace; /* NULL: none */
     void *trace_ctx;
     ik_time host_now; /* of the entry point that is running */
-    ik_tick now;      /* the same */
-    uint32_t epoch;   /* in 2^16 us, modulo 2^32 */
+    ik_ms now;        /* the same, rounded down, without what was skipped */
+    ik_ms skipped;    /* of the host's, while it was asleep for weeks */
+    uint16_t now_us;  /* and the microseconds that this left out */
     uint16_t node_id;
     uint16_t sa; /* pool slot that records are about; 0xffff if none */
     struct ik_drbg drbg;

@@ -7,7 +7,7 @@
 #define IKELET_IK_IANA_H
 
 /* IKEv2 Exchange Types */
-enum ik_exchange {
+enum ik_exchange_type {
     IK_EX_IKE_SA_INIT = 34,
     IK_EX_IKE_AUTH = 35,
     IK_EX_CREATE_CHILD_SA = 36,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The IKE SA (RFC 7296). The struct is visible so that hosts can allocate it; its fields are
- * private to core/ike.
+ * The IKE SA (RFC 7296), and what is lent to it for a while: handshakes, tasks, message buffers.
+ * The structs are visible so that hosts can allocate them; their fields are private to core/ike.
  */
 #ifndef IKELET_IK_IKE_H
 #define IKELET_IK_IKE_H
@@ -12,98 +12,209 @@
 extern "C" {
 #endif
 
+/* The life of an IKE SA. Which message comes next is not told here but by its task or handshake. */
 enum ik_ike_state {
     IK_IKE_FREE = 0,
-    IK_IKE_I_KEYGEN, /* initiator: key generation job runs */
-    IK_IKE_I_INIT,   /* initiator: IKE_SA_INIT request sent */
-    IK_IKE_I_SHARED, /* initiator: shared secret job runs */
-    IK_IKE_I_AUTH,   /* initiator: IKE_AUTH request sent */
-    IK_IKE_R_KEYGEN, /* responder: key generation job runs */
-    IK_IKE_R_SHARED, /* responder: shared secret job runs; then the IKE_SA_INIT response leaves */
-    IK_IKE_R_INIT,   /* responder: waits for IKE_AUTH (half open) */
-    IK_IKE_UP,
-    IK_IKE_DELETING, /* our Delete is sent, waits for the empty response */
-    IK_IKE_DEAD      /* waits for a running job, kept answer or untold event, then FREE */
+    IK_IKE_OPENING, /* IKE_SA_INIT and IKE_AUTH are under way */
+    IK_IKE_UP,      /* both ends have proved who they are */
+    IK_IKE_REKEYED, /* another IKE SA has its Child SAs; it waits to be deleted */
+    IK_IKE_CLOSING, /* our Delete of it is queued or sent */
+    IK_IKE_DEAD     /* keys are gone; keeps its last response for a while, and events to be told */
 };
 
-/* Bytes of a message kept as sent; four octets of head room hold the non-ESP marker (RFC 3948 2.2).
- */
-struct ik_kept {
-    uint16_t len; /* of the message, 0 if none */
+/* What an IKE SA waits for, one moment each. */
+enum ik_timer {
+    IK_TIMER_RETRANSMIT, /* the next of its tasks has something to do (2.1) */
+    IK_TIMER_KEEPALIVE,  /* the NAT would forget us (RFC 3948 section 4) */
+    IK_TIMER_LIVENESS,   /* nothing was heard for so long (2.4) */
+    IK_TIMER_REKEY,      /* something of it grows old (2.8) */
+    IK_TIMER_EXPIRE,     /* half open for too long, or its life is over */
+    IK_TIMER_LINGER,     /* the last response has been kept long enough (2.1) */
+    IK_TIMER_N
+};
+
+/* Where the SA is in the node's ready list and deadline heap: schedule.c only. Heap and hash tables
+ * have their cells in the pool that they are about, so that nothing more has to be lent: cell and
+ * bucket belong to the table, at this slot's place; the others to the SA. */
+enum ik_index_kind {
+    IK_BY_SPI_I, /* responder: address and port of the peer, SPIi (2.1) */
+    IK_BY_PEER,  /* the PAD entry, where it names an address */
+    IK_BY_ID,    /* the identity that the peer proved */
+    IK_BY_ADDR,  /* half-open ones: the address of the peer */
+    IK_INDEX_N
+};
+struct ik_sched {
+    ik_ms at;        /* its moment in the heap */
+    ik_slot cell;    /* heap: who is in this place */
+    ik_slot place;   /* in the heap; IK_NO_SLOT if it is not there */
+    ik_slot after;   /* in the ready list */
+    bool ready;      /* it is in the ready list */
+    uint8_t indexed; /* bit of each enum ik_index_kind that holds it */
+    struct {
+        ik_slot bucket; /* hash table: the first of this bucket */
+        ik_slot next;   /* in the bucket */
+    } by[IK_INDEX_N];
+};
+
+/* Where the peer is, and what is between (2.23). The Child SAs of an IKE SA follow it. */
+enum ik_nat {
+    IK_NAT_HERE = 0x01,   /* we are behind a NAT */
+    IK_NAT_THERE = 0x02,  /* the peer is */
+    IK_NAT_FORCED = 0x04, /* as if one had been found (ik_peer.force_natt) */
+    IK_NAT_ANY = 0x07,    /* any of these three: UDP 4500 and ESP in UDP */
+    IK_NAT_STARTED = 0x08 /* IKE_SA_INIT went by UDP 4500 already */
+};
+struct ik_route {
+    struct ik_path path;
+    uint8_t nat; /* enum ik_nat */
+};
+
+/* Message IDs (2.2, 2.3). Each side counts its own requests. */
+struct ik_window {
+    uint32_t request;  /* ours: of the next one to be sent */
+    uint32_t expected; /* the peer's: the lowest that has not come */
+    uint32_t beyond;   /* bit n: expected + 1 + n has come already */
+    uint8_t size_out;  /* requests of ours that the peer takes at once */
+    uint8_t size_in;   /* of the peer's that we take */
+    ik_slot responses; /* buffers of the last responses, the newest first */
+};
+
+/* An algorithm suite: what the two ends agreed on (2.7). named: bits of the transform types that
+ * the answer names, for it repeats them. */
+struct ik_suite {
+    const struct ik_encr *encr;
+    const struct ik_integ *integ; /* NULL with an AEAD */
+    const struct ik_prf *prf;     /* IKE only */
+    const struct ik_dh *dh;       /* NULL if none */
+    uint8_t number;               /* of the proposal on the wire */
+    uint8_t named;
+};
+
+/* SK_d, SK_a*, SK_e* (2.14) and the IV counter of the direction that we seal. [1]: of the
+ * initiator. SK_p* serve the handshake only and lie there. */
+struct ik_ike_keys {
+    uint32_t sealed; /* messages sealed: the IV counter */
+    uint8_t d[IK_HASH_MAX];
+#if IK_INTEG
+    uint8_t a[2][IK_INTEG_KEY_MAX];
+#endif
+    uint8_t e[2][IK_ENCR_KEY_MAX];
+};
+
+/* bits of ik_ike_sa.flags */
+enum ik_ike_flag {
+    IK_SA_KEYED = 0x01,        /* keys are derived */
+    IK_SA_RESPONSE_DUE = 0x02, /* poll owes the newest response, by route.path */
+    IK_SA_CHILD_EVENT = 0x04,  /* a Child SA of it has something to tell */
+    IK_SA_WAS_UP = 0x08,       /* IK_EV_IKE_UP was raised: the end is a DOWN, no FAILED */
+    IK_SA_ENDED = 0x10,        /* its end was raised already */
+    IK_SA_JUST_UP = 0x40,      /* as responder: no request has come since IKE_AUTH (2.21.2) */
+    IK_SA_LAST_WORD = 0x20     /* dead: the newest response answers the request that ended it */
+};
+
+/* What outlives the handshake. */
+struct ik_ike_sa {
+    struct ik_sched sched;
+    ik_ms moment[IK_TIMER_N];
+    uint8_t state; /* enum ik_ike_state */
+    bool initiator;
+    uint8_t flags;     /* enum ik_ike_flag */
+    uint8_t events;    /* bit (event - 1) of what is to be told */
+    ik_slot slot;      /* in the pool */
+    ik_slot children;  /* its Child SAs, chained by ik_child_sa.next */
+    ik_slot tasks;     /* what it has to ask for, in order */
+    ik_slot handshake; /* IK_NO_SLOT if none is under way */
+    ik_slot dead_next; /* dead ones that keep their last response, the oldest first */
+    uint16_t peer;     /* index into ik_config.peers; IK_NO_SLOT while a responder does not know */
+    uint16_t policy;   /* for whose Child SA it was begun; IK_NO_SLOT if for none */
+    uint8_t spi_i[IK_SPI_LEN], spi_r[IK_SPI_LEN];
+    struct ik_window window;
+    struct ik_route route;
+    struct ik_suite suite;
+    struct ik_ike_keys keys;
+    uint8_t peer_id[16]; /* digest of the identity that the peer proved */
+    uint8_t
+        nonce_i[4]; /* the first octets of Ni: an old IKE_SA_INIT request is known by them (2.1) */
+    uint8_t last_word[8]; /* dead: digest of the request that it answered last */
+    uint32_t
+        generation; /* counts with ik_node.generations: when it began; once up, when that was */
+    ik_ms up_at, sent_at, heard_at;
+    uint16_t notify; /* behind the end that is to be told */
+    uint8_t reason;
+    uint8_t refusal; /* IK_EV_CHILD_FAILED of one that never had a slot: why */
+};
+
+/* A message as it was sent or has to be kept. Four octets of head room hold the non-ESP marker (RFC
+ * 3948 2.2). */
+struct ik_buffer {
+    ik_slot next;
+    uint16_t len; /* of the message */
+    uint32_t msgid;
     uint8_t b[4 + IK_MSG_MAX];
 };
 
-/* What an IKE SA is waiting for or has found out; bits of ik_ike_sa.flags. */
-enum ik_ike_flag {
-    IK_SA_KEYED = 0x0001,         /* keys are derived */
-    IK_SA_OUTSTANDING = 0x0002,   /* request waits for its response */
-    IK_SA_SEND_REQUEST = 0x0004,  /* poll owes the first transmission of request */
-    IK_SA_SEND_RESPONSE = 0x0008, /* poll owes response, by path */
-    IK_SA_JOB_DUE = 0x0010,       /* poll owes the job */
-    IK_SA_JOB_RUNS = 0x0020,      /* the host has it */
-    IK_SA_NAT_HERE = 0x0040,      /* we are behind a NAT */
-    IK_SA_NAT_THERE = 0x0080,     /* the peer is */
-    IK_SA_FORCED = 0x0100,        /* as if NAT had been found (ik_peer.force_natt) */
-    IK_SA_NATT = 0x01c0,          /* any of these three: UDP 4500 and ESP in UDP */
-    IK_SA_CLOSE = 0x0200,         /* a Delete is owed after the outstanding request (window 1) */
-    IK_SA_WAS_UP = 0x0400,        /* IK_EV_IKE_UP was raised: the end is a DOWN, no FAILED */
-    IK_SA_ENDED = 0x0800,         /* its end was raised already */
-    IK_SA_ANSWERING = 0x2000,     /* the handler of a request runs */
-    IK_SA_INTEG_NONE = 0x1000,    /* the chosen proposal names INTEG NONE beside its AEAD */
-    IK_SA_BEGAN_NATT = 0x4000     /* IKE_SA_INIT went by UDP 4500 already */
+enum ik_job_place { IK_JOB_IDLE, IK_JOB_DUE, IK_JOB_OUT };
+
+/* An IKE_AUTH request that waits for the host to say who it is from. */
+struct ik_kept_request {
+    ik_slot buffer; /* the message, opened; IK_NO_SLOT if none waits */
+#if IK_LOOKUP
+    uint16_t inner_at, inner_len; /* what is inside SK */
+    uint8_t digest[8];
+    struct ik_path path; /* by which it came */
+#endif
 };
 
-struct ik_ike_sa {
-    /* First, what a search through a large pool looks at. */
-    uint8_t state; /* enum ik_ike_state */
-    bool initiator;
-    uint16_t flags;  /* enum ik_ike_flag */
-    uint16_t slot;   /* in the pool */
-    uint16_t peer;   /* index into ik_config.peers; 0xffff while a responder does not know */
-    uint16_t policy; /* of its Child SA; 0xffff if there was none yet */
-    uint16_t child;  /* slot of its Child SA; 0xffff if none */
-    uint8_t events;  /* bit (event - 1) of what is to be told */
-    uint8_t reason;
-    /* One timer serves the state: retransmission, half-open expiry, or how long a dead SA keeps its
-     * last answer. */
-    ik_tick timer_at;
-    ik_tick sent_at; /* last datagram to the peer; NAT keepalive (RFC 3948 section 4) */
-    uint8_t spi_i[IK_SPI_LEN], spi_r[IK_SPI_LEN];
-    uint32_t msgid_out; /* of the outstanding request, or else of the next (2.2) */
-    uint32_t msgid_in;  /* that the peer's next request has; response answers the one before */
-    uint32_t sealed;    /* messages sealed: the IV counter of its keys */
-    uint32_t order;     /* place in ik_node.orders of its beginning; once up, of that */
-    struct ik_path path;
-    /* Why events are told (event.c). Before that, reason and notify hold the hint that an
-     * unauthenticated answer gave (2.21.1). */
-    uint16_t notify, child_notify;
-    uint16_t told_child; /* slot that the pending child events are about */
-    uint8_t child_reason;
-    uint8_t tries, tries_max;
-    uint32_t wait;             /* us for the response to the last transmission, without jitter */
+/* A key exchange under way: nonces, the job, and what IKE_AUTH needs of IKE_SA_INIT. Lent to an IKE
+ * SA until it is up. */
+struct ik_handshake {
+    struct ik_job job;
+    const struct ik_exchange *exchange; /* whose resume() takes the job when it is done */
+    ik_slot slot;                       /* in the pool */
+    ik_slot next, prev; /* free list; or half-open SAs in the order of their beginning */
+    ik_slot ike;        /* IK_NO_SLOT: the SA has ended while the host had the job */
+    ik_slot task;       /* IK_NO_SLOT: we are asked */
+    ik_slot
+        message[2]; /* buffers of the IKE_SA_INIT request and response, which AUTH signs (2.15) */
+    struct ik_kept_request kept;
+    uint8_t job_place;         /* enum ik_job_place */
+    bool half_open;            /* as responder, without proof yet: it is in the list of these */
+    ik_ms since;               /* when that began */
     uint8_t cookies, regroups; /* IKE_SA_INIT began anew because of COOKIE, INVALID_KE_PAYLOAD */
-    uint8_t proposal;          /* number of the chosen proposal */
-    const struct ik_encr *encr;
-    const struct ik_integ *integ; /* NULL with an AEAD */
-    const struct ik_prf *prf;
-    const struct ik_dh *dh;
-    union {
-        /* Until g^ir is known. */
-        struct ik_job job;
-        /* Then, in its place, SK_d | SK_ai | SK_ar | SK_ei | SK_er | SK_pi | SK_pr without gaps, as
-         * prf+ gives them (2.14). Wiped by the one teardown function. */
-        uint8_t keys[3 * IK_HASH_MAX + 2 * IK_INTEG_KEY_MAX + 2 * IK_ENCR_KEY_MAX];
-    };
-    uint8_t peer_id[16]; /* digest of the identity that the peer proved */
-    /* Ni | Nr | SPIi | SPIr without gaps, as RFC 7296 2.14 feeds them to prf+. */
-    uint8_t seed[2 * IK_NONCE_MAX + 2 * IK_SPI_LEN];
+    /* The error that an unauthenticated answer named (2.21.1): all that it changes. */
+    uint8_t hint;
+    uint16_t hint_notify;
     uint16_t nonce_i_len, nonces_len; /* Ni; Ni | Nr */
-    /* Until IKE_AUTH is done both initial messages are needed, for AUTH signs them (2.15): request
-     * is message 1 and response message 2, whoever sent them. (Before message 2 has come, response
-     * is the cookie that the responder gave, 2.6.) Afterwards request is our outstanding
-     * request and response our last response. */
-    struct ik_kept request;
-    struct ik_kept response;
+    /* Ni | Nr | SPIi | SPIr without gaps, as 2.14 feeds them to prf+. */
+    uint8_t seed[2 * IK_NONCE_MAX + 2 * IK_SPI_LEN];
+    uint8_t sk_p[2][IK_HASH_MAX]; /* SK_pr, SK_pi */
+    uint8_t cookie_len;
+    uint8_t cookie[IK_COOKIE_MAX]; /* the last that came: all later requests have it (2.6.1) */
+};
+
+enum ik_task_phase {
+    IK_TASK_QUEUED,  /* waits for room in the window */
+    IK_TASK_WORKING, /* a job or the host has to answer first */
+    IK_TASK_SEND,    /* poll owes a transmission */
+    IK_TASK_SENT     /* waits for the response */
+};
+
+/* Something that an IKE SA has to ask its peer for. */
+struct ik_task {
+    const struct ik_exchange *exchange;
+    ik_slot next; /* of the same IKE SA, or free list */
+    ik_slot ike;
+    ik_slot child;    /* the Child SA that it is about, or makes */
+    ik_slot request;  /* buffer: repeated as it is until answered (2.1) */
+    uint16_t notify;  /* error notify to be sent, or behind the reason */
+    uint8_t reason;   /* enum ik_reason of an end that it brings about */
+    uint8_t phase;    /* enum ik_task_phase */
+    uint8_t tries;    /* transmissions so far */
+    uint8_t attempts; /* how often it was begun */
+    uint32_t spi;     /* of a Child SA that is gone here and is to be deleted there */
+    uint32_t msgid;
+    uint32_t wait; /* ms for the response to the last transmission, without jitter */
+    ik_ms at;      /* SENT: to be sent again; QUEUED: not before */
 };
 
 #ifdef __cplusplus

@@ -30,19 +30,49 @@
 extern "C" {
 #endif
 
-#define IK_NO_SLOT 0xffff
-
 /* What the host lends to one node at init; pools and contexts outlive the node, the struct itself
- * is copied. */
+ * is copied. Pools are uninitialised memory. ik_host_lay() fills this from one block of memory. */
 struct ik_host {
-    struct ik_ike_sa *ike_sas; /* ike_sas_n of them, uninitialised */
+    struct ik_ike_sa *ike_sas;
     struct ik_child_sa *child_sas;
-    uint16_t ike_sas_n; /* 1 to 0xfffe */
+    struct ik_handshake
+        *handshakes;           /* IKE SAs that are opening, and rekeyings with a key exchange */
+    struct ik_task *tasks;     /* requests of ours, sent or queued */
+    struct ik_buffer *buffers; /* messages that are kept */
+    uint16_t ike_sas_n;        /* each count: 1 to 0xfffe */
     uint16_t child_sas_n;
-    uint16_t node_id;  /* stands in trace records */
-    ik_trace_fn trace; /* NULL: none */
+    uint16_t handshakes_n;
+    uint16_t tasks_n;
+    uint16_t buffers_n; /* an opening IKE SA takes 2, an open one 1 and another for each request */
+    uint16_t node_id;   /* stands in trace records */
+    ik_trace_fn trace;  /* NULL: none */
     void *trace_ctx;
+    /* The rest may be absent. SPIs of ours begin with shard_bits (at most 8) bits of shard, so that
+     * a host with a node on each of several cores can steer by them. */
+    uint16_t shard;
+    uint8_t shard_bits;
+    struct ik_child_more *child_more; /* for Child SAs with many selectors or long keys */
+    uint16_t child_more_n;
+    /* Replay windows above 64 packets: windows_n of window_packets each (a power of two), which is
+     * window_packets / 8 octets. */
+    uint8_t *windows;
+    uint16_t windows_n, window_packets;
+    struct ik_spd_slot *spd; /* index of the policies: as many as these */
+    uint16_t spd_n;
 };
+
+/* How much a node is to hold: at least one IKE SA and one Child SA. */
+struct ik_sizes {
+    uint16_t ike_sas, child_sas;
+    uint16_t handshakes, tasks, buffers; /* 0: as many as never to be short of */
+    uint16_t child_more;              /* Child SAs with many selectors or long keys; 0: all may */
+    uint16_t windows, window_packets; /* replay windows above 64 packets, and their size */
+    uint16_t policies;                /* in the index of the SPD; 0: there is none */
+};
+/* Octets of one block for pools of these sizes, and the block's division; memory is aligned as for
+ * any object. Other fields of *host are left alone. */
+size_t ik_host_size(const struct ik_sizes *sizes);
+void ik_host_lay(struct ik_host *host, const struct ik_sizes *sizes, void *memory);
 
 /* What a user is told. */
 enum ik_event {
@@ -51,7 +81,8 @@ enum ik_event {
     IK_EV_CHILD_FAILED, /* IKE SA up, its Child SA refused; reason says why */
     IK_EV_IKE_FAILED,   /* the handshake ended without an IKE SA; reason says why */
     IK_EV_CHILD_DOWN,
-    IK_EV_IKE_DOWN /* deleted by either side, or gone silent; reason says which */
+    IK_EV_IKE_DOWN, /* deleted by either side, or gone silent; reason says which */
+    IK_EV_NO_ROOM   /* somebody was refused because a pool is full; at most one a second */
 };
 
 enum ik_reason {
@@ -71,7 +102,8 @@ enum ik_reason {
     IK_WHY_DELETED_PEER,  /* Delete from the peer */
     IK_WHY_REPLACED,      /* INITIAL_CONTACT of a newer SA */
     IK_WHY_NO_PEER, /* nobody to call: the policy protects nothing, or its peer has no address */
-    IK_WHY_MODE     /* one side wants transport mode, the other tunnel mode */
+    IK_WHY_MODE,    /* one side wants transport mode, the other tunnel mode */
+    IK_WHY_CONFIG   /* the new configuration does not allow it any more */
 };
 
 enum ik_effect_kind {
@@ -80,7 +112,8 @@ enum ik_effect_kind {
     IK_FX_DELIVER, /* data is a clear IP packet that came in (protected or allowed to bypass) */
     IK_FX_PASS,    /* data is a clear IP packet that leaves unprotected (SPD: bypass) */
     IK_FX_JOB,     /* run *job by ik_job_step() or ik_job_run(), then ik_node_job_done() */
-    IK_FX_EVENT    /* tell the user */
+    IK_FX_EVENT,   /* tell the user */
+    IK_FX_LOOKUP   /* who is id at path->remote? The answer is ik_node_identified(), at any time */
 };
 
 /* One effect. Pointers are good until the next call for this node, except job, which stays until
@@ -97,6 +130,10 @@ struct ik_effect {
     uint16_t notify;       /* the peer's notify type behind reason, 0 if none */
     uint16_t ike, child;   /* slots that the effect is about; IK_NO_SLOT if none */
     uint16_t peer, policy; /* EVENT: configuration indices; IK_NO_SLOT if none */
+#if IK_LOOKUP
+    uint32_t lookup; /* LOOKUP: its number, which the answer repeats */
+    struct ik_id id; /* LOOKUP: the identity that the peer claims */
+#endif
 };
 
 /* RFC 7296 2.6: the secret of cookies, and the one before it. */
@@ -104,8 +141,8 @@ struct ik_cookie_secrets {
     uint8_t version; /* of secret[0]; secret[1] has one less */
     uint8_t known;   /* how many of them there are */
     uint8_t secret[2][16];
-    ik_tick drawn_at;
-    ik_tick until; /* asked for at least so long */
+    ik_ms drawn_at;
+    ik_ms until; /* asked for at least so long; IK_MS_NONE: not asked for */
 };
 
 /* An end point. Fields are private; hosts read env.meter and env.counters. */
@@ -113,28 +150,28 @@ struct ik_node {
     struct ik_env env;
     const struct ik_config *config;
     struct ik_ipsec ipsec;
-    struct ik_ike_sa *ike_sas;
-    uint16_t ike_sas_n;
-    uint16_t half_open; /* IKE SAs that wait for IKE_AUTH as responder */
+    struct ik_host host; /* the pools */
+    /* First free of each pool, how many are taken, and how many are left. */
+    ik_slot ike_free, handshake_free, task_free, buffer_free;
+    uint16_t ike_used, handshakes_left, buffers_left;
+    ik_slot ready_first, ready_last; /* IKE SAs that have something to do at once */
+    uint16_t heap_n;                 /* IKE SAs that wait for a moment */
+    ik_slot half_first, half_last;   /* handshakes as responder, the oldest first */
+    uint16_t half_open;              /* their number */
+    ik_slot dead_first, dead_last;   /* dead IKE SAs that keep their last response */
     uint16_t job_serial;
-    uint32_t orders; /* counts beginnings and ups of IKE SAs (ik_ike_sa.order) */
-    ik_tick next_at; /* what IKE SA next_slot has to do next, or when; 0: poll has to look */
-    uint16_t next_slot;
+    uint16_t psk_longest;     /* octets of the longest key that was seen */
+    uint32_t generations;     /* counts beginnings and ups of IKE SAs */
     struct ik_effect pending; /* of the event that came last; kind 0: nothing */
-    ik_tick acquire_at;       /* when a packet without an SA may begin a handshake again */
-    ik_tick clear_error_at;   /* when an unprotected error may be sent again (2.21.4) */
+    ik_ms acquire_at;         /* when a packet without an SA may begin a handshake again */
+    ik_ms clear_error_at;     /* when an unprotected error may be sent again (2.21.4) */
+    ik_ms no_room_at;         /* when IK_EV_NO_ROOM may be told again */
     struct ik_cookie_secrets cookie;
 };
 
-#if IK_ONE
-/* The node, and its only IKE SA; defined by the program. */
-extern struct ik_node ik_one_node;
-extern struct ik_ike_sa ik_one_ike;
-#endif
-
-/* Makes *node an idle end point. Answers IK_ERR_CONFIG for a configuration that can't work (a
- * descriptor that the table lacks, a proposal without ENCR, an index out of range, an empty key …),
- * else IK_OK. config and what host points to outlive the node. */
+/* Makes *node an idle end point. Answers IK_ERR_CONFIG for a configuration that can't work
+ * (ik_config_check() says why) or pools that are none, else IK_OK. config and the pools outlive the
+ * node. */
 IK_NODISCARD enum ik_status ik_node_init(struct ik_node *node, const struct ik_config *config,
                                          const struct ik_host *host, ik_time now);
 
@@ -168,6 +205,57 @@ void ik_node_up(struct ik_node *node, ik_time now, uint16_t policy);
  * IK_NO_SLOT for all. */
 void ik_node_down(struct ik_node *node, ik_time now, uint16_t peer);
 
+/* Delete one IKE SA with its Child SAs, or one Child SA, by its slot: sends Delete. Nothing if the
+ * slot holds none that is up. */
+void ik_node_down_ike(struct ik_node *node, ik_time now, ik_slot ike);
+void ik_node_down_child(struct ik_node *node, ik_time now, ik_slot child);
+
+/* Asks the peer of an IKE SA for a sign of life: an empty INFORMATIONAL request (2.4). If it is not
+ * answered, the SA ends with IK_WHY_TIMEOUT. */
+void ik_node_check(struct ik_node *node, ik_time now, ik_slot ike);
+
+/* The answer to IK_FX_LOOKUP, whose ike and lookup it repeats: the caller counts as
+ * config.peers[peer], and its own key is psk; or NULL: nobody knows it. An entry that does not
+ * allow the suite of the IKE SA counts as none. Used during the call only. Nothing if the IKE SA
+ * has ended meanwhile, whoever has its slot now. */
+struct ik_credential {
+    uint16_t peer;
+    struct ik_span psk;
+};
+void ik_node_identified(struct ik_node *node, ik_time now, ik_slot ike, uint32_t lookup,
+                        const struct ik_credential *who);
+
+/* An address of ours has become another: IKE SAs and Child SAs that used it use the new one from
+ * now on. */
+void ik_node_readdress(struct ik_node *node, ik_time now, const struct ik_addr *was,
+                       const struct ik_addr *is);
+
+/* Puts another configuration in the place of the present one. An IKE SA stays if a peer entry with
+ * the same identities and an acceptable suite is there, a Child SA if a policy of that peer
+ * protects all its packets in the same mode; the others are deleted with IK_WHY_CONFIG.
+ * IK_ERR_CONFIG changes nothing. */
+IK_NODISCARD enum ik_status ik_node_configure(struct ik_node *node, ik_time now,
+                                              const struct ik_config *config);
+
+/* What can be told of one IKE SA. */
+struct ik_ike_info {
+    uint8_t state; /* enum ik_ike_state */
+    bool initiator;
+    bool nat_here, nat_there;
+    uint16_t peer;      /* configuration index; IK_NO_SLOT while unknown */
+    uint16_t child_sas; /* how many it has */
+    uint8_t spi_i[IK_SPI_LEN], spi_r[IK_SPI_LEN];
+    uint8_t peer_id[16]; /* digest of the identity that it proved */
+    struct ik_path path;
+    uint16_t encr_id, encr_key_bits, integ_id, prf_id, dh_id; /* IANA; integ 0 with an AEAD */
+    uint32_t up_ms, heard_ms, sent_ms;                        /* ms ago */
+    ik_slot first_child; /* ik_child_sa.sibling goes on: see ik_ike_next_child() */
+};
+/* False if the slot is free or its SA not up. */
+bool ik_ike_info(const struct ik_node *node, ik_slot ike, struct ik_ike_info *out);
+/* The Child SA of the same IKE SA behind this one; IK_NO_SLOT if it is the last. */
+ik_slot ik_ike_next_child(const struct ik_node *node, ik_slot child);
+
 /* A job that left as IK_FX_JOB has come to its end. */
 void ik_node_job_done(struct ik_node *node, ik_time now, struct ik_job *job);
 
@@ -184,7 +272,7 @@ ik_time ik_node_deadline(const struct ik_node *node);
 void ik_node_wipe(struct ik_node *node);
 
 /* How many IKE SAs (in any state but FREE) and Child SAs the pools hold: 0 and 0 when all has
- * ended. */
+ * ended, and then no handshake, task or buffer is taken either. */
 void ik_node_usage(const struct ik_node *node, uint16_t *ike_sas, uint16_t *child_sas);
 
 /* ---- key export (core/ike/export.c): linked only if a host calls it -------------------------- */
@@ -207,7 +295,7 @@ struct ik_export_child {
     struct ik_span encr_in, encr_out; /* with salt */
     struct ik_span integ_in, integ_out;
     uint8_t ts_local_n, ts_remote_n;
-    const struct ik_ts *ts_local, *ts_remote;
+    const struct ik_ts *ts_local, *ts_remote; /* in the node */
 };
 /* False if the slot has no keys (yet, or any more). */
 bool ik_export_ike(const struct ik_node *node, uint16_t ike, struct ik_export_ike *out);

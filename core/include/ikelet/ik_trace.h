@@ -52,7 +52,8 @@ extern "C" {
     X(SPD_CLEAR, "spd_clear")         /* came in clear where policy protects */                    \
     X(EVENT_LOST, "event_lost")       /* never: an invariant of tests */                           \
     X(ESP_TRANSPORT, "esp_transport") /* transport mode can't carry it: fragment, IP options,      \
-                                         addresses that are not the path's */
+                                         addresses that are not the path's */                      \
+    X(ESP_LIFETIME, "esp_lifetime")   /* the SA has come to its hard limit */
 
 enum ik_drop {
 #define IK_DROP_ENUM(id, name) IK_DROP_##id,
@@ -75,7 +76,8 @@ enum ik_drop {
     X(ESP_IN, "esp_in")   /* packets opened and delivered */                                       \
     X(BYPASS_OUT, "bypass_out")                                                                    \
     X(BYPASS_IN, "bypass_in")                                                                      \
-    X(JOBS, "jobs") /* jobs finished */
+    X(JOBS, "jobs")                           /* jobs finished */                                  \
+    X(HALF_OPEN_EVICTED, "half_open_evicted") /* half-open IKE SAs that gave way to others */
 
 enum ik_count {
 #define IK_COUNT_ENUM(id, name) IK_COUNT_##id,

@@ -3,7 +3,7 @@
  * IKEv2 messages as plain structs (RFC 7296 section 3, RFC 7383): bytes to structs and back. Knows
  * no state and no policy. Parsed spans point into the message; they live as long as it does.
  *
- * Parsers answer IK_OK or IK_ERR_SYNTAX (IK_ERR_NO_ROOM where an array here is too small) and leave
+ * Parsers answer IK_OK or IK_ERR_SYNTAX and leave
  * *out unspecified on error. They read nothing outside the span. Writers append to a struct ik_wr,
  * which remembers that it ran out of room: test it once, by ik_wr_ok(), at the end.
  */
@@ -43,7 +43,7 @@ struct ik_hdr {
     uint8_t spi_r[IK_SPI_LEN];
     uint8_t next;     /* enum ik_payload_type of the first payload */
     uint8_t version;  /* major << 4 | minor; 0x20 */
-    uint8_t exchange; /* enum ik_exchange */
+    uint8_t exchange; /* enum ik_exchange_type */
     uint8_t flags;
     uint32_t msgid;
     uint32_t len; /* of the whole message, this header included */
@@ -73,6 +73,9 @@ struct ik_msg {
     uint8_t sk_next;
     uint8_t critical_type; /* first critical payload of a type we do not know; 0 if none */
     uint16_t present;      /* IK_PRESENT() of each known type seen */
+    bool all;              /* as ik_msg_parse_all() does: what nothing is done with is there, too */
+    /* But for Vendor IDs and notifies of types that nothing is done with, and what is too many of
+     * the payloads that may come several times. */
     struct ik_payload payloads[IK_PAYLOADS_MAX];
 };
 
@@ -87,6 +90,10 @@ struct ik_msg {
  * the datagram and must be the header's.
  */
 IK_NODISCARD enum ik_status ik_msg_parse(const uint8_t *msg, size_t len, struct ik_msg *out);
+
+/* The same for a decoder: Vendor IDs and notifies of any type are there too, as long as there is
+ * room. */
+IK_NODISCARD enum ik_status ik_msg_parse_all(const uint8_t *msg, size_t len, struct ik_msg *out);
 
 /* Walks the opened content of SK (next: sk_next) and adds its payloads to *m, by the same rules. */
 IK_NODISCARD enum ik_status ik_msg_parse_inner(struct ik_msg *m, uint8_t next, const uint8_t *text,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ikelet-engine.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -121,13 +122,12 @@ bool IkeletEngine::Start(const struct ik_config *config, const Sizes &sizes, uin
 {
     Stop();
     m_sizes = sizes;
-    m_ikeSas.resize(sizes.ikeSas);
-    m_childSas.resize(sizes.childSas);
+    struct ik_sizes pools = {};
+    pools.ike_sas = sizes.ikeSas;
+    pools.child_sas = sizes.childSas;
+    m_pools.assign(ik_host_size(&pools) / sizeof(uint64_t) + 1, 0);
     struct ik_host host = {};
-    host.ike_sas = m_ikeSas.data();
-    host.child_sas = m_childSas.data();
-    host.ike_sas_n = sizes.ikeSas;
-    host.child_sas_n = sizes.childSas;
+    ik_host_lay(&host, &pools, m_pools.data());
     host.node_id = nodeId;
     host.trace = m_owner.trace;
     host.trace_ctx = m_owner.traceCtx;
@@ -272,8 +272,8 @@ uint64_t IkeletEngine::Charge(const Input &input, const struct ik_meter &before)
 {
     struct ik_meter work = IkeletCpu::Difference(before, m_node.env.meter);
     /* The core books a job when it is done; its time was spent while it ran. */
-    if (input.kind == InputKind::JobDone && work.n[input.jobCost] > 0)
-        work.n[input.jobCost]--;
+    if (input.kind == InputKind::JobDone)
+        work.n[input.jobCost] -= std::min<uint32_t>(work.n[input.jobCost], input.jobTimes);
     return m_cpu.Cycles(work);
 }
 
@@ -322,7 +322,7 @@ void IkeletEngine::OnDeadline()
 void IkeletEngine::StartJob()
 {
     struct ik_job *job = m_jobs.front();
-    m_jobNeeds = m_cpu.Duration(m_cpu.Cycles(ik_job_cost(job)));
+    m_jobNeeds = m_cpu.Duration(m_cpu.Cycles(ik_job_cost(job)) * ik_job_times(job));
     m_jobStart = Simulator::Now();
     m_cpuTime += m_jobNeeds;
     if (m_owner.jobStarted)
@@ -355,6 +355,7 @@ void IkeletEngine::EndJob()
     input.kind = InputKind::JobDone;
     input.job = job;
     input.jobCost = ik_job_cost(job);
+    input.jobTimes = ik_job_times(job);
     Submit(std::move(input));
 }
 

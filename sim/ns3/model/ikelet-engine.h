@@ -52,6 +52,7 @@ class IkeletEngine
         uint16_t index = 0;               ///< Up: policy; Down: peer
         struct ik_job *job = nullptr;     ///< JobDone
         enum ik_cost jobCost = IK_COST_N; ///< JobDone; the core wipes the job
+        uint8_t jobTimes = 0;             ///< JobDone: how often that cost
         std::function<void()> onDeliver;  ///< RxClear: what to do with it if policy lets it in
         std::function<void()> onPass;     ///< Tx: what to do with it if policy lets it out in clear
     };
@@ -133,8 +134,7 @@ class IkeletEngine
     uint32_t m_power = 0; ///< counts power cycles: what was begun before one must not end after it
     Sizes m_sizes;
     struct ik_node m_node = {};
-    std::vector<struct ik_ike_sa> m_ikeSas;
-    std::vector<struct ik_child_sa> m_childSas;
+    std::vector<uint64_t> m_pools; ///< what the node is lent (ik_host_lay())
     std::deque<Input> m_queue;
     uint32_t m_queueDrops = 0;
     std::deque<struct ik_job *> m_jobs; ///< the first one runs

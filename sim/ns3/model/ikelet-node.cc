@@ -195,7 +195,7 @@ void IkeletNode::SetTiming()
     base.retransmit.factor_x16 = m_retransmitFactor;
     base.retransmit.tries = m_retransmitTries;
     base.retransmit.jitter_256 = m_retransmitJitter;
-    base.responder = m_responder ? &ik_responder : nullptr;
+    base.exchanges = m_responder ? ik_exchanges_all : nullptr;
     base.cookie_above = m_cookieAbove;
     base.half_open_for = Wait(m_halfOpenFor);
     base.keepalive = Wait(m_keepalive);

@@ -19,8 +19,9 @@ void door_answered(const uint8_t press[4]);
 void door_refused(void);
 bool run_job(struct ik_job *job);
 
-/* Thousands of cycles after which link, button, timers and watchdog are served again: 20 ms. */
-#define JOB_SLICE 160
+/* Thousands of cycles after which link, button, timers and watchdog are served again: 20 ms, less
+ * what it takes to wipe the stack and to come round. */
+#define JOB_SLICE 154
 
 /* ---- crypto.c: the algorithms that this image has -------------------------------------------- */
 

@@ -32,10 +32,16 @@ static SEAM_DATA struct door {
     uint8_t press[4]; /* number of the last press */
 } door;
 
-/* By the names of IK_ONE. */
-struct ik_node ik_one_node;
-struct ik_ike_sa ik_one_ike;
-struct ik_child_sa ik_one_child;
+/* One of each; a task beside the one under way, to delete what came of it. A buffer for each of the
+ * first two messages, which AUTH signs; later for our request and for the last response. */
+#define TASKS 2
+#define BUFFERS 2
+static struct ik_node node;
+static struct ik_ike_sa ike_sa;
+static struct ik_child_sa child_sa;
+static struct ik_handshake handshake;
+static struct ik_task tasks[TASKS];
+static struct ik_buffer buffers[BUFFERS];
 
 /* Out of line: main() never returns, and what is inlined there stays on the stack for ever. */
 #define BRIEFLY __attribute__((noinline))
@@ -102,7 +108,7 @@ BRIEFLY static void send_command(void)
     memcpy(body, "OPEN", 4);
     memcpy(body + 4, door.press, 4);
     (void)ip6_put(ip, &ends, body, BODY_LEN);
-    ik_node_tx(&ik_one_node, clock_now(), &pkt);
+    ik_node_tx(&node, clock_now(), &pkt);
 }
 
 /* A whole IPv6 packet that came through ESP: the answer, or nothing of ours. */
@@ -143,7 +149,7 @@ BRIEFLY static void effects(void)
 {
     struct ik_effect fx;
 
-    while (ik_node_poll(&ik_one_node, clock_now(), &fx)) {
+    while (ik_node_poll(&node, clock_now(), &fx)) {
         if (fx.kind == IK_FX_SEND) {
             transmit(&fx);
         } else if (fx.kind == IK_FX_DELIVER) {
@@ -164,7 +170,7 @@ BRIEFLY static void receive(void)
     struct ik_pkt pkt = {link_in, sizeof link_in, 0, link_in_len};
 
     if (ip6_read(&pkt, door_peer.local.b, &door.came_by)) {
-        ik_node_rx(&ik_one_node, clock_now(), &door.came_by, &pkt);
+        ik_node_rx(&node, clock_now(), &door.came_by, &pkt);
     }
 }
 
@@ -174,7 +180,7 @@ BRIEFLY static void work(void)
 
     if (run_job(job)) {
         door.job = NULL;
-        ik_node_job_done(&ik_one_node, clock_now(), job);
+        ik_node_job_done(&node, clock_now(), job);
     }
 }
 
@@ -188,8 +194,8 @@ BRIEFLY static void seed(const uint32_t *boots)
     }
     len = entropy_take(link_in);
     if (len > 0) {
-        ik_node_seed(&ik_one_node, link_in, len);
-        ik_node_seed(&ik_one_node, boots, sizeof *boots);
+        ik_node_seed(&node, link_in, len);
+        ik_node_seed(&node, boots, sizeof *boots);
         door.seeded = true;
     }
     memset(link_in, 0, ENTROPY_LEN);
@@ -210,13 +216,13 @@ BRIEFLY static void press(const struct store *store)
     if (door.up) {
         begin_to_send();
     } else {
-        ik_node_up(&ik_one_node, clock_now(), 0);
+        ik_node_up(&node, clock_now(), 0);
     }
 }
 
 static void rest(void)
 {
-    uint32_t us = clock_until(ik_node_deadline(&ik_one_node));
+    uint32_t us = clock_until(ik_node_deadline(&node));
     uint16_t rounds = send_in();
 
     if ((uint16_t)(us >> ROUND_BITS) > rounds) {
@@ -227,12 +233,20 @@ static void rest(void)
 
 static void start(const struct store *store)
 {
-    static const struct ik_host host = {
-        .ike_sas = &ik_one_ike, .child_sas = &ik_one_child, .ike_sas_n = 1, .child_sas_n = 1};
+    static const struct ik_host host = {.ike_sas = &ike_sa,
+                                        .child_sas = &child_sa,
+                                        .handshakes = &handshake,
+                                        .tasks = tasks,
+                                        .buffers = buffers,
+                                        .ike_sas_n = 1,
+                                        .child_sas_n = 1,
+                                        .handshakes_n = 1,
+                                        .tasks_n = TASKS,
+                                        .buffers_n = BUFFERS};
 
     door_configure(store);
     /* The configuration is a constant one, which the host's builds check. */
-    (void)!ik_node_init(&ik_one_node, &door_config, &host, clock_now());
+    (void)!ik_node_init(&node, &door_config, &host, clock_now());
     seed(&store->boots);
 }
 

@@ -30,8 +30,6 @@
 #define LONGER_MAX 600
 
 static struct ik_node node;
-static struct ik_ike_sa ike_sa[2];
-static struct ik_child_sa child_sa[2];
 static struct ik_peer peer;
 static struct ik_policy policy;
 static struct ik_config config;
@@ -203,7 +201,7 @@ static void configure(char **argv)
                                 .peers_n = 1,
                                 .policies = &policy,
                                 .policies_n = 1,
-                                .responder = &ik_responder,
+                                .exchanges = ik_exchanges_all,
                                 .cookie_above = 0xffff};
 }
 
@@ -228,20 +226,26 @@ static void serve(void)
 
 int main(int argc, char **argv)
 {
-    struct ik_host host = {
-        .ike_sas = ike_sa, .child_sas = child_sa, .ike_sas_n = 2, .child_sas_n = 2};
-
+    static const struct ik_sizes sizes = {.ike_sas = 2, .child_sas = 2};
+    struct ik_host host = {.node_id = 0};
     uint8_t seed[32];
+    void *memory = malloc(ik_host_size(&sizes));
 
     if (argc != 8 || read_hex(argv[6], seed, sizeof seed) != sizeof seed) {
         fprintf(stderr, "Usage: msp430_peer LOCAL REMOTE ID PEER_ID PSK SEED PREFIX\n");
         return 2;
     }
+    if (memory == NULL) {
+        fprintf(stderr, "msp430_peer: no memory\n");
+        return 1;
+    }
+    ik_host_lay(&host, &sizes, memory);
     configure(argv);
     if (ik_node_init(&node, &config, &host, 0) != IK_OK) {
         return 1;
     }
     ik_node_seed(&node, seed, sizeof seed);
     serve();
+    free(memory);
     return 0;
 }

@@ -65,7 +65,7 @@ static void one_bit(struct run *r, ik_fe_run *fe, const struct ik_job *job)
     r->other = mask ^ r->before;
     r->before = mask;
     fe(e, ladder);
-    fe(e, job->kind == IK_JOB_DH_KEYGEN ? by_nine : by_point);
+    fe(e, job->op == IK_KE_PUBLIC ? by_nine : by_point);
     if (++r->bits == BITS) {
         memcpy(e + X3 / 2, e + Z2 / 2, LEN);
     }
@@ -104,7 +104,7 @@ static void one_power(struct run *r, ik_fe_run *fe)
 /* RFC 7748 section 5: the scalar is clamped, the point's top bit ignored. */
 static void begin(struct ik_job *job, uint16_t *e)
 {
-    if (job->kind == IK_JOB_DH_KEYGEN) {
+    if (job->op == IK_KE_PUBLIC) {
         job->peer[0] = 9;
     }
     job->priv[0] &= 0xf8;
@@ -152,7 +152,7 @@ static void end(struct ik_job *job, uint16_t *e, ik_fe_run *fe)
 
     fe(e, quotient);
     reduce(e + X2 / 2);
-    memcpy(job->kind == IK_JOB_DH_KEYGEN ? job->pub : job->peer, e + X2 / 2, LEN);
+    memcpy(job->op == IK_KE_PUBLIC ? job->pub : job->peer, e + X2 / 2, LEN);
     for (uint8_t i = 0; i < LEN / 2; i++) {
         any |= e[X2 / 2 + i];
     }

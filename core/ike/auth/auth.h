@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* Who the peer is, and how both prove it (RFC 7296 2.15). */
+#ifndef IK_IKE_AUTH_AUTH_H
+#define IK_IKE_AUTH_AUTH_H
+
+#include "ike/nego/nego.h"
+
+/* ---- peer.c: the PAD (RFC 4301 4.4.3) ------------------------------------------------------- */
+
+/* What the initiator of IKE_AUTH says of itself and of us. */
+struct ik_caller {
+    struct ik_span id_i; /* bodies of ID payloads */
+    struct ik_span id_r; /* the one that it wants to talk to; empty: any */
+    struct ik_auth auth;
+};
+/* False if its AUTH payload is malformed. */
+bool ik_caller_read(const struct ik_rx *rx, struct ik_caller *c);
+/* Its PAD entry, or IK_NO_SLOT. */
+uint16_t ik_peer_find(const struct ik_node *node, const struct ik_rx *rx,
+                      const struct ik_caller *c);
+/* The first entry that takes an IKE_SA_INIT request from there with a suite in common, or NULL;
+ * then *why tells why. Who is calling shows only in IKE_AUTH; until then, all whose addresses fit
+ * are candidates. */
+const struct ik_peer *ik_peer_candidate(const struct ik_node *node, const struct ik_rx *rx,
+                                        struct ik_suite *suite, enum ik_drop *why);
+/* Does the body of an ID payload name it? */
+bool ik_id_is(const struct ik_id *id, struct ik_span body);
+/* The identity that the SA's peer has proved: the SA can be found by it from now on. */
+void ik_peer_proved(struct ik_node *node, struct ik_ike_sa *sa, struct ik_span id_body);
+
+/* ---- method.c: how a peer proves who it is (2.15) ------------------------------------------- */
+
+/* A row of ik_config.auth_methods. */
+struct ik_auth_method_row {
+    uint8_t method; /* enum ik_auth_method */
+    /* Our AUTH data, in out (IK_HASH_MAX octets); answers its length. */
+    uint8_t (*prove)(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_span psk,
+                     uint8_t *out);
+    /* Is data the peer's, whose ID payload has this body? In constant time. */
+    bool (*verify)(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_span psk,
+                   struct ik_span id, struct ik_span data);
+};
+/* Writes our AUTH payload; the octets of it are in proof. */
+struct ik_auth ik_auth_prove(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_span psk,
+                             uint8_t proof[IK_HASH_MAX]);
+/* Is this AUTH payload the peer's? */
+bool ik_auth_good(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_span psk,
+                  struct ik_span id, const struct ik_auth *auth);
+
+/* ---- psk.c (2.15) --------------------------------------------------------------------------- */
+
+/* AUTH of the peer, id being the body of its ID payload; or ours, with NULL for id. out:
+ * prf->key_len octets. */
+void ik_auth_octets(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_span psk,
+                    const struct ik_span *id, uint8_t *out);
+
+#endif

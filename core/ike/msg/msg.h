@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* Messages of IKE SAs: coming, going, sealed, repeated. */
+#ifndef IK_IKE_MSG_MSG_H
+#define IK_IKE_MSG_MSG_H
+
+#include "ike/ike.h"
+
+/* ---- receive.c ------------------------------------------------------------------------------- */
+
+/* An IKE message came: rx->path, pkt, msg and len are set. */
+void ik_receive(struct ik_node *node, struct ik_rx *rx);
+
+/* Of a message before it is opened: to know it again when there are no keys any more. */
+void ik_rx_digest(struct ik_node *node, const struct ik_rx *rx, uint8_t out[IK_DIGEST_LEN]);
+
+static inline bool ik_is_response(const struct ik_msg *m)
+{
+    return (m->hdr.flags & IK_FLAG_RESPONSE) != 0;
+}
+
+/* ---- window.c (2.1, 2.2, 2.3) ---------------------------------------------------------------- */
+
+enum ik_msgid_is {
+    IK_MSGID_NEW,
+    IK_MSGID_REPEATED, /* its response is kept */
+    IK_MSGID_WRONG     /* outside of the window, or being answered */
+};
+void ik_window_init(const struct ik_node *node, struct ik_ike_sa *sa);
+enum ik_msgid_is ik_window_check(const struct ik_node *node, const struct ik_ike_sa *sa,
+                                 uint32_t msgid);
+/* A request with this id was taken. */
+void ik_window_took(struct ik_ike_sa *sa, uint32_t msgid);
+/* The kept response to it, or NULL. */
+struct ik_buffer *ik_window_response(const struct ik_node *node, const struct ik_ike_sa *sa,
+                                     uint32_t msgid);
+/* Keeps a response; those that nobody may ask for any more go. */
+void ik_window_keep(struct ik_node *node, struct ik_ike_sa *sa, ik_slot response);
+/* Forgets all responses. */
+void ik_window_forget(struct ik_node *node, struct ik_ike_sa *sa);
+
+/* ---- retransmit.c (2.1, 2.4) ----------------------------------------------------------------- */
+
+/* How long the response to a request is waited for at first, ms. */
+uint32_t ik_first_wait(const struct ik_node *node);
+/* The request left once more: when it will be overdue. */
+void ik_task_sent(struct ik_node *node, struct ik_task *task);
+/* Its response did not come in time: it is to be sent again, or the SA has ended. */
+void ik_task_again(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task);
+
+/* ---- sk.c (3.14) ----------------------------------------------------------------------------- */
+
+/* A message being built in a buffer. */
+struct ik_draft {
+    ik_slot buffer; /* IK_NO_SLOT: there was none, or it did not fit */
+    struct ik_chain c;
+};
+/* The header of a message of ours. */
+void ik_hdr_fill(const struct ik_ike_sa *sa, struct ik_hdr *hdr, enum ik_exchange_type exchange,
+                 bool response, uint32_t msgid);
+/* Begins a message. Once there are keys, payloads put on d->c go inside SK. */
+void ik_draft_begin(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_draft *d,
+                    enum ik_exchange_type exchange, bool response, uint32_t msgid);
+/* Ends it, and seals it; answers the buffer, IK_NO_SLOT if it did not fit. */
+ik_slot ik_draft_end(struct ik_node *node, struct ik_ike_sa *sa, struct ik_draft *d);
+/* The request of a task likewise: it gets the next message id, unless it is made anew. Every id
+ * that is given out is sent, or the peer's window would stop there. */
+void ik_request_begin(struct ik_node *node, struct ik_ike_sa *sa, struct ik_draft *d,
+                      struct ik_task *task);
+/* IK_STEP_SEND; or, where it did not fit, the end of the SA. */
+enum ik_step ik_request_end(struct ik_node *node, struct ik_ike_sa *sa, struct ik_draft *d,
+                            struct ik_task *task);
+/* The response to a request, which is kept. False if it did not fit. */
+void ik_response_begin(struct ik_node *node, const struct ik_rx *rx, struct ik_draft *d);
+bool ik_response_end(struct ik_node *node, const struct ik_rx *rx, struct ik_draft *d);
+/* The keys of one direction. */
+struct ik_seal_key ik_sk_key(const struct ik_ike_sa *sa, bool of_initiator);
+/* Opens msg in place: IK_ERR_AUTH if it does not authenticate. Inner payloads are not parsed yet.
+ */
+IK_NODISCARD enum ik_status ik_sk_open_msg(struct ik_env *env, const struct ik_ike_sa *sa,
+                                           struct ik_msg *m, uint8_t *msg, struct ik_span *inner);
+
+/* ---- clear_answer.c (1.5, 2.21) -------------------------------------------------------------- */
+
+struct ik_error {
+    uint16_t type; /* enum ik_notify_type */
+    struct ik_span data;
+};
+/* Answers a request without state and without protection, in the host's buffer. */
+void ik_answer_clear(struct ik_node *node, struct ik_rx *rx, const struct ik_error *error);
+/* The same for errors that anybody can provoke: limited in rate (2.21.4). */
+void ik_answer_clear_limited(struct ik_node *node, struct ik_rx *rx, const struct ik_error *error);
+/* Builds the protected response with nothing but that notify. */
+void ik_answer_error(struct ik_node *node, const struct ik_rx *rx, uint16_t type,
+                     struct ik_span data);
+/* Adds a notify to a message of ours, and traces it. */
+void ik_put_notify(struct ik_node *node, struct ik_chain *c, uint16_t type, struct ik_span data);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Message IDs (RFC 7296 2.1 to 2.3). Each side counts its own requests:
+ *
+ *     initiator of the IKE SA           responder of the IKE SA
+ *     0 IKE_SA_INIT, 1 IKE_AUTH, 2 …    (none before), 0 INFORMATIONAL, 1 …
+ *
+ * Of the peer's, with a window of four:
+ *
+ *     expected - 4        expected          expected + 4
+ *     -----|=================|=================|-------->  id
+ *            the response is   taken, unless it
+ *            kept              came already
+ */
+#include "ike/msg/msg.h"
+
+void ik_window_init(const struct ik_node *node, struct ik_ike_sa *sa)
+{
+    uint8_t size = node->config->window;
+    sa->window.size_in = size != 0 ? size : 1;
+    sa->window.size_out = 1; /* until the peer's SET_WINDOW_SIZE says more (2.3) */
+}
+
+static bool came(const struct ik_window *w, uint32_t ahead)
+{
+    return ahead > 0 && (w->beyond & ((uint32_t)1 << (ahead - 1))) != 0;
+}
+
+enum ik_msgid_is ik_window_check(const struct ik_node *node, const struct ik_ike_sa *sa,
+                                 uint32_t msgid)
+{
+    const struct ik_window *w = &sa->window;
+    uint32_t ahead = msgid - w->expected;
+    /* 2.2: the ID never wraps; the last one is not taken. */
+    if (msgid >= w->expected && ahead < w->size_in && msgid != UINT32_MAX && !came(w, ahead)) {
+        return IK_MSGID_NEW;
+    }
+    /* 2.1: a request is repeated because our response was lost. */
+    return ik_window_response(node, sa, msgid) != NULL ? IK_MSGID_REPEATED : IK_MSGID_WRONG;
+}
+
+void ik_window_took(struct ik_ike_sa *sa, uint32_t msgid)
+{
+    struct ik_window *w = &sa->window;
+    uint32_t ahead = msgid - w->expected;
+    if (ahead > 0) {
+        w->beyond |= (uint32_t)1 << (ahead - 1);
+        return;
+    }
+    do {
+        w->expected++;
+        ahead = w->beyond & 1u;
+        w->beyond >>= 1;
+    } while (ahead != 0);
+}
+
+struct ik_buffer *ik_window_response(const struct ik_node *node, const struct ik_ike_sa *sa,
+                                     uint32_t msgid)
+{
+    ik_slot slot = sa->window.responses;
+    while (slot != IK_NO_SLOT && ik_buffer_at(node, slot)->msgid != msgid) {
+        slot = ik_buffer_at(node, slot)->next;
+    }
+    return slot == IK_NO_SLOT ? NULL : ik_buffer_at(node, slot);
+}
+
+void ik_window_keep(struct ik_node *node, struct ik_ike_sa *sa, ik_slot response)
+{
+    uint32_t lasts = node->config->response_for;
+    ik_slot *link = &sa->window.responses;
+    ik_buffer_at(node, response)->next = *link;
+    *link = response;
+    for (uint8_t n = 0; *link != IK_NO_SLOT && n < sa->window.size_in; n++) {
+        link = &ik_buffer_at(node, *link)->next;
+    }
+    ik_slot old = *link;
+    *link = IK_NO_SLOT;
+    while (old != IK_NO_SLOT) {
+        ik_slot next = ik_buffer_at(node, old)->next;
+        ik_buffer_drop(node, &old);
+        old = next;
+    }
+    if (lasts != 0) {
+        sa->moment[IK_TIMER_LINGER] = ik_in(node, ik_wait(lasts, 0));
+    }
+    ik_touch(node, sa);
+}
+
+void ik_window_forget(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    while (sa->window.responses != IK_NO_SLOT) {
+        ik_slot slot = sa->window.responses;
+        sa->window.responses = ik_buffer_at(node, slot)->next;
+        ik_buffer_drop(node, &slot);
+    }
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Nonces and keys (RFC 7296 2.10, 2.13, 2.14, 2.17):
+ *
+ *     SKEYSEED = prf(Ni | Nr, g^ir)
+ *     {SK_d | SK_ai | SK_ar | SK_ei | SK_er | SK_pi | SK_pr}
+ *                     = prf+ (SKEYSEED, Ni | Nr | SPIi | SPIr)
+ *     KEYMAT = prf+(SK_d, Ni | Nr)
+ */
+#include "ike/nego/nego.h"
+
+#define NONCE_LEN 32
+#define FIXED_KEY_PART 8 /* octets of each nonce that key a prf of fixed key length */
+
+static uint8_t *room(struct ik_handshake *hs, bool of_initiator, uint16_t len)
+{
+    uint16_t at = of_initiator ? 0 : hs->nonce_i_len;
+    IK_ASSERT(len <= IK_NONCE_MAX);
+    if (of_initiator) {
+        hs->nonce_i_len = len;
+    }
+    hs->nonces_len = (uint16_t)(at + len);
+    return hs->seed + at;
+}
+
+void ik_nonce_take(struct ik_handshake *hs, bool of_initiator, struct ik_span nonce)
+{
+    memcpy(room(hs, of_initiator, nonce.len), nonce.p, nonce.len);
+}
+
+void ik_nonce_draw(struct ik_node *node, struct ik_handshake *hs, bool of_initiator)
+{
+    uint8_t len = node->config->nonce_len != 0 ? node->config->nonce_len : NONCE_LEN;
+    ik_drbg_bytes(&node->env, room(hs, of_initiator, len), len);
+}
+
+struct ik_span ik_nonce_i(const struct ik_handshake *hs)
+{
+    return (struct ik_span){hs->seed, hs->nonce_i_len};
+}
+
+struct ik_span ik_nonce_r(const struct ik_handshake *hs)
+{
+    return (struct ik_span){hs->seed + hs->nonce_i_len,
+                            (uint16_t)(hs->nonces_len - hs->nonce_i_len)};
+}
+
+bool ik_nonce_good(struct ik_span nonce, const struct ik_prf *prf)
+{
+    /* 2.10: "at least half the key size of the negotiated pseudorandom function". */
+    return nonce.len <= IK_NONCE_MAX && nonce.len >= prf->key_len / 2;
+}
+
+static void skeyseed(struct ik_node *node, const struct ik_prf *prf, const struct ik_handshake *hs,
+                     uint8_t *out)
+{
+    uint8_t cut[2 * FIXED_KEY_PART];
+    struct ik_span in[2] = {{hs->seed, hs->nonces_len}, {hs->job.peer, hs->job.dh->shared_len}};
+    if (prf->fixed) {
+        /* 2.14: "only the first 64 bits of Ni and the first 64 bits of Nr are used". */
+        memcpy(cut, hs->seed, FIXED_KEY_PART);
+        memcpy(cut + FIXED_KEY_PART, hs->seed + hs->nonce_i_len, FIXED_KEY_PART);
+        in[0] = (struct ik_span){cut, sizeof cut};
+    }
+    ik_prf(&node->env, prf, in, 2, out);
+}
+
+/* In the order of 2.14: of each pair the initiator's comes first. */
+static void take_keys(struct ik_node *node, struct ik_prf_plus *p, struct ik_ike_sa *sa,
+                      struct ik_handshake *hs)
+{
+    struct ik_env *env = &node->env;
+    uint8_t prf_len = sa->suite.prf->key_len;
+    ik_prf_plus_take(env, p, sa->keys.d, prf_len);
+#if IK_INTEG
+    ik_prf_plus_take(env, p, sa->keys.a[1], ik_integ_key_len(sa->suite.integ));
+    ik_prf_plus_take(env, p, sa->keys.a[0], ik_integ_key_len(sa->suite.integ));
+#endif
+    ik_prf_plus_take(env, p, sa->keys.e[1], ik_encr_key_len(sa->suite.encr));
+    ik_prf_plus_take(env, p, sa->keys.e[0], ik_encr_key_len(sa->suite.encr));
+    ik_prf_plus_take(env, p, hs->sk_p[1], prf_len);
+    ik_prf_plus_take(env, p, hs->sk_p[0], prf_len);
+}
+
+void ik_keys_derive(struct ik_node *node, struct ik_ike_sa *sa, struct ik_handshake *hs)
+{
+    uint8_t key[IK_HASH_MAX];
+    struct ik_prf_plus p;
+    struct ik_span key_seed[2] = {{key, sa->suite.prf->key_len},
+                                  {hs->seed, (uint16_t)(hs->nonces_len + 2 * IK_SPI_LEN)}};
+    skeyseed(node, sa->suite.prf, hs, key);
+    ik_wipe(&hs->job, sizeof hs->job);
+    memcpy(hs->seed + hs->nonces_len, sa->spi_i, IK_SPI_LEN);
+    memcpy(hs->seed + hs->nonces_len + IK_SPI_LEN, sa->spi_r, IK_SPI_LEN);
+    ik_prf_plus_begin(&p, sa->suite.prf, key_seed);
+    take_keys(node, &p, sa, hs);
+    ik_prf_plus_end(&p);
+    ik_wipe(key, sizeof key);
+    sa->flags |= IK_SA_KEYED;
+    ik_trace(&node->env, IK_TR_IKE_KEYS, 0, 0);
+}
+
+/* 2.17: keys from initiator to responder come first; of each direction, encryption before
+ * integrity, as the Child SA has them. */
+void ik_keys_child(struct ik_node *node, const struct ik_ike_sa *sa, const struct ik_handshake *hs,
+                   struct ik_child_sa *child)
+{
+    struct ik_prf_plus p;
+    struct ik_span key_seed[2] = {{sa->keys.d, sa->suite.prf->key_len}, {hs->seed, hs->nonces_len}};
+    size_t len = (size_t)ik_encr_key_len(child->encr) + ik_integ_key_len(child->integ);
+    ik_prf_plus_begin(&p, sa->suite.prf, key_seed);
+    ik_prf_plus_take(&node->env, &p, ik_child_keys(&node->ipsec, child, child->initiator), len);
+    ik_prf_plus_take(&node->env, &p, ik_child_keys(&node->ipsec, child, !child->initiator), len);
+    ik_prf_plus_end(&p);
+}

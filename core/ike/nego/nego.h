@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* What two ends agree on: suites, selectors, keys, whether there is a NAT. */
+#ifndef IK_IKE_NEGO_NEGO_H
+#define IK_IKE_NEGO_NEGO_H
+
+#include "ike/msg/msg.h"
+
+/* ---- proposal.c (2.7, 3.3) ------------------------------------------------------------------- */
+
+#define IK_SUITE_TYPES 5 /* ENCR to ESN: enum ik_transform_type counts from 1 */
+
+struct ik_proposals {
+    const struct ik_crypto *crypto;
+    const struct ik_proposal *list;
+    uint8_t n;
+    uint8_t protocol; /* enum ik_protocol */
+};
+struct ik_proposals ik_proposals_ike(const struct ik_node *node, const struct ik_peer *peer);
+struct ik_proposals ik_proposals_esp(const struct ik_node *node, const struct ik_policy *policy);
+/* Responder: the first of ours that the peer proposes too. spi: ESP: the peer's. IK_ERR_POLICY if
+ * there is none. */
+IK_NODISCARD enum ik_status ik_proposal_choose(const struct ik_proposals *ours,
+                                               const struct ik_span *sa, struct ik_suite *out,
+                                               uint32_t *spi);
+/* Initiator: is the answer one proposal that we made, with one transform of each type? */
+IK_NODISCARD enum ik_status ik_proposal_verify(const struct ik_proposals *ours,
+                                               const struct ik_span *sa, struct ik_suite *out,
+                                               uint32_t *spi);
+/* Writes SA with all of ours; spi: 0 for IKE. */
+void ik_proposal_put(struct ik_chain *c, const struct ik_proposals *ours, uint32_t spi);
+/* The group of that number, if one of our proposals names it; the first of all for number 0. */
+const struct ik_dh *ik_proposal_group(const struct ik_proposals *ours, uint16_t group);
+/* Does one of ours allow exactly this suite? */
+bool ik_proposal_allows(const struct ik_proposals *ours, const struct ik_suite *suite);
+/* Writes SA with what was chosen. */
+void ik_suite_put(struct ik_chain *c, const struct ik_suite *suite, uint8_t protocol, uint32_t spi);
+/* IK_TR_LEGACY for what is weak in it. */
+void ik_suite_trace(struct ik_env *env, const struct ik_suite *suite);
+
+/* ---- narrow.c (2.9, 2.23.1) ------------------------------------------------------------------ */
+
+struct ik_ts_set {
+    uint8_t n;
+    struct ik_ts ts[IK_TS_MAX];
+};
+/* Responder: what policy and offer have in common, in the order of the offer. False if nothing. */
+bool ik_ts_narrow(const struct ik_ts *policy, uint8_t policy_n, const struct ik_span *offer,
+                  struct ik_ts_set *out, const struct ik_addr *instead);
+/* Is the first selector of the offer in the set, whole? */
+bool ik_ts_has_first(const struct ik_ts_set *set, const struct ik_span *offer,
+                     const struct ik_addr *instead);
+/* Initiator: is each selector of the answer within one of the policy? What is more than fits, or
+ * within another that came before, is left out. */
+bool ik_ts_accept(const struct ik_ts *policy, uint8_t policy_n, const struct ik_span *answer,
+                  struct ik_ts_set *out, const struct ik_addr *instead);
+
+/* ---- kex.c: the key exchange as a job (2.12, 2.14) ------------------------------------------ */
+
+/* Each makes the job due. The first and the last are the initiator's. exchange: whose resume()
+ * takes it. IK_ERR_SYNTAX if the peer's value has another length than the group's. */
+void ik_kex_begin(struct ik_node *node, struct ik_handshake *hs, const struct ik_exchange *exchange,
+                  const struct ik_dh *dh);
+IK_NODISCARD enum ik_status ik_kex_answer(struct ik_node *node, struct ik_handshake *hs,
+                                          const struct ik_exchange *exchange,
+                                          const struct ik_dh *dh, struct ik_span peer);
+IK_NODISCARD enum ik_status ik_kex_end(struct ik_node *node, struct ik_handshake *hs,
+                                       struct ik_span peer);
+/* Our value. */
+struct ik_ke ik_kex_ke(const struct ik_handshake *hs);
+
+/* ---- keys.c (2.10, 2.13, 2.14, 2.17) -------------------------------------------------------- */
+
+/* The nonces lie in hs->seed. Ni is put there before Nr in both roles; when Ni changes, Nr is not
+ * there yet. */
+void ik_nonce_take(struct ik_handshake *hs, bool of_initiator, struct ik_span nonce);
+/* Ours. */
+void ik_nonce_draw(struct ik_node *node, struct ik_handshake *hs, bool of_initiator);
+struct ik_span ik_nonce_i(const struct ik_handshake *hs);
+struct ik_span ik_nonce_r(const struct ik_handshake *hs);
+/* 2.10: long enough for the prf, and not too long for us. */
+bool ik_nonce_good(struct ik_span nonce, const struct ik_prf *prf);
+/* SKEYSEED and SK_* from the finished job, which is wiped. */
+void ik_keys_derive(struct ik_node *node, struct ik_ike_sa *sa, struct ik_handshake *hs);
+/* KEYMAT of a Child SA: prf+(SK_d, Ni | Nr). */
+void ik_keys_child(struct ik_node *node, const struct ik_ike_sa *sa, const struct ik_handshake *hs,
+                   struct ik_child_sa *child);
+
+/* ---- nat.c (2.23) --------------------------------------------------------------------------- */
+
+/* IKE_SA_INIT goes by sa->route. force: act as if there were a NAT. */
+void ik_nat_begin(struct ik_ike_sa *sa, bool force);
+/* Writes both NAT_DETECTION notifies of a message that leaves by sa->route. */
+void ik_nat_put(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_chain *c);
+/* Reads those of an IKE_SA_INIT message. */
+void ik_nat_detect(struct ik_node *node, const struct ik_rx *rx);
+/* Initiator: from port 500 to 4500 if there is NAT. */
+void ik_nat_move(struct ik_ike_sa *sa);
+/* When the mapping needs a keepalive; IK_MS_NONE if it needs none. */
+ik_ms ik_nat_keepalive_at(const struct ik_node *node, const struct ik_ike_sa *sa);
+
+/* ---- child.c: making a Child SA (1.2, 1.3, 2.9) --------------------------------------------- */
+
+/* Initiator: USE_TRANSPORT_MODE, SA, TSi, TSr of what the larval Child SA's policy asks for. */
+void ik_offer_put(struct ik_node *node, const struct ik_child_sa *child, struct ik_chain *c);
+/* Initiator: is the answer within that? Then the Child SA has it, and *suite. IK_WHY_NONE if so. */
+enum ik_reason ik_offer_accepted(struct ik_node *node, const struct ik_rx *rx,
+                                 struct ik_child_sa *child, struct ik_suite *suite);
+/* Responder: makes a larval Child SA of what the request asks for, as policies of its peer allow.
+ * Answers 0, or the error notify that says why not; the suite is in *suite. */
+uint16_t ik_offer_choose(struct ik_node *node, const struct ik_rx *rx, struct ik_child_sa **child,
+                         struct ik_suite *suite);
+/* Responder: USE_TRANSPORT_MODE, SA, TSi, TSr of what was chosen. */
+void ik_choice_put(struct ik_node *node, const struct ik_child_sa *child,
+                   const struct ik_suite *suite, struct ik_chain *c);
+/* Makes a larval Child SA, which has mode and selectors, an UP one. */
+void ik_child_install(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_handshake *hs,
+                      struct ik_child_sa *child, const struct ik_suite *suite);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* What a Child SA is made of: offered, narrowed, agreed (RFC 7296 1.2, 1.3, 2.9). */
+#include "ike/nego/nego.h"
+
+/* 2.23.1: in transport mode through a NAT, the addresses in selectors are seen from its other side.
+ */
+struct seen {
+    const struct ik_addr *local, *remote; /* what to put instead; NULL: leave */
+};
+
+static struct seen seen_by(const struct ik_ike_sa *sa, bool transport)
+{
+    bool here = IK_NAT && transport && (sa->route.nat & IK_NAT_HERE) != 0;
+    bool there = IK_NAT && transport && (sa->route.nat & IK_NAT_THERE) != 0;
+    return (struct seen){here ? &sa->route.path.local : NULL,
+                         there ? &sa->route.path.remote : NULL};
+}
+
+static const struct ik_span *body(const struct ik_rx *rx, uint8_t type)
+{
+    return &ik_msg_find(&rx->m, type)->body;
+}
+
+/* ---- initiator ------------------------------------------------------------------------------ */
+
+void ik_offer_put(struct ik_node *node, const struct ik_child_sa *child, struct ik_chain *c)
+{
+    const struct ik_policy *policy = &node->config->policies[child->policy];
+    struct ik_proposals ours = ik_proposals_esp(node, policy);
+    if (IK_TRANSPORT_MODE && policy->mode == IK_TRANSPORT) {
+        ik_put_notify(node, c, IK_N_USE_TRANSPORT_MODE, (struct ik_span){0});
+    }
+    ik_proposal_put(c, &ours, child->in.spi);
+    ik_ts_put(c, IK_PL_TSI, policy->ts_local, policy->ts_local_n);
+    ik_ts_put(c, IK_PL_TSR, policy->ts_remote, policy->ts_remote_n);
+}
+
+enum ik_reason ik_offer_accepted(struct ik_node *node, const struct ik_rx *rx,
+                                 struct ik_child_sa *child, struct ik_suite *suite)
+{
+    const struct ik_policy *policy = &node->config->policies[child->policy];
+    struct ik_proposals ours = ik_proposals_esp(node, policy);
+    struct ik_notify n;
+    bool transport = ik_notify_find(&rx->m, IK_N_USE_TRANSPORT_MODE, &n);
+    struct seen seen = seen_by(rx->sa, IK_TRANSPORT_MODE && transport);
+    child->mode = transport ? IK_TRANSPORT : IK_TUNNEL;
+    if (ik_proposal_verify(&ours, body(rx, IK_PL_SA), suite, &child->out.spi) != IK_OK) {
+        return IK_WHY_NO_PROPOSAL;
+    }
+    /* 1.3.1: "If the responder declines the request, the Child SA will be established in tunnel
+     * mode. If this is unacceptable to the initiator, the initiator MUST delete the SA." */
+    if (child->mode != policy->mode) {
+        return IK_WHY_MODE;
+    }
+    struct ik_ts_set local, remote;
+    if (!ik_ts_accept(policy->ts_local, policy->ts_local_n, body(rx, IK_PL_TSI), &local,
+                      seen.local) ||
+        !ik_ts_accept(policy->ts_remote, policy->ts_remote_n, body(rx, IK_PL_TSR), &remote,
+                      seen.remote) ||
+        !ik_child_ts_set(&node->ipsec, child, local.ts, local.n, remote.ts, remote.n)) {
+        return IK_WHY_TS;
+    }
+    return ik_child_suite_set(&node->ipsec, child, suite->encr, suite->integ) ? IK_WHY_NONE
+                                                                              : IK_WHY_NO_ROOM;
+}
+
+/* ---- responder ------------------------------------------------------------------------------ */
+
+/* What the two ends can agree on. */
+struct choice {
+    uint16_t policy;
+    uint32_t spi; /* the peer's */
+    struct ik_ts_set local, remote;
+};
+
+/* Narrows the offer to the policy (2.9). first: only if the initiator's first choices are in it. */
+static bool narrow(const struct ik_rx *rx, const struct ik_policy *policy, bool first,
+                   struct choice *ch)
+{
+    struct seen seen = seen_by(rx->sa, policy->mode == IK_TRANSPORT);
+    const struct ik_span *ts_i = body(rx, IK_PL_TSI), *ts_r = body(rx, IK_PL_TSR);
+    return ik_ts_narrow(policy->ts_local, policy->ts_local_n, ts_r, &ch->local, seen.local) &&
+           ik_ts_narrow(policy->ts_remote, policy->ts_remote_n, ts_i, &ch->remote, seen.remote) &&
+           ik_ts_pairs(ch->local.ts, &ch->local.n, ch->remote.ts, &ch->remote.n) &&
+           (!first || (ik_ts_has_first(&ch->local, ts_r, seen.local) &&
+                       ik_ts_has_first(&ch->remote, ts_i, seen.remote)));
+}
+
+/* Answers 0, or the notify that says why this policy is not it. */
+static uint16_t try_policy(struct ik_node *node, const struct ik_rx *rx,
+                           const struct ik_policy *policy, bool first, struct choice *ch,
+                           struct ik_suite *suite)
+{
+    struct ik_notify n;
+    struct ik_proposals ours = ik_proposals_esp(node, policy);
+    bool transport = policy->mode == IK_TRANSPORT;
+    if (policy->action != IK_PROTECT || policy->peer != rx->sa->peer ||
+        !narrow(rx, policy, first, ch)) {
+        return IK_N_TS_UNACCEPTABLE;
+    }
+    if ((transport && !ik_notify_find(&rx->m, IK_N_USE_TRANSPORT_MODE, &n)) ||
+        ik_proposal_choose(&ours, body(rx, IK_PL_SA), suite, &ch->spi) != IK_OK) {
+        return IK_N_NO_PROPOSAL_CHOSEN;
+    }
+    return 0;
+}
+
+/* The first policy that fits; one that takes the initiator's first choices goes before others (2.9:
+ * "MUST narrow the Traffic Selectors to a subset that includes the initiator's first choices"). */
+static uint16_t choose(struct ik_node *node, const struct ik_rx *rx, struct choice *ch,
+                       struct ik_suite *suite)
+{
+    uint16_t error = IK_N_TS_UNACCEPTABLE;
+    for (uint8_t pass = 0; pass < 2; pass++) {
+        for (uint16_t i = 0; i < node->config->policies_n; i++) {
+            uint16_t why = try_policy(node, rx, &node->config->policies[i], pass == 0, ch, suite);
+            if (why == 0) {
+                ch->policy = i;
+                return 0;
+            }
+            error = why == IK_N_NO_PROPOSAL_CHOSEN ? why : error;
+        }
+    }
+    return error;
+}
+
+uint16_t ik_offer_choose(struct ik_node *node, const struct ik_rx *rx, struct ik_child_sa **out,
+                         struct ik_suite *suite)
+{
+    struct choice ch;
+    uint16_t error = choose(node, rx, &ch, suite);
+    if (error != 0) {
+        ik_drop(&node->env,
+                error == IK_N_TS_UNACCEPTABLE ? IK_DROP_IKE_POLICY : IK_DROP_IKE_NO_PROPOSAL,
+                rx->len);
+        return error;
+    }
+    struct ik_child_sa *child = ik_child_add(node, rx->sa, ch.policy);
+    if (child == NULL) {
+        ik_drop(&node->env, IK_DROP_IKE_NO_ROOM, rx->len);
+        return IK_N_NO_ADDITIONAL_SAS;
+    }
+    child->mode = node->config->policies[ch.policy].mode;
+    child->out.spi = ch.spi;
+    if (!ik_child_suite_set(&node->ipsec, child, suite->encr, suite->integ) ||
+        !ik_child_ts_set(&node->ipsec, child, ch.local.ts, ch.local.n, ch.remote.ts, ch.remote.n)) {
+        ik_drop(&node->env, IK_DROP_IKE_NO_ROOM, rx->len);
+        ik_child_free(node, child);
+        return IK_N_NO_ADDITIONAL_SAS;
+    }
+    *out = child;
+    return 0;
+}
+
+void ik_choice_put(struct ik_node *node, const struct ik_child_sa *child,
+                   const struct ik_suite *suite, struct ik_chain *c)
+{
+    if (child->mode == IK_TRANSPORT) {
+        ik_put_notify(node, c, IK_N_USE_TRANSPORT_MODE, (struct ik_span){0});
+    }
+    uint8_t local_n, remote_n;
+    const struct ik_ts *local = ik_child_ts_local(&node->ipsec, child, &local_n);
+    const struct ik_ts *remote = ik_child_ts_remote(&node->ipsec, child, &remote_n);
+    ik_suite_put(c, suite, IK_PROTO_ESP, child->in.spi);
+    ik_ts_put(c, IK_PL_TSI, remote, remote_n);
+    ik_ts_put(c, IK_PL_TSR, local, local_n);
+}
+
+/* ---- both ----------------------------------------------------------------------------------- */
+
+void ik_child_install(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_handshake *hs,
+                      struct ik_child_sa *child, const struct ik_suite *suite)
+{
+    struct ik_env *env = &node->env;
+    ik_child_window(&node->ipsec, child, node->config->policies[child->policy].replay);
+    ik_keys_child(node, sa, hs, child);
+    child->sent_at = env->now;
+    ik_child_up(&node->ipsec, child);
+    ik_route_changed(node, sa);
+    ik_about(env, ik_child_slot(child));
+    ik_suite_trace(env, suite);
+    ik_trace(env, IK_TR_CHILD_UP, child->in.spi, child->out.spi);
+    ik_about(env, child->ike);
+    ik_count(env, IK_COUNT_CHILD_SAS_UP);
+    ik_raise_child(node, child, IK_EV_CHILD_UP, IK_WHY_NONE, 0);
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Choosing an algorithm suite (RFC 7296 2.7, 3.3). "The accepted cryptographic suite MUST contain
+ * exactly one transform of each type included in the proposal."
+ */
+#include "ike/nego/nego.h"
+
+static bool same(const struct ik_transform *a, const struct ik_transform *b)
+{
+    return a->type == b->type && a->id == b->id && a->key_bits == b->key_bits && !b->unknown_attr;
+}
+
+static bool within(const struct ik_proposal *ours, const struct ik_transform *t)
+{
+    const struct ik_transform *end = ours->transforms + ours->transforms_n;
+    for (const struct ik_transform *o = ours->transforms; o < end; o++) {
+        if (same(o, t)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_type(const struct ik_proposal *ours, uint8_t type)
+{
+    for (uint8_t i = 0; i < ours->transforms_n; i++) {
+        if (ours->transforms[i].type == type) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool wire_has(const struct ik_wire_proposal *w, const struct ik_transform *want)
+{
+    struct ik_transform t;
+    uint16_t at = 0;
+    while (at < w->transforms.len && ik_transform_next(w, &at, &t) == IK_OK) {
+        if (same(want, &t)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool wire_has_type(const struct ik_wire_proposal *w, uint8_t type)
+{
+    struct ik_transform t;
+    uint16_t at = 0;
+    while (at < w->transforms.len && ik_transform_next(w, &at, &t) == IK_OK) {
+        if (t.type == type) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* All types of the peer's proposal are known. */
+static bool all_known(const struct ik_wire_proposal *w)
+{
+    struct ik_transform t;
+    uint16_t at = 0;
+    while (at < w->transforms.len && ik_transform_next(w, &at, &t) == IK_OK) {
+        if (t.type < 1 || t.type > IK_SUITE_TYPES) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void add(const struct ik_crypto *c, struct ik_suite *s, const struct ik_transform *t)
+{
+    s->named |= (uint8_t)(1u << t->type);
+    switch (t->type) {
+    case IK_TT_ENCR:
+        s->encr = ik_crypto_encr(c, t->id, t->key_bits);
+        break;
+    case IK_TT_PRF:
+        s->prf = ik_crypto_prf(c, t->id);
+        break;
+    case IK_TT_INTEG:
+        s->integ = t->id == IK_INTEG_NONE ? NULL : ik_crypto_integ(c, t->id);
+        break;
+    case IK_TT_DH:
+        s->dh = t->id == IK_DH_NONE ? NULL : ik_crypto_dh(c, t->id);
+        break;
+    default:
+        break;
+    }
+}
+
+/* 3.3.1: no SPI in IKE_SA_INIT, one that is not 0 for ESP. */
+static bool begin(const struct ik_proposals *ours, const struct ik_wire_proposal *w,
+                  struct ik_suite *s, uint32_t *spi)
+{
+    memset(s, 0, sizeof *s);
+    s->number = w->number;
+    *spi = 0;
+    if (w->protocol != ours->protocol) {
+        return false;
+    }
+    if (w->protocol == IK_PROTO_IKE) {
+        return w->spi.len == 0;
+    }
+    *spi = ik_get32(w->spi.p);
+    return *spi != 0;
+}
+
+static bool named(const struct ik_suite *s, uint8_t type)
+{
+    return (s->named & (1u << type)) != 0;
+}
+
+/* One transform of a type: the first of ours that the peer has too; or NONE, if we have none of
+ * that type and the peer can do without. */
+static bool choose_type(const struct ik_proposals *ours, const struct ik_proposal *p,
+                        const struct ik_wire_proposal *w, uint8_t type, struct ik_suite *s)
+{
+    for (uint8_t i = 0; i < p->transforms_n; i++) {
+        const struct ik_transform *t = &p->transforms[i];
+        if (t->type == type && wire_has(w, t)) {
+            add(ours->crypto, s, t);
+            return true;
+        }
+    }
+    struct ik_transform none = {.type = type};
+    if (has_type(p, type) || (type != IK_TT_INTEG && type != IK_TT_DH) || !wire_has(w, &none)) {
+        return false;
+    }
+    add(ours->crypto, s, &none);
+    return true;
+}
+
+static bool choose_from(const struct ik_proposals *ours, const struct ik_proposal *p,
+                        const struct ik_wire_proposal *w, struct ik_suite *s, uint32_t *spi)
+{
+    if (!begin(ours, w, s, spi) || !all_known(w)) {
+        return false;
+    }
+    for (uint8_t type = 1; type <= IK_SUITE_TYPES; type++) {
+        bool theirs = wire_has_type(w, type);
+        if (theirs && !choose_type(ours, p, w, type, s)) {
+            return false;
+        }
+        /* Who leaves ESN out means what there was before it: 32 bits. */
+        if (!theirs && type != IK_TT_ESN && has_type(p, type)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+enum ik_status ik_proposal_choose(const struct ik_proposals *ours, const struct ik_span *sa,
+                                  struct ik_suite *out, uint32_t *spi)
+{
+    for (uint8_t i = 0; i < ours->n; i++) {
+        struct ik_wire_proposal w;
+        uint16_t at = 0;
+        while (at < sa->len && ik_sa_next(sa, &at, &w) == IK_OK) {
+            if (choose_from(ours, &ours->list[i], &w, out, spi)) {
+                return IK_OK;
+            }
+        }
+    }
+    return IK_ERR_POLICY;
+}
+
+enum ik_status ik_proposal_verify(const struct ik_proposals *ours, const struct ik_span *sa,
+                                  struct ik_suite *out, uint32_t *spi)
+{
+    struct ik_wire_proposal w;
+    struct ik_transform t;
+    uint16_t at = 0;
+    if (ik_sa_next(sa, &at, &w) != IK_OK || at < sa->len || !begin(ours, &w, out, spi)) {
+        return IK_ERR_POLICY;
+    }
+    uint8_t i = (uint8_t)(w.number - 1);
+    if (i >= IK_PROPOSALS_MAX || i >= ours->n) {
+        return IK_ERR_POLICY;
+    }
+    const struct ik_proposal *p = &ours->list[i];
+    at = 0;
+    while (at < w.transforms.len && ik_transform_next(&w, &at, &t) == IK_OK) {
+        if (!within(p, &t) || named(out, t.type)) {
+            return IK_ERR_POLICY;
+        }
+        add(ours->crypto, out, &t);
+    }
+    for (i = 0; i < p->transforms_n; i++) {
+        if (!named(out, p->transforms[i].type)) {
+            return IK_ERR_POLICY;
+        }
+    }
+    return IK_OK;
+}
+
+/* spi: 0 for IKE. */
+static void put_one(struct ik_chain *c, struct ik_sa_item *item, uint32_t spi, bool more)
+{
+    uint8_t octets[4];
+    ik_put32(octets, spi);
+    item->spi = (struct ik_span){octets, spi != 0 ? sizeof octets : 0};
+    ik_sa_add(c, item, more);
+}
+
+void ik_proposal_put(struct ik_chain *c, const struct ik_proposals *ours, uint32_t spi)
+{
+    struct ik_sa_item item = {.protocol = ours->protocol};
+    bool more;
+    ik_payload_open(c, IK_PL_SA);
+    do {
+        const struct ik_proposal *p = &ours->list[item.number++];
+        item.transforms_n = p->transforms_n;
+        item.transforms = p->transforms;
+        more = item.number < IK_PROPOSALS_MAX && item.number < ours->n;
+        put_one(c, &item, spi, more);
+    } while (more);
+}
+
+/* The transforms of a suite as the answer names them: 5 at most; answers how many. */
+static uint8_t transforms_of(const struct ik_suite *suite, struct ik_transform *out)
+{
+    const struct ik_transform all[IK_SUITE_TYPES] = {
+        {.type = IK_TT_ENCR, .id = suite->encr->id, .key_bits = suite->encr->key_bits},
+        {.type = IK_TT_PRF, .id = suite->prf != NULL ? suite->prf->id : 0},
+        {.type = IK_TT_INTEG, .id = suite->integ != NULL ? suite->integ->id : IK_INTEG_NONE},
+        {.type = IK_TT_DH, .id = suite->dh != NULL ? suite->dh->id : IK_DH_NONE},
+        {.type = IK_TT_ESN, .id = IK_ESN_NO}};
+    uint8_t n = 0;
+    for (uint8_t i = 0; i < IK_SUITE_TYPES; i++) {
+        if (named(suite, all[i].type)) {
+            out[n++] = all[i];
+        }
+    }
+    return n;
+}
+
+void ik_suite_put(struct ik_chain *c, const struct ik_suite *suite, uint8_t protocol, uint32_t spi)
+{
+    struct ik_transform t[IK_SUITE_TYPES];
+    struct ik_sa_item item = {.number = suite->number, .protocol = protocol, .transforms = t};
+    item.transforms_n = transforms_of(suite, t);
+    ik_payload_open(c, IK_PL_SA);
+    put_one(c, &item, spi, false);
+}
+
+const struct ik_dh *ik_proposal_group(const struct ik_proposals *ours, uint16_t group)
+{
+    uint8_t n = 0;
+    do {
+        const struct ik_proposal *p = &ours->list[n++];
+        for (uint8_t i = 0; i < p->transforms_n; i++) {
+            const struct ik_transform *t = &p->transforms[i];
+            if (t->type == IK_TT_DH && (group == 0 || t->id == group)) {
+                return ik_crypto_dh(ours->crypto, t->id);
+            }
+        }
+    } while (n < IK_PROPOSALS_MAX && n < ours->n);
+    return NULL;
+}
+
+bool ik_proposal_allows(const struct ik_proposals *ours, const struct ik_suite *suite)
+{
+    struct ik_transform t[IK_SUITE_TYPES];
+    uint8_t n = transforms_of(suite, t);
+    for (uint8_t i = 0; i < ours->n; i++) {
+        uint8_t found = 0;
+        for (uint8_t k = 0; k < n; k++) {
+            found = (uint8_t)(found + within(&ours->list[i], &t[k]));
+        }
+        if (found == n) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct ik_proposals ik_proposals_ike(const struct ik_node *node, const struct ik_peer *peer)
+{
+    return (struct ik_proposals){node->config->crypto, peer->proposals, peer->proposals_n,
+                                 IK_PROTO_IKE};
+}
+
+struct ik_proposals ik_proposals_esp(const struct ik_node *node, const struct ik_policy *policy)
+{
+    return (struct ik_proposals){node->config->crypto, policy->proposals, policy->proposals_n,
+                                 IK_PROTO_ESP};
+}
+
+static void trace_if(struct ik_env *env, uint8_t flags, uint8_t type, uint16_t id)
+{
+    if (flags & IK_ALG_LEGACY) {
+        ik_trace(env, IK_TR_LEGACY, type, id);
+    }
+}
+
+void ik_suite_trace(struct ik_env *env, const struct ik_suite *suite)
+{
+    trace_if(env, suite->encr->flags, IK_TT_ENCR, suite->encr->id);
+    if (suite->prf != NULL) {
+        trace_if(env, suite->prf->flags, IK_TT_PRF, suite->prf->id);
+    }
+    if (suite->integ != NULL) {
+        trace_if(env, suite->integ->flags, IK_TT_INTEG, suite->integ->id);
+    }
+    if (suite->dh != NULL) {
+        trace_if(env, suite->dh->flags, IK_TT_DH, suite->dh->id);
+    }
+}

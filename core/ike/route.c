@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* Where the peer of an IKE SA is. The Child SAs follow, so that IKE and ESP always agree. */
+#include "ike/ike.h"
+
+/*
+ * How a Child SA sends. Who begins on 4500 gets ESP there too: nothing else may reach it. Who only
+ * moves there, as MOBIKE does, knows of no NAT and may take no ESP in UDP. Who stays on 500
+ * although we saw a NAT gets plain ESP: RFC 7296 2.23: "UDP encapsulation MUST NOT be done on port
+ * 500".
+ */
+static void follow(const struct ik_route *route, struct ik_child_sa *child)
+{
+    bool wanted = (route->nat & (IK_NAT_ANY | IK_NAT_STARTED)) != 0;
+    child->udp = wanted && route->path.carrier == IK_CARRIER_UDP4500;
+    child->path = route->path;
+    if (!child->udp) {
+        child->path.carrier = IK_CARRIER_ESP;
+        child->path.local_port = child->path.remote_port = 0;
+    }
+}
+
+void ik_route_changed(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    for (struct ik_child_sa *c = ik_child_first(node, sa); c != NULL; c = ik_child_next(node, c)) {
+        follow(&sa->route, c);
+    }
+}
+
+/*
+ * RFC 7296 2.23: NAT boxes forget mappings that still live. Who is not behind a NAT sends to where
+ * the last fresh packet came from; who is behind one does not, or anybody could break the
+ * connection with one packet.
+ */
+void ik_route_follow(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_path *path)
+{
+    const struct ik_path *ours = &sa->route.path;
+    uint8_t nat = sa->route.nat & (IK_NAT_HERE | IK_NAT_THERE);
+    if (!IK_NAT || nat != IK_NAT_THERE || path->carrier != IK_CARRIER_UDP4500 ||
+        sa->state == IK_IKE_OPENING ||
+        (ours->remote_port == path->remote_port && ik_addr_eq(&ours->remote, &path->remote))) {
+        return;
+    }
+    struct ik_path now = *ours;
+    now.remote = path->remote;
+    now.remote_port = path->remote_port;
+    ik_route_set(node, sa, &now);
+}
+
+void ik_route_set(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_path *path)
+{
+    uint8_t indexed = sa->sched.indexed & (uint8_t)(1u << IK_BY_SPI_I | 1u << IK_BY_ADDR);
+    ik_index_take(node, sa, IK_BY_SPI_I);
+    ik_index_take(node, sa, IK_BY_ADDR);
+    sa->route.path = *path;
+    for (uint8_t kind = 0; kind < IK_INDEX_N; kind++) {
+        if ((indexed & (1u << kind)) != 0) {
+            ik_index_put(node, sa, (enum ik_index_kind)kind);
+        }
+    }
+    ik_route_changed(node, sa);
+}
+
+bool ik_addr_eq(const struct ik_addr *a, const struct ik_addr *b)
+{
+    return a->family == b->family && ik_ct_eq(a->b, b->b, ik_is_v4(a->family) ? 4 : 16);
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What an IKE SA has to ask its peer for: a queue, of which as many are under way as the window
+ * allows (RFC 7296 2.3).
+ *
+ *     QUEUED --build()--> SEND --> SENT --finish()--> done
+ *                \--> WORKING --resume()--/  \--> WORKING, or built anew
+ */
+#include "ike/msg/msg.h"
+
+#define LATER 1000u /* ms until a task is tried again */
+#define ATTEMPTS_MAX 10
+
+struct ik_task *ik_task_add(struct ik_node *node, struct ik_ike_sa *sa,
+                            const struct ik_exchange *exchange)
+{
+    ik_slot slot = ik_task_alloc(node);
+    if (slot == IK_NO_SLOT) {
+        return NULL;
+    }
+    struct ik_task *task = ik_task_at(node, slot);
+    ik_slot *link = &sa->tasks;
+    while (*link != IK_NO_SLOT) {
+        link = &ik_task_at(node, *link)->next;
+    }
+    *link = slot;
+    task->exchange = exchange;
+    task->ike = sa->slot;
+    ik_touch(node, sa);
+    return task;
+}
+
+static struct ik_task *first(const struct ik_node *node, const struct ik_ike_sa *sa)
+{
+    return sa->tasks == IK_NO_SLOT ? NULL : ik_task_at(node, sa->tasks);
+}
+
+static struct ik_task *next(const struct ik_node *node, const struct ik_task *task)
+{
+    return task->next == IK_NO_SLOT ? NULL : ik_task_at(node, task->next);
+}
+
+void ik_task_drop(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
+{
+    ik_slot slot = ik_task_slot(node, task);
+    ik_slot *link = &sa->tasks;
+    while (*link != slot) {
+        link = &ik_task_at(node, *link)->next;
+    }
+    *link = task->next;
+    ik_task_free(node, slot);
+}
+
+void ik_tasks_drop(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    while (sa->tasks != IK_NO_SLOT) {
+        ik_task_drop(node, sa, ik_task_at(node, sa->tasks));
+    }
+}
+
+void ik_tasks_drop_queued(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    struct ik_task *task = first(node, sa);
+    while (task != NULL) {
+        struct ik_task *behind = next(node, task);
+        if (task->phase == IK_TASK_QUEUED) {
+            ik_task_drop(node, sa, task);
+        }
+        task = behind;
+    }
+}
+
+/* ---- one that … ----------------------------------------------------------------------------- */
+
+struct ik_task *ik_task_awaiting(const struct ik_node *node, const struct ik_ike_sa *sa,
+                                 uint32_t msgid)
+{
+    struct ik_task *task = first(node, sa);
+    while (task != NULL && (task->phase < IK_TASK_SEND || task->msgid != msgid)) {
+        task = next(node, task);
+    }
+    return task;
+}
+
+struct ik_task *ik_task_to_send(const struct ik_node *node, const struct ik_ike_sa *sa)
+{
+    struct ik_task *task = first(node, sa);
+    while (task != NULL && task->phase != IK_TASK_SEND) {
+        task = next(node, task);
+    }
+    return task;
+}
+
+/* A moment that counts: of one that is out, or that is to be tried later. */
+static ik_ms moment(const struct ik_task *task)
+{
+    bool waits = task->phase == IK_TASK_SENT || task->phase == IK_TASK_QUEUED;
+    return waits ? task->at : IK_MS_NONE;
+}
+
+struct ik_task *ik_task_overdue(const struct ik_node *node, const struct ik_ike_sa *sa)
+{
+    struct ik_task *task = first(node, sa);
+    while (task != NULL && !ik_due(node, moment(task))) {
+        task = next(node, task);
+    }
+    return task;
+}
+
+ik_ms ik_tasks_until(const struct ik_node *node, const struct ik_ike_sa *sa)
+{
+    ik_ms at = IK_MS_NONE;
+    for (struct ik_task *task = first(node, sa); task != NULL; task = next(node, task)) {
+        at = ik_earlier(at, moment(task));
+    }
+    return at;
+}
+
+struct ik_task *ik_task_of(const struct ik_node *node, const struct ik_ike_sa *sa,
+                           const struct ik_exchange *exchange)
+{
+    struct ik_task *task = first(node, sa);
+    while (task != NULL && task->exchange != exchange) {
+        task = next(node, task);
+    }
+    return task;
+}
+
+/* ---- its way -------------------------------------------------------------------------------- */
+
+static void begin(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
+{
+    task->phase = IK_TASK_WORKING;
+    task->at = IK_MS_NONE;
+    task->attempts++;
+    ik_task_step(node, sa, task, task->exchange->build(node, sa, task));
+}
+
+/* 2.3: a request has to wait "until it has received responses to all requests up through request
+ * X-N". Those that are begun and have no id yet will have the next ones. */
+static bool has_room(const struct ik_node *node, const struct ik_ike_sa *sa)
+{
+    uint32_t out = 0, begun = 0;
+    for (struct ik_task *task = first(node, sa); task != NULL; task = next(node, task)) {
+        uint32_t behind = sa->window.request - task->msgid;
+        if (task->phase == IK_TASK_QUEUED) {
+            continue;
+        }
+        if (task->request == IK_NO_SLOT) {
+            begun++;
+        } else if (behind > out) {
+            out = behind;
+        }
+    }
+    return out + begun < sa->window.size_out;
+}
+
+static struct ik_task *first_queued(const struct ik_node *node, const struct ik_ike_sa *sa)
+{
+    struct ik_task *task = first(node, sa);
+    while (task != NULL && (task->phase != IK_TASK_QUEUED || task->at != IK_MS_NONE)) {
+        task = next(node, task);
+    }
+    return task;
+}
+
+void ik_tasks_run(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    struct ik_task *task;
+    while ((task = first_queued(node, sa)) != NULL && has_room(node, sa)) {
+        begin(node, sa, task);
+    }
+}
+
+static void later(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
+{
+    if (task->attempts >= ATTEMPTS_MAX) {
+        ik_task_drop(node, sa, task);
+        return;
+    }
+    ik_buffer_drop(node, &task->request);
+    task->phase = IK_TASK_QUEUED;
+    task->at = ik_in(node, LATER);
+}
+
+void ik_task_step(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task,
+                  enum ik_step step)
+{
+    ik_touch(node, sa);
+    switch (step) {
+    case IK_STEP_SEND:
+        task->phase = IK_TASK_SEND;
+        break;
+    case IK_STEP_JOB:
+        task->phase = IK_TASK_WORKING;
+        break;
+    case IK_STEP_WAIT:
+        task->phase = IK_TASK_SENT;
+        break;
+    case IK_STEP_NEXT:
+        ik_buffer_drop(node, &task->request);
+        task->attempts = task->tries = 0;
+        begin(node, sa, task);
+        break;
+    case IK_STEP_LATER:
+        later(node, sa, task);
+        ik_tasks_run(node, sa);
+        break;
+    case IK_STEP_DONE:
+        ik_task_drop(node, sa, task);
+        ik_tasks_run(node, sa);
+        break;
+    default: /* the SA has ended: there is no task any more */
+        break;
+    }
+}

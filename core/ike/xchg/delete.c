@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Deletes that we begin (RFC 7296 1.4.1, 2.21.2):
+ *
+ *     HDR, SK {D}  -->
+ *                              <--  HDR, SK {[D]}
+ */
+#include "ike/xchg/xchg.h"
+
+void ik_put_delete_child(struct ik_chain *c, const struct ik_child_sa *child)
+{
+    uint8_t spi[4];
+    ik_put32(spi, child->in.spi);
+    ik_delete_put(c, &(struct ik_delete){IK_PROTO_ESP, sizeof spi, 1, {spi, sizeof spi}});
+}
+
+/* ---- an IKE SA ------------------------------------------------------------------------------ */
+
+static enum ik_step build_ike(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
+{
+    struct ik_draft d;
+    ik_request_begin(node, sa, &d, task);
+    if (task->notify != 0) {
+        ik_put_notify(node, &d.c, task->notify, (struct ik_span){0});
+    } else {
+        ik_delete_put(&d.c, &(struct ik_delete){.protocol = IK_PROTO_IKE});
+    }
+    return ik_request_end(node, sa, &d, task);
+}
+
+static enum ik_step finish_ike(struct ik_node *node, struct ik_rx *rx, struct ik_task *task)
+{
+    (void)task;
+    ik_sa_end(node, rx->sa, (enum ik_reason)rx->sa->reason, rx->sa->notify);
+    return IK_STEP_ENDED;
+}
+
+const struct ik_exchange ik_exchange_delete_ike = {
+    .type = IK_EX_INFORMATIONAL,
+    .response = {.states = IK_IN(IK_IKE_CLOSING), .required = IK_P(SK), .permitted = IK_P_ANY},
+    .build = build_ike,
+    .finish = finish_ike,
+};
+
+enum ik_step ik_delete_ike(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why,
+                           uint16_t notify, uint16_t by_error)
+{
+    if ((sa->flags & (IK_SA_WAS_UP | IK_SA_ENDED)) == 0) {
+        ik_raise_ike(node, sa, IK_EV_IKE_FAILED, why, notify);
+    }
+    sa->reason = (uint8_t)why;
+    sa->notify = notify;
+    ik_children_end(node, sa, why, notify);
+    ik_tasks_drop_queued(node, sa);
+    struct ik_task *task = ik_task_add(node, sa, &ik_exchange_delete_ike);
+    if (task == NULL) {
+        ik_sa_end(node, sa, why, notify);
+        return IK_STEP_ENDED;
+    }
+    task->notify = by_error;
+    ik_ike_state(node, sa, IK_IKE_CLOSING);
+    ik_tasks_run(node, sa);
+    return sa->state == IK_IKE_CLOSING ? IK_STEP_DONE : IK_STEP_ENDED;
+}
+
+/* ---- a Child SA ----------------------------------------------------------------------------- */
+
+/* The Child SA is gone here when its Delete leaves: its SPI stands in the task. */
+static enum ik_step build_child(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
+{
+    struct ik_draft d;
+    uint8_t spi[4];
+    ik_put32(spi, task->spi);
+    ik_request_begin(node, sa, &d, task);
+    ik_delete_put(&d.c, &(struct ik_delete){IK_PROTO_ESP, sizeof spi, 1, {spi, sizeof spi}});
+    return ik_request_end(node, sa, &d, task);
+}
+
+static enum ik_step finish_child(struct ik_node *node, struct ik_rx *rx, struct ik_task *task)
+{
+    (void)node, (void)rx, (void)task;
+    return IK_STEP_DONE;
+}
+
+const struct ik_exchange ik_exchange_delete_child = {
+    .type = IK_EX_INFORMATIONAL,
+    .response = {.states = IK_IN(IK_IKE_UP) | IK_IN(IK_IKE_REKEYED) | IK_IN(IK_IKE_CLOSING),
+                 .required = IK_P(SK),
+                 .permitted = IK_P_ANY},
+    .build = build_child,
+    .finish = finish_child,
+};
+
+void ik_delete_child(struct ik_node *node, struct ik_ike_sa *sa, struct ik_child_sa *child,
+                     enum ik_reason why)
+{
+    struct ik_task *task = ik_task_add(node, sa, &ik_exchange_delete_child);
+    if (task != NULL) {
+        task->spi = child->in.spi;
+    }
+    if (child->state == IK_CHILD_LARVAL) {
+        ik_child_fail(node, child, why, 0);
+    } else {
+        ik_child_end(node, child, why, 0);
+    }
+    ik_tasks_run(node, sa);
+}

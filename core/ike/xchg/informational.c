@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The INFORMATIONAL exchange as it is answered (RFC 7296 1.4, and 2.25.2 where Deletes of both
+ * sides cross):
+ *
+ *     HDR, SK {[N,] [D,] [CP,] ...}  -->
+ *                              <--  HDR, SK {[D]}
+ */
+#include "ike/xchg/xchg.h"
+
+#define DELETE_HEAD 4 /* octets before the SPIs of a Delete */
+#define SPI_LEN 4
+
+/* ---- what it deletes ------------------------------------------------------------------------ */
+
+static bool deletes_ike(const struct ik_msg *m)
+{
+    for (uint8_t i = 0; i < m->payloads_n; i++) {
+        if (m->payloads[i].type == IK_PL_DELETE && m->payloads[i].body.p[0] == IK_PROTO_IKE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Ends each Child SA that the message deletes: an SPI names what its sender takes in, our outbound
+ * one. Bodies were checked when the message was taken apart.
+ *
+ * 1.4.1: "the response in the INFORMATIONAL exchange will contain Delete payloads for the paired
+ * SAs going in the other direction", each once, however often it is named.
+ */
+static void end_children(struct ik_node *node, const struct ik_rx *rx, struct ik_chain *answer)
+{
+    for (uint8_t i = 0; i < rx->m.payloads_n; i++) {
+        struct ik_span body = rx->m.payloads[i].body;
+        if (rx->m.payloads[i].type != IK_PL_DELETE || body.p[0] != IK_PROTO_ESP) {
+            continue;
+        }
+        for (uint16_t at = DELETE_HEAD; at < body.len; at = (uint16_t)(at + SPI_LEN)) {
+            struct ik_child_sa *child = ik_child_by_out(node, rx->sa, ik_get32(body.p + at));
+            if (child != NULL) {
+                ik_put_delete_child(answer, child);
+                ik_child_end(node, child, IK_WHY_DELETED_PEER, 0);
+            }
+        }
+    }
+}
+
+/* ---- what it says --------------------------------------------------------------------------- */
+
+/* 2.21.2: "in the INFORMATIONAL exchange immediately following" IKE_AUTH, these errors of its
+ * initiator end the IKE SA without a Delete. */
+static uint16_t fatal_error(const struct ik_rx *rx)
+{
+    uint16_t error = ik_error_in(&rx->m);
+    if ((rx->sa->flags & IK_SA_JUST_UP) == 0) {
+        return 0;
+    }
+    switch (error) {
+    case IK_N_UNSUPPORTED_CRITICAL_PAYLOAD:
+    case IK_N_INVALID_SYNTAX:
+    case IK_N_AUTHENTICATION_FAILED:
+        return error;
+    default:
+        return 0;
+    }
+}
+
+static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
+{
+    struct ik_ike_sa *sa = rx->sa;
+    struct ik_draft d;
+    bool all = deletes_ike(&rx->m);
+    uint16_t error = fatal_error(rx);
+    ik_response_begin(node, rx, &d);
+    if (!all && error == 0) {
+        end_children(node, rx, &d.c);
+    }
+    (void)ik_response_end(node, rx, &d);
+    if (all) {
+        /* 2.25.2: who is asked to close what it closes itself answers, and forgets its own request.
+         */
+        bool closing = sa->state == IK_IKE_CLOSING;
+        ik_sa_end_answering(node, rx, closing ? (enum ik_reason)sa->reason : IK_WHY_DELETED_PEER,
+                            0);
+        return IK_STEP_ENDED;
+    }
+    if (error != 0) {
+        ik_sa_end_answering(node, rx, ik_reason_of(error), error);
+        return IK_STEP_ENDED;
+    }
+    return IK_STEP_DONE;
+}
+
+const struct ik_exchange ik_exchange_informational = {
+    .type = IK_EX_INFORMATIONAL,
+    .request = {.states = IK_IN(IK_IKE_UP) | IK_IN(IK_IKE_REKEYED) | IK_IN(IK_IKE_CLOSING),
+                .required = IK_P(SK),
+                .permitted = IK_P_ANY},
+    .answer = answer,
+};

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * IKE_SA_INIT, the initiator's side (RFC 7296 1.2, 2.6):
+ *
+ *     HDR(A,0), SAi1, KEi, Ni  -->
+ *                              <--  HDR(A,B), SAr1, KEr, Nr, [CERTREQ]
+ *
+ * then the shared secret is computed, and IKE_AUTH leaves when it is known. Or it begins anew:
+ *
+ *                              <--  HDR(A,0), N(COOKIE)
+ *     HDR(A,0), N(COOKIE), SAi1, KEi, Ni  -->
+ *
+ *                              <--  HDR(A,0), N(INVALID_KE_PAYLOAD)
+ *     HDR(A,0), [N(COOKIE),] SAi1, KEi', Ni  -->          after a new key was generated
+ *
+ * Any other error may come from anybody: it is remembered as a reason, and nothing else (2.21.1).
+ */
+#include "ike/xchg/xchg.h"
+
+/* How often an unauthenticated answer may make us begin anew, so that a forger does not keep us
+ * busy for ever (2.6). */
+#define COOKIES_MAX 8
+#define REGROUPS_MAX 8
+
+/* ---- beginning ------------------------------------------------------------------------------ */
+
+static bool callable(const struct ik_node *node, uint16_t policy)
+{
+    const struct ik_config *c = node->config;
+    return policy < c->policies_n && c->policies[policy].action == IK_PROTECT &&
+           c->peers[c->policies[policy].peer].remote.family != 0;
+}
+
+static bool has_child_of(const struct ik_node *node, const struct ik_ike_sa *sa, uint16_t policy)
+{
+    for (struct ik_child_sa *c = ik_child_first(node, sa); c != NULL; c = ik_child_next(node, c)) {
+        if (c->policy == policy && c->state != IK_CHILD_ENDED) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The policy's Child SA is up, or on its way. An IKE SA that lost its Child SA serves nobody: it is
+ * closed to make place for another (RFC 7815 section 2.1). */
+static bool under_way(struct ik_node *node, uint16_t policy)
+{
+    uint16_t peer = node->config->policies[policy].peer;
+    struct ik_ike_sa *next;
+    for (struct ik_ike_sa *sa = ik_index_by_peer(node, peer, NULL); sa != NULL; sa = next) {
+        next = ik_index_by_peer(node, peer, sa);
+        if (sa->peer != peer || !ik_alive(sa)) {
+            continue;
+        }
+        if (has_child_of(node, sa, policy)) {
+            return true;
+        }
+        if (sa->state == IK_IKE_UP && sa->policy == policy && ik_child_living(node, sa) == NULL) {
+            ik_delete_ike(node, sa, IK_WHY_DELETED_HERE, 0, 0);
+        }
+    }
+    return false;
+}
+
+/* A port of the peer's other than 500 takes IKE behind the marker, as 4500 does. */
+static void set_path(const struct ik_peer *peer, struct ik_path *path)
+{
+    uint16_t remote = peer->remote_port != 0 ? peer->remote_port : IK_PORT_IKE;
+    uint16_t local = IK_PORT_IKE;
+    path->carrier = IK_CARRIER_UDP500;
+    if (remote != IK_PORT_IKE) {
+        path->carrier = IK_CARRIER_UDP4500;
+        local = IK_PORT_NATT;
+    }
+    path->local = peer->local;
+    path->remote = peer->remote;
+    path->remote_port = remote;
+    path->local_port = peer->local_port != 0 ? peer->local_port : local;
+}
+
+/* All that it takes, or nothing. */
+static struct ik_task *take(struct ik_node *node, uint16_t policy)
+{
+    struct ik_ike_sa *sa = ik_ike_alloc(node, true);
+    if (sa == NULL) {
+        return NULL;
+    }
+    struct ik_child_sa *child = ik_child_add(node, sa, policy);
+    struct ik_handshake *hs = ik_handshake_lend(node, sa);
+    struct ik_task *task = ik_task_add(node, sa, &ik_exchange_init_i);
+    if (child == NULL || hs == NULL || task == NULL) {
+        ik_sa_end_silent(node, sa);
+        return NULL;
+    }
+    child->initiator = true;
+    task->child = ik_child_slot(child);
+    hs->task = ik_task_slot(node, task);
+    sa->policy = policy;
+    return task;
+}
+
+void ik_initiate(struct ik_node *node, uint16_t policy, bool tell_no_peer)
+{
+    if (!callable(node, policy)) {
+        if (tell_no_peer) {
+            ik_refuse(node, policy, IK_WHY_NO_PEER);
+        }
+        return;
+    }
+    if (!ik_drbg_ready(&node->env)) {
+        ik_refuse(node, policy, IK_WHY_NOT_SEEDED);
+        return;
+    }
+    if (under_way(node, policy)) {
+        return;
+    }
+    struct ik_task *task = take(node, policy);
+    if (task == NULL) {
+        ik_refuse(node, policy, IK_WHY_NO_ROOM);
+        return;
+    }
+    struct ik_ike_sa *sa = ik_ike_at(node, task->ike);
+    sa->peer = node->config->policies[policy].peer;
+    ik_index_put(node, sa, IK_BY_PEER);
+    set_path(ik_peer_of(node, sa), &sa->route.path);
+    ik_nat_begin(sa, ik_peer_of(node, sa)->force_natt);
+    ik_window_init(node, sa);
+    ik_nonce_draw(node, ik_handshake_of(node, sa), true);
+    ik_tasks_run(node, sa);
+}
+
+/* ---- the request ---------------------------------------------------------------------------- */
+
+/* HDR(A,0), [N(COOKIE)], SAi1, KEi, Ni, N(NAT_DETECTION_*) */
+static enum ik_step ask(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
+{
+    const struct ik_handshake *hs = ik_handshake_of(node, sa);
+    struct ik_proposals ours = ik_proposals_ike(node, ik_peer_of(node, sa));
+    struct ik_ke ke = ik_kex_ke(hs);
+    struct ik_draft d;
+    ik_request_begin(node, sa, &d, task);
+    if (hs->cookie_len > 0) {
+        ik_put_notify(node, &d.c, IK_N_COOKIE, (struct ik_span){hs->cookie, hs->cookie_len});
+    }
+    ik_proposal_put(&d.c, &ours, 0);
+    ik_ke_put(&d.c, &ke);
+    ik_nonce_put(&d.c, ik_nonce_i(hs));
+    if (IK_NAT) {
+        ik_nat_put(node, sa, &d.c);
+    }
+    return ik_request_end(node, sa, &d, task);
+}
+
+static enum ik_step build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
+{
+    struct ik_proposals ours = ik_proposals_ike(node, ik_peer_of(node, sa));
+    (void)task;
+    ik_kex_begin(node, ik_handshake_of(node, sa), &ik_exchange_init_i, ik_proposal_group(&ours, 0));
+    return IK_STEP_JOB;
+}
+
+/* ---- answers that begin anew ---------------------------------------------------------------- */
+
+static enum ik_step take_cookie(struct ik_node *node, struct ik_rx *rx, struct ik_task *task,
+                                struct ik_span given)
+{
+    struct ik_handshake *hs = ik_handshake_of(node, rx->sa);
+    if (given.len == 0 || given.len > IK_COOKIE_MAX || hs->cookies == COOKIES_MAX) {
+        ik_drop(&node->env, IK_DROP_IKE_COOKIE, rx->len);
+        return IK_STEP_WAIT;
+    }
+    if (given.len == hs->cookie_len && ik_ct_eq(given.p, hs->cookie, given.len)) {
+        /* It was sent already; this is its echo. */
+        return IK_STEP_WAIT;
+    }
+    hs->cookies++;
+    hs->cookie_len = (uint8_t)given.len;
+    memcpy(hs->cookie, given.p, given.len);
+    task->tries = 0;
+    return ask(node, rx->sa, task);
+}
+
+/* What came does not count, but it is the best guess if nothing better comes. */
+static enum ik_step hint(struct ik_node *node, const struct ik_rx *rx, enum ik_reason why,
+                         uint16_t notify)
+{
+    struct ik_handshake *hs = ik_handshake_of(node, rx->sa);
+    hs->hint = (uint8_t)why;
+    hs->hint_notify = notify;
+    ik_drop(&node->env, IK_DROP_IKE_UNAUTHENTICATED, rx->len);
+    return IK_STEP_WAIT;
+}
+
+/* 1.2: "the initiator MUST retry the IKE_SA_INIT with the corrected Diffie-Hellman group", but only
+ * one that it has offered. */
+static enum ik_step regroup(struct ik_node *node, struct ik_rx *rx, struct ik_task *task,
+                            struct ik_span wanted)
+{
+    struct ik_handshake *hs = ik_handshake_of(node, rx->sa);
+    struct ik_proposals ours = ik_proposals_ike(node, ik_peer_of(node, rx->sa));
+    uint16_t group = wanted.len == 2 ? ik_get16(wanted.p) : IK_DH_NONE;
+    const struct ik_dh *dh = group != IK_DH_NONE ? ik_proposal_group(&ours, group) : NULL;
+    if (dh == NULL || dh == hs->job.dh || hs->regroups == REGROUPS_MAX) {
+        return hint(node, rx, IK_WHY_BAD_KE, IK_N_INVALID_KE_PAYLOAD);
+    }
+    hs->regroups++;
+    task->tries = 0;
+    ik_kex_begin(node, hs, &ik_exchange_init_i, dh);
+    return IK_STEP_JOB;
+}
+
+static enum ik_step take_notify(struct ik_node *node, struct ik_rx *rx, struct ik_task *task)
+{
+    struct ik_notify n;
+    uint16_t error = ik_error_in(&rx->m);
+    if (ik_notify_find(&rx->m, IK_N_COOKIE, &n)) {
+        return take_cookie(node, rx, task, n.data);
+    }
+    if (error == 0) {
+        ik_drop(&node->env, IK_DROP_IKE_UNEXPECTED, rx->len);
+        return IK_STEP_WAIT;
+    }
+    if (ik_notify_find(&rx->m, IK_N_INVALID_KE_PAYLOAD, &n)) {
+        return regroup(node, rx, task, n.data);
+    }
+    return hint(node, rx, ik_reason_of(error), error);
+}
+
+/* ---- the response --------------------------------------------------------------------------- */
+
+/* Is it an answer to what we proposed? */
+static enum ik_reason judge(struct ik_node *node, struct ik_rx *rx, struct ik_suite *suite,
+                            struct ik_ke *ke)
+{
+    static const uint8_t zero[IK_SPI_LEN];
+    const struct ik_dh *dh = ik_handshake_of(node, rx->sa)->job.dh;
+    struct ik_proposals ours = ik_proposals_ike(node, ik_peer_of(node, rx->sa));
+    struct ik_span nonce = ik_msg_find(&rx->m, IK_PL_NONCE)->body;
+    uint32_t no_spi;
+    if (ik_ct_eq(rx->m.hdr.spi_r, zero, IK_SPI_LEN)) {
+        return IK_WHY_SYNTAX;
+    }
+    /* 3.10.1: with an error in it, known or not, it is no success. */
+    uint16_t error = ik_error_in(&rx->m);
+    if (error != 0) {
+        return ik_reason_of(error);
+    }
+    if (ik_proposal_verify(&ours, &ik_msg_find(&rx->m, IK_PL_SA)->body, suite, &no_spi) != IK_OK) {
+        return IK_WHY_NO_PROPOSAL;
+    }
+    if (ik_ke_parse(ik_msg_find(&rx->m, IK_PL_KE)->body, ke) != IK_OK || suite->dh != dh ||
+        ke->group != dh->id || ke->data.len != dh->pub_len) {
+        return IK_WHY_BAD_KE;
+    }
+    return ik_nonce_good(nonce, suite->prf) ? IK_WHY_NONE : IK_WHY_SYNTAX;
+}
+
+/* A copy of message 2, for AUTH. */
+static bool keep(struct ik_node *node, const struct ik_rx *rx, struct ik_handshake *hs)
+{
+    ik_slot slot = rx->len <= IK_MSG_MAX ? ik_buffer_alloc(node) : IK_NO_SLOT;
+    if (slot == IK_NO_SLOT) {
+        ik_drop(&node->env, IK_DROP_IKE_NO_ROOM, rx->len);
+        return false;
+    }
+    struct ik_buffer *b = ik_buffer_at(node, slot);
+    b->len = rx->len;
+    memcpy(b->b + IK_MARKER_LEN, rx->msg, rx->len);
+    hs->message[1] = slot;
+    return true;
+}
+
+static enum ik_step take_response(struct ik_node *node, struct ik_rx *rx)
+{
+    struct ik_ike_sa *sa = rx->sa;
+    struct ik_handshake *hs = ik_handshake_of(node, sa);
+    struct ik_suite suite;
+    struct ik_ke ke;
+    /* Nobody vouches for this message: if it is wrong, the right one may still come. */
+    enum ik_reason why = judge(node, rx, &suite, &ke);
+    if (why != IK_WHY_NONE) {
+        return hint(node, rx, why, 0);
+    }
+    if (!keep(node, rx, hs)) {
+        return hint(node, rx, IK_WHY_NO_ROOM, 0);
+    }
+    if (ik_kex_end(node, hs, ke.data) != IK_OK) {
+        return hint(node, rx, IK_WHY_BAD_KE, 0);
+    }
+    memcpy(sa->spi_r, rx->m.hdr.spi_r, IK_SPI_LEN);
+    sa->suite = suite;
+    ik_suite_trace(&node->env, &suite);
+    ik_nonce_take(hs, false, ik_msg_find(&rx->m, IK_PL_NONCE)->body);
+    if (sa->route.path.local.family == 0) {
+        sa->route.path.local = rx->path->local;
+    }
+    if (IK_NAT) {
+        ik_nat_detect(node, rx);
+    }
+    return IK_STEP_JOB;
+}
+
+static enum ik_step finish(struct ik_node *node, struct ik_rx *rx, struct ik_task *task)
+{
+    const uint16_t all = IK_P(SA) | IK_P(KE) | IK_P(NONCE);
+    if ((rx->m.present & all) == all) {
+        return take_response(node, rx);
+    }
+    return take_notify(node, rx, task);
+}
+
+/* ---- its jobs ------------------------------------------------------------------------------- */
+
+/* The public value in it was refused: it was no answer. The right one may still come. */
+static enum ik_step wait_on(struct ik_node *node, struct ik_ike_sa *sa, struct ik_handshake *hs)
+{
+    ik_drop(&node->env, IK_DROP_IKE_BAD_KE, 0);
+    memset(sa->spi_r, 0, IK_SPI_LEN);
+    ik_buffer_drop(node, &hs->message[1]);
+    hs->job.kind = IK_JOB_KE_BEGIN;
+    hs->hint = IK_WHY_BAD_KE;
+    hs->hint_notify = 0;
+    return IK_STEP_WAIT;
+}
+
+static enum ik_step resume(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
+{
+    struct ik_handshake *hs = ik_handshake_of(node, sa);
+    if (hs->job.kind == IK_JOB_KE_BEGIN) {
+        return ask(node, sa, task);
+    }
+    if (!hs->job.good) {
+        return wait_on(node, sa, hs);
+    }
+    ik_keys_derive(node, sa, hs);
+    hs->message[0] = task->request;
+    task->request = IK_NO_SLOT;
+    task->exchange = &ik_exchange_auth_i;
+    return IK_STEP_NEXT;
+}
+
+const struct ik_exchange ik_exchange_init_i = {
+    .type = IK_EX_IKE_SA_INIT,
+    .response = {.states = IK_IN(IK_IKE_OPENING), .permitted = IK_P_INIT},
+    .build = build,
+    .finish = finish,
+    .resume = resume,
+};

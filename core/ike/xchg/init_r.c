@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * IKE_SA_INIT, the responder's side (RFC 7296 1.2, 2.1, 2.6):
+ *
+ *     HDR(A,0), [N(COOKIE),] SAi1, KEi, Ni  -->
+ *                              <--  HDR(A,B), SAr1, KEr, Nr
+ *
+ * The response leaves when value and secret are computed; or, without any state, at once:
+ *
+ *                              <--  HDR(A,0), N(COOKIE | INVALID_KE_PAYLOAD | NO_PROPOSAL_CHOSEN)
+ */
+#include "ike/xchg/xchg.h"
+
+#define HALF_OPEN_FOR 30000u /* ms */
+
+/* From the last request that is answered on, its IKE_AUTH may come: an initiator whose answers got
+ * lost has as long as another. */
+static void wait_for_auth(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    uint32_t lasts = node->config->half_open_for;
+    sa->moment[IK_TIMER_EXPIRE] = ik_in(node, ik_wait(lasts, HALF_OPEN_FOR));
+    ik_touch(node, sa);
+}
+
+/* ---- a repeated request --------------------------------------------------------------------- */
+
+static bool same_bytes(const struct ik_node *node, ik_slot slot, const struct ik_rx *rx)
+{
+    if (slot == IK_NO_SLOT) {
+        return false;
+    }
+    const struct ik_buffer *b = ik_buffer_at(node, slot);
+    return b->len == rx->len && ik_ct_eq(b->b + IK_MARKER_LEN, rx->msg, rx->len);
+}
+
+/*
+ * 2.1: is this a repeated request of a half-open IKE SA, a request whose IKE_AUTH has come already,
+ * or a new one? "a robust responder will do the IKE SA lookup using the whole packet, its hash, or
+ * the Ni payload": by the whole packet, so that nobody else's request with the same SPI can take
+ * the place; later, when message 1 is not kept any more, by the beginning of Ni. True if it was
+ * dealt with.
+ */
+static bool repeats(struct ik_node *node, const struct ik_rx *rx, struct ik_ike_sa *sa)
+{
+    const uint8_t *nonce = ik_msg_find(&rx->m, IK_PL_NONCE)->body.p;
+    bool opening = sa->state == IK_IKE_OPENING;
+    if (!ik_ct_eq(sa->spi_i, rx->m.hdr.spi_i, IK_SPI_LEN) ||
+        !ik_addr_eq(&sa->route.path.remote, &rx->path->remote) ||
+        (opening ? !same_bytes(node, ik_handshake_of(node, sa)->message[0], rx)
+                 : !ik_ct_eq(sa->nonce_i, nonce, sizeof sa->nonce_i))) {
+        return false;
+    }
+    ik_about(&node->env, sa->slot);
+    struct ik_buffer *response = opening ? ik_window_response(node, sa, 0) : NULL;
+    if (response == NULL) {
+        ik_drop(&node->env, IK_DROP_IKE_MSGID, rx->len);
+    } else {
+        ik_count(&node->env, IK_COUNT_IKE_REANSWERED);
+        wait_for_auth(node, sa);
+        ik_pend_message(node, sa, response, rx->path);
+    }
+    return true;
+}
+
+static bool repeated(struct ik_node *node, const struct ik_rx *rx)
+{
+    struct ik_ike_sa *sa = NULL;
+    do {
+        sa = ik_index_by_spi_i(node, rx->path, rx->m.hdr.spi_i, sa);
+    } while (sa != NULL && !repeats(node, rx, sa));
+    return sa != NULL;
+}
+
+/* ---- refusing ------------------------------------------------------------------------------- */
+
+static enum ik_step drop(struct ik_node *node, const struct ik_rx *rx, enum ik_drop why)
+{
+    ik_drop(&node->env, why, rx->len);
+    return IK_STEP_DONE;
+}
+
+static enum ik_step refuse(struct ik_node *node, struct ik_rx *rx, enum ik_drop why)
+{
+    ik_drop(&node->env, why, rx->len);
+    ik_answer_clear(node, rx, &(struct ik_error){.type = IK_N_NO_PROPOSAL_CHOSEN});
+    return IK_STEP_DONE;
+}
+
+static enum ik_step other_group(struct ik_node *node, struct ik_rx *rx, const struct ik_dh *dh)
+{
+    uint8_t group[2];
+    ik_put16(group, dh->id);
+    ik_answer_clear(node, rx, &(struct ik_error){IK_N_INVALID_KE_PAYLOAD, {group, sizeof group}});
+    return IK_STEP_DONE;
+}
+
+static enum ik_step no_room(struct ik_node *node, struct ik_rx *rx)
+{
+    ik_drop(&node->env, IK_DROP_IKE_NO_ROOM, rx->len);
+    ik_no_room(node, rx->path);
+    return IK_STEP_DONE;
+}
+
+/* ---- answering ------------------------------------------------------------------------------ */
+
+/* A copy of message 1: for AUTH, and to know it again. */
+static bool keep(struct ik_node *node, const struct ik_rx *rx, struct ik_handshake *hs)
+{
+    hs->message[0] = ik_buffer_alloc(node);
+    if (hs->message[0] == IK_NO_SLOT) {
+        return false;
+    }
+    struct ik_buffer *b = ik_buffer_at(node, hs->message[0]);
+    b->len = rx->len;
+    memcpy(b->b + IK_MARKER_LEN, rx->msg, rx->len);
+    return true;
+}
+
+static void describe(struct ik_node *node, struct ik_rx *rx, const struct ik_suite *suite,
+                     bool force_natt)
+{
+    struct ik_ike_sa *sa = rx->sa;
+    struct ik_span nonce = ik_msg_find(&rx->m, IK_PL_NONCE)->body;
+    sa->suite = *suite;
+    ik_suite_trace(&node->env, suite);
+    sa->route.path = *rx->path;
+    memcpy(sa->spi_i, rx->m.hdr.spi_i, IK_SPI_LEN);
+    memcpy(sa->nonce_i, nonce.p, sizeof sa->nonce_i);
+    ik_nonce_take(ik_handshake_of(node, sa), true, nonce);
+    ik_window_init(node, sa);
+    sa->window.expected = 1;
+    ik_nat_begin(sa, force_natt);
+    if (IK_NAT) {
+        ik_nat_detect(node, rx);
+    }
+    wait_for_auth(node, sa);
+    ik_index_put(node, sa, IK_BY_SPI_I);
+}
+
+static enum ik_step accept(struct ik_node *node, struct ik_rx *rx, const struct ik_suite *suite,
+                           const struct ik_ke *ke, bool force_natt)
+{
+    if (!ik_half_open_admits(node, &rx->path->remote)) {
+        return no_room(node, rx);
+    }
+    struct ik_ike_sa *sa = ik_ike_alloc(node, false);
+    if (sa == NULL) {
+        return no_room(node, rx);
+    }
+    struct ik_handshake *hs = ik_handshake_lend(node, sa);
+    if (hs == NULL || !keep(node, rx, hs)) {
+        ik_sa_end_silent(node, sa);
+        return no_room(node, rx);
+    }
+    rx->sa = sa;
+    describe(node, rx, suite, force_natt);
+    ik_half_open_add(node, sa);
+    if (ik_kex_answer(node, hs, &ik_exchange_init_r, suite->dh, ke->data) != IK_OK) {
+        ik_sa_end_silent(node, sa); /* the length was looked at: this does not happen */
+    }
+    return IK_STEP_JOB;
+}
+
+static bool header_good(const struct ik_hdr *hdr)
+{
+    static const uint8_t zero[IK_SPI_LEN] = {0};
+    return hdr->msgid == 0 && (hdr->flags & IK_FLAG_INITIATOR) != 0 &&
+           !ik_ct_eq(hdr->spi_i, zero, IK_SPI_LEN) && ik_ct_eq(hdr->spi_r, zero, IK_SPI_LEN);
+}
+
+static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
+{
+    struct ik_span nonce = ik_msg_find(&rx->m, IK_PL_NONCE)->body;
+    struct ik_suite suite;
+    struct ik_ke ke;
+    enum ik_drop why;
+    if (!header_good(&rx->m.hdr)) {
+        return drop(node, rx, IK_DROP_IKE_SYNTAX);
+    }
+    if (rx->len > IK_MSG_MAX) {
+        return drop(node, rx, IK_DROP_IKE_NO_ROOM);
+    }
+    if (!ik_drbg_ready(&node->env)) {
+        return drop(node, rx, IK_DROP_IKE_NOT_SEEDED);
+    }
+    /* 2.6: who repeats his request is no new one, and gets no cookie. */
+    if (repeated(node, rx) || ik_cookie_wanted(node, rx)) {
+        return IK_STEP_DONE;
+    }
+    const struct ik_peer *peer = ik_peer_candidate(node, rx, &suite, &why);
+    if (peer == NULL) {
+        return refuse(node, rx, why);
+    }
+    if (ik_ke_parse(ik_msg_find(&rx->m, IK_PL_KE)->body, &ke) != IK_OK ||
+        ke.group != suite.dh->id) {
+        return other_group(node, rx, suite.dh);
+    }
+    if (ke.data.len != suite.dh->pub_len) {
+        return drop(node, rx, IK_DROP_IKE_BAD_KE);
+    }
+    if (!ik_nonce_good(nonce, suite.prf)) {
+        return drop(node, rx, IK_DROP_IKE_SYNTAX);
+    }
+    return accept(node, rx, &suite, &ke, peer->force_natt);
+}
+
+/* ---- the response --------------------------------------------------------------------------- */
+
+/* HDR(A,B), SAr1, KEr, Nr, N(NAT_DETECTION_*) */
+static ik_slot build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_handshake *hs)
+{
+    struct ik_ke ke = ik_kex_ke(hs);
+    struct ik_draft d;
+    ik_draft_begin(node, sa, &d, IK_EX_IKE_SA_INIT, true, 0);
+    ik_suite_put(&d.c, &sa->suite, IK_PROTO_IKE, 0);
+    ik_ke_put(&d.c, &ke);
+    ik_nonce_put(&d.c, ik_nonce_r(hs));
+    if (IK_NAT) {
+        ik_nat_put(node, sa, &d.c);
+    }
+    return ik_draft_end(node, sa, &d);
+}
+
+static enum ik_step fail(struct ik_node *node, struct ik_ike_sa *sa, enum ik_drop why)
+{
+    ik_drop(&node->env, why, 0);
+    ik_count(&node->env, IK_COUNT_IKE_SAS_FAILED);
+    ik_sa_end_silent(node, sa);
+    return IK_STEP_ENDED;
+}
+
+static enum ik_step resume(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
+{
+    struct ik_handshake *hs = ik_handshake_of(node, sa);
+    (void)task;
+    if (!hs->job.good) {
+        return fail(node, sa, IK_DROP_IKE_BAD_KE);
+    }
+    ik_nonce_draw(node, hs, false);
+    ik_slot response = build(node, sa, hs);
+    if (response == IK_NO_SLOT) {
+        return fail(node, sa, IK_DROP_IKE_NO_ROOM);
+    }
+    ik_window_keep(node, sa, response);
+    ik_keys_derive(node, sa, hs);
+    sa->flags |= IK_SA_RESPONSE_DUE;
+    return IK_STEP_DONE;
+}
+
+const struct ik_exchange ik_exchange_init_r = {
+    .type = IK_EX_IKE_SA_INIT,
+    .request = {.states = IK_IN(IK_IKE_FREE),
+                .required = IK_P(SA) | IK_P(KE) | IK_P(NONCE),
+                .permitted = IK_P_INIT},
+    .answer = answer,
+    .resume = resume,
+};

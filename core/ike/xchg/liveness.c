@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Is the peer alive (RFC 7296 2.4)?
+ *
+ *     HDR, SK {}  -->
+ *                              <--  HDR, SK {}
+ */
+#include "ike/xchg/xchg.h"
+
+static enum ik_step build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
+{
+    struct ik_draft d;
+    ik_request_begin(node, sa, &d, task);
+    return ik_request_end(node, sa, &d, task);
+}
+
+static enum ik_step finish(struct ik_node *node, struct ik_rx *rx, struct ik_task *task)
+{
+    (void)node, (void)rx, (void)task;
+    return IK_STEP_DONE;
+}
+
+const struct ik_exchange ik_exchange_liveness = {
+    .type = IK_EX_INFORMATIONAL,
+    .response = {.states = IK_IN(IK_IKE_UP) | IK_IN(IK_IKE_REKEYED) | IK_IN(IK_IKE_CLOSING),
+                 .required = IK_P(SK),
+                 .permitted = IK_P_ANY},
+    .build = build,
+    .finish = finish,
+};

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a Child SA consists of (RFC 4301 4.4.2.1): selectors, keys, replay window, limits. One pair
+ * of selectors, the usual keys and 64 packets of replay window are in the SA itself; selectors that
+ * are the policy's own are there already; the rest is lent.
+ */
+#include "ipsec/ipsec.h"
+#include "util/util.h"
+#include "crypto/crypto.h"
+
+#define WINDOW_OWN 64
+#define WINDOW_LEAST 32
+
+/* ---- selectors ------------------------------------------------------------------------------- */
+
+#if IK_MORE
+static struct ik_child_more *more_of(const struct ik_ipsec *ip, const struct ik_child_sa *sa)
+{
+    return sa->more == 0 ? NULL : &ip->more[sa->more - 1u];
+}
+
+/* The lent part of the SA, taken now if it had none; NULL if there is none to take. */
+static struct ik_child_more *take_more(struct ik_ipsec *ip, struct ik_child_sa *sa)
+{
+    if (sa->more == 0) {
+        sa->more = ik_lent_take(&ip->more_pool, ip->more, sizeof *ip->more);
+        if (sa->more != 0) {
+            memset(more_of(ip, sa), 0, sizeof *ip->more);
+        }
+    }
+    return more_of(ip, sa);
+}
+
+static bool same_ts(const struct ik_ts *a, uint8_t a_n, const struct ik_ts *b, uint8_t b_n)
+{
+    return a_n == b_n && ik_ct_eq(a, b, a_n * sizeof *a);
+}
+
+static bool is_policy(const struct ik_policy *p, const struct ik_ts *local, uint8_t local_n,
+                      const struct ik_ts *remote, uint8_t remote_n)
+{
+    return same_ts(local, local_n, p->ts_local, p->ts_local_n) &&
+           same_ts(remote, remote_n, p->ts_remote, p->ts_remote_n);
+}
+
+/* More than a pair. */
+static bool keep_all(struct ik_ipsec *ip, struct ik_child_sa *sa, const struct ik_ts *local,
+                     uint8_t local_n, const struct ik_ts *remote, uint8_t remote_n)
+{
+    if (is_policy(&ip->policies[sa->policy], local, local_n, remote, remote_n)) {
+        sa->own_ts = true;
+        return true;
+    }
+    struct ik_child_more *more = take_more(ip, sa);
+    if (more == NULL) {
+        return false;
+    }
+    more->ts_local_n = local_n;
+    more->ts_remote_n = remote_n;
+    memcpy(more->ts_local, local, local_n * sizeof *local);
+    memcpy(more->ts_remote, remote, remote_n * sizeof *remote);
+    return true;
+}
+#endif
+
+bool ik_child_ts_set(struct ik_ipsec *ip, struct ik_child_sa *sa, const struct ik_ts *local,
+                     uint8_t local_n, const struct ik_ts *remote, uint8_t remote_n)
+{
+    (void)ip;
+    uint16_t at = 0;
+    while (!ik_ts_pair_good(&local[at / remote_n], &remote[at % remote_n])) {
+        at++;
+        if (at == (uint16_t)local_n * remote_n) {
+            return false;
+        }
+    }
+#if IK_MORE
+    if (local_n + remote_n > 2 && keep_all(ip, sa, local, local_n, remote, remote_n)) {
+        return true;
+    }
+#endif
+    sa->ts[0] = local[at / remote_n];
+    sa->ts[1] = remote[at % remote_n];
+    return true;
+}
+
+bool ik_child_ts_keep(struct ik_ipsec *ip, struct ik_child_sa *sa)
+{
+    (void)ip;
+    if (!sa->own_ts) {
+        return true;
+    }
+#if IK_MORE
+    const struct ik_policy *p = &ip->policies[sa->policy];
+    struct ik_child_more *more = take_more(ip, sa);
+    if (more == NULL) {
+        return false;
+    }
+    more->ts_local_n = p->ts_local_n;
+    more->ts_remote_n = p->ts_remote_n;
+    memcpy(more->ts_local, p->ts_local, p->ts_local_n * sizeof *p->ts_local);
+    memcpy(more->ts_remote, p->ts_remote, p->ts_remote_n * sizeof *p->ts_remote);
+    sa->own_ts = false;
+#endif
+    return true;
+}
+
+const struct ik_ts *ik_child_ts_local(const struct ik_ipsec *ip, const struct ik_child_sa *sa,
+                                      uint8_t *n)
+{
+    (void)ip;
+#if IK_MORE
+    const struct ik_child_more *more = more_of(ip, sa);
+    if (sa->own_ts) {
+        *n = ip->policies[sa->policy].ts_local_n;
+        return ip->policies[sa->policy].ts_local;
+    }
+    if (more != NULL && more->ts_local_n > 0) {
+        *n = more->ts_local_n;
+        return more->ts_local;
+    }
+#endif
+    *n = 1;
+    return &sa->ts[0];
+}
+
+const struct ik_ts *ik_child_ts_remote(const struct ik_ipsec *ip, const struct ik_child_sa *sa,
+                                       uint8_t *n)
+{
+    (void)ip;
+#if IK_MORE
+    const struct ik_child_more *more = more_of(ip, sa);
+    if (sa->own_ts) {
+        *n = ip->policies[sa->policy].ts_remote_n;
+        return ip->policies[sa->policy].ts_remote;
+    }
+    if (more != NULL && more->ts_remote_n > 0) {
+        *n = more->ts_remote_n;
+        return more->ts_remote;
+    }
+#endif
+    *n = 1;
+    return &sa->ts[1];
+}
+
+bool ik_child_takes(const struct ik_ipsec *ip, const struct ik_child_sa *sa,
+                    const struct ik_flow *flow, bool outbound)
+{
+    uint8_t local_n, remote_n;
+    const struct ik_ts *local = ik_child_ts_local(ip, sa, &local_n);
+    const struct ik_ts *remote = ik_child_ts_remote(ip, sa, &remote_n);
+    return ik_ts_match(local, local_n, remote, remote_n, flow, outbound);
+}
+
+/* ---- keys ------------------------------------------------------------------------------------ */
+
+#if IK_ESP_KEYS_MAX > IK_ESP_KEYS_OWN
+static bool keys_lent(const struct ik_child_sa *sa)
+{
+    return ik_encr_key_len(sa->encr) + ik_integ_key_len(sa->integ) > IK_ESP_KEYS_OWN;
+}
+#endif
+
+bool ik_child_suite_set(struct ik_ipsec *ip, struct ik_child_sa *sa, const struct ik_encr *encr,
+                        const struct ik_integ *integ)
+{
+    (void)ip;
+    sa->encr = encr;
+    sa->integ = integ;
+#if IK_ESP_KEYS_MAX > IK_ESP_KEYS_OWN
+    return !keys_lent(sa) || take_more(ip, sa) != NULL;
+#else
+    return true;
+#endif
+}
+
+static const uint8_t *keys_of(const struct ik_ipsec *ip, const struct ik_child_sa *sa, bool out)
+{
+    (void)ip;
+#if IK_ESP_KEYS_MAX > IK_ESP_KEYS_OWN
+    if (keys_lent(sa)) {
+        return more_of(ip, sa)->keys[out];
+    }
+#endif
+    return sa->keys[out];
+}
+
+uint8_t *ik_child_keys(const struct ik_ipsec *ip, struct ik_child_sa *sa, bool out)
+{
+    return (uint8_t *)keys_of(ip, sa, out);
+}
+
+struct ik_seal_key ik_child_key(const struct ik_ipsec *ip, const struct ik_child_sa *sa, bool out)
+{
+    const uint8_t *keys = keys_of(ip, sa, out);
+    return (struct ik_seal_key){
+        .encr = sa->encr,
+        .integ = sa->integ,
+        .encr_key = keys,
+        .integ_key = keys + ik_encr_key_len(sa->encr),
+    };
+}
+
+/* ---- replay window --------------------------------------------------------------------------- */
+
+static uint16_t window_size(uint16_t packets)
+{
+    uint16_t size = WINDOW_LEAST;
+    while (size < packets && size < IK_REPLAY_MAX) {
+        size = (uint16_t)(size * 2u);
+    }
+    return size;
+}
+
+void ik_child_window(struct ik_ipsec *ip, struct ik_child_sa *sa, uint16_t packets)
+{
+    (void)ip;
+    uint16_t size = packets == 0 ? WINDOW_OWN : window_size(packets);
+#if IK_REPLAY_MAX > 64
+    if (size > WINDOW_OWN && ip->window_packets > WINDOW_OWN && sa->replay.window == 0) {
+        sa->replay.window = ik_lent_take(&ip->windows_pool, ip->windows, ip->window_packets / 8u);
+    }
+    if (sa->replay.window != 0) {
+        uint16_t most = ik_power_of_two(ip->window_packets);
+        size = size < most ? size : most;
+        ik_replay_init(&sa->replay, size, ik_replay_bits(ip, sa));
+        return;
+    }
+#endif
+    ik_replay_init(&sa->replay, size < WINDOW_OWN ? size : WINDOW_OWN, sa->replay.bits);
+}
+
+uint8_t *ik_replay_bits(const struct ik_ipsec *ip, struct ik_child_sa *sa)
+{
+    (void)ip;
+#if IK_REPLAY_MAX > 64
+    if (sa->replay.window != 0) {
+        return ip->windows + (sa->replay.window - 1u) * (size_t)(ip->window_packets / 8u);
+    }
+#endif
+    return sa->replay.bits;
+}
+
+/* ---- limits ---------------------------------------------------------------------------------- */
+
+#if IK_ACCOUNT
+void ik_child_limit(struct ik_child_sa *sa, const struct ik_esp_limit *soft,
+                    const struct ik_esp_limit *hard)
+{
+    sa->hard = *hard;
+    sa->limit.octets = soft->octets < hard->octets ? soft->octets : hard->octets;
+    sa->limit.packets = soft->packets < hard->packets ? soft->packets : hard->packets;
+}
+#endif
