@@ -60,6 +60,8 @@ msp430: packages
 	@tests/lane.sh build msp430fr5969
 	@echo 'door.elf, the garage-door remote for the MSP430F1611:'
 	@python3 targets/msp430/sizes.py build/msp430/targets/msp430/door.elf --budget targets/msp430/budget.txt
+	@echo 'door_fast.elf, with the fast primitives:'
+	@python3 targets/msp430/sizes.py build/msp430/targets/msp430/door_fast.elf --budget targets/msp430/budget_fast.txt
 	@echo 'door.elf for the MSP430FR5969:'
 	@python3 targets/msp430/sizes.py build/msp430fr5969/targets/msp430/door.elf
 

@@ -35,6 +35,7 @@ if command -v clang-19 >/dev/null && command -v ld.lld-19 >/dev/null; then
     tests/lane.sh build msp430
     tests/lane.sh build msp430fr5969
     python3 targets/msp430/sizes.py build/msp430/targets/msp430/door.elf --budget targets/msp430/budget.txt
+    python3 targets/msp430/sizes.py build/msp430/targets/msp430/door_fast.elf --budget targets/msp430/budget_fast.txt
 else
     skip 'msp430: no clang-19 with ld.lld-19'
 fi

@@ -79,7 +79,7 @@ def sections(name):
 
 
 OBJECTS = [(r"/(start|runtime|x25519|primitives)/", r"\1"), (r"libplatform\.a\(fe\w*\.S", "x25519"),
-           (r"libplatform\.a\((?:sha256|aes)\.S", "primitives"), (r"libplatform\.a\(clock\.S", "board"), (r"libplatform\.a\(\w+\.S", "runtime")]
+           (r"libplatform\.a\((?:sha|aes)\w*\.S", "primitives"), (r"libplatform\.a\(clock\.S", "board"), (r"libplatform\.a\(\w+\.S", "runtime")]
 
 
 def layer_of_object(path):

@@ -5,6 +5,8 @@
  */
 #include "app/door.h"
 #include "ops.h"
+#include "primitives/aes.h"
+#include "primitives/sha.h"
 #include "x25519/x25519.h"
 
 SEAM_DATA uint8_t ops_io[OPS_CAP] __attribute__((aligned(2)));
@@ -22,7 +24,7 @@ SEAM void ops_wait(void)
 
 /* The image's, and each that it might have. */
 static const struct ik_dh *const small_dh[] = {&small_x25519, NULL};
-static const struct ik_dh *const fast_dh[] = {&fast_x25519, NULL};
+static const struct ik_dh *const fast_dh[] = {&mpy16_x25519, NULL};
 static struct ik_crypto small, fast;
 #ifdef MPY32L
 static const struct ik_dh *const mpy32_dh[] = {&mpy32_x25519, NULL};
@@ -30,7 +32,7 @@ static struct ik_crypto mpy32;
 #endif
 static const struct ops_set sets[] = {
     {&small, ik_fe_small_run},
-    {&fast, ik_fe_fast_run},
+    {&fast, ik_fe_mpy16_run},
 #ifdef MPY32L
     {&mpy32, ik_fe_mpy32_run},
 #endif
@@ -42,7 +44,11 @@ static void fill(void)
 {
     small = fast = door_crypto;
     small.dh = small_dh;
+    small.aes_ctrcbc = &small_aes_ctrcbc;
+    small.sha256 = &small_sha256;
     fast.dh = fast_dh;
+    fast.aes_ctrcbc = &fast_aes_ctrcbc;
+    fast.sha256 = &fast_sha256;
 #ifdef MPY32L
     mpy32 = fast;
     mpy32.dh = mpy32_dh;

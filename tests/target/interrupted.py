@@ -13,9 +13,14 @@ import target
 
 BELOW = b"\xa5" * 16
 STEPS = 40000
-CASES = (("SHA-1", target.SHA1, b"abc", "ik_sha1_block"),
-         ("SHA-256", target.SHA256, b"abc", "ik_sha256_block"),
-         ("AES-CCM-8 seal", target.CCM_SEAL, bytes(range(19)) + b"\x08" + bytes(8 + 4 + 16), "ik_aes_encrypt"))
+CCM = bytes(range(19)) + b"\x08" + bytes(8 + 4 + 16)
+SMALL, FAST = 0, 1  # sets of image.c
+CASES = (("SHA-1", SMALL, target.SHA1, b"abc", "ik_sha1_block"),
+         ("SHA-256", SMALL, target.SHA256, b"abc", "ik_sha256_block"),
+         ("AES-CCM-8 seal", SMALL, target.CCM_SEAL, CCM, "ik_aes_encrypt"),
+         ("SHA-256, fast", FAST, target.SHA256, b"abc", "ik_sha256_fast_block"),
+         ("AES-CCM-8 seal, fast", FAST, target.CCM_SEAL, CCM, "ik_aes_fast_encrypt"),
+         ("AES-CCM-8 seal, fast key schedule", FAST, target.CCM_SEAL, CCM, "ik_aes_fast_schedule"))
 
 
 def step_through(device, name):
@@ -54,7 +59,7 @@ def main():
         return 77
     wrong = 0
     with target.Target(image) as device, target.Host(program) as host:
-        for what, op, octets, name in CASES:
+        for what, device.set, op, octets, name in CASES:
             want = host.run(op, octets)
             steps, got = run(device, op, octets, name)
             print(f"{what}: {steps} instructions interrupted{'' if got == want else ': ' + got.hex()}")

@@ -1,22 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * AES-CCM-8, HMAC-SHA2-256 and X25519: RFC 7815 with the smallest ICV. The primitives are those of
- * primitives/, for BearSSL's are too large or too slow for 48 KB and 8 MHz.
+ * primitives/, for BearSSL's are too large or too slow for 48 KB and 8 MHz. PRIMITIVES, which a
+ * line of CMakeLists.txt gives the image, chooses between the small and the fast ones.
  */
 #include "app/door.h"
 #include "primitives/aes.h"
 #include "primitives/sha.h"
 #include "x25519/x25519.h"
 
+#ifndef PRIMITIVES
+#define PRIMITIVES small
+#endif
+#define PASTE(how, what) how##_##what
+#define CHOICE(how, what) PASTE(how, what)
+#define CHOSEN(what) CHOICE(PRIMITIVES, what)
+
 static const struct ik_encr *const encr[] = {&ik_encr_aes_ccm_8_128, NULL};
 static const struct ik_prf *const prf[] = {&ik_prf_hmac_sha2_256, NULL};
 static const struct ik_integ *const integ[] = {NULL};
-static const struct ik_dh *const dh[] = {&small_x25519, NULL};
+static const struct ik_dh *const dh[] = {&CHOSEN(x25519), NULL};
 
 const struct ik_crypto door_crypto = {
-    .aes_ctrcbc = &small_aes_ctrcbc,
+    .aes_ctrcbc = &CHOSEN(aes_ctrcbc),
     .sha1 = &small_sha1,
-    .sha256 = &small_sha256,
+    .sha256 = &CHOSEN(sha256),
     .encr = encr,
     .prf = prf,
     .integ = integ,

@@ -10,6 +10,7 @@
 /* Lies in a br_sha256_context, or in a union of all contexts. */
 struct sha {
     const br_hash_class *vtable;
+    void (*compression)(uint32_t *val, uint32_t *block);
     uint32_t val[8]; /* SHA-1: 5 */
     uint32_t count;  /* octets: messages of less than 512 MB */
     union {
@@ -20,42 +21,29 @@ struct sha {
 
 _Static_assert(sizeof(struct sha) <= sizeof(br_sha256_context), "as BearSSL has it");
 
-/* Between the order of octets in messages and that of this part. */
-static void swap(uint32_t *w, uint8_t n)
-{
-    for (; n > 0; n--) {
-        uint16_t *half = (uint16_t *)w++;
-        uint16_t low = __builtin_bswap16(half[1]);
-
-        half[1] = __builtin_bswap16(half[0]);
-        half[0] = low;
-    }
-}
-
 static void compress(struct sha *s)
 {
-    swap(s->block.words, WORDS);
-    if (s->vtable == &small_sha1) {
-        ik_sha1_block(s->val, s->block.words);
-    } else {
-        ik_sha256_block(s->val, s->block.words);
-    }
-}
-
-static void put(struct sha *s, unsigned char octet)
-{
-    s->block.octets[(uint8_t)s->count++ % BLOCK] = octet;
-    if ((uint8_t)s->count % BLOCK == 0) {
-        compress(s);
-    }
+    ik_sha_swap(s->block.words, WORDS);
+    s->compression(s->val, s->block.words);
 }
 
 static void update(const br_hash_class **ctx, const void *data, size_t len)
 {
+    struct sha *s = (struct sha *)(void *)ctx;
     const unsigned char *p = data;
 
-    for (; len > 0; len--) {
-        put((struct sha *)(void *)ctx, *p++);
+    while (len > 0) {
+        uint8_t at = (uint8_t)s->count % BLOCK, n = (uint8_t)(BLOCK - at);
+        if (len < n) {
+            n = (uint8_t)len;
+        }
+        memcpy(s->block.octets + at, p, n);
+        s->count += n;
+        p += n;
+        len -= n;
+        if (at + n == BLOCK) {
+            compress(s);
+        }
     }
 }
 
@@ -63,18 +51,19 @@ static void update(const br_hash_class **ctx, const void *data, size_t len)
 static void out(const br_hash_class *const *ctx, void *dst)
 {
     struct sha *s = (struct sha *)(uintptr_t)ctx;
-    uint32_t bits = s->count << 3;
-    uint8_t words = s->vtable == &small_sha1 ? 5 : 8;
+    uint8_t at = (uint8_t)s->count % BLOCK, words = s->vtable == &small_sha1 ? 5 : 8;
 
-    put(s, 0x80);
-    while ((uint8_t)s->count % BLOCK != LEN_AT) {
-        put(s, 0);
+    s->block.octets[at++] = 0x80;
+    memset(s->block.octets + at, 0, (size_t)(BLOCK - at));
+    if (at > LEN_AT) {
+        compress(s);
+        memset(s->block.octets, 0, LEN_AT);
     }
     s->block.words[WORDS - 2] = 0;
-    s->block.words[WORDS - 1] = bits;
-    swap(s->block.words + WORDS - 1, 1);
+    s->block.words[WORDS - 1] = s->count << 3;
+    ik_sha_swap(s->block.words + WORDS - 1, 1);
     compress(s);
-    swap(s->val, words);
+    ik_sha_swap(s->val, words);
     memcpy(dst, s->val, 4 * words);
 }
 
@@ -85,23 +74,30 @@ static const uint32_t iv[13] = {/* SHA-1 */
                                 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
 
 /* Takes 8 words of either; SHA-1 does not use the last three. */
-static void begin(const br_hash_class **ctx, const br_hash_class *class, const uint32_t *from)
+static struct sha *begin(const br_hash_class **ctx, const br_hash_class *class,
+                         const uint32_t *from)
 {
     struct sha *s = (struct sha *)(void *)ctx;
 
     s->vtable = class;
     s->count = 0;
     memcpy(s->val, from, sizeof s->val);
+    return s;
 }
 
 static void sha1_init(const br_hash_class **ctx)
 {
-    begin(ctx, &small_sha1, iv);
+    begin(ctx, &small_sha1, iv)->compression = ik_sha1_block;
 }
 
 static void sha256_init(const br_hash_class **ctx)
 {
-    begin(ctx, &small_sha256, iv + 5);
+    begin(ctx, &small_sha256, iv + 5)->compression = ik_sha256_block;
+}
+
+static void fast_init(const br_hash_class **ctx)
+{
+    begin(ctx, &fast_sha256, iv + 5)->compression = ik_sha256_fast_block;
 }
 
 #define CLASS(id, octets, first)                                                                   \
@@ -114,3 +110,4 @@ static void sha256_init(const br_hash_class **ctx)
 
 const br_hash_class small_sha1 = CLASS(br_sha1_ID, 20, sha1_init);
 const br_hash_class small_sha256 = CLASS(br_sha256_ID, 32, sha256_init);
+const br_hash_class fast_sha256 = CLASS(br_sha256_ID, 32, fast_init);

@@ -121,7 +121,7 @@ void ik_fe_small_run(uint16_t *elements, const uint8_t *program)
     }
 }
 
-void ik_fe_fast_run(uint16_t *elements, const uint8_t *program)
+void ik_fe_mpy16_run(uint16_t *elements, const uint8_t *program)
 {
     ik_fe_small_run(elements, program);
 }

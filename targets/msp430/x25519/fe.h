@@ -26,7 +26,7 @@
 typedef void ik_fe_run(uint16_t *elements, const uint8_t *program);
 
 /* For the 16-bit multiplier, small (1 KB) and fast (3.8 KB); for the 32-bit one (4.5 KB). */
-ik_fe_run ik_fe_small_run, ik_fe_fast_run, ik_fe_mpy32_run;
+ik_fe_run ik_fe_small_run, ik_fe_mpy16_run, ik_fe_mpy32_run;
 #endif
 
 #endif

@@ -10,6 +10,11 @@
 
 /* IK_DH_X25519: small; fast; and for parts that have the 32-bit multiplier MPY32. They need nothing
  * of struct ik_crypto. */
-extern const struct ik_dh small_x25519, fast_x25519, mpy32_x25519;
+extern const struct ik_dh small_x25519, mpy16_x25519, mpy32_x25519;
+#ifdef MPY32L
+#define fast_x25519 mpy32_x25519
+#else
+#define fast_x25519 mpy16_x25519
+#endif
 
 #endif

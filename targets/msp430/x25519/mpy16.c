@@ -2,4 +2,4 @@
 #include "x25519/step.h"
 #include "x25519/x25519.h"
 
-IK_X25519(fast_x25519, ik_fe_fast_run, 29, 4);
+IK_X25519(mpy16_x25519, ik_fe_mpy16_run, 29, 4);

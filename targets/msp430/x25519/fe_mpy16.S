@@ -12,7 +12,7 @@
 #include "board/board.h"
 #include "x25519/fe.h"
 
-#define FE_RUN ik_fe_fast_run
+#define FE_RUN ik_fe_mpy16_run
 #include "x25519/fe_linear.inc"
 
 /*
