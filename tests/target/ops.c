@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "crypto/crypto.h"
+#include "crypto/sealed.h"
 #include "ipsec/ipsec.h"
 #include "util/util.h"
 
@@ -92,6 +93,24 @@ static uint16_t ccm(uint8_t *io, uint16_t len, int open)
     memmove(io + 1, s.msg, (size_t)(len - 20));
     io[0] = (uint8_t)good;
     return good ? (uint16_t)(len - 19) : 1;
+}
+
+/* key (16), counter (16), sum (16), 0 for CTR or 1 for CBC-MAC, whole blocks: what BearSSL's ctrcbc
+ * class makes of counter, sum and blocks. */
+static uint16_t aes(uint8_t *io, uint16_t len)
+{
+    union ik_aes_keys keys;
+    uint16_t blocks = (uint16_t)(len - 49);
+
+    ik_aes_begin(&keys, &env, io, 16);
+    if (io[48] == 0) {
+        keys.vtable->ctr(&keys.vtable, io + 16, io + 49, blocks);
+    } else {
+        keys.vtable->mac(&keys.vtable, io + 32, io + 49, blocks);
+    }
+    memmove(io, io + 16, 32);
+    memmove(io + 32, io + 49, blocks);
+    return (uint16_t)(32 + blocks);
 }
 
 /* budget of a step (255: IK_JOB_WHOLE), scalar (32), for a shared secret the point (32) */
@@ -252,6 +271,8 @@ uint16_t ops_run(const struct ops_set *set, uint8_t op, uint8_t *io, uint16_t le
         return strings(io, len);
     case 15:
         return field(set->fe, io);
+    case 16:
+        return aes(io, len);
     default:
         return 0;
     }
