@@ -44,13 +44,15 @@ static void hash(const br_hash_class *class, uint16_t n, uint8_t block_bits)
     class->update(&ctx.vtable, costs_io, (size_t)n << block_bits);
 }
 
-/* In slices, as the remote has it. */
-static void x25519(void)
+/* In slices, as the remote has it: the own public value, or the shared secret. */
+static void x25519(bool shared)
 {
     static struct ik_job job;
 
     memset(&job, 0, sizeof job);
-    job.kind = IK_JOB_KE_BEGIN;
+    job.kind = shared ? IK_JOB_KE_END : IK_JOB_KE_BEGIN;
+    job.op = shared ? IK_KE_SECRET : IK_KE_PUBLIC;
+    job.peer[0] = 9;
     job.dh = door_crypto.dh[0];
     memcpy(job.priv, costs_key, 32);
     while (!ik_job_step(&job, JOB_SLICE)) {
@@ -111,7 +113,7 @@ static void run(uint8_t code, uint16_t n)
         hash(&br_sha512_vtable, n, 7);
         break;
     case 9:
-        x25519();
+        x25519(n != 0);
         break;
     case 10:
         ec(&br_ec_prime_i15, BR_EC_secp256r1, (uint8_t)n);
