@@ -128,7 +128,7 @@ std::string McuOf(const PowerOptions &options)
 /* ---- the field ------------------------------------------------------------------------------- */
 
 Field::Field(const AirOptions &air, uint32_t stations, const std::string &dir,
-             const std::string &stationName)
+             const std::string &stationName, bool everybody)
     : m_air(air), m_stations(stations), m_relays(air.hops - 1), m_stationName(stationName),
       m_helper(std::make_unique<IkeletLowpanHelper>()), m_counts(1 + m_relays + stations),
       m_lastSeq(m_counts.size(), -1), m_seqOwner(256, kUnknown)
@@ -165,7 +165,7 @@ Field::Field(const AirOptions &air, uint32_t stations, const std::string &dir,
     m_helper->SetParents(parent);
     stream += internet.AssignStreams(m_nodes, stream);
     stream += m_helper->AssignStreams(stream);
-    for (uint32_t i = 0; i < Nodes() && !dir.empty(); i++)
+    for (uint32_t i = 0; i < (everybody ? Nodes() : 1) && !dir.empty(); i++)
         m_helper->EnablePcap(dir + "/" + NameOf(i) + ".pcap", i);
 }
 

@@ -45,9 +45,9 @@ class Field
 {
   public:
     /* stations: behind `hops` - 1 relays, all within reach of the last of them. dir: empty for no
-     * pcap files. */
+     * pcap files; else that of the border router goes there, and with everybody those of all. */
     Field(const AirOptions &air, uint32_t stations, const std::string &dir,
-          const std::string &stationName);
+          const std::string &stationName, bool everybody);
     ~Field();
     Field(const Field &) = delete;
     Field &operator=(const Field &) = delete;

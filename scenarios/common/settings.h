@@ -34,6 +34,16 @@ struct PowerOptions {
     int64_t batteryMj = 16'200'000;
 };
 
+/* Options of IKE and ESP between stations and border router. */
+struct IpsecOptions {
+    std::string suite = "aes128ccm8-prfsha256-x25519"; /* as given */
+    std::string ikeSuite, espSuite; /* what suite came to, in host_suite_print's words */
+    std::string mode = "transport"; /* or "tunnel" */
+    int64_t ikeTimeoutUs = 700'000; /* before an IKE request is sent again for the first time */
+    uint32_t ikeTries = 12;         /* transmissions of a request before giving up */
+    std::string gatewayCpu = "ideal";
+};
+
 } // namespace scenario
 
 #endif

@@ -40,7 +40,7 @@ World::World(const Options &options, bool files)
     : m_run(MakeRun(options)), m_files(files), m_recorder(&m_run), m_progress(options.quiet)
 {
     m_field = std::make_unique<scenario::Field>(options.air, options.remotes,
-                                                files ? options.out : "", "remote");
+                                                files ? options.out : "", "remote", true);
     m_field->onFrame = [this](const scenario::Frame &frame) { OnFrame(frame); };
     m_field->onLost = [this](uint32_t) { m_recorder.OnLost(); };
     if (!options.plain)

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipsec.h"
+
+#include "ns3/boolean.h"
+#include "ns3/double.h"
+#include "ns3/string.h"
+#include "ns3/uinteger.h"
+
+#include "host.h"
+
+namespace scenario
+{
+
+using namespace ns3;
+
+namespace
+{
+
+const Time kHalfOpenFor = Minutes(15); /* a slow CPU needs minutes for large groups */
+
+/* What is printed on the sticker of a station and typed into the gateway: 26 letters, 130 bits. */
+std::string MakeKey(int64_t stream)
+{
+    Ptr<UniformRandomVariable> random = CreateObject<UniformRandomVariable>();
+    random->SetStream(stream);
+    std::string key;
+    for (int i = 0; i < 26; i++)
+        key += "abcdefghijklmnopqrstuvwxyz234567"[random->GetInteger(0, 31)];
+    return key;
+}
+
+std::string InnerOf(uint32_t station)
+{
+    char text[48];
+    snprintf(text, sizeof text, "fd00:1::%x", station == 0 ? 1u : 0x100 + station);
+    return text;
+}
+
+} // namespace
+
+OptionTable::Reader SuiteReader(IpsecOptions *o)
+{
+    ReadSuite(o->suite, &o->ikeSuite, &o->espSuite);
+    return [o](const std::string &text) {
+        o->suite = text;
+        return ReadSuite(text, &o->ikeSuite, &o->espSuite);
+    };
+}
+
+void AddIpsecOptions(OptionTable *table, IpsecOptions *o)
+{
+    table->Add("suite", "IKE[/ESP]",
+               "algorithms as strongSwan writes them, for example "
+               "aes128ccm8-prfsha256-ecp256/aes128ctr-sha256; without /ESP "
+               "those of IKE (default " +
+                   o->suite + ")",
+               SuiteReader(o));
+    table->AddChoice("mode", "of the Child SA", {"tunnel", "transport"}, &o->mode);
+    table->AddDecimal("ike-timeout", "MS",
+                      "before an IKE request is sent again for the first time; a station does not "
+                      "know the network's delay",
+                      1'000, 600'000'000, 3, &o->ikeTimeoutUs);
+    table->AddCount("ike-tries", "transmissions of an IKE request before giving up", 1, 30,
+                    &o->ikeTries);
+    table->Add("gateway-cpu", "PROFILE",
+               "what computing costs the border router, as --cpu (default ideal: a PC)",
+               [o](const std::string &text) -> std::string {
+                   std::string why;
+                   o->gatewayCpu = text;
+                   return IkeletCpu().Load(text, &why)
+                              ? ""
+                              : "ideal, a part or a CSV file (" + why + ")";
+               });
+}
+
+FieldIpsec::FieldIpsec(Field *field, const IpsecOptions &options, const PowerOptions &power,
+                       const std::string &ports, const std::string &who,
+                       const std::string &keyLogDir)
+    : m_field(field), m_options(options), m_power(power), m_ports("[" + ports + "]"), m_who(who)
+{
+    /* One lost frame is mended by the MAC. What is lost in spite of it is asked for again soon. */
+    Time initial = MicroSeconds(static_cast<uint64_t>(options.ikeTimeoutUs));
+    m_helper.SetAttribute("RetransmitInitial", TimeValue(initial));
+    m_helper.SetAttribute("RetransmitMax", TimeValue(Max(Seconds(5), 2 * initial)));
+    m_helper.SetAttribute("RetransmitFactor", UintegerValue(24));
+    m_helper.SetAttribute("RetransmitTries", UintegerValue(options.ikeTries));
+    m_helper.SetAttribute("RetransmitJitter", UintegerValue(64));
+    m_helper.SetAttribute("SleepTimeout", TimeValue(Seconds(10) + 4 * initial));
+    if (!keyLogDir.empty())
+        m_helper.EnableKeyLog(keyLogDir);
+    m_keys.push_back("");
+    for (uint32_t i = 1; i <= field->Stations(); i++)
+        m_keys.push_back(MakeKey(field->stream++));
+    for (uint32_t i = 0; i <= field->Stations(); i++)
+        m_outer.push_back(IkeletAddress(field->AddressOf(i == 0 ? 0 : field->NodeOfStation(i))));
+    InstallGateway();
+    for (uint32_t i = 1; i <= field->Stations(); i++)
+        InstallStation(i);
+}
+
+std::string FieldIpsec::Outer(uint32_t station) const
+{
+    return m_field->AddressText(station == 0 ? 0 : m_field->NodeOfStation(station));
+}
+
+IkeletPeer FieldIpsec::PeerOf(uint32_t station, bool atGateway) const
+{
+    IkeletPeer peer;
+    std::string name = "keyid:" + m_who + "-" + std::to_string(station), home = "gateway.home.arpa";
+    peer.local = Outer(atGateway ? 0 : station);
+    peer.remote = Outer(atGateway ? station : 0);
+    peer.localId = atGateway ? home : name;
+    peer.remoteId = atGateway ? name : home;
+    peer.psk = m_keys[station];
+    peer.suites = m_options.ikeSuite;
+    return peer;
+}
+
+IkeletPolicy FieldIpsec::PolicyOf(uint32_t station, bool atGateway) const
+{
+    bool tunnel = m_options.mode == "tunnel";
+    std::string here = tunnel ? InnerOf(station) : Outer(station);
+    std::string home = tunnel ? InnerOf(0) : Outer(0);
+    IkeletPolicy policy;
+    policy.local = (atGateway ? home : here) + m_ports;
+    policy.remote = (atGateway ? here : home) + m_ports;
+    policy.mode = tunnel ? IK_TUNNEL : IK_TRANSPORT;
+    policy.suites = m_options.espSuite;
+    return policy;
+}
+
+void FieldIpsec::InstallGateway()
+{
+    IkeletHelper helper = m_helper;
+    uint32_t sas = 3 * m_field->Stations() + 4;
+    helper.SetAttribute("Responder", BooleanValue(true));
+    helper.SetAttribute("CpuProfile", StringValue(m_options.gatewayCpu));
+    helper.SetAttribute("HalfOpenFor", TimeValue(kHalfOpenFor));
+    helper.SetAttribute("IkeSas", UintegerValue(sas));
+    helper.SetAttribute("ChildSas", UintegerValue(sas));
+    helper.SetAttribute("Queue", UintegerValue(256));
+    for (uint32_t i = 1; i <= m_field->Stations(); i++) {
+        IkeletPolicy policy = PolicyOf(i, true);
+        policy.peer = helper.AddPeer(PeerOf(i, true));
+        helper.AddPolicy(policy);
+    }
+    m_ike.push_back(Keep(helper.Install(m_field->GetNode(0))));
+    if (m_options.mode == "tunnel")
+        m_ike[0]->AddTunnel(InnerOf(0) + "/64", {"fd00:1::/64"});
+}
+
+void FieldIpsec::InstallStation(uint32_t station)
+{
+    IkeletHelper helper = m_helper;
+    helper.SetAttribute("CpuProfile", StringValue(m_power.cpu));
+    helper.SetAttribute("RadioWhileComputing", BooleanValue(m_power.radioPolicy == "listen"));
+    helper.SetAttribute("AutoWake", BooleanValue(false));
+    helper.SetAttribute("IkeSas", UintegerValue(2));
+    helper.SetAttribute("ChildSas", UintegerValue(2));
+    helper.AddPeer(PeerOf(station, false));
+    helper.AddPolicy(PolicyOf(station, false));
+    m_ike.push_back(Keep(helper.Install(m_field->GetNode(m_field->NodeOfStation(station)))));
+    if (m_options.mode == "tunnel")
+        m_ike[station]->AddTunnel(InnerOf(station) + "/128", {InnerOf(0) + "/128"});
+}
+
+Ptr<IkeletNode> FieldIpsec::Keep(ApplicationContainer applications)
+{
+    Ptr<IkeletNode> ike = DynamicCast<IkeletNode>(applications.Get(0));
+    ike->SetStartTime(MicroSeconds(static_cast<uint64_t>(kIpsecStartUs)));
+    m_field->stream += ike->AssignStreams(m_field->stream);
+    return ike;
+}
+
+Ptr<IkeletNode> FieldIpsec::Gateway() const
+{
+    return m_ike[0];
+}
+
+Ptr<IkeletNode> FieldIpsec::Station(uint32_t station) const
+{
+    return m_ike.at(station);
+}
+
+uint32_t FieldIpsec::StationAt(const struct ik_addr &outer) const
+{
+    for (uint32_t i = 1; i < m_outer.size(); i++) {
+        if (IkeletSame(outer, m_outer[i]))
+            return i;
+    }
+    return 0;
+}
+
+Ipv6Address FieldIpsec::AddressOf(uint32_t station) const
+{
+    if (m_options.mode == "tunnel")
+        return Ipv6Address(InnerOf(station).c_str());
+    return m_field->AddressOf(station == 0 ? 0 : m_field->NodeOfStation(station));
+}
+
+bool FieldIpsec::Close()
+{
+    return !m_helper.GetKeyLog() || m_helper.GetKeyLog()->Close();
+}
+
+/* ---- what nodes tell ------------------------------------------------------------------------- */
+
+NamedCounts CountsOf(const IkeletNode &ike)
+{
+    NamedCounts out;
+    struct ik_counters counters = ike.GetCounters();
+    struct ik_meter meter = ike.GetMeter();
+    for (unsigned i = 0; i < IK_COUNT_N; i++) {
+        if (counters.count[i])
+            out.counts.emplace_back(host_count_name(i), counters.count[i]);
+    }
+    for (unsigned i = 0; i < IK_DROP_N; i++) {
+        if (counters.drop[i])
+            out.drops.emplace_back(host_drop_name(i), counters.drop[i]);
+    }
+    for (unsigned i = 0; i < IK_COST_N; i++) {
+        if (meter.n[i])
+            out.costs.emplace_back(host_cost_name(i), meter.n[i]);
+    }
+    return out;
+}
+
+bool ReadIkeMessage(Ptr<const Packet> datagram, const struct ik_path &path, IkeMessage *out)
+{
+    constexpr uint32_t kHeader = 28, kMarker = 4, kExchangeAt = 18, kFlagsAt = 19, kMsgidAt = 20;
+    uint8_t head[kMarker + kHeader];
+    const uint32_t at = path.carrier == IK_CARRIER_UDP4500 ? kMarker : 0;
+    if (path.carrier == IK_CARRIER_ESP || datagram->GetSize() < at + kHeader)
+        return false;
+    datagram->CopyData(head, at + kHeader);
+    if (at && head[0] + head[1] + head[2] + head[3] != 0)
+        return false;
+    out->exchange = head[at + kExchangeAt];
+    out->response = (head[at + kFlagsAt] & IK_FLAG_RESPONSE) != 0;
+    out->msgid = 0;
+    for (uint32_t i = 0; i < 4; i++)
+        out->msgid = out->msgid << 8 | head[at + kMsgidAt + i];
+    out->octets = datagram->GetSize() - at;
+    return true;
+}
+
+std::vector<IkeletEnergy> InstallBatteries(const Field &field, const PowerOptions &power,
+                                           const std::vector<Ptr<IkeletNode>> &ike)
+{
+    std::vector<IkeletEnergy> batteries;
+    IkeletEnergyHelper helper;
+    helper.SetMcu(McuOf(power));
+    helper.SetRadio(power.radio == "none" ? "" : power.radio);
+    helper.SetSource("BasicEnergySourceInitialEnergyJ",
+                     DoubleValue(static_cast<double>(power.batteryMj) / 1e3));
+    for (uint32_t i = 1; i <= field.Stations() && !(McuOf(power).empty() && power.radio == "none");
+         i++) {
+        uint32_t node = field.NodeOfStation(i);
+        batteries.push_back(helper.Install(field.GetNode(node), ike.empty() ? nullptr : ike[i - 1],
+                                           field.DeviceOf(node)));
+    }
+    return batteries;
+}
+
+} // namespace scenario

@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What every scenario has to keep, at a small size and one seed: the same summary as before, the same bytes when run again, pcap
+files that tshark dissects, a command line that says what is wrong.
+
+Usage: scenarios.py PROGRAM CASE      exit status 0: good, 1: not, 77: a tool is missing
+       scenarios.py --update FOLDER   writes the golden summaries anew, with the programs in FOLDER
+"""
+import filecmp
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).parent
+GOLDEN = HERE / "golden"
+
+
+class Failed(Exception):
+    pass
+
+
+def expect(good, what):
+    if not good:
+        raise Failed(what)
+
+
+def close(value, wanted, share):
+    return abs(value - wanted) <= share * abs(wanted)
+
+
+# ---- what each scenario says ------------------------------------------------------------------------------------
+
+
+def check_garage_door(s):
+    expect(s["doors_moved"] == s["presses"], "a door did not move")
+    expect(s["energy_mj_per_press"] > 100, "energy")
+
+
+def check_sensor_field(s):
+    expect(s["answered"]["good"] == s["wakings"] == s["reports_received"], "a report was not answered")
+    ledger = sum(s["energy_ledger_mj"].values())
+    expect(close(ledger, s["energy_drawn_mj"], 1e-3), f"ledger {ledger}, drawn {s['energy_drawn_mj']}")
+    expect(close(s["battery_days"], 16200 / s["energy_j_per_sensor_day"], 1e-3), "battery life")
+
+
+def check_handshake_loss(s):
+    rates = [p["ok"]["rate"] for p in s["points"]]
+    expect(rates[0] == 1 and rates[-1] < 0.2, f"rates {rates}")
+    bytes_each = [p["bytes_on_air"]["mean"] for p in s["points"]]
+    expect(bytes_each[0] < bytes_each[1], f"octets {bytes_each}")
+
+
+# name: (options of the small run, pcap files and what has to be in them, check)
+SCENARIOS = {
+    "garage-door": (["--presses=6", "--loss=10", "--cpu=msp430f1611", "--radio=cc2420", "--runs=2"],
+                    {"gateway.pcap": "isakmp", "remote-1.pcap": "esp"}, check_garage_door),
+    "sensor-field": (["--sensors=4", "--hours=0.5", "--cpu=msp430f1611", "--radio=cc2420"], {"gateway.pcap": "isakmp"},
+                     check_sensor_field),
+    "handshake-loss": (["--losses=0,40,85", "--handshakes=12"], {"gateway.pcap": "isakmp", "station-1.pcap": "isakmp"},
+                       check_handshake_loss),
+}
+
+
+# ---- running ----------------------------------------------------------------------------------------------------
+
+
+def run(program, out, *options):
+    done = subprocess.run([program, *options, "--quiet", f"--out={out}"], capture_output=True, text=True)
+    expect(done.returncode == 0, f"{options}: exit status {done.returncode}: {done.stderr}")
+    expect(done.stderr == "", f"{options}: on stderr: {done.stderr}")
+    return pathlib.Path(out), json.loads((pathlib.Path(out) / "summary.json").read_text()), done.stdout
+
+
+def golden_text(summary):
+    return json.dumps({k: v for k, v in summary.items() if k != "made_by"}, indent=1) + "\n"
+
+
+def keys_of(value, above=""):
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from keys_of(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from keys_of(inner)
+
+
+def golden(program, name, folder):
+    options, pcaps, check = SCENARIOS[name]
+    one, summary, printed = run(program, folder / "one", *options)
+    two, _, _ = run(program, folder / "two", *options)
+    names = sorted(p.name for p in one.iterdir())
+    expect(names == sorted(p.name for p in two.iterdir()), "other files")
+    for file in names:
+        expect(filecmp.cmp(one / file, two / file, shallow=False), f"{file} differs from run to run")
+    expect(summary["schema"].startswith(f"ikelet-{name}/") and set(summary["made_by"]) == {"project", "commit", "ns3"}, "schema")
+    expect(name in printed and "summary.json" in printed, f"printed: {printed}")
+    check(summary)
+    page = (one / "report.html").read_text()
+    expect("<svg" in page and "<script" not in page and not re.search(r"(src|href)=", page), "report.html is not self-contained")
+    text, wanted = golden_text(summary), GOLDEN / f"{name}.json"
+    if text != wanted.read_text():
+        (pathlib.Path.cwd() / f"{name}.golden.json").write_text(text)
+        was = json.loads(wanted.read_text())
+        other = [k for k in {**was, **summary} if k != "made_by" and was.get(k) != summary.get(k)]
+        raise Failed(f"another summary than tests/scenario/golden/{name}.json in {other}; if that is meant: scenarios.py --update")
+
+
+def dissects(program, name, folder):
+    """Each pcap file: no malformed packet, and what has to be in it is."""
+    if not shutil.which("tshark"):
+        print("SKIPPED: no tshark")
+        sys.exit(77)
+    options, pcaps, _ = SCENARIOS[name]
+    out, _, _ = run(program, folder / "out", *options)
+    expect(set(pcaps) <= {p.name for p in out.glob("*.pcap")}, f"pcap files: {[p.name for p in out.glob('*.pcap')]}")
+    for pcap in sorted(out.glob("*.pcap")):
+        done = subprocess.run(["tshark", "-r", str(pcap), "-T", "fields", "-e", "frame.protocols", "-e", "_ws.malformed"],
+                              capture_output=True, text=True, env={**os.environ, "WIRESHARK_CONFIG_DIR": str(out)})
+        expect(done.returncode == 0, f"{pcap.name}: {done.stderr}")
+        rows = [line.split("\t") for line in done.stdout.splitlines()]
+        malformed = [row for row in rows if len(row) > 1 and row[1]]
+        expect(not malformed, f"{pcap.name}: {len(malformed)} of {len(rows)} packets are malformed")
+        wanted = pcaps.get(pcap.name)
+        expect(not wanted or any(wanted in row[0].split(":") for row in rows), f"{pcap.name}: no {wanted}")
+
+
+def command_line(program, name, folder):
+    done = subprocess.run([program, "--help"], capture_output=True, text=True)
+    expect(done.returncode == 0 and done.stderr == "" and "Usage: " + name in done.stdout, "--help")
+    expect(max(len(line) for line in done.stdout.splitlines()) <= 110, "--help has long lines")
+    options = re.findall(r"^  --([\w-]+)", done.stdout, re.M)
+    expect({"seed", "runs", "out", "quiet"} <= set(options), f"options: {options}")
+    for word in ("--bogus", "extra", "--seed=0", "--seed=4294944443", "--RngRun=x", "--runs=0", "--out=", "--seed"):
+        done = subprocess.run([program, word], capture_output=True, text=True, cwd=folder)
+        expect(done.returncode == 2 and done.stdout == "", f"{word}: exit status {done.returncode}, {done.stdout}")
+        expect(len(done.stderr.splitlines()) == 1 and done.stderr.startswith(name + ": "), f"{word}: {done.stderr}")
+    expect(not list(folder.iterdir()), "a bad option left files")
+    readme = HERE.parents[1] / "scenarios" / name / "README.md"
+    expect(readme.exists(), f"no README.md for {name}")
+    document = readme.read_text()
+    wanted = json.loads((GOLDEN / f"{name}.json").read_text())
+    for key in wanted:
+        expect(f"`{key}`" in document, f"README.md of {name} does not explain {key}")
+
+
+CASES = {f.__name__: f for f in (golden, dissects, command_line)}
+
+
+def update(programs):
+    with tempfile.TemporaryDirectory() as folder:
+        for name, (options, _, _) in SCENARIOS.items():
+            _, summary, _ = run(pathlib.Path(programs) / name, pathlib.Path(folder) / name, *options)
+            (GOLDEN / f"{name}.json").write_text(golden_text(summary))
+            print(f"Written: tests/scenario/golden/{name}.json")
+
+
+def main():
+    if len(sys.argv) == 3 and sys.argv[1] == "--update":
+        return update(sys.argv[2])
+    if len(sys.argv) != 3 or sys.argv[2] not in CASES:
+        sys.exit(__doc__)
+    program = os.path.abspath(sys.argv[1])
+    with tempfile.TemporaryDirectory(prefix="scenario-") as folder:
+        try:
+            CASES[sys.argv[2]](program, os.path.basename(program), pathlib.Path(folder))
+        except Failed as failed:
+            sys.exit(f"{os.path.basename(program)}: {failed}")
+    return None
+
+
+if __name__ == "__main__":
+    main()
