@@ -54,6 +54,14 @@ build/host/sim/sim_swarm --seed $seed --runs 600 --jobs "$(nproc)" --keep build/
 lane 'mutants: all apply, and five are caught'
 tests/mutants/run.py --sample 5
 
+lane 'sweep: Snakemake over the scenarios, at its smallest'
+if ls build/host/scenarios/garage-door >/dev/null 2>&1; then
+    ./packages.sh scenarios/sweep/packages.txt
+    scenarios/sweep/smoke.sh build/sweep
+else
+    skip 'sweep: no ns-3'
+fi
+
 lane 'asan: clang, address and undefined-behaviour sanitizers'
 if command -v clang >/dev/null; then
     tests/lane.sh build asan

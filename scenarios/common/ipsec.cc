@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ipsec.h"
 
+#include <sstream>
+
 #include "ns3/boolean.h"
 #include "ns3/double.h"
 #include "ns3/string.h"
@@ -76,7 +78,7 @@ void AddIpsecOptions(OptionTable *table, IpsecOptions *o)
 FieldIpsec::FieldIpsec(Field *field, const IpsecOptions &options, const PowerOptions &power,
                        const std::string &ports, const std::string &who,
                        const std::string &keyLogDir)
-    : m_field(field), m_options(options), m_power(power), m_ports("[" + ports + "]"), m_who(who)
+    : m_field(field), m_options(options), m_power(power), m_who(who)
 {
     /* One lost frame is mended by the MAC. What is lost in spite of it is asked for again soon. */
     Time initial = MicroSeconds(static_cast<uint64_t>(options.ikeTimeoutUs));
@@ -88,6 +90,9 @@ FieldIpsec::FieldIpsec(Field *field, const IpsecOptions &options, const PowerOpt
     m_helper.SetAttribute("SleepTimeout", TimeValue(Seconds(10) + 4 * initial));
     if (!keyLogDir.empty())
         m_helper.EnableKeyLog(keyLogDir);
+    std::istringstream words(ports);
+    for (std::string word; words >> word;)
+        m_ports.push_back("[" + word + "]");
     m_keys.push_back("");
     for (uint32_t i = 1; i <= field->Stations(); i++)
         m_keys.push_back(MakeKey(field->stream++));
@@ -116,14 +121,14 @@ IkeletPeer FieldIpsec::PeerOf(uint32_t station, bool atGateway) const
     return peer;
 }
 
-IkeletPolicy FieldIpsec::PolicyOf(uint32_t station, bool atGateway) const
+IkeletPolicy FieldIpsec::PolicyOf(uint32_t station, const std::string &port, bool atGateway) const
 {
     bool tunnel = m_options.mode == "tunnel";
     std::string here = tunnel ? InnerOf(station) : Outer(station);
     std::string home = tunnel ? InnerOf(0) : Outer(0);
     IkeletPolicy policy;
-    policy.local = (atGateway ? home : here) + m_ports;
-    policy.remote = (atGateway ? here : home) + m_ports;
+    policy.local = (atGateway ? home : here) + port;
+    policy.remote = (atGateway ? here : home) + port;
     policy.mode = tunnel ? IK_TUNNEL : IK_TRANSPORT;
     policy.suites = m_options.espSuite;
     return policy;
@@ -132,7 +137,7 @@ IkeletPolicy FieldIpsec::PolicyOf(uint32_t station, bool atGateway) const
 void FieldIpsec::InstallGateway()
 {
     IkeletHelper helper = m_helper;
-    uint32_t sas = 3 * m_field->Stations() + 4;
+    uint32_t sas = 3 * m_field->Stations() * static_cast<uint32_t>(m_ports.size()) + 4;
     helper.SetAttribute("Responder", BooleanValue(true));
     helper.SetAttribute("CpuProfile", StringValue(m_options.gatewayCpu));
     helper.SetAttribute("HalfOpenFor", TimeValue(kHalfOpenFor));
@@ -140,9 +145,12 @@ void FieldIpsec::InstallGateway()
     helper.SetAttribute("ChildSas", UintegerValue(sas));
     helper.SetAttribute("Queue", UintegerValue(256));
     for (uint32_t i = 1; i <= m_field->Stations(); i++) {
-        IkeletPolicy policy = PolicyOf(i, true);
-        policy.peer = helper.AddPeer(PeerOf(i, true));
-        helper.AddPolicy(policy);
+        uint16_t peer = helper.AddPeer(PeerOf(i, true));
+        for (const std::string &port : m_ports) {
+            IkeletPolicy policy = PolicyOf(i, port, true);
+            policy.peer = peer;
+            helper.AddPolicy(policy);
+        }
     }
     m_ike.push_back(Keep(helper.Install(m_field->GetNode(0))));
     if (m_options.mode == "tunnel")
@@ -155,10 +163,11 @@ void FieldIpsec::InstallStation(uint32_t station)
     helper.SetAttribute("CpuProfile", StringValue(m_power.cpu));
     helper.SetAttribute("RadioWhileComputing", BooleanValue(m_power.radioPolicy == "listen"));
     helper.SetAttribute("AutoWake", BooleanValue(false));
-    helper.SetAttribute("IkeSas", UintegerValue(2));
-    helper.SetAttribute("ChildSas", UintegerValue(2));
+    helper.SetAttribute("IkeSas", UintegerValue(m_ports.size() + 1));
+    helper.SetAttribute("ChildSas", UintegerValue(m_ports.size() + 1));
     helper.AddPeer(PeerOf(station, false));
-    helper.AddPolicy(PolicyOf(station, false));
+    for (const std::string &port : m_ports)
+        helper.AddPolicy(PolicyOf(station, port, false));
     m_ike.push_back(Keep(helper.Install(m_field->GetNode(m_field->NodeOfStation(station)))));
     if (m_options.mode == "tunnel")
         m_ike[station]->AddTunnel(InnerOf(station) + "/128", {InnerOf(0) + "/128"});

@@ -26,8 +26,9 @@ constexpr int64_t kIpsecStartUs = 4'000'000;
 class FieldIpsec
 {
   public:
-    /* ports: what is protected, as a selector has it: "udp/4711". who: the name of a station.
-     * keyLogDir: empty for no key log. Random streams are taken from the field. */
+    /* ports: what is protected, as a selector has it: "udp/4711"; several with spaces between are a
+     * policy each. who: the name of a station. keyLogDir: empty for no key log. Random streams are
+     * taken from the field. */
     FieldIpsec(Field *field, const IpsecOptions &options, const PowerOptions &power,
                const std::string &ports, const std::string &who, const std::string &keyLogDir);
     FieldIpsec(const FieldIpsec &) = delete;
@@ -48,14 +49,15 @@ class FieldIpsec
     void InstallGateway();
     void InstallStation(uint32_t station);
     ns3::IkeletPeer PeerOf(uint32_t station, bool atGateway) const;
-    ns3::IkeletPolicy PolicyOf(uint32_t station, bool atGateway) const;
+    ns3::IkeletPolicy PolicyOf(uint32_t station, const std::string &port, bool atGateway) const;
     ns3::Ptr<ns3::IkeletNode> Keep(ns3::ApplicationContainer applications);
     std::string Outer(uint32_t station) const;
 
     Field *m_field;
     IpsecOptions m_options;
     PowerOptions m_power;
-    std::string m_ports, m_who;
+    std::vector<std::string> m_ports;
+    std::string m_who;
     ns3::IkeletHelper m_helper;
     std::vector<ns3::Ptr<ns3::IkeletNode>> m_ike; /* by station; 0 is the border router */
     std::vector<std::string> m_keys;              /* by station */

@@ -191,7 +191,7 @@ int RunProgram(const Program &program, int argc, char **argv)
         table.PrintHelp(std::cout,
                         "Usage: " + program.name + " [OPTION]...\n" + program.intro + "\n",
                         "\nPrints a table and writes into DIR: summary.json, report.html, *.csv" +
-                            program.outro +
+                            (program.outro.empty() ? "." : ",\n" + program.outro.substr(2)) +
                             "\nExit status: 0 when the run is over, 1 if a file can't be written, "
                             "2 for a bad option.\n");
         return 0;

@@ -467,6 +467,17 @@ def energy_follows_what_is_done(s):
         expect(other["energy_ledger_mj"]["all"]["key_exchange"] < listen["energy_ledger_mj"]["all"]["key_exchange"], cpu)
 
 
+def energy_is_that_of_the_firmware(s):
+    """The handshake of docs/energy.md, by the same suite and addresses: within 5 per cent, with the radio on and off."""
+    document = (pathlib.Path(__file__).parents[2] / "docs/energy.md").read_text()
+    row = re.search(r"^\| handshake \| MSP430F1611 \+ CC2420 \|(.*)\|$", document, re.M).group(1).split("|")
+    for policy, wanted in (("listen", float(row[-2])), ("off", float(row[-1]))):
+        _, summary, _ = s.run("--suite=aes128ccm8-prfsha256-x25519", "--mode=tunnel", "--no-context", "--remotes=1", "--presses=20",
+                              "--cpu=msp430f1611", "--radio=cc2420", f"--radio-policy={policy}")
+        got = summary["handshake_energy_mj"]["median"]
+        expect(abs(got / wanted - 1) < 0.05, f"radio {policy}: {got} mJ, docs/energy.md has {wanted}")
+
+
 def battery_runs_out(s):
     """A remote with an empty battery is off: no door moves any more."""
     _, summary, _ = s.run("--cpu=msp430f1611", "--radio=cc2420", "--presses=6", "--remotes=1", "--battery=3")
@@ -478,7 +489,8 @@ CASES = {f.__name__: f for f in (
     delay_is_in_the_times, cpu_time_is_in_the_times, suites, same_seed_same_bytes, tshark_decrypts, datagrams_fit,
     events_tell_the_story, summary_is_as_documented, bytes_match_the_air, bad_options, help_explains, old_files_go,
     delay_configures_nobody, duplicates_are_no_retransmissions, contexts_save_octets, loss_models, hops,
-    attributes_and_seeds, runs, ledger_equals_the_draw, energy_follows_what_is_done, battery_runs_out)}
+    attributes_and_seeds, runs, ledger_equals_the_draw, energy_follows_what_is_done, energy_is_that_of_the_firmware,
+    battery_runs_out)}
 
 
 def main():

@@ -55,6 +55,56 @@ def check_handshake_loss(s):
     expect(bytes_each[0] < bytes_each[1], f"octets {bytes_each}")
 
 
+def check_esp_latency(s):
+    def ms(variant):
+        return {p["payload_octets"]: p["round_trip_ms"]["median"] for p in s["points"] if p["variant"] == variant}
+    plain, esp = ms("plain"), ms("aes128ccm8")
+    expect(all(esp[n] > plain[n] + 20 for n in plain), f"ESP costs nothing: {plain}, {esp}")
+    expect(all(p["lost"] == 0 for p in s["points"]), "an echo was lost")
+
+
+def check_cost_of_octets(s):
+    names = [m["message"] for m in s["messages"]]
+    expect(names == [f"{e} {d}" for e in ("IKE_SA_INIT", "IKE_AUTH") for d in ("request", "response")], names)
+    for m in s["messages"]:
+        fields = [f for f in s["fields"] if f["message"] == m["message"]]
+        expect(sum(f["octets"] for f in fields) == m["octets"], f"{m['message']}: fields do not add up to {m['octets']}")
+        expect(m["octets_needed"] <= m["octets"] < m["octets_on_air"], f"{m}")
+    expect(any(f["field"].startswith("AUTH") or "AUTH" in f["field"] for f in s["fields"]), "SK was not opened")
+
+
+def check_contiki_parity(s):
+    expect(s["child_sas_up"]["rate"] == 1 and s["echoes_lost"] == 0, "a flow failed")
+    expect(s["responder_child_sas"] == s["options"]["flows"], "a Child SA for each selector")
+
+
+def check_flood(s):
+    off, on = s["floods"]
+    expect(on["honest_handshakes"]["rate"] == 1, f"cookies: {on['honest_handshakes']}")
+    expect(off["honest_handshakes"]["rate"] < 0.9 and off["ike_sas_most"] == s["options"]["pool"], "the flood does nothing")
+    expect(on["gateway_x25519"] < off["gateway_x25519"] and on["amplification"] < 1, "cookies save no work")
+
+
+def check_mitm(s):
+    for attack in s["attacks"]:
+        expect(attack["refused"], f"{attack}")
+        expect(attack["attack"] == "none" or attack["touched"] > 0, f"{attack['attack']} did nothing")
+
+
+def check_vpn(s):
+    for flow in s["flows"]:
+        expect(flow["goodput_mbit_per_s"]["mean"] > 5, f"{flow}")
+        expect((flow["esp_packets"] > 500) == (flow["variant"] != "plain"), f"{flow['variant']}: {flow['esp_packets']} in ESP")
+        expect(flow["variant"] == "plain" or 0.8 < flow["goodput_of_plain"] < 1.01, f"{flow}")
+
+
+def check_roadwarrior(s):
+    """The tunnel outlives the NAT's reboot; TCP in clear does not."""
+    plain, tunnel = s["flows"]
+    expect(tunnel["goodput_mbit_per_s"]["mean"] > 1.5 * plain["goodput_mbit_per_s"]["mean"], f"{plain}, {tunnel}")
+    expect(tunnel["longest_gap_ms"] < 1000, f"a gap of {tunnel['longest_gap_ms']} ms")
+
+
 # name: (options of the small run, pcap files and what has to be in them, check)
 SCENARIOS = {
     "garage-door": (["--presses=6", "--loss=10", "--cpu=msp430f1611", "--radio=cc2420", "--runs=2"],
@@ -63,6 +113,14 @@ SCENARIOS = {
                      check_sensor_field),
     "handshake-loss": (["--losses=0,40,85", "--handshakes=12"], {"gateway.pcap": "isakmp", "station-1.pcap": "isakmp"},
                        check_handshake_loss),
+    "cost-of-octets": (["--nonce=16"], {"gateway.pcap": "isakmp"}, check_cost_of_octets),
+    "esp-latency": (["--from=8", "--to=104", "--step=48", "--echoes=2"], {"gateway.pcap": "esp"}, check_esp_latency),
+    "contiki-parity": (["--echoes=2", "--radio=cc2420"], {"gateway.pcap": "esp"}, check_contiki_parity),
+    "flood": (["--seconds=8", "--pool=32"], {"gateway.pcap": "isakmp"}, check_flood),
+    "mitm": (["--packets=5"], {"alice.pcap": "esp", "bob.pcap": "esp"}, check_mitm),
+    "end-to-end": (["--seconds=3", "--mss=1220"], {"internet.pcap": "esp"}, check_vpn),
+    "gateway-to-gateway": (["--seconds=3", "--mss=1220", "--runs=2"], {"internet.pcap": "esp"}, check_vpn),
+    "vpn-roadwarrior": (["--seconds=10", "--mss=1220", "--nat-reboot"], {"access.pcap": "esp"}, check_roadwarrior),
 }
 
 

@@ -468,6 +468,21 @@ uint32_t IkeletNode::GetLost() const
     return m_lost;
 }
 
+const struct ik_node *IkeletNode::GetCore() const
+{
+    return m_engine.GetNode();
+}
+
+uint16_t IkeletNode::GetIkeSlots() const
+{
+    return m_ikeSas;
+}
+
+uint16_t IkeletNode::GetChildSlots() const
+{
+    return m_childSas;
+}
+
 void IkeletNode::GetUsage(uint16_t *ikeSas, uint16_t *childSas) const
 {
     m_engine.GetUsage(ikeSas, childSas);

@@ -89,6 +89,13 @@ class IkeletNode : public Application
     /// \brief SAs that exist now.
     void GetUsage(uint16_t *ikeSas, uint16_t *childSas) const;
 
+    /// \name The core's own view, for decoders and lists of SAs (ik_export_*, ik_export_open)
+    /// @{
+    const struct ik_node *GetCore() const; ///< null while the node is off
+    uint16_t GetIkeSlots() const;
+    uint16_t GetChildSlots() const;
+    /// @}
+
     int64_t AssignStreams(int64_t stream);
 
     /// \name Signatures of trace sources

@@ -28,7 +28,8 @@ class RegistrationTestCase : public TestCase
         for (const char *name :
              {"ns3::IkeletNode", "ns3::IkeletL4", "ns3::IkeletRadio", "ns3::IkeletFrameLoss",
               "ns3::IkeletBitLoss", "ns3::IkeletBurstLoss", "ns3::IkeletShadowing",
-              "ns3::IkeletMcuEnergyModel", "ns3::LrWpanEnergyModel"}) {
+              "ns3::IkeletMiddlebox", "ns3::IkeletNat", "ns3::IkeletMcuEnergyModel",
+              "ns3::LrWpanEnergyModel"}) {
             TypeId tid;
             NS_TEST_ASSERT_MSG_EQ(TypeId::LookupByNameFailSafe(name, &tid), true, name);
             NS_TEST_ASSERT_MSG_EQ(tid.HasConstructor(), true, name);

@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The report of a sweep from the summaries of its points: FOLDER/report.html with everything in it, FOLDER/points.csv.
+
+Usage: plot.py loss|energy|storm FOLDER SUMMARY...
+"""
+import csv
+import html
+import io
+import json
+import pathlib
+import sys
+
+import matplotlib
+
+matplotlib.use("svg")
+matplotlib.rcParams.update({"svg.hashsalt": "ikelet", "svg.fonttype": "none", "font.size": 10, "figure.figsize": (8.2, 4.4),
+                            "axes.grid": True, "grid.alpha": 0.3})
+import matplotlib.pyplot as plt
+
+STYLE = ("body{font-family:sans-serif;max-width:1000px;margin:24px auto;padding:0 16px;color:#222}table{border-collapse:collapse}"
+         "td,th{border:1px solid #ccc;padding:3px 9px;text-align:right;font-size:13px}td:first-child,th:first-child{text-align:left}"
+         "th{background:#f0f0f0}svg{max-width:100%;height:auto;display:block}.wide{overflow-x:auto}")
+COLOURS = ["#08306b", "#d94801", "#238b45", "#6a51a3", "#b30000", "#4292c6", "#8c6d31", "#636363", "#e7298a", "#66a61e", "#a6bddb"]
+
+
+class Page:
+    def __init__(self, title):
+        self.title, self.body = title, []
+
+    def text(self, text):
+        self.body.append(f"<p>{html.escape(text)}</p>")
+
+    def figure(self, figure):
+        out = io.StringIO()
+        figure.savefig(out, format="svg", bbox_inches="tight", metadata={"Date": None, "Creator": "ikelet"})
+        plt.close(figure)
+        svg = out.getvalue()
+        self.body.append(svg[svg.index("<svg"):])
+
+    def table(self, head, rows):
+        cells = "".join(f"<th>{html.escape(str(h))}</th>" for h in head)
+        lines = "".join("<tr>" + "".join(f"<td>{html.escape(str(c))}</td>" for c in row) + "</tr>\n" for row in rows)
+        self.body.append(f'<div class="wide"><table><tr>{cells}</tr>\n{lines}</table></div>')
+
+    def write(self, path):
+        path.write_text(f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{html.escape(self.title)}</title>'
+                        f"<style>{STYLE}</style></head>\n<body>\n<h1>{html.escape(self.title)}</h1>\n" + "\n".join(self.body)
+                        + "\n</body></html>\n")
+
+
+def axes(title, x, y):
+    figure, ax = plt.subplots()
+    ax.set(title=title, xlabel=x, ylabel=y)
+    return figure, ax
+
+
+def band(ax, x, middle, low, high, label, colour):
+    ax.plot(x, middle, "o-", label=label, color=colour, markersize=3)
+    ax.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
+
+
+def legend(ax, n):
+    if n:
+        ax.legend(fontsize=8)
+
+
+# ---- loss -------------------------------------------------------------------------------------------------------
+
+
+def loss(points, page):
+    head = ["loss_model", "hops", "mac_max_frame_retries", "delay_ms", "loss_percent", "handshakes", "ok_rate", "ok_ci95_low", "ok_ci95_high",
+            "handshake_ms_median", "handshake_ms_p95", "ike_retransmissions_per_handshake", "bytes_on_air"]
+    rows = []
+    for s in points:
+        air = s["air"]
+        for p in s["points"]:
+            rows.append([air["loss_model"], air["hops"], air["mac_max_frame_retries"], air["delay_ms"], p["loss_percent"], p["ok"]["n"],
+                         p["ok"]["rate"], p["ok"]["ci95_low"], p["ok"]["ci95_high"], p["handshake_ms"]["median"], p["handshake_ms"]["p95"],
+                         p["ike_retransmissions_per_handshake"], p["bytes_on_air"]["mean"]])
+    page.text(f"{points[0]['options']['ike_suite']}, {points[0]['options']['handshakes']} handshakes a point; bands are 95 % intervals "
+              "(Wilson).")
+    base = {"loss_model": "frame", "hops": 1, "mac_max_frame_retries": 3, "delay_ms": 0}
+    for name, what in (("loss_model", "loss model"), ("hops", "hops"), ("mac_max_frame_retries", "retries of the MAC"),
+                       ("delay_ms", "one-way delay, ms")):
+        at = head.index(name)
+        others = [(head.index(k), v) for k, v in base.items() if k != name]
+        chosen = [r for r in rows if all(r[i] == v for i, v in others)]
+        values = sorted({r[at] for r in chosen}, key=str)
+        if len(values) < 2:
+            continue
+        figure, ax = axes(f"Success against loss, by {what}", "frames lost, %", "handshakes that succeed, %")
+        slow, slower = axes(f"Latency of those that succeed, by {what}", "frames lost, %", "handshake, s (median)")
+        for value, colour in zip(values, COLOURS):
+            line = sorted((r for r in chosen if r[at] == value), key=lambda r: r[4])
+            band(ax, [r[4] for r in line], [100 * r[6] for r in line], [100 * r[7] for r in line], [100 * r[8] for r in line],
+                 f"{what} {value}", colour)
+            known = [r for r in line if r[9] is not None]
+            slower.plot([r[4] for r in known], [r[9] / 1e3 for r in known], "o-", label=f"{what} {value}", color=colour, markersize=3)
+        legend(ax, len(values))
+        legend(slower, len(values))
+        page.figure(figure)
+        page.figure(slow)
+    return head, rows
+
+
+# ---- energy -----------------------------------------------------------------------------------------------------
+
+
+def energy(points, page):
+    head = ["cpu", "radio", "way", "loss_percent", "presses", "energy_mj_per_press", "presses_per_battery", "handshake_ms_median"]
+    phases = list(points[0]["energy_ledger_mj"]["all"])
+    head += [f"{phase}_mj_per_press" for phase in phases]
+    rows = []
+    for s in points:
+        power = s["power"]
+        way = "plain" if s["options"]["plain"] else s["options"]["sa"] + ("" if power["radio_policy"] == "listen" else ", radio off")
+        rows.append([power["cpu"], power["radio"], way, s["air"]["loss_ppm"] / 1e4, s["presses"], s["energy_mj_per_press"],
+                     s["presses_per_battery"], s["handshake_ms"]["median"]]
+                    + [s["energy_ledger_mj"]["all"][phase] / s["presses"] for phase in phases])
+    quiet = [r for r in rows if r[3] == 0]
+    figure, ax = plt.subplots(figsize=(8.2, 0.42 * len(quiet) + 1.6))
+    left = [0.0] * len(quiet)
+    for i, phase in enumerate(phases):
+        widths = [r[8 + i] for r in quiet]
+        ax.barh(range(len(quiet)), widths, left=left, label=phase, color=COLOURS[i % len(COLOURS)])
+        left = [a + b for a, b in zip(left, widths)]
+    ax.set_yticks(range(len(quiet)))
+    ax.set_yticklabels([f"{r[0]} + {r[1]}, {r[2]}" for r in quiet])
+    ax.invert_yaxis()
+    ax.set(title="Energy of a press, no loss", xlabel="mJ a press")
+    ax.legend(fontsize=8, ncol=6, loc="upper center", bbox_to_anchor=(0.3, -0.12))
+    page.figure(figure)
+    ways = sorted({r[2] for r in rows})
+    if len({r[3] for r in rows}) > 1:
+        figure, ax = axes("Energy of a press against loss, first part", "frames lost, %", "mJ a press")
+        for way, colour in zip(ways, COLOURS):
+            line = sorted((r for r in rows if r[2] == way and r[0] == rows[0][0]), key=lambda r: r[3])
+            ax.plot([r[3] for r in line], [r[5] for r in line], "o-", label=way, color=colour, markersize=3)
+        legend(ax, len(ways))
+        page.figure(figure)
+    return head, rows
+
+
+# ---- storm ------------------------------------------------------------------------------------------------------
+
+
+def storm(points, page):
+    head = ["sensors", "jitter_s", "wakings", "answered_rate", "answered_ci95_low", "answered_ci95_high", "handshake_ms_median",
+            "handshake_ms_p95", "answer_ms_median", "ike_retransmissions", "energy_j_per_sensor_day"]
+    rows = []
+    for s in points:
+        o, a = s["options"], s["answered"]
+        rows.append([o["sensors"], o["jitter_ms"] / 1e3, s["wakings"], a["rate"], a["ci95_low"], a["ci95_high"], s["handshake_ms"]["median"],
+                     s["handshake_ms"]["p95"], s["answer_ms"]["median"], s["ike_retransmissions"], s["energy_j_per_sensor_day"]])
+    jitters = sorted({r[1] for r in rows})
+    figure, ax = axes("All wake at once: who gets an answer", "sensors", "wakings answered, %")
+    slow, slower = axes("All wake at once: how long it takes", "sensors", "from waking to answer, s (median)")
+    for jitter, colour in zip(jitters, COLOURS):
+        line = sorted((r for r in rows if r[1] == jitter), key=lambda r: r[0])
+        x = [r[0] for r in line]
+        band(ax, x, [100 * r[3] for r in line], [100 * r[4] for r in line], [100 * r[5] for r in line], f"jitter {jitter:g} s", colour)
+        known = [r for r in line if r[8] is not None]
+        slower.plot([r[0] for r in known], [r[8] / 1e3 for r in known], "o-", label=f"jitter {jitter:g} s", color=colour, markersize=3)
+    legend(ax, len(jitters))
+    legend(slower, len(jitters))
+    page.figure(figure)
+    page.figure(slow)
+    return head, rows
+
+
+TITLES = {"loss": "What loss on the air does to an IKEv2 handshake", "energy": "Joules of a garage door press",
+          "storm": "A field of sensors that wake at once"}
+
+
+def shown(value):
+    if not isinstance(value, float):
+        return "-" if value is None else value
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def main():
+    if len(sys.argv) < 4 or sys.argv[1] not in TITLES:
+        sys.exit(__doc__)
+    question, folder = sys.argv[1], pathlib.Path(sys.argv[2])
+    points = [json.loads(pathlib.Path(path).read_text()) for path in dict.fromkeys(sys.argv[3:])]
+    page = Page(TITLES[question])
+    head, rows = {"loss": loss, "energy": energy, "storm": storm}[question](points, page)
+    page.table(head, [[shown(cell) for cell in row] for row in rows])
+    made = points[0]["made_by"]
+    page.text(f"{made['project']} {made['commit']}, ns-3 {made['ns3']}, seed {points[0]['seed']}; {len(points)} runs of the scenario.")
+    page.write(folder / "report.html")
+    with open(folder / "points.csv", "w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows([head, *rows])
+
+
+if __name__ == "__main__":
+    main()
