@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* Statistics, charts and pages of scenarios/common, without ns-3. */
+#include <cmath>
+#include <fstream>
+#include <sstream>
+
+#include "chart.h"
+#include "html.h"
+#include "json.h"
+#include "stats.h"
+
+#include <criterion/criterion.h>
+
+using namespace scenario;
+
+/* Tables of Student's t, two-sided 95 %. */
+Test(stats, student)
+{
+    cr_assert_float_eq(StudentT(1), 12.7062, 1e-4);
+    cr_assert_float_eq(StudentT(9), 2.26216, 1e-5);
+    cr_assert_float_eq(StudentT(30), 2.04227, 1e-5);
+    cr_assert_float_eq(StudentT(31), 2.03951, 1e-4);
+    cr_assert_float_eq(StudentT(100), 1.98397, 1e-5);
+    cr_assert_float_eq(StudentT(1000000), 1.95996, 1e-5);
+}
+
+/* Wilson's interval of 8 of 10, of none and of all (Brown, Cai and DasGupta 2001). */
+Test(stats, wilson)
+{
+    Proportion p = ProportionOf(8, 10);
+    cr_assert_float_eq(p.low, 0.4902, 1e-4);
+    cr_assert_float_eq(p.high, 0.9433, 1e-4);
+    cr_assert_float_eq(ProportionOf(0, 20).high, 0.1611, 1e-4);
+    cr_assert_float_eq(ProportionOf(0, 20).low, 0, 1e-12);
+    cr_assert_float_eq(ProportionOf(20, 20).low, 0.8389, 1e-4);
+    cr_assert_eq(ProportionOf(0, 0).high, 1);
+}
+
+Test(stats, mean)
+{
+    Mean m = MeanOf({2, 4, 4, 4, 5, 5, 7, 9});
+    cr_assert_float_eq(m.mean, 5, 1e-12);
+    cr_assert_float_eq(m.deviation, 2.13809, 1e-5);
+    cr_assert_float_eq(m.high - m.mean, 2.364624 * 2.13809 / std::sqrt(8), 1e-4);
+    cr_assert_not(MeanOf({3}).hasInterval);
+    cr_assert_eq(MeanOf({}).n, 0);
+}
+
+Test(stats, order)
+{
+    std::vector<double> values;
+    for (int i = 19; i > 0; i--)
+        values.push_back(i);
+    cr_assert_not(Ordered(values).hasP95, "of 19 values");
+    values.push_back(20);
+    Order o = Ordered(values);
+    cr_assert(o.hasP95);
+    cr_assert_float_eq(o.p95, 19, 1e-12);
+    cr_assert_float_eq(o.median, 10.5, 1e-12);
+    cr_assert_eq(Ordered({}).n, 0);
+}
+
+Test(stats, json)
+{
+    json_t *few = OrderObject({1, 2, 3});
+    cr_assert(json_is_null(json_object_get(few, "p95")));
+    cr_assert_float_eq(json_real_value(json_object_get(few, "median")), 2, 1e-12);
+    json_decref(few);
+    json_t *noise = Real(0.1 + 0.2, 6);
+    cr_assert_eq(json_real_value(noise), 0.3);
+    json_decref(noise);
+    json_t *none = Real(NAN);
+    cr_assert(json_is_null(none));
+    json_decref(none);
+}
+
+Test(chart, numbers_for_people)
+{
+    const std::pair<std::string, const char *> cases[] = {
+        {Brief(0), "0"},         {Brief(1234.5), "1234"},
+        {Brief(12.345), "12.3"}, {Brief(0.012345), "0.0123"},
+        {Brief(-2.5), "-2.5"},   {EscapeXml("<a & \"b\">"), "&lt;a &amp; &quot;b&quot;&gt;"}};
+    for (const auto &one : cases)
+        cr_assert_str_eq(one.first.c_str(), one.second);
+}
+
+/* Nothing, one point, and names that would break the page. */
+Test(chart, edges)
+{
+    Axes axes;
+    axes.title = "<t>";
+    cr_assert_neq(LineChart(axes, {}).find("&lt;t&gt;"), std::string::npos);
+    Series one;
+    one.name = "a & b";
+    one.x = {0};
+    one.y = {0};
+    axes.logX = true;
+    std::string svg = LineChart(axes, {one});
+    cr_assert_neq(svg.find("a &amp; b"), std::string::npos);
+    cr_assert_eq(svg.find("nan"), std::string::npos);
+    cr_assert_eq(StackedBars("t", "u", {}, {}).find("nan"), std::string::npos);
+    cr_assert_eq(svg, LineChart(axes, {one}), "the same data, other octets");
+}
+
+Test(chart, page)
+{
+    Html html("a < b");
+    html.Table({"x", "y"}, {{"1", "<2>"}});
+    html.SvgFile("no-such-file.svg");
+    cr_assert(html.Write("page.html"));
+    cr_assert_not(html.Write("no-such-folder/page.html"));
+    std::ifstream file("page.html");
+    std::ostringstream text;
+    text << file.rdbuf();
+    cr_assert_neq(text.str().find("&lt;2&gt;"), std::string::npos);
+    cr_assert_eq(text.str().find("<2>"), std::string::npos);
+}
