@@ -98,6 +98,17 @@ else
     esac
 fi
 
+lane 'interop: a simulated lossy radio in front of strongSwan'
+status=0
+if [ "${INTEROP:-auto}" = no ] || [ ! -x build/host/scenarios/real-peer ]; then status=77; else
+    python3 -B tests/scenario/real_peer.py build/host/scenarios/real-peer || status=$?
+fi
+case $status in
+0) echo 'real-peer: all handshakes and echoes' ;;
+77) skip 'interop: a simulated radio in front of strongSwan (needs ns-3, root and strongSwan)' ;;
+*) exit "$status" ;;
+esac
+
 lane 'interop: the firmware for MSP430, simulated, with strongSwan'
 status=0
 if [ "${INTEROP:-auto}" = no ]; then status=77; else python3 -B targets/msp430/runner/demo.py || status=$?; fi
