@@ -13,6 +13,19 @@ int ik_ct_eq(const void *a, const void *b, size_t len)
     return (int)(((diff - 1u) >> 8) & 1u);
 }
 
+#if defined(__GNUC__)
+
+/* The compiler has to believe that somebody reads it. */
+void ik_wipe(void *p, size_t len)
+{
+    if (len > 0) {
+        memset(p, 0, len);
+    }
+    __asm__ volatile("" : : "r"(p) : "memory");
+}
+
+#else
+
 void ik_wipe(void *p, size_t len)
 {
     volatile uint8_t *q = p;
@@ -22,34 +35,23 @@ void ik_wipe(void *p, size_t len)
     }
 }
 
+#endif
+
 #if IK_WIPE_STACK
 
 #define SHALLOW 2048
 #define DEEP 4096
 
-/* So that what was written counts as used: nothing reads it. */
-static void used(void *room, size_t len)
-{
-#if defined(__GNUC__)
-    (void)len;
-    __asm__ volatile("" : : "r"(room) : "memory");
-#else
-    ik_wipe(room, len);
-#endif
-}
-
 void ik_wipe_stack(void)
 {
     uint8_t room[SHALLOW];
-    memset(room, 0, sizeof room);
-    used(room, sizeof room);
+    ik_wipe(room, sizeof room);
 }
 
 void ik_wipe_stack_deep(void)
 {
     uint8_t room[DEEP];
-    memset(room, 0, sizeof room);
-    used(room, sizeof room);
+    ik_wipe(room, sizeof room);
 }
 
 #endif
