@@ -70,6 +70,14 @@ else
     skip 'asan: no clang'
 fi
 
+lane 'fuzz: libFuzzer, for a minute in all, with a seed of this commit'
+if command -v clang >/dev/null; then
+    tests/lane.sh build fuzz fuzz_node fuzz_msg fuzz_body fuzz_ipsec
+    tests/fuzz/run.sh 60
+else
+    skip 'fuzz: no clang'
+fi
+
 lane 'same bytes: the gcc and the clang build give the same traces'
 if command -v clang >/dev/null; then
     for seed in 1 2 3 4 5 6 7 8; do

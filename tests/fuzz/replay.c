@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Runs a target without libFuzzer: over each file of a corpus, over each of its truncations, and
- * over seeded mutations. Same arguments: same inputs. An input that fails is written to
- * crash.bin in the working directory before the process dies of it.
+ * over seeded mutations. The corpus of nodes has to reach all that they count. Same arguments: same
+ * inputs. An input that fails is written to crash.bin in the working directory before the process
+ * dies of it.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -241,7 +242,8 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < corpus_n; i++) {
         run_truncations(&corpus[i], messages);
     }
+    bool reached = target != fuzz_node || fuzz_node_reached();
     run_mutations(strtoul(argv[3], NULL, 10), messages);
     printf("%zu inputs, their truncations and %s mutations: no failure\n", corpus_n, argv[3]);
-    return 0;
+    return reached ? 0 : 1;
 }

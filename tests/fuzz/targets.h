@@ -29,6 +29,9 @@ void fuzz_msg(const uint8_t *data, size_t len);
 void fuzz_body(const uint8_t *data, size_t len);
 /* A script for two nodes: see target_node.c. */
 void fuzz_node(const uint8_t *data, size_t len);
+/* Did the scripts so far reach each count and each reason to drop? Prints those that they did not.
+ */
+bool fuzz_node_reached(void);
 /* ESP and IP packets at the data plane: SA and direction in the first octet, next header in the
  * second, octets behind. */
 void fuzz_ipsec(const uint8_t *data, size_t len);

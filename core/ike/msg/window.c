@@ -80,7 +80,9 @@ void ik_window_keep(struct ik_node *node, struct ik_ike_sa *sa, ik_slot response
         ik_buffer_drop(node, &old);
         old = next;
     }
-    if (lasts != 0) {
+    /* Message 2 is needed for AUTH (2.15), however late that comes. */
+    bool message_2 = sa->state == IK_IKE_OPENING && ik_buffer_at(node, response)->msgid == 0;
+    if (lasts != 0 && !message_2) {
         sa->moment[IK_TIMER_LINGER] = ik_in(node, ik_wait(lasts, 0));
     }
     ik_touch(node, sa);
