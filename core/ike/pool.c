@@ -136,6 +136,7 @@ static void blank(struct ik_ike_sa *sa)
     struct ik_sched s = sa->sched;
     ik_slot slot = sa->slot;
     ik_wipe(sa, sizeof *sa);
+    sa->sched.at = s.at;
     sa->sched.cell = s.cell;
     for (uint8_t kind = 0; kind < IK_INDEX_N; kind++) {
         sa->sched.by[kind].bucket = s.by[kind].bucket;

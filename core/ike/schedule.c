@@ -9,7 +9,7 @@
  */
 #include "ike/ike.h"
 
-#define ARITY 4
+#define ARITY 4 /* as earliest_below() compares */
 
 static struct ik_sched *sched(const struct ik_node *node, ik_slot slot)
 {
@@ -64,65 +64,66 @@ static void ready_take(struct ik_node *node, struct ik_ike_sa *sa)
 
 /* ---- the heap ------------------------------------------------------------------------------- */
 
-static struct ik_sched *in_place(const struct ik_node *node, uint16_t place)
+static bool before(ik_ms a, ik_ms b)
 {
-    return sched(node, sched(node, place)->cell);
+    return (int32_t)(a - b) < 0;
 }
 
-static bool before(const struct ik_sched *a, const struct ik_sched *b)
+static void put(struct ik_node *node, uint16_t place, ik_slot slot, ik_ms at)
 {
-    return (int32_t)(a->at - b->at) < 0;
-}
-
-static void put(struct ik_node *node, uint16_t place, ik_slot slot)
-{
-    sched(node, place)->cell = slot;
+    struct ik_sched *here = sched(node, place);
+    here->cell = slot;
+    here->at = at;
     sched(node, slot)->place = place;
 }
 
 /* From a place that is free, or whose SA is this one, towards the root. */
-static void rise(struct ik_node *node, uint16_t place, ik_slot slot)
+static void rise(struct ik_node *node, uint16_t place, ik_slot slot, ik_ms at)
 {
-    const struct ik_sched *self = sched(node, slot);
-    while (place > 0) {
+    while (!IK_ONE && place > 0) {
         uint16_t parent = (uint16_t)((place - 1u) / ARITY);
-        if (!before(self, in_place(node, parent))) {
+        const struct ik_sched *above = sched(node, parent);
+        if (!before(at, above->at)) {
             break;
         }
-        put(node, place, sched(node, parent)->cell);
+        put(node, place, above->cell, above->at);
         place = parent;
     }
-    put(node, place, slot);
+    put(node, place, slot, at);
 }
 
-/* The earliest of those below a place; heap_n if there is none. */
-static uint16_t earliest_below(const struct ik_node *node, uint16_t place)
+/* Of two neighbours in the heap, the earlier. */
+static const struct ik_ike_sa *earlier_of(const struct ik_ike_sa *a, const struct ik_ike_sa *b)
+{
+    return before(b->sched.at, a->sched.at) ? b : a;
+}
+
+/* The earliest of those below a place; NULL if there is none. Moments are looked at where the
+ * places are, one SA behind the other, and not with those that wait in them. */
+static const struct ik_ike_sa *earliest_below(const struct ik_node *node, uint16_t place)
 {
     uint32_t first = (uint32_t)place * ARITY + 1;
-    if (first >= node->heap_n) {
-        return node->heap_n;
+    if (IK_ONE || first >= node->heap_n) {
+        return NULL;
     }
-    uint16_t best = (uint16_t)first;
-    for (uint32_t i = first + 1; i < first + ARITY && i < node->heap_n; i++) {
-        if (before(in_place(node, (uint16_t)i), in_place(node, best))) {
-            best = (uint16_t)i;
-        }
+    const struct ik_ike_sa *best = ik_ike_at(node, (uint16_t)first);
+    if (first + ARITY <= node->heap_n) {
+        return earlier_of(earlier_of(best, best + 1), earlier_of(best + 2, best + 3));
+    }
+    for (uint16_t i = 1; first + i < node->heap_n; i++) {
+        best = earlier_of(best, ik_ike_at(node, (uint16_t)(first + i)));
     }
     return best;
 }
 
-static void sink(struct ik_node *node, uint16_t place, ik_slot slot)
+static void sink(struct ik_node *node, uint16_t place, ik_slot slot, ik_ms at)
 {
-    const struct ik_sched *self = sched(node, slot);
-    for (;;) {
-        uint16_t below = earliest_below(node, place);
-        if (below == node->heap_n || !before(in_place(node, below), self)) {
-            break;
-        }
-        put(node, place, sched(node, below)->cell);
-        place = below;
+    const struct ik_ike_sa *below;
+    while ((below = earliest_below(node, place)) != NULL && before(below->sched.at, at)) {
+        put(node, place, below->sched.cell, below->sched.at);
+        place = below->slot;
     }
-    put(node, place, slot);
+    put(node, place, slot, at);
 }
 
 static void heap_take(struct ik_node *node, struct ik_sched *self)
@@ -136,30 +137,31 @@ static void heap_take(struct ik_node *node, struct ik_sched *self)
     if (place == node->heap_n) {
         return;
     }
-    ik_slot last = sched(node, node->heap_n)->cell;
-    sink(node, place, last);
-    rise(node, sched(node, last)->place, last);
+    const struct ik_sched *end = sched(node, node->heap_n);
+    ik_slot last = end->cell;
+    ik_ms at = end->at;
+    sink(node, place, last, at);
+    rise(node, sched(node, last)->place, last, at);
 }
 
 static void heap_put(struct ik_node *node, ik_slot slot, ik_ms at)
 {
-    struct ik_sched *self = sched(node, slot);
-    if (self->place != IK_NO_SLOT && self->at == at) {
+    uint16_t place = sched(node, slot)->place;
+    if (place == IK_NO_SLOT) {
+        rise(node, node->heap_n++, slot, at);
         return;
     }
-    bool known = self->place != IK_NO_SLOT;
-    bool later = known && (int32_t)(at - self->at) > 0;
-    self->at = at;
-    if (later) {
-        sink(node, self->place, slot);
-    } else {
-        rise(node, known ? self->place : node->heap_n++, slot);
+    ik_ms was = sched(node, place)->at;
+    if (before(was, at)) {
+        sink(node, place, slot, at);
+    } else if (was != at) {
+        rise(node, place, slot, at);
     }
 }
 
 ik_ms ik_next_moment(const struct ik_node *node)
 {
-    return node->heap_n == 0 ? IK_MS_NONE : in_place(node, 0)->at;
+    return node->heap_n == 0 ? IK_MS_NONE : sched(node, 0)->at;
 }
 
 void ik_wake(struct ik_node *node)

@@ -146,7 +146,7 @@ Test(schedule, in_order)
         cr_assert_geq((int32_t)(at - last), 0);
         last = at;
         ik_wake(&b->node);
-        cr_assert_eq(ik_ready(&b->node)->sched.at, at);
+        cr_assert_eq(ik_ike_at(&b->node, ik_ready(&b->node)->sched.place)->sched.at, at);
         ik_settle(&b->node, IK_MS_NONE);
         sound_schedule(&b->node);
     }

@@ -34,8 +34,8 @@ enum ik_timer {
 };
 
 /* Where the SA is in the node's ready list and deadline heap: schedule.c only. Heap and hash tables
- * have their cells in the pool that they are about, so that nothing more has to be lent: cell and
- * bucket belong to the table, at this slot's place; the others to the SA. */
+ * have their cells in the pool that they are about, so that nothing more has to be lent: at, cell
+ * and bucket belong to the table, at this slot's place; the others to the SA. */
 enum ik_index_kind {
     IK_BY_SPI_I, /* responder: address and port of the peer, SPIi (2.1) */
     IK_BY_PEER,  /* the PAD entry, where it names an address */
@@ -44,7 +44,7 @@ enum ik_index_kind {
     IK_INDEX_N
 };
 struct ik_sched {
-    ik_ms at;        /* its moment in the heap */
+    ik_ms at;        /* heap: the moment of who is in this place */
     ik_slot cell;    /* heap: who is in this place */
     ik_slot place;   /* in the heap; IK_NO_SLOT if it is not there */
     ik_slot after;   /* in the ready list */
