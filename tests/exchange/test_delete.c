@@ -100,7 +100,7 @@ Test(delete, handshake_dropped_before_any_answer)
 Test(delete, handshake_dropped_during_key_generation)
 {
     const struct sim_pair p = {.cpu_a = &sim_cpu_msp430f1611, .cpu_b = &sim_cpu_msp430f1611};
-    STORY(&p, UP(A, 0), WAIT(5 * IK_SECOND), DOWN(A), WAIT(60 * IK_SECOND), USAGE(A, 0, 0),
+    STORY(&p, UP(A, 0), WAIT(4500 * IK_MS), DOWN(A), WAIT(60 * IK_SECOND), USAGE(A, 0, 0),
           FORGET(A), END_ALL);
     STORY(&p, UP(A, 0), WAIT(15 * IK_SECOND), DOWN(A), DOWN(B), WAIT(200 * IK_SECOND),
           USAGE(A, 0, 0), USAGE(B, 0, 0), FORGET(A), END_ALL);
