@@ -877,8 +877,8 @@ static void step(struct script *s)
 
 /* ---- beginnings ------------------------------------------------------------------------------ */
 
-/* A handshake is the same whenever it is played: worlds after one are kept. */
-#define KEPT 64
+/* A beginning is the same whenever it is played: worlds after one are kept. */
+#define KEPT 256
 
 static void begin_afresh(uint8_t options, uint8_t more)
 {
@@ -914,35 +914,49 @@ static void finish_handshake(void)
     w.options = options;
 }
 
+/* A beginning that is kept: pools are elsewhere than the world. */
+struct kept {
+    struct world w;
+    void *pools[2];
+    size_t waiting; /* datagrams */
+    struct gram grams[2];
+};
+
+static void keep_beginning(struct kept *k, size_t pools_len)
+{
+    k->w = w;
+    k->waiting = grams_n;
+    FUZZ_CHECK(taken == 0 && grams_n <= 2);
+    memcpy(k->grams, grams, grams_n * sizeof grams[0]);
+    for (unsigned who = 0; who < 2; who++) {
+        k->pools[who] = k->pools[who] ? k->pools[who] : malloc(pools_len);
+        FUZZ_CHECK(k->pools[who]);
+        memcpy(k->pools[who], pools[who], pools_len);
+    }
+}
+
 static void begin(uint8_t options, uint8_t more)
 {
-    static struct {
-        struct world w;
-        void *pools[2];
-    } kept[KEPT], *k;
+    static struct kept kept[KEPT];
+    struct kept *k = &kept[(options * 7u + more * 31u) % KEPT];
     const size_t len = ik_host_size(&sizes);
-    k = &kept[(options * 7u + more * 31u) % KEPT];
     grams_n = taken = 0;
     node_jobs_fail = 0;
-    if ((options & BEGIN_UP) == 0) {
-        begin_afresh(options, more);
-        return;
-    }
     if (k->w.now == 0 || k->w.options != options || k->w.more != more) {
         begin_afresh(options, more);
-        finish_handshake();
-        k->w = w;
-        for (unsigned who = 0; who < 2; who++) {
-            k->pools[who] = k->pools[who] ? k->pools[who] : malloc(len);
-            FUZZ_CHECK(k->pools[who]);
-            memcpy(k->pools[who], pools[who], len);
+        if (options & BEGIN_UP) {
+            finish_handshake();
+            grams_n = taken = 0;
         }
+        keep_beginning(k, len);
+        return;
     }
     w = k->w;
+    grams_n = k->waiting;
+    memcpy(grams, k->grams, grams_n * sizeof grams[0]);
     for (unsigned who = 0; who < 2; who++) {
         memcpy(pools[who], k->pools[who], len);
     }
-    grams_n = taken = 0;
 }
 
 void fuzz_node(const uint8_t *data, size_t len)
