@@ -51,8 +51,7 @@ static const char *const event_names[] = {
 #undef SCALE_NAME
 };
 
-/* ---- under valgrind
- * --------------------------------------------------------------------------------- */
+/* ---- under valgrind -------------------------------------------------------------------------- */
 
 /* Counts what lies between the two; the rest of the sample is not counted. */
 static void measure_event(struct scale_net *net, enum scale_event event)
@@ -95,8 +94,7 @@ static int inner(const struct options *o)
     return EXIT_SUCCESS;
 }
 
-/* ---- starting valgrind
- * ------------------------------------------------------------------------------ */
+/* ---- starting valgrind ----------------------------------------------------------------------- */
 
 static void fail(const char *what)
 {
@@ -152,8 +150,7 @@ static void run_valgrind(const struct options *o, const char *dir)
     }
 }
 
-/* ---- what it wrote
- * ---------------------------------------------------------------------------------- */
+/* ---- what it wrote --------------------------------------------------------------------------- */
 
 /* One file holds one count. The last, written at the end of the program, has no title of ours. */
 static void read_count(const char *path, struct table *t)
@@ -228,8 +225,7 @@ static void count(const struct options *o, struct table *t)
     }
 }
 
-/* ---- what is told
- * ----------------------------------------------------------------------------------- */
+/* ---- what is told ---------------------------------------------------------------------------- */
 
 struct size {
     const char *name;
@@ -321,8 +317,7 @@ static void write_json(const char *path, const struct table *t)
         fail(path);
 }
 
-/* ---- command line
- * ----------------------------------------------------------------------------------- */
+/* ---- command line ---------------------------------------------------------------------------- */
 
 static void parse_list(char *text, const char *name, unsigned least, unsigned most,
                        struct list *out, struct argp_state *state)

@@ -110,8 +110,7 @@ static const struct ik_dh group = {.id = IK_DH_X25519,
                                    .cost = IK_COST_X25519,
                                    .step = group_step};
 
-/* ---- the table
- * ----------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 const struct ik_proposal scale_ike = {
     3,

@@ -155,8 +155,7 @@ static void client_configure(struct scale_net *net, struct client *c, unsigned i
                                    .policies_n = 1};
 }
 
-/* ---- nodes
- * --------------------------------------------------------------------------------------- */
+/* ---- nodes ----------------------------------------------------------------------------------- */
 
 static void seed(struct ik_node *node, unsigned number)
 {
@@ -200,8 +199,7 @@ static void client_start(struct scale_net *net, struct client *c, unsigned i)
     seed(&c->node, i);
 }
 
-/* ---- between client and gateway
- * -------------------------------------------------------------------- */
+/* ---- between client and gateway -------------------------------------------------------------- */
 
 /* The path of a datagram as its receiver has it: the NAT changes the gateway's address. */
 static struct ik_path across(const struct ik_path *path, bool to_gate)
@@ -338,8 +336,7 @@ void scale_net_free(struct scale_net *net)
     free(net);
 }
 
-/* ---- the events
- * ------------------------------------------------------------------------------------ */
+/* ---- the events ------------------------------------------------------------------------------ */
 
 static void junk(struct scale_net *net, unsigned sample)
 {

@@ -238,7 +238,7 @@ static inline ik_slot ik_task_slot(const struct ik_node *node, const struct ik_t
     return (ik_slot)(task - node->host.tasks);
 }
 
-/* ---- children of an IKE SA (child.c) --------------------------------------------------------- */
+/* ---- children of an IKE SA (children.c) ------------------------------------------------------ */
 
 /* A larval Child SA for the policy, in the SA's list; NULL if the pool is full. */
 struct ik_child_sa *ik_child_add(struct ik_node *node, struct ik_ike_sa *sa, uint16_t policy);

@@ -4,7 +4,7 @@
  * the SAs of the pool, bucket n in slot n, as many as the largest power of two within the pool.
  * Keys are random (SPIi, a digest), addresses, or small numbers of ours; who chooses his SPIi so
  * that many share a bucket fills no more of it than half-open SAs from one address may be
- * (xchg/half_open.c).
+ * (half_open.c).
  */
 #include "ike/ike.h"
 

@@ -81,8 +81,7 @@ void __wrap_ik_drbg_bytes(struct ik_env *env, void *out, size_t len)
     PUBLIC(out, len);
 }
 
-/* ---- algorithms: rows that mark what goes in and comes out
- * ---------------------------------------- */
+/* ---- algorithms: rows that mark what goes in and comes out ----------------------------------- */
 
 static struct ik_crypto crypto;
 static const struct ik_crypto *base;
@@ -167,8 +166,7 @@ static bool choose_table(const char *name)
     return true;
 }
 
-/* ---- two nodes
- * ------------------------------------------------------------------------------------- */
+/* ---- two nodes ------------------------------------------------------------------------------- */
 
 struct end {
     struct ik_node node;
@@ -341,8 +339,7 @@ static void live(const char *suite)
     }
 }
 
-/* ---- suites
- * ------------------------------------------------------------------------------------------ */
+/* ---- suites ---------------------------------------------------------------------------------- */
 
 static void parse(char *suite)
 {

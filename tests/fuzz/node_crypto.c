@@ -60,8 +60,7 @@ PLAIN static void sum_end(const struct sum *s, uint8_t *out, size_t len)
     }
 }
 
-/* ---- hashes
- * ---------------------------------------------------------------------------------------- */
+/* ---- hashes ---------------------------------------------------------------------------------- */
 
 struct hash {
     const br_hash_class *vtable;
@@ -96,8 +95,7 @@ static void sha256_out(const br_hash_class *const *ctx, void *out)
     sum_end(&((const struct hash *)ctx)->sum, out, 32);
 }
 
-/* ---- MACs, prf, integrity
- * --------------------------------------------------------------------------- */
+/* ---- MACs, prf, integrity -------------------------------------------------------------------- */
 
 #define KEY_LEN 32
 
@@ -133,8 +131,7 @@ void node_icv(struct ik_span key, const uint8_t *p, size_t len, uint8_t *out)
     memcpy(out, full, NODE_ICV_LEN);
 }
 
-/* ---- ciphers
- * ------------------------------------------------------------------------------------------ */
+/* ---- ciphers --------------------------------------------------------------------------------- */
 
 #define AEAD_KEY_LEN (16 + 4)
 
@@ -184,8 +181,7 @@ static const struct ik_encr stream = {.id = IK_ENCR_AES_CTR,
 static const struct ik_encr null = {
     .id = IK_ENCR_NULL, .block = 1, .flags = IK_ALG_ESP_ONLY, .run = clear_run};
 
-/* ---- groups
- * --------------------------------------------------------------------------------------------- */
+/* ---- groups ---------------------------------------------------------------------------------- */
 
 /* In two slices. */
 static bool raise(struct ik_job *job, uint16_t budget)
@@ -213,8 +209,7 @@ static bool raise(struct ik_job *job, uint16_t budget)
 static const struct ik_dh x25519 = GROUP(IK_DH_X25519, IK_COST_X25519);
 static const struct ik_dh p256 = GROUP(IK_DH_P256, IK_COST_P256);
 
-/* ---- the table
- * ------------------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 const struct ik_crypto *node_crypto(void)
 {

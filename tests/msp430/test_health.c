@@ -220,8 +220,7 @@ Test(health, too_much_bias_is_refused)
     cr_expect_eq(passed(sticky, 985), 0);
 }
 
-/* ---- cut-offs
- * -------------------------------------------------------------------------------------- */
+/* ---- cut-offs -------------------------------------------------------------------------------- */
 
 /* Noise, but for a run of parameter equal samples after some. */
 static uint8_t with_run(void)

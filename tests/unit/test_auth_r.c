@@ -603,8 +603,7 @@ Test(auth_r, initial_contact_in_another_case)
     free(p);
 }
 
-/* ---- the host knows who it is (IK_FX_LOOKUP)
- * ------------------------------------------------------ */
+/* ---- the host knows who it is (IK_FX_LOOKUP) ------------------------------------------------- */
 
 static struct ik_span answer_psk;
 static uint16_t answer_peer;
@@ -843,8 +842,7 @@ Test(auth_r, host_names_an_entry_without_the_suite)
     free(p);
 }
 
-/* ---- how long IKE_AUTH is waited for
- * -------------------------------------------------------------- */
+/* ---- how long IKE_AUTH is waited for --------------------------------------------------------- */
 
 /* Loses two answers to IKE_SA_INIT, then two IKE_AUTH. */
 static bool unlucky(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)

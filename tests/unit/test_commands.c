@@ -38,8 +38,7 @@ static struct pair *up(void)
 static const ik_slot nowhere[] = {2, PAIR_SAS - 1, PAIR_SAS, 0x7fff, IK_NO_SLOT};
 #define NOWHERE (sizeof nowhere / sizeof nowhere[0])
 
-/* ---- down_ike
- * ------------------------------------------------------------------------------------ */
+/* ---- down_ike -------------------------------------------------------------------------------- */
 
 Test(commands, down_of_one_ike_sa)
 {
@@ -120,8 +119,7 @@ Test(commands, of_what_is_not_there)
     free(p);
 }
 
-/* ---- down_child
- * ---------------------------------------------------------------------------------- */
+/* ---- down_child ------------------------------------------------------------------------------ */
 
 Test(commands, down_of_a_child_sa)
 {
@@ -179,8 +177,7 @@ Test(commands, down_of_a_child_sa_over_a_bad_link)
     free(p);
 }
 
-/* ---- check (2.4)
- * ---------------------------------------------------------------------------------- */
+/* ---- check (2.4) ----------------------------------------------------------------------------- */
 
 Test(commands, check_of_a_peer_that_is_there)
 {
@@ -261,8 +258,7 @@ Test(commands, down_behind_a_check)
     free(p);
 }
 
-/* ---- another address
- * ------------------------------------------------------------------------------ */
+/* ---- another address ------------------------------------------------------------------------- */
 
 Test(commands, readdress)
 {

@@ -113,8 +113,7 @@ static void know_span(const char *name, struct ik_span s)
     know(name, s.p, s.len);
 }
 
-/* ---- algorithms: rows that tell of what they make
- * ------------------------------------------------ */
+/* ---- algorithms: rows that tell of what they make -------------------------------------------- */
 
 static struct ik_crypto crypto;
 static const struct ik_crypto *base;
@@ -168,8 +167,7 @@ static void make_rows(const struct ik_crypto *c)
     crypto.dh = group_list;
 }
 
-/* ---- two nodes
- * ------------------------------------------------------------------------------------- */
+/* ---- two nodes ------------------------------------------------------------------------------- */
 
 struct end {
     struct ik_node node;
@@ -215,8 +213,7 @@ static void know_all(void)
     }
 }
 
-/* ---- calls on a stack of their own
- * ------------------------------------------------------------------ */
+/* ---- calls on a stack of their own ----------------------------------------------------------- */
 
 enum entry { INIT, SEED, RX, TX, UP, DOWN, JOB_STEP, JOB_DONE, POLL, EXPORT_OPEN, ENTRY_N };
 static const char *const entry_names[ENTRY_N] = {
@@ -322,8 +319,7 @@ static bool run(enum entry entry)
     return call.result;
 }
 
-/* ---- a life
- * ------------------------------------------------------------------------------------------ */
+/* ---- a life ---------------------------------------------------------------------------------- */
 
 static void configure(unsigned who)
 {
@@ -509,8 +505,7 @@ Test(stack, holds_no_secret_after_a_call_with_the_portable_table)
     live_all("portable", &ik_crypto_portable);
 }
 
-/* ---- how deep
- * ------------------------------------------------------------------------------------------ */
+/* ---- how deep -------------------------------------------------------------------------------- */
 
 /* Each operation of core/crypto with a secret overwrites all that it had others put on the stack,
  * whatever it was. */

@@ -98,7 +98,7 @@ void ik_nat_move(struct ik_ike_sa *sa);
 /* When the mapping needs a keepalive; IK_MS_NONE if it needs none. */
 ik_ms ik_nat_keepalive_at(const struct ik_node *node, const struct ik_ike_sa *sa);
 
-/* ---- child.c: making a Child SA (1.2, 1.3, 2.9) --------------------------------------------- */
+/* ---- offer.c: making a Child SA (1.2, 1.3, 2.9) --------------------------------------------- */
 
 /* Initiator: USE_TRANSPORT_MODE, SA, TSi, TSr of what the larval Child SA's policy asks for. */
 void ik_offer_put(struct ik_node *node, const struct ik_child_sa *child, struct ik_chain *c);

@@ -121,7 +121,7 @@ struct ik_ike_sa {
     uint8_t flags;     /* enum ik_ike_flag */
     uint8_t events;    /* bit (event - 1) of what is to be told */
     ik_slot slot;      /* in the pool */
-    ik_slot children;  /* its Child SAs, chained by ik_child_sa.next */
+    ik_slot children;  /* its Child SAs, chained by ik_child_sa.sibling */
     ik_slot tasks;     /* what it has to ask for, in order */
     ik_slot handshake; /* IK_NO_SLOT if none is under way */
     ik_slot dead_next; /* dead ones that keep their last response, the oldest first */

@@ -130,8 +130,7 @@ static bool anew(const uint8_t *samples, uint16_t last[2])
     return !same;
 }
 
-/* ---- all of them
- * ---------------------------------------------------------------------------------- */
+/* ---- all of them ----------------------------------------------------------------------------- */
 
 bool health_gather(uint8_t out[HEALTH_OCTETS], uint8_t (*sample)(void), uint16_t last[2])
 {
