@@ -207,8 +207,7 @@ def bearssl():
 
 
 def header():
-    tools = [work.output("clang-19", "--version"), work.output(gdb.MSPDEBUG, "--version"),
-             "BearSSL " + bearssl()]
+    tools = [work.output("clang-19", "--version"), "BearSSL " + bearssl()]
     return f"""# Cycles of one count of each entry of the cost meter on an MSP430F1611 (16-bit hardware multiplier) at 8 MHz.
 # Written by bench/cost/costs.py at commit {commit()}.
 # {"; ".join(tools)}.

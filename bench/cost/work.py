@@ -20,13 +20,13 @@ import phases
 import sim
 from join import Join
 from peer import Peer
-from seam import JobBegun, JobEnded, JobPaused, Sent, Sleeping, Told
+from seam import JobBegun, JobEnded, JobPaused, Reached, Sending, Sent, Sleeping, Told, handed
 from store import NATT, Store
 
 IMAGES = os.path.join(ROOT, "build", "msp430", "targets", "msp430")
 PROGRAMS = os.path.join(ROOT, "build", "host", "targets", "msp430", "runner")
 TABLE = os.path.join(HERE, "msp430f1611.csv")
-ENTROPY, PEER_SEED = bytes(range(32)), bytes(range(32, 64))
+ENTROPY, PEER_SEED = sim.noise(1), bytes(range(32, 64))
 PRESS, HORIZON = 1_000_000, 60_000_000  # us
 START, BUTTON, JOBS = phases.START, "button", phases.JOBS
 INIT_OUT, INIT_IN, AUTH_OUT, AUTH_IN, ESP_OUT, ESP_IN = (
@@ -69,18 +69,13 @@ class Busy(phases.Phases):
         self.last = START
 
     def see(self, seen, cycles):
+        if isinstance(seen, (Sent, Reached)):
+            return
         name = self.name(seen)
-        self.last = self.last if name == phases.IDLE else name
-        self.cycles[self.last] = self.cycles.get(self.last, self.zero) + (cycles - self.mark)
+        if name != phases.LINK:
+            self.last = self.last if name == phases.IDLE else name
+            self.cycles[self.last] = self.cycles.get(self.last, self.zero) + (cycles - self.mark)
         self.mark = cycles
-
-    def wake(self, event):
-        """event: as Join records it."""
-        what, _, *packet = event.split()
-        if what == "rx":
-            self.given(bytes.fromhex(packet[0]))
-        elif what != "job":
-            self.woken({"press": BUTTON, "wake": "timer"}[what])
 
 
 class Crowded(Peer):
@@ -103,7 +98,7 @@ def missing(images=IMAGES, programs=PROGRAMS):
     paths = [os.path.join(images, name + ".elf") for name in ("door", "door_long")]
     paths += [os.path.join(programs, "msp430_" + name)
               for name in ("peer", "native_minimal", "native_long")]
-    return gdb.missing() + gdb.missing_mspdebug() + [path for path in paths if not os.path.exists(path)]
+    return gdb.missing() + [path for path in paths if not os.path.exists(path)]
 
 
 def play(run, images=IMAGES, programs=PROGRAMS):
@@ -115,7 +110,7 @@ def play(run, images=IMAGES, programs=PROGRAMS):
 
 def in_simulator(run, images, programs):
     image = os.path.join(images, "door_long.elf" if run.long else "door.elf")
-    busy, given = Busy(0), 0
+    busy = Busy(0)
     gateway = (Crowded if run.cookie else Peer)(os.path.join(programs, "msp430_peer"), run.store,
                                                 PEER_SEED)
     with gateway as peer, sim.Firmware(image, run.store.pack(), ENTROPY) as firmware:
@@ -123,9 +118,6 @@ def in_simulator(run, images, programs):
         join = Join(firmware, peer, lose=lambda _, number: run.lose and number == 0)
         join.press(PRESS)
         for seen in join.run(HORIZON):
-            for event in join.events[given:]:
-                busy.wake(event)
-            given = len(join.events)
             busy.see(seen, firmware.cycles)
     return join.events, busy.cycles
 
@@ -133,7 +125,7 @@ def in_simulator(run, images, programs):
 def on_host(run, events, programs):
     program = os.path.join(programs, "msp430_native_" + ("long" if run.long else "minimal"))
     busy, total, names = Busy(Work()), Work(), meter_names()
-    wakes = iter([event for event in events if not event.startswith("job")])
+    wakes = iter([handed(event) for event in events if not event.startswith("job")])
     job, booked = None, []  # jobs whose cost the core counts when it is told that they are done
     for what, *words in native.replay_lines([program], run.store.pack(), ENTROPY, events):
         if what == "cost" and words[0] in booked:
@@ -141,7 +133,7 @@ def on_host(run, events, programs):
         elif what == "cost":
             total = total + Work({names[int(words[0])]: int(words[1])})
         elif what == "tx":
-            busy.see(Sent(bytes.fromhex(words[0])), total)
+            busy.see(Sending(bytes.fromhex(words[0])), total)
         elif what == "told":
             busy.see(Told(*map(int, words)), total)
         elif what == "job":
@@ -149,14 +141,15 @@ def on_host(run, events, programs):
             job = words[0]
         elif what == "paused":
             busy.see(JobPaused(), total)
-            busy.wake(next(wakes))
+            busy.see(next(wakes), total)
         elif what == "done":
             total = total + Work({names[int(job)]: 1})
-            busy.see(JobEnded(), total)
+            busy.see(JobEnded(0), total)
             booked.append(job)
         elif what == "sleep":
             busy.see(Sleeping(0), total)
-            busy.wake(next(wakes, "job 0"))
+            if (event := next(wakes, None)) is not None:
+                busy.see(event, total)
     return busy.cycles
 
 

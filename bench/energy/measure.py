@@ -8,7 +8,7 @@ import phases
 import sim
 from join import Join
 from peer import Peer, PeerError
-from seam import CHILD_UP, Answered, Sent, Told
+from seam import CHILD_UP, Answered, Handed, Sending, Told
 from virtual import ENTROPY, PEER_SEED, STORES
 
 PRESSES = (1_000_000, 60_000_000)  # us
@@ -21,28 +21,30 @@ class Failed(Exception):
 
 
 def lacking(image, peer):
-    return gdb.missing_mspdebug() + [path for path in (image, peer) if not os.path.exists(path)]
+    return gdb.missing() + [path for path in (image, peer) if not os.path.exists(path)]
 
 
 class Steps:
     """Fed with what the firmware does. The handshake is from the first press of the button to the
     Child SA, the ESP exchange from the second press to the answer."""
 
-    def __init__(self, firmware, join):
-        self.firmware, self.join, self.given = firmware, join, 0
+    def __init__(self, firmware):
+        self.firmware = firmware
         self.phases = phases.Phases()
         self.exchanges = {}
         self.steps = None  # of the exchange that is under way
 
     def see(self, seen):
-        for event in self.join.events[self.given:]:
-            self.was_given(*event.split())
-        self.given = len(self.join.events)
         phase, cycles = self.phases.see(seen, self.firmware.cycles)
+        if phase is None:
+            return
+        if self.steps is not None and phase != phases.LINK:
+            self.computed(phase, cycles)
+        if isinstance(seen, Handed):
+            self.was_handed(seen)
         if self.steps is None:
             return
-        self.computed(phase, cycles)
-        if isinstance(seen, Sent):
+        if isinstance(seen, Sending):
             self.steps.append({"send": seen.packet.hex()})
         elif isinstance(seen, Told) and seen.event == CHILD_UP or isinstance(seen, Answered):
             self.steps = None
@@ -57,15 +59,11 @@ class Steps:
                 return
         self.steps.append({"compute": phase, "cycles": cycles})
 
-    def was_given(self, what, _, packet=""):
-        if what == "rx":
-            self.phases.given(bytes.fromhex(packet))
-            if self.steps is not None:
-                self.steps.append({"receive": packet})
-        elif what in ("press", "wake"):
-            self.phases.woken({"press": "button", "wake": "timer"}[what])
-            if what == "press":
-                self.steps = self.exchanges["esp" if self.exchanges else "handshake"] = []
+    def was_handed(self, seen):
+        if seen.what == "rx" and self.steps is not None:
+            self.steps.append({"receive": seen.packet.hex()})
+        elif seen.what == "press":
+            self.steps = self.exchanges["esp" if self.exchanges else "handshake"] = []
 
 
 def measure(image, peer_program):
@@ -80,7 +78,7 @@ def play(image, peer_program, store):
             join = Join(firmware, peer)
             for moment in PRESSES:
                 join.press(moment)
-            steps = Steps(firmware, join)
+            steps = Steps(firmware)
             for seen in join.run(HORIZON):
                 steps.see(seen)
     except (gdb.SimulatorError, PeerError, OSError) as failure:

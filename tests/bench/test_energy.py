@@ -22,7 +22,8 @@ import measure
 import model
 import plot
 from report import Report, Table
-from seam import CHILD_UP, Answered, JobBegun, JobEnded, JobPaused, Sent, Sleeping, Told
+from seam import (CHILD_UP, Answered, Handed, JobBegun, JobEnded, JobPaused, LinkDone, Reached, Sending, Sent, Sleeping,
+                  Told)
 
 DOC = os.path.join(ROOT, "docs", "energy.md")
 
@@ -280,30 +281,41 @@ class Recording(unittest.TestCase):
     """measure.Steps, fed with a run that is made up."""
 
     def test_steps(self):
-        firmware, events = type("", (), {"cycles": 0})(), []
-        steps = measure.Steps(firmware, type("", (), {"events": events})())
+        firmware = type("", (), {"cycles": 0})()
+        steps = measure.Steps(firmware)
         ike, esp = (ip6.build("fd00::1", "fd00::2", carrier, bytes(18) + bytes([34]) + bytes(30))
                     for carrier in (ip6.CARRIER_UDP500, ip6.CARRIER_ESP))
 
-        def see(seen, cycles, *new):
-            events.extend(new)
+        def see(seen, cycles):
             firmware.cycles += cycles
             steps.see(seen)
 
         see(Sleeping(9), 1000)
-        see(JobBegun(), 3, "press 1")
+        see(Handed("press", 1), 90)
+        see(JobBegun(), 3)
         see(JobPaused(), 200)
         see(JobBegun(), 4)
-        see(JobEnded(), 300)
-        see(Sent(ike), 100)
+        see(JobEnded(1), 300)
+        see(Sending(ike), 100)
+        see(Reached(1), 400)  # the line takes time
+        see(LinkDone(), 400)
         see(Sleeping(9), 7)
-        see(Told(1, 0), 30, f"rx 2 {ike.hex()}")
+        see(Sent(ike), 80)
+        see(Handed("rx", 2, ike), 900)
+        see(Told(1, 0), 30)
         see(Told(CHILD_UP, 0), 20)
-        see(Sent(esp), 50)
-        see(Answered(1), 60, f"rx 3 {esp.hex()}")
+        see(Sending(esp), 50)
+        see(LinkDone(), 400)
+        see(Sleeping(9), 2)
+        see(Handed("rx", 3, esp), 900)
+        see(Answered(1), 60)
         see(Sleeping(9), 5)
-        see(Sent(esp), 55, "press 4")
-        see(Answered(2), 65, f"rx 5 {esp.hex()}")
+        see(Handed("press", 4), 90)
+        see(Sending(esp), 55)
+        see(LinkDone(), 400)
+        see(Sleeping(9), 1)
+        see(Handed("rx", 5, esp), 900)
+        see(Answered(2), 65)
         self.assertEqual(steps.exchanges, {
             "handshake": [{"compute": "button", "cycles": 3},
                           {"compute": "X25519: own public value", "cycles": 500},
@@ -312,7 +324,7 @@ class Recording(unittest.TestCase):
                           {"compute": "main loop, idle", "cycles": 7}, {"receive": ike.hex()},
                           {"compute": "IKE_SA_INIT in", "cycles": 50}],
             "esp": [{"compute": "ESP out", "cycles": 55}, {"send": esp.hex()},
-                    {"receive": esp.hex()}, {"compute": "ESP in", "cycles": 65}]})
+                    {"compute": "main loop, idle", "cycles": 1}, {"receive": esp.hex()}, {"compute": "ESP in", "cycles": 65}]})
 
 
 class Reports(unittest.TestCase):

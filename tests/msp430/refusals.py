@@ -15,32 +15,29 @@ sys.path.insert(0, os.path.join(HERE, "..", "..", "targets", "msp430", "runner")
 
 import gdb
 import sim
-from seam import IKE_FAILED, Refused, Sent, Sleeping, Told
+from seam import (IKE_FAILED, Handed, JobBegun, JobEnded, JobPaused, LinkDone, Reached, Refused, Sending, Sent, Sleeping,
+                  Told)
 from store import Store
 
 SKIPPED = 77
 STORE = Store("fd00:9::1", "fd00:9::2", b"remote", b"gate", b"a pre-shared key", flags=0)
-ENTROPY = bytes(range(32))
+ENTROPY = sim.noise(1)
 WHY_TIMEOUT, WHY_NOT_SEEDED = 1, 11  # enum ik_reason (ik_node.h)
-NEVER = 2**64 - 1
-SLEEPS_MOST = 40
+HORIZON = 200_000_000
+PRESS_AT = 1_000_000
 
 
 def press_and_wait(image, store, entropy):
-    """All that happens until there is nothing to wait for any more, after one press."""
-    happened, pressed = [], False
+    """All that happens in a run with one press of the button."""
+    happened = []
     with sim.Firmware(image, store, entropy) as firmware:
-        for _ in range(SLEEPS_MOST):
-            while not isinstance(seen := firmware.run(), Sleeping):
-                happened.append(seen)
-            if seen.until != NEVER:
-                firmware.wake(seen.until)
-            elif not pressed:
-                firmware.press(firmware.now + 1)
-                pressed = True
-            else:
-                return happened
-    return happened
+        for until in (PRESS_AT, HORIZON):
+            while not isinstance(seen := firmware.run(until), Reached):
+                if not isinstance(seen, (Handed, Sending, LinkDone, Sleeping)):
+                    happened.append(seen)
+            if until == PRESS_AT:
+                firmware.press()
+    return [seen for seen in happened if not isinstance(seen, (JobBegun, JobPaused, JobEnded))]
 
 
 def without_store(image):
@@ -68,7 +65,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--image", required=True, help="the firmware, as ELF file")
     given = parser.parse_args()
-    lacks = gdb.missing_mspdebug() + ([] if os.path.exists(given.image) else [given.image])
+    lacks = gdb.missing() + ([] if os.path.exists(given.image) else [given.image])
     if lacks:
         print(f"SKIPPED: refusals on the MSP430: no {', no '.join(lacks)}")
         return SKIPPED

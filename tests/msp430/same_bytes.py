@@ -23,11 +23,10 @@ sys.path.insert(0, os.path.join(ROOT, "targets", "msp430", "runner"))
 
 import gdb
 import native
-import phases
 import sim
 from join import Join
 from peer import Peer
-from seam import JobEnded, JobPaused, Sent, Sleeping
+from seam import Handed, JobEnded, JobPaused, Reached, Sent, Sleeping, handed
 from slices import Insistent
 from store import NATT, Store
 
@@ -36,13 +35,15 @@ RECORD = os.path.join(HERE, "same_bytes.json")
 ESP = Store("fd00:9::1", "fd00:9::2", b"remote", b"gate", b"a pre-shared key", "fd00:2::", flags=0)
 UDP = Store("2001:db8::5", "2001:db8::9", b"client.example.org", b"gw.example.org",
             b"another pre-shared key", "fd00:1::", NATT, 41)
-ENTROPY, PEER_SEED = bytes(range(32)), bytes(range(32, 64))
+ENTROPY, PEER_SEED = sim.noise(1), bytes(range(32, 64))
 # What the firmware takes for X25519: it decides which retransmissions come before the answer.
-CPU = "clock_hz,8000000\nx25519,10890515\n"
+CPU = "clock_hz,8000000\nx25519,10822716\n"
 PRESSES = (1_000_000, 20_000_000, 30_000_000)
 # Store, how packets travel, further presses: the last one is amid a computation, which others disturb too.
 RUNS = {"esp": (ESP, Join, ()), "udp": (UDP, Join, ()), "disturbed": (UDP, Insistent, (1_900_000,))}
 HORIZON = 60_000_000
+PATIENCE = 100_000_000  # by then all has happened
+LAST_PACKET = 200_000  # after which one that was sent is through the link
 
 
 def record(image, peer_program):
@@ -62,35 +63,64 @@ def record(image, peer_program):
         file.write("\n")
 
 
+class Replay:
+    """Gives the firmware what a recorded run gave: at a sleep, not before its time, or amid a computation. How long it
+    computes and when a timer is due, it knows."""
+
+    def __init__(self, firmware, events):
+        self.firmware, self.sent = firmware, []
+        self.events = [handed(event) for event in events]
+        self.given = 0  # of those that come from outside, how many are on their way or there
+
+    def next_given(self):
+        """What comes next from outside, if nothing is to happen before."""
+        left = [e for e in self.events if e.what != "job"]
+        return left[0] if left and left[0].what != "wake" and self.given == 0 else None
+
+    def give(self, event):
+        self.given += 1
+        if event.what == "press":
+            self.firmware.press()
+        else:
+            self.firmware.deliver(event.packet)
+
+    def take(self, what):
+        event = next((e for e in self.events if e.what == what), None)
+        if event:
+            self.events.remove(event)
+
+    def run(self):
+        """The packets that leave."""
+        until = PATIENCE
+        while True:
+            seen = self.firmware.run(until)
+            if isinstance(seen, Sent):
+                self.sent.append(seen.packet)
+            elif isinstance(seen, (Handed, JobEnded)):
+                what = seen.what if isinstance(seen, Handed) else "job"
+                self.given -= what in ("rx", "press")
+                self.take(what)
+                until = PATIENCE
+            elif isinstance(seen, JobPaused) and (event := self.next_given()):
+                if event.clock <= self.firmware.now:
+                    self.give(event)
+            elif isinstance(seen, Sleeping):
+                if not self.events:
+                    until = self.firmware.now + LAST_PACKET
+                elif event := self.next_given():
+                    until = max(event.clock, self.firmware.now + 1)
+            elif isinstance(seen, Reached):
+                event = self.next_given()
+                if not event:
+                    return self.sent
+                self.give(event)
+                until = PATIENCE
+
+
 def replay_in_simulator(image, run):
-    """The packets of the firmware. It gets each event at its next sleep or between two slices of the
-    computation that the event came in, not before its time. How long it computes, it knows."""
-    events = [event.split() for event in run["events"]]
-    sent = []
     store, entropy = bytes.fromhex(run["store"]), bytes.fromhex(run["entropy"])
     with sim.Firmware(image, store, entropy) as firmware:
-        while True:
-            seen = firmware.run()
-            if isinstance(seen, Sent):
-                sent.append(seen.packet)
-            elif isinstance(seen, JobPaused):
-                what, moment, *packet = events[0]
-                if what != "job" and int(moment) <= firmware.now:
-                    firmware.interrupt(bytes.fromhex(packet[0]) if packet else None)
-                    events.pop(0)
-            elif isinstance(seen, JobEnded):
-                events.remove(next(event for event in events if event[0] == "job"))
-            elif isinstance(seen, Sleeping):
-                if not events:
-                    return sent
-                what, moment, *packet = events.pop(0)
-                moment = max(int(moment), firmware.now)
-                if what == "press":
-                    firmware.press(moment)
-                elif what == "rx":
-                    firmware.deliver(moment, bytes.fromhex(packet[0]))
-                else:
-                    firmware.wake(max(moment, seen.until))
+        return Replay(firmware, run["events"]).run()
 
 
 def difference(expected, got):
@@ -127,7 +157,7 @@ def main():
     parser.add_argument("--image", help="the firmware, as ELF file: play to it, not to the host")
     parser.add_argument("--record", action="store_true", help="write same_bytes.json anew")
     given = parser.parse_args()
-    lacks = gdb.missing_mspdebug() if given.image else []
+    lacks = gdb.missing() if given.image else []
     if given.image and not os.path.exists(given.image):
         lacks.append(given.image)
     if lacks:

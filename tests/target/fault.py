@@ -14,11 +14,10 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../targets/msp430/runner"))
 import elf  # noqa: E402
 import gdb  # noqa: E402
+import part  # noqa: E402
+import sim  # noqa: E402
 import store  # noqa: E402
 
-PERIPHERALS = ["add hwmult multiplier", "add tracer tracer", "add timer tick", "config tick irq0 6",
-               "config tick irq1 5", "add wdt dog"]
-STORE_A = 0x1000
 MAGIC = 0xdead
 FILE = "targets/msp430/board/board.c"
 RUN_SECONDS = 60
@@ -30,32 +29,35 @@ def file_number(path):
 
 
 def stops(image):
-    """Yields (function, fault record) for two overflows."""
+    """Yields (function, fault record, how often and why it was reset) for two overflows."""
     symbols = elf.load(image)
     who = store.Store("fd00:9::1", "fd00:9::2", b"remote", b"gate", b"a key", flags=0)
-    with gdb.Mspdebug(image, PERIPHERALS) as simulator:
-        target = simulator.gdb
-        target.write(STORE_A, who.pack())
+    with gdb.Simulator(image) as simulator:
+        target, board = simulator.gdb, part.of(symbols)
+        port, bit = board.button
+        target.write(board.store, who.pack())
+        target.monitor(f"noise {sim.noise(1).hex()}")
         names = {symbols[n]: n for n in ("main", "board_reset", "clock_sleep")}
         for at in names:
             target.set_breakpoint(at)
         for _ in range(7):
             name = names[target.run(RUN_SECONDS)[gdb.PC]]
-            yield name, struct.unpack("<4H", target.read(symbols["fault"], 8))
+            yield name, struct.unpack("<4H", target.read(symbols["fault"], 8)), target.monitor("resets").split()
             if name == "clock_sleep":
-                target.write(symbols["button_pressed"], b"\1")
+                target.step()  # or the button's interrupt would come back to where this stops
                 target.write(symbols["stack_bottom"], b"\0\0")
-            target.step()
+                target.monitor(f"pin {port} {bit} high")
+                target.monitor(f"pin {port} {bit} low")
 
 
 def main():
     image = sys.argv[1]
-    lacks = gdb.missing_mspdebug() + ([] if os.path.exists(image) else [image])
+    lacks = gdb.missing() + ([] if os.path.exists(image) else [image])
     if lacks:
         print(f"SKIPPED: no {', '.join(lacks)} (make msp430 builds the images)")
         return 77
     seen = list(stops(image))
-    names = [name for name, _ in seen]
+    names = [name for name, _, _ in seen]
     wrong = []
     if names != ["main", "clock_sleep", "board_reset"] * 2 + ["main"]:
         wrong.append(f"went {names}")
@@ -64,6 +66,8 @@ def main():
         print(f"after reset {count}: file {file:#06x}, line {line}, {counted} since power came")
         if (magic, file, counted) != (MAGIC, file_number(FILE), count) or line == 0:
             wrong.append(f"the record after reset {count} is {seen[at][1]}")
+        if seen[at][2] != [str(count + 1), "password"]:
+            wrong.append(f"resets: {seen[at][2]}")
     for line in wrong:
         print(f"fault: {line}")
     return 1 if wrong else 0

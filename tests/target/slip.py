@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What the UART's interrupt makes of SLIP (RFC 1055), octet by octet: the simulator has no UART, so the handler is
-entered as the CPU would, and finds the octet in the register that it has just read it into.
+"""What the UART's interrupt makes of SLIP (RFC 1055), octet by octet, in the image as it is.
 
+The main loop is held where it begins, asleep, so that whoever reads link_in is this program.
 Usage: slip.py IMAGE      exit status 77: something is not here
 """
 import os
@@ -11,25 +11,28 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../targets/msp430/runner"))
 import elf  # noqa: E402
 import gdb  # noqa: E402
+import part  # noqa: E402
+from slip import END, ESC, ESC_END, ESC_ESC, framed  # noqa: E402
 
-END, ESC, ESC_END, ESC_ESC = 0xc0, 0xdb, 0xdc, 0xdd
-SR_CPUOFF = 0x0010
+SR, SR_GIE, SR_CPUOFF = 2, 0x0008, 0x0010
 LONGEST = 40 + 8 + 4 + 384  # LINK_MTU
 RUN_SECONDS = 10
+OCTET = 10 * 64_000_000_000 // 115200  # on the line
 
 
 class Line:
-    """A context manager: door.elf, asleep in main(), with an octet now and then."""
+    """A context manager: door.elf without identity, where it sleeps for ever, with an octet now and then."""
 
     def __init__(self, image):
         self.symbols = elf.load(image)
-        self.simulator = gdb.Mspdebug(image, ["add hwmult multiplier"])
+        self.uart = part.of(self.symbols).uart
+        self.simulator = gdb.Simulator(image)
         self.gdb = self.simulator.gdb
-        self.asleep_at = self.symbols["main"]
 
     def __enter__(self):
-        self.gdb.set_breakpoint(self.asleep_at)
-        self.registers = self.gdb.run(RUN_SECONDS)
+        self.gdb.set_breakpoint(self.symbols["clock_sleep"])
+        self.asleep = self.gdb.run(RUN_SECONDS)
+        self.asleep[SR] |= SR_GIE | SR_CPUOFF
         return self
 
     def __exit__(self, *_):
@@ -37,21 +40,14 @@ class Line:
 
     def interrupt(self, octet):
         """Answers whether the CPU is awake afterwards."""
-        registers = list(self.registers)
-        registers[gdb.SP] -= 4
-        frame = SR_CPUOFF.to_bytes(2, "little") + self.asleep_at.to_bytes(2, "little")
-        self.gdb.write(registers[gdb.SP], frame)
-        registers[gdb.PC] = self.symbols["isr_uart"]
-        self.gdb.write_registers(registers)
-        for _ in ("push r15", "push r14", "mov.b &UART_RXBUF, r14"):
-            registers = self.gdb.step()
-        registers[gdb.R14] = octet
-        self.gdb.write_registers(registers)
-        while (after := self.gdb.step())[gdb.PC] != self.asleep_at:
-            pass
-        if after[gdb.SP] != self.registers[gdb.SP] or after[4:] != self.registers[4:]:
+        self.gdb.write_registers(self.asleep)
+        self.gdb.monitor(f"uart {self.uart} {octet:02x}")
+        until = int(self.gdb.monitor("time")) + 2 * OCTET
+        self.gdb.monitor(f"until {until}")
+        after = self.gdb.run_on(RUN_SECONDS).registers
+        if after[gdb.SP] != self.asleep[gdb.SP] or after[4:] != self.asleep[4:]:
             raise gdb.SimulatorError("the handler leaves registers or stack otherwise than it found them")
-        return not after[2] & SR_CPUOFF
+        return not after[SR] & SR_CPUOFF
 
     def hear(self, octets):
         """Answers the packet that the reader has then, or None."""
@@ -72,11 +68,6 @@ class Line:
         self.gdb.write(self.symbols["link_in_len"], b"\0\0")
 
 
-def framed(packet):
-    escapes = {END: bytes([ESC, ESC_END]), ESC: bytes([ESC, ESC_ESC])}
-    return b"".join(escapes.get(octet, bytes([octet])) for octet in packet) + bytes([END])
-
-
 def stories(line):
     """Yields (name, what came, what should have come)."""
     plain, special = bytes(range(60, 100)), bytes([1, END, 2, ESC, END, ESC, ESC, ESC_END, ESC_ESC, 3])
@@ -84,7 +75,7 @@ def stories(line):
     yield "plain octets", line.hear(framed(plain)), plain
     yield "while the reader has it", line.hear(framed(special)[:-1] + bytes([7])), plain
     line.give_back()
-    yield "the rest of a frame that began meanwhile", line.hear(framed(special)), None
+    yield "the rest of a frame that began meanwhile", line.hear(framed(special)[1:]), None
     yield "END and ESC in the packet", line.hear(framed(special)), special
     line.give_back()
     yield "cut within an escape", line.hear(bytes([5, ESC, END])), bytes([5])
@@ -101,7 +92,7 @@ def stories(line):
 
 def main():
     image = sys.argv[1]
-    lacks = gdb.missing_mspdebug() + ([] if os.path.exists(image) else [image])
+    lacks = gdb.missing() + ([] if os.path.exists(image) else [image])
     if lacks:
         print(f"SKIPPED: no {', '.join(lacks)} (make msp430 builds the images)")
         return 77

@@ -37,7 +37,8 @@ IMAGE = os.path.join(ROOT, "build", "msp430", "targets", "msp430", "door.elf")
 DOOR_PORT = 4930
 PRESSES = 2
 QUIET_SECONDS = 8
-ENTROPY = bytes(range(0x40, 0x60))
+POWER_ON_US = 900_000  # by then it has started
+ENTROPY = sim.noise(2)
 STORE = Store(local="fd00:9::1", remote="fd00:9::2", identity=b"client.example.org",
               peer_identity=b"gw.example.org", psk=stage.PSK.encode(), inner="fd00:1::",
               flags=NATT)
@@ -46,7 +47,7 @@ IKE, ESP = "aes128ccm8-prfsha256-x25519", "aes128ccm8"
 
 def missing(image):
     lacks = [] if os.geteuid() == 0 else ["root"]
-    lacks += charon.missing() + gdb.missing_mspdebug()
+    lacks += charon.missing() + gdb.missing()
     return lacks + [path for path in ("/dev/net/tun", image) if not os.path.exists(path)]
 
 
@@ -100,7 +101,8 @@ def play(image, exits):
     exits.callback(door.close)
     firmware = exits.enter_context(sim.Firmware(image, STORE.pack(), ENTROPY))
     join = TunJoin(firmware, tun, STORE.local)
-    teller = Teller(firmware, join)
+    teller = Teller(firmware)
+    firmware.run(POWER_ON_US)
     join.press()
     for seen in join.run(QUIET_SECONDS):
         teller.see(seen)
@@ -138,8 +140,8 @@ def main():
     if lacks:
         print(f"SKIPPED: msp430 with strongSwan: no {', no '.join(lacks)}")
         return SKIPPED
-    print("MSP430F1611 in mspdebug's simulator, strongSwan in a network namespace, a TUN device "
-          "between them.\nTime is the firmware's: 8 MHz while it computes.\n", flush=True)
+    print("MSP430F1611, simulated whole, SLIP at its UART; strongSwan in a network namespace, a TUN device between them."
+          "\nTime is the firmware's: 8 MHz while it computes.\n", flush=True)
     with contextlib.ExitStack() as exits:
         begun = time.monotonic()
         try:

@@ -9,12 +9,15 @@ import socket
 import subprocess
 import tempfile
 import time
+from dataclasses import dataclass
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(HERE))), "build", "host", "targets", "msp430",
                        "sim", "msp430sim")
 MSPDEBUG = "mspdebug"
 FAULT = b"T0b"  # SIGSEGV
+# Why a run has ended, by the signals of the protocol: a break point, a moment, something outside the machine.
+MARK, TIME, HOST = b"T05", b"T0e", b"T10"
 CONNECT_SECONDS = 10
 ANSWER_SECONDS = 10
 CHUNK = 256  # octets of memory in one packet
@@ -92,6 +95,12 @@ def unhex(body):
         raise SimulatorError(f"hex expected: {body[:40]!r}") from wrong
 
 
+@dataclass(frozen=True)
+class Stop:
+    why: bytes
+    registers: list
+
+
 class Gdb:
     """One connection. Every wait has an end; run() waits as long as its caller says."""
 
@@ -165,6 +174,11 @@ class Gdb:
     def run(self, seconds):
         """Until a break point; answers the registers there."""
         return self.stopped(self.exchange(b"c", seconds))
+
+    def run_on(self, seconds):
+        """As run(), for whatever reason it ends: a Stop."""
+        answer = self.exchange(b"c", seconds)
+        return Stop(answer[:3], self.stopped(answer))
 
     def stopped(self, answer):
         if answer.startswith(FAULT):

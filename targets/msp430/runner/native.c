@@ -4,7 +4,7 @@
  * lines of text instead of hardware.
  *
  *     store HEX                      first: struct store as the target has it
- *     entropy HEX                    32 octets
+ *     entropy HEX                    as many octets as the target samples; none: it is stuck
  *     rx US HEX, press US, wake US   what ends a sleep, or comes in the midst of a computation
  *     job US                         a long computation ended then
  *
@@ -31,7 +31,7 @@ volatile uint16_t loop_age;
 static ik_time now;
 static char line[LINE_MAX_OCTETS];
 static struct store kept;
-static uint8_t entropy[32];
+static uint8_t entropy[ENTROPY_LEN];
 static bool store_known, entropy_known;
 
 int door_main(void);

@@ -2,11 +2,12 @@
 """Cycles of the firmware by phase of its work."""
 
 import ip6
-from seam import Answered, JobBegun, JobEnded, JobPaused, Sent, Sleeping, Told
+from seam import Answered, Handed, JobBegun, JobEnded, JobPaused, LinkDone, Reached, Sending, Sent, Sleeping, Told
 
 EXCHANGES = {34: "IKE_SA_INIT", 35: "IKE_AUTH", 36: "CREATE_CHILD_SA", 37: "INFORMATIONAL"}
 JOBS = ("X25519: own public value", "X25519: shared secret")
-START, IDLE = "start", "main loop, idle"
+START, IDLE, LINK = "start", "main loop, idle", "link, and timers while asleep"
+CAUSES = {"press": "button", "wake": "timer"}
 
 
 def kind(packet):
@@ -24,7 +25,7 @@ def kind(packet):
 
 
 class Phases:
-    """Feed it with all that the endpoint does and each packet that it is given."""
+    """Feed it with all that the endpoint does."""
 
     def __init__(self):
         self.cycles = {START: 0}
@@ -32,15 +33,12 @@ class Phases:
         self.cause = START
         self.jobs = 0  # done
         self.in_work = True  # something is being done that has a name
-
-    def woken(self, what):
-        self.cause, self.in_work = what, True
-
-    def given(self, packet):
-        self.woken(f"{kind(packet)} in")
+        self.asleep = False
 
     def see(self, seen, cycles):
-        """The phase that ends here, and what it took since the last call."""
+        """The phase that ends here, and what it took since the last call; (None, 0) if none does."""
+        if isinstance(seen, (Sent, Reached)):
+            return None, 0
         name, spent = self.name(seen), cycles - self.mark
         self.cycles[name] = self.cycles.get(name, 0) + spent
         self.mark = cycles
@@ -51,11 +49,16 @@ class Phases:
             job = JOBS[self.jobs > 0]
             self.jobs += isinstance(seen, JobEnded)
             return job
-        if isinstance(seen, Sent):
+        if isinstance(seen, Sending):
             self.in_work = False
             return f"{kind(seen.packet)} out"
-        name = self.cause if self.in_work else IDLE
-        if isinstance(seen, JobBegun):
+        if isinstance(seen, LinkDone):
+            return LINK
+        name = LINK if self.asleep else self.cause if self.in_work else IDLE
+        self.asleep = isinstance(seen, Sleeping)
+        if isinstance(seen, Handed):
+            self.cause, self.in_work = CAUSES.get(seen.what) or f"{kind(seen.packet)} in", True
+        elif isinstance(seen, JobBegun):
             self.in_work = False
         elif isinstance(seen, (Told, Answered, Sleeping)):
             # What was read is done with; a packet that leaves next is named by itself.

@@ -11,9 +11,21 @@ EVENTS = ("", "IKE SA up", "Child SA up", "Child SA refused", "IKE SA failed", "
 
 @dataclass(frozen=True)
 class Sent:
-    """A whole IP packet left."""
+    """A whole IP packet is on the other side of the link."""
 
     packet: bytes
+
+
+@dataclass(frozen=True)
+class Sending:
+    """A whole IP packet is given to the link, until LinkDone."""
+
+    packet: bytes
+
+
+@dataclass(frozen=True)
+class LinkDone:
+    """The link has taken the packet."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +71,32 @@ class JobPaused:
 
 @dataclass(frozen=True)
 class JobEnded:
-    """The computation is done."""
+    """The computation is done. clock: as the firmware has it."""
+
+    clock: int
 
 
 @dataclass(frozen=True)
-class Finished:
-    """A replay has no more to tell."""
+class Handed:
+    """The main loop begins with what came: what is "rx" with a packet, "press", or "wake" if a sleep ended by itself.
+    clock: when, as the firmware has it."""
+
+    what: str
+    clock: int
+    packet: bytes = b""
+
+    def __str__(self):
+        return f"{self.what} {self.clock}" + (f" {self.packet.hex()}" if self.packet else "")
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A moment has come."""
+
+    moment: int
+
+
+def handed(line):
+    """A Handed, of the line that str() makes of it."""
+    what, clock, *packet = line.split()
+    return Handed(what, int(clock), bytes.fromhex(packet[0]) if packet else b"")

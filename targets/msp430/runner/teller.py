@@ -2,7 +2,7 @@
 """Tells people what the firmware does, and counts its cycles."""
 
 import phases
-from seam import Answered, Refused, Sent, Told
+from seam import Answered, Handed, Refused, Sending, Told
 
 RED_ZONE = 32  # board/board.h
 
@@ -10,8 +10,8 @@ RED_ZONE = 32  # board/board.h
 class Teller:
     """Prints what happens, and counts the cycles of it."""
 
-    def __init__(self, firmware, join):
-        self.firmware, self.join, self.given = firmware, join, 0
+    def __init__(self, firmware):
+        self.firmware = firmware
         self.phases = phases.Phases()
         self.answered = []
         self.child_up = False
@@ -24,11 +24,10 @@ class Teller:
         self.stack = f"\nstack: {self.firmware.stack_peak} octets at most, of {size}"
 
     def see(self, seen):
-        for event in self.join.events[self.given:]:
-            self.was_given(*event.split())
-        self.given = len(self.join.events)
         self.phases.see(seen, self.firmware.cycles)
-        if isinstance(seen, Sent):
+        if isinstance(seen, Handed):
+            self.was_handed(seen)
+        elif isinstance(seen, Sending):
             self.say(f"sends {len(seen.packet)} octets: {phases.kind(seen.packet)}")
         elif isinstance(seen, Told):
             self.say(str(seen))
@@ -40,19 +39,11 @@ class Teller:
         elif isinstance(seen, Refused):
             self.failed = "the firmware refuses its configuration"
 
-    def was_given(self, what, moment, packet=""):
-        if what == "job":
-            return
-        if what == "rx":
-            octets = bytes.fromhex(packet)
-            self.phases.given(octets)
-            text = f"gets {len(octets)} octets: {phases.kind(octets)}"
+    def was_handed(self, seen):
+        if seen.what == "rx":
+            self.say(f"gets {len(seen.packet)} octets: {phases.kind(seen.packet)}")
         else:
-            self.phases.woken({"press": "button", "wake": "timer"}[what])
-            text = {"press": "the button is pressed", "wake": "a timer is due"}[what]
-        self.say(text, int(moment))
+            self.say({"press": "the button is pressed", "wake": "a timer is due"}[seen.what])
 
-    def say(self, text, moment=None):
-        """moment: as the firmware's clock has it, which begins when it starts."""
-        moment = self.firmware.now if moment is None else moment
-        print(f"{moment / 1e6:10.6f} s  {text}", flush=True)
+    def say(self, text):
+        print(f"{self.firmware.now / 1e6:10.6f} s  {text}", flush=True)

@@ -9,7 +9,8 @@ import select
 import struct
 import time
 
-from seam import JobEnded, JobPaused, Sent, Sleeping
+from seam import Reached, Sent
+from sim import MHZ
 
 TUNSETIFF = 0x400454ca
 IFF_TUN, IFF_NO_PI = 0x0001, 0x1000
@@ -46,67 +47,35 @@ class Tun:
         os.write(self.file, packet)
 
 
+STEP_US = 5000
+
+
 class TunJoin:
-    """endpoint: sim.Firmware at that address. While it computes, its time is what it computes;
-    while it sleeps, time is real. events: what ended each sleep and
-    long computation or came in its midst, as lines that native.c reads."""
+    """endpoint: sim.Firmware at that address. While it computes, its time is what it computes; while it sleeps, time is
+    real."""
 
     def __init__(self, endpoint, tun, address):
         self.endpoint, self.tun = endpoint, tun
         self.address = ipaddress.IPv6Address(address).packed
-        self.pressed = False
-        self.events, self.sent = [], []
 
     def press(self):
-        """At its next sleep."""
-        self.pressed = True
+        self.endpoint.press()
 
     def run(self, seconds):
-        """What the endpoint did, one by one; ends after so much sleep at one time."""
-        while True:
-            seen = self.endpoint.run()
-            yield seen
+        """What the endpoint did, one by one; ends after so much time in which it did nothing."""
+        quiet_since = time.monotonic()
+        while time.monotonic() - quiet_since < seconds:
+            now, cycles = self.endpoint.now, self.endpoint.cycles
+            seen = self.endpoint.run(now + STEP_US)
+            if not isinstance(seen, Reached):
+                quiet_since = time.monotonic()
+                yield seen
             if isinstance(seen, Sent):
-                self.sent.append(seen.packet)
                 self.tun.write(seen.packet)
-            elif isinstance(seen, JobEnded):
-                self.events.append(f"job {self.endpoint.now}")
-            elif isinstance(seen, JobPaused):
-                self.interrupt(self.endpoint.now)
-            elif isinstance(seen, Sleeping) and not self.sleep(seen.until, seconds):
-                return
-
-    def interrupt(self, now):
-        """A packet that came meanwhile."""
-        packet = self.tun.read(0)
-        if packet is not None and self.is_for_us(packet):
-            self.events.append(f"rx {now} {packet.hex()}")
-            self.endpoint.interrupt(packet)
-
-    def sleep(self, until, seconds):
-        """True once it was woken."""
-        begun, now = time.monotonic(), self.endpoint.now
-        if self.pressed:
-            self.pressed = False
-            self.events.append(f"press {now}")
-            self.endpoint.press(now)
-            return True
-        patience = min((until - now) / 1e6, seconds)
-        while True:
-            left = patience - (time.monotonic() - begun)
-            packet = self.tun.read(max(left, 0))
-            moment = now + int(1e6 * (time.monotonic() - begun))
+            idle = (self.endpoint.cycles - cycles) * 2 < STEP_US * MHZ
+            packet = self.tun.read(STEP_US / 1e6 if isinstance(seen, Reached) and idle else 0)
             if packet is not None and self.is_for_us(packet):
-                self.events.append(f"rx {moment} {packet.hex()}")
-                self.endpoint.deliver(moment, packet)
-                return True
-            if packet is None and left <= 0:
-                break
-        if patience < (until - now) / 1e6:
-            return False
-        self.events.append(f"wake {until}")
-        self.endpoint.wake(until)
-        return True
+                self.endpoint.deliver(packet)
 
     def is_for_us(self, packet):
         """What the kernel multicasts on a new device is not."""

@@ -29,7 +29,7 @@ PEER = os.path.join(ROOT, "build", "host", "targets", "msp430", "runner", "msp43
 STORES = {carrier: Store("fd00:9::1", "fd00:9::2", b"client.example.org", b"gw.example.org",
                          b"a pre-shared key", "fd00:1::", flags)
           for carrier, flags in (("esp", 0), ("udp", NATT))}
-ENTROPY, PEER_SEED = bytes(range(32)), bytes(range(32, 64))
+ENTROPY, PEER_SEED = sim.noise(1), bytes(range(32, 64))
 STACK_TO_SPARE = 64  # octets above the red zone; STACK_SIZE in link/ is set by it
 FIRST_PRESS, NEXT_PRESS = 1_000_000, 60_000_000  # us
 
@@ -55,7 +55,7 @@ def play(given):
         moments = [FIRST_PRESS + i * NEXT_PRESS for i in range(given.presses)]
         for moment in moments:
             join.press(moment)
-        teller = Teller(firmware, join)
+        teller = Teller(firmware)
         for seen in join.run(moments[-1] + NEXT_PRESS):
             teller.see(seen)
         teller.measure_stack()
@@ -64,7 +64,7 @@ def play(given):
 
 def main():
     given = arguments()
-    lacks = gdb.missing_mspdebug() + [p for p in (given.image, given.peer) if not os.path.exists(p)]
+    lacks = gdb.missing() + [p for p in (given.image, given.peer) if not os.path.exists(p)]
     if lacks:
         print(f"SKIPPED: the firmware in virtual time: no {', no '.join(lacks)}")
         return SKIPPED

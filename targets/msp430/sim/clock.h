@@ -30,6 +30,9 @@ static inline msim_time clock_moment(const struct clock *c, uint64_t ticks)
 {
     uint64_t more = ticks - c->ticks;
 
+    if (ticks <= c->ticks) {
+        return c->since;
+    }
     if (c->hz == 0) {
         return MSIM_NEVER;
     }

@@ -23,9 +23,12 @@ static inline uint16_t fetch(struct msim *m)
     return memory_load(m, at, false);
 }
 
+#define LOW_POWER (SR_CPUOFF | SR_OSCOFF | SR_SCG0 | SR_SCG1)
+
 static void set_sr(struct msim *m, uint16_t value)
 {
     m->was_enabled = (m->r[MSIM_SR] & SR_GIE) != 0;
+    m->sr_changed = m->sr_changed || ((m->r[MSIM_SR] ^ value) & LOW_POWER) != 0;
     m->r[MSIM_SR] = value;
     machine_attend(m);
 }
@@ -397,6 +400,7 @@ void cpu_interrupt(struct msim *m, uint16_t vector)
 
     push(m, m->r[MSIM_PC], false);
     push(m, m->r[MSIM_SR], false);
+    m->sr_changed = m->sr_changed || (m->r[MSIM_SR] & LOW_POWER) != 0;
     m->r[MSIM_SR] &= SR_SCG0;
     m->was_enabled = false;
     m->r[MSIM_PC] = memory_load(m, vector, false) & 0xfffe;

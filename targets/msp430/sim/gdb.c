@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "gdb.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,9 +13,9 @@ enum { SIGNAL_TRAP = 5, SIGNAL_FAULT = 11, SIGNAL_TIME = 14, SIGNAL_HOST = 16 };
 struct server {
     struct msim *m;
     FILE *in, *out;
-    msim_time until; /* of the next 'c' */
+    struct monitor *monitor;
     char packet[PACKET_MAX + 1];
-    char answer[2 * PACKET_MAX];
+    char answer[2 * MONITOR_SAYS];
 };
 
 /* ---- packets -------------------------------------------------------------------------------- */
@@ -209,27 +208,20 @@ static void ok(struct server *s, bool good)
 
 static void monitor(struct server *s, const char *text)
 {
-    char command[PACKET_MAX / 2 + 1], said[256] = "";
+    char command[PACKET_MAX / 2 + 1];
     size_t len = unhex(text, (uint8_t *)command, sizeof command - 1);
+    const char *said = s->monitor->says;
 
     command[len] = '\0';
-    if (strcmp(command, "cycles") == 0) {
-        snprintf(said, sizeof said, "%" PRIu64 "\n", msim_cycles(s->m));
-    } else if (strcmp(command, "time") == 0) {
-        snprintf(said, sizeof said, "%" PRIu64 "\n", msim_now(s->m));
-    } else if (strcmp(command, "fault") == 0) {
-        snprintf(said, sizeof said, "%s\n", msim_fault(s->m));
-    } else if (strcmp(command, "reset") == 0) {
-        msim_reset(s->m);
-    } else if (strncmp(command, "until ", 6) == 0) {
-        s->until = strcmp(command + 6, "never") == 0 ? MSIM_NEVER : strtoull(command + 6, NULL, 10);
-    } else {
-        snprintf(said, sizeof said, "commands: cycles, time, fault, reset, until TIME|never\n");
+    if (!monitor_do(s->monitor, command)) {
+        said = monitor_help;
     }
-    if (said[0] == '\0') {
+    len = strlen(said);
+    if (len == 0) {
         ok(s, true);
     } else {
-        hex(s->answer, (const uint8_t *)said, strlen(said));
+        hex(s->answer, (const uint8_t *)said,
+            len < sizeof s->answer / 2 ? len : sizeof s->answer / 2 - 1);
     }
 }
 
@@ -264,7 +256,7 @@ static bool serve_packet(struct server *s)
         ok(s, set_mark(s, rest, s->packet[0] == 'Z'));
         break;
     case 'c':
-        tell_stop(s, msim_run(s->m, s->until));
+        tell_stop(s, msim_run(s->m, s->monitor->until));
         break;
     case 's':
         step(s);
@@ -286,9 +278,9 @@ static bool serve_packet(struct server *s)
     return true;
 }
 
-bool gdb_serve(struct msim *m, FILE *in, FILE *out)
+bool gdb_serve(struct monitor *monitor, FILE *in, FILE *out)
 {
-    struct server s = {.m = m, .in = in, .out = out, .until = MSIM_NEVER};
+    struct server s = {.m = monitor->m, .in = in, .out = out, .monitor = monitor};
 
     while (receive(&s)) {
         if (!serve_packet(&s)) {

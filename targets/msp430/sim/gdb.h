@@ -6,10 +6,10 @@
 
 #include <stdio.h>
 
-#include "msim.h"
+#include "monitor.h"
 
 /* Serves until the other side closes or kills. False if it spoke something else than the protocol.
  */
-bool gdb_serve(struct msim *m, FILE *in, FILE *out);
+bool gdb_serve(struct monitor *monitor, FILE *in, FILE *out);
 
 #endif

@@ -18,9 +18,13 @@ struct msim *msim_new(const char *part)
     if (m != NULL) {
         m->part = found;
         m->cpux = found->cpux;
+        m->clocks.spread = 1000;
+        m->supply.mv = found->usual_mv;
+        memcpy(m->clocks.crystal, found->crystal, sizeof m->clocks.crystal);
         cycles_fill(m);
         memory_map(m);
         io_map(m);
+        uarts_init(m);
     }
     return m;
 }
@@ -69,6 +73,13 @@ enum msim_reset_cause msim_reset_cause(const struct msim *m)
     return m->cause;
 }
 
+void machine_forget_dues(struct msim *m)
+{
+    for (size_t i = 0; i < DUE_COUNT; i++) {
+        m->due[i] = MSIM_NEVER;
+    }
+}
+
 /* Registers as after a reset; the first instruction is next. */
 static void reset(struct msim *m)
 {
@@ -77,13 +88,10 @@ static void reset(struct msim *m)
     memset(m->r, 0, sizeof m->r);
     m->pending = 0;
     m->was_enabled = false;
-    for (size_t i = 0; i < DUE_COUNT; i++) {
-        m->due[i] = MSIM_NEVER;
-    }
-    clock_set(&m->clock[CLOCK_MCLK], 8000000, m->then);
-    clock_set(&m->clock[CLOCK_SMCLK], 8000000, m->then);
-    clock_set(&m->clock[CLOCK_ACLK], 32768, m->then);
+    machine_forget_dues(m);
+    clocks_update(m);
     io_reset(m);
+    clocks_update(m);
     m->r[MSIM_PC] = memory_load(m, RESET_VECTOR, false) & 0xfffe;
 }
 
@@ -101,6 +109,9 @@ msim_time msim_now(const struct msim *m)
 {
     const struct clock *mclk = &m->clock[CLOCK_MCLK];
 
+    if (m->cycles == m->cycles_then) {
+        return m->then;
+    }
     return m->then + (m->cycles - m->cycles_then) / mclk->hz * MSIM_SECOND +
            (m->cycles - m->cycles_then) % mclk->hz * MSIM_SECOND / mclk->hz;
 }
@@ -120,6 +131,11 @@ static void pass_to(struct msim *m, msim_time moment)
 {
     m->then = moment;
     m->cycles_then = m->cycles;
+}
+
+void machine_settle_time(struct msim *m)
+{
+    pass_to(m, msim_now(m));
 }
 
 uint64_t msim_cycles(const struct msim *m)
@@ -152,11 +168,19 @@ static msim_time next_due(const struct msim *m)
 
 static void happen(struct msim *m, enum due what)
 {
-    if (what == DUE_WATCHDOG) {
+    if (what == DUE_CLOCKS) {
+        clocks_update(m);
+    } else if (what == DUE_WATCHDOG) {
         watchdog_bite(m);
-    } else {
+    } else if (what == DUE_ADC) {
+        adc_convert(m);
+    } else if (what < DUE_UART_TX) {
         timer_sync(m, (unsigned)(what - DUE_TIMER));
         timer_plan(m, (unsigned)(what - DUE_TIMER));
+    } else if (what < DUE_UART_RX) {
+        uart_sent(m, (unsigned)(what - DUE_UART_TX));
+    } else {
+        uart_received(m, (unsigned)(what - DUE_UART_RX));
     }
 }
 
@@ -170,6 +194,35 @@ static void catch_up(struct msim *m)
             happen(m, (enum due)i);
         }
     }
+}
+
+void machine_replan(struct msim *m)
+{
+    for (unsigned unit = 0; unit < TIMERS; unit++) {
+        if (m->part->timer[unit].ccrs != 0) {
+            timer_sync(m, unit);
+            timer_plan(m, unit);
+        }
+    }
+    for (unsigned unit = 0; unit < UARTS; unit++) {
+        if (m->part->uart[unit].kind != UART_NONE) {
+            uart_plan(m, unit);
+        }
+    }
+    watchdog_plan(m);
+}
+
+bool machine_requests_smclk(const struct msim *m)
+{
+    bool requests = watchdog_requests_smclk(m);
+
+    for (unsigned unit = 0; unit < TIMERS; unit++) {
+        requests = requests || timer_requests_smclk(m, unit);
+    }
+    for (unsigned unit = 0; unit < UARTS; unit++) {
+        requests = requests || uart_requests_smclk(m, unit);
+    }
+    return requests;
 }
 
 /* ---- interrupts ----------------------------------------------------------------------------- */
@@ -287,8 +340,12 @@ static enum msim_stop run(struct msim *m, msim_time until, bool one)
 
     for (;;) {
         catch_up(m);
-        if (m->resetting) {
+        if (m->resetting && !m->supply.down) {
             reset(m);
+        }
+        if (m->sr_changed) {
+            m->sr_changed = false;
+            clocks_update(m);
         }
         if (ends(m, until, &why)) {
             return why;
@@ -302,7 +359,7 @@ static enum msim_stop run(struct msim *m, msim_time until, bool one)
                 return MSIM_STOP_MARK;
             }
         }
-        if ((m->r[MSIM_SR] & SR_CPUOFF) != 0) {
+        if ((m->r[MSIM_SR] & SR_CPUOFF) != 0 || m->supply.down) {
             sleep_until(m, until);
         } else {
             turn(m, until, one);
@@ -319,6 +376,21 @@ enum msim_stop msim_run(struct msim *m, msim_time until)
 enum msim_stop msim_step(struct msim *m)
 {
     return run(m, MSIM_NEVER, true);
+}
+
+/* ---- the board ------------------------------------------------------------------------------ */
+
+void msim_crystals(struct msim *m, uint32_t low, uint32_t high)
+{
+    m->clocks.crystal[OSC_LFXT] = low;
+    m->clocks.crystal[OSC_XT2] = high;
+    clocks_update(m);
+}
+
+void msim_dco(struct msim *m, uint32_t thousandths)
+{
+    m->clocks.spread = thousandths;
+    clocks_update(m);
 }
 
 /* ---- registers, names, marks ---------------------------------------------------------------- */

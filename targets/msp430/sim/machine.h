@@ -3,14 +3,21 @@
 #ifndef MSIM_MACHINE_H
 #define MSIM_MACHINE_H
 
-#include "clock.h"
+#include "adc12.h"
+#include "clocks.h"
 #include "elf.h"
+#include "flash.h"
 #include "io.h"
 #include "msim.h"
 #include "multiplier.h"
 #include "part.h"
+#include "port.h"
+#include "power.h"
 #include "sfr.h"
+#include "supply.h"
+#include "sys.h"
 #include "timer.h"
+#include "uart.h"
 #include "watchdog.h"
 
 /* Status register (SLAU049 3.2.3). */
@@ -35,9 +42,13 @@ enum kind { KIND_RAM, KIND_ROM, KIND_FLASH, KIND_FRAM, KIND_IO, KIND_VACANT };
 
 /* What happens by itself at a moment. */
 enum due {
+    DUE_CLOCKS,
     DUE_WATCHDOG,
+    DUE_ADC,
     DUE_TIMER, /* and one for each of TIMERS */
-    DUE_COUNT = DUE_TIMER + TIMERS,
+    DUE_UART_TX = DUE_TIMER + TIMERS,
+    DUE_UART_RX = DUE_UART_TX + UARTS,
+    DUE_COUNT = DUE_UART_RX + UARTS,
 };
 
 struct profile;
@@ -58,6 +69,7 @@ struct msim {
     bool cpux;
     bool peeking;     /* a debugger reads */
     bool was_enabled; /* GIE as it was before an instruction that changed SR */
+    bool sr_changed;  /* low-power bits: the clocks have to be looked at */
     bool stopping;
     bool resetting;
     enum msim_reset_cause cause;
@@ -68,6 +80,9 @@ struct msim {
     msim_time then;
     uint64_t cycles_then;
     struct clock clock[CLOCKS];
+    struct clocks clocks;
+    struct power power;
+    struct supply supply;
 
     uint64_t pending; /* interrupt flags that are enabled, by vector: bit (address - 0xff80) / 2 */
     msim_time due[DUE_COUNT];
@@ -77,6 +92,12 @@ struct msim {
     struct timer timer[TIMERS];
     struct sfr sfr;
     struct watchdog watchdog;
+    struct port port[PORTS];
+    struct uart uart[UARTS];
+    struct adc12 adc;
+    struct flash flash;
+    struct fram fram;
+    struct sys sys;
 
     struct elf elf;
     struct profile *profile;
@@ -93,6 +114,14 @@ static inline void machine_attend(struct msim *m)
 }
 /* An interrupt's flag and its enable bit are both set, or no longer. */
 void machine_interrupt(struct msim *m, uint16_t vector, bool asks);
+/* Counts time from now on; before a clock changes. */
+void machine_settle_time(struct msim *m);
+/* Modules set their moments anew, after clocks have changed. */
+void machine_replan(struct msim *m);
+/* Whether some module needs SMCLK in a low-power mode (SLAU367 3.2.12). */
+bool machine_requests_smclk(const struct msim *m);
+/* Nothing happens by itself any more. */
+void machine_forget_dues(struct msim *m);
 /* The next moment at which that happens; MSIM_NEVER: not. */
 void machine_due(struct msim *m, enum due what, msim_time at);
 
@@ -132,16 +161,23 @@ static inline uint16_t memory_load(struct msim *m, uint16_t at, bool byte)
     return (uint16_t)(m->memory[at] | m->memory[at + 1] << 8);
 }
 
-static inline void memory_store(struct msim *m, uint16_t at, uint16_t value, bool byte)
+static inline void memory_put(struct msim *m, uint16_t at, uint16_t value, bool byte)
 {
-    if (memory_kind(m, at) > KIND_RAM) {
-        memory_store_slow(m, at, value, byte);
-    } else if (byte) {
+    if (byte) {
         m->memory[at] = (uint8_t)value;
     } else {
         at &= 0xfffe;
         m->memory[at] = (uint8_t)value;
         m->memory[at + 1] = (uint8_t)(value >> 8);
+    }
+}
+
+static inline void memory_store(struct msim *m, uint16_t at, uint16_t value, bool byte)
+{
+    if (memory_kind(m, at) > KIND_RAM) {
+        memory_store_slow(m, at, value, byte);
+    } else {
+        memory_put(m, at, value, byte);
     }
 }
 

@@ -21,6 +21,9 @@ static const char help[] =
     "  --poke=SYMBOL=HEX  writes those octets to a variable before the run, behind --from if that "
     "is given\n"
     "  --print=SYMBOL:N prints N octets of a variable after the run\n"
+    "  --do=COMMAND     changes what surrounds the part, before the run; \"--do=help\" lists the "
+    "commands\n"
+    "  --then=COMMAND   the same, after the run\n"
     "  --gdb            serves the GDB remote protocol on standard input and output:\n"
     "                   (gdb) target remote | msp430sim --gdb IMAGE.elf\n"
     "  --parts          lists the parts; \"cpu\" and \"cpuxv2\" need no image\n"
@@ -33,8 +36,8 @@ static const char help[] =
 
 struct options {
     const char *part, *image, *from;
-    const char *until[POKES], *poke[POKES], *print[POKES];
-    size_t untils, pokes, prints;
+    const char *until[POKES], *poke[POKES], *print[POKES], *command[POKES], *after[POKES];
+    size_t untils, pokes, prints, commands, afters;
     double seconds;
     bool profile, gdb;
 };
@@ -85,6 +88,12 @@ static void parse_option(struct options *o, int option, const char *value)
     case 't':
         collect(o->print, &o->prints, value);
         break;
+    case 'd':
+        collect(o->command, &o->commands, value);
+        break;
+    case 'n':
+        collect(o->after, &o->afters, value);
+        break;
     case 'g':
         o->gdb = true;
         break;
@@ -111,6 +120,8 @@ static void parse(struct options *o, int argc, char **argv)
         {"poke", required_argument, NULL, 'k'},
         {"print", required_argument, NULL, 't'},
         {"gdb", no_argument, NULL, 'g'},
+        {"do", required_argument, NULL, 'd'},
+        {"then", required_argument, NULL, 'n'},
         {"parts", no_argument, NULL, 'l'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
@@ -266,6 +277,18 @@ static int tell_end(const struct msim *m, enum msim_stop why, uint64_t cycles, s
     return why == MSIM_STOP_FAULT ? 3 : why == MSIM_STOP_MARK || untils == 0 ? 0 : 1;
 }
 
+/* What surrounds the machine. */
+static void surround(struct monitor *monitor, const char *const *commands, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!monitor_do(monitor, commands[i])) {
+            fprintf(stderr, "msp430sim: commands of --do:\n%s", monitor_help);
+            exit(2);
+        }
+        fputs(monitor->says, stdout);
+    }
+}
+
 static enum msim_stop go(struct msim *m, const struct options *o, uint64_t *begun)
 {
     msim_time end = (msim_time)(o->seconds * (double)MSIM_SECOND);
@@ -297,6 +320,7 @@ static enum msim_stop go(struct msim *m, const struct options *o, uint64_t *begu
 int main(int argc, char **argv)
 {
     struct options o = {.seconds = 10};
+    static struct monitor monitor;
     enum msim_stop why;
     struct msim *m;
     uint64_t begun = 0;
@@ -304,13 +328,16 @@ int main(int argc, char **argv)
 
     parse(&o, argc, argv);
     m = make(&o);
+    monitor_init(&monitor, m);
+    surround(&monitor, o.command, o.commands);
     if (o.gdb) {
-        status = gdb_serve(m, stdin, stdout) ? 0 : 2;
+        status = gdb_serve(&monitor, stdin, stdout) ? 0 : 2;
         msim_free(m);
         return status;
     }
     why = go(m, &o, &begun);
     status = tell_end(m, why, msim_cycles(m) - begun, o.untils);
+    surround(&monitor, o.after, o.afters);
     for (size_t i = 0; i < o.prints; i++) {
         print(m, o.print[i]);
     }

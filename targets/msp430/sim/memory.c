@@ -24,8 +24,12 @@ uint16_t memory_load_slow(struct msim *m, uint16_t at, bool byte)
     if (memory_kind(m, at) == KIND_IO) {
         return io_load(m, at, byte);
     }
-    if (memory_kind(m, at) == KIND_VACANT && !m->peeking) {
-        machine_fault(m, "reads 0x%04x, where there is no memory", at);
+    if (!m->peeking) {
+        if (memory_kind(m, at) == KIND_FRAM) {
+            fram_wait(m, at, false);
+        } else {
+            machine_fault(m, "reads 0x%04x, where there is no memory", at);
+        }
     }
     return byte ? m->memory[at] : (uint16_t)(m->memory[at & 0xfffe] | m->memory[at | 1] << 8);
 }
@@ -34,6 +38,11 @@ void memory_store_slow(struct msim *m, uint16_t at, uint16_t value, bool byte)
 {
     if (memory_kind(m, at) == KIND_IO) {
         io_store(m, at, value, byte);
+    } else if (memory_kind(m, at) == KIND_FLASH) {
+        flash_store(m, at, value, byte);
+    } else if (memory_kind(m, at) == KIND_FRAM) {
+        fram_wait(m, at, true);
+        memory_put(m, at, value, byte);
     } else {
         machine_fault(m, "writes 0x%04x to 0x%04x, where there is no memory to write", value, at);
     }

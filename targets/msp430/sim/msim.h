@@ -44,7 +44,13 @@ enum msim_stop {
 };
 
 /* Why the machine was reset the last time. */
-enum msim_reset_cause { MSIM_RESET_POWER, MSIM_RESET_WATCHDOG, MSIM_RESET_PASSWORD };
+enum msim_reset_cause {
+    MSIM_RESET_POWER,
+    MSIM_RESET_WATCHDOG,
+    MSIM_RESET_PASSWORD, /* of watchdog or flash */
+    MSIM_RESET_SUPPLY,   /* the supervisor found it low */
+    MSIM_RESET_SOFTWARE, /* by the power management */
+};
 
 /* ---- the machine ---------------------------------------------------------------------------- */
 
@@ -109,6 +115,68 @@ const char *msim_function_at(const struct msim *m, uint16_t at);
 
 /* msim_run() stops before the instruction at a marked address. */
 void msim_mark(struct msim *m, uint16_t at, bool marked);
+
+/* ---- the board ------------------------------------------------------------------------------ */
+
+/* Crystals in Hz, 0: none there. As made, a machine has those of its part's usual board. */
+void msim_crystals(struct msim *m, uint32_t low, uint32_t high);
+/* The DCO of this part is that many thousandths of the typical one: 1000 as made. */
+void msim_dco(struct msim *m, uint32_t thousandths);
+/*
+ * The supply, in mV. Below brown-out the machine stands still and loses its RAM; when the voltage
+ * comes back it is reset. A CPU that runs faster than the supply allows is a fault.
+ */
+void msim_supply(struct msim *m, uint32_t millivolts);
+
+enum msim_level { MSIM_LOW, MSIM_HIGH, MSIM_FLOATING };
+/* Drives a pin from outside, or no longer. port: 1 is P1; 12 is PJ. */
+void msim_pin(struct msim *m, unsigned port, unsigned bit, enum msim_level level);
+/* Whether the part drives that pin, and to what. */
+bool msim_pin_is_driven(const struct msim *m, unsigned port, unsigned bit, bool *level);
+
+/* What the ADC reads at a channel, 12 bits. */
+typedef uint16_t (*msim_sample)(void *context, unsigned channel);
+void msim_adc(struct msim *m, msim_sample sample, void *context);
+
+/* How often the flash segment that holds the address was erased since the machine was made. */
+unsigned msim_flash_erased(const struct msim *m, uint16_t at);
+
+/* ---- UARTs ---------------------------------------------------------------------------------- */
+
+/* Octets that the part sends, each at the end of its stop bit. uart: 0 or 1, of the part. */
+typedef void (*msim_hear)(struct msim *m, void *context, unsigned uart, uint8_t octet);
+void msim_uart_hear(struct msim *m, unsigned uart, msim_hear hear, void *context);
+/* Octets to the part, one after the other at the line's rate, behind those that still wait. Answers
+ * how many it took. */
+size_t msim_uart_send(struct msim *m, unsigned uart, const void *octets, size_t len);
+/* How many still wait. */
+size_t msim_uart_waiting(const struct msim *m, unsigned uart);
+/* The line's rate: 115200 as made. What a part sends or hears at another one is lost. */
+void msim_uart_baud(struct msim *m, unsigned uart, uint32_t baud);
+/* Octets that were lost: to a part in reset or without clock; at the wrong rate; not fetched in
+ * time; sent garbled. */
+struct msim_uart_errors {
+    uint64_t deaf, framing, overrun, garbled;
+};
+struct msim_uart_errors msim_uart_errors(const struct msim *m, unsigned uart);
+
+/* ---- power ---------------------------------------------------------------------------------- */
+
+/* What runs; the sum of these is a state. A crystal oscillator counts if there is a crystal. */
+enum {
+    MSIM_ON_CPU = 0x01,
+    MSIM_ON_SMCLK = 0x02,
+    MSIM_ON_ACLK = 0x04,
+    MSIM_ON_DCO = 0x08,
+    MSIM_ON_XT2 = 0x10,
+    MSIM_ON_LFXT = 0x20,
+    MSIM_ON_ADC = 0x40,
+    MSIM_ON_STATES = 0x80,
+};
+/* The present state. */
+unsigned msim_on(const struct msim *m);
+/* For how long the machine was in that state since it was made. */
+msim_time msim_time_on(const struct msim *m, unsigned state);
 
 /* ---- cycles by function --------------------------------------------------------------------- */
 

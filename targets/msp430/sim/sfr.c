@@ -32,6 +32,7 @@ static void check(struct msim *m)
         machine_fault(m, "enables interrupts that are not simulated: 0x%04x of IE1", m->sfr.ie);
     }
     update(m);
+    clocks_tell_faults(m);
 }
 
 /* ---- MSP430x1xx: octets ------------------------------------------------------------------------

@@ -141,6 +141,11 @@ void timer_plan(struct msim *m, unsigned unit)
     machine_due(m, (enum due)(DUE_TIMER + unit), at);
 }
 
+bool timer_requests_smclk(const struct msim *m, unsigned unit)
+{
+    return mode(&m->timer[unit]) != STOP && (m->timer[unit].ctl >> 8 & 3) == 2;
+}
+
 void timer_acknowledge(struct msim *m, uint16_t vector)
 {
     for (unsigned unit = 0; unit < TIMERS; unit++) {

@@ -34,6 +34,8 @@ extern const struct io_ops timer_ops;
 void timer_sync(struct msim *m, unsigned unit);
 /* Sets interrupts and the next moment after a change. */
 void timer_plan(struct msim *m, unsigned unit);
+/* Whether it counts SMCLK. */
+bool timer_requests_smclk(const struct msim *m, unsigned unit);
 /* The CPU serves that vector: the flag of CCR0 is cleared by that. */
 void timer_acknowledge(struct msim *m, uint16_t vector);
 

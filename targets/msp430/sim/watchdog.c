@@ -27,6 +27,11 @@ static const struct clock *source(struct msim *m)
     return &m->clock[select == 1 ? CLOCK_ACLK : CLOCK_SMCLK];
 }
 
+bool watchdog_requests_smclk(const struct msim *m)
+{
+    return m->part->watchdog_a && (m->watchdog.ctl & (HOLD | 0x60)) == 0;
+}
+
 void watchdog_plan(struct msim *m)
 {
     const struct watchdog *w = &m->watchdog;

@@ -15,6 +15,7 @@ extern const struct io_ops watchdog_ops;
 
 /* Its time is up. */
 void watchdog_bite(struct msim *m);
+bool watchdog_requests_smclk(const struct msim *m);
 /* Sets the moment of that anew, after its clock has changed. */
 void watchdog_plan(struct msim *m);
 
