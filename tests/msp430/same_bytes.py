@@ -23,6 +23,7 @@ sys.path.insert(0, os.path.join(ROOT, "targets", "msp430", "runner"))
 
 import gdb
 import native
+import phases
 import sim
 from join import Join
 from peer import Peer

@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "targets"
 import ip6
 import join
 import phases
-from seam import Answered, JobBegun, JobEnded, JobPaused, Sent, Sleeping, Told
+from seam import Answered, Handed, JobBegun, JobEnded, JobPaused, LinkDone, Reached, Sending, Sent, Sleeping, Told, handed
 from store import Store, crc16
 
 A, B = "fd00:9::1", "fd00:9::2"
@@ -73,27 +73,35 @@ class PhaseNames(unittest.TestCase):
     def test_a_handshake(self):
         count = phases.Phases()
         count.see(Sleeping(9), 10)
-        count.woken("button")
-        count.see(JobBegun(), 110)
-        count.see(JobEnded(), 1110)
-        count.see(Sent(ike(34)), 1130)
-        count.see(Sleeping(9), 1133)
-        count.given(ike(34))
-        count.see(JobBegun(), 1433)
-        count.see(JobPaused(), 3433)
-        count.see(JobBegun(), 3434)
-        count.see(JobEnded(), 3634)
-        count.see(Sent(ike(35)), 3674)
-        count.given(ike(35))
-        count.see(Told(2, 0), 4174)
-        count.see(Sent(ip6.build(A, B, ip6.CARRIER_ESP, b"\1" * 40)), 4774)
-        count.given(ip6.build(B, A, ip6.CARRIER_ESP, b"\1" * 40))
-        count.see(Answered(1), 5474)
-        count.see(Sleeping(9), 5475)
+        count.see(Handed("press", 1), 12)
+        count.see(JobBegun(), 112)
+        count.see(JobEnded(5), 1112)
+        count.see(Sending(ike(34)), 1132)
+        count.see(LinkDone(), 1532)
+        self.assertEqual(count.see(Sent(ike(34)), 1533), (None, 0))
+        count.see(Sleeping(9), 1535)
+        count.see(Reached(9), 1536)
+        count.see(Handed("rx", 9, ike(34)), 1540)
+        count.see(JobBegun(), 1840)
+        count.see(JobPaused(), 3840)
+        count.see(JobBegun(), 3841)
+        count.see(JobEnded(12), 4041)
+        count.see(Sending(ike(35)), 4081)
+        count.see(LinkDone(), 4181)
+        count.see(Handed("rx", 13, ike(35)), 4182)
+        count.see(Told(2, 0), 4682)
+        count.see(Sending(ip6.build(A, B, ip6.CARRIER_ESP, b"\1" * 40)), 5282)
+        count.see(LinkDone(), 5382)
+        count.see(Handed("rx", 14, ip6.build(B, A, ip6.CARRIER_ESP, b"\1" * 40)), 5383)
+        count.see(Answered(1), 6083)
+        count.see(Sleeping(9), 6084)
+        count.see(Handed("wake", 20), 6090)
+        count.see(Sleeping(9), 6150)
         self.assertEqual(count.cycles, {
             "start": 10, "button": 100, "X25519: own public value": 1000, "IKE_SA_INIT out": 20,
-            "main loop, idle": 5, "IKE_SA_INIT in": 300, "X25519: shared secret": 2200,
-            "IKE_AUTH out": 40, "IKE_AUTH in": 500, "ESP out": 600, "ESP in": 700})
+            "link, and timers while asleep": 2 + 400 + 5 + 100 + 100 + 6, "main loop, idle": 3 + 1 + 1 + 1 + 1,
+            "IKE_SA_INIT in": 300, "X25519: shared secret": 2200, "IKE_AUTH out": 40, "IKE_AUTH in": 500,
+            "ESP out": 600, "ESP in": 700, "timer": 60})
 
     def test_table(self):
         count = phases.Phases()
@@ -104,32 +112,24 @@ class PhaseNames(unittest.TestCase):
 
 
 class Endpoint:
-    """Does what its script says, at the time that it says if any, and notes how it is woken."""
+    """Does what its script says, (when, what), and notes what comes."""
 
     def __init__(self, script):
-        self.script, self.now, self.woken = list(script), 0, []
+        self.script, self.now, self.came = list(script), 0, []
 
-    def run(self):
-        seen = self.script.pop(0)
-        if isinstance(seen, tuple):
-            self.now, seen = seen
+    def run(self, until):
+        if not self.script or self.script[0][0] > until:
+            self.now = max(self.now, until)
+            return Reached(until)
+        moment, seen = self.script.pop(0)
+        self.now = max(self.now, moment)
         return seen
 
-    def note(self, moment, *what):
-        self.now = max(self.now, moment)
-        self.woken.append((moment, *what))
+    def press(self):
+        self.came.append((self.now, "press"))
 
-    def press(self, moment):
-        self.note(moment, "press")
-
-    def deliver(self, moment, packet):
-        self.note(moment, packet)
-
-    def wake(self, moment):
-        self.note(moment, "wake")
-
-    def interrupt(self, packet):
-        self.woken.append((self.now, "amid", packet))
+    def deliver(self, packet):
+        self.came.append((self.now, packet))
 
 
 class Peer:
@@ -155,50 +155,44 @@ class VirtualTime(unittest.TestCase):
         joined = join.Join(endpoint, peer, delay=10, **options)
         for moment in presses:
             joined.press(moment)
-        list(joined.run(1000))
-        return endpoint, peer, joined
+        return endpoint, peer, joined, list(joined.run(1000))
 
     def test_there_and_back(self):
-        endpoint, peer, joined = self.play(
-            [Sleeping(join.NEVER), Sent(b"ab"), Sleeping(join.NEVER), Sleeping(join.NEVER)], [5])
-        self.assertEqual(endpoint.woken, [(5, "press"), (25, b"ba")])
-        self.assertEqual(peer.seen, [(15, b"ab")])
-        self.assertEqual(joined.events, ["press 5", "rx 25 6261"])
+        endpoint, peer, joined, seen = self.play([(6, Sent(b"ab")), (7, Sleeping(join.NEVER))], [5])
+        self.assertEqual(endpoint.came, [(5, "press"), (26, b"ba")])
+        self.assertEqual(peer.seen, [(16, b"ab")])
         self.assertEqual(joined.sent, [b"ab"])
+        self.assertEqual(seen, [Sent(b"ab"), Sleeping(join.NEVER)])
 
-    def test_a_timer_before_the_answer(self):
-        endpoint, _, _ = self.play(
-            [Sleeping(join.NEVER), Sent(b"ab"), Sleeping(12), Sleeping(join.NEVER),
-             Sleeping(join.NEVER)], [5])
-        self.assertEqual(endpoint.woken, [(5, "press"), (12, "wake"), (25, b"ba")])
+    def test_what_the_firmware_was_handed_is_recorded(self):
+        _, _, joined, _ = self.play([
+            (6, Handed("press", 6)), (7, JobPaused()), (8, Handed("rx", 8, b"ab")), (9, JobEnded(9)),
+            (10, Sleeping(20)), (20, Handed("wake", 20)), (21, Told(2, 0))])
+        self.assertEqual(joined.events, ["press 6", "rx 8 6162", "job 9", "wake 20"])
+        self.assertEqual([str(handed(line)) for line in joined.events if line[:3] != "job"],
+                         ["press 6", "rx 8 6162", "wake 20"])
 
     def test_losses(self):
-        endpoint, peer, _ = self.play(
-            [Sent(b"1"), Sent(b"2"), Sleeping(join.NEVER), Sleeping(join.NEVER)],
-            lose=lambda from_endpoint, number: from_endpoint and number == 0)
+        endpoint, peer, _, _ = self.play(
+            [(0, Sent(b"1")), (0, Sent(b"2"))], lose=lambda from_endpoint, number: from_endpoint and number == 0)
         self.assertEqual(peer.seen, [(10, b"2")])
-        self.assertEqual(endpoint.woken, [(20, b"2")])
+        self.assertEqual(endpoint.came, [(20, b"2")])
 
-    def test_what_came_while_it_computed_is_late(self):
-        endpoint, _, _ = self.play([Sleeping(join.NEVER), Sleeping(join.NEVER)], [5])
-        self.assertEqual(endpoint.woken, [(5, "press")])
-        endpoint.script, endpoint.now = [Sleeping(join.NEVER)] * 2, 70
-        joined = join.Join(endpoint, Peer())
-        joined.press(50)
-        list(joined.run(1000))
-        self.assertEqual(endpoint.woken[-1], (70, "press"))
+    def test_losses_of_the_peer(self):
+        endpoint, peer, _, _ = self.play(
+            [(0, Sent(b"1")), (0, Sent(b"2"))], lose=lambda from_endpoint, number: not from_endpoint and number == 1)
+        self.assertEqual(peer.seen, [(10, b"1"), (10, b"2")])
+        self.assertEqual(endpoint.came, [(20, b"1")])
 
-    def test_what_comes_between_slices_is_handed_over_one_by_one(self):
-        endpoint, peer, joined = self.play(
-            [Sent(b"ab"), (15, JobPaused()), (40, JobPaused()), (41, JobPaused()), (42, JobPaused()),
-             (43, JobPaused()), (44, JobEnded()), Sleeping(join.NEVER)], [30, 31])
-        self.assertEqual(peer.seen, [(10, b"ab")])
-        self.assertEqual(endpoint.woken, [(40, "amid", b"ba"), (41, "amid", None), (42, "amid", None)])
-        self.assertEqual(joined.events, ["rx 40 6261", "press 41", "press 42", "job 44"])
+    def test_what_is_due_at_one_moment_comes_in_order(self):
+        endpoint, peer, _, _ = self.play([(0, Sent(b"12"))], [10, 20, 20], deadline=20)
+        self.assertEqual(peer.seen, [(10, b"12"), (20, None)])
+        self.assertEqual(endpoint.came, [(10, "press"), (20, "press"), (20, "press"), (20, b"21")])
 
     def test_the_peers_deadline_and_the_horizon(self):
-        _, peer, _ = self.play([Sleeping(2000)], deadline=300)
+        endpoint, peer, _, seen = self.play([(1001, Sent(b"late"))], deadline=300)
         self.assertEqual(peer.seen, [(300, None)])
+        self.assertEqual((endpoint.now, seen), (1000, []))
 
 
 if __name__ == "__main__":

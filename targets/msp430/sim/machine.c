@@ -88,6 +88,7 @@ static void reset(struct msim *m)
     memset(m->r, 0, sizeof m->r);
     m->pending = 0;
     m->was_enabled = false;
+    m->told.set = false;
     machine_forget_dues(m);
     clocks_update(m);
     io_reset(m);
@@ -316,6 +317,12 @@ static void sleep_until(struct msim *m, msim_time until)
     }
 }
 
+/* An interrupt that comes while it stands at a mark leads back to it, and is no second arrival. */
+static bool is_told(const struct msim *m)
+{
+    return m->told.set && m->told.pc == m->r[MSIM_PC] && m->told.sp == m->r[MSIM_SP];
+}
+
 /* The CPU's turn: up to what comes next, or one instruction if GIE was just changed. */
 static void turn(struct msim *m, msim_time until, bool one)
 {
@@ -324,13 +331,22 @@ static void turn(struct msim *m, msim_time until, bool one)
 
     m->horizon = one || changed ? 0 : cycles_at(m, next < until ? next : until);
     m->was_enabled = (m->r[MSIM_SR] & SR_GIE) != 0;
+    m->told.set = m->told.set && !is_told(m);
     cpu_run(m);
 }
 
 /* A CPU that sleeps is not yet at the instruction behind. */
 static bool is_marked(const struct msim *m)
 {
-    return m->mark[m->r[MSIM_PC] >> 1] != 0 && (m->r[MSIM_SR] & SR_CPUOFF) == 0;
+    return m->mark[m->r[MSIM_PC] >> 1] != 0 && (m->r[MSIM_SR] & SR_CPUOFF) == 0 && !is_told(m);
+}
+
+static enum msim_stop tell_mark(struct msim *m)
+{
+    m->told.set = true;
+    m->told.pc = m->r[MSIM_PC];
+    m->told.sp = m->r[MSIM_SP];
+    return MSIM_STOP_MARK;
 }
 
 static enum msim_stop run(struct msim *m, msim_time until, bool one)
@@ -356,7 +372,7 @@ static enum msim_stop run(struct msim *m, msim_time until, bool one)
         if (interrupted(m) || !first) {
             first = false;
             if (is_marked(m)) {
-                return MSIM_STOP_MARK;
+                return tell_mark(m);
             }
         }
         if ((m->r[MSIM_SR] & SR_CPUOFF) != 0 || m->supply.down) {
@@ -404,6 +420,7 @@ uint16_t msim_register(const struct msim *m, unsigned number)
 void msim_set_register(struct msim *m, unsigned number, uint16_t value)
 {
     number &= 15;
+    m->told.set = false;
     m->r[number] = number <= MSIM_SP ? value & 0xfffe : number == MSIM_CG ? 0 : value;
     m->was_enabled = (m->r[MSIM_SR] & SR_GIE) != 0;
 }

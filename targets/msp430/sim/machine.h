@@ -63,6 +63,10 @@ struct msim {
     uint8_t cost[0x10000]; /* cycles by first word (cycles.c) */
     uint8_t kind[BLOCKS];
     uint8_t mark[0x10000 / 2];
+    struct {
+        bool set;
+        uint16_t pc, sp;
+    } told; /* the mark at which it stopped last, while the instruction there was not executed */
     uint8_t memory[0x10000];
 
     const struct part *part;

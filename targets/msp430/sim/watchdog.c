@@ -29,13 +29,13 @@ static const struct clock *source(struct msim *m)
 
 bool watchdog_requests_smclk(const struct msim *m)
 {
-    return m->part->watchdog_a && (m->watchdog.ctl & (HOLD | 0x60)) == 0;
+    return m->watchdog.present && m->part->watchdog_a && (m->watchdog.ctl & (HOLD | 0x60)) == 0;
 }
 
 void watchdog_plan(struct msim *m)
 {
     const struct watchdog *w = &m->watchdog;
-    bool runs = (w->ctl & HOLD) == 0;
+    bool runs = w->present && (w->ctl & HOLD) == 0;
 
     machine_due(m, DUE_WATCHDOG,
                 runs ? clock_moment(source(m), w->begun + interval(m)) : MSIM_NEVER);
@@ -81,7 +81,7 @@ static void write(struct msim *m, unsigned unit, unsigned offset, uint16_t value
 static void reset(struct msim *m, unsigned unit)
 {
     (void)unit;
-    m->watchdog = (struct watchdog){.ctl = m->part->watchdog_a ? 4 : 0};
+    m->watchdog = (struct watchdog){.present = true, .ctl = m->part->watchdog_a ? 4 : 0};
     m->watchdog.begun = clock_ticks(source(m), msim_now(m));
     watchdog_plan(m);
 }

@@ -6,6 +6,7 @@
 #include "io.h"
 
 struct watchdog {
+    bool present;   /* a CPU alone has none */
     uint16_t ctl;   /* the lower octet of WDTCTL */
     uint64_t begun; /* tick of its clock at which it counted 0 */
     uint64_t held;  /* what it had counted when it was held */

@@ -161,3 +161,33 @@ Test(msim_cpu, parts)
         msim_free(m);
     }
 }
+
+/* Who stands at a mark, and is interrupted before he goes on, has not come to it again. */
+Test(msim_cpu, interrupt_at_a_mark)
+{
+    static const uint16_t program[] = {
+        0x40b2, 0x5a80, 0x0120, /* mov #WDTPW | WDTHOLD, &WDTCTL */
+        0x4031, 0x3000,         /* mov #0x3000, sp */
+        0x43d2, 0x0025,         /* mov.b #1, &P1IE */
+        0xd232, 0x4303,         /* eint; nop */
+        0x5315, 0x3ffe,         /* inc r5; jmp to it */
+    };
+    static const uint16_t served[] = {0x43c2, 0x0023, 0x1300}; /* clr.b &P1IFG; reti */
+    static const uint16_t at = 0x1212, service = 0x1300;
+    struct msim *m = msim_new("msp430f1611");
+
+    msim_write(m, 0x1200, program, sizeof program);
+    msim_write(m, service, served, sizeof served);
+    msim_write(m, 0xffe8, &service, 2);
+    msim_reset(m);
+    msim_set_register(m, MSIM_PC, 0x1200);
+    msim_pin(m, 1, 0, MSIM_LOW);
+    msim_mark(m, at, true);
+    for (unsigned i = 0; i < 3; i++) {
+        cr_expect_eq(msim_run(m, MSIM_SECOND), MSIM_STOP_MARK, "%s", msim_fault(m));
+        cr_expect_eq(msim_register(m, MSIM_PC), at);
+        cr_expect_eq(msim_register(m, 5), i);
+        msim_pin(m, 1, 0, i % 2 == 0 ? MSIM_HIGH : MSIM_LOW);
+    }
+    msim_free(m);
+}
