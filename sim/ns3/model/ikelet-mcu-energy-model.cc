@@ -118,11 +118,13 @@ void IkeletMcuEnergyModel::HandleEnergyDepletion()
 {
     NS_LOG_INFO("the battery is empty");
     if (m_node)
-        Simulator::ScheduleNow(&IkeletNode::Cut, m_node);
+        Simulator::ScheduleNow(&IkeletNode::SetCharged, m_node, false);
 }
 
 void IkeletMcuEnergyModel::HandleEnergyRecharged()
 {
+    if (m_node)
+        Simulator::ScheduleNow(&IkeletNode::SetCharged, m_node, true);
 }
 
 void IkeletMcuEnergyModel::HandleEnergyChanged()

@@ -223,7 +223,7 @@ void IkeletNode::Wake(const std::vector<uint8_t> &seed)
 {
     if (m_closing)
         PowerOff(); /* pressed again on the way to sleep: the old SAs are lost */
-    if (m_engine.IsRunning())
+    if (m_engine.IsRunning() || !m_charged)
         return;
     NS_LOG_INFO("node " << GetNode()->GetId() << " wakes");
     Rebuild(); /* addresses may have moved */
@@ -254,6 +254,13 @@ void IkeletNode::Cut()
 {
     if (m_engine.IsRunning())
         PowerOff();
+}
+
+void IkeletNode::SetCharged(bool charged)
+{
+    m_charged = charged;
+    if (!charged)
+        Cut();
 }
 
 bool IkeletNode::IsAwake() const

@@ -66,6 +66,9 @@ class IkeletNode : public Application
     void Sleep();
     /// \brief Power off at once, sending nothing: as if the battery had been taken out.
     void Cut();
+    /// \brief Whether there is anything to wake up by: an empty battery cuts the node off, and it
+    /// wakes no more until there is charge again. The energy model tells it.
+    void SetCharged(bool charged);
     bool IsAwake() const;
 
     /// \brief Radio off, SAs kept. It is on again when this node has something to send, or by
@@ -150,6 +153,7 @@ class IkeletNode : public Application
     EventId m_checkEvent;
     bool m_attached = false;
     bool m_closing = false; ///< Sleep() waits for the answers to its Delete
+    bool m_charged = true;
     bool m_dozing = false;
     bool m_awaiting = false;                        ///< an IKE request of ours has no answer yet
     bool m_childUp = false;                         ///< since the node was switched on
