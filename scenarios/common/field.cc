@@ -264,6 +264,7 @@ void Field::OnFrame(uint32_t node, Ptr<const Packet> packet)
     frame.node = node;
     frame.bytes = packet->GetSize() + kPhyOctets;
     frame.ack = header.IsAcknowledgment();
+    frame.packet = packet;
     const size_t seq = header.GetSeqNum();
     if (frame.ack) {
         /* An acknowledgement has no addresses; its sequence number tells whom it answers. */

@@ -32,6 +32,7 @@ struct Frame {
     uint32_t bytes = 0;    /* with preamble, SFD and PHR */
     bool repeated = false; /* the same frame again */
     bool ack = false;
+    ns3::Ptr<const ns3::Packet> packet; /* as it is on air, with its MAC header */
 };
 
 /* What a node did on the air. */

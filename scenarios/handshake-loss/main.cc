@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* handshake-loss: success and latency of an IKEv2 handshake against loss on the air. See --help. */
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <memory>
+#include <set>
 #include <sstream>
 
+#include "ns3/lr-wpan-mac-header.h"
 #include "ns3/simulator.h"
 
 #include "chart.h"
@@ -59,6 +62,39 @@ void AddOptions(OptionTable *table)
     AddIpsecOptions(table, &options.ipsec);
 }
 
+/* Into how many fragments of 6LoWPAN (RFC 4944 5.3) a datagram goes: the most of all that are seen.
+ */
+class Fragments
+{
+  public:
+    void See(const Frame &frame)
+    {
+        constexpr uint32_t kFirst = 0xc0, kNext = 0xe0, kKind = 0xf8;
+        LrWpanMacHeader header;
+        Ptr<Packet> packet = frame.packet->Copy();
+        packet->RemoveHeader(header);
+        uint8_t head[5] = {};
+        if (frame.ack || packet->GetSize() < sizeof head)
+            return;
+        packet->CopyData(head, sizeof head);
+        const uint32_t kind = head[0] & kKind;
+        if (kind != kFirst && kind != kNext)
+            return;
+        const uint32_t datagram = frame.node << 16 | static_cast<uint32_t>(head[2] << 8 | head[3]);
+        if (datagram != m_datagram)
+            m_offsets.clear();
+        m_datagram = datagram;
+        m_offsets.insert(kind == kFirst ? 0 : head[4]);
+        most = std::max(most, static_cast<uint32_t>(m_offsets.size()));
+    }
+
+    uint32_t most = 1;
+
+  private:
+    uint32_t m_datagram = UINT32_MAX; /* the sender and its tag */
+    std::set<uint32_t> m_offsets;
+};
+
 /* ---- one point of the curve ------------------------------------------------------------------ */
 
 struct Handshake {
@@ -83,6 +119,7 @@ class Point
         station->TraceConnectWithoutContext("Radio", MakeCallback(&IkeletRadio::Switch, Radio()));
         for (Ptr<IkeletNode> ike : {station, gateway})
             ike->TraceConnectWithoutContext("Tx", MakeCallback(&Point::OnTx, this));
+        m_field.onFrame = [this](const Frame &frame) { fragments.See(frame); };
         Simulator::Schedule(MicroSeconds(uint64_t{kIpsecStartUs} + 1'000'000), &Point::Begin, this);
     }
     ~Point()
@@ -100,6 +137,7 @@ class Point
     }
 
     std::vector<Handshake> handshakes;
+    Fragments fragments;
 
   private:
     static AirOptions AirOf(int64_t ppm)
@@ -186,6 +224,7 @@ class Point
 
 struct Sums {
     uint64_t n = 0, ok = 0, retransmissions = 0, answers = 0;
+    uint32_t fragments = 0; /* of the largest datagram */
     std::vector<double> ms, bytes, millijoules;
 };
 std::map<int64_t, Sums> sums;
@@ -224,6 +263,8 @@ bool Run(uint32_t run, const std::string &dir, Report *report)
         Point point(options.ppm[i], i + 1 == options.ppm.size() ? dir : "");
         good = point.Run() && good;
         Add(run, options.ppm[i], point.handshakes, report);
+        sums[options.ppm[i]].fragments =
+            std::max(sums[options.ppm[i]].fragments, point.fragments.most);
         uint64_t ok = 0;
         for (const Handshake &h : point.handshakes)
             ok += h.ok;
@@ -247,6 +288,7 @@ json_t *PointObject(int64_t ppm, const Sums &s)
                         Real(static_cast<double>(s.retransmissions) / static_cast<double>(s.n)));
     json_object_set_new(j, "repeated_answers_per_handshake",
                         Real(static_cast<double>(s.answers) / static_cast<double>(s.n)));
+    json_object_set_new(j, "fragments_of_largest_datagram", Number(s.fragments));
     json_object_set_new(j, "bytes_on_air", MeanObject(s.bytes, 3));
     json_object_set_new(j, "energy_mj", MeanObject(s.millijoules, 6));
     return j;
