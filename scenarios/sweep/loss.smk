@@ -15,11 +15,11 @@ rule all:
     input: "loss/report.html", "loss/points.csv"
 
 rule point_loss:
-    output: "loss/points/{model}-hops{hops}-retries{retries}-delay{delay}-{keys}/summary.json"
+    output: "loss/points/{model}-hops{hops}-retries{retries}-delay{delay}-{dh}/summary.json"
     params:
         command=lambda w, output: point(output, "handshake-loss", {"losses": LOSSES, "handshakes": HANDSHAKES, "loss-model": w.model, "hops": w.hops,
             "frame-retries": w.retries, "delay": w.delay,
-            "suite": f"aes128ccm8-prfsha256-{w.keys}"}),
+            "suite": f"aes128ccm8-prfsha256-{w.dh}"}),
     shell: "{params.command}"
 
 rule plot_loss:
@@ -27,6 +27,6 @@ rule plot_loss:
         expand("loss/points/{model}-hops{hops}-retries3-delay0-x25519/summary.json", model=MODELS, hops=HOPS),
         expand("loss/points/frame-hops1-retries{retries}-delay0-x25519/summary.json", retries=RETRIES),
         expand("loss/points/frame-hops1-retries3-delay{delay}-x25519/summary.json", delay=DELAYS),
-        expand("loss/points/frame-hops1-retries3-delay0-{keys}/summary.json", keys=KEYS),
+        expand("loss/points/frame-hops1-retries3-delay0-{dh}/summary.json", dh=KEYS),
     output: "loss/report.html", "loss/points.csv"
     shell: "{PYTHON} -B {HERE}/plot.py loss loss {input}"

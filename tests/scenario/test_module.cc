@@ -114,6 +114,13 @@ Test(module, dozing_keeps_the_sas)
 
 /* ---- configuration --------------------------------------------------------------------------- */
 
+static void move_to(Pair &p, const char *address)
+{
+    Ptr<Ipv4> ipv4 = p.nodes.Get(0)->GetObject<Ipv4>();
+    ipv4->RemoveAddress(1, 0);
+    ipv4->AddAddress(1, Ipv4InterfaceAddress(Ipv4Address(address), Ipv4Mask("/24")));
+}
+
 /* Asleep the node moves; awake again it uses the address that it has then. */
 Test(module, local_address_is_that_of_the_moment)
 {
@@ -133,15 +140,67 @@ Test(module, local_address_is_that_of_the_moment)
                                              }));
     Simulator::Schedule(Seconds(5), &IkeletNode::Sleep, p.ike[0]);
     Simulator::Schedule(Seconds(20), [&]() {
-        Ptr<Ipv4> ipv4 = p.nodes.Get(0)->GetObject<Ipv4>();
-        ipv4->RemoveAddress(1, 0);
-        ipv4->AddAddress(1, Ipv4InterfaceAddress(Ipv4Address("10.0.0.77"), Ipv4Mask("/24")));
+        move_to(p, "10.0.0.77");
         p.ike[0]->Wake();
     });
     p.Run(Seconds(30));
     cr_assert_eq(p.Count(0, IK_COUNT_CHILD_SAS_UP), 2);
     cr_assert_eq(sources.front(), "1");
     cr_assert_eq(sources.back(), "77");
+}
+
+/* Awake the node moves, behind UDP encapsulation: SAs stay, and the peer follows the first packet
+ * from the new address (RFC 7296 2.23). */
+Test(module, awake_it_moves_and_keeps_its_sas)
+{
+    Pair p;
+    p.peer[0].local = "";
+    p.peer[0].forceNatt = true;
+    p.peer[1].remote = "";
+    p.policy[0].local = p.policy[1].remote = "192.168.1.0/24";
+    p.policy[0].remote = p.policy[1].local = "192.168.2.0/24";
+    p.policy[0].mode = p.policy[1].mode = IK_TUNNEL;
+    p.helper[0].SetAttribute("AutoUp", BooleanValue(true));
+    p.InstallBoth();
+    p.ike[0]->AddTunnel("192.168.1.1/24", {"192.168.2.0/24"});
+    p.ike[1]->AddTunnel("192.168.2.1/24", {"192.168.1.0/24"});
+    Talker alice(p.nodes.Get(0), 4000, false), bob(p.nodes.Get(1), 7, false);
+    bob.echo = true;
+    const InetSocketAddress to(Ipv4Address("192.168.2.1"), 7);
+    alice.Send(Seconds(5), to);
+    alice.Send(Seconds(21), to);
+    std::vector<std::string> sources;
+    p.ike[0]->TraceConnectWithoutContext("Tx",
+                                         Callback<void, Ptr<const Packet>, const struct ik_path &>(
+                                             [&](Ptr<const Packet>, const struct ik_path &path) {
+                                                 sources.push_back(std::to_string(path.local.b[3]));
+                                             }));
+    Simulator::Schedule(Seconds(20), [&]() { move_to(p, "10.0.0.77"); });
+    p.Run(Seconds(30));
+    cr_assert_eq(bob.got.size(), 2);
+    cr_assert_eq(alice.got.size(), 2, "the echo goes to the new address");
+    cr_assert_eq(p.Count(0, IK_COUNT_CHILD_SAS_UP), 1, "no second handshake");
+    cr_assert_eq(sources.front(), "1");
+    cr_assert_eq(sources.back(), "77");
+}
+
+/* In transport mode the address is what the SA protects: it ends, the next packet makes another. */
+Test(module, awake_it_moves_in_transport_mode)
+{
+    Pair p;
+    p.peer[0].local = p.peer[1].remote = "";
+    p.policy[1].remote = "10.0.0.0/24[udp]";
+    p.policy[1].local = "10.0.0.2[udp]";
+    p.helper[0].SetAttribute("AutoUp", BooleanValue(true));
+    p.InstallBoth();
+    Talker alice(p.nodes.Get(0), 4000, false), bob(p.nodes.Get(1), 7, false);
+    alice.Send(Seconds(5), p.At(1, 7));
+    Simulator::Schedule(Seconds(20), [&]() { move_to(p, "10.0.0.77"); });
+    alice.Send(Seconds(25), p.At(1, 7));
+    alice.Send(Seconds(40), p.At(1, 7));
+    p.Run(Seconds(60));
+    cr_assert_eq(bob.got.size(), 2, "%zu: the one that found no SA is lost", bob.got.size());
+    cr_assert_eq(p.Count(0, IK_COUNT_CHILD_SAS_UP), 2);
 }
 
 Test(module, tunnel_mtu_is_that_of_the_link_less_what_is_added)
@@ -161,6 +220,68 @@ Test(module, tunnel_mtu_is_1280_at_least)
     small.devices.Get(0)->SetMtu(1300);
     small.InstallBoth();
     cr_assert_eq(small.ike[0]->AddTunnel("192.168.1.1/24", {})->GetMtu(), 1280);
+}
+
+/* A path that is narrower than the links at its ends: its router says so, and packets inside are
+ * made to fit. */
+Test(module, tunnel_mtu_follows_the_path)
+{
+    GlobalValue::Bind("ChecksumEnabled", BooleanValue(true));
+    NodeContainer nodes(3);
+    InternetStackHelper().Install(nodes);
+    PointToPointHelper wire;
+    wire.SetDeviceAttribute("DataRate", StringValue("1Mbps"));
+    NetDeviceContainer left = wire.Install(nodes.Get(0), nodes.Get(1)),
+                       right = wire.Install(nodes.Get(1), nodes.Get(2));
+    for (uint32_t i : {0u, 1u})
+        right.Get(i)->SetMtu(1420);
+    Ipv6AddressHelper(Ipv6Address("fd00:a::"), Ipv6Prefix(64)).Assign(left);
+    Ipv6AddressHelper(Ipv6Address("fd00:b::"), Ipv6Prefix(64)).Assign(right);
+    for (uint32_t i = 0; i < 3; i++)
+        nodes.Get(i)->GetObject<Ipv6>()->SetForwarding(1, true);
+    nodes.Get(1)->GetObject<Ipv6>()->SetForwarding(2, true);
+    auto address = [&](uint32_t i) {
+        std::ostringstream text;
+        nodes.Get(i)->GetObject<Ipv6>()->GetAddress(1, 1).GetAddress().Print(text);
+        return text.str();
+    };
+    for (uint32_t i : {0u, 2u})
+        Ipv6StaticRoutingHelper()
+            .GetStaticRouting(nodes.Get(i)->GetObject<Ipv6>())
+            ->SetDefaultRoute(
+                nodes.Get(1)->GetObject<Ipv6>()->GetAddress(i / 2 + 1, 1).GetAddress(), 1);
+    Ptr<IkeletNode> ike[2];
+    Ptr<VirtualNetDevice> tunnel[2];
+    const std::string inner[] = {"fd00:1::", "fd00:2::"};
+    for (uint32_t i : {0u, 1u}) {
+        IkeletHelper helper;
+        helper.SetAttribute("Responder", BooleanValue(i == 1));
+        helper.SetAttribute("AutoUp", BooleanValue(i == 0));
+        helper.SetAttribute("Config",
+                            StringValue("peer remote=" + address(2 - 2 * i) +
+                                        " local-id=n remote-id=n psk=secret "
+                                        "suites=aes128gcm16-prfsha256-x25519; policy local=" +
+                                        inner[i] + "/64 remote=" + inner[1 - i] +
+                                        "/64 suites=aes128gcm16"));
+        ApplicationContainer application = helper.Install(nodes.Get(2 * i));
+        application.Start(Seconds(3));
+        ike[i] = DynamicCast<IkeletNode>(application.Get(0));
+        tunnel[i] = ike[i]->AddTunnel(inner[i] + "1/64", {inner[1 - i] + "/64"});
+    }
+    const uint16_t before = tunnel[0]->GetMtu();
+    cr_assert_gt(before, 1420 - 48 - IK_ESP_HEAD - IK_ESP_TAIL);
+    Talker alice(nodes.Get(0), 4000, true), bob(nodes.Get(2), 7, true);
+    for (int i = 0; i < 3; i++)
+        alice.Send(Seconds(10 + i), Inet6SocketAddress(Ipv6Address("fd00:2::1"), 7), 1310);
+    Simulator::Schedule(Seconds(20), [&]() {
+        cr_assert_eq(tunnel[0]->GetMtu(), 1420 - 48 - IK_ESP_HEAD - IK_ESP_TAIL);
+        cr_assert_eq(bob.got.size(), 2, "%zu: the first is too long", bob.got.size());
+        cr_assert_eq(ike[0]->GetCounters().count[IK_COUNT_ESP_OUT], 5, "two of them in two");
+    });
+    Simulator::Stop(Minutes(11));
+    Simulator::Run();
+    cr_assert_eq(tunnel[0]->GetMtu(), before, "ten minutes later it may be wider again");
+    Simulator::Destroy();
 }
 
 /* A text before what the helper adds: its policy still means its own peer. */

@@ -86,25 +86,38 @@ const std::string &IkeletConfig::GetLocal(uint16_t peer) const
 
 const struct ik_config *IkeletConfig::Build(std::string *error)
 {
-    m_peers.clear();
-    m_policies.clear();
-    m_octets.clear();
-    m_proposals.clear();
+    m_built.emplace_back();
+    if (!BuildAll(error)) {
+        m_built.pop_back();
+        return nullptr;
+    }
+    Built &built = m_built.back();
+    NS_LOG_LOGIC(built.peers.size() << " peers, " << built.policies.size() << " policies");
+    built.config = base;
+    built.config.crypto = host_crypto();
+    built.config.peers = built.peers.data();
+    built.config.peers_n = static_cast<uint16_t>(built.peers.size());
+    built.config.policies = built.policies.data();
+    built.config.policies_n = static_cast<uint16_t>(built.policies.size());
+    return &built.config;
+}
+
+bool IkeletConfig::BuildAll(std::string *error)
+{
     for (uint16_t i = 0; i < m_peerWords.size(); i++) {
         if (!BuildPeer(i, error))
-            return nullptr;
+            return false;
     }
     for (const IkeletPolicy &policy : m_policyWords) {
         if (!BuildPolicy(policy, error))
-            return nullptr;
+            return false;
     }
-    NS_LOG_LOGIC(m_peers.size() << " peers, " << m_policies.size() << " policies");
-    base.crypto = host_crypto();
-    base.peers = m_peers.data();
-    base.peers_n = static_cast<uint16_t>(m_peers.size());
-    base.policies = m_policies.data();
-    base.policies_n = static_cast<uint16_t>(m_policies.size());
-    return &base;
+    return true;
+}
+
+void IkeletConfig::Forget()
+{
+    m_built.clear();
 }
 
 bool IkeletConfig::BuildPeer(uint16_t index, std::string *error)
@@ -119,15 +132,15 @@ bool IkeletConfig::BuildPeer(uint16_t index, std::string *error)
         return false;
     if (from.psk.empty() || from.psk.size() > UINT16_MAX)
         return Complain(error, "the pre-shared key must have 1 to 65535 octets");
-    m_octets.emplace_back(from.psk.begin(), from.psk.end());
-    to.psk.p = m_octets.back().data();
+    m_built.back().octets.emplace_back(from.psk.begin(), from.psk.end());
+    to.psk.p = m_built.back().octets.back().data();
     to.psk.len = static_cast<uint16_t>(from.psk.size());
     to.proposals = BuildSuites(from.suites, false, &to.proposals_n, error);
     if (!to.proposals)
         return false;
     to.initial_contact = from.initialContact;
     to.force_natt = from.forceNatt;
-    m_peers.push_back(to);
+    m_built.back().peers.push_back(to);
     return true;
 }
 
@@ -144,7 +157,7 @@ bool IkeletConfig::BuildPolicy(const IkeletPolicy &from, std::string *error)
         !BuildSelectors(from.remote, remote, to.ts_remote, &to.ts_remote_n, error))
         return false;
     if (from.action == IK_PROTECT) {
-        if (from.peer >= m_peers.size())
+        if (from.peer >= m_built.back().peers.size())
             return Complain(error, "a policy names a peer that there is not");
         to.mode = static_cast<uint8_t>(from.mode);
         to.peer = from.peer;
@@ -153,7 +166,7 @@ bool IkeletConfig::BuildPolicy(const IkeletPolicy &from, std::string *error)
         if (!to.proposals)
             return false;
     }
-    m_policies.push_back(to);
+    m_built.back().policies.push_back(to);
     return true;
 }
 
@@ -162,8 +175,9 @@ bool IkeletConfig::BuildId(const std::string &text, struct ik_id *out, std::stri
     out->type = IK_ID_ANY;
     if (text.empty())
         return true;
-    m_octets.emplace_back(text.size() + 16);
-    if (host_id_parse(text.c_str(), m_octets.back().data(), m_octets.back().size(), out))
+    m_built.back().octets.emplace_back(text.size() + 16);
+    if (host_id_parse(text.c_str(), m_built.back().octets.back().data(),
+                      m_built.back().octets.back().size(), out))
         return true;
     return Complain(error, "\"" + text + "\" is no identity");
 }
@@ -188,8 +202,8 @@ const struct ik_proposal *IkeletConfig::BuildSuites(const std::string &text, boo
         return nullptr;
     }
     *n = static_cast<uint8_t>(proposals.size());
-    m_proposals.push_back(std::move(proposals));
-    return m_proposals.back().data();
+    m_built.back().proposals.push_back(std::move(proposals));
+    return m_built.back().proposals.back().data();
 }
 
 bool IkeletConfig::BuildSelectors(const std::string &text, const std::string &dynamic,

@@ -52,7 +52,8 @@ class IkeletConfig
     IkeletConfig(const IkeletConfig &) = delete;
     IkeletConfig &operator=(const IkeletConfig &) = delete;
 
-    /// What needs no words: retransmission, time-outs, responder. Pointers in it are Build()'s.
+    /// What needs no words: retransmission, time-outs, responder. Pointers in it are set by
+    /// Build().
     struct ik_config base = {};
 
     /// \brief Appends a peer. \return its index
@@ -93,8 +94,10 @@ class IkeletConfig
 
     /// \brief Parses all words.
     /// \param error gets one line for people if a word is wrong
-    /// \return the configuration, good as long as *this; null if a word is wrong
+    /// \return the configuration, good as long as *this and until Forget(); null if a word is wrong
     const struct ik_config *Build(std::string *error);
+    /// \brief Forgets all that Build() has returned: no core may use it any more.
+    void Forget();
 
   private:
     bool BuildPeer(uint16_t index, std::string *error);
@@ -108,10 +111,16 @@ class IkeletConfig
     std::vector<IkeletPeer> m_peerWords;
     std::vector<std::string> m_locals; ///< by peer: given by SetLocal(), or empty
     std::vector<IkeletPolicy> m_policyWords;
-    std::vector<struct ik_peer> m_peers;
-    std::vector<struct ik_policy> m_policies;
-    std::deque<std::vector<uint8_t>> m_octets; /* identities and keys; a deque never moves them */
-    std::deque<std::vector<struct ik_proposal>> m_proposals;
+    /* What one call of Build() has made. Deques never move what they hold. */
+    struct Built {
+        struct ik_config config = {};
+        std::vector<struct ik_peer> peers;
+        std::vector<struct ik_policy> policies;
+        std::deque<std::vector<uint8_t>> octets; /* identities and keys */
+        std::deque<std::vector<struct ik_proposal>> proposals;
+    };
+    bool BuildAll(std::string *error);
+    std::deque<Built> m_built; /* the last is that of today; a core may still use those before */
 };
 
 } // namespace ns3

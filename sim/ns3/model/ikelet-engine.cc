@@ -243,6 +243,13 @@ void IkeletEngine::Feed(Input &input, std::vector<uint8_t> *buffer)
     case InputKind::JobDone:
         ik_node_job_done(&m_node, now, input.job);
         break;
+    case InputKind::Readdress:
+        ik_node_readdress(&m_node, now, &input.path.local, &input.path.remote);
+        break;
+    case InputKind::Configure:
+        if (ik_node_configure(&m_node, now, input.config) != IK_OK)
+            NS_LOG_WARN("a configuration that can't work; the one before stays");
+        break;
     }
 }
 

@@ -42,19 +42,20 @@ const char *IkeletCpuPhaseName(IkeletCpuPhase phase);
 class IkeletEngine
 {
   public:
-    enum class InputKind { Seed, Poll, Rx, RxClear, Tx, Up, Down, JobDone };
+    enum class InputKind { Seed, Poll, Rx, RxClear, Tx, Up, Down, JobDone, Readdress, Configure };
 
     /// \brief An event for the core.
     struct Input {
         InputKind kind = InputKind::Poll;
-        struct ik_path path = {};         ///< Rx
-        std::vector<uint8_t> data;        ///< Seed: entropy; Rx, RxClear, Tx: the packet
-        uint16_t index = 0;               ///< Up: policy; Down: peer
-        struct ik_job *job = nullptr;     ///< JobDone
-        enum ik_cost jobCost = IK_COST_N; ///< JobDone; the core wipes the job
-        uint8_t jobTimes = 0;             ///< JobDone: how often that cost
-        std::function<void()> onDeliver;  ///< RxClear: what to do with it if policy lets it in
-        std::function<void()> onPass;     ///< Tx: what to do with it if policy lets it out in clear
+        struct ik_path path = {};                 ///< Rx; Readdress: local has become remote
+        std::vector<uint8_t> data;                ///< Seed: entropy; Rx, RxClear, Tx: the packet
+        uint16_t index = 0;                       ///< Up: policy; Down: peer
+        const struct ik_config *config = nullptr; ///< Configure: it outlives the node
+        struct ik_job *job = nullptr;             ///< JobDone
+        enum ik_cost jobCost = IK_COST_N;         ///< JobDone; the core wipes the job
+        uint8_t jobTimes = 0;                     ///< JobDone: how often that cost
+        std::function<void()> onDeliver; ///< RxClear: what to do with it if policy lets it in
+        std::function<void()> onPass;    ///< Tx: what to do with it if policy lets it out in clear
     };
 
     /// \brief An effect of the core, kept until the CPU has earned it.

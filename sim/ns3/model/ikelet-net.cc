@@ -52,10 +52,12 @@ void IkeletNet::Attach(Ptr<Node> node)
     InsertEsp();
     Hook(node->GetObject<UdpL4Protocol>());
     Hook(node->GetObject<TcpL4Protocol>());
+    m_watches.Start(node, m_owner.changed);
 }
 
 void IkeletNet::Detach()
 {
+    m_watches.Stop();
     Unhook();
     for (Ptr<Socket> socket : m_sockets)
         socket->Close();
@@ -71,6 +73,8 @@ void IkeletNet::Detach()
 
 void IkeletNet::Dispose()
 {
+    m_mtuEvent.Cancel();
+    m_watches.Stop();
     m_sockets.clear();
     m_hooks.clear();
     m_esp = nullptr;
@@ -159,6 +163,9 @@ void IkeletNet::Send(const struct ik_path &path, const std::vector<uint8_t> &dat
 void IkeletNet::InsertEsp()
 {
     m_esp = CreateObject<IkeletL4>();
+    m_esp->SetTooBig([this](const Address &destination, uint32_t mtu, const uint8_t *payload) {
+        TooBig(destination, mtu, payload, false);
+    });
     m_esp->Set(
         IK_IP_ESP, nullptr,
         [this](Ptr<Packet> p, const Ipv4Header &h, Ptr<Ipv4Interface>) {

@@ -14,6 +14,7 @@
 
 #include "ikelet-engine.h"
 #include "ikelet-l4.h"
+#include "ikelet-watch.h"
 
 namespace ns3
 {
@@ -40,6 +41,9 @@ class IkeletNet
         std::function<void(IkeletEngine::Input)> submit;
         std::function<bool()> awake;
         std::function<void(Ptr<const Packet>)> lost; ///< asleep, or nowhere to deliver
+        /// A Child SA with a peer there is up; spi: of our packets, null for any.
+        std::function<bool(const struct ik_addr &remote, const uint32_t *spi)> protects;
+        std::function<void()> changed; ///< an interface or its addresses
     };
 
     explicit IkeletNet(Owner owner);
@@ -60,6 +64,9 @@ class IkeletNet
     /// \param address "10.1.0.1/24" or "fd00:1::1/64": the inner address of this node
     /// \param remotes what is reached through it, as "10.2.0.0/16"
     /// \param mtu of a device that is made; 0: from the links that the node has now
+    ///
+    /// When a router says that a protected packet was too long, the device's MTU goes down for ten
+    /// minutes (RFC 8201 section 4), not below 1280.
     Ptr<VirtualNetDevice> AddTunnel(Ptr<Node> node, const std::string &address,
                                     const std::vector<std::string> &remotes, uint16_t mtu);
 
@@ -71,6 +78,7 @@ class IkeletNet
     Ptr<Socket> Open(uint16_t port, bool v6);
     void OnRead(Ptr<Socket> socket);
     void InsertEsp();
+    void TooBig(const Address &destination, uint32_t mtu, const uint8_t *payload, bool udp);
     void RxEsp(Ptr<Packet> p, const struct ik_addr &source, const struct ik_addr &destination);
 
     void Hook(Ptr<IpL4Protocol> l4);
@@ -105,7 +113,10 @@ class IkeletNet
     std::vector<Ptr<Socket>> m_sockets;
     std::vector<Hooked> m_hooks;
     Ptr<IkeletL4> m_esp;
+    IkeletWatches m_watches;
     Ptr<VirtualNetDevice> m_tunnel;
+    uint16_t m_tunnelMtu = 0; ///< of the device while no path is known to be narrower
+    EventId m_mtuEvent;
     bool m_ownSend = false; ///< what goes down now is IKE or ESP in UDP
 };
 

@@ -28,12 +28,6 @@ ik_time Us(Time time)
     return static_cast<ik_time>(time.GetMicroSeconds());
 }
 
-/* The core refuses what is longer than IK_WAIT_MAX. */
-uint32_t Wait(Time time)
-{
-    return static_cast<uint32_t>(std::min<ik_time>(Us(time), UINT32_MAX));
-}
-
 /* An IKE message, behind the non-ESP marker (RFC 3948 2.2) too. */
 bool IsIke(Ptr<const Packet> datagram, const struct ik_path &path, bool *response)
 {
@@ -73,6 +67,10 @@ IkeletNode::IkeletNode() : m_random(CreateObject<UniformRandomVariable>())
     net.submit = [this](IkeletEngine::Input input) { m_engine.Submit(std::move(input)); };
     net.awake = [this]() { return m_engine.IsRunning(); };
     net.lost = [this](Ptr<const Packet>) { m_lost++; };
+    net.changed = [this]() { InterfaceChanged(); };
+    net.protects = [this](const struct ik_addr &remote, const uint32_t *spi) {
+        return Protects(remote, spi);
+    };
     m_net = std::make_unique<IkeletNet>(std::move(net));
 }
 
@@ -86,6 +84,8 @@ void IkeletNode::DoDispose()
 {
     m_sleepEvent.Cancel();
     m_checkEvent.Cancel();
+    m_changedEvent.Cancel();
+    m_settledEvent.Cancel();
     m_engine.Stop();
     m_net->Dispose();
     m_keyLog = nullptr;
@@ -146,71 +146,6 @@ void IkeletNode::StopApplication()
     m_attached = false;
 }
 
-/* Those of the attribute come first: a helper's policies may be about the rest. */
-void IkeletNode::ReadText()
-{
-    if (m_text.empty())
-        return;
-    std::string error;
-    NS_ABORT_MSG_IF(!m_config.Prepend(m_text, &error),
-                    "ikelet: node " << GetNode()->GetId() << ": Config: " << error);
-    m_text.clear();
-}
-
-/* A peer without local address gets the one that its packets would leave from now. */
-void IkeletNode::ResolveLocals()
-{
-    for (uint16_t i = 0; i < m_config.Peers().size(); i++) {
-        const IkeletPeer &peer = m_config.Peers()[i];
-        struct ik_addr remote = {}, local = {};
-        if (!peer.local.empty() || !host_addr_parse(peer.remote.c_str(), &remote))
-            continue;
-        if (!IkeletNet::SourceFor(GetNode(), remote, &local)) {
-            NS_ABORT_MSG_IF(m_config.GetLocal(i).empty(), "ikelet: node " << GetNode()->GetId()
-                                                                          << " has no route to "
-                                                                          << peer.remote);
-            NS_LOG_WARN("node " << GetNode()->GetId() << " has lost its route to " << peer.remote);
-            continue;
-        }
-        char text[64];
-        host_addr_print(&local, text, sizeof text);
-        m_config.SetLocal(i, text);
-    }
-}
-
-/* The core must not run: it has the configuration that was built before. */
-void IkeletNode::Rebuild()
-{
-    std::string error;
-    ResolveLocals();
-    NS_ABORT_MSG_IF(!m_config.Build(&error),
-                    "ikelet: node " << GetNode()->GetId() << ": " << error);
-}
-
-void IkeletNode::SetTiming()
-{
-    struct ik_config &base = m_config.base;
-    base.retransmit.initial = Wait(m_retransmitInitial);
-    base.retransmit.max = Wait(m_retransmitMax);
-    base.retransmit.factor_x16 = m_retransmitFactor;
-    base.retransmit.tries = m_retransmitTries;
-    base.retransmit.jitter_256 = m_retransmitJitter;
-    base.exchanges = m_responder ? ik_exchanges_all : nullptr;
-    base.cookie_above = m_cookieAbove;
-    base.half_open_for = Wait(m_halfOpenFor);
-    base.keepalive = Wait(m_keepalive);
-    base.nonce_len = m_nonceLength;
-}
-
-IkeletEngine::Sizes IkeletNode::Sizes() const
-{
-    IkeletEngine::Sizes sizes;
-    sizes.ikeSas = m_ikeSas;
-    sizes.childSas = m_childSas;
-    sizes.queue = m_queue;
-    return sizes;
-}
-
 void IkeletNode::Wake()
 {
     std::vector<uint8_t> seed(kSeedOctets);
@@ -231,8 +166,7 @@ void IkeletNode::Wake(const std::vector<uint8_t> &seed)
     m_awaiting = false;
     m_childUp = false;
     m_powerTrace(true);
-    bool good =
-        m_engine.Start(&m_config.base, Sizes(), static_cast<uint16_t>(GetNode()->GetId()), seed);
+    bool good = m_engine.Start(m_built, Sizes(), static_cast<uint16_t>(GetNode()->GetId()), seed);
     NS_ABORT_MSG_IF(!good, "ikelet: node " << GetNode()->GetId()
                                            << " has a configuration that can't work");
     SetRadio();
@@ -446,6 +380,18 @@ void IkeletNode::Capture(Ptr<const Packet> datagram, const struct ik_path &path,
     std::vector<uint8_t> data(datagram->GetSize());
     datagram->CopyData(data.data(), datagram->GetSize());
     host_pcap_write(&m_pcap, Us(Simulator::Now()), &path, outbound, data.data(), data.size());
+}
+
+bool IkeletNode::Protects(const struct ik_addr &remote, const uint32_t *spi) const
+{
+    const struct ik_node *core = m_engine.GetNode();
+    struct ik_export_child child;
+    for (uint16_t i = 0; core && i < m_childSas; i++) {
+        if (ik_export_child(core, i, &child) && IkeletSame(child.path.remote, remote) &&
+            (!spi || child.spi_out == *spi))
+            return true;
+    }
+    return false;
 }
 
 /* ---- counters -------------------------------------------------------------------------------- */

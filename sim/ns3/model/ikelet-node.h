@@ -76,6 +76,13 @@ class IkeletNode : public Application
     void Doze();
     void Undoze();
 
+    /// \brief Looks up again the local addresses that words leave open, and tells the core of those
+    /// that have become others: SAs go on from there if the peer can follow (behind UDP
+    /// encapsulation it does, RFC 7296 2.23) and their selectors allow. Done by itself when an
+    /// interface or an address changes, in a stack whose routing is a list, as InternetStackHelper
+    /// makes it; to be called where it is not, or where only a route has changed. Nothing if off.
+    void Readdress();
+
     /// \brief Sets up the Child SA of a policy. Nothing if it is up or on its way.
     void Up(uint16_t policy = 0);
     /// \brief Deletes the IKE SAs of a peer, IK_NO_SLOT for all.
@@ -127,8 +134,13 @@ class IkeletNode : public Application
     void StopApplication() override;
 
     void ReadText();
-    void ResolveLocals();
+    struct Move {
+        struct ik_addr was, is;
+    };
+    std::vector<Move> ResolveLocals();
     void Rebuild();
+    void InterfaceChanged();
+    bool Protects(const struct ik_addr &remote, const uint32_t *spi) const;
     void SetTiming();
     IkeletEngine::Sizes Sizes() const;
     void CarryOut(const IkeletEngine::Output &output);
@@ -151,6 +163,9 @@ class IkeletNode : public Application
     Ptr<UniformRandomVariable> m_random;
     EventId m_sleepEvent;
     EventId m_checkEvent;
+    EventId m_changedEvent;
+    EventId m_settledEvent;
+    const struct ik_config *m_built = nullptr; ///< of m_config; the core's
     bool m_attached = false;
     bool m_closing = false; ///< Sleep() waits for the answers to its Delete
     bool m_charged = true;
