@@ -15,8 +15,9 @@ int ik_ct_eq(const void *a, const void *b, size_t len)
 
 #if defined(__GNUC__)
 
-/* The compiler has to believe that somebody reads it. */
-void ik_wipe(void *p, size_t len)
+/* The compiler has to believe that somebody reads it. Not a call: that would push what registers
+ * hold below the room that ik_wipe_stack() clears. */
+static inline __attribute__((always_inline)) void wipe(void *p, size_t len)
 {
     if (len > 0) {
         memset(p, 0, len);
@@ -26,7 +27,7 @@ void ik_wipe(void *p, size_t len)
 
 #else
 
-void ik_wipe(void *p, size_t len)
+static void wipe(void *p, size_t len)
 {
     volatile uint8_t *q = p;
     while (len > 0) {
@@ -37,6 +38,11 @@ void ik_wipe(void *p, size_t len)
 
 #endif
 
+void ik_wipe(void *p, size_t len)
+{
+    wipe(p, len);
+}
+
 #if IK_WIPE_STACK
 
 #define SHALLOW 2048
@@ -45,13 +51,13 @@ void ik_wipe(void *p, size_t len)
 void ik_wipe_stack(void)
 {
     uint8_t room[SHALLOW];
-    ik_wipe(room, sizeof room);
+    wipe(room, sizeof room);
 }
 
 void ik_wipe_stack_deep(void)
 {
     uint8_t room[DEEP];
-    ik_wipe(room, sizeof room);
+    wipe(room, sizeof room);
 }
 
 #endif
