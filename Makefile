@@ -21,7 +21,7 @@ help:
 	@echo 'make bench                run the benchmarks'
 	@echo 'make msp430               build the firmware for MSP430, print its size by layer'
 	@echo 'make msp430-demo          the same firmware, simulated, opens the door through strongSwan (installs it; needs root or sudo)'
-	@echo 'make cost-table           measure what the firmware takes for what, write bench/cost/msp430f1611.csv'
+	@echo 'make cost-table           measure what the firmware takes for what, write bench/cost/msp430*.csv'
 	@echo 'make sweep-smoke          the sweeps over ns-3 scenarios at their smallest, by Snakemake, into build/sweep'
 	@echo 'make fuzz                 build the libFuzzer programs in build/fuzz'
 	@echo 'make clean                remove build/'
@@ -58,13 +58,17 @@ bench: build
 
 msp430: packages
 	@tests/lane.sh build msp430
-	@tests/lane.sh build msp430fr5969
+	@tests/lane.sh build msp430f5438a
+	@tests/lane.sh build msp430fr5994
 	@echo 'door.elf, the garage-door remote for the MSP430F1611:'
 	@python3 targets/msp430/sizes.py build/msp430/targets/msp430/door.elf --budget targets/msp430/budget.txt
 	@echo 'door_fast.elf, with the fast primitives:'
 	@python3 targets/msp430/sizes.py build/msp430/targets/msp430/door_fast.elf --budget targets/msp430/budget_fast.txt
-	@echo 'door.elf for the MSP430FR5969:'
-	@python3 targets/msp430/sizes.py build/msp430fr5969/targets/msp430/door.elf
+	@echo 'door.elf for the MSP430F5438A:'
+	@python3 targets/msp430/sizes.py build/msp430f5438a/targets/msp430/door.elf
+	@echo 'door.elf for the MSP430FR5994:'
+	@python3 targets/msp430/sizes.py build/msp430fr5994/targets/msp430/door.elf
+	@ls -l build/msp430*/targets/msp430/door.elf build/msp430*/targets/msp430/door.hex build/msp430*/targets/msp430/door.txt
 
 msp430-demo: packages
 	@tests/lane.sh build msp430 door
@@ -73,8 +77,12 @@ msp430-demo: packages
 
 cost-table: packages
 	@tests/lane.sh build msp430 costs door door_long
+	@tests/lane.sh build msp430f5438a door door_long
+	@tests/lane.sh build msp430fr5994 costs door door_long
 	@tests/lane.sh build host msp430_peer msp430_native_minimal msp430_native_long
 	python3 bench/cost/costs.py
+	python3 bench/cost/costs.py --preset=msp430f5438a
+	python3 bench/cost/costs.py --preset=msp430fr5994
 	python3 bench/cost/validate.py
 
 sweep-smoke: packages

@@ -11,6 +11,7 @@ or --update has no simulator or no image.
 """
 
 import argparse
+import itertools
 import json
 import os
 import re
@@ -31,7 +32,7 @@ SKIPPED = 77
 FILES = os.path.join(HERE, "energy")
 PARTS, RECORD, PUBLISHED = (os.path.join(FILES, name)
                             for name in ("parts.json", "record.json", "published.json"))
-IMAGE = os.path.join(ROOT, "build", "msp430", "targets", "msp430", "door.elf")
+BUILD = os.path.join(ROOT, "build")
 PEER = os.path.join(ROOT, "build", "host", "targets", "msp430", "runner", "msp430_peer")
 CARRIERS = {"esp": "ESP tunnel", "udp": "ESP tunnel in UDP"}
 PEER_MS = 20
@@ -68,7 +69,8 @@ def arguments(argv):
                         help="6LoWPAN leaves the checksum of UDP out")
     parser.add_argument("--json", metavar="FILE", help="write the figures there, too")
     parser.add_argument("--svg", metavar="FILE", help="draw them there, too")
-    parser.add_argument("--image", default=IMAGE, help="the firmware, as ELF file")
+    parser.add_argument("--build", default=BUILD, metavar="DIR",
+                        help="where the presets of the parts have built their images (default build)")
     parser.add_argument("--peer", default=PEER, help="the program msp430_peer of the host build")
     given = parser.parse_args(argv)
     if given.update and (given.carrier != "esp" or given.peer_ms != PEER_MS
@@ -91,9 +93,10 @@ def write_json(path, what):
 def load_record():
     record = model.load(RECORD)
     try:
-        for carrier in CARRIERS:
-            for name in measure.REQUESTS:
-                model.Exchange.of(record[carrier][name], lowpan.Compression())
+        for cpu in measure.PRESETS:
+            for carrier in CARRIERS:
+                for name in measure.REQUESTS:
+                    model.Exchange.of(record[cpu][carrier][name], lowpan.Compression())
     except (KeyError, TypeError, ValueError) as what:
         raise model.Wrong(f"{RECORD}: {what}") from what
     return record
@@ -101,20 +104,24 @@ def load_record():
 
 def differences(record, measured):
     """What --check complains of."""
-    for carrier in CARRIERS:
-        for name in measure.REQUESTS:
-            old, new = record[carrier][name], measured[carrier][name]
-            packets = [[next(iter(step.items())) for step in steps if "compute" not in step]
-                       for steps in (old, new)]
-            if packets[0] != packets[1]:
-                yield f"{carrier}, {name}: other packets"
-            cycles = [sum(step.get("cycles", 0) for step in steps) for steps in (old, new)]
-            if abs(cycles[1] - cycles[0]) > DRIFT / 100 * cycles[0]:
-                yield f"{carrier}, {name}: {cycles[1]:,} cycles, {cycles[0]:,} in the record"
+    for cpu, carrier, name in itertools.product(measure.PRESETS, CARRIERS, measure.REQUESTS):
+        old, new = record[cpu][carrier][name], measured[cpu][carrier][name]
+        packets = [[next(iter(step.items())) for step in steps if "compute" not in step]
+                   for steps in (old, new)]
+        if packets[0] != packets[1]:
+            yield f"{cpu}, {carrier}, {name}: other packets"
+        cycles = [sum(step.get("cycles", 0) for step in steps) for steps in (old, new)]
+        if abs(cycles[1] - cycles[0]) > DRIFT / 100 * cycles[0]:
+            yield f"{cpu}, {carrier}, {name}: {cycles[1]:,} cycles, {cycles[0]:,} in the record"
+
+
+def steps_of(record, carrier):
+    """{CPU: {exchange: steps}}"""
+    return {cpu: record[cpu][carrier] for cpu in record}
 
 
 def check(given):
-    wrong = list(differences(load_record(), measure.measure(given.image, given.peer)))
+    wrong = list(differences(load_record(), measure.measure(given.build, given.peer)))
     for line in wrong:
         print(line)
     print("bench/energy.py --update docs/energy.md writes it anew" if wrong
@@ -128,7 +135,7 @@ def doc_tables(record, parts, published):
     """By the names that the marks in docs/energy.md have."""
     tables = {}
     for carrier in CARRIERS:
-        report = Report(parts, record[carrier], lowpan.Compression(), PEER_MS * 1000)
+        report = Report(parts, steps_of(record, carrier), lowpan.Compression(), PEER_MS * 1000)
         tables[f"energy, {carrier}"] = report.energy()
         tables[f"air, {carrier}"] = report.air()
         if carrier == "esp":
@@ -156,11 +163,11 @@ def fill(text, tables):
 
 
 def picture(record, parts):
-    return plot.svg(Report(parts, record["esp"], lowpan.Compression(), PEER_MS * 1000))
+    return plot.svg(Report(parts, steps_of(record, "esp"), lowpan.Compression(), PEER_MS * 1000))
 
 
 def update(given):
-    record, parts = measure.measure(given.image, given.peer), model.load_parts(PARTS)
+    record, parts = measure.measure(given.build, given.peer), model.load_parts(PARTS)
     with open(given.update, encoding="utf-8") as file:
         text = file.read()
     text = fill(text, doc_tables(record, parts, model.load(PUBLISHED)))
@@ -193,15 +200,15 @@ def show(given):
     source = "Cycles and packets as recorded in bench/energy/record.json."
     record = None
     if given.measure:
-        lacks = measure.lacking(given.image, given.peer)
+        lacks = measure.lacking(given.build, given.peer)
         if lacks:
             print(f"SKIPPED: measuring in the simulator: no {', no '.join(lacks)}")
         else:
-            record = measure.measure(given.image, given.peer)
+            record = measure.measure(given.build, given.peer)
             source = "Cycles and packets as measured now in the simulator."
     record = record or load_record()
     compression = lowpan.Compression(given.address_octets, given.elide_checksum)
-    report = Report(model.load_parts(PARTS), record[given.carrier], compression, given.peer_ms * 1000)
+    report = Report(model.load_parts(PARTS), steps_of(record, given.carrier), compression, given.peer_ms * 1000)
     tell(report, given, source)
     if given.json:
         write_json(given.json, report.json())
@@ -213,7 +220,7 @@ def show(given):
 def main(argv=None):
     given = arguments(argv)
     if given.check or given.update:
-        lacks = measure.lacking(given.image, given.peer)
+        lacks = measure.lacking(given.build, given.peer)
         if lacks:
             print(f"SKIPPED: energy of the firmware: no {', no '.join(lacks)}")
             return SKIPPED

@@ -33,7 +33,8 @@ run_ctest() {
 lane 'msp430: firmware images, their size against the budget'
 if command -v clang-19 >/dev/null && command -v ld.lld-19 >/dev/null; then
     tests/lane.sh build msp430
-    tests/lane.sh build msp430fr5969
+    tests/lane.sh build msp430f5438a
+    tests/lane.sh build msp430fr5994
     python3 targets/msp430/sizes.py build/msp430/targets/msp430/door.elf --budget targets/msp430/budget.txt
     python3 targets/msp430/sizes.py build/msp430/targets/msp430/door_fast.elf --budget targets/msp430/budget_fast.txt
 else

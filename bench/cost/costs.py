@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Measures what each entry of the core's meter costs on the MSP430F1611, in the simulator, and
-writes the cost table: `make cost-table` builds what this needs and calls it.
+"""Measures what each entry of the core's meter costs on a part, in the simulator, and writes its
+cost table: `make cost-table` builds what this needs and calls it for each of the parts.
 
 A primitive runs alone (costs.c). A block's cost is the difference between many blocks and few; what
 one call takes beyond its blocks is its fixed part, which stands in the remark. Big numbers take
@@ -114,6 +114,11 @@ def modexp(octets, power):
     return measure
 
 
+def mean(code, *ways):
+    """Of several ways to do it that the meter does not tell apart and that come as often."""
+    return lambda image: (round(sum(image.cycles(code, n) for n in ways) / len(ways)), 0)
+
+
 def hmac(image):
     """Of half a block of text: two compressions for the key, one each for text and result."""
     block, _ = blocks(SHA256)(image)
@@ -196,7 +201,7 @@ def commit():
     """The tree that was measured: this table in it does not count."""
     git = ("git", "-C", work.ROOT)
     changed = work.output(*git, "status", "--porcelain", "--untracked-files=no", "--", ".",
-                          f":!{os.path.relpath(work.TABLE, work.ROOT)}")
+                          ":!bench/cost/*.csv")
     return work.output(*git, "rev-parse", "--short=12", "HEAD") + (" with changes" if changed else "")
 
 
@@ -206,9 +211,16 @@ def bearssl():
                  if name.endswith(".dsc")), "unknown")
 
 
-def header():
+# Which preset has built the primitives: the MSP430F5438A's CPU and multiplier are the MSP430FR5994's.
+PRIMITIVES_OF = {"msp430f5438a": "msp430fr5994"}
+PARTS = {"msp430": ("msp430f1611", "MSP430F1611 (16-bit hardware multiplier)"),
+         "msp430f5438a": ("msp430f5438a", "MSP430F5438A (CPUX, 32-bit hardware multiplier)"),
+         "msp430fr5994": ("msp430fr5994", "MSP430FR5994 (CPUX, 32-bit hardware multiplier)")}
+
+
+def header(part):
     tools = [work.output("clang-19", "--version"), "BearSSL " + bearssl()]
-    return f"""# Cycles of one count of each entry of the cost meter on an MSP430F1611 (16-bit hardware multiplier) at 8 MHz.
+    return f"""# Cycles of one count of each entry of the cost meter on an {part} at 8 MHz.
 # Written by bench/cost/costs.py at commit {commit()}.
 # {"; ".join(tools)}.
 # name,cycles,code and the fixed part of one call
@@ -218,21 +230,25 @@ clock_hz,8000000,data sheet
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
-    parser.add_argument("--images", default=work.IMAGES, help="folder of costs.elf and door.elf")
+    parser.add_argument("--preset", choices=PARTS, default="msp430", help="which has built the images (default msp430)")
     parser.add_argument("--programs", default=work.PROGRAMS, help="folder of msp430_peer, _native_*")
-    parser.add_argument("--out", default=work.TABLE, help="the table (default: the committed one)")
+    parser.add_argument("--out", help="the table (default: the committed one of that part)")
     given = parser.parse_args()
+    name, part = PARTS[given.preset]
+    given.images = work.images_of(given.preset)
+    given.out = given.out or os.path.join(os.path.dirname(work.TABLE), f"{name}.csv")
     lacks = work.missing(given.images, given.programs)
     if lacks:
         print(f"SKIPPED: the cost table: no {', no '.join(lacks)}")
         return SKIPPED
     table, rows = {}, {}
-    for name, (cycles, beyond) in measure_all(os.path.join(given.images, "costs.elf")).items():
+    costs = os.path.join(work.images_of(PRIMITIVES_OF.get(given.preset, given.preset)), "costs.elf")
+    for name, (cycles, beyond) in measure_all(costs).items():
         table[name] = cycles
         rows[name] = f"measured: {PRIMITIVES[name][1]}" + (f"; a call {beyond} more" if beyond else "")
     for name, source in residue(table, given):
         rows[name] = f"left of {source}"
-    text = header() + "".join(f"{name},{table[name]},{rows[name]}\n" for name in work.meter_names())
+    text = header(part) + "".join(f"{name},{table[name]},{rows[name]}\n" for name in work.meter_names())
     print(text, end="")
     with open(given.out, "w", encoding="utf-8") as file:
         file.write(text)

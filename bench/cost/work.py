@@ -23,7 +23,11 @@ from peer import Peer
 from seam import JobBegun, JobEnded, JobPaused, Reached, Sending, Sent, Sleeping, Told, handed
 from store import NATT, Store
 
-IMAGES = os.path.join(ROOT, "build", "msp430", "targets", "msp430")
+def images_of(preset):
+    return os.path.join(ROOT, "build", preset, "targets", "msp430")
+
+
+IMAGES = images_of("msp430")
 PROGRAMS = os.path.join(ROOT, "build", "host", "targets", "msp430", "runner")
 TABLE = os.path.join(HERE, "msp430f1611.csv")
 ENTROPY, PEER_SEED = sim.noise(1), bytes(range(32, 64))

@@ -14,14 +14,21 @@ from virtual import ENTROPY, PEER_SEED, STORES
 PRESSES = (1_000_000, 60_000_000)  # us
 HORIZON = 90_000_000
 REQUESTS = {"handshake": 2, "esp": 1}
+# Which preset builds the image for a CPU of parts.json.
+PRESETS = {"MSP430F1611": "msp430", "MSP430F5438A": "msp430f5438a", "MSP430FR5994": "msp430fr5994"}
 
 
 class Failed(Exception):
     """The run was not what is to be measured."""
 
 
-def lacking(image, peer):
-    return gdb.missing() + [path for path in (image, peer) if not os.path.exists(path)]
+def image_of(build, cpu):
+    return os.path.join(build, PRESETS[cpu], "targets", "msp430", "door.elf")
+
+
+def lacking(build, peer):
+    paths = [peer] + [image_of(build, cpu) for cpu in PRESETS]
+    return gdb.missing() + [path for path in paths if not os.path.exists(path)]
 
 
 class Steps:
@@ -66,9 +73,10 @@ class Steps:
             self.steps = self.exchanges["esp" if self.exchanges else "handshake"] = []
 
 
-def measure(image, peer_program):
-    """{carrier: {exchange: steps}}; the same image gives the same."""
-    return {carrier: play(image, peer_program, store) for carrier, store in STORES.items()}
+def measure(build, peer_program):
+    """{CPU: {carrier: {exchange: steps}}}; the same images give the same."""
+    return {cpu: {carrier: play(image_of(build, cpu), peer_program, store) for carrier, store in STORES.items()}
+            for cpu in PRESETS}
 
 
 def play(image, peer_program, store):

@@ -32,22 +32,32 @@ class Table:
 
 
 class Report:
-    """parts: as in parts.json; steps: {"handshake": …, "esp": …}, see model.py."""
+    """parts: as in parts.json; steps: {"handshake": …, "esp": …}, see model.py, or such by CPU: then the packets are
+    the same, and the cycles may differ."""
 
     def __init__(self, parts, steps, compression, peer_us):
-        self.parts, self.steps, self.compression = parts, steps, compression
-        self.exchanges = {name: model.Exchange.of(steps[name], compression) for name in EXCHANGES}
         self.pairs = dict(model.pairs(parts))
-        self.costs = {(name, exchange): model.cost(part, self.exchanges[exchange], peer_us)
+        self.cpus = {name: name.split(" + ")[0] for name in self.pairs}
+        by_cpu = dict.fromkeys(self.cpus.values(), steps) if "handshake" in steps else steps
+        self.parts, self.compression = parts, compression
+        self.steps = by_cpu[next(iter(self.cpus.values()))]
+        self.by_cpu = {cpu: {name: model.Exchange.of(by_cpu[cpu][name], compression) for name in EXCHANGES}
+                       for cpu in self.cpus.values()}
+        self.exchanges = self.by_cpu[next(iter(self.cpus.values()))]
+        self.costs = {(name, exchange): model.cost(part, self.of(name, exchange), peer_us)
                       for name, part in self.pairs.items() for exchange in EXCHANGES}
+
+    def of(self, pair, exchange):
+        """As the CPU of that pair has it."""
+        return self.by_cpu[self.cpus[pair]][exchange]
 
     def energy(self):
         head = ["", "", "cycles", "CPU ms", "CPU mJ", "radio mJ: listening", "radio mJ: off",
                 "all mJ: listening", "all mJ: off"]
         rows = []
         for exchange, title in EXCHANGES.items():
-            cycles = self.exchanges[exchange].cycles
             for name, part in self.pairs.items():
+                cycles = self.of(name, exchange).cycles
                 on, off = (self.costs[name, exchange][radio] for radio in ("listening", "off"))
                 rows.append([title, name, f"{cycles:,}", f"{part.compute_us(cycles) / 1e3:,.1f}",
                              *(f"{mj:,.2f}" for mj in (on["cpu_mj"], on["radio_mj"],
@@ -77,15 +87,16 @@ class Report:
                 f"{air.us / 1e3:.1f}"]
 
     def by_phase(self):
-        names = [name.split(" + ")[0] for name in self.pairs]
-        head = ["", "phase", "cycles", f"ms at {self.parts['mhz']} MHz",
-                *(f"mJ, {name}" for name in names)]
+        head = ["", "phase", *(f"{what}, {cpu}" for cpu in self.cpus.values() for what in ("cycles", "mJ"))]
         rows = []
         for exchange, title in EXCHANGES.items():
-            found = self.exchanges[exchange]
-            for phase, cycles in [*found.phases.items(), ("all", found.cycles)]:
-                rows.append([title, phase, f"{cycles:,}", f"{cycles / self.parts['mhz'] / 1e3:,.2f}",
-                             *(f"{part.compute(cycles) / 1e3:.3f}" for part in self.pairs.values())])
+            for phase in [*self.exchanges[exchange].phases, "all"]:
+                row = [title, phase]
+                for name, part in self.pairs.items():
+                    found = self.of(name, exchange)
+                    cycles = found.cycles if phase == "all" else found.phases.get(phase, 0)
+                    row += [f"{cycles:,}", f"{part.compute(cycles) / 1e3:.3f}"]
+                rows.append(row)
         return Table(head, rows, texts=2)
 
     def x25519_share(self, exchange):
@@ -96,7 +107,7 @@ class Report:
     def figures(self):
         """Names that the texts of published.json may ask for."""
         handshake = self.exchanges["handshake"]
-        x25519 = self.x25519_share("handshake") * handshake.cycles
+        x25519 = self.x25519_share("handshake") * handshake.cycles  # of the first CPU
         first = self.costs[next(iter(self.pairs)), "handshake"]["off"]
         figures = {"mhz": self.parts["mhz"], "handshake_mcycles": handshake.cycles / 1e6,
                    "handshake_seconds": first["seconds"],
@@ -106,7 +117,9 @@ class Report:
             cpu = name.split(" + ")[0]
             cost = self.costs[name, "handshake"]
             figures[f"cpu_mj_{cpu}"] = cost["off"]["cpu_mj"]
-            figures[f"x25519_mj_{cpu}"] = part.compute(x25519) / 1e3
+            found = self.of(name, "handshake")
+            figures[f"x25519_mj_{cpu}"] = part.compute(sum(found.phases.get(job, 0) for job in phases.JOBS)) / 1e3
+            figures[f"handshake_mcycles_{cpu}"] = found.cycles / 1e6
             figures[f"listening_mj_{cpu}"] = cost["listening"]["total_mj"]
             figures[f"off_mj_{cpu}"] = cost["off"]["total_mj"]
         return figures

@@ -3,7 +3,8 @@
 
 # The multiplier's registers moved from 0x130 to 0x4c0; the compiler's calls name which one is meant.
 set(hwmult_msp430f1611 16bit)
-set(hwmult_msp430fr5969 f5series)
+set(hwmult_msp430f5438a f5series)
+set(hwmult_msp430fr5994 f5series)
 set(hwmult ${hwmult_${IK_BOARD}})
 
 # All flags are here, where they follow the tree: a cache keeps what it once heard.

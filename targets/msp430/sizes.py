@@ -13,6 +13,7 @@ raise the budget in the same commit and say why.
 """
 import argparse
 import collections
+import os
 import re
 import subprocess
 import sys
@@ -109,7 +110,7 @@ def measure(elf):
     for kind, obj, section, size in sections(elf[:-4] + ".map"):
         if obj is None:
             whole[kind] += size
-        elif kind == "text" and section != ".text.squeezed":
+        elif kind == "text" and not obj.endswith(os.path.basename(elf)[:-4] + ".o"):
             layers[layer_of_object(obj) or "other"]["text"] += size
         elif kind != "text":
             layers[layer_of_object(obj) or layer_of_data(section)][kind] += size

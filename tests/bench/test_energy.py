@@ -185,7 +185,10 @@ class Files(unittest.TestCase):
             model.load_parts("there is no such file")
 
     def test_record_has_what_the_program_wants(self):
-        self.assertEqual(set(energy.load_record()), set(energy.CARRIERS))
+        record = energy.load_record()
+        self.assertEqual(set(record), set(measure.PRESETS))
+        for cpu, carriers in record.items():
+            self.assertEqual(set(carriers), set(energy.CARRIERS), cpu)
         self.assertEqual(set(measure.STORES), set(energy.CARRIERS))
 
     def test_check_finds_drift_and_other_packets(self):
@@ -193,14 +196,14 @@ class Files(unittest.TestCase):
         self.assertEqual(list(energy.differences(record, record)), [])
         for factor, found in ((1.05, 0), (0.95, 0), (1.15, 1), (0.85, 1)):
             other = copy.deepcopy(record)
-            for step in other["esp"]["handshake"]:
+            for step in other["MSP430F5438A"]["esp"]["handshake"]:
                 if "cycles" in step:
                     step["cycles"] = int(step["cycles"] * factor)
             self.assertEqual(len(list(energy.differences(record, other))), found, factor)
         other = copy.deepcopy(record)
-        sent = next(step for step in other["udp"]["esp"] if "send" in step)
+        sent = next(step for step in other["MSP430F1611"]["udp"]["esp"] if "send" in step)
         sent["send"] = sent["send"][:-2] + "00"
-        self.assertEqual(list(energy.differences(record, other)), ["udp, esp: other packets"])
+        self.assertEqual(list(energy.differences(record, other)), ["MSP430F1611, udp, esp: other packets"])
 
 
 class Document(unittest.TestCase):
@@ -263,10 +266,10 @@ class Program(unittest.TestCase):
 
     def test_no_image(self):
         for option in ("--check", f"--update={DOC}"):
-            status, out, _ = self.run_main(option, "--image=there-is-none")
+            status, out, _ = self.run_main(option, "--build=there-is-none")
             self.assertEqual(status, energy.SKIPPED)
             self.assertIn("SKIPPED", out)
-        status, out, _ = self.run_main("--measure", "--image=there-is-none")
+        status, out, _ = self.run_main("--measure", "--build=there-is-none")
         self.assertEqual(status, 0)
         self.assertIn("SKIPPED", out)
         self.assertIn("as recorded", out)

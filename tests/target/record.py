@@ -17,11 +17,11 @@ U = bytes.fromhex("e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1
 PACKET = 28 + 36  # octets of an IPv4 packet in a tunnel
 SETS = ("small", "fast", "MPY32")  # of image.c
 
-# Thousands of cycles at most, by set: MSP430F1611 (CPU, 16-bit multiplier), MSP430FR5969 (CPUX, MPY32).
+# Thousands of cycles at most, by set: MSP430F1611 (CPU, 16-bit multiplier), MSP430FR5994 (CPUX, MPY32).
 MOST = {
     "msp430f1611": {"X25519, shared secret": (10_900, 8_000), "X25519, own value": (10_000, 7_300), "SHA-1, a block": (18.5, 18.5),
                     "SHA-256, a block": (25.5, 16), "AES-128, a block": (12, 2.35), "ESP, both ways": (320, 80)},
-    "msp430fr5969": {"X25519, shared secret": (10_000, 7_200, 5_050), "X25519, own value": (9_150, 6_550, 4_700),
+    "msp430fr5994": {"X25519, shared secret": (10_000, 7_200, 5_050), "X25519, own value": (9_150, 6_550, 4_700),
                      "SHA-1, a block": (18, 18, 18), "SHA-256, a block": (25, 15.5, 15.5), "AES-128, a block": (11.6, 2.25, 2.25),
                      "ESP, both ways": (310, 77, 77)},
 }

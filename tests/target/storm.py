@@ -22,8 +22,8 @@ GARBAGE = 0xa55a
 CONTROL, COMPARE_CONTROL, COUNT, COMPARE = 0x00, 0x02, 0x10, 0x12  # registers of the timer (SLAU049F 11.3)
 SMCLK_CONTINUOUS_CLEAR, COMPARE_INTERRUPT = 0x0224, 0x0010
 SR = 2
-# The tick timer and the vector of its compare, by where the part has its stack: MSP430F1611, MSP430FR5969.
-TICKS = {0x1100: (0x160, 0xffec), 0x1c00: (0x340, 0xffea)}
+# The vector of the tick timer's compare.
+VECTORS = {"msp430f1611": 0xffec, "msp430f5438a": 0xffec, "msp430fr5994": 0xffea}
 FIRST = 50  # cycles until the first interrupt
 # From the handler's reading of the timer to the end of its return. One more, and one instruction goes through
 # between two interrupts.
@@ -62,8 +62,9 @@ class Storm(target.Target):
 
     def __init__(self, image):
         super().__init__(image)
-        self.timer, self.vector = TICKS[self.symbols["stack_bottom"]]
-        self.count = self.symbols["stack_top"]  # and what is behind it: RAM of no image
+        part = target.part.of(self.symbols)
+        self.timer, self.vector = part.tick, VECTORS[part.name]
+        self.count = self.symbols["bss_end"] + 0x100  # and what is behind it: RAM of no image
         self.again = 0
 
     def run(self, op, octets):

@@ -8,6 +8,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../targets/msp430/runner"))
 import elf  # noqa: E402
 import gdb  # noqa: E402
+import part  # noqa: E402
 
 SHA1, SHA256, SHA256_PIECES, HMAC, DRBG, PRF_PLUS, CCM_SEAL, CCM_OPEN, X25519, X25519_BASE, ESP, PARSE, \
     ARITHMETIC, STRINGS, FIELD, AES = range(1, 17)

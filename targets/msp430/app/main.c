@@ -29,6 +29,8 @@ static SEAM_DATA struct door {
     uint16_t send_at;       /* the command, next; in rounds */
     uint8_t tries;          /* to send it, those left and one; 0: no answer is waited for */
     bool up, seeded;
+    bool anew;        /* this press has already begun all over again */
+    bool lost;        /* the gateway does not answer: it may have forgotten the SA */
     uint8_t press[4]; /* number of the last press */
 } door;
 
@@ -103,6 +105,7 @@ BRIEFLY static void send_command(void)
 
     door.send_at += ANSWER_WAIT;
     if (--door.tries == 0) {
+        door.lost = !door.anew;
         return;
     }
     memcpy(body, "OPEN", 4);
@@ -185,7 +188,7 @@ BRIEFLY static void work(void)
 }
 
 /* Entropy, and with it what makes this start unlike the last one even if the entropy were poor. */
-BRIEFLY static void seed(const uint32_t *boots)
+BRIEFLY static void seed(void)
 {
     uint16_t len;
 
@@ -195,7 +198,7 @@ BRIEFLY static void seed(const uint32_t *boots)
     len = entropy_take(link_in);
     if (len > 0) {
         ik_node_seed(&node, link_in, len);
-        ik_node_seed(&node, boots, sizeof *boots);
+        ik_node_seed(&node, &store_boots, sizeof store_boots);
         door.seeded = true;
     }
     memset(link_in, 0, ENTROPY_LEN);
@@ -204,14 +207,15 @@ BRIEFLY static void seed(const uint32_t *boots)
 }
 
 /* Without entropy the node refuses: IK_WHY_NOT_SEEDED. */
-BRIEFLY static void press(const struct store *store)
+BRIEFLY static void press(void)
 {
     button_pressed = 0;
     for (uint8_t i = 4; i-- > 0 && ++door.press[i] == 0;) {
     }
     door.tries = 0;
+    door.anew = door.lost = false;
     if (!door.seeded) {
-        seed(&store->boots);
+        seed();
     }
     if (door.up) {
         begin_to_send();
@@ -220,6 +224,8 @@ BRIEFLY static void press(const struct store *store)
     }
 }
 
+/* With nothing to wait for the link need not be heard: deep sleep, with an SA or without. What the
+ * gateway sends then is lost, and if it forgets the SA for that, the next press finds out. */
 static void rest(void)
 {
     uint32_t us = clock_until(ik_node_deadline(&node));
@@ -228,10 +234,10 @@ static void rest(void)
     if ((uint16_t)(us >> ROUND_BITS) > rounds) {
         us = (uint32_t)rounds << ROUND_BITS;
     }
-    clock_sleep(us, !door.up && (uint16_t)(us >> ROUND_BITS) == ROUNDS_LONGEST);
+    clock_sleep(us, (uint16_t)(us >> ROUND_BITS) == ROUNDS_LONGEST);
 }
 
-static void start(const struct store *store)
+BRIEFLY static void start(const struct store *store)
 {
     static const struct ik_host host = {.ike_sas = &ike_sa,
                                         .child_sas = &child_sa,
@@ -247,7 +253,18 @@ static void start(const struct store *store)
     door_configure(store);
     /* The configuration is a constant one, which the host's builds check. */
     (void)!ik_node_init(&node, &door_config, &host, clock_now());
-    seed(&store->boots);
+    seed();
+}
+
+/* Once a press: as after a reset, with a handshake in which INITIAL_CONTACT tells the gateway so.
+ */
+BRIEFLY static void begin_anew(const struct store *store)
+{
+    door.lost = door.up = door.seeded = false;
+    door.anew = true;
+    ik_node_wipe(&node);
+    start(store);
+    ik_node_up(&node, clock_now(), 0);
 }
 
 /* Nobody told this device who it is: nothing can be done before somebody writes another store and
@@ -278,9 +295,11 @@ int main(void)
         if (held) {
             receive();
         } else if (button_pressed) {
-            press(store);
+            press();
         } else if (door.job != NULL) {
             work();
+        } else if (door.lost) {
+            begin_anew(store);
         } else if (send_in() == 0) {
             held = link_take();
             if (held) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Registers of the two parts, under names that both share: numbers only, for C and assembly.
+ * Registers of the three parts, under names that all share: numbers only, for C and assembly.
  * "tick" is the timer that counts microseconds of SMCLK / 8, "deep" the one that counts ACLK while
  * SMCLK is off.
  */
@@ -9,8 +9,10 @@
 
 #if defined(BOARD_MSP430F1611)
 #include "board/msp430f1611.h"
-#elif defined(BOARD_MSP430FR5969)
-#include "board/msp430fr5969.h"
+#elif defined(BOARD_MSP430F5438A)
+#include "board/msp430f5438a.h"
+#elif defined(BOARD_MSP430FR5994)
+#include "board/msp430fr5994.h"
 #else
 #error "name the part: -DBOARD_..."
 #endif
@@ -26,6 +28,9 @@
 
 /* Timers A and B alike (SLAU049F chapters 11 and 12). */
 #define T_SMCLK_8 0x02c0
+#define T_SMCLK_4 0x0280
+#define T_SMCLK 0x0200
+#define T_ACLK 0x0100
 #define T_ACLK_8 0x01c0
 #define T_CONTINUOUS 0x0020
 #define T_CLEAR 0x0004

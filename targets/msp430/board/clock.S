@@ -133,13 +133,18 @@
         ret
 
 /*
- * ACLK / 8 counts 4096 Hz: 1 is 15625/64 us. The watchdog would not survive a night: it is held. If the timer has gone
- * round meanwhile, isr_deep adds that as soon as it may.
+ * ACLK / 8 counts 4096 Hz: 1 is 15625/64 us. The watchdog would not survive a night: it is held, and the tick timer
+ * stands, which would arm it again. If the deep timer has gone round meanwhile, isr_deep adds that as soon as it may.
  */
         function sleep_deep
+        bic     #T_CONTINUOUS, &TICK_CTL
+        bit     #T_IFG, &TICK_CTL
+        jnz     2f                      /* isr_tick comes first: it would arm the watchdog in the midst of the sleep */
         mov     #WDT_HOLD, &WDTCTL
         mov     #T_ACLK_8 | T_CONTINUOUS | T_CLEAR | T_IE, &DEEP_CTL
+        call    #part_rest_clocks
         sleep   SR_LPM3
+        call    #part_wake_clocks
         bic     #T_CONTINUOUS, &DEEP_CTL
         mov     &DEEP_R, &MPY
         mov     #15625, &OP2
@@ -156,4 +161,5 @@
         adc     &clock_base + 4
         adc     &clock_base + 6
         mov     #WDT_ARM, &WDTCTL
+2:      bis     #T_CONTINUOUS, &TICK_CTL
         ret

@@ -8,47 +8,6 @@
 
 #define WAITS_MAX 2000 /* a conversion takes some 40 us */
 
-#if defined(BOARD_MSP430F1611)
-
-static void start(void)
-{
-    REG16(ADC12CTL0) = 0x0830; /* sample 256 clocks, reference 1.5 V on, ADC on */
-    REG16(ADC12CTL1) = 0x0200; /* pulse by the timer, internal clock */
-    REG8(ADC12MCTL0) = 0x1a;   /* temperature sensor against Vref */
-    REG16(ADC12CTL0) |= 0x0002;
-}
-
-static void stop(void)
-{
-    REG16(ADC12CTL0) = 0x0030;
-    REG16(ADC12CTL0) = 0;
-}
-
-#define ADC_FLAGS ADC12IFG
-
-#else
-
-static void start(void)
-{
-    REG16(REFCTL0) = 0x0001;
-    REG16(ADC12CTL0) = 0x0810;
-    REG16(ADC12CTL1) = 0x0200;
-    REG16(ADC12CTL3) = 0x0080; /* temperature sensor to channel 30 */
-    REG16(ADC12MCTL0) = 0x011e;
-    REG16(ADC12CTL0) |= 0x0002;
-}
-
-static void stop(void)
-{
-    REG16(ADC12CTL0) = 0x0010;
-    REG16(ADC12CTL0) = 0;
-    REG16(REFCTL0) = 0;
-}
-
-#define ADC_FLAGS ADC12IFGR0
-
-#endif
-
 #define DEAD 2
 
 /* DEAD if the converter does not answer. */
@@ -57,7 +16,7 @@ static uint8_t sample(void)
     uint16_t waits = WAITS_MAX;
 
     REG16(ADC12CTL0) |= 0x0001;
-    while ((REG16(ADC_FLAGS) & 0x0001) == 0) {
+    while (!part_adc_ready()) {
         if (--waits == 0) {
             return DEAD;
         }
@@ -73,8 +32,8 @@ SEAM uint16_t entropy_take(uint8_t out[ENTROPY_LEN])
 {
     bool good;
 
-    start();
+    part_adc_start();
     good = health_gather(out, sample, last);
-    stop();
+    part_adc_stop();
     return good ? ENTROPY_LEN : 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * MSP430F1611 (data sheet SLAS368, user's guide SLAU049F): MCLK and SMCLK of an 8 MHz crystal at
- * XT2, ACLK of a 32768 Hz crystal, USART1 as UART, a button at P2.7.
+ * XT2, which wants a supply of 3.6 V; without that crystal (TelosB) 4 MHz of the DCO, for which 3 V
+ * are enough. ACLK of a 32768 Hz crystal, USART1 as UART, a button at P2.7.
  */
 #define IE1 0x0000
 #define IE2 0x0001
@@ -18,9 +19,15 @@
 #define BCSCTL1 0x0057
 #define BCSCTL2 0x0058
 #define BCSCTL1_RESET 0x84
+#define RSEL_HIGHEST 0x07
 #define XT2OFF 0x80
 #define SELM_XT2 0x80
 #define SELS_XT2 0x08
+
+/* Supply supervisor (SLAU049F chapter 6): below 2.8 V, which flash needs to be written, the part is
+ * held in reset. */
+#define SVSCTL 0x0055
+#define SVS_2_8V_RESETS 0x88
 
 /* Multiplier (SLAU049F chapter 7). */
 #define MPY 0x0130
@@ -67,12 +74,14 @@
 #define ADC12MCTL0 0x0080
 #define ADC12MEM0 0x0140
 
-/* Flash controller (SLAU049F chapter 5); FLASH_CLOCK: MCLK / 20 = 400 kHz, within 257 to 476. */
+/* Flash controller (SLAU049F chapter 5); FLASH_CLOCK: MCLK / 20 or / 10, 400 kHz, within 257 to
+ * 476. */
 #define FCTL1 0x0128
 #define FCTL2 0x012a
 #define FCTL3 0x012c
 #define FLASH_KEY 0xa500
-#define FLASH_CLOCK 0xa553
+#define FLASH_CLOCK_8MHZ 0xa553
+#define FLASH_CLOCK_4MHZ 0xa549
 
 #define STORE_A 0x1000
 #define STORE_B 0x1080

@@ -24,6 +24,25 @@ bool stack_intact(void);
 extern volatile uint16_t loop_age;
 extern volatile uint8_t button_pressed; /* seam: set by the button's interrupt, or by the runner */
 
+/* ---- part_*.c: what one part does -------------------------------------------------------------
+ */
+
+/* From reset: the clocks, the tick timer; then UART and button. */
+void part_start_clocks(void);
+void part_start_rest(void);
+void part_start_button(void);
+/* Before deep sleep and after it: what need not run there. */
+void part_rest_clocks(void);
+void part_wake_clocks(void);
+/* The ADC at its temperature sensor; a conversion is begun by ADC12SC. */
+void part_adc_start(void);
+void part_adc_stop(void);
+bool part_adc_ready(void);
+/* Lets flash be written, after the segment of `erase` was erased (NULL: none); until it is closed.
+ */
+void part_flash_open(void *erase);
+void part_flash_close(void);
+
 /* ---- assert.c -------------------------------------------------------------------------------- */
 
 /* The last assertion that failed; kept over a reset. */
@@ -63,17 +82,20 @@ struct store {
     uint16_t magic;
     uint8_t flags;
     uint8_t id_len, peer_id_len, psk_len;
-    uint32_t boots;    /* grows with each start */
+    uint32_t boots;    /* starts before this copy was written */
     uint8_t local[16]; /* IPv6 */
     uint8_t remote[16];
     uint8_t inner_prefix[8]; /* the tunnel's addresses are this and the outer ones' low half */
     uint8_t id[20], peer_id[20];
     uint8_t psk[32];
-    uint16_t crc; /* of what stands before */
+    uint16_t crc;      /* of what stands before */
+    uint16_t tally[2]; /* a bit is cleared with each start; not covered by crc */
 };
+#define STORE_TALLY_BITS 32
 
-/* The newest intact copy, after boots was counted up; NULL if there is none. */
+/* The newest intact copy, after this start was counted in store_boots; NULL if there is none. */
 const struct store *store_open(void);
+extern uint32_t store_boots; /* starts, with this one */
 
 /* ---- link.c ---------------------------------------------------------------------------------- */
 

@@ -30,6 +30,7 @@ volatile uint16_t loop_age;
 
 static ik_time now;
 static char line[LINE_MAX_OCTETS];
+uint32_t store_boots;
 static struct store kept;
 static uint8_t entropy[ENTROPY_LEN];
 static bool store_known, entropy_known;
@@ -110,7 +111,7 @@ uint16_t entropy_take(uint8_t out[ENTROPY_LEN])
  * octet first, as the target has it; so does this host, or the runs would differ. */
 const struct store *store_open(void)
 {
-    kept.boots++;
+    store_boots = kept.boots + 1;
     return store_known ? &kept : NULL;
 }
 

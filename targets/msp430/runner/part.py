@@ -16,7 +16,8 @@ class Part:
     tick: int
 
 
-PARTS = (Part("msp430f1611", 0x1000, 1, (2, 7), 0x160), Part("msp430fr5969", 0x1800, 0, (1, 1), 0x340))
+PARTS = (Part("msp430f1611", 0x1000, 1, (2, 7), 0x160), Part("msp430f5438a", 0x1800, 1, (2, 7), 0x340),
+         Part("msp430fr5994", 0x1800, 0, (5, 6), 0x340))
 
 
 def of(symbols):

@@ -13,7 +13,7 @@ void memory_map(struct msim *m)
              block++) {
             m->kind[block] = (uint8_t)area->kind;
         }
-        if (area->kind == KIND_RAM) {
+        if (area->kind == KIND_RAM && !area->keeps) {
             memset(m->memory + area->begin, 0, (size_t)area->last - area->begin + 1);
         }
     }

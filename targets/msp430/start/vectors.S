@@ -22,9 +22,46 @@ vectors:
         .word   isr_wake        /* Timer_B: compare 0 */
         .word   isr_stray       /* NMI, oscillator fault, flash access violation */
         .word   start
+#elif defined(BOARD_MSP430F5438A)
+        /* 0xffd2 (SLAS655, interrupt vector addresses) */
+        .word   isr_stray       /* RTC */
+        .word   isr_button      /* port 2 */
+        .word   isr_stray       /* USCI_B3 */
+        .word   isr_stray       /* USCI_A3 */
+        .word   isr_stray       /* USCI_B1 */
+        .word   isr_uart        /* USCI_A1 */
+        .word   isr_stray       /* port 1 */
+        .word   isr_deep        /* TA1: overflow */
+        .word   isr_wake        /* TA1: compare 0 */
+        .word   isr_stray       /* DMA */
+        .word   isr_stray       /* USCI_B2 */
+        .word   isr_stray       /* USCI_A2 */
+        .word   isr_tick        /* TA0: overflow */
+        .word   isr_wake        /* TA0: compare 0 */
+        .word   isr_stray       /* ADC12 */
+        .word   isr_stray       /* USCI_B0 */
+        .word   isr_stray       /* USCI_A0 */
+        .word   isr_stray       /* watchdog as interval timer */
+        .word   isr_stray       /* TB0 */
+        .word   isr_stray       /* TB0 */
+        .word   isr_stray       /* user NMI */
+        .word   isr_stray       /* system NMI */
+        .word   start
 #else
-        /* 0xffde (SLAS704, interrupt vector addresses) */
-        .word   isr_button      /* port 1 */
+        /* 0xffc6 (SLASE54, interrupt vector addresses) */
+        .word   isr_button      /* port 5 */
+        .word   isr_stray       /* TA4 */
+        .word   isr_stray       /* TA4 */
+        .word   isr_stray       /* AES */
+        .word   isr_stray       /* RTC */
+        .word   isr_stray       /* port 4 */
+        .word   isr_stray       /* port 3 */
+        .word   isr_stray       /* TA3 */
+        .word   isr_stray       /* TA3 */
+        .word   isr_stray       /* port 2 */
+        .word   isr_stray       /* TA2 */
+        .word   isr_stray       /* TA2 */
+        .word   isr_stray       /* port 1 */
         .word   isr_deep        /* TA1: overflow */
         .word   isr_wake        /* TA1: compare 0 */
         .word   isr_stray       /* DMA */

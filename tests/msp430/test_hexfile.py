@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Intel HEX and TI-TXT, and what ikelet-provision writes."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+MSP430 = os.path.join(HERE, "..", "..", "targets", "msp430")
+sys.path.insert(0, os.path.join(MSP430, "runner"))
+
+import hexfile
+from store import NATT, Store
+
+SEGMENTS = [(0x1000, bytes(range(40))), (0xffe0, b"\xff" * 32)]
+
+
+def read_intel(text):
+    memory = {}
+    for line in text.splitlines():
+        octets = bytes.fromhex(line[1:])
+        assert line[0] == ":" and sum(octets) & 0xff == 0 and octets[0] == len(octets) - 5
+        if octets[3] == 0:
+            for i, octet in enumerate(octets[4:-1]):
+                memory[int.from_bytes(octets[1:3], "big") + i] = octet
+    assert text.endswith(":00000001FF\n")
+    return memory
+
+
+def read_ti(text):
+    memory, at = {}, None
+    for line in text.splitlines():
+        if line[:1] == "@":
+            at = int(line[1:], 16)
+        elif line != "q":
+            for octet in bytes.fromhex(line):
+                memory[at] = octet
+                at += 1
+    assert text.endswith("\nq\n")
+    return memory
+
+
+def flat(segments):
+    return {address + i: octet for address, octets in segments for i, octet in enumerate(octets)}
+
+
+class Formats(unittest.TestCase):
+    def test_both_hold_the_same(self):
+        self.assertEqual(read_intel(hexfile.intel(SEGMENTS)), flat(SEGMENTS))
+        self.assertEqual(read_ti(hexfile.ti_txt(SEGMENTS)), flat(SEGMENTS))
+
+    def test_a_record_of_the_specification(self):
+        self.assertEqual(hexfile.intel([(0x0100, bytes.fromhex("214601360121470136007EFE09D21901"))]).splitlines()[0],
+                         ":10010000214601360121470136007EFE09D2190140")
+
+    def test_another_ending_is_refused(self):
+        with self.assertRaises(ValueError):
+            hexfile.write("image.bin", SEGMENTS)
+
+
+class Provision(unittest.TestCase):
+    def run_it(self, *more, key="a key\n", name="out.txt"):
+        with tempfile.TemporaryDirectory() as folder:
+            out = os.path.join(folder, name)
+            done = subprocess.run([os.path.join(MSP430, "ikelet-provision"), "--part=msp430fr5994", "--id=remote",
+                                   "--gateway-id=gate", "--address=fd00:9::1", "--gateway=fd00:9::2", "--inner=fd00:1::",
+                                   "--psk-file=-", f"--out={out}", *more],
+                                  input=key, capture_output=True, text=True, check=False)
+            if done.returncode:
+                return done.returncode, done.stderr
+            with open(out, encoding="ascii") as file:
+                return os.stat(out).st_mode & 0o777, file.read()
+
+    def test_what_it_writes_is_the_store(self):
+        mode, text = self.run_it("--natt", "--boots=7")
+        store = Store("fd00:9::1", "fd00:9::2", b"remote", b"gate", b"a key", "fd00:1::", NATT, 7)
+        self.assertEqual(read_ti(text), flat([(0x1800, store.pack() + b"\xff" * 4)]))
+        self.assertEqual(mode, 0o600)
+        self.assertEqual(read_intel(self.run_it("--natt", "--boots=7", name="out.hex")[1]), read_ti(text))
+
+    def test_what_does_not_fit_is_refused(self):
+        for more, key, says in ((("--id=" + "x" * 21,), "k", "20 fit"), ((), "k" * 33, "32 fit"), ((), "\n", "empty")):
+            status, text = self.run_it(*more, key=key)
+            self.assertEqual(status, 2)
+            self.assertIn(says, text)
+
+
+if __name__ == "__main__":
+    unittest.main()
