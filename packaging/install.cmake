@@ -22,3 +22,8 @@ install(FILES ${PROJECT_BINARY_DIR}/packaging/ikeletConfig.cmake
 if(TARGET ikelet_command)
   install(TARGETS ikelet_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT programs)
 endif()
+if(TARGET ikeletd)
+  install(TARGETS ikeletd RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR} COMPONENT programs)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/packaging/examples DESTINATION ${CMAKE_INSTALL_DOCDIR}
+    COMPONENT programs)
+endif()

@@ -107,6 +107,15 @@ else
     esac
 fi
 
+lane 'interop: ikeletd with strongSwan in each role'
+status=0
+if [ "${INTEROP:-auto}" = no ]; then status=77; else python3 -B tests/ikeletd/charon.py build/host/targets/posix || status=$?; fi
+case $status in
+0) ;;
+77) skip 'interop: ikeletd with strongSwan (needs root, TUN, strongSwan, libconfuse, libmnl and libseccomp)' ;;
+*) exit "$status" ;;
+esac
+
 lane 'interop: a simulated lossy radio in front of strongSwan'
 status=0
 if [ "${INTEROP:-auto}" = no ] || [ ! -x build/host/scenarios/real-peer ]; then status=77; else

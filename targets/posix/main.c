@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ctl.h"
 #include "ping.h"
 #include "respond.h"
 #include "say.h"
@@ -27,23 +28,33 @@ static int help(void)
          "  ikelet ping      set up SAs with a responder, ping through them, delete them\n"
          "  ikelet respond   wait for such a peer, and answer its pings\n"
          "\n"
-         "ikelet COMMAND --help explains the options. ikelet --version prints the version.");
+         "A running ikeletd is asked by");
+    ctl_help();
+    puts("\nikelet COMMAND --help explains the options. ikelet --version prints the version.");
     return EXIT_ANSWERED;
 }
 
 int main(int argc, char **argv)
 {
     setvbuf(stdout, NULL, _IOLBF, 0); /* replies are seen when they come, by pipes too */
+    char dash_help[] = "--help";
     if (argc < 2) {
-        complain("which command? ping or respond (ikelet --help explains)");
+        complain("which command? (ikelet --help lists them)");
         return EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+    if (strcmp(argv[1], "help") == 0 && argc == 3) { /* ikelet help VERB */
+        argv[1] = argv[2];
+        argv[2] = dash_help;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0)
         return help();
     if (strcmp(argv[1], "--version") == 0) {
         puts("ikelet " IK_VERSION);
         return EXIT_ANSWERED;
     }
+    if (ctl_knows(argv[1]))
+        return ctl_main(argc - 1, argv + 1);
     for (unsigned i = 0; i < COMMANDS_N; i++)
         if (strcmp(argv[1], commands[i].name) == 0) {
             char title[40];
@@ -51,6 +62,6 @@ int main(int argc, char **argv)
             argv[1] = title;
             return commands[i].run(argc - 1, argv + 1);
         }
-    complain("no command \"%s\": ping or respond (ikelet --help explains)", argv[1]);
+    complain("no command \"%s\" (ikelet --help lists them)", argv[1]);
     return EXIT_USAGE;
 }

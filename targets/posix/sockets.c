@@ -15,15 +15,9 @@ union control {
     char room[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 };
 
-union any_sockaddr {
-    struct sockaddr sa;
-    struct sockaddr_in in;
-    struct sockaddr_in6 in6;
-};
-
 /* ---- addresses ------------------------------------------------------------------------------- */
 
-static socklen_t to_sockaddr(const struct ik_addr *a, uint16_t port, union any_sockaddr *out)
+socklen_t sockets_to_name(const struct ik_addr *a, uint16_t port, union sockets_name *out)
 {
     memset(out, 0, sizeof *out);
     if (a->family == 4) {
@@ -38,7 +32,7 @@ static socklen_t to_sockaddr(const struct ik_addr *a, uint16_t port, union any_s
     return sizeof out->in6;
 }
 
-static uint16_t from_sockaddr(const union any_sockaddr *s, struct ik_addr *out)
+uint16_t sockets_from_name(const union sockets_name *s, struct ik_addr *out)
 {
     memset(out, 0, sizeof *out);
     if (s->sa.sa_family == AF_INET) {
@@ -54,15 +48,15 @@ static uint16_t from_sockaddr(const union any_sockaddr *s, struct ik_addr *out)
 bool sockets_route(const struct ik_addr *peer, struct ik_addr *local, char *err, size_t err_len)
 {
     char text[46];
-    union any_sockaddr name;
-    socklen_t len = to_sockaddr(peer, IK_PORT_IKE, &name);
+    union sockets_name name;
+    socklen_t len = sockets_to_name(peer, IK_PORT_IKE, &name);
     int fd = socket(name.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     /* Connecting a UDP socket sends nothing; it asks the routing table. */
     bool good = fd >= 0 && connect(fd, &name.sa, len) == 0;
     len = sizeof name;
     good = good && getsockname(fd, &name.sa, &len) == 0;
     if (good) {
-        from_sockaddr(&name, local);
+        sockets_from_name(&name, local);
     } else {
         host_addr_print(peer, text, sizeof text);
         snprintf(err, err_len, "no route to %s: %s", text, strerror(errno));
@@ -106,14 +100,14 @@ static int open_socket(const struct sock *k)
 
 static bool bind_socket(struct sock *k)
 {
-    union any_sockaddr name;
+    union sockets_name name;
     struct ik_addr ignored;
-    socklen_t len = to_sockaddr(&k->local, k->carrier == IK_CARRIER_ESP ? 0 : k->port, &name);
+    socklen_t len = sockets_to_name(&k->local, k->carrier == IK_CARRIER_ESP ? 0 : k->port, &name);
     if (bind(k->fd, &name.sa, len) != 0)
         return false;
     len = sizeof name;
     if (k->carrier != IK_CARRIER_ESP && getsockname(k->fd, &name.sa, &len) == 0)
-        k->port = from_sockaddr(&name, &ignored);
+        k->port = sockets_from_name(&name, &ignored);
     return true;
 }
 
@@ -225,7 +219,7 @@ static bool strip_ip_header(struct ik_pkt *pkt)
 
 bool sockets_receive(const struct sock *sock, struct ik_path *path, struct ik_pkt *pkt)
 {
-    union any_sockaddr from;
+    union sockets_name from;
     union control control;
     struct iovec io = {pkt->buf, pkt->cap};
     struct msghdr m = {.msg_name = &from,
@@ -241,7 +235,7 @@ bool sockets_receive(const struct sock *sock, struct ik_path *path, struct ik_pk
     path->carrier = sock->carrier;
     path->local = sock->local;
     path->local_port = sock->port;
-    path->remote_port = from_sockaddr(&from, &path->remote);
+    path->remote_port = sockets_from_name(&from, &path->remote);
     take_pktinfo(&m, &path->local);
     pkt->off = 0;
     pkt->len = (uint16_t)n;
@@ -278,7 +272,7 @@ static void put_pktinfo(struct msghdr *m, union control *control, const struct i
     }
 }
 
-static const struct sock *find(const struct sockets *s, uint8_t carrier, uint8_t family)
+const struct sock *sockets_find(const struct sockets *s, uint8_t carrier, uint8_t family)
 {
     for (unsigned i = 0; i < s->n; i++)
         if (s->list[i].carrier == carrier && s->list[i].family == family)
@@ -289,19 +283,19 @@ static const struct sock *find(const struct sockets *s, uint8_t carrier, uint8_t
 int sockets_send(const struct sockets *s, const struct ik_path *path, const uint8_t *data,
                  size_t len)
 {
-    union any_sockaddr to;
+    union sockets_name to;
     union control control;
     union {
         const uint8_t *in;
         void *out;
     } bytes = {data}; /* sendmsg only reads, but struct iovec serves recvmsg too */
-    const struct sock *k = find(s, path->carrier, path->remote.family);
+    const struct sock *k = sockets_find(s, path->carrier, path->remote.family);
     if (k == NULL)
         return path->carrier == IK_CARRIER_ESP ? EPERM : EAFNOSUPPORT;
     struct iovec io = {bytes.out, len};
     struct msghdr m = {.msg_name = &to, .msg_iov = &io, .msg_iovlen = 1};
     m.msg_namelen =
-        to_sockaddr(&path->remote, k->carrier == IK_CARRIER_ESP ? 0 : path->remote_port, &to);
+        sockets_to_name(&path->remote, k->carrier == IK_CARRIER_ESP ? 0 : path->remote_port, &to);
     if (path->local.family == path->remote.family)
         put_pktinfo(&m, &control, &path->local);
     return sendmsg(k->fd, &m, 0) < 0 ? errno : 0;

@@ -3,6 +3,9 @@
 #ifndef POSIX_SOCKETS_H
 #define POSIX_SOCKETS_H
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include "host.h"
 
 #define SOCKETS_MAX 6 /* three carriers, two IP versions */
@@ -40,6 +43,19 @@ bool sockets_receive(const struct sock *sock, struct ik_path *path, struct ik_pk
 /* Sends by the socket that fits the path. Answers 0 or an errno; EPERM: there is no raw socket. */
 int sockets_send(const struct sockets *s, const struct ik_path *path, const uint8_t *data,
                  size_t len);
+
+/* The one that fits, or NULL. */
+const struct sock *sockets_find(const struct sockets *s, uint8_t carrier, uint8_t family);
+
+/* Addresses as the system has them. */
+union sockets_name {
+    struct sockaddr sa;
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+};
+socklen_t sockets_to_name(const struct ik_addr *a, uint16_t port, union sockets_name *out);
+/* Answers the port. */
+uint16_t sockets_from_name(const union sockets_name *s, struct ik_addr *out);
 
 /* The address that the route to peer leaves from. False with one line in err. */
 bool sockets_route(const struct ik_addr *peer, struct ik_addr *local, char *err, size_t err_len);

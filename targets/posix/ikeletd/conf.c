@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: MIT */
+/* Texts become values. Each mistake is told, and the rest goes on being looked at. */
+#include "conf.h"
+
+#include <errno.h>
+#include <math.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf_read.h"
+#include "lines.h"
+#include "log.h"
+
+#define DEFAULT_IKE                                                                                \
+    "aes128gcm16-prfsha256-x25519-ecp256,chacha20poly1305-prfsha256-x25519-ecp256,"                \
+    "aes128-aes256-sha256-x25519-ecp256-ecp384-modp2048"
+#define DEFAULT_ESP "aes128gcm16,chacha20poly1305,aes128-aes256-sha256"
+
+/* What a word is told to: the file, and where in it. */
+struct reader {
+    const struct conf_text *text;
+    struct mistakes *mistakes;
+    cfg_t *section;
+    const char *word, *value;
+    unsigned line;
+};
+
+/* True if the section has the word: it is the one that the functions below take. */
+static bool has(struct reader *r, const char *word)
+{
+    r->word = word;
+    r->value = conf_text_get(r->text, r->section, word, &r->line);
+    return r->value != NULL;
+}
+
+static void wrong(const struct reader *r, const char *wanted)
+{
+    mistakes_add(r->mistakes, r->text->file, r->line, "%s = \"%.100s\": %s", r->word, r->value,
+                 wanted);
+}
+
+/* ---- values ---------------------------------------------------------------------------------- */
+
+static void take_text(struct reader *r, const char *word, char **out)
+{
+    if (!has(r, word))
+        return;
+    if (r->value[0] == '\0')
+        wrong(r, "it is empty");
+    free(*out);
+    *out = strdup(r->value);
+}
+
+static void take_number(struct reader *r, const char *word, unsigned min, unsigned max,
+                        unsigned *out)
+{
+    char *end;
+    char wanted[80];
+    if (!has(r, word))
+        return;
+    errno = 0;
+    unsigned long n = strtoul(r->value, &end, 10);
+    if (r->value[0] >= '0' && r->value[0] <= '9' && *end == '\0' && errno == 0 && n >= min &&
+        n <= max) {
+        *out = (unsigned)n;
+        return;
+    }
+    snprintf(wanted, sizeof wanted, "not a number from %u to %u", min, max);
+    wrong(r, wanted);
+}
+
+/* One of some words; answers its number. */
+static void take_choice(struct reader *r, const char *word, const char *const *words,
+                        const char *wanted, unsigned *out)
+{
+    if (!has(r, word))
+        return;
+    for (unsigned i = 0; words[i] != NULL; i++)
+        if (strcmp(words[i], r->value) == 0) {
+            *out = i;
+            return;
+        }
+    wrong(r, wanted);
+}
+
+static void take_yes(struct reader *r, const char *word, bool *out)
+{
+    static const char *const words[] = {"no", "yes", NULL};
+    unsigned n = *out;
+    take_choice(r, word, words, "yes or no", &n);
+    *out = n != 0;
+}
+
+/* "30s", "5m", "1h"; 0 is never. */
+static void take_time(struct reader *r, const char *word, double max, ik_time *out)
+{
+    char *unit;
+    if (!has(r, word))
+        return;
+    double n = strtod(r->value, &unit);
+    double factor = strcmp(unit, "m") == 0 ? 60. : strcmp(unit, "h") == 0 ? 3600. : 1.;
+    bool digits = r->value[0] >= '0' && r->value[0] <= '9';
+    if (!digits || (strlen(unit) > 1) || (*unit != '\0' && strchr("smh", *unit) == NULL) ||
+        !isfinite(n) || n * factor > max) {
+        char wanted[80];
+        snprintf(wanted, sizeof wanted, "not a time of at most %g seconds (30s, 5m, 1h)", max);
+        wrong(r, wanted);
+        return;
+    }
+    *out = (ik_time)(n * factor * (double)IK_SECOND);
+}
+
+static void take_addr(struct reader *r, const char *word, struct ik_addr *out)
+{
+    if (has(r, word) && !host_addr_parse(r->value, out))
+        wrong(r, "not an IPv4 or IPv6 address");
+}
+
+static void take_id(struct reader *r, const char *word, uint8_t *data, struct ik_id *out)
+{
+    if (has(r, word) && !host_id_parse(r->value, data, IK_ID_MAX, out))
+        wrong(r, "not an identity (host.example.org, user@example.org, an address, keyid:TEXT, "
+                 "keyid:0xHEX)");
+}
+
+/* Calls take() for each word between commas; answers how many were good. */
+static unsigned each(const struct reader *r, const char *text, unsigned max,
+                     bool (*take)(const char *word, void *out, unsigned i, char *err, size_t cap),
+                     void *out)
+{
+    unsigned n = 0;
+    char err[240];
+    char *copy = strdup(text), *at = copy;
+    while (copy != NULL && at != NULL) {
+        char *word = strsep(&at, ",");
+        word += strspn(word, " ");
+        word[strcspn(word, " ")] = '\0';
+        if (n == max) {
+            snprintf(err, sizeof err, "more than %u of them", max);
+            wrong(r, err);
+            break;
+        }
+        if (take(word, out, n, err, sizeof err))
+            n++;
+        else
+            mistakes_add(r->mistakes, r->text->file, r->line, "%s: %s", r->word, err);
+    }
+    free(copy);
+    return n;
+}
+
+static bool parse_ts(const char *word, void *out, unsigned i, char *err, size_t cap)
+{
+    if (host_ts_parse(word, &((struct ik_ts *)out)[i]))
+        return true;
+    snprintf(err, cap, "\"%s\" is not a traffic selector (10.1.0.0/24, fd00:1::/64, 10.1.0.1[tcp])",
+             word);
+    return false;
+}
+
+static bool parse_ike(const char *word, void *out, unsigned i, char *err, size_t cap)
+{
+    return host_suite_parse_ike(word, &((struct ik_proposal *)out)[i], err, cap);
+}
+
+static bool parse_esp(const char *word, void *out, unsigned i, char *err, size_t cap)
+{
+    return host_suite_parse_esp(word, &((struct ik_proposal *)out)[i], err, cap);
+}
+
+static void take_ts(struct reader *r, const char *word, struct ik_ts *out, uint8_t *n)
+{
+    if (has(r, word))
+        *n = (uint8_t)each(r, r->value, IK_TS_MAX, parse_ts, out);
+}
+
+static bool parse_address(const char *word, void *out, unsigned i, char *err, size_t cap)
+{
+    struct conf_tun *t = out;
+    char *copy = strdup(word), *slash = copy != NULL ? strchr(copy, '/') : NULL, *end = NULL;
+    if (slash != NULL)
+        *slash = '\0';
+    bool good = copy != NULL && host_addr_parse(copy, &t->address[i].addr);
+    unsigned most = good && t->address[i].addr.family == 4 ? 32 : 128;
+    unsigned long bits = slash != NULL ? strtoul(slash + 1, &end, 10) : most;
+    good = good && bits <= most && (slash == NULL || (slash[1] != '\0' && *end == '\0'));
+    t->address[i].bits = (uint8_t)bits;
+    free(copy);
+    if (!good)
+        snprintf(err, cap, "\"%s\" is not an address with its length (10.1.0.1/24)", word);
+    return good;
+}
+
+/* ---- sections -------------------------------------------------------------------------------- */
+
+static void take_daemon(struct reader *r, struct conf_daemon *d)
+{
+    take_text(r, "user", &d->user);
+    take_text(r, "group", &d->group);
+    take_text(r, "control", &d->control);
+    take_text(r, "secrets", &d->secrets);
+    take_text(r, "metrics", &d->metrics);
+    take_text(r, "keylog", &d->keylog);
+    take_text(r, "pcap", &d->pcap);
+    take_addr(r, "local", &d->local);
+    take_choice(r, "log", log_levels, "error, warning, info or debug", &d->log);
+    take_number(r, "ike_sas", 1, 60000, &d->ike_sas);
+    take_number(r, "cookie_above", 0, 65535, &d->cookie_above);
+    take_time(r, "timeout", 3600., &d->timeout);
+    if (d->timeout < IK_SECOND / 10)
+        d->timeout = IK_SECOND / 10;
+}
+
+static void take_tun(struct reader *r, struct conf_tun *t)
+{
+    take_text(r, "name", &t->name);
+    if (has(r, "name") && strlen(r->value) > 15)
+        wrong(r, "longer than 15 letters");
+    take_number(r, "mtu", 0, 65535, &t->mtu);
+    if (t->mtu != 0 && t->mtu < 576)
+        wrong(r, "0 (from the path), or 576 and more");
+    if (has(r, "address"))
+        t->address_n =
+            each(r, r->value, sizeof t->address / sizeof t->address[0], parse_address, t);
+    take_yes(r, "routes", &t->routes);
+    take_yes(r, "offload", &t->offload);
+    take_yes(r, "mss_clamp", &t->mss_clamp);
+}
+
+static void take_child(struct reader *r, struct conf_child *c)
+{
+    static const char *const modes[] = {"tunnel", "transport", NULL};
+    static const char *const starts[] = {"none", "trap", "start", "start+trap", NULL};
+    unsigned mode = c->mode, start = c->start, replay = c->replay;
+    take_ts(r, "local_ts", c->ts_local, &c->ts_local_n);
+    take_ts(r, "remote_ts", c->ts_remote, &c->ts_remote_n);
+    if (has(r, "esp"))
+        c->esp_n = (uint8_t)each(r, r->value, IK_PROPOSALS_MAX, parse_esp, c->esp);
+    take_choice(r, "mode", modes, "tunnel or transport", &mode);
+    if (mode == IK_TRANSPORT) {
+        r->line = 0;
+        if (has(r, "mode"))
+            wrong(r, "ikeletd routes packets by a TUN device, which has tunnel mode only");
+        mode = IK_TUNNEL;
+    }
+    take_choice(r, "start", starts, "none, trap, start or start+trap", &start);
+    take_number(r, "replay", 32, IK_REPLAY_MAX, &replay);
+    c->mode = (uint8_t)mode;
+    c->start = (uint8_t)start;
+    c->replay = (uint16_t)replay;
+    if ((c->replay & (c->replay - 1)) != 0) {
+        c->replay = 0;
+        wrong(r, "not a power of two");
+    }
+}
+
+static void default_child(struct reader *r, struct conf_child *c, bool calls)
+{
+    memset(c, 0, sizeof *c);
+    c->start = calls ? START_NOW | START_TRAP : START_NONE;
+    c->esp_n = (uint8_t)each(r, DEFAULT_ESP, IK_PROPOSALS_MAX, parse_esp, c->esp);
+}
+
+/* Words of a child in the connection itself are the defaults of its children. */
+static bool take_children(struct reader *r, struct conf_connection *c)
+{
+    cfg_t *section = r->section;
+    struct conf_child base;
+    unsigned n = cfg_size(section, "child");
+    default_child(r, &base, c->remote != NULL);
+    take_child(r, &base);
+    c->children = calloc(n > 0 ? n : 1, sizeof *c->children);
+    if (c->children == NULL)
+        return false;
+    c->children_n = n > 0 ? n : 1;
+    for (unsigned i = 0; i < c->children_n; i++) {
+        struct conf_child *child = &c->children[i];
+        *child = base;
+        child->line = c->line;
+        child->name = strdup(n > 0 ? cfg_title(cfg_getnsec(section, "child", i)) : c->name);
+        if (n == 0)
+            continue;
+        r->section = cfg_getnsec(section, "child", i);
+        child->line = conf_text_line(r->text, r->section);
+        take_child(r, child);
+    }
+    r->section = section;
+    return true;
+}
+
+static void take_connection(struct reader *r, struct conf_connection *c)
+{
+    static const char *const unique[] = {"replace", "never", NULL};
+    unsigned u = UNIQUE_REPLACE;
+    c->name = strdup(cfg_title(r->section));
+    c->line = conf_text_line(r->text, r->section);
+    take_text(r, "remote", &c->remote);
+    c->remote_line = r->line;
+    if (c->remote != NULL && (strcmp(c->remote, "%any") == 0)) {
+        free(c->remote);
+        c->remote = NULL;
+    }
+    take_text(r, "remotes", &c->remotes);
+    take_addr(r, "local", &c->local);
+    take_id(r, "id", c->id_data, &c->id);
+    take_id(r, "remote_id", c->remote_id_data, &c->remote_id);
+    r->word = "ike";
+    c->ike_n = (uint8_t)each(r, has(r, "ike") ? r->value : DEFAULT_IKE, IK_PROPOSALS_MAX, parse_ike,
+                             c->ike);
+    take_choice(r, "unique", unique, "replace or never", &u);
+    c->unique = (uint8_t)u;
+    take_yes(r, "encap", &c->force_natt);
+    c->dpd = 30 * IK_SECOND;
+    take_time(r, "dpd", 86400., &c->dpd);
+    if (!take_children(r, c))
+        mistakes_add(r->mistakes, r->text->file, c->line, "out of memory");
+}
+
+/* ---- files of remotes ------------------------------------------------------------------------ */
+
+static void take_remote(struct conf_connection *c, char *text, unsigned line, struct reader *r)
+{
+    struct conf_remote *one = &c->list[c->list_n];
+    char *ts = text + strcspn(text, " \t");
+    if (*ts == '\0') {
+        mistakes_add(r->mistakes, c->remotes, line, "is not \"IDENTITY SELECTOR[,SELECTOR]\"");
+        return;
+    }
+    *ts++ = '\0';
+    if (!host_id_parse(text, one->id_data, IK_ID_MAX, &one->id) || one->id.type == 0) {
+        mistakes_add(r->mistakes, c->remotes, line, "\"%s\" is not an identity", text);
+        return;
+    }
+    struct conf_text where = {.file = c->remotes, .mistakes = r->mistakes};
+    const struct reader list = {
+        .text = &where, .mistakes = r->mistakes, .word = text, .value = ts, .line = line};
+    one->ts_n = (uint8_t)each(&list, ts + strspn(ts, " \t"), IK_TS_MAX, parse_ts, one->ts);
+    one->line = line;
+    if (one->ts_n > 0)
+        c->list_n++;
+}
+
+static void read_remotes(struct conf_connection *c, struct reader *r)
+{
+    size_t len;
+    unsigned lines = 1, line = 0;
+    char *text = lines_read(c->remotes, false, &len, r->mistakes), *at = text, *one;
+    if (text == NULL)
+        return;
+    for (size_t i = 0; i < len; i++)
+        lines += text[i] == '\n';
+    c->list = lines < 60000 ? calloc(lines, sizeof *c->list) : NULL;
+    if (c->list == NULL)
+        mistakes_add(r->mistakes, c->remotes, 0, "has more than 60000 lines, or memory is short");
+    while (c->list != NULL && (one = lines_next(&at, &line)) != NULL)
+        take_remote(c, one, line, r);
+    lines_forget(text, len);
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+static void check_connection(const struct conf *c, const struct conf_connection *k,
+                             struct mistakes *m)
+{
+    if (k->remote == NULL && k->remotes == NULL && k->remote_id.type == 0)
+        mistakes_add(m, c->file, k->line,
+                     "connection %s: name who it is with: remote, remote_id or remotes", k->name);
+    if (k->remotes != NULL && (k->remote != NULL || k->remote_id.type != 0))
+        mistakes_add(m, c->file, k->line,
+                     "connection %s: remotes stands for many; leave out remote and remote_id",
+                     k->name);
+    if (k->remotes != NULL && k->children_n > 1)
+        mistakes_add(m, c->file, k->line, "connection %s: remotes have one child", k->name);
+    if (k->remote == NULL && k->id.type == 0)
+        mistakes_add(m, c->file, k->line,
+                     "connection %s: who waits for others needs an id of its own", k->name);
+    for (unsigned i = 0; i < k->children_n; i++) {
+        const struct conf_child *child = &k->children[i];
+        if (k->remote == NULL && (child->start & (START_NOW | START_TRAP)) != 0)
+            mistakes_add(m, c->file, child->line,
+                         "child %s: there is nobody to call: start needs remote", child->name);
+        if (k->remote == NULL && k->remotes == NULL && child->ts_remote_n == 0)
+            mistakes_add(m, c->file, child->line,
+                         "child %s: remote_ts is needed, for remote is not told", child->name);
+        if (k->remote == NULL && child->ts_local_n == 0)
+            mistakes_add(m, c->file, child->line,
+                         "child %s: local_ts is needed, for remote is not told", child->name);
+    }
+    for (const struct conf_connection *other = c->connections; other < k; other++)
+        if (strcmp(other->name, k->name) == 0)
+            mistakes_add(m, c->file, k->line, "there is a connection %s already", k->name);
+}
+
+static void defaults(struct conf *c, const char *file)
+{
+    memset(c, 0, sizeof *c);
+    c->file = strdup(file);
+    c->daemon.control = strdup("/run/ikeletd/control");
+    c->daemon.secrets = strdup("/etc/ikelet/secrets");
+    c->daemon.log = LOG_INFO_LEVEL;
+    c->daemon.ike_sas = 1024;
+    c->daemon.cookie_above = 64;
+    c->daemon.timeout = 30 * IK_SECOND;
+    c->tun.name = strdup("ikelet0");
+    c->tun.routes = c->tun.offload = c->tun.mss_clamp = true;
+}
+
+static void take_all(struct conf *c, struct reader *r)
+{
+    cfg_t *root = r->text->root;
+    r->section = cfg_getsec(root, "daemon");
+    take_daemon(r, &c->daemon);
+    r->section = cfg_getsec(root, "tun");
+    take_tun(r, &c->tun);
+    unsigned n = cfg_size(root, "connection");
+    c->connections = calloc(n + 1, sizeof *c->connections);
+    for (unsigned i = 0; c->connections != NULL && i < n; i++) {
+        r->section = cfg_getnsec(root, "connection", i);
+        c->connections_n = i + 1;
+        take_connection(r, &c->connections[i]);
+        if (c->connections[i].remotes != NULL)
+            read_remotes(&c->connections[i], r);
+        check_connection(c, &c->connections[i], r->mistakes);
+    }
+    if (n == 0)
+        mistakes_add(r->mistakes, c->file, 1, "there is no connection");
+}
+
+bool conf_read(struct conf *c, const char *file, struct mistakes *m)
+{
+    struct conf_text text;
+    defaults(c, file);
+    (void)conf_text_read(&text, file, m);
+    struct reader r = {.text = &text, .mistakes = m};
+    if (text.root != NULL)
+        take_all(c, &r);
+    conf_text_free(&text);
+    return m->n == 0;
+}
+
+static void free_connection(struct conf_connection *k)
+{
+    for (unsigned i = 0; i < k->children_n; i++)
+        free(k->children[i].name);
+    free(k->children);
+    free(k->list);
+    free(k->remotes);
+    free(k->remote);
+    free(k->name);
+}
+
+void conf_free(struct conf *c)
+{
+    for (unsigned i = 0; i < c->connections_n; i++)
+        free_connection(&c->connections[i]);
+    free(c->connections);
+    char *texts[] = {c->file,           c->daemon.user,    c->daemon.group,
+                     c->daemon.control, c->daemon.secrets, c->daemon.metrics,
+                     c->daemon.keylog,  c->daemon.pcap,    c->tun.name};
+    for (unsigned i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        free(texts[i]);
+    memset(c, 0, sizeof *c);
+}
+
+static bool resolve(const char *name, struct ik_addr *out)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_DGRAM}, *list = NULL;
+    if (host_addr_parse(name, out))
+        return true;
+    if (getaddrinfo(name, NULL, &hints, &list) != 0)
+        return false;
+    char text[INET6_ADDRSTRLEN] = "";
+    (void)getnameinfo(list->ai_addr, list->ai_addrlen, text, sizeof text, NULL, 0, NI_NUMERICHOST);
+    freeaddrinfo(list);
+    return host_addr_parse(text, out);
+}
+
+unsigned conf_resolve(struct conf *c, struct mistakes *m)
+{
+    unsigned unknown = 0;
+    for (unsigned i = 0; i < c->connections_n; i++) {
+        struct conf_connection *k = &c->connections[i];
+        if (k->remote == NULL || resolve(k->remote, &k->remote_addr))
+            continue;
+        unknown++;
+        mistakes_add(m, c->file, k->remote_line,
+                     "remote = \"%s\": no name server knows its address (now)", k->remote);
+    }
+    return unknown;
+}

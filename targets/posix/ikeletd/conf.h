@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* The configuration file of ikeletd as values: ikeletd.conf(5) explains each word. */
+#ifndef IKELETD_CONF_H
+#define IKELETD_CONF_H
+
+#include "host.h"
+#include "mistakes.h"
+
+enum conf_start { START_NONE = 0, START_TRAP = 1, START_NOW = 2 }; /* bits */
+
+enum conf_unique { UNIQUE_REPLACE, UNIQUE_NEVER };
+
+struct conf_child {
+    char *name;
+    unsigned line;
+    struct ik_ts ts_local[IK_TS_MAX], ts_remote[IK_TS_MAX]; /* n 0: the outer address */
+    uint8_t ts_local_n, ts_remote_n;
+    struct ik_proposal esp[IK_PROPOSALS_MAX];
+    uint8_t esp_n;
+    uint8_t mode;  /* enum ik_mode */
+    uint8_t start; /* enum conf_start, or-ed */
+    uint16_t replay;
+};
+
+/* One line of a file of remotes. */
+struct conf_remote {
+    unsigned line;
+    struct ik_id id;
+    uint8_t id_data[IK_ID_MAX];
+    struct ik_ts ts[IK_TS_MAX];
+    uint8_t ts_n;
+};
+
+struct conf_connection {
+    char *name;
+    unsigned line;
+    char *remote; /* host name or address; NULL: anywhere */
+    unsigned remote_line;
+    char *remotes; /* file; NULL: none */
+    struct conf_remote *list;
+    unsigned list_n;
+    struct ik_addr local, remote_addr; /* remote_addr: what remote resolved to */
+    struct ik_id id, remote_id;        /* type 0: not given */
+    uint8_t id_data[IK_ID_MAX], remote_id_data[IK_ID_MAX];
+    struct ik_proposal ike[IK_PROPOSALS_MAX];
+    uint8_t ike_n;
+    uint8_t unique; /* enum conf_unique */
+    bool force_natt;
+    ik_time dpd; /* 0: never */
+    struct conf_child *children;
+    unsigned children_n;
+};
+
+struct conf_daemon {
+    char *user, *group;   /* NULL: stay who we are */
+    char *control;        /* path of the socket */
+    char *secrets;        /* file */
+    char *metrics;        /* 127.0.0.1:PORT, [::1]:PORT or a file; NULL: none */
+    char *keylog, *pcap;  /* NULL: none */
+    struct ik_addr local; /* family 0: all */
+    unsigned log;         /* enum log_level */
+    unsigned ike_sas;     /* how many are held */
+    unsigned cookie_above;
+    ik_time timeout; /* of a request */
+};
+
+struct conf_tun {
+    char *name;
+    unsigned mtu; /* 0: from the path */
+    struct {
+        struct ik_addr addr;
+        uint8_t bits;
+    } address[8];
+    unsigned address_n;
+    bool routes, offload, mss_clamp;
+};
+
+struct conf {
+    char *file;
+    struct conf_daemon daemon;
+    struct conf_tun tun;
+    struct conf_connection *connections;
+    unsigned connections_n;
+};
+
+/* Reads file; the caller frees *c in any case. False if there are mistakes: all that could be found
+ * are in *m. Names are not resolved yet. */
+bool conf_read(struct conf *c, const char *file, struct mistakes *m);
+void conf_free(struct conf *c);
+
+/* Looks up the addresses of the remotes that are names; this may wait for a name server. Those that
+ * are unknown keep family 0 and are told in *m; answers how many these are. */
+unsigned conf_resolve(struct conf *c, struct mistakes *m);
+
+#endif

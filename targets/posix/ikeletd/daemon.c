@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "metrics.h"
+#include "notify.h"
+#include "privilege.h"
+#include "say.h"
+
+#define HANDSHAKES_MAX 1024 /* at once */
+#define RESPONSE_KEPT 20    /* seconds; then the peer has given up long ago */
+#define ENDING_MAX 2.       /* seconds for the answers to our Deletes */
+#define LIVENESS_EVERY 1.   /* seconds */
+#define ENTROPY_LEN 48
+
+ik_time daemon_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (ik_time)t.tv_sec * IK_SECOND + (ik_time)t.tv_nsec / 1000;
+}
+
+bool daemon_entropy(struct daemon *d)
+{
+    uint8_t bytes[ENTROPY_LEN];
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes) {
+        log_say(LOG_ERROR_LEVEL, "no entropy: getrandom: %s", strerror(errno));
+        return false;
+    }
+    ik_node_seed(&d->node, bytes, sizeof bytes);
+    explicit_bzero(bytes, sizeof bytes);
+    d->entropy_at = daemon_now();
+    return true;
+}
+
+/* ---- the loop -------------------------------------------------------------------------------- */
+
+void daemon_pump(struct daemon *d)
+{
+    struct ik_effect fx;
+    ik_time now = daemon_now();
+    while (ik_node_poll(&d->node, now, &fx)) {
+        if (fx.kind == IK_FX_SEND) {
+            path_send(d, &fx);
+        } else if (fx.kind == IK_FX_EVENT) {
+            sa_event(d, &fx);
+        } else if (fx.kind == IK_FX_LOOKUP) {
+            sa_lookup(d, &fx);
+        } else if (fx.kind == IK_FX_JOB) {
+            ik_job_run(fx.job);
+            now = daemon_now();
+            ik_node_job_done(&d->node, now, fx.job);
+        }
+    }
+    udp_flush(&d->udp);
+    ik_time at = ik_node_deadline(&d->node);
+    ev_timer_stop(d->ev, &d->deadline);
+    if (at == IK_NEVER)
+        return;
+    now = daemon_now();
+    ev_now_update(d->ev);
+    ev_timer_set(&d->deadline, at > now ? (double)(at - now) / (double)IK_SECOND : 0., 0.);
+    ev_timer_start(d->ev, &d->deadline);
+}
+
+static void on_deadline(struct ev_loop *ev, struct ev_timer *timer, int events)
+{
+    (void)timer;
+    (void)events;
+    daemon_pump(ev_userdata(ev));
+}
+
+static void on_second(struct ev_loop *ev, struct ev_timer *timer, int events)
+{
+    struct daemon *d = ev_userdata(ev);
+    (void)timer;
+    (void)events;
+    notify_alive();
+    if (d->udp.failed > 0) {
+        char addr[46];
+        host_addr_print(&d->udp.failed_path.remote, addr, sizeof addr);
+        log_stranger(LOG_WARNING_LEVEL, "%llu datagrams could not leave; the last to %s: %s",
+                     (unsigned long long)d->udp.failed, addr,
+                     d->udp.error == EPERM ? "no raw socket for ESP (CAP_NET_RAW), or a filter"
+                                           : strerror(d->udp.error));
+        d->udp.failed = 0;
+    }
+    start_tick(d);
+    sa_liveness(d);
+    metrics_tick(d);
+    daemon_pump(d);
+}
+
+static void on_ended(struct ev_loop *ev, struct ev_timer *timer, int events)
+{
+    (void)timer;
+    (void)events;
+    ev_break(ev, EVBREAK_ALL);
+}
+
+void daemon_end(struct daemon *d)
+{
+    uint16_t ike_sas, child_sas;
+    if (d->ending) {
+        ev_break(d->ev, EVBREAK_ALL);
+        return;
+    }
+    d->ending = true;
+    notify_stopping();
+    ik_node_usage(&d->node, &ike_sas, &child_sas);
+    log_say(LOG_INFO_LEVEL, "ending: deleting %u IKE SAs", (unsigned)ike_sas);
+    ik_node_down(&d->node, daemon_now(), IK_NO_SLOT);
+    daemon_pump(d);
+    ik_node_usage(&d->node, &ike_sas, &child_sas);
+    ev_timer_init(&d->stopping, on_ended, ike_sas == 0 ? 0. : ENDING_MAX, 0.);
+    ev_timer_start(d->ev, &d->stopping);
+}
+
+static void on_signal(struct ev_loop *ev, struct ev_signal *signal, int events)
+{
+    struct daemon *d = ev_userdata(ev);
+    (void)events;
+    if (signal->signum != SIGHUP) {
+        daemon_end(d);
+        return;
+    }
+    struct mistakes m = {0};
+    (void)daemon_reload(d, &m);
+    mistakes_free(&m);
+}
+
+/* ---- the configuration ----------------------------------------------------------------------- */
+
+static void tell_mistakes(struct mistakes *m, enum log_level level)
+{
+    for (unsigned i = 0; i < m->n; i++)
+        log_say(level, "%s:%u: %s", m->list[i].file, m->list[i].line, m->list[i].text);
+}
+
+bool daemon_reload(struct daemon *d, struct mistakes *m)
+{
+    notify_reloading();
+    struct plan *new = plan_make(d->file, m), *old = d->plan;
+    tell_mistakes(m, new == NULL ? LOG_ERROR_LEVEL : LOG_WARNING_LEVEL);
+    bool good = new != NULL;
+    if (good)
+        new->config.response_for = (uint32_t)(RESPONSE_KEPT * IK_SECOND);
+    if (good) {
+        routes_traps(d, false);
+        good = ik_node_configure(&d->node, daemon_now(), &new->config) == IK_OK;
+    }
+    notify_ready();
+    if (!good) {
+        log_say(LOG_ERROR_LEVEL, "the configuration stays as it was");
+        plan_free(new);
+        return false;
+    }
+    d->plan = new;
+    daemon_pump(d);
+    plan_free(old);
+    log_set_level((enum log_level) new->conf.daemon.log);
+    d->statistics.reloads++;
+    if (!start_begin(d))
+        log_say(LOG_ERROR_LEVEL, "out of memory: nothing is started by itself");
+    routes_traps(d, true);
+    log_say(LOG_INFO_LEVEL, "%s is in place: %u connections, %u policies", d->file,
+            new->conf.connections_n, (unsigned)new->config.policies_n);
+    start_tick(d);
+    daemon_pump(d);
+    return true;
+}
+
+/* ---- opening --------------------------------------------------------------------------------- */
+
+static struct ik_sizes sizes_of(const struct plan *p)
+{
+    unsigned n = p->conf.daemon.ike_sas;
+    unsigned handshakes = n < HANDSHAKES_MAX ? n : HANDSHAKES_MAX;
+    struct ik_sizes s = {
+        .ike_sas = (uint16_t)n,
+        .child_sas = (uint16_t)(n + 2 < 60000 ? n + n / 8 + 2 : 60000),
+        .handshakes = (uint16_t)handshakes,
+        .tasks = (uint16_t)(2 * handshakes + 16),
+        .buffers = (uint16_t)(4 * handshakes + 16),
+        .child_more = (uint16_t)(n / 8 + 16),
+        .policies =
+            (uint16_t)(p->config.policies_n + 1024 < 60000 ? p->config.policies_n + 1024 : 60000)};
+    for (uint16_t i = 0; i < p->config.policies_n; i++)
+        if (p->policies[i].replay > 64 && p->policies[i].replay > s.window_packets)
+            s.window_packets = p->policies[i].replay;
+    s.windows = s.window_packets > 0 ? s.child_sas : 0;
+    return s;
+}
+
+static bool make_node(struct daemon *d)
+{
+    struct ik_sizes sizes = sizes_of(d->plan);
+    d->host = (struct ik_host){.trace = sa_trace, .trace_ctx = d};
+    d->pools_len = ik_host_size(&sizes);
+    d->pools = calloc(1, d->pools_len);
+    d->known = calloc(sizes.ike_sas, sizeof *d->known);
+    d->routed = calloc(sizes.child_sas, sizeof *d->routed);
+    if (d->pools == NULL || d->known == NULL || d->routed == NULL) {
+        log_say(LOG_ERROR_LEVEL, "no memory for %u IKE SAs", (unsigned)sizes.ike_sas);
+        return false;
+    }
+    if (mlock(d->pools, d->pools_len) != 0)
+        log_say(LOG_WARNING_LEVEL, "keys may be swapped out: cannot lock %zu kB of memory: %s",
+                d->pools_len / 1024, strerror(errno));
+    ik_host_lay(&d->host, &sizes, d->pools);
+    d->plan->config.response_for = (uint32_t)(RESPONSE_KEPT * IK_SECOND);
+    if (ik_node_init(&d->node, &d->plan->config, &d->host, daemon_now()) != IK_OK) {
+        log_say(LOG_ERROR_LEVEL, "the configuration cannot work");
+        return false;
+    }
+    return daemon_entropy(d);
+}
+
+static bool open_watches(struct daemon *d)
+{
+    const struct conf_daemon *c = &d->plan->conf.daemon;
+    if (c->keylog != NULL) {
+        if (access(c->keylog, F_OK) == 0 || !host_keylog_open(&d->keylog, c->keylog)) {
+            log_say(LOG_ERROR_LEVEL, "cannot make the folder for keys %s: %s", c->keylog,
+                    errno != 0 ? strerror(errno) : "it is there already");
+            return false;
+        }
+        log_say(LOG_WARNING_LEVEL, "ALL KEYS are written into %s", c->keylog);
+    }
+    if (c->pcap != NULL) {
+        if (access(c->pcap, F_OK) == 0 || !host_pcap_open(&d->pcap, c->pcap)) {
+            log_say(LOG_ERROR_LEVEL, "cannot make the capture %s: %s", c->pcap,
+                    errno != 0 ? strerror(errno) : "it is there already");
+            return false;
+        }
+        log_say(LOG_WARNING_LEVEL, "all datagrams are written into %s", c->pcap);
+    }
+    return true;
+}
+
+static void start_watchers(struct daemon *d)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    for (unsigned i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        ev_signal_init(&d->signals[i], on_signal, numbers[i]);
+        ev_signal_start(d->ev, &d->signals[i]);
+    }
+    ev_timer_init(&d->deadline, on_deadline, 0., 0.);
+    ev_timer_init(&d->second, on_second, LIVENESS_EVERY, LIVENESS_EVERY);
+    ev_timer_start(d->ev, &d->second);
+}
+
+static bool give_up_rights(struct daemon *d, char *err, size_t err_len)
+{
+    const struct conf_daemon *c = &d->plan->conf.daemon;
+    unsigned uid, gid;
+    if (!privilege_find(c->user, c->group, &uid, &gid, err, err_len))
+        return false;
+    d->control = control_open(d, gid, err, err_len);
+    return d->control != NULL && metrics_open(d, err, err_len) &&
+           privilege_drop(c->user, err, err_len) && privilege_filter(err, err_len);
+}
+
+static bool open_all(struct daemon *d)
+{
+    char err[300] = "";
+    d->ev = ev_loop_new(EVFLAG_AUTO);
+    if (d->ev == NULL) {
+        log_say(LOG_ERROR_LEVEL, "cannot make an event loop");
+        return false;
+    }
+    ev_set_userdata(d->ev, d);
+    if (!make_node(d) || !open_watches(d))
+        return false;
+    if (!path_open(d, err, sizeof err) || !routes_open(d) || !give_up_rights(d, err, sizeof err)) {
+        if (err[0] != '\0')
+            log_say(LOG_ERROR_LEVEL, "%s", err);
+        return false;
+    }
+    start_watchers(d);
+    return start_begin(d);
+}
+
+static void close_all(struct daemon *d)
+{
+    control_close(d);
+    metrics_close(d);
+    routes_close(d);
+    if (d->node.config != NULL)
+        ik_node_wipe(&d->node);
+    path_close(d);
+    if (!host_pcap_close(&d->pcap) || !host_keylog_close(&d->keylog))
+        log_say(LOG_ERROR_LEVEL, "the capture or the key log could not be written whole");
+    for (unsigned i = 0; d->known != NULL && i < d->host.ike_sas_n; i++)
+        free(d->known[i].id);
+    free(d->known);
+    free(d->routed);
+    free(d->started);
+    if (d->pools != NULL)
+        munlock(d->pools, d->pools_len);
+    free(d->pools);
+    if (d->ev != NULL)
+        ev_loop_destroy(d->ev);
+    plan_free(d->plan);
+}
+
+int daemon_run(struct daemon *d, const char *file)
+{
+    struct mistakes m = {0};
+    int status = EXIT_FAILED;
+    memset(d, 0, sizeof *d);
+    d->file = file;
+    d->tun.fd = -1;
+    d->statistics.since = time(NULL);
+    privilege_close_memory();
+    log_begin(LOG_INFO_LEVEL);
+    d->plan = plan_make(file, &m);
+    tell_mistakes(&m, d->plan == NULL ? LOG_ERROR_LEVEL : LOG_WARNING_LEVEL);
+    mistakes_free(&m);
+    if (d->plan == NULL)
+        return EXIT_USAGE;
+    log_set_level((enum log_level)d->plan->conf.daemon.log);
+    if (open_all(d)) {
+        log_say(LOG_INFO_LEVEL,
+                "ikeletd %s is ready: %u connections, %u policies, room for %u IKE SAs", IK_VERSION,
+                d->plan->conf.connections_n, (unsigned)d->plan->config.policies_n,
+                (unsigned)d->host.ike_sas_n);
+        routes_traps(d, true);
+        notify_ready();
+        start_tick(d);
+        daemon_pump(d);
+        ev_run(d->ev, 0);
+        log_say(LOG_INFO_LEVEL, "ended");
+        status = EXIT_ANSWERED;
+    }
+    close_all(d);
+    return status;
+}

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sockets.h"
+
+static uint32_t hash_of(uint8_t type, struct ik_span id)
+{
+    uint32_t h = 2166136261u ^ type;
+    for (size_t i = 0; i < id.len; i++) {
+        uint8_t c = id.p[i];
+        /* RFC 4343: names compare without case; what is too much in one bucket is told apart. */
+        h = (h ^ (uint8_t)(c >= 'A' && c <= 'Z' ? c | 0x20 : c)) * 16777619u;
+    }
+    return h;
+}
+
+static bool is(const struct ik_id *a, const struct ik_id *b)
+{
+    if (a->type != b->type || a->data.len != b->data.len)
+        return false;
+    if (a->type == IK_ID_FQDN)
+        return strncasecmp((const char *)a->data.p, (const char *)b->data.p, a->data.len) == 0;
+    return memcmp(a->data.p, b->data.p, a->data.len) == 0;
+}
+
+/* ---- peers and policies ---------------------------------------------------------------------- */
+
+/* The key that goes with a connection: by who is there, or where. */
+static struct ik_span key_of(const struct plan *p, const struct conf_connection *k,
+                             const struct ik_id *remote_id)
+{
+    uint8_t data[IK_ID_MAX];
+    struct ik_id id = *remote_id;
+    if (id.type == 0 && (k->remote == NULL || !host_id_parse(k->remote, data, sizeof data, &id)))
+        return (struct ik_span){0};
+    return secrets_find(&p->secrets, id.type, id.data);
+}
+
+/* Our address towards the remote; false if there is no route now. */
+static bool find_local(struct conf_connection *k, const struct conf *c)
+{
+    char err[200];
+    if (k->local.family == 0)
+        k->local = c->daemon.local;
+    if (k->remote == NULL)
+        return true;
+    if (k->remote_addr.family == 0)
+        return false;
+    return k->local.family != 0 || sockets_route(&k->remote_addr, &k->local, err, sizeof err);
+}
+
+static void own_address_as_id(struct conf_connection *k)
+{
+    k->id.type = k->local.family == 4 ? IK_ID_IPV4_ADDR : IK_ID_IPV6_ADDR;
+    k->id.data.p = k->id_data;
+    k->id.data.len = k->local.family == 4 ? 4 : 16;
+    memcpy(k->id_data, k->local.b, 16);
+}
+
+static const struct ik_addr *inner_address(const struct conf *c, uint8_t family)
+{
+    for (unsigned i = 0; i < c->tun.address_n; i++)
+        if (c->tun.address[i].addr.family == family)
+            return &c->tun.address[i].addr;
+    return NULL;
+}
+
+/* Selectors that were not given: the outer address there; here the inner one, if there is one. */
+static void complete_ts(struct ik_policy *policy, const struct conf *c,
+                        const struct conf_connection *k)
+{
+    if (policy->ts_remote_n == 0) {
+        host_ts_from_addr(&k->remote_addr, policy->ts_remote);
+        policy->ts_remote_n = 1;
+    }
+    if (policy->ts_local_n == 0) {
+        const struct ik_addr *inner = inner_address(c, policy->ts_remote[0].family);
+        host_ts_from_addr(inner != NULL ? inner : &k->local, policy->ts_local);
+        policy->ts_local_n = 1;
+    }
+}
+
+static void add_policy(struct plan *p, const struct plan_entry *entry, uint16_t peer)
+{
+    const struct conf_connection *k = &p->conf.connections[entry->connection];
+    const struct conf_child *child = &k->children[entry->child];
+    struct ik_policy *policy = &p->policies[p->config.policies_n];
+    *policy = (struct ik_policy){.action = IK_PROTECT,
+                                 .mode = child->mode,
+                                 .peer = peer,
+                                 .replay = child->replay,
+                                 .proposals = child->esp,
+                                 .proposals_n = child->esp_n,
+                                 .ts_local_n = child->ts_local_n,
+                                 .ts_remote_n = child->ts_remote_n};
+    memcpy(policy->ts_local, child->ts_local, sizeof policy->ts_local);
+    memcpy(policy->ts_remote, child->ts_remote, sizeof policy->ts_remote);
+    if (entry->remote != IK_NO_SLOT) {
+        policy->ts_remote_n = k->list[entry->remote].ts_n;
+        memcpy(policy->ts_remote, k->list[entry->remote].ts, sizeof policy->ts_remote);
+    }
+    complete_ts(policy, &p->conf, k);
+    p->of_policy[p->config.policies_n++] = *entry;
+}
+
+static void add_peer(struct plan *p, const struct plan_entry *entry)
+{
+    const struct conf_connection *k = &p->conf.connections[entry->connection];
+    struct ik_peer *peer = &p->peers[p->config.peers_n];
+    *peer = (struct ik_peer){.local = k->local,
+                             .remote = k->remote_addr,
+                             .local_id = k->id,
+                             .remote_id = k->remote_id,
+                             .proposals = k->ike,
+                             .proposals_n = k->ike_n,
+                             .initial_contact = k->unique == UNIQUE_REPLACE,
+                             .force_natt = k->force_natt};
+    if (entry->remote != IK_NO_SLOT)
+        peer->remote_id = k->list[entry->remote].id;
+    peer->psk = key_of(p, k, &peer->remote_id);
+    p->of_peer[p->config.peers_n++] = *entry;
+}
+
+static void lack_of_key(const struct plan *p, const struct plan_entry *e, struct mistakes *m)
+{
+    const struct conf_connection *k = &p->conf.connections[e->connection];
+    const struct ik_peer *peer = &p->peers[p->config.peers_n - 1];
+    char id[200] = "";
+    bool line = e->remote != IK_NO_SLOT;
+    if (peer->psk.len > 0 || (k->remote == NULL && peer->remote_id.type == 0))
+        return;
+    if (peer->remote_id.type != 0)
+        host_id_print(peer->remote_id.type, peer->remote_id.data, id, sizeof id);
+    mistakes_add(m, line ? k->remotes : p->conf.file, line ? k->list[e->remote].line : k->line,
+                 "connection %s: there is no key for %s in %s", k->name,
+                 id[0] != '\0' ? id : k->remote, p->conf.daemon.secrets);
+}
+
+static void add_connection(struct plan *p, uint16_t number, struct mistakes *m)
+{
+    struct conf_connection *k = &p->conf.connections[number];
+    if (!find_local(k, &p->conf)) {
+        p->waiting++;
+        return;
+    }
+    if (k->id.type == 0)
+        own_address_as_id(k);
+    unsigned n = k->remotes != NULL ? k->list_n : 1;
+    for (unsigned i = 0; i < n; i++) {
+        struct plan_entry entry = {number, 0, k->remotes != NULL ? (uint16_t)i : IK_NO_SLOT};
+        uint16_t peer = p->config.peers_n;
+        add_peer(p, &entry);
+        lack_of_key(p, &entry, m);
+        for (; entry.child < k->children_n; entry.child++)
+            add_policy(p, &entry, peer);
+    }
+}
+
+/* ---- the index by identity ------------------------------------------------------------------- */
+
+static void index_peers(struct plan *p)
+{
+    for (uint16_t i = 0; i < p->config.peers_n; i++) {
+        const struct ik_id *id = &p->peers[i].remote_id;
+        if (id->type == 0)
+            continue;
+        uint32_t at = hash_of(id->type, id->data) & (p->table_n - 1);
+        while (p->table[at] != 0)
+            at = (at + 1) & (p->table_n - 1);
+        p->table[at] = (uint16_t)(i + 1u);
+    }
+}
+
+static bool fits(const struct ik_peer *peer, const struct ik_path *path)
+{
+    return peer->remote.family == 0 || (peer->remote.family == path->remote.family &&
+                                        memcmp(peer->remote.b, path->remote.b, 16) == 0);
+}
+
+/* The peer entry; *known: the name at least is there. */
+static uint16_t find_peer(const struct plan *p, const struct ik_id *id, const struct ik_path *path,
+                          bool *known)
+{
+    uint32_t at = hash_of(id->type, id->data) & (p->table_n - 1);
+    for (; p->table[at] != 0; at = (at + 1) & (p->table_n - 1)) {
+        const struct ik_peer *peer = &p->peers[p->table[at] - 1];
+        if (!is(&peer->remote_id, id))
+            continue;
+        *known = true;
+        if (fits(peer, path))
+            return (uint16_t)(p->table[at] - 1);
+    }
+    for (uint16_t i = 0; i < p->config.peers_n; i++)
+        if (p->peers[i].remote_id.type == 0 && fits(&p->peers[i], path))
+            return i;
+    return IK_NO_SLOT;
+}
+
+bool plan_identify(const struct plan *p, const struct ik_id *id, const struct ik_path *path,
+                   struct ik_credential *out, bool *known)
+{
+    *known = false;
+    uint16_t peer = find_peer(p, id, path, known);
+    if (peer == IK_NO_SLOT)
+        return false;
+    out->peer = peer;
+    out->psk = p->peers[peer].remote_id.type != 0 ? p->peers[peer].psk
+                                                  : secrets_find(&p->secrets, id->type, id->data);
+    if (out->psk.len == 0)
+        out->psk = p->peers[peer].psk; /* by the address that the connection names */
+    *known = out->psk.len > 0;
+    return out->psk.len > 0;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+static bool make_room(struct plan *p)
+{
+    size_t peers = 1, policies = 1;
+    for (unsigned i = 0; i < p->conf.connections_n; i++) {
+        const struct conf_connection *k = &p->conf.connections[i];
+        size_t n = k->remotes != NULL ? k->list_n : 1;
+        peers += n;
+        policies += n * k->children_n;
+    }
+    p->table_n = 2;
+    while (p->table_n < 2 * peers)
+        p->table_n *= 2;
+    p->peers = calloc(peers, sizeof *p->peers);
+    p->of_peer = calloc(peers, sizeof *p->of_peer);
+    p->policies = calloc(policies, sizeof *p->policies);
+    p->of_policy = calloc(policies, sizeof *p->of_policy);
+    p->table = calloc(p->table_n, sizeof *p->table);
+    return peers < IK_NO_SLOT && policies < IK_NO_SLOT && p->peers != NULL && p->of_peer != NULL &&
+           p->policies != NULL && p->of_policy != NULL && p->table != NULL;
+}
+
+/* So many transmissions, the wait doubled after each, that they fill the time-out and begin with a
+ * wait of half a second or a little less. */
+static struct ik_retransmit retransmit_within(ik_time timeout)
+{
+    ik_time longest = timeout < IK_WAIT_MAX ? timeout : IK_WAIT_MAX, waits = 1;
+    struct ik_retransmit r = {
+        .max = (uint32_t)longest, .factor_x16 = 32, .tries = 1, .jitter_256 = 32};
+    while (timeout / waits > IK_SECOND / 2 && r.tries < 12) {
+        r.tries++;
+        waits = 2 * waits + 1;
+    }
+    r.initial = (uint32_t)(timeout / waits);
+    return r;
+}
+
+static void tell_fault(const struct plan *p, const struct ik_fault *f, struct mistakes *m)
+{
+#define TEXT(id, text) text,
+    static const char *const texts[] = {IK_FAULTS(TEXT)};
+#undef TEXT
+    const struct plan_entry *e = NULL;
+    if (f->part == IK_FAULT_OF_PEER)
+        e = &p->of_peer[f->index];
+    else if (f->part == IK_FAULT_OF_POLICY)
+        e = &p->of_policy[f->index];
+    if (e == NULL) {
+        mistakes_add(m, p->conf.file, 1, "%s", texts[f->what]);
+        return;
+    }
+    const struct conf_connection *k = &p->conf.connections[e->connection];
+    const struct conf_child *child = &k->children[e->child];
+    bool of_child = f->part == IK_FAULT_OF_POLICY;
+    mistakes_add(m, p->conf.file, of_child ? child->line : k->line, "%s %s: %s",
+                 of_child ? "child" : "connection", of_child ? child->name : k->name,
+                 texts[f->what]);
+}
+
+static bool make(struct plan *p, struct mistakes *m)
+{
+    struct ik_fault fault;
+    if (!make_room(p)) {
+        mistakes_add(m, p->conf.file, 0, "out of memory, or more than 65534 remotes");
+        return false;
+    }
+    p->config = (struct ik_config){.crypto = host_crypto(),
+                                   .peers = p->peers,
+                                   .policies = p->policies,
+                                   .retransmit = retransmit_within(p->conf.daemon.timeout),
+                                   .exchanges = ik_exchanges_all,
+                                   .lookup = true,
+                                   .cookie_above = (uint16_t)p->conf.daemon.cookie_above};
+    for (unsigned i = 0; i < p->conf.connections_n; i++)
+        add_connection(p, (uint16_t)i, m);
+    index_peers(p);
+    if (m->n == 0 && ik_config_check(&p->config, &fault) != IK_OK)
+        tell_fault(p, &fault, m);
+    return m->n == 0;
+}
+
+struct plan *plan_make(const char *file, struct mistakes *m)
+{
+    struct mistakes warnings = {0};
+    struct plan *p = calloc(1, sizeof *p);
+    if (p == NULL)
+        return NULL;
+    bool good = conf_read(&p->conf, file, m);
+    /* The file of keys is looked at even if the other has mistakes, so that all are told at once.
+     */
+    good = secrets_read(&p->secrets, p->conf.daemon.secrets, m) && good;
+    if (good)
+        (void)conf_resolve(&p->conf, &warnings);
+    if (!good || !make(p, m)) {
+        plan_free(p);
+        p = NULL;
+    } else {
+        *m = warnings;
+        return p;
+    }
+    mistakes_free(&warnings);
+    return p;
+}
+
+void plan_free(struct plan *p)
+{
+    if (p == NULL)
+        return;
+    secrets_free(&p->secrets);
+    conf_free(&p->conf);
+    free(p->peers);
+    free(p->policies);
+    free(p->of_peer);
+    free(p->of_policy);
+    free(p->table);
+    free(p);
+}
+
+const struct conf_connection *plan_connection(const struct plan *p, uint16_t peer)
+{
+    return peer < p->config.peers_n ? &p->conf.connections[p->of_peer[peer].connection] : NULL;
+}
+
+const struct conf_child *plan_child(const struct plan *p, uint16_t policy)
+{
+    if (policy >= p->config.policies_n)
+        return NULL;
+    const struct plan_entry *e = &p->of_policy[policy];
+    return &p->conf.connections[e->connection].children[e->child];
+}

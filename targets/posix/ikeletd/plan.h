@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* A configuration file and its keys as the configuration of a node: what is in place, or is to be.
+ */
+#ifndef IKELETD_PLAN_H
+#define IKELETD_PLAN_H
+
+#include "conf.h"
+#include "secrets.h"
+
+struct plan_entry {
+    uint16_t connection, child; /* of the file */
+    uint16_t remote;            /* line of its list; IK_NO_SLOT: none */
+};
+
+struct plan {
+    struct conf conf;
+    struct secrets secrets;
+    struct ik_config config;
+    struct ik_peer *peers;
+    struct ik_policy *policies;
+    struct plan_entry *of_peer, *of_policy; /* child: of policies only */
+    uint16_t *table;                        /* peers by identity: index + 1 */
+    uint32_t table_n;
+    unsigned waiting; /* connections that are left out: their remote has no address now */
+};
+
+/* Reads file and keys, looks up names, makes the node's configuration and checks it. NULL after
+ * mistakes; what is left in *m otherwise are warnings. */
+struct plan *plan_make(const char *file, struct mistakes *m);
+/* Nothing may use it any more. Keys are wiped. */
+void plan_free(struct plan *p);
+
+/* Who a caller is (IK_FX_LOOKUP). False if nobody; *known tells whether there is such a name. */
+bool plan_identify(const struct plan *p, const struct ik_id *id, const struct ik_path *path,
+                   struct ik_credential *out, bool *known);
+
+const struct conf_connection *plan_connection(const struct plan *p, uint16_t peer);
+const struct conf_child *plan_child(const struct plan *p, uint16_t policy);
+
+#endif

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: MIT */
+/* What the node tells, as lines of the log that say why; who callers are; liveness. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "control.h"
+#include "daemon.h"
+#include "why.h"
+
+const unsigned histogram_ms[HISTOGRAM_N - 1] = {1, 2, 5, 10, 20, 50, 100, 500, 2000};
+
+/* ---- who ------------------------------------------------------------------------------------- */
+
+void sa_name(const struct daemon *d, uint16_t ike, uint16_t peer, char *out, size_t cap)
+{
+    const struct ik_id *id =
+        peer < d->plan->config.peers_n ? &d->plan->peers[peer].remote_id : NULL;
+    if (ike < d->host.ike_sas_n && d->known[ike].id != NULL)
+        snprintf(out, cap, "%s", d->known[ike].id);
+    else if (id != NULL && id->type != 0)
+        host_id_print(id->type, id->data, out, cap);
+    else
+        snprintf(out, cap, "%s",
+                 id != NULL && plan_connection(d->plan, peer)->remote != NULL
+                     ? plan_connection(d->plan, peer)->remote
+                     : "somebody");
+}
+
+struct said {
+    char who[200], addr[60], why[200], connection[100];
+};
+
+static void describe(const struct daemon *d, const struct ik_effect *fx, struct said *s)
+{
+    char addr[46] = "nowhere";
+    const struct conf_connection *k = plan_connection(d->plan, fx->peer);
+    sa_name(d, fx->ike, fx->peer, s->who, sizeof s->who);
+    if (fx->path != NULL)
+        host_addr_print(&fx->path->remote, addr, sizeof addr);
+    snprintf(s->addr, sizeof s->addr, "%s", addr);
+    snprintf(s->connection, sizeof s->connection, "%s", k != NULL ? k->name : "-");
+    why_reason(fx, s->why, sizeof s->why);
+}
+
+void sa_lookup(struct daemon *d, const struct ik_effect *fx)
+{
+    struct ik_credential who;
+    struct known *k = &d->known[fx->ike];
+    char id[300];
+    host_id_print(fx->id.type, fx->id.data, id, sizeof id);
+    free(k->id);
+    k->id = strdup(id);
+    bool found = plan_identify(d->plan, &fx->id, fx->path, &who, &k->has_name);
+    ik_node_identified(&d->node, daemon_now(), fx->ike, fx->lookup, found ? &who : NULL);
+}
+
+/* ---- outcomes -------------------------------------------------------------------------------- */
+
+static void add(struct ik_proposal *p, uint8_t type, uint16_t id, uint16_t key_bits)
+{
+    if (id != 0)
+        p->transforms[p->transforms_n++] =
+            (struct ik_transform){.type = type, .id = id, .key_bits = key_bits};
+}
+
+static void count_time(struct daemon *d, uint64_t us)
+{
+    unsigned i = 0;
+    while (i < HISTOGRAM_N - 1 && us > histogram_ms[i] * 1000u)
+        i++;
+    d->statistics.took[i]++;
+    d->statistics.took_us += us;
+}
+
+static void ike_up(struct daemon *d, const struct ik_effect *fx, const struct said *s)
+{
+    char suite[120] = "";
+    struct ik_proposal p = {0};
+    struct ik_ike_info info;
+    struct known *k = &d->known[fx->ike];
+    uint64_t took = k->began != 0 ? daemon_now() - k->began : 0;
+    k->since = time(NULL);
+    k->asked_at = 0;
+    d->statistics.handshakes_up++;
+    count_time(d, took);
+    if (!ik_ike_info(&d->node, fx->ike, &info))
+        return;
+    add(&p, IK_TT_ENCR, info.encr_id, info.encr_key_bits);
+    add(&p, IK_TT_PRF, info.prf_id, 0);
+    add(&p, IK_TT_INTEG, info.integ_id, 0);
+    add(&p, IK_TT_DH, info.dh_id, 0);
+    host_suite_print(&p, suite, sizeof suite);
+    log_say(LOG_INFO_LEVEL, "%s: up with %s at %s: %s, %s in %.1f ms%s", s->connection, s->who,
+            s->addr, suite, info.initiator ? "we called" : "it called", (double)took / 1000.,
+            info.nat_here || info.nat_there ? ", through a NAT" : "");
+}
+
+static void child_up(struct daemon *d, const struct ik_effect *fx, const struct said *s)
+{
+    char suite[120], local[300], remote[300];
+    struct ik_proposal p = {0};
+    struct ik_export_child x;
+    const struct conf_child *c = plan_child(d->plan, fx->policy);
+    d->statistics.child_up++;
+    start_is_up(d, fx->policy);
+    routes_child_up(d, fx->child);
+    if (!ik_export_child(&d->node, fx->child, &x))
+        return;
+    add(&p, IK_TT_ENCR, x.encr_id, x.encr_key_bits);
+    add(&p, IK_TT_INTEG, x.integ_id, 0);
+    host_suite_print(&p, suite, sizeof suite);
+    log_say(LOG_INFO_LEVEL, "%s/%s: %s === %s with %s: %s, %s", s->connection,
+            c != NULL ? c->name : "-", why_selectors(x.ts_local, x.ts_local_n, local, sizeof local),
+            why_selectors(x.ts_remote, x.ts_remote_n, remote, sizeof remote), s->who, suite,
+            x.udp ? "ESP in UDP" : "ESP");
+}
+
+/* "it asks A === B; ours is C === D" */
+static void explain_ts(const struct daemon *d, const struct ik_effect *fx, char *out, size_t cap)
+{
+    static uint8_t text[DAEMON_IKE_MAX];
+    struct ik_msg m;
+    char a[150] = "", b[150] = "", c[150] = "", e[150] = "";
+    const struct ik_policy *ours = NULL;
+    for (uint16_t i = 0; i < d->plan->config.policies_n && ours == NULL; i++)
+        if (d->plan->policies[i].peer == fx->peer)
+            ours = &d->plan->policies[i];
+    if (ours != NULL) {
+        why_selectors(ours->ts_local, ours->ts_local_n, a, sizeof a);
+        why_selectors(ours->ts_remote, ours->ts_remote_n, b, sizeof b);
+    }
+    bool request = why_last(d, fx->ike, text, sizeof text, &m) &&
+                   (m.hdr.flags & IK_FLAG_RESPONSE) == 0 && ik_msg_find(&m, IK_PL_TSI) != NULL;
+    if (request) {
+        why_asked(&m, IK_PL_TSI, c, sizeof c);
+        why_asked(&m, IK_PL_TSR, e, sizeof e);
+        snprintf(out, cap, "no policy: it asks %s === %s, ours is %s === %s", e, c, a, b);
+    } else {
+        snprintf(out, cap, "no policy: it refuses %s === %s", a, b);
+    }
+    explicit_bzero(text, sizeof text);
+}
+
+static void explain_proposal(const struct daemon *d, const struct ik_effect *fx, bool child,
+                             char *out, size_t cap)
+{
+    static uint8_t text[DAEMON_IKE_MAX];
+    struct ik_msg m;
+    char ours[250] = "", theirs[250] = "";
+    if (child && fx->policy < d->plan->config.policies_n)
+        why_proposals(d->plan->policies[fx->policy].proposals,
+                      d->plan->policies[fx->policy].proposals_n, ours, sizeof ours);
+    else if (fx->peer < d->plan->config.peers_n)
+        why_proposals(d->plan->peers[fx->peer].proposals, d->plan->peers[fx->peer].proposals_n,
+                      ours, sizeof ours);
+    bool request = why_last(d, child ? fx->ike : IK_NO_SLOT, text, sizeof text, &m) &&
+                   (m.hdr.flags & IK_FLAG_RESPONSE) == 0;
+    if (request && why_offer(&m, theirs, sizeof theirs)[0] != '\0')
+        snprintf(out, cap, "no common suite: it offers %s, ours %s", theirs, ours);
+    else
+        snprintf(out, cap, "no common suite: it takes none of %s", ours);
+    explicit_bzero(text, sizeof text);
+}
+
+static void explain(const struct daemon *d, const struct ik_effect *fx, const struct said *s,
+                    char *out, size_t cap)
+{
+    struct ik_ike_info info;
+    bool child = fx->event == IK_EV_CHILD_FAILED;
+    bool called = fx->ike < d->host.ike_sas_n && d->known[fx->ike].id != NULL;
+    (void)info;
+    if (fx->reason == IK_WHY_TS)
+        explain_ts(d, fx, out, cap);
+    else if (fx->reason == IK_WHY_NO_PROPOSAL)
+        explain_proposal(d, fx, child, out, cap);
+    else if (fx->reason == IK_WHY_AUTH && called)
+        snprintf(out, cap, "%s",
+                 d->known[fx->ike].has_name
+                     ? "AUTH does not verify (its key differs from ours)"
+                     : "we have no connection or key for this name at this address");
+    else if (fx->reason == IK_WHY_AUTH && fx->notify != 0)
+        snprintf(out, cap, "it refuses our AUTH (our key or name is not what it expects)");
+    else if (fx->reason == IK_WHY_AUTH)
+        snprintf(out, cap, "its AUTH does not verify, or it is not who we expect");
+    else if (fx->reason == IK_WHY_TIMEOUT)
+        snprintf(out, cap, "no answer within %.0f s",
+                 (double)d->plan->conf.daemon.timeout / (double)IK_SECOND);
+    else
+        snprintf(out, cap, "%s", s->why);
+}
+
+static void forget(struct daemon *d, uint16_t ike)
+{
+    if (ike >= d->host.ike_sas_n)
+        return;
+    free(d->known[ike].id);
+    memset(&d->known[ike], 0, sizeof d->known[ike]);
+}
+
+static void ike_failed(struct daemon *d, const struct ik_effect *fx, const struct said *s)
+{
+    char why[600];
+    explain(d, fx, s, why, sizeof why);
+    d->statistics.handshakes_failed++;
+    /* Who called is known by name only if somebody stands in the file: else it is a stranger. */
+    if (fx->peer == IK_NO_SLOT || (fx->ike < d->host.ike_sas_n && d->known[fx->ike].id != NULL))
+        log_stranger(LOG_WARNING_LEVEL, "refused %s from %s: %s", s->who, s->addr, why);
+    else
+        log_say(LOG_WARNING_LEVEL, "%s: no IKE SA with %s at %s: %s", s->connection, s->who,
+                s->addr, why);
+    for (uint16_t i = 0; fx->peer != IK_NO_SLOT && i < d->plan->config.policies_n; i++)
+        if (d->plan->policies[i].peer == fx->peer)
+            start_is_down(d, i);
+    control_outcome(d, fx, why);
+    forget(d, fx->ike);
+}
+
+static void child_failed(struct daemon *d, const struct ik_effect *fx, const struct said *s)
+{
+    char why[600];
+    explain(d, fx, s, why, sizeof why);
+    log_stranger(LOG_WARNING_LEVEL, "%s: no Child SA with %s at %s: %s", s->connection, s->who,
+                 s->addr, why);
+    start_is_down(d, fx->policy);
+    control_outcome(d, fx, why);
+}
+
+static void ike_down(struct daemon *d, const struct ik_effect *fx, const struct said *s)
+{
+    log_say(LOG_INFO_LEVEL, "%s: down with %s at %s: %s", s->connection, s->who, s->addr, s->why);
+    for (uint16_t i = 0; i < d->plan->config.policies_n; i++)
+        if (d->plan->policies[i].peer == fx->peer)
+            start_is_down(d, i);
+    control_outcome(d, fx, s->why);
+    forget(d, fx->ike);
+    uint16_t ike_sas, child_sas;
+    ik_node_usage(&d->node, &ike_sas, &child_sas);
+    if (d->ending && child_sas == 0)
+        ev_feed_event(d->ev, &d->stopping, EV_TIMER);
+}
+
+static void child_down(struct daemon *d, const struct ik_effect *fx, const struct said *s)
+{
+    const struct conf_child *c = plan_child(d->plan, fx->policy);
+    d->statistics.child_down++;
+    if (!d->ending)
+        routes_child_down(d, fx->child);
+    log_say(LOG_DEBUG_LEVEL, "%s/%s: Child SA with %s down: %s", s->connection,
+            c != NULL ? c->name : "-", s->who, s->why);
+    start_is_down(d, fx->policy);
+}
+
+void sa_event(struct daemon *d, const struct ik_effect *fx)
+{
+    struct said s;
+    describe(d, fx, &s);
+    switch (fx->event) {
+    case IK_EV_IKE_UP:
+        ike_up(d, fx, &s);
+        break;
+    case IK_EV_CHILD_UP:
+        child_up(d, fx, &s);
+        control_outcome(d, fx, "");
+        break;
+    case IK_EV_CHILD_FAILED:
+        child_failed(d, fx, &s);
+        break;
+    case IK_EV_IKE_FAILED:
+        ike_failed(d, fx, &s);
+        break;
+    case IK_EV_IKE_DOWN:
+        ike_down(d, fx, &s);
+        break;
+    case IK_EV_CHILD_DOWN:
+        child_down(d, fx, &s);
+        break;
+    case IK_EV_NO_ROOM:
+        log_stranger(LOG_WARNING_LEVEL,
+                     "no room: all %u IKE SAs or what opens them are taken (daemon.ike_sas)",
+                     (unsigned)d->host.ike_sas_n);
+        break;
+    default:
+        break;
+    }
+}
+
+/* ---- traces ---------------------------------------------------------------------------------- */
+
+/* No SA was made: only here it shows what came. */
+static void refused_offer(const struct daemon *d)
+{
+    struct ik_msg m;
+    char theirs[300], ours[300] = "", addr[46];
+    if (!why_last(d, IK_NO_SLOT, NULL, 0, &m))
+        return;
+    for (uint16_t i = 0; ours[0] == '\0' && i < d->plan->config.peers_n; i++) {
+        const struct ik_peer *p = &d->plan->peers[i];
+        if (p->remote.family == 0 ||
+            memcmp(&p->remote, &d->last_path.remote, sizeof p->remote) == 0)
+            why_proposals(p->proposals, p->proposals_n, ours, sizeof ours);
+    }
+    host_addr_print(&d->last_path.remote, addr, sizeof addr);
+    log_stranger(LOG_WARNING_LEVEL, "refused %s: no common suite: it offers %s, ours %s", addr,
+                 why_offer(&m, theirs, sizeof theirs), ours);
+}
+
+static void refused_address(const struct daemon *d)
+{
+    char addr[46];
+    struct ik_msg m;
+    if (!why_last(d, IK_NO_SLOT, NULL, 0, &m) || m.hdr.exchange != IK_EX_IKE_SA_INIT)
+        return;
+    host_addr_print(&d->last_path.remote, addr, sizeof addr);
+    log_stranger(LOG_WARNING_LEVEL, "refused %s: no connection is for this address", addr);
+}
+
+void sa_trace(void *ctx, const struct ik_trace_rec *rec)
+{
+    struct daemon *d = ctx;
+    if (rec->event == IK_TR_IKE_STATE && rec->b == IK_IKE_OPENING && rec->sa < d->host.ike_sas_n) {
+        d->known[rec->sa].began = daemon_now();
+    } else if (rec->event == IK_TR_IKE_KEYS && d->keylog.ike != NULL) {
+        host_keylog_ike(&d->keylog, &d->node, rec->sa);
+    } else if (rec->event == IK_TR_CHILD_UP && d->keylog.ike != NULL) {
+        host_keylog_child(&d->keylog, &d->node, rec->sa);
+    } else if (rec->event == IK_TR_LEGACY) {
+        const struct ik_transform t = {.type = (uint8_t)rec->a, .id = (uint16_t)rec->b};
+        char word[60];
+        host_suite_print_word(&t, word, sizeof word);
+        log_stranger(LOG_WARNING_LEVEL, "a weak algorithm is in use, as the configuration asks: %s",
+                     word);
+    } else if (rec->event == IK_TR_DROP && rec->a == IK_DROP_IKE_NO_PROPOSAL) {
+        refused_offer(d);
+    } else if (rec->event == IK_TR_DROP && rec->a == IK_DROP_IKE_NO_PEER) {
+        refused_address(d);
+    }
+}
+
+/* ---- liveness -------------------------------------------------------------------------------- */
+
+/* When anything was heard last, of the IKE SA or a Child SA of it; ms ago. */
+static uint32_t silent_for(const struct daemon *d, const struct ik_ike_info *info, ik_time now)
+{
+    uint32_t ms = info->heard_ms;
+    struct ik_child_info child;
+    for (ik_slot c = info->first_child; c != IK_NO_SLOT; c = ik_ike_next_child(&d->node, c))
+        if (ik_child_info(&d->node, c, &child) && child.last_in != IK_NEVER &&
+            now - child.last_in < (ik_time)ms * 1000)
+            ms = (uint32_t)((now - child.last_in) / 1000);
+    return ms;
+}
+
+void sa_liveness(struct daemon *d)
+{
+    ik_time now = daemon_now();
+    struct ik_ike_info info;
+    for (uint16_t i = 0; i < d->host.ike_sas_n; i++) {
+        if (!ik_ike_info(&d->node, i, &info) || info.state != IK_IKE_UP)
+            continue;
+        const struct conf_connection *k = plan_connection(d->plan, info.peer);
+        ik_time dpd = k != NULL ? k->dpd : 0;
+        if (dpd == 0 || now - d->known[i].asked_at < dpd ||
+            (ik_time)silent_for(d, &info, now) * 1000 < dpd)
+            continue;
+        d->known[i].asked_at = now;
+        ik_node_check(&d->node, now, i);
+        daemon_pump(d);
+    }
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#include "secrets.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "lines.h"
+
+#define KEY_MAX 65535
+
+static uint32_t hash_of(uint8_t type, const uint8_t *p, size_t len)
+{
+    uint32_t h = 2166136261u ^ type;
+    for (size_t i = 0; i < len; i++)
+        h = (h ^ p[i]) * 16777619u;
+    return h;
+}
+
+/* The place of an identity in the table, or the empty one where it belongs. */
+static uint32_t *place(const struct secrets *s, uint8_t type, const uint8_t *id, size_t len)
+{
+    uint32_t i = hash_of(type, id, len) & (s->table_n - 1);
+    while (s->table[i] != 0) {
+        const struct secret *one = &s->list[s->table[i] - 1];
+        if (one->id_type == type && one->id_len == len &&
+            memcmp(s->arena + one->id_at, id, len) == 0)
+            break;
+        i = (i + 1) & (s->table_n - 1);
+    }
+    return &s->table[i];
+}
+
+struct ik_span secrets_find(const struct secrets *s, uint8_t type, struct ik_span id)
+{
+    uint32_t number = s->table_n == 0 ? 0 : *place(s, type, id.p, id.len);
+    if (number == 0)
+        number = s->any;
+    if (number == 0)
+        return (struct ik_span){0};
+    const struct secret *one = &s->list[number - 1];
+    return (struct ik_span){s->arena + one->key_at, one->key_len};
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+static int digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* RFC 7296 2.15: 0x and pairs of hex digits stand for octets. Answers the length; 0 if it is bad.
+ */
+static size_t decode(const char *text, uint8_t *out)
+{
+    size_t len = strlen(text), n = 0;
+    if (len < 2 || text[0] != '0' || (text[1] | 0x20) != 'x') {
+        memcpy(out, text, len);
+        return len;
+    }
+    if (len % 2 != 0)
+        return 0;
+    for (size_t i = 2; i < len; i += 2) {
+        int high = digit(text[i]), low = digit(text[i + 1]);
+        if (high < 0 || low < 0)
+            return 0;
+        out[n++] = (uint8_t)(high << 4 | low);
+    }
+    return n;
+}
+
+static bool take_line(struct secrets *s, char *text, const char *file, unsigned line,
+                      struct mistakes *m)
+{
+    uint8_t *id_at = s->arena + s->arena_used;
+    struct ik_id id = {0};
+    char *colon = strstr(text, ": ");
+    if (colon == NULL) {
+        mistakes_add(m, file, line, "is not \"IDENTITY: KEY\"");
+        return false;
+    }
+    *colon = '\0';
+    char *key = colon + 2 + strspn(colon + 2, " \t");
+    bool any = strcmp(text, "%any") == 0;
+    if (!any && (!host_id_parse(text, id_at, IK_ID_MAX, &id) || id.type == 0)) {
+        mistakes_add(m, file, line, "\"%s\" is not an identity", text);
+        return false;
+    }
+    size_t len = decode(key, id_at + id.data.len);
+    if (len == 0 || len > KEY_MAX) {
+        mistakes_add(m, file, line,
+                     "the key is empty, too long, or 0x without pairs of hex digits");
+        return false;
+    }
+    uint32_t *cell = any ? &s->any : place(s, id.type, id_at, id.data.len);
+    if (*cell != 0) {
+        mistakes_add(m, file, line, "\"%s\" has a key already", text);
+        return false;
+    }
+    s->list[s->n++] = (struct secret){.id_at = (uint32_t)s->arena_used,
+                                      .key_at = (uint32_t)(s->arena_used + id.data.len),
+                                      .id_len = id.data.len,
+                                      .key_len = (uint16_t)len,
+                                      .id_type = id.type};
+    *cell = s->n;
+    s->arena_used += id.data.len + len;
+    return true;
+}
+
+static bool make_room(struct secrets *s, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        s->cap += text[i] == '\n';
+    s->cap++;
+    s->table_n = 2;
+    while (s->table_n < 2 * s->cap)
+        s->table_n *= 2;
+    /* What a line says is not longer than the line, but for an IPv6 address as identity. */
+    s->arena_len = len + 16 * (size_t)s->cap + IK_ID_MAX + 1;
+    s->arena = calloc(1, s->arena_len);
+    s->list = calloc(s->cap, sizeof *s->list);
+    s->table = calloc(s->table_n, sizeof *s->table);
+    if (s->arena == NULL || s->list == NULL || s->table == NULL)
+        return false;
+    (void)mlock(s->arena, s->arena_len); /* a limit of locked memory is no reason to refuse */
+    return true;
+}
+
+bool secrets_read(struct secrets *s, const char *file, struct mistakes *m)
+{
+    size_t len = 0;
+    unsigned line = 0;
+    bool good = true;
+    memset(s, 0, sizeof *s);
+    char *text = lines_read(file, true, &len, m), *at = text, *one;
+    if (text == NULL)
+        return false;
+    if (!make_room(s, text, len)) {
+        mistakes_add(m, file, 0, "out of memory");
+        good = false;
+    }
+    while (good && (one = lines_next(&at, &line)) != NULL)
+        good = take_line(s, one, file, line, m);
+    /* The others, so that each mistake is told. */
+    while (s->table != NULL && (one = lines_next(&at, &line)) != NULL)
+        (void)take_line(s, one, file, line, m);
+    lines_forget(text, len);
+    return good;
+}
+
+void secrets_free(struct secrets *s)
+{
+    if (s->arena != NULL) {
+        explicit_bzero(s->arena, s->arena_len);
+        munlock(s->arena, s->arena_len);
+    }
+    free(s->arena);
+    free(s->list);
+    free(s->table);
+    memset(s, 0, sizeof *s);
+}

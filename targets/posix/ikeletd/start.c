@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* Start policies: what is to be up is brought up, and comes back after it fell, with back-off. */
+#include <stdlib.h>
+
+#include "daemon.h"
+
+#define WAIT_MAX 60 /* seconds between two tries */
+
+bool start_has_child(const struct daemon *d, uint16_t policy)
+{
+    struct ik_child_info info;
+    for (uint16_t i = 0; i < d->host.child_sas_n; i++)
+        if (ik_child_info(&d->node, i, &info) && info.policy == policy &&
+            (info.state == IK_CHILD_UP || info.state == IK_CHILD_LARVAL))
+            return true;
+    return false;
+}
+
+static bool wanted(const struct daemon *d, uint16_t policy)
+{
+    const struct conf_child *c = plan_child(d->plan, policy);
+    return c != NULL && (c->start & START_NOW) != 0;
+}
+
+bool start_begin(struct daemon *d)
+{
+    uint16_t n = d->plan->config.policies_n;
+    struct started *s = calloc(n + 1u, sizeof *s);
+    if (s == NULL)
+        return false;
+    free(d->started);
+    d->started = s;
+    for (uint16_t i = 0; i < n; i++)
+        s[i].at = wanted(d, i) && !start_has_child(d, i) ? 0 : IK_NEVER;
+    return true;
+}
+
+/* 1, 2, 4 ... 60 s, so that a peer that comes back is not met by all at once: up to a quarter less,
+ * by the policy's number. */
+static ik_time back_off(unsigned tries, uint16_t policy)
+{
+    unsigned s = tries < 6 ? 1u << tries : WAIT_MAX;
+    return (ik_time)s * IK_SECOND - (ik_time)s * IK_SECOND / 4 * (policy % 8) / 8;
+}
+
+void start_up(struct daemon *d, uint16_t policy)
+{
+    d->started[policy].held = false;
+    d->started[policy].at = IK_NEVER;
+    if (!daemon_entropy(d))
+        return;
+    ik_node_up(&d->node, daemon_now(), policy);
+}
+
+void start_tick(struct daemon *d)
+{
+    ik_time now = daemon_now();
+    for (uint16_t i = 0; !d->ending && i < d->plan->config.policies_n; i++) {
+        struct started *s = &d->started[i];
+        if (s->held || s->at == IK_NEVER || s->at > now)
+            continue;
+        if (s->tries > 0)
+            d->statistics.restarts++;
+        start_up(d, i);
+        daemon_pump(d);
+    }
+}
+
+void start_is_up(struct daemon *d, uint16_t policy)
+{
+    if (policy >= d->plan->config.policies_n)
+        return;
+    d->started[policy].at = IK_NEVER;
+    d->started[policy].tries = 0;
+}
+
+void start_is_down(struct daemon *d, uint16_t policy)
+{
+    if (policy >= d->plan->config.policies_n || !wanted(d, policy) || d->ending)
+        return;
+    struct started *s = &d->started[policy];
+    if (s->held || s->at != IK_NEVER || start_has_child(d, policy))
+        return;
+    ik_time wait = back_off(s->tries, policy);
+    s->at = daemon_now() + wait;
+    if (s->tries < 16)
+        s->tries++;
+    log_say(LOG_INFO_LEVEL, "child %s: next try in %.1f s", plan_child(d->plan, policy)->name,
+            (double)wait / (double)IK_SECOND);
+}
+
+void start_hold(struct daemon *d, uint16_t peer)
+{
+    for (uint16_t i = 0; i < d->plan->config.policies_n; i++)
+        if (d->plan->policies[i].peer == peer) {
+            d->started[i].held = true;
+            d->started[i].at = IK_NEVER;
+        }
+}

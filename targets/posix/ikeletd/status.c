@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+#include "status.h"
+
+#include <string.h>
+
+#include "why.h"
+
+static const char *const child_states[] = {"free",    "larval", "ended",   "up",
+                                           "in_only", "old",    "deleting"};
+
+static json_t *addr_json(const struct ik_addr *a)
+{
+    char text[46];
+    host_addr_print(a, text, sizeof text);
+    return json_string(text);
+}
+
+static json_t *spi_json(uint32_t spi)
+{
+    char text[12];
+    snprintf(text, sizeof text, "%08lx", (unsigned long)spi);
+    return json_string(text);
+}
+
+static json_t *ago(ik_time now, ik_time at)
+{
+    return at == IK_NEVER ? json_null() : json_real((double)(now - at) / (double)IK_SECOND);
+}
+
+static json_t *suite_json(const uint16_t (*words)[3], unsigned n)
+{
+    char text[120];
+    struct ik_proposal p = {0};
+    for (unsigned i = 0; i < n; i++)
+        if (words[i][1] != 0)
+            p.transforms[p.transforms_n++] = (struct ik_transform){
+                .type = (uint8_t)words[i][0], .id = words[i][1], .key_bits = words[i][2]};
+    host_suite_print(&p, text, sizeof text);
+    return json_string(text);
+}
+
+static json_t *child_json(const struct daemon *d, uint16_t slot, const struct ik_child_info *c)
+{
+    struct ik_export_child x;
+    char local[300] = "", remote[300] = "";
+    ik_time now = daemon_now();
+    const struct conf_child *conf = plan_child(d->plan, c->policy);
+    json_t *suite = json_null();
+    if (ik_export_child(&d->node, slot, &x)) {
+        const uint16_t words[2][3] = {{IK_TT_ENCR, x.encr_id, x.encr_key_bits},
+                                      {IK_TT_INTEG, x.integ_id, 0}};
+        suite = suite_json(words, 2);
+        why_selectors(x.ts_local, x.ts_local_n, local, sizeof local);
+        why_selectors(x.ts_remote, x.ts_remote_n, remote, sizeof remote);
+    }
+    return json_pack(
+        "{ss ss ss ss so sb so so sI sI sI sI si so so}", "name", conf != NULL ? conf->name : "-",
+        "state", child_states[c->state], "local_ts", local, "remote_ts", remote, "suite", suite,
+        "udp", (int)c->udp, "spi_in", spi_json(c->spi_in), "spi_out", spi_json(c->spi_out),
+        "octets_in", (json_int_t)c->octets_in, "octets_out", (json_int_t)c->octets_out,
+        "packets_in", (json_int_t)c->packets_in, "packets_out", (json_int_t)c->packets_out, "drops",
+        (int)c->drops, "last_in_s", ago(now, c->last_in), "last_out_s", ago(now, c->last_out));
+}
+
+static json_t *children_json(const struct daemon *d, const struct ik_ike_info *info)
+{
+    json_t *list = json_array();
+    struct ik_child_info c;
+    for (ik_slot s = info->first_child; s != IK_NO_SLOT; s = ik_ike_next_child(&d->node, s))
+        if (ik_child_info(&d->node, s, &c) &&
+            c.state < sizeof child_states / sizeof child_states[0])
+            json_array_append_new(list, child_json(d, s, &c));
+    return list;
+}
+
+static json_t *ike_json(const struct daemon *d, uint16_t slot, const struct ik_ike_info *i)
+{
+    char who[300];
+    const struct conf_connection *k = plan_connection(d->plan, i->peer);
+    const uint16_t words[4][3] = {{IK_TT_ENCR, i->encr_id, i->encr_key_bits},
+                                  {IK_TT_PRF, i->prf_id, 0},
+                                  {IK_TT_INTEG, i->integ_id, 0},
+                                  {IK_TT_DH, i->dh_id, 0}};
+    sa_name(d, slot, i->peer, who, sizeof who);
+    return json_pack(
+        "{ss ss ss ss so si so sb sb sI sf sf so}", "connection", k != NULL ? k->name : "-", "id",
+        who, "state", host_state_name(i->state), "role", i->initiator ? "initiator" : "responder",
+        "address", addr_json(&i->path.remote), "port", (int)i->path.remote_port, "suite",
+        suite_json(words, 4), "nat_here", (int)i->nat_here, "nat_there", (int)i->nat_there, "since",
+        (json_int_t)d->known[slot].since, "up_s", (double)i->up_ms / 1000., "heard_s",
+        (double)i->heard_ms / 1000., "children", children_json(d, i));
+}
+
+json_t *status_daemon(const struct daemon *d)
+{
+    json_t *list = json_array();
+    struct ik_ike_info info;
+    uint16_t ike_sas, child_sas;
+    ik_node_usage(&d->node, &ike_sas, &child_sas);
+    for (uint16_t i = 0; i < d->host.ike_sas_n; i++)
+        if (ik_ike_info(&d->node, i, &info))
+            json_array_append_new(list, ike_json(d, i, &info));
+    return json_pack("{ss sI ss si sb sb sb sb si si so}", "version", IK_VERSION, "since",
+                     (json_int_t)d->statistics.since, "device", d->tun.name, "mtu", (int)d->tun.mtu,
+                     "tso", (int)d->tun.tso, "uso", (int)d->tun.uso, "udp_gso", (int)d->udp.gso,
+                     "udp_gro", (int)d->udp.gro, "ike_sas_taken", (int)ike_sas, "child_sas_taken",
+                     (int)child_sas, "ike_sas", list);
+}
+
+static const char *start_word(uint8_t start)
+{
+    static const char *const words[] = {"none", "trap", "start", "start+trap"};
+    return words[start & 3];
+}
+
+static json_t *child_list(const struct conf_connection *k)
+{
+    json_t *list = json_array();
+    for (unsigned i = 0; i < k->children_n; i++) {
+        const struct conf_child *c = &k->children[i];
+        char local[300], remote[300], esp[400];
+        json_array_append_new(
+            list,
+            json_pack("{ss ss ss ss ss}", "name", c->name, "local_ts",
+                      why_selectors(c->ts_local, c->ts_local_n, local, sizeof local), "remote_ts",
+                      why_selectors(c->ts_remote, c->ts_remote_n, remote, sizeof remote), "start",
+                      start_word(c->start), "esp",
+                      why_proposals(c->esp, c->esp_n, esp, sizeof esp)));
+    }
+    return list;
+}
+
+json_t *status_list(const struct daemon *d)
+{
+    json_t *list = json_array();
+    for (unsigned i = 0; i < d->plan->conf.connections_n; i++) {
+        const struct conf_connection *k = &d->plan->conf.connections[i];
+        char id[200] = "", remote_id[200] = "%any", ike[400];
+        host_id_print(k->id.type, k->id.data, id, sizeof id);
+        if (k->remote_id.type != 0)
+            host_id_print(k->remote_id.type, k->remote_id.data, remote_id, sizeof remote_id);
+        json_array_append_new(
+            list,
+            json_pack("{ss ss ss ss si ss so}", "name", k->name, "remote",
+                      k->remote != NULL ? k->remote : "%any", "id", id, "remote_id",
+                      k->remotes != NULL ? k->remotes : remote_id, "remotes", (int)k->list_n, "ike",
+                      why_proposals(k->ike, k->ike_n, ike, sizeof ike), "children", child_list(k)));
+    }
+    return json_pack("{so}", "connections", list);
+}
+
+json_t *status_counters(const struct daemon *d)
+{
+    json_t *drops = json_object(), *counts = json_object();
+    const struct ik_counters *c = &d->node.env.counters;
+    const struct statistics *s = &d->statistics;
+    for (unsigned i = 0; i < IK_DROP_N; i++)
+        json_object_set_new(drops, host_drop_name(i), json_integer((json_int_t)c->drop[i]));
+    for (unsigned i = 0; i < IK_COUNT_N; i++)
+        json_object_set_new(counts, host_count_name(i), json_integer((json_int_t)c->count[i]));
+    return json_pack("{so so s{sI sI sI sI sI sI sI sI sI}}", "drops", drops, "counts", counts,
+                     "host", "handshakes_up", (json_int_t)s->handshakes_up, "handshakes_failed",
+                     (json_int_t)s->handshakes_failed, "tun_in", (json_int_t)s->tun_in, "tun_out",
+                     (json_int_t)s->tun_out, "tun_dropped", (json_int_t)s->tun_dropped,
+                     "mss_clamped", (json_int_t)s->mss_clamped, "restarts", (json_int_t)s->restarts,
+                     "datagrams_sent", (json_int_t)d->udp.datagrams, "send_calls",
+                     (json_int_t)d->udp.calls);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include "tun.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#ifndef TUN_F_USO4
+#define TUN_F_USO4 0x20
+#define TUN_F_USO6 0x40
+#endif
+
+static bool create(struct tun *t, const char *name)
+{
+    struct ifreq r = {.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | IFF_VNET_HDR | IFF_TUN_EXCL)};
+    int head = (int)TUN_HEAD;
+    memcpy(r.ifr_name, name, strnlen(name, IFNAMSIZ - 1));
+    t->fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    if (t->fd < 0 || ioctl(t->fd, TUNSETIFF, &r) != 0 || ioctl(t->fd, TUNSETVNETHDRSZ, &head) != 0)
+        return false;
+    memcpy(t->name, r.ifr_name, sizeof t->name);
+    t->ifindex = (int)if_nametoindex(t->name);
+    return t->ifindex > 0;
+}
+
+/* Older kernels know less: each is asked for by itself. */
+static void probe_offloads(struct tun *t, bool wanted)
+{
+    const unsigned long sum = TUN_F_CSUM, tso = sum | TUN_F_TSO4 | TUN_F_TSO6;
+    const unsigned long uso = tso | TUN_F_USO4 | TUN_F_USO6;
+    t->uso = wanted && ioctl(t->fd, TUNSETOFFLOAD, uso) == 0;
+    t->tso = t->uso || (wanted && ioctl(t->fd, TUNSETOFFLOAD, tso) == 0);
+    if (!t->tso)
+        (void)ioctl(t->fd, TUNSETOFFLOAD, 0UL);
+}
+
+static bool complain(char *err, size_t len, const char *what, const char *name, int why)
+{
+    snprintf(err, len, "cannot %s %s: %s%s", what, name, strerror(why),
+             why == EPERM    ? " (it needs CAP_NET_ADMIN)"
+             : why == ENOENT ? " (is /dev/net/tun there?)"
+             : why == EBUSY  ? " (another program has it)"
+                             : "");
+    return false;
+}
+
+bool tun_open(struct tun *t, const struct conf_tun *c, unsigned mtu, struct netlink *n, char *err,
+              size_t err_len)
+{
+    char text[60];
+    memset(t, 0, sizeof *t);
+    if (!create(t, c->name))
+        return complain(err, err_len, "make the TUN device", c->name, errno);
+    probe_offloads(t, c->offload);
+    t->mtu = mtu;
+    int why = netlink_link_up(n, t->ifindex, mtu);
+    if (why != 0)
+        return complain(err, err_len, "bring up", c->name, why);
+    for (unsigned i = 0; i < c->address_n; i++) {
+        why = netlink_address(n, t->ifindex, &c->address[i].addr, c->address[i].bits);
+        host_addr_print(&c->address[i].addr, text, sizeof text);
+        if (why != 0)
+            return complain(err, err_len, "give the TUN device the address", text, why);
+    }
+    return true;
+}
+
+void tun_close(struct tun *t)
+{
+    if (t->fd >= 0)
+        close(t->fd);
+    t->fd = -1;
+}
+
+/* ---- prefixes -------------------------------------------------------------------------------- */
+
+/* Adds 2^zeros to an address of len octets; false if that overflows. */
+static bool add_power(uint8_t *a, unsigned len, unsigned zeros)
+{
+    unsigned at = len - 1 - zeros / 8, carry = 1u << zeros % 8;
+    for (;; at--) {
+        carry += a[at];
+        a[at] = (uint8_t)carry;
+        carry >>= 8;
+        if (carry == 0)
+            return true;
+        if (at == 0)
+            return false;
+    }
+}
+
+/* The last address of a prefix with so many zero bits at the end. */
+static void last_of(uint8_t *a, unsigned len, unsigned zeros)
+{
+    for (unsigned i = 0; i < zeros; i++)
+        a[len - 1 - i / 8] |= (uint8_t)(1u << i % 8);
+}
+
+static bool is_aligned(const uint8_t *a, unsigned len, unsigned zeros)
+{
+    for (unsigned i = 0; i < zeros; i++)
+        if ((a[len - 1 - i / 8] & 1u << i % 8) != 0)
+            return false;
+    return true;
+}
+
+void tun_prefixes(const struct ik_ts *ts,
+                  void (*take)(void *ctx, const struct ik_addr *prefix, uint8_t bits), void *ctx)
+{
+    unsigned len = ts->family == 4 ? 4 : 16;
+    struct ik_addr at = {.family = ts->family};
+    memcpy(at.b, ts->lo, 16);
+    while (memcmp(at.b, ts->hi, len) <= 0) {
+        unsigned zeros = 0;
+        /* The largest prefix that begins here and ends in time. */
+        while (zeros < len * 8 && is_aligned(at.b, len, zeros + 1)) {
+            uint8_t end[16];
+            memcpy(end, at.b, sizeof end);
+            last_of(end, len, zeros + 1);
+            if (memcmp(end, ts->hi, len) > 0)
+                break;
+            zeros++;
+        }
+        take(ctx, &at, (uint8_t)(len * 8 - zeros));
+        if (zeros == len * 8 || !add_power(at.b, len, zeros))
+            return;
+    }
+}

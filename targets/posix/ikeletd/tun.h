@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* The TUN device: where clear packets come from and go to. */
+#ifndef IKELETD_TUN_H
+#define IKELETD_TUN_H
+
+#include <linux/virtio_net.h>
+
+#include "conf.h"
+#include "netlink.h"
+
+#define TUN_HEAD sizeof(struct virtio_net_hdr) /* before each packet, both ways */
+
+struct tun {
+    int fd;
+    int ifindex;
+    char name[16];
+    unsigned mtu;
+    bool tso, uso; /* the kernel hands over trains of segments as one packet */
+};
+
+/* Makes the device and gives it its addresses; errors are told in err. */
+bool tun_open(struct tun *t, const struct conf_tun *c, unsigned mtu, struct netlink *n, char *err,
+              size_t err_len);
+void tun_close(struct tun *t);
+
+/* Prefixes that make up the addresses from lo to hi. Calls take() for each, with its bits. */
+void tun_prefixes(const struct ik_ts *ts,
+                  void (*take)(void *ctx, const struct ik_addr *prefix, uint8_t bits), void *ctx);
+
+#endif

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+#include "udp.h"
+
+#include <errno.h>
+#include <linux/errqueue.h>
+#include <netinet/udp.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "netlink.h"
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+#ifndef UDP_GRO
+#define UDP_GRO 104
+#endif
+
+#define BATCH 8         /* trains in one call */
+#define TRAIN_MAX 65000 /* octets, below what an IP packet has */
+#define BUFFER (4 << 20)
+
+union control {
+    struct cmsghdr align;
+    char room[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int))];
+};
+
+static bool set(int fd, int level, int option, int value)
+{
+    return setsockopt(fd, level, option, &value, sizeof value) == 0;
+}
+
+void udp_prepare(struct udp *u, struct sockets *s, bool offload)
+{
+    memset(u, 0, sizeof *u);
+    u->sockets = s;
+    u->gso = u->gro = offload;
+    for (unsigned i = 0; i < s->n; i++) {
+        int fd = s->list[i].fd;
+        bool v4 = s->list[i].family == 4;
+        (void)set(fd, SOL_SOCKET, SO_MARK, NETLINK_MARK);
+        if (!set(fd, SOL_SOCKET, SO_RCVBUFFORCE, BUFFER))
+            (void)set(fd, SOL_SOCKET, SO_RCVBUF, BUFFER);
+        if (!set(fd, SOL_SOCKET, SO_SNDBUFFORCE, BUFFER))
+            (void)set(fd, SOL_SOCKET, SO_SNDBUF, BUFFER);
+        (void)set(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_RECVERR : IPV6_RECVERR, 1);
+        if (s->list[i].carrier != IK_CARRIER_UDP4500)
+            continue;
+        u->gso = u->gso && set(fd, IPPROTO_UDP, UDP_SEGMENT, 0);
+        u->gro = u->gro && set(fd, IPPROTO_UDP, UDP_GRO, 1);
+        if (!v4)
+            (void)set(fd, IPPROTO_UDP, UDP_NO_CHECK6_RX, 1); /* RFC 3948 2.1: it may be zero */
+    }
+}
+
+/* ---- receiving ------------------------------------------------------------------------------- */
+
+static size_t take_control(struct msghdr *m, struct ik_addr *local, size_t len)
+{
+    size_t each = len;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c)) {
+        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+            *local = (struct ik_addr){.family = 4};
+            memcpy(local->b, CMSG_DATA(c) + offsetof(struct in_pktinfo, ipi_addr), 4);
+        } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+            local->family = 6;
+            memcpy(local->b, CMSG_DATA(c) + offsetof(struct in6_pktinfo, ipi6_addr), 16);
+        } else if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
+            int size;
+            memcpy(&size, CMSG_DATA(c), sizeof size);
+            each = size > 0 ? (size_t)size : len;
+        }
+    }
+    return each;
+}
+
+/* A raw IPv4 socket hands over the IP header too. */
+static size_t ip_header(const struct sock *k, const uint8_t *p, size_t len)
+{
+    if (k->carrier != IK_CARRIER_ESP || k->family == 6)
+        return 0;
+    size_t head = len > 0 ? (size_t)(p[0] & 15) * 4 : 0;
+    return head >= 20 && head <= len ? head : len;
+}
+
+static void take_train(const struct sock *k, struct mmsghdr *mm, const union sockets_name *from,
+                       uint8_t *p, udp_take take, void *ctx)
+{
+    size_t len = mm->msg_len, head = ip_header(k, p, len);
+    struct ik_path path = {.carrier = k->carrier, .local = k->local, .local_port = k->port};
+    path.remote_port = sockets_from_name(from, &path.remote);
+    size_t each = take_control(&mm->msg_hdr, &path.local, len);
+    if (k->carrier == IK_CARRIER_ESP)
+        path.local_port = path.remote_port = 0;
+    for (size_t at = head; at < len; at += each) {
+        size_t n = len - at < each ? len - at : each;
+        struct ik_pkt pkt = {.buf = p + at, .cap = (uint16_t)n, .len = (uint16_t)n};
+        take(ctx, &path, &pkt);
+    }
+}
+
+unsigned udp_receive(struct udp *u, const struct sock *sock, udp_take take, void *ctx)
+{
+    static uint8_t room[BATCH][65536];
+    static union control control[BATCH];
+    union sockets_name from[BATCH];
+    struct iovec io[BATCH];
+    struct mmsghdr m[BATCH];
+    (void)u;
+    for (unsigned i = 0; i < BATCH; i++) {
+        io[i] = (struct iovec){room[i], sizeof room[i]};
+        m[i].msg_hdr = (struct msghdr){.msg_name = &from[i],
+                                       .msg_namelen = sizeof from[i],
+                                       .msg_iov = &io[i],
+                                       .msg_iovlen = 1,
+                                       .msg_control = &control[i],
+                                       .msg_controllen = sizeof control[i]};
+    }
+    int n = recvmmsg(sock->fd, m, BATCH, MSG_DONTWAIT, NULL);
+    for (int i = 0; i < n; i++)
+        if ((m[i].msg_hdr.msg_flags & MSG_TRUNC) == 0)
+            take_train(sock, &m[i], &from[i], room[i], take, ctx);
+    return n > 0 ? (unsigned)n : 0;
+}
+
+int udp_complaint(const struct sock *sock, struct ik_addr *to, uint16_t *port, unsigned *mtu)
+{
+    union sockets_name name;
+    char control[512], byte[1];
+    struct iovec io = {byte, sizeof byte};
+    struct msghdr m = {.msg_name = &name,
+                       .msg_namelen = sizeof name,
+                       .msg_iov = &io,
+                       .msg_iovlen = 1,
+                       .msg_control = control,
+                       .msg_controllen = sizeof control};
+    if (recvmsg(sock->fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+        return 0;
+    *port = sockets_from_name(&name, to);
+    *mtu = 0;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c != NULL; c = CMSG_NXTHDR(&m, c)) {
+        struct sock_extended_err e;
+        bool v4 = c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR;
+        if (!v4 && !(c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR))
+            continue;
+        memcpy(&e, CMSG_DATA(c), sizeof e);
+        if (e.ee_errno == EMSGSIZE)
+            *mtu = e.ee_info;
+        return (int)e.ee_errno;
+    }
+    return EPROTO;
+}
+
+/* ---- sending --------------------------------------------------------------------------------- */
+
+static struct cmsghdr *put_pktinfo(struct msghdr *m, const struct ik_addr *local)
+{
+    struct cmsghdr *c = CMSG_FIRSTHDR(m);
+    if (local->family == 4) {
+        struct in_pktinfo info = {0};
+        memcpy(&info.ipi_spec_dst, local->b, 4);
+        c->cmsg_level = IPPROTO_IP;
+        c->cmsg_type = IP_PKTINFO;
+        c->cmsg_len = CMSG_LEN(sizeof info);
+        memcpy(CMSG_DATA(c), &info, sizeof info);
+    } else {
+        struct in6_pktinfo info = {0};
+        memcpy(&info.ipi6_addr, local->b, 16);
+        c->cmsg_level = IPPROTO_IPV6;
+        c->cmsg_type = IPV6_PKTINFO;
+        c->cmsg_len = CMSG_LEN(sizeof info);
+        memcpy(CMSG_DATA(c), &info, sizeof info);
+    }
+    return c;
+}
+
+/* Datagrams of `each` octets; the last may be shorter. */
+static int send_train(struct udp *u, const struct ik_path *path, struct iovec *io, unsigned n,
+                      size_t each)
+{
+    union sockets_name to;
+    union control control;
+    const struct sock *k = sockets_find(u->sockets, path->carrier, path->remote.family);
+    if (k == NULL)
+        return path->carrier == IK_CARRIER_ESP ? EPERM : EAFNOSUPPORT;
+    memset(&control, 0, sizeof control);
+    struct msghdr m = {.msg_name = &to,
+                       .msg_iov = io,
+                       .msg_iovlen = n,
+                       .msg_control = &control,
+                       .msg_controllen = sizeof control};
+    m.msg_namelen =
+        sockets_to_name(&path->remote, k->carrier == IK_CARRIER_ESP ? 0 : path->remote_port, &to);
+    size_t used = 0;
+    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+    if (path->local.family == path->remote.family) {
+        used += CMSG_SPACE(put_pktinfo(&m, &path->local)->cmsg_len - CMSG_LEN(0));
+        c = (struct cmsghdr *)((char *)&control + used);
+    }
+    if (n > 1) {
+        uint16_t size = (uint16_t)each;
+        c->cmsg_level = IPPROTO_UDP;
+        c->cmsg_type = UDP_SEGMENT;
+        c->cmsg_len = CMSG_LEN(sizeof size);
+        memcpy(CMSG_DATA(c), &size, sizeof size);
+        used += CMSG_SPACE(sizeof size);
+    }
+    m.msg_controllen = used;
+    u->calls++;
+    return sendmsg(k->fd, &m, MSG_DONTWAIT) < 0 ? errno : 0;
+}
+
+static void failed(struct udp *u, const struct ik_path *path, unsigned n, int error)
+{
+    u->failed += n;
+    u->error = error;
+    u->failed_path = *path;
+}
+
+void udp_send(struct udp *u, const struct ik_path *path, const uint8_t *data, size_t len)
+{
+    union {
+        const uint8_t *in;
+        void *out;
+    } bytes = {data}; /* sendmsg only reads */
+    struct iovec io = {bytes.out, len};
+    u->datagrams++;
+    int error = send_train(u, path, &io, 1, len);
+    if (error == ECONNREFUSED) /* of an earlier one, by IP_RECVERR: this one has not left */
+        error = send_train(u, path, &io, 1, len);
+    if (error != 0)
+        failed(u, path, 1, error);
+}
+
+static void send_singly(struct udp *u)
+{
+    for (unsigned i = 0; i < u->n; i++) {
+        int error = send_train(u, &u->path, &u->io[i], 1, u->io[i].iov_len);
+        if (error != 0)
+            failed(u, &u->path, 1, error);
+    }
+}
+
+void udp_flush(struct udp *u)
+{
+    if (u->n == 0)
+        return;
+    int error =
+        u->n > 1 && !u->gso ? ENOPROTOOPT : send_train(u, &u->path, u->io, u->n, u->io[0].iov_len);
+    if (error != 0 && error != EAGAIN && error != ENOBUFS)
+        send_singly(
+            u); /* no offload on this device, too long for it, or an error of an earlier one */
+    else if (error != 0)
+        failed(u, &u->path, u->n, error);
+    u->datagrams += u->n;
+    u->n = 0;
+    u->octets = 0;
+}
+
+static bool same_path(const struct ik_path *a, const struct ik_path *b)
+{
+    return a->carrier == b->carrier && a->remote_port == b->remote_port &&
+           a->local.family == b->local.family && a->remote.family == b->remote.family &&
+           memcmp(a->remote.b, b->remote.b, 16) == 0 && memcmp(a->local.b, b->local.b, 16) == 0;
+}
+
+void udp_queue(struct udp *u, const struct ik_path *path, const uint8_t *data, size_t len)
+{
+    union {
+        const uint8_t *in;
+        void *out;
+    } bytes = {data};
+    bool train = path->carrier == IK_CARRIER_UDP4500;
+    if (u->n > 0 && (!train || !same_path(path, &u->path) || len > u->io[0].iov_len ||
+                     u->io[u->n - 1].iov_len != u->io[0].iov_len || u->n == UDP_TRAIN ||
+                     u->octets + len > TRAIN_MAX))
+        udp_flush(u);
+    if (u->n == 0)
+        u->path = *path;
+    u->io[u->n++] = (struct iovec){bytes.out, len};
+    u->octets += len;
+    if (!train)
+        udp_flush(u);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* Datagrams in trains: UDP_SEGMENT and UDP_GRO where the kernel has them, sendmsg one by one else.
+ */
+#ifndef IKELETD_UDP_H
+#define IKELETD_UDP_H
+
+#include "sockets.h"
+
+#define UDP_TRAIN 64 /* datagrams that wait to leave */
+
+struct udp {
+    struct sockets *sockets;
+    bool gso, gro;
+    struct iovec io[UDP_TRAIN];
+    unsigned n;
+    size_t octets;
+    struct ik_path path; /* of all that wait */
+    uint64_t datagrams, calls, failed;
+    int error; /* of the last that could not leave */
+    struct ik_path failed_path;
+};
+
+/* Marks the sockets, enlarges their buffers, asks for errors of the path, and probes the offloads.
+ */
+void udp_prepare(struct udp *u, struct sockets *s, bool offload);
+
+/* Called for each datagram that came: pkt may be changed until udp_receive() has returned. */
+typedef void (*udp_take)(void *ctx, const struct ik_path *path, struct ik_pkt *pkt);
+/* Some datagrams of one socket; answers how many system calls' worth came: 0: there is no more. */
+unsigned udp_receive(struct udp *u, const struct sock *sock, udp_take take, void *ctx);
+
+/* data stays where it is until udp_flush(): it may be called here, too. */
+void udp_queue(struct udp *u, const struct ik_path *path, const uint8_t *data, size_t len);
+void udp_flush(struct udp *u);
+/* At once. */
+void udp_send(struct udp *u, const struct ik_path *path, const uint8_t *data, size_t len);
+
+/* What routers said of what we sent: answers the errno (ECONNREFUSED: nobody listens; EMSGSIZE: too
+ * large), the address that it was for and the MTU if one is told; 0 if there is no more. */
+int udp_complaint(const struct sock *sock, struct ik_addr *to, uint16_t *port, unsigned *mtu);
+
+#endif

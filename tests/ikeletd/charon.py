@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""ikeletd with strongSwan's charon in each role, packets through.
+
+Usage: charon.py FOLDER_OF_THE_PROGRAMS [TEST]...
+"""
+
+import os
+import tempfile
+
+import stage
+import charon as strongswan
+from stage import KEY, Stage
+
+from tunnel import CLIENT, GATEWAY, CL_KEYS, GW_KEYS
+
+IKE, ESP = "aes128gcm16-prfsha256-x25519", "aes128gcm16"
+
+
+def endpoint(side, **changes):
+    number, other = (1, 2) if side == "client" else (2, 1)
+    names = ("@client.example.org", "@gw.example.org")
+    mine, theirs = names if side == "client" else names[::-1]
+    return {"c": {"version": 2, "local_addrs": f"10.9.0.{number}", "remote_addrs": f"10.9.0.{other}", "proposals": IKE,
+                  "local": {"auth": "psk", "id": mine}, "remote": {"auth": "psk", "id": theirs},
+                  "children": {"k": {"local_ts": f"10.{number}.0.0/24", "remote_ts": f"10.{other}.0.0/24",
+                                     "esp_proposals": ESP}}, **changes}}
+
+
+class Charon(Stage):
+    def charon(self, namespace, side, **changes):
+        folder = os.path.join(self.folder, "charon")
+        programs = self.exits.enter_context(tempfile.TemporaryDirectory())
+        os.makedirs(folder)
+        strongswan.copy_programs(programs)
+        namespace.add_address("lo", f"10.{1 if side == 'client' else 2}.0.1/32")
+        daemon = strongswan.Charon(folder, programs, namespace)
+        self.exits.callback(daemon.stop)
+        daemon.start(endpoint(side, **changes), {"ike-1": {"secret": f'"{KEY}"'}})
+        return daemon
+
+    def test_charon_is_the_gateway(self):
+        self.charon(self.b, "gateway")
+        cl = self.daemon(self.a, "cl", CLIENT.replace(",fd00:1::/64\"", '"').replace(",fd00:2::/64\"", '"'), CL_KEYS).start()
+        cl.wait_for("home/home: 10.1.0.0/24 === 10.2.0.0/24 with gw.example.org: aes128gcm16, ESP in UDP")
+        for size in (56, 1300, 2900):
+            self.assertEqual(self.ping(self.a, "10.2.0.1", source="10.1.0.1", size=size), 3)
+        self.assertIn("deleted here", cl.say("down", "home"))
+
+    def test_charon_calls(self):
+        gw = self.daemon(self.b, "gw", GATEWAY, GW_KEYS).start()
+        charon = self.charon(self.a, "client")
+        charon.initiate()
+        gw.wait_for("road/road: 10.2.0.0/24 === 10.1.0.0/24 with client.example.org: aes128gcm16, ESP in UDP")
+        for size in (56, 1300, 2900):
+            self.assertEqual(self.ping(self.a, "10.2.0.1", source="10.1.0.1", size=size), 3)
+        charon.terminate()
+        gw.wait_for("road: down with client.example.org .*deleted by the peer")
+
+    def test_charon_comes_back(self):
+        charon = self.charon(self.b, "gateway")
+        client = CLIENT.replace(",fd00:1::/64\"", '"').replace(",fd00:2::/64\"", '"')
+        cl = self.daemon(self.a, "cl", "daemon {\n  timeout = 2s\n}\n" + client.replace("remote =", "dpd = 1s\n  remote =", 1),
+                         CL_KEYS).start()
+        cl.wait_for("===")
+        charon.process.child.kill()
+        charon.process.child.wait()
+        cl.wait_for("down with gw.example.org at 10.9.0.2: ", 15)
+        charon.start(endpoint("gateway"), {"ike-1": {"secret": f'"{KEY}"'}})
+        cl.wait_for("(?s)down with gw.example.org.*===", 15)
+        self.assertEqual(self.ping(self.a, "10.2.0.1", source="10.1.0.1"), 3)
+
+
+if __name__ == "__main__":
+    if strongswan.missing():
+        stage.skip("no strongSwan with kernel-libipsec (make check INTEROP=yes installs it)")
+    stage.main()

@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""`ikeletd --check`: the examples are good; every mistake is named with file and line; noise ends in clear words.
+
+Usage: check.py FOLDER_OF_THE_PROGRAMS
+"""
+
+import os
+import pathlib
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+TREE = pathlib.Path(__file__).resolve().parents[2]
+BUILD = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else ""
+KEY = "0x" + "6b" * 16
+
+
+class Check(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def file(self, name, text, mode=0o600):
+        path = self.folder / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        path.chmod(mode)
+        return path
+
+    def check(self, text, secrets="gw.example.org: a key\n%any: another\n", mode=0o600):
+        """Answers exit status and lines."""
+        self.file("secrets", secrets, mode)
+        if isinstance(text, str):
+            text = text.replace("daemon {", f'daemon {{ secrets = "{self.folder}/secrets";'.replace(";", "\n"), 1) \
+                if "daemon {" in text else f'daemon {{ secrets = "{self.folder}/secrets" }} {text}'
+        path = self.file("conf", text)
+        done = subprocess.run([os.path.join(BUILD, "ikeletd", "ikeletd"), f"--check={path}"],
+                              capture_output=True, text=True, check=False, timeout=60)
+        self.assertIn(done.returncode, (0, 1), done.stderr)
+        return done.returncode, done.stdout + done.stderr
+
+    def expect_mistake(self, text, pattern, line=1, **more):
+        status, said = self.check(text, **more)
+        self.assertEqual(status, 1, said)
+        self.assertRegex(said, rf"(?m)conf:{line}: {pattern}")
+
+    def example(self, name):
+        text = (TREE / "packaging/examples" / name).read_text()
+        return text.replace("gw.example.org\"        #", "192.0.2.1\"        #") \
+                   .replace("/etc/ikelet", str(self.folder))
+
+    def test_the_examples(self):
+        secrets = "".join(f"laptop{i}@example.org: {KEY}\n" for i in range(100))
+        self.file("remotes", "".join(f"laptop{i}@example.org  10.1.0.{i}/32\n" for i in range(100)))
+        for name, more in (("road-warrior.conf", ""), ("gateway.conf", secrets),
+                           ("site-to-site.conf", f"right.example.org: {KEY}\n")):
+            with self.subTest(name):
+                status, said = self.check(self.example(name), f"gw.example.org: {KEY}\n{more}")
+                # Without a route or a name server the connection waits; that is told, and no mistake.
+                self.assertEqual(status, 0, said)
+                self.assertIn("nothing is wrong", said)
+
+    def test_ten_thousand_remotes(self):
+        n = 10000
+        self.file("remotes", "".join(f"d{i}.example.org 10.{i >> 8}.{i & 255}.1/32\n" for i in range(n)))
+        secrets = "".join(f"d{i}.example.org: {KEY}\n" for i in range(n))
+        begun = time.monotonic()
+        status, said = self.check(self.example("gateway.conf"), secrets)
+        self.assertEqual(status, 0, said)
+        self.assertIn("10000 remotes", said)
+        self.assertLess(time.monotonic() - begun, 5)
+
+    def test_three_words_are_enough(self):
+        status, said = self.check('connection a {\n remote = "127.0.0.1"\n id = "me.example.org"\n}',
+                                  "127.0.0.1: a key\n")
+        self.assertEqual(status, 0, said)
+
+    def test_every_mistake_at_once(self):
+        status, said = self.check("""daemon {
+  log = "loud"
+  ike_sas = "many"
+}
+tun {
+  mtu = 12
+  address = "10.0.0.300/24"
+  colour = "red"
+}
+connection a {
+  remote = "192.0.2.1"
+  ike = "aes128-sha256-x25519,rot13"
+  remote_ts = "10.1.0.0/33"
+  start = "soon"
+}
+connection b {
+}
+""")
+        self.assertEqual(status, 1)
+        for line, pattern in ((3, "log"), (4, "ike_sas"), (7, "mtu"), (8, "address"), (9, "colour"),
+                              (13, "rot13"), (14, "remote_ts"), (15, "start"), (18, "connection b: name who it is with")):
+            with self.subTest(pattern):
+                self.assertRegex(said, rf"(?m)conf:{line}: .*{pattern}", said)
+
+    def test_single_mistakes(self):
+        whom = 'connection a {\nremote = "192.0.2.1"\n'
+        for text, pattern, line in (
+                ("", "there is no connection", 1),
+                (f'{whom}pool = "p"\n}}', r'there is no word "pool" in connection: it needs configuration payloads', 3),
+                (f'{whom}vips = "0.0.0.0"\n}}', 'there is no word "vips" .*configuration payloads', 3),
+                (f'{whom}flavour = "x"\n}}', 'there is no word "flavour" in connection', 3),
+                (f'{whom}remote = "192.0.2.2"\n}}', "remote is given twice", 3),
+                (f'{whom}mode = "transport"\n}}', "mode .*tunnel mode only", 3),
+                (f'{whom}dpd = "1 fortnight"\n}}', "dpd .*not a time", 3),
+                (f'{whom}replay = 100\n}}', "replay .*not a power of two", 3),
+                ('connection a {\nremote_id = "b"\nid = "c"\nlocal_ts = "::/0"\n}', "child a: remote_ts is needed", 2),
+                (f'{whom}}}\nconnection a {{\nremote = "192.0.2.1"\n}}', "found duplicate title 'a'", 4),
+                ("connection a {", "", 1)):
+            with self.subTest(pattern):
+                self.expect_mistake(text, pattern, line)
+
+    def test_secrets(self):
+        good = 'connection a {\n remote = "127.0.0.1"\n remote_id = "gw.example.org"\n}'
+        for secrets, mode, pattern in (
+                ("gw.example.org: k\n", 0o644, r"secrets:0: holds keys, but others .*mode 644.*chmod 600"),
+                ("gw.example.org k\n", 0o600, r'secrets:1: is not "IDENTITY: KEY"'),
+                ("# c\n\ngw.example.org: 0x123\n", 0o600, r"secrets:3: the key is empty, too long, or 0x"),
+                ("gw.example.org: k\ngw.example.org: l\n", 0o600, r"secrets:2: .*has a key already"),
+                ("someone.example.org: hidden-word\n", 0o600, r"conf:\d: connection a: there is no key for gw\.example\.org")):
+            with self.subTest(pattern):
+                status, said = self.check(good, secrets, mode)
+                self.assertEqual(status, 1)
+                self.assertRegex(said, pattern)
+                self.assertNotIn("hidden-word", said)
+
+    def test_a_file_that_is_not_there(self):
+        done = subprocess.run([os.path.join(BUILD, "ikeletd", "ikeletd"), "--check=/nowhere/conf"],
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, r"/nowhere/conf:0: cannot be read: No such file")
+
+    def test_noise(self):
+        """1 MB that is no configuration: of any octets, of letters, of its own words."""
+        dice = random.Random(7)
+        words = 'connection daemon tun child { } = " remote id ike aes128 , 10.0.0.0/8 \n # + \\ ${HOME}'.split(" ")
+        noises = (bytes(dice.getrandbits(8) for _ in range(1 << 20)),
+                  "".join(chr(dice.randrange(32, 127)) for _ in range(1 << 20)).encode(),
+                  " ".join(dice.choice(words) for _ in range(200000)).encode(),
+                  b"{" * (1 << 20), b'connection "a" {' * 20000)
+        for number, noise in enumerate(noises):
+            with self.subTest(number):
+                status, said = self.check(noise)
+                self.assertEqual(status, 1)
+                self.assertRegex(said, r"conf:\d+: ")
+                self.assertLess(len(said), 60000)
+
+
+if __name__ == "__main__":
+    unittest.main()

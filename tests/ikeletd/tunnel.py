@@ -1,0 +1,397 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""ikeletd with ikeletd: tunnels, what the log says of refusals, control, reload, what may go wrong.
+
+Usage: tunnel.py FOLDER_OF_THE_PROGRAMS [TEST]...
+"""
+
+import hashlib
+import json
+import os
+import re
+import socket
+import stat
+import subprocess
+import sys
+import time
+
+import stage
+from stage import KEY, Stage
+
+GATEWAY = """tun {
+  address = "10.2.0.1/24,fd00:2::1/64"
+}
+connection road {
+  id = "gw.example.org"
+  remote_id = "client.example.org"
+  local_ts = "10.2.0.0/24,fd00:2::/64"
+  remote_ts = "10.1.0.0/24,fd00:1::/64"
+}
+"""
+CLIENT = """tun {
+  address = "10.1.0.1/24,fd00:1::1/64"
+}
+connection home {
+  remote = "10.9.0.2"
+  id = "client.example.org"
+  remote_id = "gw.example.org"
+  local_ts = "10.1.0.0/24,fd00:1::/64"
+  remote_ts = "10.2.0.0/24,fd00:2::/64"
+}
+"""
+GW_KEYS, CL_KEYS = f"client.example.org: {KEY}\n", f"gw.example.org: {KEY}\n"
+
+SINK = """import hashlib, socket, sys
+s = socket.create_server((sys.argv[1], 7001), family=socket.AF_INET6 if ':' in sys.argv[1] else socket.AF_INET)
+print('ready', flush=True)
+c, _ = s.accept()
+h = hashlib.sha256()
+while True:
+    d = c.recv(1 << 16)
+    if not d:
+        break
+    h.update(d)
+c.sendall(h.hexdigest().encode())
+"""
+SOURCE = """import socket, sys
+s = socket.create_connection((sys.argv[1], 7001), timeout=20)
+s.sendall(bytes(i * 7 % 251 for i in range(251)) * 20000)
+s.shutdown(socket.SHUT_WR)
+print(s.recv(100).decode())
+"""
+SENT = hashlib.sha256(bytes(i * 7 % 251 for i in range(251)) * 20000).hexdigest()
+
+
+class Tunnel(Stage):
+    def pair(self, client=CLIENT, gateway=GATEWAY, gw_keys=GW_KEYS, cl_keys=CL_KEYS):
+        gw = self.daemon(self.b, "gw", gateway, gw_keys).start()
+        cl = self.daemon(self.a, "cl", client, cl_keys).start()
+        return cl, gw
+
+    def up(self, **conf):
+        cl, gw = self.pair(**conf)
+        cl.wait_for("===")
+        gw.wait_for("===")
+        return cl, gw
+
+    def transfer(self, to):
+        """5 MB by TCP; the hash that the other end computed."""
+        sink = subprocess.Popen(self.b.inside(sys.executable, "-c", SINK, to), stdout=subprocess.PIPE, text=True)
+        self.exits.callback(sink.kill)
+        self.assertEqual(sink.stdout.readline(), "ready\n")
+        done = self.run_in(self.a, sys.executable, "-c", SOURCE, to)
+        sink.wait(10)
+        sink.stdout.close()
+        return done.stdout.strip() + done.stderr
+
+    def test_pings_and_tcp(self):
+        cl, gw = self.up()
+        for size in (0, 56, 1300, 1372, 3000):
+            self.assertEqual(self.ping(self.a, "10.2.0.1", size=size), 3, size)
+        self.assertEqual(self.ping(self.b, "10.1.0.1"), 3)
+        self.assertEqual(self.ping(self.a, "fd00:2::1"), 3)
+        self.assertEqual(self.transfer("10.2.0.1"), SENT)
+        self.assertEqual(self.transfer("fd00:2::1"), SENT)
+        child = gw.ask("status")["ike_sas"][0]["children"][0]
+        self.assertGreater(child["octets_in"], 10_000_000)
+        self.assertEqual(child["drops"], 0)
+
+    def test_in_udp_with_and_without_offloads(self):
+        for offload in ("yes", "no"):
+            with self.subTest(offload):
+                client = CLIENT.replace("remote =", "encap = yes\n  remote =").replace(
+                    "tun {", f"tun {{\n  offload = {offload}")
+                cl, gw = self.up(client=client)
+                self.assertIn(f"TSO {'on' if offload == 'yes' else 'off'}", cl.log)
+                self.assertEqual(self.ping(self.a, "10.2.0.1", size=1372), 3)
+                self.assertEqual(self.transfer("10.2.0.1"), SENT)
+                self.assertEqual(self.transfer("fd00:2::1"), SENT)
+                self.assertIs(cl.ask("status")["ike_sas"][0]["children"][0]["udp"], True)
+                cl.stop()
+                gw.stop()
+
+    def test_over_ipv6(self):
+        self.up(client=CLIENT.replace("10.9.0.2", "fd00:9::2"))
+        self.assertEqual(self.ping(self.a, "10.2.0.1", size=1372), 3)
+        self.assertEqual(self.transfer("10.2.0.1"), SENT)
+
+    def test_what_three_words_bring(self):
+        """remote, id and a key: the two hosts themselves, and nothing else of the net."""
+        both = 'connection {name} {{\n  remote = "10.9.0.{peer}"\n  id = "{id}"\n  remote_id = "{remote}"\n}}\n'
+        self.up(client=both.format(name="a", peer=2, id="client.example.org", remote="gw.example.org"),
+                gateway=both.format(name="b", peer=1, id="gw.example.org", remote="client.example.org")
+                .replace("connection b {", "connection b {\n  start = none"))
+        capture = self.b.packet_socket("eth0")
+        self.assertEqual(self.ping(self.a, "10.9.0.2"), 3)
+        protocols = set()
+        capture.settimeout(0.2)
+        while True:
+            try:
+                frame = capture.recv(2000)
+            except TimeoutError:
+                break
+            if frame[12:14] == b"\x08\x00":
+                protocols.add(frame[23])
+        capture.close()
+        self.assertEqual(protocols, {50})
+
+    def test_everything_through_the_tunnel(self):
+        gateway = GATEWAY.replace('local_ts = "10.2.0.0/24,', 'local_ts = "0.0.0.0/0,')
+        cl, _ = self.up(client=CLIENT.replace('remote_ts = "10.2.0.0/24,', 'remote_ts = "0.0.0.0/0,'), gateway=gateway)
+        self.b.add_address("lo", "198.51.100.9/32")
+        self.assertEqual(self.ping(self.a, "198.51.100.9"), 3)
+        self.assertEqual(self.ping(self.a, "10.2.0.1"), 3)
+        self.assertEqual(len(cl.ask("status")["ike_sas"]), 1)
+
+    # ---- why ------------------------------------------------------------------------------------
+
+    def test_why_a_key_is_wrong(self):
+        cl, gw = self.pair(cl_keys="gw.example.org: not-the-right-secret\n")
+        gw.wait_for(r"refused client\.example\.org from 10\.9\.0\.1: AUTH does not verify \(its key differs from ours\)")
+        cl.wait_for(r"home: no IKE SA with gw\.example\.org at 10\.9\.0\.2: it refuses our AUTH")
+        cl.wait_for(r"child home: next try in ")
+        self.assertNotIn("not-the-right-secret", cl.log + gw.log)
+        self.assertNotIn(KEY, cl.log + gw.log)
+
+    def test_why_somebody_is_unknown(self):
+        _, gw = self.pair(client=CLIENT.replace('id = "client', 'id = "stranger', 1))
+        gw.wait_for(r"refused stranger\.example\.org from 10\.9\.0\.1: we have no connection or key for this name")
+
+    def test_why_no_policy(self):
+        cl, gw = self.pair(client=CLIENT.replace("10.1.0.0/24,fd00:1::/64", "10.7.0.0/24,fd00:7::/64"))
+        gw.wait_for(r"road: no Child SA with client\.example\.org at 10\.9\.0\.1: no policy: it asks "
+                    r"10\.2\.0\.0/24,fd00:2::/64 === 10\.7\.0\.0/24,fd00:7::/64, ours is "
+                    r"10\.2\.0\.0/24,fd00:2::/64 === 10\.1\.0\.0/24,fd00:1::/64")
+        cl.wait_for(r"no policy: it refuses 10\.7\.0\.0/24,fd00:7::/64 === ")
+
+    def test_why_no_common_suite(self):
+        cl, gw = self.pair(client="daemon {\n  timeout = 1s\n}\n" +
+                           CLIENT.replace("remote =", 'ike = "aes256-sha384-ecp521"\n  remote =', 1))
+        gw.wait_for(r"refused 10\.9\.0\.1: no common suite: it offers aes256-\S*ecp521, ours aes128gcm16-")
+        cl.wait_for(r"no common suite: it takes none of aes256-")
+
+    def test_why_nobody_listens(self):
+        cl = self.daemon(self.a, "cl", CLIENT, CL_KEYS).start()
+        cl.wait_for(r"nobody listens at 10\.9\.0\.2 port 500 \(ICMP port unreachable\)")
+
+    def test_a_stranger_does_not_fill_the_disk(self):
+        gw = self.daemon(self.b, "gw", GATEWAY, GW_KEYS).start()
+        with self.a.entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            # IKE_SA_INIT with a cipher that nobody has, 999: SA, KE of X25519, nonce.
+            payloads = bytes.fromhex("22000014" "00000010" "01010001" "00000008" "010003e7"
+                                     "28000028" "001f0000") + bytes([9]) * 32 + bytes.fromhex("00000014") + bytes(16)
+            for _ in range(300):
+                head = os.urandom(8) + bytes(8) + bytes([33, 0x20, 34, 8]) + bytes(4)
+                s.sendto(head + (len(head) + 4 + len(payloads)).to_bytes(4, "big") + payloads, ("10.9.0.2", 500))
+        gw.wait_for("refused 10.9.0.1: no common suite: it offers encr999")
+        time.sleep(1.2)
+        self.assertLess(gw.log.count("refused"), 60)
+
+    # ---- control --------------------------------------------------------------------------------
+
+    def test_status_as_people_and_programs_read_it(self):
+        cl, gw = self.up()
+        self.ping(self.a, "10.2.0.1")
+        told = cl.ask("status")
+        self.assertEqual((told["schema"], told["ok"], told["device"]), (1, True, "ikelet0"))
+        ike = told["ike_sas"][0]
+        self.assertEqual((ike["connection"], ike["id"], ike["state"], ike["role"], ike["address"]),
+                         ("home", "gw.example.org", "up", "initiator", "10.9.0.2"))
+        self.assertEqual(ike["suite"], "aes128gcm16-prfsha256-x25519")
+        child = ike["children"][0]
+        self.assertEqual((child["state"], child["suite"], child["packets_out"]), ("up", "aes128gcm16", 3))
+        text = gw.say("status")
+        for pattern in ("connection: road \\(up, responder\\)", "peer: client.example.org", "endpoint: 10.9.0.1 port 500",
+                        "transfer: 252 B received, 252 B sent", "last packet: in .* ago"):
+            self.assertRegex(text, pattern)
+        self.assertRegex(gw.say("list"), r"road: gw\.example\.org with client\.example\.org at %any")
+        self.assertRegex(gw.say("counters"), r"esp_in +3")
+        self.assertRegex(gw.say("log", "--lines=2"), r"===")
+
+    def test_down_and_up_by_hand(self):
+        cl, gw = self.up()
+        self.assertIn("deleted here", cl.say("down", "home"))
+        gw.wait_for("road: down with client.example.org")
+        time.sleep(1.5)
+        self.assertEqual(cl.ask("status")["ike_sas"], [])
+        self.assertEqual(cl.ask("up", "home/home")["outcome"], "up")
+        self.assertEqual(self.ping(self.a, "10.2.0.1"), 3)
+        self.assertIn("up already", cl.say("up", "home"))
+        gw.stop()
+        cl.say("down", "home")
+        self.assertRegex(cl.say("up", "home", status=1), "no answer within|nobody")
+
+    def test_names_that_are_not_there(self):
+        gw = self.daemon(self.b, "gw", GATEWAY, GW_KEYS).start()
+        self.assertRegex(gw.say("up", "nothing", status=1), 'there is no connection "nothing"')
+        self.assertRegex(gw.say("up", status=2), "which connection\\?")
+        self.assertRegex(gw.say("up", "road", status=1), "nobody to call|no address")
+
+    def test_the_socket(self):
+        gw = self.daemon(self.b, "gw", GATEWAY, GW_KEYS).start()
+        self.assertEqual(stat.S_IMODE(os.stat(gw.control).st_mode), 0o660)
+        for garbage in (b"\x00\xff" * 100 + b"\n", b"{}\n", b'{"schema":1}\n', b'{"schema":2,"verb":"status"}\n',
+                        b'{"schema":1,"verb":"fly"}\n', b"[" * 8000 + b"\n", b"x" * 20000, b'{"schema":1,"verb":["up"]}\n'):
+            with socket.socket(socket.AF_UNIX) as s:
+                s.settimeout(3)
+                s.connect(gw.control)
+                try:
+                    s.sendall(garbage)
+                    answer = s.makefile().readline()
+                except (BrokenPipeError, ConnectionResetError):
+                    continue
+                self.assertIs(json.loads(answer)["ok"], False, garbage[:40])
+        idle = [socket.socket(socket.AF_UNIX) for _ in range(40)]
+        for s in idle:
+            s.connect(gw.control)
+        for s in idle:
+            s.close()
+        self.assertTrue(gw.ask("status")["ok"])
+        other = self.daemon(self.b, "gw2", GATEWAY.replace("tun {", 'tun {\n  name = "ikelet1"'), GW_KEYS)
+        other.conf_path.write_text(other.conf_path.read_text().replace(other.control, gw.control))
+        other.start(wait=False)
+        self.assertEqual(other.process.wait(5), 1)
+        self.assertRegex(other.log, "cannot bind UDP port 500 .*in use|another ikeletd serves")
+        self.assertTrue(gw.ask("status")["ok"])
+
+    def test_without_a_daemon(self):
+        gw = self.daemon(self.b, "gw", GATEWAY, GW_KEYS)
+        self.assertRegex(gw.say("status", status=1), "no ikeletd serves .*is it running\\?")
+
+    def test_metrics(self):
+        gw = self.daemon(self.b, "gw", 'daemon {\n  metrics = "127.0.0.1:9532"\n}\n' + GATEWAY, GW_KEYS).start()
+        cl = self.daemon(self.a, "cl", CLIENT, CL_KEYS).start()
+        cl.wait_for("===")
+        with self.b.entered():
+            s = socket.create_connection(("127.0.0.1", 9532), timeout=3)
+        with s:
+            s.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+            text = s.makefile().read()
+        for line in ('ikelet_ike_sas{state="up"} 1', 'ikelet_handshakes_total{outcome="up"} 1',
+                     "ikelet_handshake_seconds_count 1", 'ikelet_drops_total{reason="esp_replay"} 0',
+                     'ikelet_pool_taken{pool="child_sas"} 1'):
+            self.assertIn(line + "\n", text)
+        self.assertIn("# TYPE ikelet_handshake_seconds histogram", text)
+
+    # ---- reload ---------------------------------------------------------------------------------
+
+    def test_reload_keeps_what_is_allowed(self):
+        cl, gw = self.up()
+        spi = gw.ask("status")["ike_sas"][0]["children"][0]["spi_in"]
+        pinger = subprocess.Popen(self.a.inside("ping", "-n", "-i", "0.02", "-c", "150", "10.2.0.1"),
+                                  stdout=subprocess.PIPE, text=True)
+        more = GATEWAY + 'connection other {\n  id = "gw.example.org"\n  remote_id = "x.example.org"\n' \
+            '  local_ts = "10.2.0.0/24"\n  remote_ts = "10.8.0.0/24"\n}\n'
+        gw.write(more, GW_KEYS + "x.example.org: other\n")
+        for _ in range(5):
+            gw.process.child.send_signal(1)
+            time.sleep(0.2)
+        self.assertTrue(gw.ask("reload")["ok"])
+        out = pinger.communicate(timeout=20)[0]
+        self.assertIn(" 150 received", out)
+        self.assertEqual(gw.ask("status")["ike_sas"][0]["children"][0]["spi_in"], spi)
+        self.assertEqual(len(gw.ask("list")["connections"]), 2)
+        # One that has mistakes changes nothing.
+        gw.write(more.replace("10.8.0.0/24", "10.8.0.0/240"))
+        told = gw.ask("reload", status=1)
+        self.assertRegex(told["mistakes"][0]["text"], "10.8.0.0/240")
+        self.assertRegex(told["error"], "stays as it was")
+        self.assertEqual(self.ping(self.a, "10.2.0.1"), 3)
+        # What is not allowed any more is deleted.
+        gw.write(GATEWAY.replace("client.example.org", "nobody.example.org"), f"nobody.example.org: {KEY}\n")
+        self.assertTrue(gw.ask("reload")["ok"])
+        cl.wait_for("home: down with gw.example.org .*deleted by the peer")
+
+    # ---- what goes wrong ------------------------------------------------------------------------
+
+    def test_either_is_killed_and_comes_back(self):
+        client = CLIENT.replace("remote =", "dpd = 1s\n  remote =").replace("tun {", "daemon {\n  timeout = 2s\n}\ntun {")
+        cl, gw = self.up(client=client)
+        cl.kill()
+        cl.start()
+        cl.wait_for("===")
+        self.assertEqual(self.ping(self.a, "10.2.0.1"), 3)
+        gw.wait_for("down with client.example.org at 10.9.0.1: replaced")
+        gw.kill()
+        gw.start()
+        cl.wait_for("down with gw.example.org", 15)
+        cl.wait_for("(?s)down with gw.example.org.*===", 15)
+        self.assertEqual(self.ping(self.a, "10.2.0.1"), 3)
+
+    def test_nothing_is_left_behind(self):
+        cl, gw = self.up()
+        cl.process.child.terminate()
+        self.assertEqual(cl.process.wait(5), 0)
+        gw.wait_for("road: down with client.example.org at 10.9.0.1: deleted by the peer")
+        self.assertNotIn("1500", self.run_in(self.a, "ip", "rule").stdout)
+        self.assertNotIn("ikelet0", self.run_in(self.a, "ip", "link").stdout)
+        self.assertEqual(self.run_in(self.a, "ip", "route", "show", "table", "1500").stdout, "")
+        self.assertFalse(os.path.exists(cl.control))
+
+    def test_the_device_vanishes(self):
+        cl, _ = self.up()
+        self.a.ip("link", "delete", "ikelet0")
+        self.assertIsNotNone(cl.wait_for("the TUN device ikelet0 is gone"))
+        self.assertEqual(cl.process.wait(5), 0)
+
+    def test_the_cable_is_pulled(self):
+        self.up(client=CLIENT.replace("remote =", "dpd = 2s\n  remote ="))
+        self.a.ip("link", "set", "eth0", "down")
+        self.assertEqual(self.ping(self.a, "10.2.0.1", count=1), 0)
+        self.a.ip("link", "set", "eth0", "up")
+        self.a.add_address("eth0", "10.9.0.1/24")
+        stage.wait_until("pings pass again", 15, lambda: self.ping(self.a, "10.2.0.1", count=1) == 1)
+
+    def test_trap(self):
+        cl, _ = self.pair(client=CLIENT.replace("remote =", "start = trap\n  remote ="))
+        time.sleep(1.2)
+        self.assertEqual(cl.ask("status")["ike_sas"], [])
+        self.assertGreater(self.ping(self.a, "10.2.0.1", count=20), 10)
+        self.assertEqual(len(cl.ask("status")["ike_sas"]), 1)
+
+    def test_rights(self):
+        cl, _ = self.up(client="daemon {\n  user = nobody\n}\n" + CLIENT)
+        status = open(f"/proc/{self.pid_of(cl)}/status", encoding="ascii").read()
+        self.assertRegex(status, r"Uid:\s+65534\s+65534\s+65534\s+65534")
+        self.assertRegex(status, r"CapEff:\s+0000000000001000\n")  # CAP_NET_ADMIN
+        self.assertRegex(status, r"CapBnd:\s+0000000000001000\n")
+        self.assertRegex(status, r"NoNewPrivs:\s+1\n")
+        self.assertRegex(status, r"Seccomp:\s+2\n")
+        self.assertEqual(self.ping(self.a, "10.2.0.1"), 3)
+
+    def pid_of(self, daemon):
+        """ip netns exec has become the daemon."""
+        return daemon.process.child.pid
+
+    def test_loose_keys_are_refused(self):
+        gw = self.daemon(self.b, "gw", GATEWAY, GW_KEYS)
+        (gw.folder / "secrets").chmod(0o640)
+        gw.start(wait=False)
+        self.assertEqual(gw.process.wait(5), 2)
+        self.assertRegex(gw.log, "secrets:0: holds keys, but others than its owner may read")
+
+    def test_remotes_from_a_file(self):
+        """Each has its own address, and no other's."""
+        gw = self.daemon(self.b, "gw", """tun {
+  address = "10.2.0.1/24"
+}
+connection many {
+  id = "gw.example.org"
+  remotes = "FOLDER/remotes"
+  local_ts = "10.2.0.0/24"
+}
+""", f"client.example.org: {KEY}\nother.example.org: {KEY}\n")
+        (gw.folder / "remotes").write_text("# who  where\nother.example.org 10.1.0.2/32\nclient.example.org  10.1.0.1/32\n")
+        gw.start()
+        client = CLIENT.replace("10.1.0.0/24,fd00:1::/64", "10.1.0.1/32").replace("10.2.0.0/24,fd00:2::/64", "10.2.0.0/24")
+        cl = self.daemon(self.a, "cl", client, CL_KEYS).start()
+        cl.wait_for("===")
+        self.assertEqual(self.ping(self.a, "10.2.0.1", source="10.1.0.1"), 3)
+        cl.stop()
+        cl.write(client.replace("10.1.0.1/32", "10.1.0.2/32"))
+        cl.start()
+        gw.wait_for("no policy: it asks 10.2.0.0/24 === 10.1.0.2, ours is 10.2.0.0/24 === 10.1.0.1")
+
+
+if __name__ == "__main__":
+    stage.main()
