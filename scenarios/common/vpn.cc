@@ -22,6 +22,8 @@
 #include "ns3/uinteger.h"
 
 #include "chart.h"
+#include "databases.h"
+#include "field.h"
 #include "wires.h"
 
 namespace scenario
@@ -165,7 +167,7 @@ class World
             return good;
         std::ofstream file(m_dir + "/databases.txt");
         file << m_databases;
-        return good && file.good();
+        return good && file.good() && Field::WritePreferences(m_dir);
     }
 
     std::string GetDatabases() const
@@ -366,8 +368,7 @@ class World
         for (size_t end : {size_t{0}, size_t{1}}) {
             if (m_ike[end])
                 m_databases += std::string(when) + ", " + (end == 0 ? "initiator" : "responder") +
-                               "\nSPD\n" + PrintSpd(*m_ike[end]) + "SAD\n" + PrintSad(*m_ike[end]) +
-                               "\n";
+                               "\n" + PrintDatabases(*m_ike[end]) + "\n";
         }
     }
 
@@ -508,7 +509,8 @@ int RunVpn(Topology which, const std::string &name, const std::string &question,
     program.question = question;
     program.intro = intro;
     program.outro = ", databases.txt, a pcap file and key log of the last flow.";
-    program.files = {"flows.csv", "databases.txt", "ikev2_decryption_table", "esp_sa"};
+    program.files = {"flows.csv", "databases.txt", "preferences", "ikev2_decryption_table",
+                     "esp_sa"};
     program.options = AddOptions;
     program.run = Run;
     program.finish = [name](Report *report) {

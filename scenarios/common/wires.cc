@@ -9,8 +9,6 @@
 #include "ns3/point-to-point-helper.h"
 #include "ns3/string.h"
 
-#include "host.h"
-
 namespace scenario
 {
 
@@ -89,47 +87,6 @@ void Wires::EnablePcap(const std::string &dir, const std::string &name, Ptr<NetD
 void Wires::AssignStreams()
 {
     stream += InternetStackHelper().AssignStreams(m_stacks, stream);
-}
-
-/* ---- databases ---------------------------------------------------------------------------------
- */
-
-std::string PrintSpd(IkeletNode &ike)
-{
-    static const char *const actions[] = {"PROTECT", "BYPASS", "DISCARD"};
-    std::string out;
-    unsigned number = 0;
-    for (const IkeletPolicy &policy : ike.Config().Policies()) {
-        const char *action = policy.action == IK_PROTECT  ? actions[0]
-                             : policy.action == IK_BYPASS ? actions[1]
-                                                          : actions[2];
-        out += "  " + std::to_string(++number) + "  " + policy.local + " <-> " + policy.remote +
-               "  " + action;
-        if (policy.action == IK_PROTECT)
-            out += std::string(" ESP ") + (policy.mode == IK_TUNNEL ? "tunnel " : "transport ") +
-                   policy.suites + ", peer " + std::to_string(policy.peer + 1);
-        out += "\n";
-    }
-    return out.empty() ? "  (empty)\n" : out;
-}
-
-std::string PrintSad(const IkeletNode &ike)
-{
-    std::string out;
-    const struct ik_node *core = ike.GetCore();
-    uint16_t slots = core ? ike.GetChildSlots() : uint16_t{0};
-    for (uint16_t i = 0; i < slots; i++) {
-        struct ik_export_child child;
-        if (!ik_export_child(core, i, &child))
-            continue;
-        char line[160];
-        snprintf(line, sizeof line, "  SPI in 0x%08x, out 0x%08x  ESP%s %s, %s-%u\n", child.spi_in,
-                 child.spi_out, child.udp ? " in UDP" : "",
-                 child.mode == IK_TUNNEL ? "tunnel" : "transport",
-                 host_transform_name(IK_TT_ENCR, child.encr_id), child.encr_key_bits);
-        out += line;
-    }
-    return out.empty() ? "  (empty)\n" : out;
 }
 
 } // namespace scenario

@@ -49,11 +49,6 @@ class Wires
     ns3::NodeContainer m_nodes, m_stacks;
 };
 
-/* What is in the Security Policy Database and the Security Association Database of a node, as text
- * for people. */
-std::string PrintSpd(ns3::IkeletNode &ike);
-std::string PrintSad(const ns3::IkeletNode &ike);
-
 } // namespace scenario
 
 #endif

@@ -12,6 +12,7 @@
 #include "ns3/uinteger.h"
 
 #include "chart.h"
+#include "field.h"
 #include "host.h"
 #include "report-files.h"
 #include "settings.h"
@@ -325,7 +326,7 @@ bool Run(uint32_t run, const std::string &dir, Report *report)
     Csv &rows = report->Table("floods", {"run", "cookies", "forged", "handshakes_begun",
                                          "handshakes_ok", "handshake_ms_median", "ike_sas_most",
                                          "x25519", "gateway_cpu_ms", "octets_in", "octets_out"});
-    bool good = true;
+    bool good = dir.empty() || Field::WritePreferences(dir);
     for (bool cookies : {false, true}) {
         if (options.cookies != "both" && (options.cookies == "on") != cookies)
             continue;
@@ -445,7 +446,7 @@ int main(int argc, char **argv)
                     "honest clients, in ns-3,\n"
                     "with cookies (RFC 7296 2.6) and without.\n";
     program.outro = ", gateway.pcap and key log.";
-    program.files = {"floods.csv", "ikev2_decryption_table", "esp_sa"};
+    program.files = {"floods.csv", "preferences", "ikev2_decryption_table", "esp_sa"};
     program.options = flood::AddOptions;
     program.run = flood::Run;
     program.finish = flood::Finish;

@@ -15,6 +15,7 @@
 #include "ns3/uinteger.h"
 
 #include "chart.h"
+#include "field.h"
 #include "host.h"
 #include "report-files.h"
 #include "settings.h"
@@ -370,7 +371,7 @@ bool Run(uint32_t run, const std::string &dir, Report *report)
     Csv &rows =
         report->Table("attacks", {"run", "attack", "touched", "sa_up_initiator", "sa_up_responder",
                                   "sent", "delivered", "repeated", "altered", "refused"});
-    bool good = true;
+    bool good = dir.empty() || Field::WritePreferences(dir);
     uint64_t refused = 0, n = 0;
     for (const Attack &attack : kAttacks) {
         if (options.attack != "all" && options.attack != attack.name)
@@ -477,7 +478,7 @@ int main(int argc, char **argv)
                     "SA, payloads must\n"
                     "come once and as they were sent.\n";
     program.outro = ", pcap files and key log of one attack.";
-    program.files = {"attacks.csv", "ikev2_decryption_table", "esp_sa"};
+    program.files = {"attacks.csv", "preferences", "ikev2_decryption_table", "esp_sa"};
     program.options = mitm::AddOptions;
     program.run = mitm::Run;
     program.finish = mitm::Finish;

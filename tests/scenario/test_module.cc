@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* What a node tells of its CPU and radio, addresses that move, configuration by attributes. */
+#include <fstream>
 #include <map>
+#include <sstream>
 
 #include "pair.h"
+
+#include "ns3/ikelet-animation.h"
+#include "ns3/netanim-module.h"
 
 #include <criterion/criterion.h> /* last: ns-3 has names of its macros */
 
@@ -303,4 +308,74 @@ Test(module, text_comes_before_the_helper)
     cr_assert_eq(config.Peers()[0].psk, std::string("\0\xff", 2));
     cr_assert_eq(config.Policies()[0].action, IK_BYPASS);
     cr_assert_eq(config.Policies()[1].peer, 1);
+}
+
+/* ---- traces ---------------------------------------------------------------------------------- */
+
+static std::string whole(const std::string &name)
+{
+    std::ifstream file(name);
+    std::ostringstream text;
+    text << file.rdbuf();
+    std::remove(name.c_str());
+    return text.str();
+}
+
+static size_t times(const std::string &text, const std::string &word)
+{
+    size_t n = 0;
+    for (size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1))
+        n++;
+    return n;
+}
+
+Test(module, ascii_traces)
+{
+    std::ostringstream both;
+    {
+        Pair p;
+        p.helper[0].SetAttribute("AutoUp", BooleanValue(true));
+        p.helper[1].EnableAscii("module-ascii");
+        p.InstallBoth();
+        ApplicationContainer applications(p.ike[0]);
+        applications.Add(p.ike[1]);
+        IkeletHelper::EnableAscii(Create<OutputStreamWrapper>(&both), applications);
+        Talker alice(p.nodes.Get(0), 4000, false), bob(p.nodes.Get(1), 7, false);
+        alice.Send(Seconds(5), p.At(1, 7));
+        Simulator::Schedule(Seconds(6), &IkeletNode::Sleep, p.ike[0]);
+        p.Run(Seconds(20));
+    }
+    const std::string text = both.str(), one = whole("module-ascii-1.tr");
+    cr_assert_eq(times(text, "Tx IKE_SA_INIT request 0, "), 1, "%s", text.c_str());
+    cr_assert_eq(times(text, "Rx IKE_AUTH response 1, "), 1);
+    cr_assert_eq(times(text, "/NodeList/0/$ns3::IkeletNode/ChildUp policy 0\n"), 1);
+    cr_assert_eq(times(text, "octets, 10.0.0.1:500 > 10.0.0.2:500\n"), 6,
+                 "three requests, both ends");
+    cr_assert_eq(times(text, "/NodeList/0/$ns3::IkeletNode/Power off\n"), 1);
+    cr_assert_eq(times(one, "r 5"), 1, "ESP: %s", one.c_str());
+    cr_assert_eq(times(one, "Rx ESP, "), 1);
+    cr_assert_eq(times(one, "/NodeList/0/"), 0);
+}
+
+Test(module, netanim_shows_nodes)
+{
+    const std::string name = "module-animation.xml";
+    {
+        Pair p;
+        p.helper[0].SetAttribute("AutoUp", BooleanValue(true));
+        p.helper[0].SetAttribute("CpuProfile", StringValue("msp430f1611"));
+        p.InstallBoth();
+        AnimationInterface animation(name);
+        for (uint32_t i : {0u, 1u})
+            animation.SetConstantPosition(p.nodes.Get(i), i, 0);
+        IkeletAnimation<AnimationInterface> show(animation);
+        show.Add(ApplicationContainer(p.ike[0]));
+        Talker alice(p.nodes.Get(0), 4000, false), bob(p.nodes.Get(1), 7, false);
+        alice.Send(Seconds(10), p.At(1, 7));
+        p.Run(Seconds(20));
+    }
+    const std::string xml = whole(name);
+    cr_assert_gt(times(xml, "descr=\"IKE SA, Child SA\""), 0, "%s", xml.substr(0, 2000).c_str());
+    cr_assert_gt(times(xml, "r=\"179\" g=\"0\" b=\"0\""), 1, "computes Diffie-Hellman twice");
+    cr_assert_gt(times(xml, "ESP sealed"), 0);
 }

@@ -45,6 +45,11 @@ void IkeletHelper::EnablePcap(const std::string &prefix)
     m_pcapPrefix = prefix;
 }
 
+void IkeletHelper::EnableAscii(const std::string &prefix)
+{
+    m_asciiPrefix = prefix;
+}
+
 ApplicationContainer IkeletHelper::Install(NodeContainer nodes) const
 {
     ApplicationContainer applications;
@@ -67,6 +72,10 @@ ApplicationContainer IkeletHelper::Install(Ptr<Node> node) const
     if (!m_pcapPrefix.empty())
         application->EnablePcap(m_pcapPrefix + "-" + std::to_string(node->GetId()) + ".pcap");
     node->AddApplication(application);
+    if (!m_asciiPrefix.empty())
+        EnableAscii(Create<OutputStreamWrapper>(
+                        m_asciiPrefix + "-" + std::to_string(node->GetId()) + ".tr", std::ios::out),
+                    ApplicationContainer(application));
     return ApplicationContainer(application);
 }
 

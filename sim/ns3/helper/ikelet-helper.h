@@ -9,6 +9,7 @@
 #include "ns3/application-container.h"
 #include "ns3/node-container.h"
 #include "ns3/object-factory.h"
+#include "ns3/output-stream-wrapper.h"
 
 #include "ns3/ikelet-node.h"
 
@@ -42,6 +43,18 @@ class IkeletHelper
     /// \brief IKE and ESP of each node installed from now on go to PREFIX-<node id>.pcap.
     void EnablePcap(const std::string &prefix);
 
+    /// \brief What each node installed from now on does goes to PREFIX-<node id>.tr, as with the
+    /// ascii traces of ns-3's devices.
+    void EnableAscii(const std::string &prefix);
+    /// \brief What the IkeletNodes of a container do goes to one stream, a line each:
+    /// \verbatim
+    /// t 2.0137 /NodeList/0/$ns3::IkeletNode/Tx IKE_SA_INIT request 0, 250 octets, 10.0.0.1:500
+    /// > 10.0.0.2:500 r 2.0213 /NodeList/1/$ns3::IkeletNode/Rx IKE_SA_INIT request 0, 250
+    /// octets, 10.0.0.1:500 > 10.0.0.2:500 e 2.0421 /NodeList/0/$ns3::IkeletNode/ChildUp policy 0
+    /// d 9.1000 /NodeList/1/$ns3::IkeletNode/Drop replay, 84 octets \endverbatim
+    /// t: sent, r: received, e: an event, d: a packet that the core refused.
+    static void EnableAscii(Ptr<OutputStreamWrapper> stream, ApplicationContainer applications);
+
     ApplicationContainer Install(NodeContainer nodes) const;
     ApplicationContainer Install(Ptr<Node> node) const;
 
@@ -58,6 +71,7 @@ class IkeletHelper
     std::vector<IkeletPolicy> m_policies;
     std::shared_ptr<IkeletKeyLog> m_keyLog;
     std::string m_pcapPrefix;
+    std::string m_asciiPrefix;
 };
 
 } // namespace ns3
