@@ -10,7 +10,7 @@ demo_out := build/demo
 SECONDS ?= 600
 SEED ?= $(shell date +%s)000
 
-.PHONY: help demo check swarm mutants bench msp430 msp430-demo cost-table fuzz sweep-smoke build packages interop-packages clean
+.PHONY: help demo check swarm mutants bench msp430 msp430-demo cost-table fuzz sweep-smoke build deb packages interop-packages clean
 
 help:
 	@echo 'make demo                 build, then run the garage-door scenario over a lossy radio in ns-3'
@@ -23,6 +23,7 @@ help:
 	@echo 'make msp430-demo          the same firmware, simulated, opens the door through strongSwan (installs it; needs root or sudo)'
 	@echo 'make cost-table           measure what the firmware takes for what, write bench/cost/msp430*.csv'
 	@echo 'make sweep-smoke          the sweeps over ns-3 scenarios at their smallest, by Snakemake, into build/sweep'
+	@echo 'make deb                  build the Debian packages ikelet, libikelet-dev and ikelet-ns3-dev into build/deb'
 	@echo 'make fuzz                 build the libFuzzer programs in build/fuzz'
 	@echo 'make clean                remove build/'
 	@echo 'All but clean install the Debian packages of packages.txt that are missing, and say which.'
@@ -89,6 +90,10 @@ sweep-smoke: packages
 	@./packages.sh scenarios/sweep/packages.txt
 	@tests/lane.sh build host garage-door handshake-loss sensor-field
 	@scenarios/sweep/smoke.sh build/sweep
+
+deb: packages
+	@./packages.sh packaging/packages.txt
+	@packaging/deb.sh
 
 fuzz: packages
 	@tests/lane.sh build fuzz

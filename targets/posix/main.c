@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ctl.h"
+#include "load.h"
 #include "ping.h"
 #include "respond.h"
 #include "say.h"
@@ -15,6 +16,7 @@ static const struct {
 } commands[] = {
     {"ping", "ikelet ping", ping_main},
     {"respond", "ikelet respond", respond_main},
+    {"load", "ikelet load", load_main},
 };
 
 #define COMMANDS_N (sizeof commands / sizeof commands[0])
@@ -27,6 +29,7 @@ static int help(void)
          "\n"
          "  ikelet ping      set up SAs with a responder, ping through them, delete them\n"
          "  ikelet respond   wait for such a peer, and answer its pings\n"
+         "  ikelet load      be many clients of a gateway at once\n"
          "\n"
          "A running ikeletd is asked by");
     ctl_help();

@@ -392,12 +392,21 @@ static void check_connection(const struct conf *c, const struct conf_connection 
             mistakes_add(m, c->file, k->line, "there is a connection %s already", k->name);
 }
 
+/* What systemd hands over (LoadCredential=secrets:...), else a file. */
+static char *default_secrets(void)
+{
+    char path[4096];
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+    snprintf(path, sizeof path, "%s/secrets", folder != NULL ? folder : "/etc/ikelet");
+    return strdup(path);
+}
+
 static void defaults(struct conf *c, const char *file)
 {
     memset(c, 0, sizeof *c);
     c->file = strdup(file);
     c->daemon.control = strdup("/run/ikeletd/control");
-    c->daemon.secrets = strdup("/etc/ikelet/secrets");
+    c->daemon.secrets = default_secrets();
     c->daemon.log = LOG_INFO_LEVEL;
     c->daemon.ike_sas = 1024;
     c->daemon.cookie_above = 64;

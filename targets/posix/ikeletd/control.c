@@ -193,14 +193,14 @@ static void verb_down(struct client *c, json_t *request)
     uint16_t peer = d->plan->policies[policy].peer;
     start_hold(d, peer);
     if (!has_ike(d, peer)) {
-        ik_node_down(&d->node, daemon_now(), peer); /* one that is opening is dropped */
+        ik_node_down(&d->node, daemon_tick(d), peer); /* one that is opening is dropped */
         daemon_pump(d);
         answer(c, true, NULL, json_pack("{ss}", "outcome", "it was not up"));
         return;
     }
     c->waiting = WAIT_DOWN;
     c->peer = peer;
-    ik_node_down(&d->node, daemon_now(), peer);
+    ik_node_down(&d->node, daemon_tick(d), peer);
     daemon_pump(d);
 }
 

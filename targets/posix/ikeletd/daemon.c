@@ -28,6 +28,12 @@ ik_time daemon_now(void)
     return (ik_time)t.tv_sec * IK_SECOND + (ik_time)t.tv_nsec / 1000;
 }
 
+ik_time daemon_tick(struct daemon *d)
+{
+    d->now = daemon_now();
+    return d->now;
+}
+
 bool daemon_entropy(struct daemon *d)
 {
     uint8_t bytes[ENTROPY_LEN];
@@ -46,8 +52,9 @@ bool daemon_entropy(struct daemon *d)
 void daemon_pump(struct daemon *d)
 {
     struct ik_effect fx;
-    ik_time now = daemon_now();
-    while (ik_node_poll(&d->node, now, &fx)) {
+    ik_time now;
+    (void)daemon_tick(d);
+    while (ik_node_poll(&d->node, d->now, &fx)) {
         if (fx.kind == IK_FX_SEND) {
             path_send(d, &fx);
         } else if (fx.kind == IK_FX_EVENT) {
@@ -56,8 +63,7 @@ void daemon_pump(struct daemon *d)
             sa_lookup(d, &fx);
         } else if (fx.kind == IK_FX_JOB) {
             ik_job_run(fx.job);
-            now = daemon_now();
-            ik_node_job_done(&d->node, now, fx.job);
+            ik_node_job_done(&d->node, daemon_tick(d), fx.job);
         }
     }
     udp_flush(&d->udp);
@@ -117,7 +123,7 @@ void daemon_end(struct daemon *d)
     notify_stopping();
     ik_node_usage(&d->node, &ike_sas, &child_sas);
     log_say(LOG_INFO_LEVEL, "ending: deleting %u IKE SAs", (unsigned)ike_sas);
-    ik_node_down(&d->node, daemon_now(), IK_NO_SLOT);
+    ik_node_down(&d->node, daemon_tick(d), IK_NO_SLOT);
     daemon_pump(d);
     ik_node_usage(&d->node, &ike_sas, &child_sas);
     ev_timer_init(&d->stopping, on_ended, ike_sas == 0 ? 0. : ENDING_MAX, 0.);
@@ -155,7 +161,7 @@ bool daemon_reload(struct daemon *d, struct mistakes *m)
         new->config.response_for = (uint32_t)(RESPONSE_KEPT * IK_SECOND);
     if (good) {
         routes_traps(d, false);
-        good = ik_node_configure(&d->node, daemon_now(), &new->config) == IK_OK;
+        good = ik_node_configure(&d->node, daemon_tick(d), &new->config) == IK_OK;
     }
     notify_ready();
     if (!good) {
@@ -217,7 +223,7 @@ static bool make_node(struct daemon *d)
                 d->pools_len / 1024, strerror(errno));
     ik_host_lay(&d->host, &sizes, d->pools);
     d->plan->config.response_for = (uint32_t)(RESPONSE_KEPT * IK_SECOND);
-    if (ik_node_init(&d->node, &d->plan->config, &d->host, daemon_now()) != IK_OK) {
+    if (ik_node_init(&d->node, &d->plan->config, &d->host, daemon_tick(d)) != IK_OK) {
         log_say(LOG_ERROR_LEVEL, "the configuration cannot work");
         return false;
     }

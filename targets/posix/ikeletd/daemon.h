@@ -80,6 +80,7 @@ struct daemon {
     struct ev_timer deadline, second, stopping, metrics;
     struct ev_signal signals[4];
     bool ending;
+    ik_time now; /* of the last call for the node */
     ik_time entropy_at;
     uint8_t *slots; /* of packets that wait to leave */
     size_t slot_len;
@@ -91,6 +92,8 @@ struct daemon {
 };
 
 ik_time daemon_now(void);
+/* The same, and from here on the node's: it never goes back for the node. */
+ik_time daemon_tick(struct daemon *d);
 /* Opens all, runs until it is told to end; answers the exit status. */
 int daemon_run(struct daemon *d, const char *file);
 /* Carries out all that the node wants; then sets the timer. */

@@ -35,10 +35,10 @@ void path_send(struct daemon *d, const struct ik_effect *fx)
         udp_send(&d->udp, fx->path, fx->data, fx->len);
 }
 
-static void effects(struct daemon *d, ik_time now)
+static void effects(struct daemon *d)
 {
     struct ik_effect fx;
-    while (ik_node_poll(&d->node, now, &fx)) {
+    while (ik_node_poll(&d->node, d->now, &fx)) {
         if (fx.kind == IK_FX_SEND)
             path_send(d, &fx);
         else if (fx.kind == IK_FX_DELIVER)
@@ -49,12 +49,12 @@ static void effects(struct daemon *d, ik_time now)
             sa_lookup(d, &fx);
         else if (fx.kind == IK_FX_JOB) {
             ik_job_run(fx.job);
-            ik_node_job_done(&d->node, now, fx.job);
+            ik_node_job_done(&d->node, daemon_tick(d), fx.job);
         }
     }
 }
 
-static void tx(struct daemon *d, ik_time now, struct split *s)
+static void tx(struct daemon *d, struct split *s)
 {
     for (;;) {
         uint8_t *slot = d->slots + d->slot * d->slot_len;
@@ -64,8 +64,8 @@ static void tx(struct daemon *d, ik_time now, struct split *s)
         if (d->plan->conf.tun.mss_clamp && mss_clamp(slot + DAEMON_HEAD, len, d->tun.mtu))
             d->statistics.mss_clamped++;
         struct ik_pkt pkt = {slot, (uint16_t)d->slot_len, (uint16_t)DAEMON_HEAD, (uint16_t)len};
-        ik_node_tx(&d->node, now, &pkt);
-        effects(d, now);
+        ik_node_tx(&d->node, d->now, &pkt);
+        effects(d);
         d->statistics.tun_in++;
         if (++d->slot == SLOTS) {
             udp_flush(&d->udp);
@@ -78,7 +78,7 @@ static void on_tun(struct ev_loop *ev, struct ev_io *io, int events)
 {
     static uint8_t room[TUN_HEAD + 65536];
     struct daemon *d = ev_userdata(ev);
-    ik_time now = daemon_now();
+    ik_time now = daemon_tick(d);
     (void)io;
     (void)events;
     /* A packet may begin a handshake. */
@@ -99,7 +99,7 @@ static void on_tun(struct ev_loop *ev, struct ev_io *io, int events)
             break;
         memcpy(&head, room, sizeof head);
         if (split_begin(&s, room + TUN_HEAD, (size_t)n - TUN_HEAD, &head))
-            tx(d, now, &s);
+            tx(d, &s);
         else
             d->statistics.tun_dropped++;
     }
@@ -149,7 +149,7 @@ static void keep(struct daemon *d, const struct ik_path *path, const struct ik_p
 static void take(void *ctx, const struct ik_path *path, struct ik_pkt *pkt)
 {
     struct daemon *d = ctx;
-    ik_time now = daemon_now();
+    ik_time now = daemon_tick(d);
     if (d->pcap.f != NULL)
         host_pcap_write(&d->pcap, now, path, false, pkt->buf + pkt->off, pkt->len);
     if (is_ike(path, pkt)) {
@@ -158,7 +158,7 @@ static void take(void *ctx, const struct ik_path *path, struct ik_pkt *pkt)
             return;
     }
     ik_node_rx(&d->node, now, path, pkt);
-    effects(d, now);
+    effects(d);
     d->last_len = 0;
 }
 

@@ -53,7 +53,7 @@ void sa_lookup(struct daemon *d, const struct ik_effect *fx)
     free(k->id);
     k->id = strdup(id);
     bool found = plan_identify(d->plan, &fx->id, fx->path, &who, &k->has_name);
-    ik_node_identified(&d->node, daemon_now(), fx->ike, fx->lookup, found ? &who : NULL);
+    ik_node_identified(&d->node, daemon_tick(d), fx->ike, fx->lookup, found ? &who : NULL);
 }
 
 /* ---- outcomes -------------------------------------------------------------------------------- */
@@ -354,7 +354,7 @@ static uint32_t silent_for(const struct daemon *d, const struct ik_ike_info *inf
 
 void sa_liveness(struct daemon *d)
 {
-    ik_time now = daemon_now();
+    ik_time now = daemon_tick(d);
     struct ik_ike_info info;
     for (uint16_t i = 0; i < d->host.ike_sas_n; i++) {
         if (!ik_ike_info(&d->node, i, &info) || info.state != IK_IKE_UP)
@@ -365,7 +365,7 @@ void sa_liveness(struct daemon *d)
             (ik_time)silent_for(d, &info, now) * 1000 < dpd)
             continue;
         d->known[i].asked_at = now;
-        ik_node_check(&d->node, now, i);
+        ik_node_check(&d->node, daemon_tick(d), i);
         daemon_pump(d);
     }
 }

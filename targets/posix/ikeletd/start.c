@@ -49,7 +49,7 @@ void start_up(struct daemon *d, uint16_t policy)
     d->started[policy].at = IK_NEVER;
     if (!daemon_entropy(d))
         return;
-    ik_node_up(&d->node, daemon_now(), policy);
+    ik_node_up(&d->node, daemon_tick(d), policy);
 }
 
 void start_tick(struct daemon *d)

@@ -1,0 +1,603 @@
+/* SPDX-License-Identifier: MIT */
+/* One node that is as many clients as asked for: a peer, an identity and a policy each. */
+#include "load.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "entropy.h"
+#include "psk.h"
+#include "say.h"
+#include "sockets.h"
+
+#define CLIENTS_MAX 60000
+#define AHEAD 256 /* set-ups under way at once, if no rate is given */
+
+enum key {
+    KEY_PEER = 256,
+    KEY_LOCAL,
+    KEY_PORT,
+    KEY_CLIENTS,
+    KEY_RATE,
+    KEY_LOSS,
+    KEY_TRAFFIC,
+    KEY_SIZE,
+    KEY_HOLD,
+    KEY_TIMEOUT,
+    KEY_ID,
+    KEY_REMOTE_ID,
+    KEY_IKE,
+    KEY_ESP,
+    KEY_PSK_FILE,
+    KEY_TS_LOCAL,
+    KEY_TS_REMOTE,
+    KEY_JSON
+};
+
+static volatile sig_atomic_t interrupted;
+
+struct load {
+    struct load_wish wish;
+    struct load_result result;
+    struct ik_proposal ike, esp;
+    struct ik_id remote_id;
+    uint8_t remote_id_data[IK_ID_MAX];
+    uint8_t *psk;
+    size_t psk_len;
+    char (*ids)[64];
+    struct ik_peer *peers;
+    struct ik_policy *policies;
+    ik_time *began; /* by client; 0: not yet, IK_NEVER: over */
+    struct ik_config config;
+    struct ik_host host;
+    struct ik_node node;
+    void *pools;
+    struct sockets sockets;
+    unsigned started, open;
+    uint64_t dice;
+    uint8_t rx[65536], tx[2048];
+};
+
+static ik_time now_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (ik_time)t.tv_sec * IK_SECOND + (ik_time)t.tv_nsec / 1000;
+}
+
+/* ---- command line ---------------------------------------------------------------------------- */
+
+/* clang-format off */
+static const struct argp_option rows[] = {
+    {"peer", KEY_PEER, "ADDR", 0, "The gateway", 1},
+    {"local", KEY_LOCAL, "ADDR", 0, "Our address (default: the one that the route gives)", 1},
+    {"port", KEY_PORT, "PORT", 0, "The gateway's UDP port, used as 4500 is (default: 4500)", 1},
+    {"id", KEY_ID, "TEMPLATE", 0, "Identities; %d is the client's number, from 0 (default: client%d.example.org)", 2},
+    {"remote-id", KEY_REMOTE_ID, "ID", 0, "The gateway's identity (default: any)", 2},
+    {"psk-file", KEY_PSK_FILE, "FILE", 0, "The key of all (default: the environment variable IKELET_PSK)", 2},
+    {"ike", KEY_IKE, "SUITE", 0, "Default: aes128gcm16-prfsha256-x25519", 3},
+    {"esp", KEY_ESP, "SUITE", 0, "Default: aes128gcm16", 3},
+    {"ts-local", KEY_TS_LOCAL, "CIDR", 0, "Each client has one address of it (default: 10.64.0.0/10)", 3},
+    {"ts-remote", KEY_TS_REMOTE, "CIDR", 0, "Default: 10.2.0.0/16", 3},
+    {"clients", KEY_CLIENTS, "N", 0, "So many (default: 100)", 4},
+    {"rate", KEY_RATE, "N", 0, "Set-ups begun a second (default: as fast as they go)", 4},
+    {"loss", KEY_LOSS, "PERCENT", 0, "Lose so many datagrams on purpose, each way", 4},
+    {"traffic", KEY_TRAFFIC, "N", 0, "Inner packets a second in all, to the first address of --ts-remote, once all are up", 4},
+    {"size", KEY_SIZE, "OCTETS", 0, "Of an inner packet (default: 64)", 4},
+    {"hold", KEY_HOLD, "SECONDS", 0, "Stay up so long when all are (default: 0, with --traffic 5)", 4},
+    {"timeout", KEY_TIMEOUT, "SECONDS", 0, "How long a request is repeated (default: 10)", 4},
+    {"json", KEY_JSON, 0, 0, "Print the outcome as JSON (schema 1)", 5},
+    {0, 0, 0, 0, 0, 0},
+};
+/* clang-format on */
+
+static double number(struct argp_state *state, const char *name, const char *arg, double min,
+                     double max)
+{
+    char *end;
+    double n = strtod(arg, &end);
+    if (*arg == '\0' || *end != '\0' || !isfinite(n) || n < min || n > max)
+        argp_error(state, "--%s=%s: not a number from %g to %g", name, arg, min, max);
+    return n;
+}
+
+static void take_addr(struct argp_state *state, const char *arg, struct ik_addr *out)
+{
+    if (!host_addr_parse(arg, out))
+        argp_error(state, "\"%s\" is not an IPv4 or IPv6 address", arg);
+}
+
+static void take_ts(struct argp_state *state, const char *arg, struct ik_ts *out)
+{
+    if (!host_ts_parse(arg, out))
+        argp_error(state, "\"%s\" is not a traffic selector", arg);
+}
+
+static error_t take_how_many(int key, char *arg, struct argp_state *state)
+{
+    struct load_wish *w = state->input;
+    switch (key) {
+    case KEY_CLIENTS:
+        w->clients = (unsigned)number(state, "clients", arg, 1, CLIENTS_MAX);
+        return 0;
+    case KEY_RATE:
+        w->rate = number(state, "rate", arg, 0.01, 1e6);
+        return 0;
+    case KEY_LOSS:
+        w->loss = number(state, "loss", arg, 0, 99);
+        return 0;
+    case KEY_TRAFFIC:
+        w->traffic = (unsigned)number(state, "traffic", arg, 1, 1e7);
+        return 0;
+    case KEY_SIZE:
+        w->size = (unsigned)number(state, "size", arg, 48, 1400);
+        return 0;
+    case KEY_HOLD:
+        w->hold = (ik_time)(number(state, "hold", arg, 0, 86400) * 1e6);
+        return 0;
+    case KEY_TIMEOUT:
+        w->timeout = (ik_time)(number(state, "timeout", arg, 0.1, 600) * 1e6);
+        return 0;
+    case KEY_PORT:
+        w->port = (uint16_t)number(state, "port", arg, 1, 65535);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static error_t take(int key, char *arg, struct argp_state *state)
+{
+    struct load_wish *w = state->input;
+    switch (key) {
+    case KEY_PEER:
+        take_addr(state, arg, &w->peer);
+        break;
+    case KEY_LOCAL:
+        take_addr(state, arg, &w->local);
+        break;
+    case KEY_ID:
+        w->id = arg;
+        break;
+    case KEY_REMOTE_ID:
+        w->remote_id = arg;
+        break;
+    case KEY_PSK_FILE:
+        w->psk_file = arg;
+        break;
+    case KEY_IKE:
+        w->ike = arg;
+        break;
+    case KEY_ESP:
+        w->esp = arg;
+        break;
+    case KEY_TS_LOCAL:
+        take_ts(state, arg, &w->ts_local);
+        break;
+    case KEY_TS_REMOTE:
+        take_ts(state, arg, &w->ts_remote);
+        break;
+    case KEY_JSON:
+        w->json = true;
+        break;
+    case ARGP_KEY_ARG:
+        argp_error(state, "\"%s\": this is no option (they begin with --)", arg);
+        break;
+    case ARGP_KEY_END:
+        if (w->peer.family == 0)
+            argp_error(state, "--peer=ADDR is needed");
+        break;
+    default:
+        return take_how_many(key, arg, state);
+    }
+    return 0;
+}
+
+static void parse(struct load_wish *w, int argc, char **argv)
+{
+    const struct argp argp = {
+        rows,
+        take,
+        NULL,
+        "Be many clients of an IKEv2 gateway at once, and tell how it bears them: set-ups a "
+        "second, "
+        "how long each took, failures with reasons. It works against any daemon that takes "
+        "pre-shared keys."
+        "\vExit status: 0 if all came up, 1 if not, 2 if the command line is wrong.",
+        NULL,
+        NULL,
+        NULL};
+    *w = (struct load_wish){.clients = 100,
+                            .size = 64,
+                            .timeout = 10 * IK_SECOND,
+                            .port = IK_PORT_NATT,
+                            .id = "client%d.example.org",
+                            .ike = "aes128gcm16-prfsha256-x25519",
+                            .esp = "aes128gcm16"};
+    if (!host_ts_parse("10.64.0.0/10", &w->ts_local) ||
+        !host_ts_parse("10.2.0.0/16", &w->ts_remote))
+        abort();
+    argp_err_exit_status = EXIT_USAGE;
+    if (argp_parse(&argp, argc, argv, 0, NULL, w) != 0)
+        exit(EXIT_USAGE);
+    if (w->traffic > 0 && w->hold == 0)
+        w->hold = 5 * IK_SECOND;
+}
+
+/* ---- the clients ----------------------------------------------------------------------------- */
+
+static bool refuse(const char *what, const char *why)
+{
+    complain("%s: %s", what, why);
+    return false;
+}
+
+static bool read_wish(struct load *l)
+{
+    char err[300];
+    const struct load_wish *w = &l->wish;
+    if (!host_suite_parse_ike(w->ike, &l->ike, err, sizeof err))
+        return refuse("--ike", err);
+    if (!host_suite_parse_esp(w->esp, &l->esp, err, sizeof err))
+        return refuse("--esp", err);
+    if (w->remote_id != NULL &&
+        !host_id_parse(w->remote_id, l->remote_id_data, sizeof l->remote_id_data, &l->remote_id))
+        return refuse("--remote-id", "not an identity");
+    if (!psk_read(w->psk_file, &l->psk, &l->psk_len, err, sizeof err))
+        return refuse("the key", err);
+    if (w->local.family == 0 && !sockets_route(&w->peer, &l->wish.local, err, sizeof err))
+        return refuse("--peer", err);
+    return true;
+}
+
+/* The template with the number in the place of %d. */
+static bool make_id(const struct load *l, unsigned n, uint8_t *out, struct ik_id *id)
+{
+    char text[64];
+    const char *at = strstr(l->wish.id, "%d");
+    int len = at != NULL ? snprintf(text, sizeof text, "%.*s%u%s", (int)(at - l->wish.id),
+                                    l->wish.id, n, at + 2)
+                         : snprintf(text, sizeof text, "%s", l->wish.id);
+    return len < (int)sizeof text && host_id_parse(text, out, sizeof l->ids[0], id);
+}
+
+/* The n-th address of a selector. */
+static struct ik_ts nth(const struct ik_ts *ts, unsigned n)
+{
+    struct ik_ts one = *ts;
+    unsigned len = ts->family == 4 ? 4 : 16, carry = n + 1;
+    for (unsigned i = len; i-- > 0 && carry > 0; carry >>= 8) {
+        carry += one.lo[i];
+        one.lo[i] = (uint8_t)carry;
+    }
+    memcpy(one.hi, one.lo, sizeof one.hi);
+    return one;
+}
+
+static bool make_client(struct load *l, unsigned n)
+{
+    struct ik_peer *p = &l->peers[n];
+    struct ik_policy *policy = &l->policies[n];
+    *p = (struct ik_peer){.local = l->wish.local,
+                          .remote = l->wish.peer,
+                          .local_port = l->sockets.list[l->sockets.n - 1].port,
+                          .remote_port = l->wish.port,
+                          .remote_id = l->remote_id,
+                          .psk = {l->psk, (uint16_t)l->psk_len},
+                          .proposals = &l->ike,
+                          .proposals_n = 1,
+                          .force_natt = true};
+    *policy = (struct ik_policy){.action = IK_PROTECT,
+                                 .mode = IK_TUNNEL,
+                                 .peer = (uint16_t)n,
+                                 .proposals = &l->esp,
+                                 .proposals_n = 1,
+                                 .ts_local_n = 1,
+                                 .ts_remote_n = 1,
+                                 .ts_local = {nth(&l->wish.ts_local, n)},
+                                 .ts_remote = {l->wish.ts_remote}};
+    return make_id(l, n, (uint8_t *)l->ids[n], &p->local_id);
+}
+
+static struct ik_retransmit retransmit_within(ik_time timeout)
+{
+    ik_time longest = timeout < IK_WAIT_MAX ? timeout : IK_WAIT_MAX, waits = 1;
+    struct ik_retransmit r = {
+        .max = (uint32_t)longest, .factor_x16 = 32, .tries = 1, .jitter_256 = 64};
+    while (timeout / waits > IK_SECOND / 2 && r.tries < 12) {
+        r.tries++;
+        waits = 2 * waits + 1;
+    }
+    r.initial = (uint32_t)(timeout / waits);
+    return r;
+}
+
+static bool make_node(struct load *l)
+{
+    unsigned n = l->wish.clients;
+    struct ik_sizes sizes = {
+        .ike_sas = (uint16_t)n, .child_sas = (uint16_t)n, .policies = (uint16_t)n};
+    l->ids = calloc(n, sizeof *l->ids);
+    l->peers = calloc(n, sizeof *l->peers);
+    l->policies = calloc(n, sizeof *l->policies);
+    l->began = calloc(n, sizeof *l->began);
+    l->result.took = calloc(n, sizeof *l->result.took);
+    l->pools = malloc(ik_host_size(&sizes));
+    if (l->ids == NULL || l->peers == NULL || l->policies == NULL || l->began == NULL ||
+        l->result.took == NULL || l->pools == NULL)
+        return refuse("--clients", "out of memory");
+    for (unsigned i = 0; i < n; i++)
+        if (!make_client(l, i))
+            return refuse("--id", "not an identity, or too long");
+    ik_host_lay(&l->host, &sizes, l->pools);
+    l->config = (struct ik_config){.crypto = host_crypto(),
+                                   .peers = l->peers,
+                                   .peers_n = (uint16_t)n,
+                                   .policies = l->policies,
+                                   .policies_n = (uint16_t)n,
+                                   .retransmit = retransmit_within(l->wish.timeout),
+                                   .exchanges = ik_exchanges_all};
+    if (ik_node_init(&l->node, &l->config, &l->host, now_us()) != IK_OK)
+        return refuse("these options", "make no configuration that can work");
+    return entropy_give(&l->node);
+}
+
+/* ---- running --------------------------------------------------------------------------------- */
+
+/* xorshift64: what is lost on purpose need not be unguessable. */
+static bool is_lost(struct load *l)
+{
+    l->dice ^= l->dice << 13;
+    l->dice ^= l->dice >> 7;
+    l->dice ^= l->dice << 17;
+    return (double)(l->dice % 10000) < l->wish.loss * 100.;
+}
+
+static void over(struct load *l, unsigned client, bool up, unsigned reason)
+{
+    if (client >= l->wish.clients || l->began[client] == 0 || l->began[client] == IK_NEVER) {
+        l->result.fell += !up;
+        return;
+    }
+    if (up) {
+        l->result.took[client] = now_us() - l->began[client];
+        l->result.up++;
+    } else {
+        l->result.failed++;
+        if (reason < sizeof l->result.reasons / sizeof l->result.reasons[0])
+            l->result.reasons[reason]++;
+    }
+    l->began[client] = IK_NEVER;
+    l->open--;
+    if (l->open == 0 && l->started == l->wish.clients)
+        l->result.all_up = now_us();
+}
+
+static void event(struct load *l, const struct ik_effect *fx)
+{
+    if (fx->event == IK_EV_CHILD_UP)
+        over(l, fx->policy, true, 0);
+    else if (fx->event == IK_EV_CHILD_FAILED || fx->event == IK_EV_IKE_FAILED)
+        over(l, fx->peer, false, fx->reason);
+    else if (fx->event == IK_EV_IKE_DOWN && fx->reason != IK_WHY_DELETED_HERE)
+        l->result.fell++;
+}
+
+static void carry_out(struct load *l, const struct ik_effect *fx)
+{
+    switch (fx->kind) {
+    case IK_FX_SEND:
+        l->result.sent++;
+        if (l->wish.loss > 0 && is_lost(l))
+            l->result.lost_out++;
+        else
+            (void)sockets_send(&l->sockets, fx->path, fx->data, fx->len);
+        break;
+    case IK_FX_DELIVER:
+        l->result.packets_in++;
+        break;
+    case IK_FX_JOB:
+        ik_job_run(fx->job);
+        ik_node_job_done(&l->node, now_us(), fx->job);
+        break;
+    case IK_FX_EVENT:
+        event(l, fx);
+        break;
+    default:
+        break;
+    }
+}
+
+static void pump(struct load *l)
+{
+    struct ik_effect fx;
+    while (ik_node_poll(&l->node, now_us(), &fx))
+        carry_out(l, &fx);
+}
+
+static void receive(struct load *l)
+{
+    for (unsigned i = 0; i < l->sockets.n; i++)
+        for (unsigned n = 0; n < 64; n++) {
+            struct ik_path path;
+            struct ik_pkt pkt = {.buf = l->rx, .cap = sizeof l->rx - 1};
+            if (!sockets_receive(&l->sockets.list[i], &path, &pkt))
+                break;
+            if (l->wish.loss > 0 && is_lost(l)) {
+                l->result.lost_in++;
+                continue;
+            }
+            ik_node_rx(&l->node, now_us(), &path, &pkt);
+            pump(l);
+        }
+}
+
+/* How many are to have begun by now. */
+static unsigned due(const struct load *l, ik_time now)
+{
+    unsigned n = l->wish.rate > 0
+                     ? (unsigned)((double)(now - l->result.begun) / 1e6 * l->wish.rate) + 1
+                     : l->started + (l->open < AHEAD ? AHEAD - l->open : 0);
+    return n < l->wish.clients ? n : l->wish.clients;
+}
+
+static bool begin_more(struct load *l)
+{
+    unsigned until = due(l, now_us());
+    for (; l->started < until; l->started++) {
+        if (!entropy_give(&l->node))
+            return false;
+        l->began[l->started] = now_us();
+        l->open++;
+        ik_node_up(&l->node, now_us(), (uint16_t)l->started);
+        pump(l);
+    }
+    return true;
+}
+
+/* A UDP datagram of one client, in turn. */
+static void send_packet(struct load *l, unsigned client)
+{
+    struct ik_addr src = {.family = l->wish.ts_local.family}, dst = src;
+    memcpy(src.b, l->policies[client].ts_local[0].lo, 16);
+    memcpy(dst.b, nth(&l->wish.ts_remote, 0).lo, 16);
+    uint8_t *p = l->tx + 128;
+    size_t head = host_ip_put(p, &src, &dst, IK_IP_UDP, 64, l->wish.size - 20);
+    const uint8_t udp[8] = {
+        0x1b, 0x58, 0, 9, (uint8_t)((l->wish.size - 20) >> 8), (uint8_t)(l->wish.size - 20), 0, 0};
+    memcpy(p + head, udp, sizeof udp);
+    struct ik_pkt pkt = {l->tx, sizeof l->tx, 128, (uint16_t)l->wish.size};
+    ik_node_tx(&l->node, now_us(), &pkt);
+    l->result.packets_out++;
+    pump(l);
+}
+
+static void traffic(struct load *l, ik_time now)
+{
+    uint64_t want = l->result.all_up == 0 || l->wish.traffic == 0
+                        ? 0
+                        : (now - l->result.all_up) * l->wish.traffic / 1000000;
+    for (unsigned burst = 0; l->result.packets_out < want && burst < 512; burst++)
+        send_packet(l, (unsigned)(l->result.packets_out % l->wish.clients));
+}
+
+static int wait_ms(const struct load *l)
+{
+    ik_time at = ik_node_deadline(&l->node), now = now_us();
+    if ((l->wish.rate > 0 && l->started < l->wish.clients) || l->wish.traffic > 0)
+        return 1;
+    if (at == IK_NEVER || at > now + 100 * IK_MS)
+        return 100;
+    return at > now ? (int)((at - now) / 1000 + 1) : 0;
+}
+
+static bool done(const struct load *l, ik_time now)
+{
+    return interrupted || (l->result.all_up != 0 && now - l->result.all_up >= l->wish.hold);
+}
+
+static bool run(struct load *l)
+{
+    struct pollfd fds[SOCKETS_MAX];
+    for (unsigned i = 0; i < l->sockets.n; i++)
+        fds[i] = (struct pollfd){.fd = l->sockets.list[i].fd, .events = POLLIN};
+    l->result.begun = now_us();
+    while (!done(l, now_us())) {
+        if (!begin_more(l))
+            return false;
+        traffic(l, now_us());
+        (void)poll(fds, l->sockets.n, wait_ms(l));
+        receive(l);
+        pump(l);
+    }
+    return true;
+}
+
+/* Deletes them all, so that the gateway is as it was. */
+static void end(struct load *l)
+{
+    struct pollfd fds[SOCKETS_MAX];
+    uint16_t ike_sas = 0, child_sas;
+    ik_time until = now_us() + 3 * IK_SECOND;
+    l->result.ended = now_us();
+    for (unsigned i = 0; i < l->sockets.n; i++)
+        fds[i] = (struct pollfd){.fd = l->sockets.list[i].fd, .events = POLLIN};
+    ik_node_down(&l->node, now_us(), IK_NO_SLOT);
+    do {
+        pump(l);
+        (void)poll(fds, l->sockets.n, 10);
+        receive(l);
+        ik_node_usage(&l->node, &ike_sas, &child_sas);
+    } while (ike_sas > 0 && now_us() < until);
+}
+
+static void measure(struct load *l)
+{
+    struct rusage u;
+    getrusage(RUSAGE_SELF, &u);
+    l->result.cpu_s = (double)u.ru_utime.tv_sec + (double)u.ru_stime.tv_sec +
+                      (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+    l->result.clients = l->wish.clients;
+    l->result.retransmitted = l->node.env.counters.count[IK_COUNT_IKE_RETRANSMITTED];
+}
+
+static void on_interrupt(int signal)
+{
+    (void)signal;
+    interrupted = 1;
+}
+
+static bool open_all(struct load *l)
+{
+    char err[300];
+    if (!read_wish(l))
+        return false;
+    const struct sockets_wish wish = {.local = l->wish.local, .one_port = true};
+    if (!sockets_open(&l->sockets, &wish, err, sizeof err))
+        return refuse("sockets", err);
+    const int octets = 8 << 20;
+    for (unsigned i = 0; i < l->sockets.n; i++)
+        (void)setsockopt(l->sockets.list[i].fd, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets);
+    return make_node(l);
+}
+
+static void close_all(struct load *l)
+{
+    if (l->node.config != NULL)
+        ik_node_wipe(&l->node);
+    sockets_close(&l->sockets);
+    psk_forget(l->psk, l->psk_len);
+    free(l->pools);
+    free(l->ids);
+    free(l->peers);
+    free(l->policies);
+    free(l->began);
+    free(l->result.took);
+    free(l);
+}
+
+int load_main(int argc, char **argv)
+{
+    int status = EXIT_FAILED;
+    struct load *l = calloc(1, sizeof *l);
+    if (l == NULL)
+        return EXIT_FAILED;
+    l->dice = 0x9e3779b97f4a7c15u;
+    parse(&l->wish, argc, argv);
+    signal(SIGINT, on_interrupt);
+    if (open_all(l) && run(l)) {
+        measure(l);
+        end(l);
+        load_report(&l->wish, &l->result);
+        status = l->result.up == l->wish.clients ? EXIT_ANSWERED : EXIT_FAILED;
+    }
+    close_all(l);
+    return status;
+}
