@@ -215,26 +215,41 @@ bool sim_insider_ike(struct sim *s, const struct sim_insider *in, struct sim_rng
 
 /* ---- packets --------------------------------------------------------------------------------- */
 
-/* Text that no receiver may deliver: nobody's addresses, an impossible header, or padding that is
- * wrong; then the trailer. Answers its length. */
+/* A packet of nobody's addresses. */
+static uint16_t draw_stranger(struct sim_rng *r, uint8_t *ip)
+{
+    uint16_t len = (uint16_t)sim_rng_between(r, 20, 200);
+    uint32_t sum = 0;
+
+    sim_rng_bytes(r, ip, len);
+    memcpy(ip, (const uint8_t[12]){0x45, 0, 0, (uint8_t)len, 0, 0, 0, 0, 64, 61}, 12);
+    ip[12] = ip[16] = 240;
+    for (uint8_t i = 0; i < 20; i += 2)
+        sum += (uint32_t)ip[i] << 8 | ip[i + 1];
+    sum = ~(sum + (sum >> 16));
+    ip[10] = (uint8_t)(sum >> 8);
+    ip[11] = (uint8_t)sum;
+    return len;
+}
+
+/* Text that no receiver may deliver: it is outside of all selectors and, half of the time, wrong in
+ * another way as well: no packet at all, padding, its length, next header. Answers its length. */
 static uint16_t draw_text(struct sim_rng *r, uint8_t *text, uint8_t block)
 {
-    uint16_t len = (uint16_t)sim_rng_between(r, 0, 200);
+    uint16_t len = draw_stranger(r, text);
     uint16_t unit = block > 4 ? block : 4;
+    uint64_t flaw = sim_rng_below(r, 8);
     uint8_t pad;
 
-    sim_rng_bytes(r, text, len);
-    if (len >= 20) { /* IPv4, 240.x.y.z: in nobody's selectors */
-        text[0] = 0x45;
-        text[2] = 0;
-        text[3] = (uint8_t)len;
-        text[12] = text[16] = 240;
+    if (flaw == 0) {
+        len = (uint16_t)sim_rng_below(r, len);
+        sim_rng_bytes(r, text, len);
     }
     pad = (uint8_t)((0u - len - 2u) & (unit - 1u));
     for (uint8_t i = 0; i < pad; i++)
-        text[len + i] = one_in(r, 4) ? octet(r) : (uint8_t)(i + 1);
-    text[len + pad] = one_in(r, 4) ? octet(r) : pad;
-    text[len + pad + 1] = one_in(r, 3) ? octet(r) : IK_IP_IPV4;
+        text[len + i] = flaw == 1 ? octet(r) : (uint8_t)(i + 1);
+    text[len + pad] = flaw == 2 ? octet(r) : pad;
+    text[len + pad + 1] = flaw == 3 ? octet(r) : IK_IP_IPV4;
     return (uint16_t)(len + pad + 2);
 }
 
@@ -249,8 +264,10 @@ bool sim_insider_esp(struct sim *s, const struct sim_insider *in, struct sim_rng
     /* In transport mode any text is somebody's packet. */
     if (!sa || sa->mode != IK_TUNNEL)
         return false;
-    seq = (uint32_t)(sim_rng_below(r, 3) ? 1000 + sim_rng_below(r, 100000)
-                                         : sim_rng_below(r, UINT64_C(1) << 32));
+    /* Mostly ahead of what the peer itself has sent, and rising. */
+    seq = (uint32_t)((s->clock.now - s->opts.start) / IK_MS + 1000 + sim_rng_below(r, 32));
+    if (sim_rng_below(r, 20) == 0)
+        seq = (uint32_t)sim_rng_below(r, UINT64_C(1) << 32);
     for (int i = 0; i < 4; i++) {
         buf[i] = (uint8_t)(sa->spi_in >> (24 - 8 * i));
         buf[4 + i] = (uint8_t)(seq >> (24 - 8 * i));

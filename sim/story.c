@@ -218,7 +218,7 @@ bool story_run(struct sim *s, const struct sim_pair *pair, const struct story_st
 bool story_pair(uint64_t seed, const struct sim_pair *pair, const struct story_step *steps,
                 size_t n)
 {
-    struct sim *s = sim_new(&(struct sim_opts){.seed = seed});
+    struct sim *s = sim_new(&(struct sim_opts){.seed = seed, .stack = true});
     bool good;
 
     sim_pair_add(s, pair);

@@ -50,7 +50,8 @@ struct swarm_remote {
 #define SWARM_POLICIES 2
 
 struct swarm_plan {
-    bool real; /* real key exchanges; else stubs (sim/stub.h), and 20 times as many runs */
+    bool stack; /* the stack is looked at, too (sim/check_secrets.h), which takes time */
+    bool real;  /* real key exchanges; else stubs (sim/stub.h), and 20 times as many runs */
     bool v6;
     uint8_t gateways, remotes, nats;
     struct swarm_remote remote[SWARM_REMOTES];
@@ -64,18 +65,19 @@ struct swarm_plan {
     uint16_t cookie_above;
     struct ik_retransmit retransmit;
     uint32_t events;
-    bool forge;   /* an attacker repeats and bends what it has heard */
-    bool restart; /* nodes lose power */
-    bool die;     /* nodes lose power until the network is healed */
-    bool squat;   /* somebody goes as far as his cookie, and no further */
-    bool oneway;  /* links are cut in one direction */
-    bool roam;    /* remotes go to another NAT box; paths get narrower */
-    bool jump;    /* clocks jump */
-    bool older;   /* nodes become what they were when a copy was taken of them */
-    bool age;     /* sequence numbers come to their end */
-    bool busy;    /* gateways have slow CPUs */
-    bool hold;    /* the attacker delays what he likes */
-    ik_time late; /* hosts sleep longer than they should */
+    bool forge;    /* an attacker repeats and bends what it has heard */
+    bool restart;  /* nodes lose power */
+    bool die;      /* nodes lose power until the network is healed */
+    bool squat;    /* somebody goes as far as his cookie, and no further */
+    bool oneway;   /* links are cut in one direction */
+    bool roam;     /* remotes go to another NAT box; paths get narrower */
+    bool jump;     /* clocks jump */
+    bool older;    /* nodes become what they were when a copy was taken of them */
+    bool age;      /* sequence numbers come to their end */
+    bool busy;     /* gateways have slow CPUs */
+    bool hold;     /* the attacker delays what he likes */
+    bool insiders; /* a remote is one */
+    ik_time late;  /* hosts sleep longer than they should */
     ik_time start;
 };
 

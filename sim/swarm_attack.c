@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "sim/insider.h"
-
 /* ---- hearing --------------------------------------------------------------------------------- */
 
 static void hear(struct swarm_heard *h, const struct sim_dgram *d)
@@ -23,10 +21,28 @@ static void hear(struct swarm_heard *h, const struct sim_dgram *d)
     memcpy(h->data, d->data, d->len);
 }
 
+/* What a remote needs to go on in the IKE SA that it has: the last protected message that its
+ * gateway got from it. */
+static void remember(struct swarm_state *run, const struct sim_dgram *d)
+{
+    unsigned remote = (unsigned)(d->from - run->plan.gateways);
+    static struct swarm_heard h; /* large */
+    struct sim_view v;
+
+    sim_view(d, &v);
+    if (d->len > sizeof h.data || d->from < run->plan.gateways ||
+        d->to != run->plan.remote[remote].gateway || v.kind != SIM_IKE || v.hdr.next != IK_PL_SK)
+        return;
+    hear(&h, d);
+    run->insider[remote] =
+        (struct sim_insider){.from = d->from, .victim = d->to, .path = h.path, .hdr = v.hdr};
+}
+
 static void arrives(void *ctx, const struct sim_dgram *d)
 {
     struct swarm_state *run = ctx;
 
+    remember(run, d);
     if (d->len <= sizeof run->heard[0].data)
         hear(&run->heard[run->heard_n++ % SWARM_TAPPED], d);
 }
@@ -235,31 +251,12 @@ void swarm_release(struct swarm_state *run)
 
 /* ---- who has keys ---------------------------------------------------------------------------- */
 
-/* The last protected message from one node that has arrived at the other. */
-static bool last_from(const struct swarm_state *run, struct sim_insider *in)
-{
-    size_t n = run->heard_n < SWARM_TAPPED ? run->heard_n : SWARM_TAPPED;
-
-    for (size_t i = 0; i < n; i++) {
-        const struct swarm_heard *h = &run->heard[(run->heard_n - 1 - i) % SWARM_TAPPED];
-        uint16_t at = h->path.carrier == IK_CARRIER_UDP4500 ? 4 : 0;
-        if (h->from != in->from || h->to != in->victim || h->path.carrier == IK_CARRIER_ESP ||
-            h->len < at || ik_hdr_parse(h->data + at, (size_t)(h->len - at), &in->hdr) != IK_OK ||
-            in->hdr.next != IK_PL_SK)
-            continue;
-        in->path = h->path;
-        return true;
-    }
-    return false;
-}
-
 void swarm_misbehave(struct swarm_state *run, uint8_t remote)
 {
-    struct sim_insider in = {.from = swarm_node(&run->plan, remote),
-                             .victim = run->plan.remote[remote].gateway};
+    const struct sim_insider in = run->insider[remote];
 
-    if (!last_from(run, &in))
-        return;
+    if (in.hdr.next != IK_PL_SK)
+        return; /* it has sent nothing protected so far */
     for (uint64_t k = sim_rng_between(&run->rng, 1, 6); k > 0; k--) {
         if (sim_rng_below(&run->rng, 3))
             sim_insider_ike(run->s, &in, &run->rng);

@@ -3,6 +3,7 @@
 #ifndef SIM_SWARM_ATTACK_H
 #define SIM_SWARM_ATTACK_H
 
+#include "sim/insider.h"
 #include "sim/swarm.h"
 
 /* What the attacker has heard. */
@@ -20,6 +21,7 @@ struct swarm_state {
     struct sim_rng rng;
     struct swarm_heard heard[SWARM_TAPPED];
     size_t heard_n;
+    struct sim_insider insider[SWARM_REMOTES]; /* hdr.next is SK: it has keys */
     struct swarm_heard
         answer; /* the last that a node has sent; len 0: nothing since it was cleared */
 };

@@ -128,6 +128,7 @@ void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
 {
     *p = (struct swarm_plan){0};
     p->real = one_in(r, 10);
+    p->stack = one_in(r, 8);
     p->v6 = one_in(r, 3);
     p->gateways = (uint8_t)sim_rng_between(r, 1, SWARM_GATEWAYS);
     p->remotes = (uint8_t)sim_rng_between(r, 1, SWARM_REMOTES);
@@ -168,7 +169,9 @@ void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
     }
     p->hold = one_in(r, 4);
     for (uint8_t i = 0; i < p->remotes; i++)
-        p->remote[i].insider = p->remote[i].flaw == SWARM_SOUND && one_in(r, 6);
+        p->remote[i].insider = p->remote[i].flaw == SWARM_SOUND && one_in(r, 5);
+    for (uint8_t i = 0; i < p->remotes; i++)
+        p->insiders = p->insiders || p->remote[i].insider;
     p->late = one_in(r, 3) ? sim_rng_between(r, 1, 500 * IK_MS) : 0;
     p->start = one_in(r, 3) ? 0 : sim_rng_below(r, UINT64_C(1) << 50);
 }
@@ -332,7 +335,7 @@ static void gateway_entry(struct sim *s, const struct swarm_plan *p, struct sim_
         .remote = m->mutual ? remote_outer(s, p, i) : NULL,
         .local_id = text(s, "g%u.example.org", m->gateway),
         .remote_id = text(s, "r%u.example.org", i + (m->flaw == SWARM_UNKNOWN_ID ? 100 : 0)),
-        .psk = text(s, "key %u", i),
+        .psk = text(s, "key of remote %u, of 24", i),
         .ike = m->ike_gateway};
     struct sim_policy_text policy = {
         .ts_local = m->mode == IK_TUNNEL ? gateway_net(s, p, i, false) : own,
@@ -375,12 +378,13 @@ static struct sim_conf *remote_conf(struct sim *s, const struct swarm_plan *p, u
     const char *own = remote_own(s, p, i), *gw = gateway_outer(s, p, m->gateway);
     bool tunnel = m->mode == IK_TUNNEL;
     struct sim_conf *c = sim_conf_new(s);
-    struct sim_peer_text peer = {.local = own,
-                                 .remote = gw,
-                                 .local_id = text(s, "r%u.example.org", i),
-                                 .remote_id = text(s, "g%u.example.org", m->gateway),
-                                 .psk = text(s, "key %u", i + (m->flaw == SWARM_WRONG_PSK) * 100u),
-                                 .ike = m->ike};
+    struct sim_peer_text peer = {
+        .local = own,
+        .remote = gw,
+        .local_id = text(s, "r%u.example.org", i),
+        .remote_id = text(s, "g%u.example.org", m->gateway),
+        .psk = text(s, "key of remote %u, of 24", i + (m->flaw == SWARM_WRONG_PSK) * 100u),
+        .ike = m->ike};
     struct sim_policy_text policy = {.ts_local = tunnel ? remote_net(s, p, i, false) : own,
                                      .ts_remote = tunnel ? gateway_net(s, p, i, false) : gw,
                                      .esp = m->esp,

@@ -129,30 +129,68 @@ static void delay(struct swarm_state *run, uint16_t node)
         swarm_release(run);
 }
 
-/* One of the rarer kinds, if the plan has it. */
+enum rare { DIE, SQUAT, ONE_WAY, ROAM, JUMP, OLDER, AGE, DELAY, MISBEHAVE, RARE_N };
+
+/* Which of them the plan has; answers how many. */
+static unsigned rare_kinds(const struct swarm_plan *p, uint8_t kinds[RARE_N])
+{
+    const bool on[RARE_N] = {[DIE] = p->die,   [SQUAT] = p->squat, [ONE_WAY] = p->oneway,
+                             [ROAM] = p->roam, [JUMP] = p->jump,   [OLDER] = p->older,
+                             [AGE] = p->age,   [DELAY] = p->hold,  [MISBEHAVE] = p->insiders};
+    unsigned n = 0;
+
+    for (uint8_t i = 0; i < RARE_N; i++) {
+        if (on[i])
+            kinds[n++] = i;
+    }
+    return n;
+}
+
+static void misbehave(struct swarm_state *run)
+{
+    for (uint8_t i = 0; i < run->plan.remotes; i++) {
+        if (run->plan.remote[i].insider)
+            swarm_misbehave(run, i);
+    }
+}
+
 static void rare_event(struct swarm_state *run, uint8_t remote, uint16_t node)
 {
-    const struct swarm_plan *p = &run->plan;
-    uint64_t what = sim_rng_below(&run->rng, 9);
+    uint8_t kinds[RARE_N];
+    unsigned n = rare_kinds(&run->plan, kinds);
 
-    if (what == 0 && p->die)
-        sim_node_off(run->s, node);
-    else if (what == 1 && p->squat)
+    switch (n ? kinds[sim_rng_below(&run->rng, n)] : RARE_N) {
+    case DIE: /* not too many */
+        if (sim_rng_below(&run->rng, 4) == 0)
+            sim_node_off(run->s, node);
+        break;
+    case SQUAT:
         swarm_squat(run);
-    else if (what == 2 && p->oneway)
+        break;
+    case ONE_WAY:
         cut_one_way(run, node);
-    else if (what == 3 && p->roam)
+        break;
+    case ROAM:
         roam(run, remote);
-    else if (what == 4 && p->jump)
+        break;
+    case JUMP:
         jump(run, node);
-    else if (what == 5 && p->older)
+        break;
+    case OLDER:
         become_older(run, node);
-    else if (what == 6 && p->age)
+        break;
+    case AGE:
         sim_node_age(run->s, node, (uint32_t)sim_rng_below(&run->rng, 20));
-    else if (what == 7 && p->hold)
+        break;
+    case DELAY:
         delay(run, node);
-    else if (what == 8 && p->remote[remote].insider)
-        swarm_misbehave(run, remote);
+        break;
+    case MISBEHAVE:
+        misbehave(run);
+        break;
+    default:
+        break;
+    }
 }
 
 static void event(struct swarm_state *run)
@@ -361,6 +399,7 @@ static void begin(struct swarm_state *run, uint64_t seed, const struct sim_opts 
         swarm_plan_print(opts->verbose, &run->plan);
     mine.seed = seed;
     mine.start = run->plan.start;
+    mine.stack = run->plan.stack;
     run->s = sim_new(&mine);
     swarm_listen(run);
     swarm_plan_build(run->s, &run->plan);
