@@ -11,6 +11,10 @@ import sys
 
 ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent)
 LAYERS = ["util", "wire", "crypto", "ipsec", "ike"]
+# Of core/ike, lowest first; "" is what lies beside ike.h. A folder has one header, of its own name.
+IKE_FOLDERS = ["", "msg", "nego", "auth", "xchg"]
+# What joins them, and sees all; other files beside ike.h see no more than is agreed on.
+IKE_JOINS = {"node.c", "configure.c", "teardown.c", "children.c", "effect.c", "lifetime.c", "collision.c"}
 CODE = {".c", ".h", ".cc", ".py", ".sh", ".cmake"}
 
 # In the core: no clock, no random source, no heap, no input or output.
@@ -69,6 +73,24 @@ def check_layers(path, text):
                 find(path, number, "the core imports a host")
         elif parts[0] in ("sim", "targets", "scenarios") and first in LAYERS:
             find(path, number, "a host includes ikelet/*.h and nothing else of the core")
+
+
+def check_ike_folders(path, text):
+    """Imports inside core/ike run one way, too."""
+    parts = path.relative_to(ROOT / "core" / "ike").parts
+    folder = "" if len(parts) == 1 else parts[0]
+    if folder not in IKE_FOLDERS or len(parts) > 2:
+        find(path, 1, f"folders of core/ike are {', '.join(IKE_FOLDERS[1:])}")
+        return
+    if path.suffix == ".h" and path.stem != (folder or "ike"):
+        find(path, 1, f"core/ike has one header a folder: {folder or 'ike'}.h")
+    most = folder or ("nego" if path.suffix == ".c" else "")
+    for number, line in enumerate(text.split("\n"), 1):
+        m = re.match(r'\s*#\s*include\s+"ike/(?:(\w+)/)?\w+\.h"', line)
+        if not m or path.name in IKE_JOINS or m.group(1) not in IKE_FOLDERS[1:]:
+            continue
+        if IKE_FOLDERS.index(m.group(1)) > IKE_FOLDERS.index(most):
+            find(path, number, f"imports {m.group(1)}: imports in core/ike run {' <- '.join(['ike.h', *IKE_FOLDERS[1:]])}")
 
 
 def check_code(path, text):
@@ -174,6 +196,8 @@ def main():
         check_text(path, text)
         if path.suffix in (".c", ".h", ".cc"):
             check_layers(path, text)
+            if ROOT / "core" / "ike" in path.parents:
+                check_ike_folders(path, text)
             check_code(path, text)
         if path.suffix == ".md":
             check_document(path, text)
