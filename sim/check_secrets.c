@@ -46,6 +46,19 @@ void sim_secret_add(struct sim_secrets *s, const uint8_t *p, size_t len, enum si
     }
 }
 
+/* How far on the same eight octets repeat: most memory of most nodes is as it was lent, or wiped.
+ */
+static size_t repeats(const uint8_t *p, size_t len, uint64_t v)
+{
+    size_t i = 0;
+
+    while (i + 4 * STEP + 8 <= len &&
+           ((word(p + i + STEP) ^ v) | (word(p + i + 2 * STEP) ^ v) | (word(p + i + 3 * STEP) ^ v) |
+            (word(p + i + 4 * STEP) ^ v)) == 0)
+        i += 4 * STEP;
+    return i;
+}
+
 size_t sim_secret_find(const struct sim_secrets *s, const uint8_t *p, size_t len,
                        enum sim_secret *what)
 {
@@ -53,8 +66,10 @@ size_t sim_secret_find(const struct sim_secrets *s, const uint8_t *p, size_t len
 
     for (size_t i = 0; i + 8 <= len; i += STEP) {
         uint64_t v = word(p + i);
-        if ((s->filter[bit_of(v) / 64] >> bit_of(v) % 64 & 1) == 0)
+        if ((s->filter[bit_of(v) / 64] >> bit_of(v) % 64 & 1) == 0) {
+            i += repeats(p + i, len - i, v);
             continue;
+        }
         found = sim_map_at(&s->map, v);
         if (found) {
             *what = (enum sim_secret) * found;
@@ -127,8 +142,14 @@ void sim_check_secrets_job(struct sim_spy *spy, const struct ik_job *job)
 
 /* ---- where it must not be -------------------------------------------------------------------- */
 
-/* Are these eight octets a part of one of these? */
-static bool is_one(const struct sim_key *keys, unsigned n, const uint8_t *p)
+/* What is looked for; of: NULL: any secret but what the host's configuration holds, too. */
+struct wanted {
+    const struct sim_key *const *of; /* n times `each` of them */
+    size_t n;
+    unsigned each;
+};
+
+static bool is_of(const struct sim_key *keys, unsigned n, const uint8_t *p)
 {
     for (unsigned i = 0; i < n; i++) {
         for (unsigned at = 0; at + 8 <= keys[i].len; at++) {
@@ -139,9 +160,17 @@ static bool is_one(const struct sim_key *keys, unsigned n, const uint8_t *p)
     return false;
 }
 
-/* n: 0: any secret but what the host's configuration holds, too. */
-static void scan(struct sim_spy *spy, const struct sim_memory *m, const struct sim_key *keys,
-                 unsigned n)
+/* Are these eight octets a part of one of these? */
+static bool is_one(const struct wanted *w, const uint8_t *p)
+{
+    for (size_t i = 0; i < w->n; i++) {
+        if (is_of(w->of[i], w->each, p))
+            return true;
+    }
+    return false;
+}
+
+static void scan(struct sim_spy *spy, const struct sim_memory *m, const struct wanted *w)
 {
     enum sim_secret what;
     size_t at = 0;
@@ -150,7 +179,7 @@ static void scan(struct sim_spy *spy, const struct sim_memory *m, const struct s
         at += sim_secret_find(&spy->secrets, m->p + at, m->len - at, &what);
         if (at >= m->len)
             return;
-        if (n ? is_one(keys, n, m->p + at) : what != SIM_SECRET_PSK) {
+        if (w->of ? is_one(w, m->p + at) : what != SIM_SECRET_PSK) {
             sim_spy_fail(spy, "n%u: %s is left in %s at offset %zu", m->node, sim_secret_name(what),
                          m->what, at);
             return;
@@ -159,22 +188,24 @@ static void scan(struct sim_spy *spy, const struct sim_memory *m, const struct s
     }
 }
 
-static void scan_node(struct sim_spy *spy, uint16_t node, const struct sim_key *keys, unsigned n)
+static void scan_node(struct sim_spy *spy, uint16_t node, const struct wanted *w)
 {
     for (size_t i = 0; i < spy->memory_n; i++) {
         if (spy->memory[i].node == node)
-            scan(spy, &spy->memory[i], keys, n);
+            scan(spy, &spy->memory[i], w);
     }
 }
 
-void sim_check_secrets_ended(struct sim_spy *spy, const struct sim_sa *sa)
+void sim_check_secrets_ended(struct sim_spy *spy, uint16_t node, const struct sim_key *const keys[],
+                             size_t n)
 {
-    scan_node(spy, sa->node, sa->keys, SIM_KEYS_N);
+    if (n)
+        scan_node(spy, node, &(struct wanted){keys, n, SIM_KEYS_N});
 }
 
 void sim_check_secrets_none(struct sim_spy *spy, uint16_t node)
 {
-    scan_node(spy, node, NULL, 0);
+    scan_node(spy, node, &(struct wanted){0});
 }
 
 static void key_of(struct sim_key *key, const uint8_t *p, uint16_t len)
@@ -195,5 +226,5 @@ void sim_check_secrets_take(const struct ik_job *job, struct sim_key out[2])
 void sim_check_secrets_used(struct sim_spy *spy, uint16_t node, const struct sim_key used[2])
 {
     if (used[0].len)
-        scan_node(spy, node, used, 2);
+        scan_node(spy, node, &(struct wanted){&used, 1, 2});
 }

@@ -32,8 +32,9 @@ void sim_check_secrets_job(struct sim_spy *spy, const struct ik_job *job);
  * then, after ik_node_job_done(), neither that nor g^ir is in the node's memory any more. */
 void sim_check_secrets_take(const struct ik_job *job, struct sim_key out[2]);
 void sim_check_secrets_used(struct sim_spy *spy, uint16_t node, const struct sim_key used[2]);
-/* An SA has ended: none of its keys is in the node's memory. */
-void sim_check_secrets_ended(struct sim_spy *spy, const struct sim_sa *sa);
+/* SAs have ended, whose SIM_KEYS_N keys each these are: none is in the node's memory. */
+void sim_check_secrets_ended(struct sim_spy *spy, uint16_t node,
+                             const struct sim_key *const keys[], size_t n);
 /* Nothing at all is. */
 void sim_check_secrets_none(struct sim_spy *spy, uint16_t node);
 

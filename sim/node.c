@@ -552,6 +552,8 @@ void sim_down(struct sim *s, uint16_t node, uint16_t peer)
     if (s->failed || n->off)
         return;
     sim_note(s, "n%u down peer=%u", node, peer);
+    if (!s->opts.unchecked)
+        sim_check_work_of(&s->spy, node, n->core.ike_used);
     WATCHED(n, ik_node_down(&n->core, sim_node_now(n), peer));
     sim_node_pump(n);
 }

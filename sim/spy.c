@@ -282,31 +282,42 @@ static void sa_begins(struct sim_spy *spy, struct sim_sa *sa)
     sim_check_iv_keys(spy, sa);
 }
 
-static void look_at(struct sim_spy *spy, struct sim_sa *sa, const struct ik_node *core)
+/* True if it has ended. */
+static bool look_at(struct sim_spy *spy, struct sim_sa *sa, const struct ik_node *core)
 {
     if (sa->fresh)
         sa_begins(spy, sa);
-    if (core && still_there(core, sa))
-        return;
-    sa->ended = true;
-    sim_check_secrets_ended(spy, sa);
+    sa->ended = !core || !still_there(core, sa);
+    return sa->ended;
 }
+
+/* Memory is looked through once for so many SAs. */
+#define ENDED_AT_ONCE 32
 
 /* core: NULL if the node was wiped. */
 static void look(struct sim_spy *spy, uint16_t node, const struct ik_node *core)
 {
+    const struct sim_key *ended[ENDED_AT_ONCE];
+    size_t n = 0;
+
     for (size_t i = 0; i < spy->sas_n; i++) {
         struct sim_sa *sa = spy->sas[i];
-        if (sa->node == node && !sa->ended)
-            look_at(spy, sa, core);
+        if (sa->node != node || sa->ended || !look_at(spy, sa, core))
+            continue;
+        ended[n++] = sa->keys;
+        if (n == ENDED_AT_ONCE) {
+            sim_check_secrets_ended(spy, node, ended, n);
+            n = 0;
+        }
     }
+    sim_check_secrets_ended(spy, node, ended, n);
 }
 
 void sim_spy_called(struct sim_spy *spy, uint16_t node, const struct ik_node *core)
 {
     struct sim_spied *n = spied(spy, node);
 
-    sim_check_work(spy, node, &n->meter, core);
+    sim_check_work(spy, node, core);
     if (!n->changed)
         return;
     n->changed = false;
@@ -319,6 +330,7 @@ void sim_spy_off(struct sim_spy *spy, uint16_t node)
     spied(spy, node)->life++;
     spied(spy, node)->restored = false;
     spied(spy, node)->meter = (struct ik_meter){0};
+    spied(spy, node)->work_of = 0;
 }
 
 /* Its old SAs are what they were, and it will seal with them as it has done before. */

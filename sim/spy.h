@@ -109,6 +109,7 @@ struct sim_spied {
     bool restored;         /* to a copy of an older self, in this life */
     bool changed;          /* in the call that runs an SA may have come or gone */
     struct ik_meter meter; /* as it was after the last call */
+    uint16_t work_of;      /* IKE SAs that the call may have to do with; 0: one */
     bool rx;               /* a Child SA has opened the packet that is in the node: */
     uint32_t rx_spi, rx_seq;
 };
@@ -216,10 +217,11 @@ void sim_check_window_arrived(struct sim_spy *spy, uint16_t node, const struct i
                               const struct ik_msg *msg);
 void sim_check_window_sent(struct sim_spy *spy, const struct sim_seen *m);
 void sim_check_named(struct sim_spy *spy, const struct sim_seen *m);
-/* last: the meter before the call; it is set to the one after. Not to be judged: begin. */
+/* last: the meter before the call; it is set to the one after. Not to be judged: begin. The next
+ * call may have to do with so many IKE SAs: of. */
 void sim_check_work_begin(struct ik_meter *last, const struct ik_node *core);
-void sim_check_work(struct sim_spy *spy, uint16_t node, struct ik_meter *last,
-                    const struct ik_node *core);
+void sim_check_work_of(struct sim_spy *spy, uint16_t node, uint16_t sas);
+void sim_check_work(struct sim_spy *spy, uint16_t node, const struct ik_node *core);
 void sim_check_lifetime(struct sim_spy *spy, struct sim_sealed *p);
 void sim_check_sealed(struct sim_spy *spy, const struct sim_sealed *p);
 void sim_check_opened(struct sim_spy *spy, const struct sim_sa *sa, uint32_t seq,
