@@ -163,6 +163,11 @@ bool sim_run_for(struct sim *s, ik_time span);
 /* Runs until nothing is pending, at most for span. False if something is left or failed. */
 bool sim_run_idle(struct sim *s, ik_time span);
 
+/* Runs for that span, and all the while the node has no slot of that kind to lend (starve.c). It
+ * must not be switched off or restored meanwhile. */
+enum sim_pool { SIM_HANDSHAKES, SIM_TASKS, SIM_BUFFERS, SIM_POOLS };
+bool sim_starve_for(struct sim *s, uint16_t node, enum sim_pool kind, ik_time span);
+
 /* ---- reports -------------------------------------------------------------------------------- */
 
 /* Breaks the run: keeps the first reason only. */

@@ -77,6 +77,7 @@ struct swarm_plan {
     bool busy;     /* gateways have slow CPUs */
     bool hold;     /* the attacker delays what he likes */
     bool insiders; /* a remote is one */
+    bool starve;   /* pools are full for a while */
     ik_time late;  /* hosts sleep longer than they should */
     ik_time start;
 };

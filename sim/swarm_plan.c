@@ -173,6 +173,7 @@ void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
     for (uint8_t i = 0; i < p->remotes; i++)
         p->insiders = p->insiders || p->remote[i].insider;
     p->late = one_in(r, 3) ? sim_rng_between(r, 1, 500 * IK_MS) : 0;
+    p->starve = one_in(r, 4);
     p->start = one_in(r, 3) ? 0 : sim_rng_below(r, UINT64_C(1) << 50);
 }
 
@@ -185,7 +186,7 @@ static void print_also(FILE *f, const struct swarm_plan *p)
         {p->forge, "an attacker"},     {p->restart, "power cuts"},  {p->die, "silent deaths"},
         {p->squat, "squatters"},       {p->oneway, "one-way cuts"}, {p->roam, "roaming"},
         {p->jump, "clocks that jump"}, {p->older, "older selves"},  {p->age, "old age"},
-        {p->busy, "busy gateways"},    {p->hold, "delays"}};
+        {p->busy, "busy gateways"},    {p->hold, "delays"},         {p->starve, "full pools"}};
 
     for (size_t i = 0; i < sizeof also / sizeof *also; i++)
         fprintf(f, "%s%s", also[i].on ? ", " : "", also[i].on ? also[i].text : "");

@@ -129,14 +129,15 @@ static void delay(struct swarm_state *run, uint16_t node)
         swarm_release(run);
 }
 
-enum rare { DIE, SQUAT, ONE_WAY, ROAM, JUMP, OLDER, AGE, DELAY, MISBEHAVE, RARE_N };
+enum rare { DIE, SQUAT, ONE_WAY, ROAM, JUMP, OLDER, AGE, DELAY, MISBEHAVE, STARVE, RARE_N };
 
 /* Which of them the plan has; answers how many. */
 static unsigned rare_kinds(const struct swarm_plan *p, uint8_t kinds[RARE_N])
 {
-    const bool on[RARE_N] = {[DIE] = p->die,   [SQUAT] = p->squat, [ONE_WAY] = p->oneway,
-                             [ROAM] = p->roam, [JUMP] = p->jump,   [OLDER] = p->older,
-                             [AGE] = p->age,   [DELAY] = p->hold,  [MISBEHAVE] = p->insiders};
+    const bool on[RARE_N] = {[DIE] = p->die,      [SQUAT] = p->squat, [ONE_WAY] = p->oneway,
+                             [ROAM] = p->roam,    [JUMP] = p->jump,   [OLDER] = p->older,
+                             [AGE] = p->age,      [DELAY] = p->hold,  [MISBEHAVE] = p->insiders,
+                             [STARVE] = p->starve};
     unsigned n = 0;
 
     for (uint8_t i = 0; i < RARE_N; i++) {
@@ -152,6 +153,16 @@ static void misbehave(struct swarm_state *run)
         if (run->plan.remote[i].insider)
             swarm_misbehave(run, i);
     }
+}
+
+/* While somebody calls: in the midst of his handshake. */
+static void starve(struct swarm_state *run, uint8_t remote, uint16_t node)
+{
+    enum sim_pool kind = (enum sim_pool)sim_rng_below(&run->rng, SIM_POOLS);
+
+    call(run, remote);
+    sim_run_for(run->s, sim_rng_below(&run->rng, 200 * IK_MS));
+    sim_starve_for(run->s, node, kind, sim_rng_below(&run->rng, 5 * IK_SECOND));
 }
 
 static void rare_event(struct swarm_state *run, uint8_t remote, uint16_t node)
@@ -187,6 +198,9 @@ static void rare_event(struct swarm_state *run, uint8_t remote, uint16_t node)
         break;
     case MISBEHAVE:
         misbehave(run);
+        break;
+    case STARVE:
+        starve(run, remote, node);
         break;
     default:
         break;
