@@ -107,6 +107,14 @@ void ik_child_retire(struct ik_ipsec *ip, struct ik_child_sa *sa, enum ik_child_
  * newest. NULL if there is none. */
 struct ik_child_sa *ik_child_for(const struct ik_ipsec *ip, uint16_t policy,
                                  const struct ik_flow *flow);
+#if IK_INDEX
+/* Those of the policy that would send some packet for that address which a new SA with this pair
+ * would send, too: the one behind `at` (NULL: the first), or NULL. addr: in remote, of its family.
+ */
+struct ik_child_sa *ik_child_holding(const struct ik_ipsec *ip, uint16_t policy,
+                                     const struct ik_ts *local, const struct ik_ts *remote,
+                                     const uint8_t *addr, const struct ik_child_sa *at);
+#endif
 
 /* ---- SPD (spd.c); selectors of packets (flow.c) and of policies (selector.c) ----------------- */
 

@@ -114,6 +114,47 @@ struct ik_child_sa *ik_child_for(const struct ik_ipsec *ip, uint16_t policy,
     return NULL;
 }
 
+/* Is there a packet for that address which both the pair and the SA take? */
+static bool meets(const struct ik_ipsec *ip, const struct ik_child_sa *sa,
+                  const struct ik_ts *local, const struct ik_ts *remote, const uint8_t *addr)
+{
+    uint8_t local_n, remote_n;
+    const struct ik_ts *own = ik_child_ts_local(ip, sa, &local_n);
+    const struct ik_ts *theirs = ik_child_ts_remote(ip, sa, &remote_n);
+    struct ik_ts at = *remote, here, there;
+    memcpy(at.lo, addr, sizeof at.lo);
+    memcpy(at.hi, addr, sizeof at.hi);
+    for (uint16_t i = 0; i < (uint16_t)local_n * remote_n; i++) {
+        if (ik_ts_intersect(&own[i / remote_n], local, &here) &&
+            ik_ts_intersect(&theirs[i % remote_n], &at, &there) && ik_ts_pair_good(&here, &there)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct ik_child_sa *ik_child_holding(const struct ik_ipsec *ip, uint16_t policy,
+                                     const struct ik_ts *local, const struct ik_ts *remote,
+                                     const uint8_t *addr, const struct ik_child_sa *at)
+{
+    bool v6 = remote->family == 6;
+    for (uint8_t i = 0; i < ip->lengths_n[v6]; i++) {
+        uint8_t bits = ip->lengths[v6][i];
+        if (at != NULL && bits > at->bits) {
+            continue; /* lengths fall */
+        }
+        bool first = at == NULL || bits != at->bits;
+        uint16_t number = first ? ip->sas[bucket_of(ip, policy, addr, bits)].bucket : at->next;
+        for (; number != 0; number = ip->sas[number - 1u].next) {
+            struct ik_child_sa *sa = &ip->sas[number - 1u];
+            if (sa->policy == policy && sa->bits == bits && meets(ip, sa, local, remote, addr)) {
+                return sa;
+            }
+        }
+    }
+    return NULL;
+}
+
 void ik_child_up(struct ik_ipsec *ip, struct ik_child_sa *sa)
 {
     sa->state = IK_CHILD_UP;

@@ -426,9 +426,11 @@ Test(auth_r, initial_contact_of_somebody_else_does_not_replace)
     struct pair *p = pair_new();
     p->end[0].peer[0].initial_contact = true;
     p->end[1].peer[0].remote_id = (struct ik_id){.type = IK_ID_ANY};
+    p->end[0].policy[0].ts_local[0] = pair_ts("10.1.0.0/25");
     pair_start(p);
     pair_up(p);
     p->end[0].peer[0].local_id.data = pair_text("second-client.example");
+    p->end[0].policy[0].ts_local[0] = pair_ts("10.1.0.128/25");
     restart(p);
     pair_assert_usage(p, 1, 2, 2);
     free(p);
@@ -591,6 +593,7 @@ Test(auth_r, initial_contact_in_another_case)
     struct pair *p = pair_new();
     p->end[0].peer[0].initial_contact = true;
     p->end[1].peer[0].remote_id = (struct ik_id){.type = IK_ID_ANY};
+    p->end[0].policy[0].ts_local[0] = pair_ts("10.1.0.0/25");
     pair_start(p);
     pair_up(p);
     p->end[0].peer[0].local_id.data = pair_text("CLIENT.example");
@@ -598,6 +601,7 @@ Test(auth_r, initial_contact_in_another_case)
     pair_assert_usage(p, 1, 1, 1);
     /* A key id of the same octets is somebody else. */
     p->end[0].peer[0].local_id.type = IK_ID_KEY_ID;
+    p->end[0].policy[0].ts_local[0] = pair_ts("10.1.0.128/25");
     restart(p);
     pair_assert_usage(p, 1, 2, 2);
     free(p);

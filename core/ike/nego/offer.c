@@ -86,6 +86,58 @@ static bool narrow(const struct ik_rx *rx, const struct ik_policy *policy, bool 
                        ik_ts_has_first(&ch->remote, ts_i, seen.remote)));
 }
 
+#if IK_INDEX
+
+/* Does a Child SA of somebody else hold that address, for packets of this pair? */
+static bool held(const struct ik_node *node, const struct ik_ike_sa *sa, uint16_t policy,
+                 const struct ik_ts *local, const struct ik_ts *remote, const uint8_t *addr)
+{
+    struct ik_child_sa *c = NULL;
+    do {
+        c = ik_child_holding(&node->ipsec, policy, local, remote, addr, c);
+    } while (c != NULL &&
+             ik_ct_eq(ik_ike_at(node, c->ike)->peer_id, sa->peer_id, sizeof sa->peer_id));
+    return c != NULL;
+}
+
+/*
+ * RFC 4301 4.4.3.4: a peer may claim what its entry allows. Of an entry that is for any identity,
+ * or for whom the host knows, many may have the same; so who has an address first holds it while
+ * his SA lives, and the same identity may come again. It is enough to look at both ends of what is
+ * claimed: packets for what lies between them go by the SA with the fewest addresses.
+ */
+static bool is_anothers(const struct ik_node *node, const struct ik_rx *rx, const struct choice *ch)
+{
+    const struct ik_config *config = node->config;
+    const struct ik_peer *peer = ik_peer_of(node, rx->sa);
+    if (peer->remote_id.type != IK_ID_ANY && !config->lookup) {
+        return false;
+    }
+    for (uint16_t p = 0; p < config->policies_n; p++) {
+        for (uint16_t i = 0;
+             config->policies[p].peer == rx->sa->peer && i < (uint16_t)ch->local.n * ch->remote.n;
+             i++) {
+            const struct ik_ts *local = &ch->local.ts[i / ch->remote.n];
+            const struct ik_ts *remote = &ch->remote.ts[i % ch->remote.n];
+            if (held(node, rx->sa, p, local, remote, remote->lo) ||
+                held(node, rx->sa, p, local, remote, remote->hi)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+#else
+
+static bool is_anothers(const struct ik_node *node, const struct ik_rx *rx, const struct choice *ch)
+{
+    (void)node, (void)rx, (void)ch;
+    return false;
+}
+
+#endif
+
 /* Answers 0, or the notify that says why this policy is not it. */
 static uint16_t try_policy(struct ik_node *node, const struct ik_rx *rx,
                            const struct ik_policy *policy, bool first, struct choice *ch,
@@ -95,7 +147,7 @@ static uint16_t try_policy(struct ik_node *node, const struct ik_rx *rx,
     struct ik_proposals ours = ik_proposals_esp(node, policy);
     bool transport = policy->mode == IK_TRANSPORT;
     if (policy->action != IK_PROTECT || policy->peer != rx->sa->peer ||
-        !narrow(rx, policy, first, ch)) {
+        !narrow(rx, policy, first, ch) || is_anothers(node, rx, ch)) {
         return IK_N_TS_UNACCEPTABLE;
     }
     if ((transport && !ik_notify_find(&rx->m, IK_N_USE_TRANSPORT_MODE, &n)) ||

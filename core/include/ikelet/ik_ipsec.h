@@ -42,8 +42,8 @@ struct ik_child_more {
 
 /* The index of the SPD and of outbound SAs hashes addresses by the leading bits that all of a
  * range share. So many different lengths of them (SA: remote; SPD: local and remote) have tables of
- * their own; what is beyond is put under shorter ones. */
-#define IK_LENGTHS_MAX 12
+ * their own; what is beyond is put under shorter ones. 33: each length of IPv4. */
+#define IK_LENGTHS_MAX 33
 #define IK_SHAPES_MAX 24
 struct ik_spd_shape {
     uint8_t family;        /* 4, 6; 0: entries of both */

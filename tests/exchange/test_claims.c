@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a peer may claim (RFC 4301 4.4.3): whoever an entry for any identity admits still gets no
+ * packets of another. Who has an address first holds it, until his SA ends; the same identity may
+ * come again with it.
+ */
+#include "story.h"
+
+#define GATEWAY 0
+
+static struct ik_addr outer(struct sim *s, unsigned node)
+{
+    char text[20];
+
+    snprintf(text, sizeof text, "192.0.2.%u", node + 1);
+    return sim_addr(s, text);
+}
+
+static const char *kept(struct sim *s, const char *fmt, unsigned n)
+{
+    char *out = sim_own(s, 40);
+
+    snprintf(out, 40, fmt, n);
+    return out;
+}
+
+static struct sim *gateway(const char *ts_remote)
+{
+    struct sim *s = sim_new(&(struct sim_opts){.seed = 1});
+    struct sim_conf *g = sim_conf_new(s);
+
+    g->config.exchanges = ik_exchanges_all;
+    sim_conf_peer(g, &(struct sim_peer_text){.local = "192.0.2.1",
+                                             .local_id = "gw.example.org",
+                                             .psk = "a key of everybody",
+                                             .ike = "aes128-sha256-x25519"});
+    sim_conf_policy(g, &(struct sim_policy_text){.ts_local = "10.2.0.0/16",
+                                                 .ts_remote = ts_remote,
+                                                 .esp = "aes128gcm16"});
+    sim_node_add(
+        s, &(struct sim_node_opts){.config = &g->config, .addr = outer(s, GATEWAY), .ike_sas = 8});
+    return s;
+}
+
+/* A client by that name, with these addresses behind it. Answers its node. */
+static uint16_t client(struct sim *s, const char *name, const char *ts_local)
+{
+    struct sim_conf *c = sim_conf_new(s);
+    unsigned n = s->nodes_n;
+
+    sim_conf_peer(c, &(struct sim_peer_text){.local = kept(s, "192.0.2.%u", n + 1),
+                                             .remote = "192.0.2.1",
+                                             .local_id = name,
+                                             .remote_id = "gw.example.org",
+                                             .psk = "a key of everybody",
+                                             .ike = "aes128-sha256-x25519"});
+    sim_conf_policy(c, &(struct sim_policy_text){
+                           .ts_local = ts_local, .ts_remote = "10.2.0.0/16", .esp = "aes128gcm16"});
+    return sim_node_add(
+        s, &(struct sim_node_opts){.config = &c->config, .addr = outer(s, n), .ike_sas = 2});
+}
+
+static bool up(struct sim *s, uint16_t node)
+{
+    unsigned before = sim_told_count(s, node, IK_EV_CHILD_UP, IK_WHY_NONE);
+
+    sim_up(s, node, 0);
+    cr_assert(sim_run_for(s, IK_SECOND), "%s", s->why);
+    return sim_told_count(s, node, IK_EV_CHILD_UP, IK_WHY_NONE) > before;
+}
+
+/* A packet for that address, from behind the gateway, comes out there. */
+static void assert_gets(struct sim *s, uint16_t node, const char *address)
+{
+    uint32_t before = s->nodes[node]->delivered;
+
+    sim_traffic_send(
+        s, GATEWAY,
+        &(struct sim_inner){.src = sim_addr(s, "10.2.0.1"), .dst = sim_addr(s, address)});
+    cr_assert(sim_run_for(s, IK_SECOND), "%s", s->why);
+    cr_assert_eq(s->nodes[node]->delivered, before + 1, "n%u does not get what is for %s", node,
+                 address);
+}
+
+static void end(struct sim *s)
+{
+    for (uint16_t i = 0; i < s->nodes_n; i++)
+        sim_down(s, i, IK_NO_SLOT);
+    cr_assert(sim_run_idle(s, 3600 * IK_SECOND), "%s", s->why);
+    sim_check_end(s);
+    cr_assert_not(s->failed, "%s", s->why);
+    sim_free(s);
+}
+
+Test(claims, an_address_that_another_holds, FULL)
+{
+    /* The same; within it; so much more that one end of it is there. */
+    static const char *const wanted[] = {"10.1.0.4/30", "10.1.0.5/32", "10.1.0.0/29"};
+    for (unsigned i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        struct sim *s = gateway("10.1.0.0/16");
+        uint16_t first = client(s, "first.example.org", "10.1.0.4/30");
+        uint16_t second = client(s, "second.example.org", wanted[i]);
+        cr_assert(up(s, first));
+        cr_assert_not(up(s, second), "%s", wanted[i]);
+        cr_assert_eq(sim_told_count(s, second, IK_EV_CHILD_FAILED, IK_WHY_TS), 1);
+        cr_assert_eq(sim_dropped(s, GATEWAY, IK_DROP_IKE_POLICY), 1);
+        assert_gets(s, first, "10.1.0.5");
+        end(s);
+    }
+}
+
+/* Its SA ends: it is free. */
+Test(claims, an_address_that_another_held, FULL)
+{
+    struct sim *s = gateway("10.1.0.0/16");
+    uint16_t first = client(s, "first.example.org", "10.1.0.4/30");
+    uint16_t second = client(s, "second.example.org", "10.1.0.4/30");
+
+    cr_assert(up(s, first));
+    sim_down(s, first, IK_NO_SLOT);
+    cr_assert(sim_run_for(s, IK_SECOND));
+    cr_assert(up(s, second));
+    assert_gets(s, second, "10.1.0.5");
+    end(s);
+}
+
+Test(claims, addresses_of_its_own, FULL)
+{
+    struct sim *s = gateway("10.1.0.0/16");
+    uint16_t first = client(s, "first.example.org", "10.1.0.4/30");
+    uint16_t second = client(s, "second.example.org", "10.1.0.8/30");
+
+    cr_assert(up(s, first));
+    cr_assert(up(s, second));
+    assert_gets(s, first, "10.1.0.7");
+    assert_gets(s, second, "10.1.0.8");
+    end(s);
+}
+
+/* Somebody who may have all, and says so, gets nothing of who was there before. */
+Test(claims, all_of_it, FULL)
+{
+    struct sim *s = gateway("10.1.0.0/16");
+    uint16_t first = client(s, "first.example.org", "10.1.0.4/30");
+    uint16_t greedy = client(s, "greedy.example.org", "10.1.0.0/16");
+    uint16_t late = client(s, "late.example.org", "10.1.3.0/24");
+
+    cr_assert(up(s, first));
+    cr_assert(up(s, greedy));
+    assert_gets(s, first, "10.1.0.5");
+    assert_gets(s, greedy, "10.1.0.9");
+    cr_assert_not(up(s, late));
+    end(s);
+}
+
+/* The same person comes again, from another place: its packets go there. */
+Test(claims, the_same_identity_again, FULL)
+{
+    struct sim *s = gateway("10.1.0.0/16");
+    uint16_t before = client(s, "first.example.org", "10.1.0.4/30");
+    uint16_t now = client(s, "FIRST.example.org", "10.1.0.4/30");
+
+    cr_assert(up(s, before));
+    cr_assert(up(s, now));
+    assert_gets(s, now, "10.1.0.5");
+    end(s);
+}
+
+/* The same addresses, other ports: no packet is of both. */
+Test(claims, other_ports_of_an_address, FULL)
+{
+    struct sim *s = gateway("10.1.0.0/16");
+    uint16_t first = client(s, "first.example.org", "10.1.0.4/32[udp/1000]");
+    uint16_t second = client(s, "second.example.org", "10.1.0.4/32[udp/2000]");
+    uint16_t third = client(s, "third.example.org", "10.1.0.4/32[udp]");
+
+    cr_assert(up(s, first));
+    cr_assert(up(s, second));
+    cr_assert_not(up(s, third));
+    end(s);
+}
