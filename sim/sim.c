@@ -41,7 +41,7 @@ struct sim *sim_new(const struct sim_opts *opts)
     s->sent_hash = UINT64_C(0xcbf29ce484222325);
     sim_check_init(&s->check);
     sim_spy_init(&s->spy, spy_fails, s);
-    s->spy.stack = opts->stack;
+    s->spy.stack = opts->stack && IK_WIPE_STACK;
     files_open(s);
     return s;
 }

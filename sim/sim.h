@@ -37,7 +37,7 @@ struct sim_opts {
     bool record_sent;   /* keep the bytes of every datagram sent in sim.sent */
     bool quiet;         /* keep no trace text (for speed) */
     bool unchecked;     /* check nothing (for speed) */
-    bool stack;         /* look for secrets on the stack after each call of the core */
+    bool stack;         /* look for secrets on the stack after each call of the core, if it wipes */
     FILE *verbose;      /* also print each trace line there; NULL: nowhere */
     const char *pcap;   /* write what nodes send to this file; NULL: no file */
     const char *keylog; /* write Wireshark's key tables into this directory; NULL: none */
