@@ -21,7 +21,7 @@ struct options {
     uint64_t jobs;
     bool twice;
     bool verbose;
-    bool alone, differ;
+    bool alone, differ, first;
     const char *keep;
     const char *pcap;
     const char *keylog;
@@ -30,7 +30,7 @@ struct options {
     uint64_t bad;
 };
 
-enum { KEY_PCAP = 256, KEY_KEYLOG, KEY_KEEP, KEY_ALONE, KEY_DIFFER };
+enum { KEY_PCAP = 256, KEY_KEYLOG, KEY_KEEP, KEY_ALONE, KEY_DIFFER, KEY_FIRST };
 
 static const struct argp_option option_list[] = {
     {"seed", 's', "N", 0, "The first seed (default 1)", 0},
@@ -46,6 +46,7 @@ static const struct argp_option option_list[] = {
      "Make each run with forged packets and without: nodes that answer no strangers, and their "
      "peers, must send the same at the same times",
      0},
+    {"first", KEY_FIRST, NULL, 0, "Stop at the first run that fails", 0},
     {"verbose", 'v', NULL, 0, "Print the plan and each line of the trace (one run)", 0},
     {"pcap", KEY_PCAP, "FILE", 0, "Write what the nodes send to FILE (one run)", 0},
     {"keylog", KEY_KEYLOG, "DIR", 0, "Write Wireshark's key tables into DIR (one run)", 0},
@@ -100,6 +101,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_DIFFER:
         o->differ = true;
+        return 0;
+    case KEY_FIRST:
+        o->first = true;
         return 0;
     case 'v':
         o->verbose = true;
@@ -216,6 +220,8 @@ static void account(void *ctx, uint64_t seed, const struct swarm_result *r)
         print_failure(stdout, o, seed, r->why);
         if (o->keep)
             keep_apart(o, seed, r->why);
+        if (o->first)
+            exit(1); /* workers end when nobody reads what they write */
     }
     sum->handshakes += r->handshakes;
     sum->failures += r->failures;
