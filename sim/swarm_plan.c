@@ -128,7 +128,7 @@ void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
 {
     *p = (struct swarm_plan){0};
     p->real = one_in(r, 10);
-    p->stack = one_in(r, 8);
+    p->stack = one_in(r, 16);
     p->v6 = one_in(r, 3);
     p->gateways = (uint8_t)sim_rng_between(r, 1, SWARM_GATEWAYS);
     p->remotes = (uint8_t)sim_rng_between(r, 1, SWARM_REMOTES);

@@ -68,7 +68,7 @@ static void talk(struct swarm_state *run, uint8_t remote)
                                   .from_remote = sim_rng_below(&run->rng, 2) == 0,
                                   .policy = which(run, remote)};
 
-    for (uint64_t k = sim_rng_between(&run->rng, 1, 20); k > 0; k--) {
+    for (uint64_t k = sim_rng_between(&run->rng, 1, 12); k > 0; k--) {
         packet.payload = (uint16_t)sim_rng_between(&run->rng, SIM_PAYLOAD_MIN, PAYLOAD_MAX);
         /* Now and then one bit of the header is not as usual: fragments, options, lengths … */
         packet.odd_at = (uint16_t)sim_rng_below(&run->rng, 28);
