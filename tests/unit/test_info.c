@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a host is told of an IKE SA. */
+/* What a host is told of IKE SAs and Child SAs. */
 #include "craft.h"
 
 static struct ik_ike_info told(struct pair *p, unsigned who)
@@ -167,4 +167,66 @@ Test(info, digest_of_who_the_peer_is)
     }
     cr_assert_eq(memcmp(seen[0], seen[1], 16), 0);
     cr_assert_neq(memcmp(seen[0], seen[2], 16), 0);
+}
+
+/* ---- Child SAs ------------------------------------------------------------------------------- */
+
+static struct ik_child_info child_told(struct pair *p, unsigned who)
+{
+    struct ik_child_info info;
+    memset(&info, 0x5a, sizeof info);
+    cr_assert(
+        ik_child_info(&p->end[who].node, pair_find(&p->end[who], IK_EV_CHILD_UP)->child, &info));
+    return info;
+}
+
+Test(info, child_sa)
+{
+    struct ik_child_info none;
+    struct pair *p = pair_new();
+    pair_start(p);
+    cr_assert_not(ik_child_info(&p->end[0].node, 0, &none));
+    pair_up(p);
+    struct ik_child_info a = child_told(p, 0), b = child_told(p, 1);
+    cr_assert_eq(a.state, IK_CHILD_UP);
+    cr_assert_eq(a.mode, IK_TUNNEL);
+    cr_assert(!a.udp && !a.esn);
+    cr_assert_eq(a.policy, 0);
+    cr_assert_eq(a.ike, craft_sa(p, 0)->slot);
+    cr_assert_eq(a.spi_in, b.spi_out);
+    cr_assert_eq(a.spi_out, b.spi_in);
+    cr_assert_eq(a.packets_out + a.packets_in + a.octets_in + a.octets_out + a.drops, 0);
+    cr_assert(a.last_in == IK_NEVER && a.last_out == IK_NEVER);
+    p->now += 5 * IK_SECOND;
+    pair_assert_data(p, 0);
+    ik_time sent = p->now;
+    p->now += 3 * IK_SECOND;
+    pair_assert_data(p, 1);
+    a = child_told(p, 0);
+    cr_assert_eq(a.packets_out, 1);
+    cr_assert_eq(a.packets_in, 1);
+    cr_assert_eq(a.octets_out, 40);
+    cr_assert_eq(a.octets_in, 40);
+    cr_assert_eq(a.seq_in, 1);
+    cr_assert_eq(a.seq_out, 1);
+    cr_assert_eq(a.last_out, sent);
+    cr_assert_eq(a.last_in, p->now);
+    cr_assert_eq(a.drops, 0);
+    free(p);
+}
+
+Test(info, only_of_a_child_sa_that_is_there)
+{
+    struct ik_child_info info;
+    struct pair *p = pair_new();
+    pair_start(p);
+    pair_up(p);
+    cr_assert_not(ik_child_info(&p->end[0].node, PAIR_SAS, &info));
+    cr_assert_not(ik_child_info(&p->end[0].node, IK_NO_SLOT, &info));
+    ik_node_down(&p->end[0].node, p->now, IK_NO_SLOT);
+    pair_pass(p, 60 * IK_SECOND);
+    for (uint16_t i = 0; i < PAIR_SAS; i++) {
+        cr_assert_not(ik_child_info(&p->end[0].node, i, &info));
+    }
+    free(p);
 }
