@@ -24,7 +24,7 @@ static const char *kept(struct sim *s, const char *fmt, unsigned n)
     return out;
 }
 
-static struct sim *gateway(const char *ts_remote)
+static struct sim *gateway_of(const char *ts_local, const char *ts_remote, enum ik_mode mode)
 {
     struct sim *s = sim_new(&(struct sim_opts){.seed = 1});
     struct sim_conf *g = sim_conf_new(s);
@@ -34,16 +34,22 @@ static struct sim *gateway(const char *ts_remote)
                                              .local_id = "gw.example.org",
                                              .psk = "a key of everybody",
                                              .ike = "aes128-sha256-x25519"});
-    sim_conf_policy(g, &(struct sim_policy_text){.ts_local = "10.2.0.0/16",
-                                                 .ts_remote = ts_remote,
-                                                 .esp = "aes128gcm16"});
+    sim_conf_policy(
+        g, &(struct sim_policy_text){
+               .ts_local = ts_local, .ts_remote = ts_remote, .esp = "aes128gcm16", .mode = mode});
     sim_node_add(
         s, &(struct sim_node_opts){.config = &g->config, .addr = outer(s, GATEWAY), .ike_sas = 8});
     return s;
 }
 
+static struct sim *gateway(const char *ts_remote)
+{
+    return gateway_of("10.2.0.0/16", ts_remote, IK_TUNNEL);
+}
+
 /* A client by that name, with these addresses behind it. Answers its node. */
-static uint16_t client(struct sim *s, const char *name, const char *ts_local)
+static uint16_t client_of(struct sim *s, const char *name, const char *ts_local,
+                          const char *ts_remote, enum ik_mode mode)
 {
     struct sim_conf *c = sim_conf_new(s);
     unsigned n = s->nodes_n;
@@ -54,10 +60,16 @@ static uint16_t client(struct sim *s, const char *name, const char *ts_local)
                                              .remote_id = "gw.example.org",
                                              .psk = "a key of everybody",
                                              .ike = "aes128-sha256-x25519"});
-    sim_conf_policy(c, &(struct sim_policy_text){
-                           .ts_local = ts_local, .ts_remote = "10.2.0.0/16", .esp = "aes128gcm16"});
+    sim_conf_policy(
+        c, &(struct sim_policy_text){
+               .ts_local = ts_local, .ts_remote = ts_remote, .esp = "aes128gcm16", .mode = mode});
     return sim_node_add(
         s, &(struct sim_node_opts){.config = &c->config, .addr = outer(s, n), .ike_sas = 2});
+}
+
+static uint16_t client(struct sim *s, const char *name, const char *ts_local)
+{
+    return client_of(s, name, ts_local, "10.2.0.0/16", IK_TUNNEL);
 }
 
 static bool up(struct sim *s, uint16_t node)
@@ -70,16 +82,20 @@ static bool up(struct sim *s, uint16_t node)
 }
 
 /* A packet for that address, from behind the gateway, comes out there. */
-static void assert_gets(struct sim *s, uint16_t node, const char *address)
+static void assert_gets_from(struct sim *s, const char *from, uint16_t node, const char *address)
 {
     uint32_t before = s->nodes[node]->delivered;
 
-    sim_traffic_send(
-        s, GATEWAY,
-        &(struct sim_inner){.src = sim_addr(s, "10.2.0.1"), .dst = sim_addr(s, address)});
+    sim_traffic_send(s, GATEWAY,
+                     &(struct sim_inner){.src = sim_addr(s, from), .dst = sim_addr(s, address)});
     cr_assert(sim_run_for(s, IK_SECOND), "%s", s->why);
     cr_assert_eq(s->nodes[node]->delivered, before + 1, "n%u does not get what is for %s", node,
                  address);
+}
+
+static void assert_gets(struct sim *s, uint16_t node, const char *address)
+{
+    assert_gets_from(s, "10.2.0.1", node, address);
 }
 
 static void end(struct sim *s)
@@ -177,5 +193,39 @@ Test(claims, other_ports_of_an_address, FULL)
     cr_assert(up(s, first));
     cr_assert(up(s, second));
     cr_assert_not(up(s, third));
+    end(s);
+}
+
+/* ---- transport mode: the addresses of the path, and no others -------------------------------- */
+
+Test(claims, an_address_of_another_path, FULL)
+{
+    struct sim *s = gateway_of("192.0.2.1/32", "192.0.2.0/24", IK_TRANSPORT);
+    uint16_t first =
+        client_of(s, "first.example.org", "192.0.2.3/32", "192.0.2.1/32", IK_TRANSPORT);
+    uint16_t second =
+        client_of(s, "second.example.org", "192.0.2.3/32", "192.0.2.1/32", IK_TRANSPORT);
+
+    /* Its own address is 192.0.2.2. */
+    cr_assert_not(up(s, first));
+    cr_assert_eq(sim_told_count(s, first, IK_EV_CHILD_FAILED, IK_WHY_TS), 1);
+    cr_assert(up(s, second));
+    assert_gets_from(s, "192.0.2.1", second, "192.0.2.3");
+    end(s);
+}
+
+/* Who offers more gets his own. */
+Test(claims, all_addresses_of_a_network, FULL)
+{
+    struct sim *s = gateway_of("192.0.2.1/32", "192.0.2.0/24", IK_TRANSPORT);
+    uint16_t first =
+        client_of(s, "first.example.org", "192.0.2.0/24", "192.0.2.0/24", IK_TRANSPORT);
+    uint16_t second =
+        client_of(s, "second.example.org", "192.0.2.0/24", "192.0.2.0/24", IK_TRANSPORT);
+
+    cr_assert(up(s, first));
+    cr_assert(up(s, second));
+    assert_gets_from(s, "192.0.2.1", first, "192.0.2.2");
+    assert_gets_from(s, "192.0.2.1", second, "192.0.2.3");
     end(s);
 }

@@ -235,6 +235,29 @@ static void delete_spi(struct pair *p, unsigned from, uint32_t msgid, uint8_t pr
                  &(struct craft){IK_EX_INFORMATIONAL, false, msgid, IK_PL_DELETE, inner, c.w.len});
 }
 
+/* It has the id of our request, and is authentic, but answers something else: it ends nothing, and
+ * the right one may still come. */
+Test(informational, response_of_another_exchange)
+{
+    static const uint8_t others[] = {IK_EX_IKE_AUTH, IK_EX_CREATE_CHILD_SA, 99};
+    struct pair *p = pair_new();
+    pair_start(p);
+    pair_up(p);
+    ik_node_check(&p->end[0].node, p->now, craft_sa(p, 0)->slot);
+    pair_drain(p, 0);
+    for (unsigned i = 0; i < sizeof others; i++) {
+        craft_notify(p, 1, others[i], true, 2, IK_N_INITIAL_CONTACT);
+        cr_assert_eq(craft_sa(p, 0)->state, IK_IKE_UP);
+        cr_assert_neq(craft_sa(p, 0)->tasks, IK_NO_SLOT);
+        cr_assert_eq(pair_drops(&p->end[0], IK_DROP_IKE_UNEXPECTED), i + 1);
+    }
+    pair_settle(p);
+    cr_assert_eq(craft_sa(p, 0)->tasks, IK_NO_SLOT);
+    cr_assert_eq(craft_sa(p, 0)->state, IK_IKE_UP);
+    pair_assert_data(p, 0);
+    free(p);
+}
+
 Test(informational, child_delete_is_answered_with_its_pair)
 {
     for (unsigned from = 0; from < 2; from++) {

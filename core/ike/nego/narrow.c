@@ -55,6 +55,24 @@ bool ik_ts_narrow(const struct ik_ts *policy, uint8_t policy_n, const struct ik_
     return out->n > 0;
 }
 
+bool ik_ts_at(struct ik_ts_set *set, const struct ik_addr *addr)
+{
+    const struct ik_ts_set all = *set;
+    if (addr->family == 0) {
+        return set->n > 0;
+    }
+    set->n = 0;
+    for (uint8_t i = 0; i < all.n; i++) {
+        struct ik_ts there = all.ts[i], common;
+        memcpy(there.lo, addr->b, sizeof there.lo);
+        memcpy(there.hi, addr->b, sizeof there.hi);
+        if (there.family == addr->family && ik_ts_intersect(&all.ts[i], &there, &common)) {
+            add(set, &common);
+        }
+    }
+    return set->n > 0;
+}
+
 /* policy_n is at least 1. */
 static bool within_any(const struct ik_ts *ts, const struct ik_ts *policy, uint8_t policy_n)
 {

@@ -46,6 +46,8 @@ struct ik_ts_set {
 /* Responder: what policy and offer have in common, in the order of the offer. False if nothing. */
 bool ik_ts_narrow(const struct ik_ts *policy, uint8_t policy_n, const struct ik_span *offer,
                   struct ik_ts_set *out, const struct ik_addr *instead);
+/* Transport mode: what of the set is of that one address. False if nothing. Of no family: all. */
+bool ik_ts_at(struct ik_ts_set *set, const struct ik_addr *addr);
 /* Is the first selector of the offer in the set, whole? */
 bool ik_ts_has_first(const struct ik_ts_set *set, const struct ik_span *offer,
                      const struct ik_addr *instead);

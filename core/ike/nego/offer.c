@@ -86,6 +86,14 @@ static bool narrow(const struct ik_rx *rx, const struct ik_policy *policy, bool 
                        ik_ts_has_first(&ch->remote, ts_i, seen.remote)));
 }
 
+/* In transport mode a peer may claim the addresses of its path, and no others (2.23.1). */
+static bool narrow_to_path(const struct ik_rx *rx, struct choice *ch)
+{
+    const struct ik_path *path = &rx->sa->route.path;
+    return ik_ts_at(&ch->local, &path->local) && ik_ts_at(&ch->remote, &path->remote) &&
+           ik_ts_pairs(ch->local.ts, &ch->local.n, ch->remote.ts, &ch->remote.n);
+}
+
 #if IK_INDEX
 
 /* Does a Child SA of somebody else hold that address, for packets of this pair? */
@@ -147,14 +155,16 @@ static uint16_t try_policy(struct ik_node *node, const struct ik_rx *rx,
     struct ik_proposals ours = ik_proposals_esp(node, policy);
     bool transport = policy->mode == IK_TRANSPORT;
     if (policy->action != IK_PROTECT || policy->peer != rx->sa->peer ||
-        !narrow(rx, policy, first, ch) || is_anothers(node, rx, ch)) {
+        !narrow(rx, policy, first, ch)) {
         return IK_N_TS_UNACCEPTABLE;
     }
     if ((transport && !ik_notify_find(&rx->m, IK_N_USE_TRANSPORT_MODE, &n)) ||
         ik_proposal_choose(&ours, body(rx, IK_PL_SA), suite, &ch->spi) != IK_OK) {
         return IK_N_NO_PROPOSAL_CHOSEN;
     }
-    return 0;
+    return (transport && !narrow_to_path(rx, ch)) || is_anothers(node, rx, ch)
+               ? IK_N_TS_UNACCEPTABLE
+               : 0;
 }
 
 /* The first policy that fits; one that takes the initiator's first choices goes before others (2.9:
