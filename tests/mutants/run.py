@@ -140,8 +140,9 @@ class Worker:
         program, *args = LANES[lane]
         jobs = [] if lane == "swarm" else ["-j2"]
         try:
+            # In a session of its own: Criterion that stops early interrupts the whole process group.
             r = subprocess.run([str(self.build / program), *args, *jobs], capture_output=True, timeout=LANE_SECONDS,
-                               cwd=self.build, check=False)
+                               cwd=self.build, check=False, start_new_session=True)
         except subprocess.TimeoutExpired:
             return False, "hangs"
         says = (r.stdout + r.stderr).decode("utf-8", "replace")
