@@ -37,7 +37,7 @@ static void choose(void)
     if (chosen.poly1305 == NULL)
         chosen.poly1305 = br_poly1305_ctmul_run;
     chosen.ec_nist = &br_ec_all_m31;
-    chosen.ec_x25519 = &br_ec_c25519_m31;
+    chosen.ec_x25519 = host_x25519();
     chosen.modexp = br_rsa_i62_public_get();
     if (chosen.modexp == NULL)
         chosen.modexp = br_rsa_i31_public;

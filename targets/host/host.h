@@ -19,6 +19,11 @@ extern "C" {
 /* Every algorithm, with the fastest BearSSL code that this CPU runs (AES-NI, pclmul, SSE2). */
 const struct ik_crypto *host_crypto(void);
 
+/* ---- x25519.c ------------------------------------------------------------------------------ */
+
+/* Curve25519 by 64-bit multiplication where the compiler has it, else BearSSL's; constant time. */
+const br_ec_impl *host_x25519(void);
+
 /* ---- suite.c: proposals as strongSwan writes them -------------------------------------------- */
 
 /*

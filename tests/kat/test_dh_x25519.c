@@ -130,3 +130,36 @@ Test(dh_x25519, low_order_points_are_refused)
         cr_assert(!kat_shared(&job, peer.b));
     }
 }
+
+/* What the host takes agrees with the portable code, on points that are not below the prime and of
+ * small order too. */
+Test(dh_x25519, both_tables_agree)
+{
+    const br_ec_impl *host = host_crypto()->ec_x25519, *portable = ik_crypto_portable.ec_x25519;
+    uint64_t x = 88172645463325252u;
+    uint8_t k[32], u[3][32];
+
+    for (unsigned i = 0; i < 300; i++) {
+        memset(u[0], i % 4 == 1 ? 0xff : 0, 32);
+        for (unsigned j = 0; j < 32; j++) {
+            x ^= x << 13;
+            x ^= x >> 7;
+            x ^= x << 17;
+            k[j] = (uint8_t)x;
+            u[0][j] = (uint8_t)(i % 4 >= 2 ? x >> 8 : u[0][j]);
+        }
+        if (i % 4 < 2) {
+            u[0][0] = (uint8_t)(i % 4 == 1 ? 0xe4 + i / 4 % 24 : i / 4 % 12); /* the prime: 0xed */
+            u[0][31] &= (uint8_t)(i % 8 < 4 ? 0x7f : 0xff);
+        }
+        memcpy(u[1], u[0], 32);
+        cr_assert_eq(host->mul(u[0], 32, k, 32, BR_EC_curve25519),
+                     portable->mul(u[1], 32, k, 32, BR_EC_curve25519));
+        cr_assert_arr_eq(u[0], u[1], 32, "case %u", i);
+        cr_assert_eq(host->mulgen(u[0], k, 32, BR_EC_curve25519), 32);
+        cr_assert_eq(portable->mulgen(u[2], k, 32, BR_EC_curve25519), 32);
+        cr_assert_arr_eq(u[0], u[2], 32);
+    }
+    cr_assert_eq(host->mul(u[0], 31, k, 32, BR_EC_curve25519), 0);
+    cr_assert_eq(host->mulgen(u[0], k, 32, BR_EC_secp256r1), 0);
+}
