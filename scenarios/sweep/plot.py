@@ -24,6 +24,14 @@ STYLE = ("body{font-family:sans-serif;max-width:1000px;margin:24px auto;padding:
 COLOURS = ["#08306b", "#d94801", "#238b45", "#6a51a3", "#b30000", "#4292c6", "#8c6d31", "#636363", "#e7298a", "#66a61e", "#a6bddb"]
 
 
+def svg_of(figure):
+    out = io.StringIO()
+    figure.savefig(out, format="svg", bbox_inches="tight", metadata={"Date": None, "Creator": "ikelet"})
+    plt.close(figure)
+    svg = out.getvalue()
+    return svg[svg.index("<svg"):]
+
+
 class Page:
     def __init__(self, title):
         self.title, self.body = title, []
@@ -32,11 +40,7 @@ class Page:
         self.body.append(f"<p>{html.escape(text)}</p>")
 
     def figure(self, figure):
-        out = io.StringIO()
-        figure.savefig(out, format="svg", bbox_inches="tight", metadata={"Date": None, "Creator": "ikelet"})
-        plt.close(figure)
-        svg = out.getvalue()
-        self.body.append(svg[svg.index("<svg"):])
+        self.body.append(svg_of(figure))
 
     def table(self, head, rows):
         cells = "".join(f"<th>{html.escape(str(h))}</th>" for h in head)
@@ -68,40 +72,64 @@ def legend(ax, n):
 # ---- loss -------------------------------------------------------------------------------------------------------
 
 
-def loss(points, page):
-    head = ["loss_model", "hops", "mac_max_frame_retries", "delay_ms", "loss_percent", "handshakes", "ok_rate", "ok_ci95_low", "ok_ci95_high",
-            "handshake_ms_median", "handshake_ms_p95", "ike_retransmissions_per_handshake", "bytes_on_air"]
+LOSS_HEAD = ["loss_model", "hops", "mac_max_frame_retries", "delay_ms", "fragments_of_largest_datagram", "loss_percent", "handshakes",
+             "ok_rate", "ok_ci95_low", "ok_ci95_high", "handshake_ms_median", "handshake_ms_p95", "ike_retransmissions_per_handshake",
+             "bytes_on_air"]
+LOSS_CURVES = (("loss_model", "loss model"), ("hops", "hops"), ("mac_max_frame_retries", "retries of the MAC"),
+               ("delay_ms", "one-way delay, ms"), ("fragments_of_largest_datagram", "fragments of the largest message"))
+
+
+def loss_rows(points):
     rows = []
     for s in points:
         air = s["air"]
+        fragments = max(p["fragments_of_largest_datagram"] for p in s["points"])
         for p in s["points"]:
-            rows.append([air["loss_model"], air["hops"], air["mac_max_frame_retries"], air["delay_ms"], p["loss_percent"], p["ok"]["n"],
-                         p["ok"]["rate"], p["ok"]["ci95_low"], p["ok"]["ci95_high"], p["handshake_ms"]["median"], p["handshake_ms"]["p95"],
-                         p["ike_retransmissions_per_handshake"], p["bytes_on_air"]["mean"]])
-    page.text(f"{points[0]['options']['ike_suite']}, {points[0]['options']['handshakes']} handshakes a point; bands are 95 % intervals "
-              "(Wilson).")
-    base = {"loss_model": "frame", "hops": 1, "mac_max_frame_retries": 3, "delay_ms": 0}
-    for name, what in (("loss_model", "loss model"), ("hops", "hops"), ("mac_max_frame_retries", "retries of the MAC"),
-                       ("delay_ms", "one-way delay, ms")):
-        at = head.index(name)
-        others = [(head.index(k), v) for k, v in base.items() if k != name]
-        chosen = [r for r in rows if all(r[i] == v for i, v in others)]
-        values = sorted({r[at] for r in chosen}, key=str)
-        if len(values) < 2:
-            continue
+            rows.append([air["loss_model"], air["hops"], air["mac_max_frame_retries"], air["delay_ms"], fragments, p["loss_percent"],
+                         p["ok"]["n"], p["ok"]["rate"], p["ok"]["ci95_low"], p["ok"]["ci95_high"], p["handshake_ms"]["median"],
+                         p["handshake_ms"]["p95"], p["ike_retransmissions_per_handshake"], p["bytes_on_air"]["mean"]])
+    return rows
+
+
+def loss_curves(rows):
+    """What differs from the base in one respect at a time: name of the respect, and its curves by value."""
+    base = dict(zip(LOSS_HEAD, ("frame", 1, 3, 0)))
+    base["fragments_of_largest_datagram"] = min(r[LOSS_HEAD.index("fragments_of_largest_datagram")] for r in rows)
+    for name, what in LOSS_CURVES:
+        at = LOSS_HEAD.index(name)
+        chosen = [r for r in rows if all(r[LOSS_HEAD.index(k)] == v for k, v in base.items() if k != name)]
+        values = sorted({r[at] for r in chosen}, key=lambda v: (str(type(v)), v))
+        if len(values) > 1:
+            order = LOSS_HEAD.index("loss_percent")
+            yield name, what, {v: sorted((r for r in chosen if r[at] == v), key=lambda r: r[order]) for v in values}
+
+
+def loss_figures(rows):
+    """Two figures for each respect: name, figure."""
+    x, ok, low, high, median = (LOSS_HEAD.index(name) for name in
+                                ("loss_percent", "ok_rate", "ok_ci95_low", "ok_ci95_high", "handshake_ms_median"))
+    for name, what, curves in loss_curves(rows):
         figure, ax = axes(f"Success against loss, by {what}", "frames lost, %", "handshakes that succeed, %")
         slow, slower = axes(f"Latency of those that succeed, by {what}", "frames lost, %", "handshake, s (median)")
-        for value, colour in zip(values, COLOURS):
-            line = sorted((r for r in chosen if r[at] == value), key=lambda r: r[4])
-            band(ax, [r[4] for r in line], [100 * r[6] for r in line], [100 * r[7] for r in line], [100 * r[8] for r in line],
+        slower.set_yscale("log")
+        for (value, line), colour in zip(curves.items(), COLOURS):
+            band(ax, [r[x] for r in line], [100 * r[ok] for r in line], [100 * r[low] for r in line], [100 * r[high] for r in line],
                  f"{what} {value}", colour)
-            known = [r for r in line if r[9] is not None]
-            slower.plot([r[4] for r in known], [r[9] / 1e3 for r in known], "o-", label=f"{what} {value}", color=colour, markersize=3)
-        legend(ax, len(values))
-        legend(slower, len(values))
+            known = [r for r in line if r[median] is not None]
+            slower.plot([r[x] for r in known], [r[median] / 1e3 for r in known], "o-", label=f"{what} {value}", color=colour, markersize=3)
+        legend(ax, len(curves))
+        legend(slower, len(curves))
+        yield f"{name}-success", figure
+        yield f"{name}-latency", slow
+
+
+def loss(points, page):
+    rows = loss_rows(points)
+    page.text(f"{points[0]['options']['handshakes']} handshakes a point; bands are 95 % intervals (Wilson). Unless it says otherwise: loss of "
+              "each frame alike, one hop, 3 retries of the MAC, no delay, X25519.")
+    for _, figure in loss_figures(rows):
         page.figure(figure)
-        page.figure(slow)
-    return head, rows
+    return LOSS_HEAD, rows
 
 
 # ---- energy -----------------------------------------------------------------------------------------------------
