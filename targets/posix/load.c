@@ -473,7 +473,8 @@ static void send_packet(struct load *l, unsigned client)
     const uint8_t udp[8] = {
         0x1b, 0x58, 0, 9, (uint8_t)((l->wish.size - 20) >> 8), (uint8_t)(l->wish.size - 20), 0, 0};
     memcpy(p + head, udp, sizeof udp);
-    struct ik_pkt pkt = {l->tx, sizeof l->tx, 128, (uint16_t)l->wish.size};
+    struct ik_pkt pkt = {
+        .buf = l->tx, .cap = sizeof l->tx, .off = 128, .len = (uint16_t)l->wish.size};
     ik_node_tx(&l->node, now_us(), &pkt);
     l->result.packets_out++;
     pump(l);

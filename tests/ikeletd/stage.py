@@ -42,6 +42,7 @@ class Daemon:
         self.conf_path = self.folder / "ikeletd.conf"
         self.write(conf, secrets)
         self.process = None
+        self.before = []  # a command that runs the daemon
 
     def write(self, conf, secrets=None):
         if secrets is not None:
@@ -56,7 +57,7 @@ class Daemon:
 
     def start(self, wait=True):
         self.process = Process(
-            self.namespace.inside(program("ikeletd"), f"--config={self.conf_path}"),
+            self.namespace.inside(*self.before, program("ikeletd"), f"--config={self.conf_path}"),
             str(self.folder / "out"), str(self.folder / "err"))
         self.stage.exits.callback(self.stop)
         if wait:

@@ -342,6 +342,31 @@ class Tunnel(Stage):
         self.a.add_address("eth0", "10.9.0.1/24")
         stage.wait_until("pings pass again", 15, lambda: self.ping(self.a, "10.2.0.1", count=1) == 1)
 
+    def test_the_name_gets_another_address(self):
+        """Unknown at first, then known, then elsewhere."""
+        hosts = os.path.join(self.folder, "hosts")
+        self.b.add_address("eth0", "10.9.0.3/24")
+
+        def name_is(address):
+            with open(hosts, "w", encoding="ascii") as file:
+                file.write(f"127.0.0.1 localhost\n{address}\n")
+        name_is("")
+        gw = self.daemon(self.b, "gw", GATEWAY, GW_KEYS).start()
+        conf = "daemon {\n  timeout = 2s\n}\n" + CLIENT.replace("10.9.0.2", "gw.ikelet.test").replace("remote =", "dpd = 1s\n  remote =", 1)
+        cl = self.daemon(self.a, "cl", conf, CL_KEYS)
+        cl.before = ["unshare", "-m", "sh", "-c", f"mount --bind {hosts} /etc/hosts; exec \"$@\"", "sh"]
+        cl.start()
+        cl.wait_for('remote = "gw.ikelet.test": no name server knows its address')
+        name_is("10.9.0.2 gw.ikelet.test")
+        cl.wait_for("up with gw.example.org at 10.9.0.2", 15)
+        self.assertEqual(self.ping(self.a, "10.2.0.1"), 3)
+        self.b.ip("address", "delete", "10.9.0.2/24", "dev", "eth0")
+        self.b.add_address("eth0", "10.9.0.3/24")
+        name_is("10.9.0.3 gw.ikelet.test")
+        cl.wait_for("up with gw.example.org at 10.9.0.3", 25)
+        self.assertEqual(self.ping(self.a, "10.2.0.1"), 3)
+        self.assertTrue(gw.ask("status")["ok"])
+
     def test_trap(self):
         cl, _ = self.pair(client=CLIENT.replace("remote =", "start = trap\n  remote ="))
         time.sleep(1.2)

@@ -40,6 +40,7 @@ struct conf_connection {
     struct conf_remote *list;
     unsigned list_n;
     struct ik_addr local, remote_addr; /* remote_addr: what remote resolved to */
+    bool local_found, id_made;         /* by the route, and so to be looked for again */
     struct ik_id id, remote_id;        /* type 0: not given */
     uint8_t id_data[IK_ID_MAX], remote_id_data[IK_ID_MAX];
     struct ik_proposal ike[IK_PROPOSALS_MAX];

@@ -16,9 +16,10 @@
 #include "say.h"
 
 #define HANDSHAKES_MAX 1024 /* at once */
-#define RESPONSE_KEPT 20    /* seconds; then the peer has given up long ago */
+#define RESPONSE_KEPT 5     /* seconds; then the peer has given up long ago */
 #define ENDING_MAX 2.       /* seconds for the answers to our Deletes */
 #define LIVENESS_EVERY 1.   /* seconds */
+#define LOOK_EVERY 5        /* seconds between two looks at a name server */
 #define ENTROPY_LEN 48
 
 ik_time daemon_now(void)
@@ -84,6 +85,31 @@ static void on_deadline(struct ev_loop *ev, struct ev_timer *timer, int events)
     daemon_pump(ev_userdata(ev));
 }
 
+/* Names are looked up again when somebody did not answer, and while there is no address. This waits
+ * for the name server. */
+static void look_again(struct daemon *d)
+{
+    if (++d->seconds < LOOK_EVERY || !(d->look_again || d->plan->waiting > 0) ||
+        !plan_may_change(d->plan))
+        return;
+    d->seconds = 0;
+    d->look_again = false;
+    struct plan *old = d->plan, *new = plan_again(old);
+    if (new == NULL)
+        return;
+    new->config.response_for = old->config.response_for;
+    routes_traps(d, false);
+    if (ik_node_configure(&d->node, daemon_tick(d), &new->config) != IK_OK) {
+        log_say(LOG_ERROR_LEVEL, "the addresses of now make no configuration: a bug of ikeletd");
+        daemon_end(d);
+    }
+    d->plan = new;
+    (void)start_go_on(d, old);
+    daemon_pump(d);
+    plan_free(old);
+    routes_traps(d, true);
+}
+
 static void on_second(struct ev_loop *ev, struct ev_timer *timer, int events)
 {
     struct daemon *d = ev_userdata(ev);
@@ -99,6 +125,8 @@ static void on_second(struct ev_loop *ev, struct ev_timer *timer, int events)
                                            : strerror(d->udp.error));
         d->udp.failed = 0;
     }
+    if (!d->ending)
+        look_again(d);
     start_tick(d);
     sa_liveness(d);
     metrics_tick(d);
@@ -195,7 +223,7 @@ static struct ik_sizes sizes_of(const struct plan *p)
         .child_sas = (uint16_t)(n + 2 < 60000 ? n + n / 8 + 2 : 60000),
         .handshakes = (uint16_t)handshakes,
         .tasks = (uint16_t)(2 * handshakes + 16),
-        .buffers = (uint16_t)(4 * handshakes + 16),
+        .buffers = (uint16_t)(n + 2 * handshakes < 65000 ? n + 2 * handshakes + 16 : 65000),
         .child_more = (uint16_t)(n / 8 + 16),
         .policies =
             (uint16_t)(p->config.policies_n + 1024 < 60000 ? p->config.policies_n + 1024 : 60000)};
@@ -218,7 +246,8 @@ static bool make_node(struct daemon *d)
         log_say(LOG_ERROR_LEVEL, "no memory for %u IKE SAs", (unsigned)sizes.ike_sas);
         return false;
     }
-    if (mlock(d->pools, d->pools_len) != 0)
+    /* What is not in use takes no memory, though it could. */
+    if (mlock2(d->pools, d->pools_len, MLOCK_ONFAULT) != 0)
         log_say(LOG_WARNING_LEVEL, "keys may be swapped out: cannot lock %zu kB of memory: %s",
                 d->pools_len / 1024, strerror(errno));
     ik_host_lay(&d->host, &sizes, d->pools);

@@ -80,7 +80,9 @@ struct daemon {
     struct ev_timer deadline, second, stopping, metrics;
     struct ev_signal signals[4];
     bool ending;
-    ik_time now; /* of the last call for the node */
+    bool look_again;  /* a peer did not answer: its name may have another address now */
+    unsigned seconds; /* since the addresses were looked up */
+    ik_time now;      /* of the last call for the node */
     ik_time entropy_at;
     uint8_t *slots; /* of packets that wait to leave */
     size_t slot_len;
@@ -137,6 +139,8 @@ void routes_traps(struct daemon *d, bool add);
 
 /* After plan has changed: what is to be started now. False without memory. */
 bool start_begin(struct daemon *d);
+/* The same file, other addresses: what waits goes on waiting, what is held stays so. */
+bool start_go_on(struct daemon *d, const struct plan *old);
 /* Each second. */
 void start_tick(struct daemon *d);
 /* A policy's SA is up, or has fallen. */

@@ -63,7 +63,10 @@ static void tx(struct daemon *d, struct split *s)
             return;
         if (d->plan->conf.tun.mss_clamp && mss_clamp(slot + DAEMON_HEAD, len, d->tun.mtu))
             d->statistics.mss_clamped++;
-        struct ik_pkt pkt = {slot, (uint16_t)d->slot_len, (uint16_t)DAEMON_HEAD, (uint16_t)len};
+        struct ik_pkt pkt = {.buf = slot,
+                             .cap = (uint16_t)d->slot_len,
+                             .off = (uint16_t)DAEMON_HEAD,
+                             .len = (uint16_t)len};
         ik_node_tx(&d->node, d->now, &pkt);
         effects(d);
         d->statistics.tun_in++;

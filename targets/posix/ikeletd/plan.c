@@ -43,17 +43,21 @@ static struct ik_span key_of(const struct plan *p, const struct conf_connection 
 static bool find_local(struct conf_connection *k, const struct conf *c)
 {
     char err[200];
-    if (k->local.family == 0)
+    if (k->local.family == 0 && c->daemon.local.family != 0)
         k->local = c->daemon.local;
     if (k->remote == NULL)
         return true;
     if (k->remote_addr.family == 0)
         return false;
-    return k->local.family != 0 || sockets_route(&k->remote_addr, &k->local, err, sizeof err);
+    if (k->local.family != 0)
+        return true;
+    k->local_found = true;
+    return sockets_route(&k->remote_addr, &k->local, err, sizeof err);
 }
 
 static void own_address_as_id(struct conf_connection *k)
 {
+    k->id_made = true;
     k->id.type = k->local.family == 4 ? IK_ID_IPV4_ADDR : IK_ID_IPV6_ADDR;
     k->id.data.p = k->id_data;
     k->id.data.len = k->local.family == 4 ? 4 : 16;
@@ -317,6 +321,56 @@ struct plan *plan_make(const char *file, struct mistakes *m)
         return p;
     }
     mistakes_free(&warnings);
+    return p;
+}
+
+/* ---- once more ------------------------------------------------------------------------------- */
+
+bool plan_may_change(const struct plan *p)
+{
+    struct ik_addr addr;
+    for (unsigned i = 0; i < p->conf.connections_n; i++) {
+        const struct conf_connection *k = &p->conf.connections[i];
+        if (k->remote != NULL && !host_addr_parse(k->remote, &addr))
+            return true;
+    }
+    return p->waiting > 0;
+}
+
+static void forget_found(struct conf *c)
+{
+    for (unsigned i = 0; i < c->connections_n; i++) {
+        struct conf_connection *k = &c->connections[i];
+        if (k->id_made)
+            k->id = (struct ik_id){0};
+        if (k->local_found)
+            k->local = (struct ik_addr){.family = 0};
+        k->id_made = k->local_found = false;
+    }
+}
+
+/* Identities and proposals lie in the configuration, which moves as a whole: what the old plan
+ * points to stays where it is but for ids that are made anew, to the same or another text. */
+struct plan *plan_again(struct plan *old)
+{
+    struct mistakes m = {0};
+    struct plan *p = calloc(1, sizeof *p);
+    if (p == NULL)
+        return NULL;
+    p->conf = old->conf;
+    p->secrets = old->secrets;
+    forget_found(&p->conf);
+    (void)conf_resolve(&p->conf, &m);
+    mistakes_free(&m);
+    bool good = make(p, &m);
+    mistakes_free(&m);
+    struct plan *shell = good ? old : p;
+    memset(&shell->conf, 0, sizeof shell->conf);
+    memset(&shell->secrets, 0, sizeof shell->secrets);
+    if (!good) {
+        plan_free(p);
+        return NULL;
+    }
     return p;
 }
 

@@ -27,6 +27,11 @@ struct plan {
 /* Reads file and keys, looks up names, makes the node's configuration and checks it. NULL after
  * mistakes; what is left in *m otherwise are warnings. */
 struct plan *plan_make(const char *file, struct mistakes *m);
+/* The same file as it was read, with the addresses that names and routes have now. The old plan is
+ * an empty shell then, which plan_free() takes. NULL: it stays as it is. */
+struct plan *plan_again(struct plan *old);
+/* Is there a connection whose remote is told by name, or has no address now? */
+bool plan_may_change(const struct plan *p);
 /* Nothing may use it any more. Keys are wiped. */
 void plan_free(struct plan *p);
 

@@ -204,6 +204,7 @@ static void ike_failed(struct daemon *d, const struct ik_effect *fx, const struc
     char why[600];
     explain(d, fx, s, why, sizeof why);
     d->statistics.handshakes_failed++;
+    d->look_again = d->look_again || fx->reason == IK_WHY_TIMEOUT;
     /* Who called is known by name only if somebody stands in the file: else it is a stranger. */
     if (fx->peer == IK_NO_SLOT || (fx->ike < d->host.ike_sas_n && d->known[fx->ike].id != NULL))
         log_stranger(LOG_WARNING_LEVEL, "refused %s from %s: %s", s->who, s->addr, why);
@@ -229,6 +230,7 @@ static void child_failed(struct daemon *d, const struct ik_effect *fx, const str
 
 static void ike_down(struct daemon *d, const struct ik_effect *fx, const struct said *s)
 {
+    d->look_again = d->look_again || fx->reason == IK_WHY_TIMEOUT;
     log_say(LOG_INFO_LEVEL, "%s: down with %s at %s: %s", s->connection, s->who, s->addr, s->why);
     for (uint16_t i = 0; i < d->plan->config.policies_n; i++)
         if (d->plan->policies[i].peer == fx->peer)

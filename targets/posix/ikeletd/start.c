@@ -35,6 +35,34 @@ bool start_begin(struct daemon *d)
     return true;
 }
 
+static bool same_entry(const struct plan_entry *a, const struct plan_entry *b)
+{
+    return a->connection == b->connection && a->child == b->child && a->remote == b->remote;
+}
+
+/* Both plans are of the same file, and so in the same order; one may lack some. */
+bool start_go_on(struct daemon *d, const struct plan *old)
+{
+    struct started *was = d->started;
+    d->started = NULL;
+    if (!start_begin(d)) {
+        d->started = was;
+        return false;
+    }
+    for (uint16_t i = 0, k = 0; i < d->plan->config.policies_n; i++) {
+        uint16_t at = k;
+        while (at < old->config.policies_n &&
+               !same_entry(&old->of_policy[at], &d->plan->of_policy[i]))
+            at++;
+        if (at == old->config.policies_n)
+            continue;
+        d->started[i] = was[at];
+        k = (uint16_t)(at + 1);
+    }
+    free(was);
+    return true;
+}
+
 /* 1, 2, 4 ... 60 s, so that a peer that comes back is not met by all at once: up to a quarter less,
  * by the policy's number. */
 static ik_time back_off(unsigned tries, uint16_t policy)
