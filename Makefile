@@ -10,7 +10,7 @@ demo_out := build/demo
 SECONDS ?= 600
 SEED ?= $(shell date +%s)000
 
-.PHONY: help demo check swarm mutants bench msp430 msp430-demo cost-table fuzz sweep-smoke build deb packages interop-packages clean
+.PHONY: help demo check swarm mutants coverage bench msp430 msp430-demo cost-table fuzz sweep-smoke build deb packages interop-packages clean
 
 help:
 	@echo 'make demo                 build, then run the garage-door scenario over a lossy radio in ns-3'
@@ -18,6 +18,7 @@ help:
 	@echo 'make check INTEROP=yes    install strongSwan (no service is left running) and test against it too'
 	@echo 'make swarm SECONDS=600    random runs of the simulator for so long, on all cores; failures are kept in build/swarm'
 	@echo 'make mutants              plant the faults of tests/mutants/ one by one, and see that the tests see them'
+	@echo 'make coverage             lines of the core that no unit test, story or run of the swarm executes'
 	@echo 'make bench                run the benchmarks'
 	@echo 'make msp430               build the firmware for MSP430, print its size by layer'
 	@echo 'make msp430-demo          the same firmware, simulated, opens the door through strongSwan (installs it; needs root or sudo)'
@@ -53,6 +54,9 @@ swarm: packages
 
 mutants: packages
 	@tests/mutants/run.py --whole
+
+coverage: packages
+	@tests/coverage.py
 
 bench: build
 	@cmake --build --preset host --target bench
