@@ -28,7 +28,7 @@ SCRIPT = """SECTIONS {
 # and -40 inlines only what becomes smaller by it.
 LTO = ["--lto-O2", "-mllvm", "-inline-threshold=-50"]
 # The same initiator without what its application may not need (ik_conf.h).
-LEAN = ["-DIK_NAT=0", "-DIK_TRANSPORT_MODE=0"]
+LEAN = ["-DIK_NAT=0", "-DIK_TRANSPORT_MODE=0", "-DIK_OUTER=0"]
 FLAGS = ["--target=msp430", "-mhwmult=16bit", "-std=c11", "-Oz", "-ffreestanding", "-ffunction-sections",
          "-fdata-sections", "-DIK_PROFILE_MINIMAL"]
 

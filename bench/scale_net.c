@@ -229,7 +229,7 @@ static void drain_gate(struct scale_net *net, struct client *c)
             ik_node_job_done(&net->gate, net->now, fx.job);
         } else if (fx.kind == IK_FX_SEND) {
             struct ik_path path = across(fx.path, false);
-            struct ik_pkt pkt = {copy, sizeof copy, 0, fx.len};
+            struct ik_pkt pkt = {.buf = copy, .cap = sizeof copy, .len = fx.len};
             memcpy(copy, fx.data, fx.len);
             ik_node_rx(&c->node, net->now, &path, &pkt);
             drain_client(net, c);
@@ -241,7 +241,7 @@ static void to_gate(struct scale_net *net, struct client *c, const struct ik_eff
 {
     uint8_t copy[GRAM_MAX];
     struct ik_path path = across(fx->path, true);
-    struct ik_pkt pkt = {copy, sizeof copy, 0, fx->len};
+    struct ik_pkt pkt = {.buf = copy, .cap = sizeof copy, .len = fx->len};
 
     memcpy(copy, fx->data, fx->len);
     ik_node_rx(&net->gate, net->now, &path, &pkt);
@@ -277,7 +277,7 @@ static void first_message(struct scale_net *net, unsigned i)
             ik_node_job_done(&c->node, net->now, fx.job);
         } else if (fx.kind == IK_FX_SEND) {
             h->path = across(fx.path, true);
-            h->pkt = (struct ik_pkt){h->buf, sizeof h->buf, 0, fx.len};
+            h->pkt = (struct ik_pkt){.buf = h->buf, .cap = sizeof h->buf, .len = fx.len};
             memcpy(h->buf, fx.data, fx.len);
         }
     }
@@ -349,7 +349,7 @@ static void junk(struct scale_net *net, unsigned sample)
     h->path = (struct ik_path){IK_CARRIER_UDP500, gate_inner, {4, {203, 0, 113, 1}}, 500, 500};
     ik_wr_init(&w, h->buf, sizeof h->buf);
     ik_hdr_put(&w, &hdr);
-    h->pkt = (struct ik_pkt){h->buf, sizeof h->buf, 0, IK_HDR_LEN};
+    h->pkt = (struct ik_pkt){.buf = h->buf, .cap = sizeof h->buf, .len = IK_HDR_LEN};
 }
 
 /* Behind the non-ESP marker, as all between client and gateway after IKE_SA_INIT. */
@@ -360,7 +360,7 @@ static void informational(struct scale_net *net, struct client *c)
     struct ik_hdr hdr = {
         .version = 0x20, .exchange = IK_EX_INFORMATIONAL, .flags = IK_FLAG_INITIATOR, .msgid = 2};
     struct ik_chain chain;
-    struct ik_sealed s;
+    struct ik_sealed s = {.msg = NULL};
     const struct ik_encr *encr = scale_crypto()->encr[0];
     struct ik_path out = {IK_CARRIER_UDP4500, c->outer, gate_outer, 4500, 4500};
 
@@ -378,7 +378,8 @@ static void informational(struct scale_net *net, struct client *c)
     memset(s.msg + s.aad_len, 0x77, encr->iv_len);
     (void)encr->run(encr, &c->node.env, keys.sk_ei.p, &s, 1);
     h->path = across(&out, true);
-    h->pkt = (struct ik_pkt){h->buf, sizeof h->buf, 0, (uint16_t)(4 + chain.w.len)};
+    h->pkt =
+        (struct ik_pkt){.buf = h->buf, .cap = sizeof h->buf, .len = (uint16_t)(4 + chain.w.len)};
 }
 
 /* UDP from one inner address to another. */
@@ -400,7 +401,7 @@ static void clear_packet(struct happening *h, uint32_t from, uint32_t to)
     ip[11] = (uint8_t)sum;
     ip[23] = 7; /* from port 0 to port 7 */
     ip[25] = CLEAR_LEN - 20;
-    h->pkt = (struct ik_pkt){h->buf, sizeof h->buf, AT, CLEAR_LEN};
+    h->pkt = (struct ik_pkt){.buf = h->buf, .cap = sizeof h->buf, .off = AT, .len = CLEAR_LEN};
 }
 
 static void esp_in(struct scale_net *net, struct client *c, unsigned i)

@@ -81,6 +81,7 @@ static struct sim_dgram *dgram_copy(const struct sim_dgram *d)
 {
     struct sim_dgram *c = dgram_new(d->sim, d->from, &d->path, d->data, d->len);
 
+    c->outer = d->outer;
     c->to = d->to;
     return c;
 }
@@ -261,10 +262,17 @@ static void act(struct sim_dgram *d, const struct sim_rule *r)
 void sim_net_send(struct sim_node *from, const struct ik_path *path, const uint8_t *data,
                   uint16_t len)
 {
+    sim_net_send_as(from, path, &SIM_OUTER, data, len);
+}
+
+void sim_net_send_as(struct sim_node *from, const struct ik_path *path,
+                     const struct ik_outer *outer, const uint8_t *data, uint16_t len)
+{
     struct sim *s = from->sim;
     struct sim_dgram *d = dgram_new(s, from->index, path, data, len);
     const struct sim_rule *r;
 
+    d->outer = *outer;
     if (path->carrier != SIM_CARRIER_CLEAR)
         d->path.local = from->opts.addr;
     if (s->net.sent)

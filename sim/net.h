@@ -19,9 +19,10 @@ struct sim_dgram {
     struct sim *sim;
     struct sim_dgram *prev, *next;
     struct ik_path path;
-    uint16_t from; /* node that sent it; SIM_NONE: forged */
-    uint16_t to;   /* node, once routed */
-    char label;    /* of the script rule that holds it; 0: not held */
+    struct ik_outer outer; /* what its IP header says */
+    uint16_t from;         /* node that sent it; SIM_NONE: forged */
+    uint16_t to;           /* node, once routed */
+    char label;            /* of the script rule that holds it; 0: not held */
     uint16_t len;
     uint8_t data[];
 };
@@ -50,10 +51,16 @@ void sim_view(const struct sim_dgram *d, struct sim_view *out);
 /* Likewise for bytes sent by a carrier. */
 void sim_view_bytes(uint8_t carrier, const uint8_t *data, uint16_t len, struct sim_view *out);
 
+/* What the IP header of a datagram says if nobody knows better. */
+#define SIM_OUTER ((struct ik_outer){.ttl = 64, .df = true})
+
 /* A node sends: script, then its link, NAT, routing, the other link, the other node. path as the
  * core gives it: local is the sender (any address: the node's). */
 void sim_net_send(struct sim_node *from, const struct ik_path *path, const uint8_t *data,
                   uint16_t len);
+/* Likewise with what the IP header is to say. */
+void sim_net_send_as(struct sim_node *from, const struct ik_path *path,
+                     const struct ik_outer *outer, const uint8_t *data, uint16_t len);
 /* Sends all datagrams held under that label, in the order in which they were held. Answers how
  * many. */
 unsigned sim_net_release(struct sim *s, char label);

@@ -107,7 +107,10 @@ static void send_out(struct sim_node *n, const struct ik_effect *fx)
         sim_spy_sent(&s->spy, n->index, fx->path, fx->data, fx->len);
     if (s->pcap.f)
         host_pcap_write(&s->pcap, s->clock.now, fx->path, true, fx->data, fx->len);
-    sim_net_send(n, fx->path, fx->data, fx->len);
+    struct ik_outer outer = fx->outer;
+    if (outer.ttl == 0)
+        outer.ttl = SIM_OUTER.ttl;
+    sim_net_send_as(n, fx->path, &outer, fx->data, fx->len);
 }
 
 /* A clear packet goes to the node whose outer address it names. */
@@ -469,12 +472,13 @@ static uint8_t carrier_at(uint8_t sent_as, uint16_t port)
     return port == IK_PORT_IKE ? (uint8_t)IK_CARRIER_UDP500 : sent_as;
 }
 
-void sim_rx(struct sim *s, uint16_t node, const struct ik_path *path, const uint8_t *data,
-            uint16_t len)
+static void rx(struct sim_node *n, const struct ik_path *path, const struct ik_outer *outer,
+               const uint8_t *data, uint16_t len)
 {
-    struct sim_node *n = s->nodes[node];
+    struct sim *s = n->sim;
     uint8_t buf[SIM_BUFFER];
-    struct ik_pkt pkt = {.buf = buf, .cap = sizeof buf, .off = SIM_HEAD, .len = len};
+    struct ik_pkt pkt = {
+        .buf = buf, .cap = sizeof buf, .off = SIM_HEAD, .len = len, .outer = *outer};
     uint32_t before;
 
     if (s->failed || n->off || len > SIM_PACKET_MAX)
@@ -486,11 +490,17 @@ void sim_rx(struct sim *s, uint16_t node, const struct ik_path *path, const uint
     } else {
         before = sim_check_refusals(n);
         if (!s->opts.unchecked)
-            sim_spy_arrived(&s->spy, node, path->carrier, data, len);
+            sim_spy_arrived(&s->spy, n->index, path->carrier, data, len);
         WATCHED(n, ik_node_rx(&n->core, sim_node_now(n), path, &pkt));
         sim_check_refused(n, before, data, buf + SIM_HEAD, len);
     }
     sim_node_pump(n);
+}
+
+void sim_rx(struct sim *s, uint16_t node, const struct ik_path *path, const uint8_t *data,
+            uint16_t len)
+{
+    rx(s->nodes[node], path, &SIM_OUTER, data, len);
 }
 
 /* The host listens on 500, on 4500 and where the configuration says. */
@@ -517,7 +527,7 @@ void sim_node_rx(struct sim_node *n, struct sim_dgram *d)
                            .remote_port = d->path.local_port};
 
     if (listens(n, &d->path))
-        sim_rx(n->sim, n->index, &path, d->data, d->len);
+        rx(n, &path, &d->outer, d->data, d->len);
 }
 
 void sim_tx(struct sim *s, uint16_t node, const uint8_t *packet, uint16_t len)

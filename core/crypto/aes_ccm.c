@@ -13,9 +13,9 @@
 _Static_assert(IK_MSG_MAX < 0xff00, "a header is part of a message");
 
 struct ccm {
-    uint8_t counter[BLOCK];
-    uint8_t sum[BLOCK]; /* of CBC-MAC */
     union ik_aes_keys keys;
+    uint8_t counter[BLOCK]; /* flags and salt stay there from message to message */
+    uint8_t sum[BLOCK];     /* of CBC-MAC */
 };
 
 /* Ends a block of CBC-MAC. */
@@ -36,15 +36,13 @@ static void ctr(struct ccm *c, uint8_t block[BLOCK])
  * block of CBC-MAC begin with flags and nonce; a counter follows in the former, the length of the
  * text in the latter.
  */
-static void begin(struct ccm *c, const struct ik_encr *self, const uint8_t *key,
-                  const struct ik_sealed *s)
+static void begin(struct ccm *c, const struct ik_encr *self, const struct ik_sealed *s,
+                  uint16_t aad_len)
 {
-    c->counter[0] = FLAGS_COUNTER;
-    memcpy(c->counter + 1, key + self->key_len, SALT_LEN);
     memcpy(c->counter + 1 + SALT_LEN, ik_sealed_iv(s), IV_LEN);
     memset(c->counter + 12, 0, 4);
     memcpy(c->sum, c->counter, BLOCK);
-    c->sum[0] |= (uint8_t)(4 * (self->icv_len - 2) + (s->aad_len > 0 ? FLAGS_HEADER : 0));
+    c->sum[0] |= (uint8_t)(4 * (self->icv_len - 2) + (aad_len > 0 ? FLAGS_HEADER : 0));
     ik_put16(c->sum + 14, s->text_len);
     end_block(c);
     c->counter[15] = 1;
@@ -103,38 +101,71 @@ static size_t blocks_before_text(uint16_t aad_len)
     return 2 + (aad_len > 0 ? ((size_t)aad_len + 2 + 15) / BLOCK : 0);
 }
 
+static void take_key(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
+                     struct ccm *c)
+{
+    ik_aes_begin(&c->keys, env, key, self->key_len);
+    c->counter[0] = FLAGS_COUNTER;
+    memcpy(c->counter + 1, key + self->key_len, SALT_LEN);
+}
+
 /* CCM authenticates the plaintext: it is decrypted before the tag is known. ik_open() wipes it. */
+static int message(const struct ik_encr *self, struct ik_env *env, struct ccm *c,
+                   const struct ik_sealed *s, int seal)
+{
+    uint8_t room[IK_AAD_ESN];
+    struct ik_span aad = ik_sealed_aad(s, room);
+    uint8_t *text = ik_sealed_iv(s) + IV_LEN;
+    uint16_t part = s->text_len % BLOCK, whole = (uint16_t)(s->text_len - part);
+
+    begin(c, self, s, aad.len);
+    header(c, aad.p, aad.len);
+    blocks(c, seal, text, whole);
+    if (part > 0) {
+        rest(c, seal, text + whole, part);
+    }
+    /* The tag is encrypted by the counter block whose counter is 0. */
+    memset(c->counter + 12, 0, 4);
+    ctr(c, c->sum);
+    /* Each block of text is encrypted once for CTR and once for CBC-MAC. */
+    ik_aes_charge(env, self->key_len, 0,
+                  blocks_before_text(aad.len) + (size_t)2 * ik_blocks(s->text_len));
+    return ik_sealed_tag(c->sum, text + s->text_len, self->icv_len, seal);
+}
+
 static int run(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
                const struct ik_sealed *s, int seal)
 {
     struct ccm c;
-    uint8_t *text = ik_sealed_iv(s) + IV_LEN;
-    uint16_t part = s->text_len % BLOCK, whole = (uint16_t)(s->text_len - part);
-    int good;
 
-    ik_aes_begin(&c.keys, env, key, self->key_len);
-    begin(&c, self, key, s);
-    header(&c, s->msg, s->aad_len);
-    blocks(&c, seal, text, whole);
-    if (part > 0) {
-        rest(&c, seal, text + whole, part);
-    }
-    /* The tag is encrypted by the counter block whose counter is 0. */
-    memset(c.counter + 12, 0, 4);
-    ctr(&c, c.sum);
-    good = ik_sealed_tag(c.sum, text + s->text_len, self->icv_len, seal);
-    /* Each block of text is encrypted once for CTR and once for CBC-MAC. */
-    ik_aes_charge(env, self->key_len, 0,
-                  blocks_before_text(s->aad_len) + (size_t)2 * ik_blocks(s->text_len));
+    take_key(self, env, key, &c);
+    int good = message(self, env, &c, s, seal);
     ik_wipe(&c, sizeof c);
     return good;
 }
+
+#if IK_PREPARE
+_Static_assert(sizeof(struct ccm) <= IK_ENCR_CTX_MAX, "room for what is prepared");
+
+static void prepare(const struct ik_encr *self, struct ik_env *env, const uint8_t *key, int seal,
+                    void *ctx)
+{
+    (void)seal;
+    take_key(self, env, key, ctx);
+}
+
+static int run_prepared(const struct ik_encr *self, struct ik_env *env, void *ctx,
+                        const struct ik_sealed *s, int seal)
+{
+    return message(self, env, ctx, s, seal);
+}
+#endif
 
 #define ROW(icv, bits)                                                                             \
     {                                                                                              \
         .id = IK_ENCR_AES_CCM_##icv, .key_bits = (bits), .key_len = (bits) / 8,                    \
         .salt_len = SALT_LEN, .iv_len = IV_LEN, .block = 1, .icv_len = (icv),                      \
-        .flags = IK_ALG_AEAD, .run = run                                                           \
+        .flags = IK_ALG_AEAD, .run = run IK_PREPARED(sizeof(struct ccm))                           \
     }
 
 const struct ik_encr ik_encr_aes_ccm_8_128 = ROW(8, 128);

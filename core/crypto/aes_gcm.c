@@ -7,39 +7,74 @@
 
 struct gcm {
     br_aes_gen_ctr_keys keys;
-    br_gcm_context ctx;
+    br_gcm_context ctx; /* points to keys */
+    uint8_t salt[SALT_LEN];
 };
 
+static void begin(const struct ik_encr *self, struct ik_env *env, const uint8_t *key, struct gcm *c)
+{
+    env->crypto->aes_ctr->init(&c->keys.vtable, key, self->key_len);
+    br_gcm_init(&c->ctx, &c->keys.vtable, env->crypto->ghash);
+    memcpy(c->salt, key + self->key_len, SALT_LEN);
+    /* One block for the hash key. */
+    ik_aes_charge(env, self->key_len, 1, 1);
+}
+
 /* RFC 4106 section 4: the nonce is salt (4, from KEYMAT) | IV (8). */
+static int message(const struct ik_encr *self, struct ik_env *env, struct gcm *c,
+                   const struct ik_sealed *s, int seal)
+{
+    uint8_t nonce[SALT_LEN + IV_LEN], tag[16], room[IK_AAD_ESN];
+    struct ik_span aad = ik_sealed_aad(s, room);
+    size_t text_blocks = ik_blocks(s->text_len);
+
+    memcpy(nonce, c->salt, SALT_LEN);
+    memcpy(nonce + SALT_LEN, ik_sealed_iv(s), IV_LEN);
+    br_gcm_reset(&c->ctx, nonce, sizeof nonce);
+    br_gcm_aad_inject(&c->ctx, aad.p, aad.len);
+    br_gcm_flip(&c->ctx);
+    br_gcm_run(&c->ctx, seal, ik_sealed_text(self, s), s->text_len);
+    br_gcm_get_tag(&c->ctx, tag);
+    /* Beside the text: one block for the tag; in GHASH, the lengths. */
+    ik_aes_charge(env, self->key_len, 0, 1 + text_blocks);
+    ik_charge(env, IK_COST_GHASH_BLOCK, ik_blocks(aad.len) + text_blocks + 1);
+    ik_sealed_wipe(nonce, sizeof nonce);
+    return ik_sealed_tag(tag, ik_sealed_icv(self, s), self->icv_len, seal);
+}
+
 static int run(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
                const struct ik_sealed *s, int seal)
 {
     struct gcm c;
-    uint8_t nonce[SALT_LEN + IV_LEN], tag[16];
-    size_t text_blocks = ik_blocks(s->text_len);
 
-    memcpy(nonce, key + self->key_len, SALT_LEN);
-    memcpy(nonce + SALT_LEN, ik_sealed_iv(s), IV_LEN);
-    env->crypto->aes_ctr->init(&c.keys.vtable, key, self->key_len);
-    br_gcm_init(&c.ctx, &c.keys.vtable, env->crypto->ghash);
-    br_gcm_reset(&c.ctx, nonce, sizeof nonce);
-    br_gcm_aad_inject(&c.ctx, s->msg, s->aad_len);
-    br_gcm_flip(&c.ctx);
-    br_gcm_run(&c.ctx, seal, ik_sealed_text(self, s), s->text_len);
-    br_gcm_get_tag(&c.ctx, tag);
-    /* Beside the text: one block for the hash key and one for the tag; in GHASH, the lengths. */
-    ik_aes_charge(env, self->key_len, 1, 2 + text_blocks);
-    ik_charge(env, IK_COST_GHASH_BLOCK, ik_blocks(s->aad_len) + text_blocks + 1);
+    begin(self, env, key, &c);
+    int good = message(self, env, &c, s, seal);
     ik_wipe(&c, sizeof c);
-    ik_wipe(nonce, sizeof nonce);
-    return ik_sealed_tag(tag, ik_sealed_icv(self, s), self->icv_len, seal);
+    return good;
 }
+
+#if IK_PREPARE
+_Static_assert(sizeof(struct gcm) <= IK_ENCR_CTX_MAX, "room for what is prepared");
+
+static void prepare(const struct ik_encr *self, struct ik_env *env, const uint8_t *key, int seal,
+                    void *ctx)
+{
+    (void)seal;
+    begin(self, env, key, ctx);
+}
+
+static int run_prepared(const struct ik_encr *self, struct ik_env *env, void *ctx,
+                        const struct ik_sealed *s, int seal)
+{
+    return message(self, env, ctx, s, seal);
+}
+#endif
 
 #define ROW(icv, bits)                                                                             \
     {                                                                                              \
         .id = IK_ENCR_AES_GCM_##icv, .key_bits = (bits), .key_len = (bits) / 8,                    \
         .salt_len = SALT_LEN, .iv_len = IV_LEN, .block = 1, .icv_len = (icv),                      \
-        .flags = IK_ALG_AEAD, .run = run                                                           \
+        .flags = IK_ALG_AEAD, .run = run IK_PREPARED(sizeof(struct gcm))                           \
     }
 
 const struct ik_encr ik_encr_aes_gcm_8_128 = ROW(8, 128);

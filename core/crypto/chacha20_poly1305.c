@@ -12,20 +12,20 @@ static int run(const struct ik_encr *self, struct ik_env *env, const uint8_t *ke
                const struct ik_sealed *s, int seal)
 {
     const struct ik_crypto *c = env->crypto;
-    uint8_t nonce[SALT_LEN + IV_LEN], tag[ICV_LEN];
+    uint8_t nonce[SALT_LEN + IV_LEN], tag[ICV_LEN], room[IK_AAD_ESN];
+    struct ik_span aad = ik_sealed_aad(s, room);
     int good;
 
     memcpy(nonce, key + KEY_LEN, SALT_LEN);
     memcpy(nonce + SALT_LEN, ik_sealed_iv(s), IV_LEN);
-    c->poly1305(key, nonce, ik_sealed_text(self, s), s->text_len, s->msg, s->aad_len, tag,
-                c->chacha20, seal);
+    c->poly1305(key, nonce, ik_sealed_text(self, s), s->text_len, aad.p, aad.len, tag, c->chacha20,
+                seal);
     /* RFC 8439 2.8: one ChaCha20 block makes the Poly1305 key; one Poly1305 block is the lengths.
      */
     ik_charge(env, IK_COST_CHACHA20_BLOCK, 1u + s->text_len / 64u + (s->text_len % 64u != 0));
-    ik_charge(env, IK_COST_POLY1305_BLOCK,
-              (size_t)1 + ik_blocks(s->aad_len) + ik_blocks(s->text_len));
+    ik_charge(env, IK_COST_POLY1305_BLOCK, (size_t)1 + ik_blocks(aad.len) + ik_blocks(s->text_len));
     good = ik_sealed_tag(tag, ik_sealed_icv(self, s), self->icv_len, seal);
-    ik_wipe(nonce, sizeof nonce);
+    ik_sealed_wipe(nonce, sizeof nonce);
     return good;
 }
 

@@ -47,6 +47,10 @@ struct ik_seal_key {
     const struct ik_integ *integ; /* NULL with an AEAD, or where INTEG is NONE */
     const uint8_t *encr_key;      /* key | salt */
     const uint8_t *integ_key;
+#if IK_PREPARE
+    void *encr_ctx; /* what was prepared of it for this direction; NULL: nothing */
+    void *mac_ctx;
+#endif
 };
 /* Octets of a key with its salt; of an integrity key, 0 with an AEAD. */
 static inline uint8_t ik_encr_key_len(const struct ik_encr *encr)
@@ -57,6 +61,13 @@ static inline uint8_t ik_integ_key_len(const struct ik_integ *integ)
 {
     return IK_INTEG && integ != NULL ? integ->key_len : 0;
 }
+#if IK_PREPARE
+/* Prepares the keys, for sealing or for opening, in the places that k->encr_ctx and k->mac_ctx
+ * name; these are NULL afterwards where there is nothing to prepare. */
+void ik_seal_prepare(struct ik_env *env, struct ik_seal_key *k, int seal);
+/* Lets go what rows keep elsewhere; the contexts are the caller's to wipe. */
+void ik_seal_release(const struct ik_seal_key *k);
+#endif
 /* Octets of ICV. */
 uint8_t ik_seal_icv_len(const struct ik_seal_key *k);
 /*

@@ -67,9 +67,82 @@ void ik_prf_even(struct ik_env *env, const struct ik_prf *prf, uint16_t len, uin
     }
 }
 
+#if IK_PREPARE
+/* The states of the hash after the two pads. */
+struct states {
+    uint8_t inner[64], outer[64];
+};
+_Static_assert(sizeof(struct states) <= IK_MAC_CTX_MAX, "room for what is prepared");
+
+static void state_of(const br_hash_class *hash, const uint8_t *pad, uint8_t *out)
+{
+    union ik_hash_state s;
+
+    hash->init(&s.vtable);
+    hash->update(&s.vtable, pad, ik_hash_block_len(hash));
+    (void)hash->state(&s.vtable, out);
+    ik_wipe(&s, sizeof s);
+}
+
+static void prepare(const struct ik_mac *self, struct ik_env *env, struct ik_span key, void *ctx)
+{
+    const br_hash_class *hash = hash_of(self, env);
+    struct states *states = ctx;
+    uint8_t pad[IK_HASH_BLOCK_MAX];
+
+    IK_ASSERT(key.len <= ik_hash_block_len(hash));
+    memset(pad, 0, sizeof pad);
+    memcpy(pad, key.p, key.len);
+    flip(pad, IPAD);
+    state_of(hash, pad, states->inner);
+    flip(pad, IPAD ^ OPAD);
+    state_of(hash, pad, states->outer);
+    if (IK_METER) {
+        ik_hash_charge(env, hash, 2);
+    }
+    ik_wipe(pad, sizeof pad);
+}
+
+/* The hash of what was before state, and of the n parts. */
+static void resume(struct ik_env *env, const br_hash_class *hash, const uint8_t *state,
+                   const struct ik_span *in, size_t n, uint8_t *out)
+{
+    union ik_hash_state s;
+    uint32_t len = 0;
+
+    hash->init(&s.vtable);
+    hash->set_state(&s.vtable, state, ik_hash_block_len(hash));
+    for (size_t i = 0; i < n; i++) {
+        hash->update(&s.vtable, in[i].p, in[i].len);
+        len += in[i].len;
+    }
+    hash->out(&s.vtable, out);
+    if (IK_METER) {
+        ik_hash_charge(env, hash, ik_hash_blocks(hash, len));
+    }
+    ik_wipe(&s, sizeof s);
+}
+
+static void run_prepared(const struct ik_mac *self, struct ik_env *env, void *ctx,
+                         const struct ik_span *in, size_t n, uint8_t *out)
+{
+    const br_hash_class *hash = hash_of(self, env);
+    const struct states *states = ctx;
+    struct ik_span inner = {out, self->out_len};
+
+    resume(env, hash, states->inner, in, n, out);
+    resume(env, hash, states->outer, &inner, 1, out);
+    ik_charge(env, IK_COST_HMAC, 1);
+}
+#define PREPARED                                                                                   \
+    , .ctx_len = (uint16_t)sizeof(struct states), .prepare = prepare, .run_prepared = run_prepared
+#else
+#define PREPARED
+#endif
+
 #define MAC(hash, len)                                                                             \
     {                                                                                              \
-        .run = run, .hash_id = br_##hash##_ID, .out_len = (len)                                    \
+        .run = run, .hash_id = br_##hash##_ID, .out_len = (len)PREPARED                            \
     }
 
 static const struct ik_mac mac_sha1 = MAC(sha1, 20);

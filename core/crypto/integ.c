@@ -3,15 +3,28 @@
 #include "util/util.h"
 
 void ik_integ_icv(struct ik_env *env, const struct ik_integ *integ, const uint8_t *key,
-                  const uint8_t *data, size_t len, uint8_t *out)
+                  struct ik_span data, const uint8_t *esn, uint8_t *out)
 {
     const struct ik_mac *mac = integ->mac;
-    const struct ik_span in[2] = {{key, integ->key_len}, {data, (uint16_t)len}};
+    const struct ik_span in[3] = {{key, integ->key_len}, data, {esn, 4}};
     uint8_t full[IK_HASH_MAX];
 
-    IK_ASSERT(len <= UINT16_MAX);
     IK_ASSERT(mac->out_len <= sizeof full);
-    mac->run(mac, env, in, 2, full);
+    mac->run(mac, env, in, esn != NULL ? 3 : 2, full);
     memcpy(out, full, integ->icv_len);
     ik_wipe(full, sizeof full);
 }
+
+#if IK_PREPARE
+void ik_integ_icv_prepared(struct ik_env *env, const struct ik_integ *integ, void *ctx,
+                           struct ik_span data, const uint8_t *esn, uint8_t *out)
+{
+    const struct ik_mac *mac = integ->mac;
+    const struct ik_span in[2] = {data, {esn, 4}};
+    uint8_t full[IK_HASH_MAX];
+
+    mac->run_prepared(mac, env, ctx, in, esn != NULL ? 2 : 1, full);
+    memcpy(out, full, integ->icv_len);
+    ik_wipe(full, sizeof full);
+}
+#endif

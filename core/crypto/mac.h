@@ -8,8 +8,14 @@
 /* HMAC with SHA-256 as struct ik_mac's run(), whatever rows the host lists: for the DRBG. */
 void ik_hmac_sha256(struct ik_env *env, const struct ik_span *in, size_t n, uint8_t *out);
 
-/* Writes integ->icv_len octets: the truncated MAC of data under integ->key_len octets of key. */
+/* Writes integ->icv_len octets: the truncated MAC of data, and of the 4 octets at esn if that is
+ * not NULL, under integ->key_len octets of key. */
 void ik_integ_icv(struct ik_env *env, const struct ik_integ *integ, const uint8_t *key,
-                  const uint8_t *data, size_t len, uint8_t *out);
+                  struct ik_span data, const uint8_t *esn, uint8_t *out);
+#if IK_PREPARE
+/* Likewise with a key that was prepared. */
+void ik_integ_icv_prepared(struct ik_env *env, const struct ik_integ *integ, void *ctx,
+                           struct ik_span data, const uint8_t *esn, uint8_t *out);
+#endif
 
 #endif

@@ -8,6 +8,15 @@
 #include "crypto/crypto.h"
 #include "util/util.h"
 
+/* Of what a cipher had on its stack: all of it is overwritten after the message or the train of
+ * messages, where IK_WIPE_STACK is 1 (ik_wipe_stack). */
+static inline void ik_sealed_wipe(void *p, size_t len)
+{
+    if (!IK_WIPE_STACK) {
+        ik_wipe(p, len);
+    }
+}
+
 /* | aad | IV | text | ICV |, see ik_crypto.h. */
 static inline uint8_t *ik_sealed_iv(const struct ik_sealed *s)
 {
@@ -23,6 +32,41 @@ static inline uint8_t *ik_sealed_icv(const struct ik_encr *encr, const struct ik
 {
     return ik_sealed_text(encr, s) + s->text_len;
 }
+
+/* The high half of an extended sequence number, or NULL. */
+static inline const uint8_t *ik_sealed_esn(const struct ik_sealed *s)
+{
+#if IK_ESN
+    return s->esn;
+#else
+    (void)s;
+    return NULL;
+#endif
+}
+
+#define IK_AAD_ESN 12
+/* What an AEAD authenticates beside the text: what lies before the IV, or with an extended sequence
+ * number SPI | high half | low half (RFC 4106 section 5, RFC 4309, RFC 7634), which is put into
+ * room. */
+static inline struct ik_span ik_sealed_aad(const struct ik_sealed *s, uint8_t room[IK_AAD_ESN])
+{
+    const uint8_t *esn = ik_sealed_esn(s);
+    if (esn == NULL) {
+        return (struct ik_span){s->msg, s->aad_len};
+    }
+    memcpy(room, s->msg, 4);
+    memcpy(room + 4, esn, 4);
+    memcpy(room + 8, s->msg + 4, 4);
+    return (struct ik_span){room, IK_AAD_ESN};
+}
+
+/* In a row: its prepare() and run_prepared(), by these names, and the size of their context. */
+#if IK_PREPARE
+#define IK_PREPARED(len)                                                                           \
+    , .ctx_len = (uint16_t)(len), .prepare = prepare, .run_prepared = run_prepared
+#else
+#define IK_PREPARED(len)
+#endif
 
 /* What an AEAD does with the tag that it computed: seal 1: writes len octets of it to icv; 0:
  * answers whether they are there. Wipes the 16 octets at tag. */

@@ -29,6 +29,9 @@ void ik_pend_pkt(struct ik_node *node, enum ik_effect_kind kind, const struct ik
     struct ik_effect *fx = ik_pend(node, kind, path);
     fx->data = pkt->buf + pkt->off;
     fx->len = pkt->len;
+#if IK_OUTER
+    fx->outer = pkt->outer;
+#endif
 }
 
 /* fx is begun, with the path. */

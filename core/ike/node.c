@@ -41,6 +41,10 @@ static void lend_ipsec(struct ik_node *node, const struct ik_host *host)
     ip->more = host->child_more;
     ip->more_pool.n = host->child_more_n;
 #endif
+#if IK_PREPARE
+    ip->prepared = host->prepared;
+    ip->prepared_pool.n = host->prepared_n;
+#endif
 #if IK_REPLAY_MAX > 64
     ip->windows = host->windows;
     ip->window_packets = host->window_packets;
@@ -96,6 +100,14 @@ static void rx_ike(struct ik_node *node, const struct ik_path *path, struct ik_p
     ik_receive(node, &rx);
 }
 
+/* Key schedules that were prepared are used without wiping what the cipher leaves on the stack. */
+static void wipe_after_esp(void)
+{
+    if (IK_PREPARE) {
+        ik_wipe_stack();
+    }
+}
+
 static void rx_esp(struct ik_node *node, const struct ik_path *path, struct ik_pkt *pkt)
 {
     struct ik_child_sa *child = NULL;
@@ -104,7 +116,9 @@ static void rx_esp(struct ik_node *node, const struct ik_path *path, struct ik_p
         of = ik_sad_find(&node->ipsec, ik_get32(pkt->buf + pkt->off));
     }
     ik_seq last = of != NULL ? of->replay.last : 0;
-    if (ik_ipsec_in(&node->env, &node->ipsec, pkt, path, &child) != IK_VERDICT_DELIVER) {
+    enum ik_verdict verdict = ik_ipsec_in(&node->env, &node->ipsec, pkt, path, &child);
+    wipe_after_esp();
+    if (verdict != IK_VERDICT_DELIVER) {
         return;
     }
     ik_pend_pkt(node, IK_FX_DELIVER, pkt, path);
@@ -180,7 +194,9 @@ void ik_node_tx(struct ik_node *node, ik_time now, struct ik_pkt *pkt)
     if (busy(node, pkt)) {
         return;
     }
-    switch (ik_ipsec_out(&node->env, &node->ipsec, pkt, &path, &policy)) {
+    enum ik_verdict verdict = ik_ipsec_out(&node->env, &node->ipsec, pkt, &path, &policy);
+    wipe_after_esp();
+    switch (verdict) {
     case IK_VERDICT_SEND:
         ik_pend_pkt(node, IK_FX_SEND, pkt, path);
         break;

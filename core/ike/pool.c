@@ -45,6 +45,10 @@ static size_t lay(struct ik_host *h, const struct ik_sizes *s, uint8_t *memory)
     h->child_more_n = or_else(s->child_more, s->child_sas);
     h->child_more = piece(memory, &at, h->child_more_n, sizeof *h->child_more);
 #endif
+#if IK_PREPARE
+    h->prepared_n = s->prepared;
+    h->prepared = piece(memory, &at, s->prepared, sizeof *h->prepared);
+#endif
 #if IK_REPLAY_MAX > 64
     h->windows_n = s->windows;
     h->window_packets = s->windows != 0 ? s->window_packets : 0;

@@ -43,14 +43,10 @@ static bool is_policy(const struct ik_policy *p, const struct ik_ts *local, uint
            same_ts(remote, remote_n, p->ts_remote, p->ts_remote_n);
 }
 
-/* More than a pair. */
+/* More than a pair, and not what the policy has. */
 static bool keep_all(struct ik_ipsec *ip, struct ik_child_sa *sa, const struct ik_ts *local,
                      uint8_t local_n, const struct ik_ts *remote, uint8_t remote_n)
 {
-    if (is_policy(&ip->policies[sa->policy], local, local_n, remote, remote_n)) {
-        sa->own_ts = true;
-        return true;
-    }
     struct ik_child_more *more = take_more(ip, sa);
     if (more == NULL) {
         return false;
@@ -75,7 +71,11 @@ bool ik_child_ts_set(struct ik_ipsec *ip, struct ik_child_sa *sa, const struct i
         }
     }
 #if IK_MORE
-    if (local_n + remote_n > 2 && keep_all(ip, sa, local, local_n, remote, remote_n)) {
+    sa->whole = sa->policy < ip->policies_n &&
+                is_policy(&ip->policies[sa->policy], local, local_n, remote, remote_n);
+    sa->own_ts = sa->whole && local_n + remote_n > 2;
+    if (sa->own_ts ||
+        (local_n + remote_n > 2 && keep_all(ip, sa, local, local_n, remote, remote_n))) {
         return true;
     }
 #endif
@@ -87,6 +87,7 @@ bool ik_child_ts_set(struct ik_ipsec *ip, struct ik_child_sa *sa, const struct i
 bool ik_child_ts_keep(struct ik_ipsec *ip, struct ik_child_sa *sa)
 {
     (void)ip;
+    sa->whole = false;
     if (!sa->own_ts) {
         return true;
     }
@@ -190,7 +191,8 @@ uint8_t *ik_child_keys(const struct ik_ipsec *ip, struct ik_child_sa *sa, bool o
     return (uint8_t *)keys_of(ip, sa, out);
 }
 
-struct ik_seal_key ik_child_key(const struct ik_ipsec *ip, const struct ik_child_sa *sa, bool out)
+/* The key itself. */
+static struct ik_seal_key raw_key(const struct ik_ipsec *ip, const struct ik_child_sa *sa, bool out)
 {
     const uint8_t *keys = keys_of(ip, sa, out);
     return (struct ik_seal_key){
@@ -199,6 +201,56 @@ struct ik_seal_key ik_child_key(const struct ik_ipsec *ip, const struct ik_child
         .encr_key = keys,
         .integ_key = keys + ik_encr_key_len(sa->encr),
     };
+}
+
+#if IK_PREPARE
+/* With what was, or is to be, prepared of it. */
+static struct ik_seal_key prepared_key(const struct ik_ipsec *ip, const struct ik_child_sa *sa,
+                                       bool out)
+{
+    struct ik_seal_key key = raw_key(ip, sa, out);
+    struct ik_prepared *p = &ip->prepared[sa->prepared - 1u];
+    if (sa->encr->ctx_len > 0) {
+        key.encr_ctx = p->encr[out].room;
+    }
+    if (sa->integ != NULL && sa->integ->mac->ctx_len > 0) {
+        key.mac_ctx = p->mac[out].room;
+    }
+    return key;
+}
+
+void ik_child_prepare(struct ik_env *env, struct ik_ipsec *ip, struct ik_child_sa *sa)
+{
+    sa->prepared = ik_lent_take(&ip->prepared_pool, ip->prepared, sizeof *ip->prepared);
+    if (sa->prepared != 0) {
+        for (unsigned out = 0; out < 2; out++) {
+            struct ik_seal_key key = prepared_key(ip, sa, out != 0);
+            ik_seal_prepare(env, &key, (int)out);
+        }
+    }
+}
+
+void ik_child_unprepare(struct ik_ipsec *ip, struct ik_child_sa *sa)
+{
+    if (sa->prepared != 0) {
+        for (unsigned out = 0; out < 2; out++) {
+            struct ik_seal_key key = prepared_key(ip, sa, out != 0);
+            ik_seal_release(&key);
+        }
+        ik_lent_give(&ip->prepared_pool, ip->prepared, sizeof *ip->prepared, sa->prepared);
+        sa->prepared = 0;
+    }
+}
+#endif
+
+struct ik_seal_key ik_child_key(const struct ik_ipsec *ip, const struct ik_child_sa *sa, bool out)
+{
+#if IK_PREPARE
+    if (sa->prepared != 0) {
+        return prepared_key(ip, sa, out);
+    }
+#endif
+    return raw_key(ip, sa, out);
 }
 
 /* ---- replay window --------------------------------------------------------------------------- */

@@ -61,6 +61,54 @@ static bool next_seq(struct ik_child_sa *sa)
     return true;
 }
 
+#if IK_ESN
+#define ESN_LEN 4
+
+/* The half of the number that is authenticated but not sent; NULL if there is none. */
+static const uint8_t *put_esn(const struct ik_child_sa *sa, ik_seq seq, uint8_t esn[ESN_LEN])
+{
+    if (!sa->esn) {
+        return NULL;
+    }
+    ik_put32(esn, (uint32_t)(seq >> 32));
+    return esn;
+}
+#endif
+
+/*
+ * RFC 4303 appendix A2.2: the whole number, of which the packet has the low half. It is the one
+ * that lies in the window or not more than 2^32 - size beyond it:
+ *
+ *     last's low half >= size - 1        bl = low half of last - size + 1
+ *         |---------|=======|-------|    low < bl: of the next 2^32; else of last's
+ *         0         bl    last
+ *     last's low half < size - 1: the window begins in the 2^32 before
+ *         |=======|---------|=======|    low >= bl: of those before; else of last's
+ *         0     last        bl
+ *
+ * 0, which is never new, if it would be of those before the first.
+ */
+static ik_seq full_seq(const struct ik_child_sa *sa, uint32_t low)
+{
+#if IK_ESN
+    if (sa->esn) {
+        uint32_t last = (uint32_t)sa->replay.last, high = (uint32_t)(sa->replay.last >> 32);
+        uint32_t begin = last - sa->replay.size + 1u;
+        if (last >= sa->replay.size - 1u) {
+            high += low < begin;
+            return high == 0 && low < begin ? 0 : (ik_seq)high << 32 | low;
+        }
+        if (low >= begin) {
+            return high == 0 ? 0 : (ik_seq)(high - 1u) << 32 | low;
+        }
+        return (ik_seq)high << 32 | low;
+    }
+#else
+    (void)sa;
+#endif
+    return low;
+}
+
 /* ---- outbound -------------------------------------------------------------------------------- */
 
 /* 2.4: text with its trailer fills the cipher's blocks, and words of 4 octets in any case. Blocks
@@ -114,6 +162,10 @@ enum ik_status ik_esp_seal(struct ik_env *env, const struct ik_ipsec *ip, struct
         .aad_len = ESP_HDR,
         .text_len = (uint16_t)(pkt->len + trailer),
     };
+#if IK_ESN
+    uint8_t esn[ESN_LEN];
+    sealed.esn = put_esn(sa, sa->seq, esn);
+#endif
     ik_put32(sealed.msg, sa->out.spi);
     ik_put32(sealed.msg + 4, (uint32_t)sa->seq);
     ik_seal(env, &key, &sealed, sa->seq);
@@ -161,7 +213,7 @@ enum ik_status ik_esp_open(struct ik_env *env, const struct ik_ipsec *ip, struct
     }
     uint8_t *msg = pkt->buf + pkt->off;
     uint8_t *bits = ik_replay_bits(ip, sa);
-    ik_seq seq = ik_get32(msg + 4);
+    ik_seq seq = full_seq(sa, ik_get32(msg + 4));
     /* 3.4.3: before decryption, so that a replay costs nothing; the window moves only after. */
     if (!ik_replay_check(&sa->replay, bits, seq)) {
         return refuse(env, sa, IK_DROP_ESP_REPLAY, pkt, IK_ERR_STATE);
@@ -171,6 +223,10 @@ enum ik_status ik_esp_open(struct ik_env *env, const struct ik_ipsec *ip, struct
         .aad_len = ESP_HDR,
         .text_len = (uint16_t)(pkt->len - head - icv),
     };
+#if IK_ESN
+    uint8_t esn[ESN_LEN];
+    sealed.esn = put_esn(sa, seq, esn);
+#endif
     ik_charge(env, IK_COST_ESP_IN, 1);
     if (ik_open(env, &key, &sealed) != IK_OK) {
         return refuse(env, sa, IK_DROP_ESP_INTEGRITY, pkt, IK_ERR_AUTH);

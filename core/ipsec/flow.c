@@ -58,6 +58,22 @@ static enum ik_status parse_upper(const uint8_t *ip, struct ik_flow *f)
     return IK_OK;
 }
 
+/* RFC 1071: is the sum of the header's words all ones? The order of octets does not matter to it.
+ */
+static bool cksum_good(const uint8_t *ip, uint16_t hdr_len)
+{
+    uint64_t sum = 0;
+    for (uint16_t i = 0; i < hdr_len; i = (uint16_t)(i + 4u)) {
+        uint32_t word;
+        memcpy(&word, ip + i, sizeof word);
+        sum += word;
+    }
+    sum = (sum & 0xffffffffu) + (sum >> 32);
+    sum = (sum & 0xffffu) + (sum >> 16 & 0xffffu) + (sum >> 32);
+    sum = (sum & 0xffffu) + (sum >> 16);
+    return ((sum & 0xffffu) + (sum >> 16)) == 0xffffu;
+}
+
 static enum ik_status parse_v4(const uint8_t *ip, size_t len, struct ik_flow *f)
 {
     if (len < IPV4_HDR) {
@@ -66,7 +82,7 @@ static enum ik_status parse_v4(const uint8_t *ip, size_t len, struct ik_flow *f)
     f->hdr_len = (uint16_t)((ip[0] & 0x0fu) * 4u);
     f->len = ik_get16(ip + 2);
     if (f->hdr_len < IPV4_HDR || f->len < f->hdr_len || f->len > len ||
-        ik_cksum_fold(ik_cksum_add(0, ip, f->hdr_len)) != 0) {
+        !cksum_good(ip, f->hdr_len)) {
         return IK_ERR_SYNTAX;
     }
     uint16_t frag = ik_get16(ip + 6);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What comes in (RFC 4301 5.2). A packet that ESP has authenticated is still only allowed what its
- * SA was negotiated for (step 4). The inner header stays as it is: the outer one is Not-ECT (see
- * outbound.c), for which RFC 6040 4.2 changes nothing inside.
+ * SA was negotiated for (step 4).
  */
 #include "ipsec/ipsec.h"
 #include "util/util.h"
@@ -34,13 +33,24 @@ static enum ik_verdict unwrap_tunnel(struct ik_env *env, struct ik_pkt *pkt, uin
     if (!read_flow(pkt, flow) || flow->family != (next_header == IK_IP_IPV4 ? 4 : 6)) {
         return drop(env, IK_DROP_IP_SYNTAX, pkt);
     }
+#if IK_OUTER
+    if (!ik_outer_to_inner(pkt->buf + pkt->off, &pkt->outer)) {
+        return drop(env, IK_DROP_ESP_ECN, pkt);
+    }
+#endif
     return IK_VERDICT_DELIVER;
 }
 
+#if IK_TRANSPORT_MODE
 static enum ik_verdict unwrap_transport(struct ik_env *env, struct ik_pkt *pkt,
                                         const struct ik_path *path, uint8_t next_header,
                                         struct ik_flow *flow)
 {
+    /* A header of which nothing is known must not be invented: hop limit 255 is a proof (RFC 4861
+     * 7.1), and marks of congestion would be lost. */
+    if (pkt->outer.ttl == 0) {
+        return drop(env, IK_DROP_ESP_OUTER, pkt);
+    }
     if (!ik_transport_build(env, pkt, path, next_header)) {
         return drop(env, IK_DROP_ESP_NO_ROOM, pkt);
     }
@@ -52,6 +62,19 @@ static enum ik_verdict unwrap_transport(struct ik_env *env, struct ik_pkt *pkt,
         return drop(env, IK_DROP_ESP_TRANSPORT, pkt);
     }
     return IK_VERDICT_DELIVER;
+}
+#endif
+
+static enum ik_verdict unwrap(struct ik_env *env, const struct ik_child_sa *sa, struct ik_pkt *pkt,
+                              const struct ik_path *path, uint8_t next_header, struct ik_flow *flow)
+{
+#if IK_TRANSPORT_MODE
+    if (sa->mode == IK_TRANSPORT) {
+        return unwrap_transport(env, pkt, path, next_header, flow);
+    }
+#endif
+    (void)sa, (void)path;
+    return unwrap_tunnel(env, pkt, next_header, flow);
 }
 
 static enum ik_verdict by_sa(struct ik_env *env, const struct ik_ipsec *ip, struct ik_child_sa *sa,
@@ -65,18 +88,18 @@ static enum ik_verdict by_sa(struct ik_env *env, const struct ik_ipsec *ip, stru
         return drop(env, IK_DROP_ESP_DUMMY, pkt);
     }
     struct ik_flow flow;
-    bool transport = IK_TRANSPORT_MODE && sa->mode == IK_TRANSPORT;
-    enum ik_verdict verdict = transport ? unwrap_transport(env, pkt, path, next_header, &flow)
-                                        : unwrap_tunnel(env, pkt, next_header, &flow);
+    enum ik_verdict verdict = unwrap(env, sa, pkt, path, next_header, &flow);
     if (verdict != IK_VERDICT_DELIVER) {
         return verdict;
     }
     if (!ik_child_takes(ip, sa, &flow, false)) {
         return drop(env, IK_DROP_ESP_SELECTOR, pkt);
     }
-    if (transport && path->carrier == IK_CARRIER_UDP4500) {
+#if IK_TRANSPORT_MODE
+    if (sa->mode == IK_TRANSPORT && path->carrier == IK_CARRIER_UDP4500) {
         ik_transport_cksum(pkt, &flow);
     }
+#endif
     ik_count(env, IK_COUNT_ESP_IN);
     return IK_VERDICT_DELIVER;
 }

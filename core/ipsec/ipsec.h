@@ -83,6 +83,12 @@ IK_NODISCARD bool ik_child_suite_set(struct ik_ipsec *ip, struct ik_child_sa *sa
                                      const struct ik_encr *encr, const struct ik_integ *integ);
 /* Where the keys of a direction lie: cipher's with its salt, then integrity algorithm's. */
 uint8_t *ik_child_keys(const struct ik_ipsec *ip, struct ik_child_sa *sa, bool out);
+#if IK_PREPARE
+/* Prepares its keys, which are in place, if there is room (ik_ipsec.prepared). */
+void ik_child_prepare(struct ik_env *env, struct ik_ipsec *ip, struct ik_child_sa *sa);
+/* Gives that room back. */
+void ik_child_unprepare(struct ik_ipsec *ip, struct ik_child_sa *sa);
+#endif
 struct ik_seal_key ik_child_key(const struct ik_ipsec *ip, const struct ik_child_sa *sa, bool out);
 
 /* Gives it a replay window of so many packets (0: 64), rounded up to a power of two; of 64 if
@@ -104,7 +110,7 @@ void ik_child_up(struct ik_ipsec *ip, struct ik_child_sa *sa);
 void ik_child_retire(struct ik_ipsec *ip, struct ik_child_sa *sa, enum ik_child_state state);
 /* The SA of the policy that is to send a packet: of those whose selectors take the flow, the one
  * whose remote addresses are the fewest, so that nobody gets what is another's; of equals the
- * newest. NULL if there is none. */
+ * newest. NULL if there is none. The policy takes the flow (ik_spd_find). */
 struct ik_child_sa *ik_child_for(const struct ik_ipsec *ip, uint16_t policy,
                                  const struct ik_flow *flow);
 #if IK_INDEX
@@ -204,15 +210,28 @@ IK_NODISCARD enum ik_status ik_esp_open(struct ik_env *env, const struct ik_ipse
                                         struct ik_child_sa *sa, struct ik_pkt *pkt,
                                         uint8_t *next_header);
 
+/* ---- what outer and inner headers have of each other (outer.c) --------------------------------
+ */
+
+#if IK_OUTER
+/* What the IP header at ip says. */
+void ik_outer_read(const uint8_t *ip, struct ik_outer *out);
+/* What the outer header of the packet shall say in tunnel mode. */
+void ik_outer_of_tunnel(const uint8_t *ip, const struct ik_policy *policy, struct ik_outer *out);
+/* A packet came out of a tunnel: takes over the mark of congestion; false if it must be dropped. */
+IK_NODISCARD bool ik_outer_to_inner(uint8_t *ip, const struct ik_outer *outer);
+#endif
+
 /* ---- transport mode (transport.c) ------------------------------------------------------------ */
 
-/* Takes the IP header off, so that *pkt is what ESP carries. False, with *pkt unchanged, for what
- * transport mode can't bring over: fragments, IPv4 options, IPv6 extension headers, no upper layer
- * at all (59), and addresses that are not the path's, because the other end rebuilds the header
- * from those. */
+/* Takes the IP header off, so that *pkt is what ESP carries, and pkt->outer what it said. False,
+ * with *pkt unchanged, for what transport mode can't bring over: fragments, IPv4 options, IPv6
+ * extension headers, no upper layer at all (59), and addresses that are not the path's, because the
+ * other end rebuilds the header from those. */
 bool ik_transport_strip(struct ik_pkt *pkt, const struct ik_flow *flow, const struct ik_path *path);
-/* Puts an IP header made from the path's addresses before the upper layer. False if the path has no
- * addresses or the buffer no room; without head room the packet is moved. */
+/* Puts an IP header made from the path's addresses and from pkt->outer before the upper layer.
+ * False if the path has no addresses or the buffer no room; without head room the packet is moved.
+ */
 bool ik_transport_build(struct ik_env *env, struct ik_pkt *pkt, const struct ik_path *path,
                         uint8_t proto);
 /* RFC 3948 3.1.2: recomputes the checksum of TCP, UDP or ICMPv6 behind the IP header of flow; NAT

@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What leaves (RFC 4301 5.1).
- *
- * 5.1.2: in tunnel mode the packet goes into ESP as it is. The outer header is the host's; it has
- * the traffic class 0 and so is Not-ECT, RFC 6040's compatibility mode (4.3): congestion on the way
- * shows as loss, and nothing about the packet inside can be read outside. Its TTL was decremented
- * by whoever forwarded it here.
- */
+/* What leaves (RFC 4301 5.1). In tunnel mode the packet goes into ESP as it is: its TTL was
+ * decremented by whoever forwarded it here. */
 #include "ipsec/ipsec.h"
 #include "util/util.h"
 
@@ -16,19 +10,34 @@ static enum ik_verdict drop(struct ik_env *env, enum ik_drop why, const struct i
     return IK_VERDICT_DROP;
 }
 
+/* Tunnel mode, or what transport mode takes off: the packet as ESP carries it. */
+static bool wrap(const struct ik_ipsec *ip, const struct ik_child_sa *sa, struct ik_pkt *pkt,
+                 const struct ik_flow *flow, uint8_t *next_header)
+{
+    pkt->len = flow->len;
+    *next_header = ik_is_v4(flow->family) ? IK_IP_IPV4 : IK_IP_IPV6;
+#if IK_TRANSPORT_MODE
+    if (sa->mode == IK_TRANSPORT) {
+        *next_header = flow->proto;
+        return ik_transport_strip(pkt, flow, &sa->path);
+    }
+#endif
+#if IK_OUTER
+    ik_outer_of_tunnel(pkt->buf + pkt->off, &ip->policies[sa->policy], &pkt->outer);
+#endif
+    (void)ip, (void)sa;
+    return true;
+}
+
 static enum ik_verdict protect(struct ik_env *env, const struct ik_ipsec *ip,
                                struct ik_child_sa *sa, struct ik_pkt *pkt,
                                const struct ik_flow *flow, const struct ik_path **path)
 {
-    uint8_t next = ik_is_v4(flow->family) ? IK_IP_IPV4 : IK_IP_IPV6;
-    pkt->len = flow->len;
-    if (IK_TRANSPORT_MODE && sa->mode == IK_TRANSPORT) {
-        if (!ik_transport_strip(pkt, flow, &sa->path)) {
-            return drop(env, IK_DROP_ESP_TRANSPORT, pkt);
-        }
-        next = flow->proto;
+    uint8_t next_header;
+    if (!wrap(ip, sa, pkt, flow, &next_header)) {
+        return drop(env, IK_DROP_ESP_TRANSPORT, pkt);
     }
-    if (ik_esp_seal(env, ip, sa, pkt, next) != IK_OK) {
+    if (ik_esp_seal(env, ip, sa, pkt, next_header) != IK_OK) {
         return IK_VERDICT_DROP;
     }
     *path = &sa->path;

@@ -93,7 +93,9 @@ static struct ik_child_sa *find_under(const struct ik_ipsec *ip, uint16_t policy
     uint16_t number = ip->sas[bucket_of(ip, policy, flow->dst, bits)].bucket;
     while (number != 0) {
         struct ik_child_sa *sa = &ip->sas[number - 1u];
-        if (sa->policy == policy && sa->bits == bits && ik_child_takes(ip, sa, flow, true)) {
+        /* The policy takes the flow: so does an SA that has the policy's selectors. */
+        if (sa->policy == policy && sa->bits == bits &&
+            (sa->whole || ik_child_takes(ip, sa, flow, true))) {
             return sa;
         }
         number = sa->next;

@@ -122,6 +122,9 @@ static void give_back(struct ik_ipsec *ip, struct ik_child_sa *sa)
     if (sa->state == IK_CHILD_UP) {
         ik_child_retire(ip, sa, IK_CHILD_OLD);
     }
+#if IK_PREPARE
+    ik_child_unprepare(ip, sa);
+#endif
 #if IK_MORE
     if (sa->more != 0) {
         ik_lent_give(&ip->more_pool, ip->more, sizeof *ip->more, sa->more);

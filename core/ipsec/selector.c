@@ -7,6 +7,8 @@
  *                          protocols that have none
  *     other   lo to hi     takes only packets whose port lies within
  */
+#include <limits.h>
+
 #include "ipsec/ipsec.h"
 #include "util/util.h"
 
@@ -25,10 +27,22 @@ static uint8_t addr_len(uint8_t family)
     return ik_is_v4(family) ? 4 : 16;
 }
 
+/* Four octets at once where a machine has registers for them. */
+static uint32_t word_at(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
 /* a <= b as numbers; addresses are no secrets. */
 static bool addr_le(const uint8_t *a, const uint8_t *b, uint8_t len)
 {
-    for (uint8_t i = 0; i < len; i++) {
+    for (uint8_t i = 0; UINT_MAX > 0xffffu && i < len; i = (uint8_t)(i + 4u)) {
+        uint32_t x = word_at(a + i), y = word_at(b + i);
+        if (x != y) {
+            return x < y;
+        }
+    }
+    for (uint8_t i = 0; UINT_MAX == 0xffffu && i < len; i++) {
         if (a[i] != b[i]) {
             return a[i] < b[i];
         }

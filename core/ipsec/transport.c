@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Transport mode (RFC 4301 4.1, RFC 4303 3.1.1). The outer IP header is the host's: outbound the
- * packet's own header is taken off and the host writes one from the path, inbound one is made from
- * the path's addresses. What such a header can't say is refused, not lost.
+ * Transport mode (RFC 4301 4.1, RFC 4303 3.1.1). The IP header stays as it was, but it is the
+ * host's to write: outbound it is taken off and said in pkt->outer and the path, inbound one is
+ * made from these. What they can't say is refused, not lost.
  */
 #include "ipsec/ipsec.h"
 #include "util/util.h"
 
 #define IPV4_HDR 20
 #define IPV6_HDR 40
-#define TTL 64
+
+#if IK_TRANSPORT_MODE
 
 static uint8_t header_len(uint8_t family)
 {
@@ -30,6 +31,7 @@ bool ik_transport_strip(struct ik_pkt *pkt, const struct ik_flow *flow, const st
         !same_addr(&path->remote, flow->family, flow->dst)) {
         return false;
     }
+    ik_outer_read(pkt->buf + pkt->off, &pkt->outer);
     pkt->off = (uint16_t)(pkt->off + flow->hdr_len);
     pkt->len = (uint16_t)(flow->len - flow->hdr_len);
     return true;
@@ -52,14 +54,15 @@ static bool make_room(struct ik_env *env, struct ik_pkt *pkt, uint8_t hdr)
     return true;
 }
 
-/* RFC 791 3.1. A datagram that is whole and must not be cut needs no identification (RFC 6864). */
-static void put_v4(uint8_t *ip, uint16_t len, const struct ik_path *path, uint8_t proto)
+/* RFC 791 3.1. Identification is 0: the datagram is whole, and stays so where it is delivered. */
+static void put_v4(uint8_t *ip, const struct ik_pkt *pkt, const struct ik_path *path, uint8_t proto)
 {
     memset(ip, 0, IPV4_HDR);
     ip[0] = 0x45;
-    ik_put16(ip + 2, len);
-    ip[6] = 0x40;
-    ip[8] = TTL;
+    ip[1] = pkt->outer.tclass;
+    ik_put16(ip + 2, pkt->len);
+    ip[6] = pkt->outer.df ? 0x40 : 0;
+    ip[8] = pkt->outer.ttl;
     ip[9] = proto;
     memcpy(ip + 12, path->remote.b, 4);
     memcpy(ip + 16, path->local.b, 4);
@@ -67,13 +70,13 @@ static void put_v4(uint8_t *ip, uint16_t len, const struct ik_path *path, uint8_
 }
 
 /* RFC 8200 section 3 */
-static void put_v6(uint8_t *ip, uint16_t len, const struct ik_path *path, uint8_t proto)
+static void put_v6(uint8_t *ip, const struct ik_pkt *pkt, const struct ik_path *path, uint8_t proto)
 {
-    memset(ip, 0, 8);
-    ip[0] = 0x60;
-    ik_put16(ip + 4, (uint16_t)(len - IPV6_HDR));
+    ik_put32(ip, UINT32_C(0x60000000) | (uint32_t)pkt->outer.tclass << 20 |
+                     (pkt->outer.label & 0xfffffu));
+    ik_put16(ip + 4, (uint16_t)(pkt->len - IPV6_HDR));
     ip[6] = proto;
-    ip[7] = TTL;
+    ip[7] = pkt->outer.ttl;
     memcpy(ip + 8, path->remote.b, 16);
     memcpy(ip + 24, path->local.b, 16);
 }
@@ -88,9 +91,9 @@ bool ik_transport_build(struct ik_env *env, struct ik_pkt *pkt, const struct ik_
     }
     uint8_t *ip = pkt->buf + pkt->off;
     if (family == 4) {
-        put_v4(ip, pkt->len, path, proto);
+        put_v4(ip, pkt, path, proto);
     } else {
-        put_v6(ip, pkt->len, path, proto);
+        put_v6(ip, pkt, path, proto);
     }
     return true;
 }
@@ -134,3 +137,5 @@ void ik_transport_cksum(struct ik_pkt *pkt, const struct ik_flow *flow)
     uint16_t cksum = ik_cksum_fold(ik_cksum_add(sum, up, len));
     ik_put16(up + at, cksum == 0 && flow->proto == IK_IP_UDP ? 0xffff : cksum);
 }
+
+#endif

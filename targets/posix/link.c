@@ -25,7 +25,7 @@ static void carry_out(struct link *l, const struct ik_effect *fx)
     switch (fx->kind) {
     case IK_FX_SEND:
         watch_datagram(&l->watch, fx->path, true, fx->data, fx->len);
-        l->send_errno = sockets_send(&l->sockets, fx->path, fx->data, fx->len);
+        l->send_errno = sockets_send(&l->sockets, fx->path, &fx->outer, fx->data, fx->len);
         break;
     case IK_FX_DELIVER:
         l->user->deliver(l, fx->data, fx->len);
@@ -114,7 +114,11 @@ static void start_watchers(struct link *l)
 
 static bool make_node(struct link *l)
 {
-    static const struct ik_sizes sizes = {.ike_sas = LINK_IKE_SAS, .child_sas = LINK_CHILD_SAS};
+    static const struct ik_sizes sizes = {.ike_sas = LINK_IKE_SAS,
+                                          .child_sas = LINK_CHILD_SAS,
+                                          .windows = LINK_CHILD_SAS,
+                                          .window_packets = IK_REPLAY_MAX,
+                                          .prepared = LINK_CHILD_SAS};
     struct ik_host host = {.trace = watch_trace, .trace_ctx = &l->watch};
     l->pools_len = ik_host_size(&sizes);
     l->pools = malloc(l->pools_len);

@@ -398,7 +398,7 @@ static void carry_out(struct load *l, const struct ik_effect *fx)
         if (l->wish.loss > 0 && is_lost(l))
             l->result.lost_out++;
         else
-            (void)sockets_send(&l->sockets, fx->path, fx->data, fx->len);
+            (void)sockets_send(&l->sockets, fx->path, &fx->outer, fx->data, fx->len);
         break;
     case IK_FX_DELIVER:
         l->result.packets_in++;

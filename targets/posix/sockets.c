@@ -9,10 +9,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Room for either struct in_pktinfo or in6_pktinfo. */
+/* Room for either struct in_pktinfo or in6_pktinfo, TTL or hop limit, and traffic class. */
 union control {
     struct cmsghdr align;
-    char room[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+    char room[CMSG_SPACE(sizeof(struct in6_pktinfo)) + 2 * CMSG_SPACE(sizeof(int))];
 };
 
 /* ---- addresses ------------------------------------------------------------------------------- */
@@ -74,12 +74,14 @@ static bool set(int fd, int level, int option)
     return setsockopt(fd, level, option, &on, sizeof on) == 0;
 }
 
-/* The local address comes with each datagram. */
+/* The local address comes with each datagram, and what its IP header says. */
 static bool want_pktinfo(int fd, uint8_t family)
 {
     if (family == 4)
-        return set(fd, IPPROTO_IP, IP_PKTINFO);
-    return set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO);
+        return set(fd, IPPROTO_IP, IP_PKTINFO) && set(fd, IPPROTO_IP, IP_RECVTTL) &&
+               set(fd, IPPROTO_IP, IP_RECVTOS);
+    return set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO) && set(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT) &&
+           set(fd, IPPROTO_IPV6, IPV6_RECVTCLASS);
 }
 
 static int open_socket(const struct sock *k)
@@ -192,17 +194,52 @@ void sockets_close(struct sockets *s)
 
 /* ---- receiving ------------------------------------------------------------------------------- */
 
-static void take_pktinfo(struct msghdr *m, struct ik_addr *local)
+static void take_addr(uint8_t family, const uint8_t *from, struct ik_addr *local)
 {
+    memset(local, 0, sizeof *local);
+    local->family = family;
+    memcpy(local->b, from, family == 4 ? 4 : 16);
+}
+
+/* An int, or IPv4's TOS, which is one octet. */
+static uint8_t number_in(struct cmsghdr *c)
+{
+    int v = 0;
+    if (c->cmsg_len < CMSG_LEN(sizeof v))
+        return *CMSG_DATA(c);
+    memcpy(&v, CMSG_DATA(c), sizeof v);
+    return (uint8_t)v;
+}
+
+static void take_v4(struct cmsghdr *c, struct ik_addr *local, struct ik_outer *outer)
+{
+    if (c->cmsg_type == IP_PKTINFO)
+        take_addr(4, CMSG_DATA(c) + offsetof(struct in_pktinfo, ipi_addr), local);
+    else if (c->cmsg_type == IP_TTL)
+        outer->ttl = number_in(c);
+    else if (c->cmsg_type == IP_TOS)
+        outer->tclass = number_in(c);
+}
+
+static void take_v6(struct cmsghdr *c, struct ik_addr *local, struct ik_outer *outer)
+{
+    if (c->cmsg_type == IPV6_PKTINFO)
+        take_addr(6, CMSG_DATA(c) + offsetof(struct in6_pktinfo, ipi6_addr), local);
+    else if (c->cmsg_type == IPV6_HOPLIMIT)
+        outer->ttl = number_in(c);
+    else if (c->cmsg_type == IPV6_TCLASS)
+        outer->tclass = number_in(c);
+}
+
+/* The kernel tells neither DF of a datagram nor the flow label: the usual ones are taken. */
+static void take_control(struct msghdr *m, struct ik_addr *local, struct ik_outer *outer)
+{
+    *outer = (struct ik_outer){.df = true};
     for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c)) {
-        memset(local, 0, sizeof *local);
-        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
-            local->family = 4;
-            memcpy(local->b, CMSG_DATA(c) + offsetof(struct in_pktinfo, ipi_addr), 4);
-        } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
-            local->family = 6;
-            memcpy(local->b, CMSG_DATA(c) + offsetof(struct in6_pktinfo, ipi6_addr), 16);
-        }
+        if (c->cmsg_level == IPPROTO_IP)
+            take_v4(c, local, outer);
+        else if (c->cmsg_level == IPPROTO_IPV6)
+            take_v6(c, local, outer);
     }
 }
 
@@ -212,6 +249,7 @@ static bool strip_ip_header(struct ik_pkt *pkt)
     uint16_t header = pkt->len > 0 ? (uint16_t)((pkt->buf[0] & 15) * 4) : 0;
     if (header < 20 || header > pkt->len)
         return false;
+    pkt->outer.df = (pkt->buf[6] & 0x40) != 0;
     pkt->off = (uint16_t)(pkt->off + header);
     pkt->len = (uint16_t)(pkt->len - header);
     return true;
@@ -236,7 +274,7 @@ bool sockets_receive(const struct sock *sock, struct ik_path *path, struct ik_pk
     path->local = sock->local;
     path->local_port = sock->port;
     path->remote_port = sockets_from_name(&from, &path->remote);
-    take_pktinfo(&m, &path->local);
+    take_control(&m, &path->local, &pkt->outer);
     pkt->off = 0;
     pkt->len = (uint16_t)n;
     if (sock->carrier != IK_CARRIER_ESP)
@@ -247,29 +285,44 @@ bool sockets_receive(const struct sock *sock, struct ik_path *path, struct ik_pk
 
 /* ---- sending --------------------------------------------------------------------------------- */
 
+/* Adds an item; m->msg_controllen is how much there is so far. */
+static void put_item(struct msghdr *m, union control *control, int level, int type,
+                     const void *data, size_t len)
+{
+    struct cmsghdr *c = (struct cmsghdr *)(control->room + m->msg_controllen);
+    c->cmsg_level = level;
+    c->cmsg_type = type;
+    c->cmsg_len = CMSG_LEN(len);
+    memcpy(CMSG_DATA(c), data, len);
+    m->msg_controllen += CMSG_SPACE(len);
+}
+
 /* From the address that the path names, also by a wildcard socket. */
 static void put_pktinfo(struct msghdr *m, union control *control, const struct ik_addr *local)
 {
-    memset(control, 0, sizeof *control);
-    m->msg_control = control;
-    m->msg_controllen = local->family == 4 ? CMSG_SPACE(sizeof(struct in_pktinfo))
-                                           : CMSG_SPACE(sizeof(struct in6_pktinfo));
-    struct cmsghdr *c = CMSG_FIRSTHDR(m);
     if (local->family == 4) {
         struct in_pktinfo info = {0};
         memcpy(&info.ipi_spec_dst, local->b, 4);
-        c->cmsg_level = IPPROTO_IP;
-        c->cmsg_type = IP_PKTINFO;
-        c->cmsg_len = CMSG_LEN(sizeof info);
-        memcpy(CMSG_DATA(c), &info, sizeof info);
+        put_item(m, control, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
     } else {
         struct in6_pktinfo info = {0};
         memcpy(&info.ipi6_addr, local->b, 16);
-        c->cmsg_level = IPPROTO_IPV6;
-        c->cmsg_type = IPV6_PKTINFO;
-        c->cmsg_len = CMSG_LEN(sizeof info);
-        memcpy(CMSG_DATA(c), &info, sizeof info);
+        put_item(m, control, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
     }
+}
+
+/* DF and flow label are the kernel's: it sets DF, and makes a label of its own. */
+static void put_outer(struct msghdr *m, union control *control, uint8_t family,
+                      const struct ik_outer *outer)
+{
+    int ttl = outer->ttl, tclass = outer->tclass;
+    bool v4 = family == 4;
+    if (ttl != 0)
+        put_item(m, control, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TTL : IPV6_HOPLIMIT, &ttl,
+                 sizeof ttl);
+    if (tclass != 0)
+        put_item(m, control, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TOS : IPV6_TCLASS, &tclass,
+                 sizeof tclass);
 }
 
 const struct sock *sockets_find(const struct sockets *s, uint8_t carrier, uint8_t family)
@@ -280,8 +333,8 @@ const struct sock *sockets_find(const struct sockets *s, uint8_t carrier, uint8_
     return NULL;
 }
 
-int sockets_send(const struct sockets *s, const struct ik_path *path, const uint8_t *data,
-                 size_t len)
+int sockets_send(const struct sockets *s, const struct ik_path *path, const struct ik_outer *outer,
+                 const uint8_t *data, size_t len)
 {
     union sockets_name to;
     union control control;
@@ -296,7 +349,12 @@ int sockets_send(const struct sockets *s, const struct ik_path *path, const uint
     struct msghdr m = {.msg_name = &to, .msg_iov = &io, .msg_iovlen = 1};
     m.msg_namelen =
         sockets_to_name(&path->remote, k->carrier == IK_CARRIER_ESP ? 0 : path->remote_port, &to);
+    memset(&control, 0, sizeof control);
+    m.msg_control = &control;
     if (path->local.family == path->remote.family)
         put_pktinfo(&m, &control, &path->local);
+    put_outer(&m, &control, path->remote.family, outer);
+    if (m.msg_controllen == 0)
+        m.msg_control = NULL;
     return sendmsg(k->fd, &m, 0) < 0 ? errno : 0;
 }

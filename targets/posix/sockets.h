@@ -41,8 +41,8 @@ void sockets_close(struct sockets *s);
 bool sockets_receive(const struct sock *sock, struct ik_path *path, struct ik_pkt *pkt);
 
 /* Sends by the socket that fits the path. Answers 0 or an errno; EPERM: there is no raw socket. */
-int sockets_send(const struct sockets *s, const struct ik_path *path, const uint8_t *data,
-                 size_t len);
+int sockets_send(const struct sockets *s, const struct ik_path *path, const struct ik_outer *outer,
+                 const uint8_t *data, size_t len);
 
 /* The one that fits, or NULL. */
 const struct sock *sockets_find(const struct sockets *s, uint8_t carrier, uint8_t family);

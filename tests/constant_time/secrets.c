@@ -253,7 +253,8 @@ static void give(unsigned to, const struct ik_path *path, const uint8_t *data, s
     uint8_t copy[GRAM_MAX];
     struct ik_path back = {path->carrier, path->remote, path->local, path->remote_port,
                            path->local_port};
-    struct ik_pkt pkt = {copy, sizeof copy, 0, (uint16_t)len};
+    struct ik_pkt pkt = {
+        .buf = copy, .cap = sizeof copy, .len = (uint16_t)len, .outer = {.ttl = 64}};
 
     memcpy(copy, data, len);
     PUBLIC(copy, len);
@@ -283,7 +284,7 @@ static void send_packet(unsigned from)
 {
     const struct ik_peer *peer = &ends[from].peer;
     uint8_t b[AT + CLEAR_LEN + IK_ESP_TAIL] = {0};
-    struct ik_pkt pkt = {b, sizeof b, AT, CLEAR_LEN};
+    struct ik_pkt pkt = {.buf = b, .cap = sizeof b, .off = AT, .len = CLEAR_LEN};
     size_t head = host_ip_put(b + AT, &peer->local, &peer->remote, IK_IP_UDP, 64, CLEAR_LEN - 20);
 
     b[AT + head + 5] = CLEAR_LEN - 20;

@@ -27,7 +27,7 @@ static void drive(int n)
         }
         if (fx.kind == IK_FX_SEND) { /* your program calls sendto() here */
             uint8_t copy[IK_MSG_MAX + 4];
-            struct ik_pkt pkt = {copy, sizeof copy, 0, fx.len};
+            struct ik_pkt pkt = {.buf = copy, .cap = sizeof copy, .len = fx.len};
             struct ik_path back = {fx.path->carrier, fx.path->remote, fx.path->local,
                                    fx.path->remote_port, fx.path->local_port};
             memcpy(copy, fx.data, fx.len);

@@ -99,6 +99,9 @@ static void check_flow(const struct ik_pkt *pkt, bool must)
 static enum ik_verdict take_in(struct ik_pkt *pkt, const struct ik_path *path)
 {
     struct ik_child_sa *sa;
+    if (pkt->outer.ttl == 0) {
+        pkt->outer.ttl = 64;
+    }
     enum ik_verdict v = ik_ipsec_in(&node.env, &node.ip, pkt, path, &sa);
     FUZZ_CHECK(v == IK_VERDICT_DELIVER || v == IK_VERDICT_DROP);
     FUZZ_CHECK(drops() == (v == IK_VERDICT_DROP));

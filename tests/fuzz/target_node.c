@@ -427,7 +427,8 @@ static void give(unsigned to, const struct ik_path *path, const uint8_t *b, size
     uint8_t *exact = malloc(len ? len : 1);
     FUZZ_CHECK(exact);
     memcpy(exact, b, len);
-    struct ik_pkt pkt = {exact, (uint16_t)len, 0, (uint16_t)len};
+    struct ik_pkt pkt = {
+        .buf = exact, .cap = (uint16_t)len, .len = (uint16_t)len, .outer = {.ttl = 64}};
     ik_node_rx(&w.ends[to].node, w.now, path, &pkt);
     drain(to);
     free(exact);
@@ -668,7 +669,7 @@ static void send_packet(struct script *s, unsigned from, uint8_t edits, uint8_t 
 {
     uint8_t b[HEAD + CLEAR_MAX + IK_ESP_TAIL] = {0};
     uint16_t len = clear_packet(from, where, b + HEAD);
-    struct ik_pkt pkt = {b, sizeof b, HEAD, len};
+    struct ik_pkt pkt = {.buf = b, .cap = sizeof b, .off = HEAD, .len = len};
     edit_clear(s, b + HEAD, len, edits);
     if (where == 0 && edits == 3) {
         pkt.cap = (uint16_t)(HEAD + len + next(s) % (IK_ESP_TAIL + 1));
@@ -682,7 +683,7 @@ static void receive_clear(struct script *s, unsigned to, uint8_t edits, uint8_t 
 {
     uint8_t b[CLEAR_MAX] = {0}, swap[4];
     uint16_t len = clear_packet(to, where, b);
-    struct ik_pkt pkt = {b, sizeof b, 0, len};
+    struct ik_pkt pkt = {.buf = b, .cap = sizeof b, .len = len, .outer = {.ttl = 64}};
     if (b[0] >> 4 == 4) {
         memcpy(swap, b + 12, 4);
         memcpy(b + 12, b + 16, 4);

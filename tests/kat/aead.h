@@ -13,7 +13,8 @@ struct kat_aead {
 static inline struct ik_sealed kat_aead_lay(const struct ik_encr *encr, const struct kat_aead *v,
                                             const struct kat_bytes *text, uint8_t *msg)
 {
-    struct ik_sealed s = {msg, (uint16_t)v->aad.len, (uint16_t)text->len};
+    struct ik_sealed s = {
+        .msg = msg, .aad_len = (uint16_t)v->aad.len, .text_len = (uint16_t)text->len};
 
     memcpy(msg, v->aad.b, v->aad.len);
     msg += v->aad.len;

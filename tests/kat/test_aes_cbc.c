@@ -76,7 +76,7 @@ static void check(struct ik_env *env, const struct vector *v)
     struct kat_bytes ct = kat_hex(v->ct);
     const struct ik_encr *encr = row_of(key.len);
     uint8_t msg[16 + 128];
-    struct ik_sealed s = {msg, 0, (uint16_t)text.len};
+    struct ik_sealed s = {.msg = msg, .text_len = (uint16_t)text.len};
 
     cr_assert_not_null(encr);
     cr_assert_eq(iv.len, encr->iv_len);

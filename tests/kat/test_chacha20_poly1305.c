@@ -16,7 +16,7 @@ static void check(const char *whole_hex, uint16_t aad_len, const char *text_hex)
     struct ik_seal_key k = {.encr = &ik_encr_chacha20_poly1305, .encr_key = keymat.b};
     struct ik_env env;
     uint8_t msg[256];
-    struct ik_sealed s = {msg, aad_len, (uint16_t)text.len};
+    struct ik_sealed s = {.msg = msg, .aad_len = aad_len, .text_len = (uint16_t)text.len};
 
     cr_assert_eq(whole.len, (size_t)aad_len + 8 + text.len + 16);
     for (size_t t = 0; t < KAT_TABLES; t++) {

@@ -211,16 +211,17 @@ static void receive(const struct packet *p, const struct ik_crypto *crypto)
     struct ik_child_sa *sa;
     end_init(&e, p, crypto, false);
     memcpy(buf + pkt.off, esp.b, esp.len);
+    ik_outer_read(clear.b, &pkt.outer);
     cr_assert_eq(ik_ipsec_in(&e.env, &e.ip, &pkt, &e.path, &sa), IK_VERDICT_DELIVER, "%s", p->name);
     cr_assert_eq(sa, e.sa);
     cr_assert_eq(pkt.len, clear.len, "%s", p->name);
-    /* Transport mode makes the header anew: its length, protocol and addresses are the RFC's. */
-    size_t skip = p->mode == IK_TRANSPORT ? 20 : 0;
-    const uint8_t *ip = buf + pkt.off;
-    cr_assert_arr_eq(ip + skip, clear.b + skip, clear.len - skip, "%s", p->name);
-    cr_assert_arr_eq(ip, clear.b, 4, "%s", p->name);
-    cr_assert_eq(ip[9], clear.b[9], "%s", p->name);
-    cr_assert_arr_eq(ip + 12, clear.b + 12, 8, "%s", p->name);
+    /* Transport mode makes the header anew: all but the identification is the RFC's. */
+    if (p->mode == IK_TRANSPORT) {
+        memset(clear.b + 4, 0, 2);
+        memset(clear.b + 10, 0, 2);
+        ik_put16(clear.b + 10, ik_cksum_fold(ik_cksum_add(0, clear.b, 20)));
+    }
+    cr_assert_arr_eq(buf + pkt.off, clear.b, clear.len, "%s", p->name);
     free(e.ip.sas);
 }
 

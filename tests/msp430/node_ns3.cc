@@ -129,8 +129,9 @@ void Door::Command()
 
 void Door::Receive(std::vector<uint8_t> packet)
 {
-    struct ik_pkt pkt = {packet.data(), static_cast<uint16_t>(packet.size()), 0,
-                         static_cast<uint16_t>(packet.size())};
+    struct ik_pkt pkt = {};
+    pkt.buf = packet.data();
+    pkt.cap = pkt.len = static_cast<uint16_t>(packet.size());
     IkeletEngine::Input rx;
     rx.kind = IkeletEngine::InputKind::Rx;
     if (!ip6_read(&pkt, m_store.local, &rx.path))

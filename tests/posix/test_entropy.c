@@ -264,7 +264,7 @@ static bool due(uint8_t carrier, size_t marker, uint8_t exchange, uint8_t flags,
 {
     uint8_t b[64] = {0};
     struct ik_path path = {.carrier = carrier};
-    struct ik_pkt pkt = {b, sizeof b, 0, (uint16_t)(marker + len)};
+    struct ik_pkt pkt = {.buf = b, .cap = sizeof b, .len = (uint16_t)(marker + len)};
     memset(b + marker, 0x11, IK_SPI_LEN);
     b[marker + 18] = exchange;
     b[marker + 19] = flags;

@@ -81,8 +81,9 @@ static uint16_t prf_plus(uint8_t *io, uint16_t len)
  * 0x0102030405060708 */
 static uint16_t ccm(uint8_t *io, uint16_t len, int open)
 {
-    struct ik_seal_key key = {&ik_encr_aes_ccm_8_128, NULL, io, NULL};
-    struct ik_sealed s = {io + 20, io[19], (uint16_t)(len - 36 - io[19])};
+    struct ik_seal_key key = {.encr = &ik_encr_aes_ccm_8_128, .encr_key = io};
+    struct ik_sealed s = {
+        .msg = io + 20, .aad_len = io[19], .text_len = (uint16_t)(len - 36 - io[19])};
     int good = 1;
 
     if (open) {
@@ -154,7 +155,7 @@ static uint16_t esp(uint8_t *io, uint16_t len)
     static struct ik_child_sa out, in;
     static const struct ik_ipsec ip;
     static uint8_t buf[256];
-    struct ik_pkt pkt = {buf, sizeof buf, 32, (uint16_t)(len - 19)};
+    struct ik_pkt pkt = {.buf = buf, .cap = sizeof buf, .off = 32, .len = (uint16_t)(len - 19)};
     uint8_t next = 0;
     bool good;
 

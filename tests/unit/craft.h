@@ -50,7 +50,7 @@ static inline uint16_t craft_seal(struct pair *p, unsigned from, const struct ik
 {
     struct ik_hdr hdr;
     struct ik_chain c;
-    struct ik_sealed s = {buf, 0, 0};
+    struct ik_sealed s = {.msg = buf, .aad_len = 0, .text_len = 0};
     struct ik_seal_key key = ik_sk_key(sa, sa->initiator);
     static uint64_t iv = 1u << 20;
     ik_hdr_fill(sa, &hdr, (enum ik_exchange_type)m->exchange, m->response, m->msgid);

@@ -27,6 +27,7 @@ struct end {
     struct ik_child_more more[1];
     uint8_t windows[2][IK_REPLAY_MAX / 8];
     struct ik_spd_slot spd[3];
+    struct ik_prepared prepared[ENDS_SAS];
     struct ik_ipsec ip;
 };
 
@@ -158,6 +159,7 @@ static inline void end_init(struct end *e, unsigned which, uint8_t mode, uint8_t
                               .windows = e->windows[0],
                               .window_packets = IK_REPLAY_MAX,
                               .windows_pool = {.n = 2},
+                              .prepared = e->prepared,
                               .spd = e->spd};
     ik_ipsec_begin(&e->ip);
 }

@@ -286,7 +286,11 @@ static inline void pair_give(struct pair *p, unsigned to, const struct ik_path *
                              const uint8_t *b, size_t len)
 {
     uint8_t buf[PAIR_AT + PAIR_BUF + 64];
-    struct ik_pkt pkt = {buf, sizeof buf, PAIR_AT, (uint16_t)len};
+    struct ik_pkt pkt = {.buf = buf,
+                         .cap = sizeof buf,
+                         .off = PAIR_AT,
+                         .len = (uint16_t)len,
+                         .outer = {.ttl = 64}};
     memcpy(buf + PAIR_AT, b, len);
     ik_node_rx(&p->end[to].node, p->now, path, &pkt);
     pair_drain(p, to);
@@ -434,7 +438,7 @@ static inline struct ik_pkt pair_packet(struct pair *p, unsigned from, uint8_t *
         memcpy(ip + 16, dst->lo, 4);
         ik_put16(ip + 10, ik_cksum_fold(ik_cksum_add(0, ip, 20)));
         ik_put16(ip + 20 + 4, 20);
-        return (struct ik_pkt){buf, (uint16_t)cap, PAIR_AT, len};
+        return (struct ik_pkt){.buf = buf, .cap = (uint16_t)cap, .off = PAIR_AT, .len = len};
     }
     ip[0] = 0x60;
     ik_put16(ip + 4, 20);
@@ -443,7 +447,7 @@ static inline struct ik_pkt pair_packet(struct pair *p, unsigned from, uint8_t *
     memcpy(ip + 8, src->lo, 16);
     memcpy(ip + 24, dst->lo, 16);
     ik_put16(ip + 40 + 4, 20);
-    return (struct ik_pkt){buf, (uint16_t)cap, PAIR_AT, 60};
+    return (struct ik_pkt){.buf = buf, .cap = (uint16_t)cap, .off = PAIR_AT, .len = 60};
 }
 
 /* Sends such a packet: it comes out at the other side as it went in; in transport mode with another

@@ -274,7 +274,8 @@ Test(clock, calm_lasts)
         uint8_t ni[16] = {1};
         struct ik_hdr hdr = {.spi_i = {1}, .version = 0x20, .exchange = IK_EX_IKE_SA_INIT};
         struct ik_rx rx = {.path = &(struct ik_path){0},
-                           .pkt = &(struct ik_pkt){(uint8_t[512]){0}, 512, 0, 28}};
+                           .pkt =
+                               &(struct ik_pkt){.buf = (uint8_t[512]){0}, .cap = 512, .len = 28}};
         rx.m.hdr = hdr;
         rx.m.payloads_n = 1;
         rx.m.payloads[0] = (struct ik_payload){.type = IK_PL_NONCE, .body = {ni, 16}};

@@ -94,7 +94,7 @@ static void give_badly_padded(struct pair *p, unsigned from, bool response, uint
     uint8_t buf[256];
     struct ik_hdr hdr;
     struct ik_chain c;
-    struct ik_sealed s = {buf, 0, 0};
+    struct ik_sealed s = {.msg = buf};
     struct ik_seal_key key = ik_sk_key(sa, sa->initiator);
     ik_hdr_fill(sa, &hdr, IK_EX_INFORMATIONAL, response, msgid);
     ik_msg_begin(&c, buf, sizeof buf, &hdr);

@@ -258,7 +258,7 @@ Test(meter, ciphers)
 
         for (size_t i = 0; i < SIZES * 6; i++) {
             uint16_t len = (uint16_t)(sizes[i / 6] / (*e)->block * (*e)->block);
-            struct ik_sealed s = {msg, aads[i % 6], len};
+            struct ik_sealed s = {.msg = msg, .aad_len = aads[i % 6], .text_len = len};
 
             ik_seal(&env, &k, &s, 1);
             check("seal", (*e)->id, len);
@@ -274,7 +274,7 @@ Test(meter, ccm_with_a_long_header)
     struct ik_seal_key k = {.encr = &ik_encr_aes_ccm_8_128, .encr_key = key};
 
     for (uint32_t aad = 0xfee0; aad <= 0xfeff; aad++) {
-        struct ik_sealed s = {big, (uint16_t)aad, 16};
+        struct ik_sealed s = {.msg = big, .aad_len = (uint16_t)aad, .text_len = 16};
 
         ik_seal(&env, &k, &s, 1);
         check("aad", k.encr->id, aad);
@@ -287,7 +287,7 @@ Test(meter, integrity)
 
     for (const struct ik_integ *const *g = env.crypto->integ; *g != NULL; g++) {
         for (size_t i = 0; i < SIZES; i++) {
-            ik_integ_icv(&env, *g, key, msg, sizes[i], icv);
+            ik_integ_icv(&env, *g, key, (struct ik_span){msg, sizes[i]}, NULL, icv);
             check("integ", (*g)->id, sizes[i]);
         }
     }
@@ -343,7 +343,7 @@ Test(meter, jobs_charge_only_their_random_bits)
 Test(meter, by_hand)
 {
     struct ik_seal_key k = {.encr = &ik_encr_aes_ccm_8_128, .encr_key = key};
-    struct ik_sealed s = {msg, 8, 32};
+    struct ik_sealed s = {.msg = msg, .aad_len = 8, .text_len = 32};
     const struct ik_span in[2] = {{key, 32}, {msg, 64}};
     uint8_t out[32];
 

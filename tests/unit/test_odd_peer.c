@@ -41,7 +41,7 @@ static void set_bits(struct pair *p, struct gram *g)
     if (m.payloads_n > 1) {
         g->b[text_at + 1] = 0xff;
     }
-    struct ik_sealed s = {g->b, IK_HDR_LEN + 4, text_len};
+    struct ik_sealed s = {.msg = g->b, .aad_len = IK_HDR_LEN + 4, .text_len = text_len};
     ik_seal(&p->end[g->from].node.env, &key, &s, iv++);
 }
 
@@ -209,7 +209,7 @@ Test(odd_peer, unknown_payload_before_sk)
         uint8_t buf[PAIR_BUF];
         struct ik_hdr hdr;
         struct ik_chain c;
-        struct ik_sealed s = {buf, 0, 0};
+        struct ik_sealed s = {.msg = buf};
         pair_start(p);
         pair_up(p);
         const struct ik_ike_sa *sa = craft_sa(p, 0);

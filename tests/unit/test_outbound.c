@@ -142,6 +142,7 @@ Test(outbound, narrowed_selectors)
     uint8_t buf[ENDS_BUF] = {0};
     unsigned slot = up(IK_TUNNEL, 4, 4, false);
     struct ik_ts *ts = &ends[0].sas[slot].ts[1];
+    ends[0].sas[slot].whole = false;
     ts->port_lo = ts->port_hi = 7;
     ts->proto = IK_IP_UDP;
     cr_assert_eq(send_udp(buf, IK_TUNNEL, 4).verdict, IK_VERDICT_SEND);

@@ -155,7 +155,7 @@ Test(poll, nothing_is_lost_between_events)
     }
     struct gram *auth = &p->grams[2];
     struct ik_path path = pair_turn(&auth->path);
-    struct ik_pkt pkt = {auth->b, sizeof auth->b, 0, auth->len};
+    struct ik_pkt pkt = {.buf = auth->b, .cap = sizeof auth->b, .len = auth->len};
     ik_node_rx(&e->node, p->now, &path, &pkt);
     ik_node_down(&e->node, p->now, IK_NO_SLOT);
     pair_drain(p, 1);

@@ -149,7 +149,7 @@ Test(receive, every_bit_of_a_handshake, .timeout = 120)
             struct ik_path path = pair_turn(&bad.path);
             if (which < 2) {
                 ik_node_rx(&p->end[!g->from].node, p->now, &path,
-                           &(struct ik_pkt){bad.b, sizeof bad.b, 0, bad.len});
+                           &(struct ik_pkt){.buf = bad.b, .cap = sizeof bad.b, .len = bad.len});
                 memcpy(p, before, sizeof *p);
                 continue;
             }
@@ -198,7 +198,7 @@ Test(receive, payloads_before_sk)
     const struct ik_ike_sa *sa = craft_sa(p, 0);
     struct ik_hdr hdr;
     struct ik_chain c;
-    struct ik_sealed s = {buf, 0, 0};
+    struct ik_sealed s = {.msg = buf};
     struct ik_seal_key key = ik_sk_key(sa, true);
     ik_hdr_fill(sa, &hdr, IK_EX_INFORMATIONAL, false, 2);
     ik_msg_begin(&c, buf, sizeof buf, &hdr);
@@ -499,7 +499,7 @@ Test(receive, no_room_for_a_clear_answer)
     for (uint16_t cap = len; cap < len + 9; cap++) {
         uint8_t tight[64];
         memcpy(tight, buf, len);
-        struct ik_pkt pkt = {tight, cap, 0, len};
+        struct ik_pkt pkt = {.buf = tight, .cap = cap, .len = len};
         p->now += IK_SECOND;
         ik_node_rx(&p->end[1].node, p->now, &path, &pkt);
         cr_assert_eq(ik_node_poll(&p->end[1].node, p->now, &fx), cap == len + 8);

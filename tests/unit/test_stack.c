@@ -389,7 +389,7 @@ static void give(unsigned to, const struct ik_effect *fx)
     uint8_t copy[GRAM_MAX];
     struct ik_path back = {fx->path->carrier, fx->path->remote, fx->path->local,
                            fx->path->remote_port, fx->path->local_port};
-    struct ik_pkt pkt = {copy, sizeof copy, 0, fx->len};
+    struct ik_pkt pkt = {.buf = copy, .cap = sizeof copy, .len = fx->len, .outer = {.ttl = 64}};
 
     memcpy(copy, fx->data, fx->len);
     call.node = &ends[!to].node;
@@ -431,7 +431,7 @@ static void send_packet(unsigned from)
 {
     const struct ik_peer *peer = &ends[from].peer;
     uint8_t b[AT + CLEAR_LEN + IK_ESP_TAIL] = {0};
-    struct ik_pkt pkt = {b, sizeof b, AT, CLEAR_LEN};
+    struct ik_pkt pkt = {.buf = b, .cap = sizeof b, .off = AT, .len = CLEAR_LEN};
     size_t head = host_ip_put(b + AT, &peer->local, &peer->remote, IK_IP_UDP, 64, CLEAR_LEN - 20);
 
     b[AT + head + 5] = CLEAR_LEN - 20;
@@ -583,13 +583,19 @@ static void ciphers_leave_nothing(void)
 
     for (unsigned i = 0; c->encr[i] != NULL; i++) {
         bool aead = (c->encr[i]->flags & IK_ALG_AEAD) != 0;
-        op.key = (struct ik_seal_key){c->encr[i], aead ? NULL : longest, op.secret, op.secret};
-        op.sealed = (struct ik_sealed){op.buf, 8, 1408};
+        op.key = (struct ik_seal_key){.encr = c->encr[i],
+                                      .integ = aead ? NULL : longest,
+                                      .encr_key = op.secret,
+                                      .integ_key = op.secret};
+        op.sealed = (struct ik_sealed){.msg = op.buf, .aad_len = 8, .text_len = 1408};
         leaves_nothing(op_seal, "seal by cipher", c->encr[i]->id);
         leaves_nothing(op_open, "open by cipher", c->encr[i]->id);
     }
     for (unsigned i = 0; c->integ[i] != NULL; i++) {
-        op.key = (struct ik_seal_key){&ik_encr_null, c->integ[i], op.secret, op.secret};
+        op.key = (struct ik_seal_key){.encr = &ik_encr_null,
+                                      .integ = c->integ[i],
+                                      .encr_key = op.secret,
+                                      .integ_key = op.secret};
         leaves_nothing(op_seal, "integrity by", c->integ[i]->id);
     }
 }
@@ -645,8 +651,11 @@ Test(stack, what_a_primitive_leaves_is_seen)
     table = "portable";
     memcpy(op.secret, key, sizeof key);
     op.env.crypto = &ik_crypto_portable;
-    op.key = (struct ik_seal_key){&ik_encr_chacha20_poly1305, NULL, op.secret, NULL};
-    op.sealed = (struct ik_sealed){op.buf, 8, 1408};
+    op.key = (struct ik_seal_key){.encr = &ik_encr_chacha20_poly1305,
+                                  .integ = NULL,
+                                  .encr_key = op.secret,
+                                  .integ_key = NULL};
+    op.sealed = (struct ik_sealed){.msg = op.buf, .aad_len = 8, .text_len = 1408};
     know("a key", op.secret, 32);
     on_stack(op_bare);
     cr_expect_gt(search(NULL), 0);

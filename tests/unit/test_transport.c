@@ -49,7 +49,7 @@ Test(transport, strip_and_build_are_inverse)
         cr_assert_eq(flow.dst_port, 7);
         cr_assert_eq(memcmp(flow.src, path.local.b, 16), 0);
         cr_assert_eq(memcmp(flow.dst, path.remote.b, 16), 0);
-        cr_assert_eq(buf[ENDS_AT + (family == 4 ? 8 : 7)], 64);
+        cr_assert_eq(buf[ENDS_AT + (family == 4 ? 8 : 7)], 63);
         cr_assert_eq(memcmp(buf + ENDS_AT + hdr, want + hdr, len - hdr), 0);
         cr_assert_eq(env.meter.n[IK_COST_COPY_OCTETS], 0);
     }

@@ -275,7 +275,7 @@ Test(window, no_buffer_left)
     uint16_t len = craft_seal(p, 0, craft_sa(p, 0),
                               &(struct craft){.exchange = IK_EX_INFORMATIONAL, .msgid = 2}, buf);
     memcpy(at, buf, len);
-    ik_node_rx(node, p->now, &path, &(struct ik_pkt){at, sizeof at, 0, len});
+    ik_node_rx(node, p->now, &path, &(struct ik_pkt){.buf = at, .cap = sizeof at, .len = len});
     cr_assert(ik_node_poll(node, p->now, &fx));
     cr_assert_eq(fx.event, IK_EV_NO_ROOM);
     cr_assert_not(ik_node_poll(node, p->now, &fx));

@@ -47,7 +47,7 @@ struct ik_seal_key ik_sk_key(const struct ik_ike_sa *sa, bool of_initiator)
 static bool seal(struct ik_node *node, struct ik_ike_sa *sa, struct ik_chain *c)
 {
     struct ik_seal_key key = ik_sk_key(sa, sa->initiator);
-    struct ik_sealed s = {c->w.buf, 0, 0};
+    struct ik_sealed s = {.msg = c->w.buf};
     ik_sk_close(c, IK_PL_NONE, sa->suite.encr->block, ik_seal_icv_len(&key), &s.aad_len,
                 &s.text_len);
     if (!ik_wr_ok(&c->w)) {
@@ -124,7 +124,8 @@ enum ik_status ik_sk_open_msg(struct ik_env *env, const struct ik_ike_sa *sa, st
     if (body.len <= around) {
         return IK_ERR_AUTH;
     }
-    struct ik_sealed s = {msg, (uint16_t)(body.p - msg), (uint16_t)(body.len - around)};
+    struct ik_sealed s = {
+        .msg = msg, .aad_len = (uint16_t)(body.p - msg), .text_len = (uint16_t)(body.len - around)};
     if (ik_open(env, &key, &s) != IK_OK) {
         return IK_ERR_AUTH;
     }

@@ -236,6 +236,9 @@ void ik_child_install(struct ik_node *node, struct ik_ike_sa *sa, const struct i
     struct ik_env *env = &node->env;
     ik_child_window(&node->ipsec, child, node->config->policies[child->policy].replay);
     ik_keys_child(node, sa, hs, child);
+#if IK_PREPARE
+    ik_child_prepare(env, &node->ipsec, child);
+#endif
     child->sent_at = env->now;
     ik_child_up(&node->ipsec, child);
     ik_route_changed(node, sa);

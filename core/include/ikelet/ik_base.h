@@ -59,6 +59,18 @@ struct ik_span {
 };
 
 /*
+ * What an IP header says beside addresses and protocol. Of what came in, as the host saw it; of
+ * what is to leave, as the host shall write it (IK_FX_SEND): transport mode brings it over
+ * unchanged, and tunnel mode hands the marks of congestion through (RFC 4301 5.1.2, RFC 6040).
+ */
+struct ik_outer {
+    uint8_t ttl;    /* TTL or hop limit; 0: not known, or the one that the host uses */
+    uint8_t tclass; /* DSCP and ECN */
+    bool df;        /* IPv4: do not fragment */
+    uint32_t label; /* IPv6: flow label, 20 bits */
+};
+
+/*
  * A packet in the caller's buffer, with head room before it and tail room after it:
  *
  *     buf            buf+off          buf+off+len          buf+cap
@@ -71,6 +83,9 @@ struct ik_pkt {
     uint16_t cap;
     uint16_t off;
     uint16_t len;
+#if IK_OUTER
+    struct ik_outer outer; /* of the header that was before it, or will be; 0: nothing is known */
+#endif
 };
 
 /* An IPv4 or IPv6 address; IPv4 uses the first four octets, the rest are 0. */

@@ -142,6 +142,16 @@
 #endif
 #endif
 
+/* IK_PREPARE: 1: a host may lend room for key schedules of Child SAs (ik_host.prepared), so that
+ * they are not computed for each packet; 0: they always are. */
+#ifndef IK_PREPARE
+#ifdef IK_PROFILE_MINIMAL
+#define IK_PREPARE 0
+#else
+#define IK_PREPARE 1
+#endif
+#endif
+
 /* IK_ESN: 1: sequence numbers of Child SAs have 64 bits where the peers agree on it (RFC 4303
  * 2.2.1); 0: 32 bits always. */
 #ifndef IK_ESN
@@ -156,6 +166,12 @@
  * does nothing, and ik_crypto.sha1 may be NULL. */
 #ifndef IK_NAT
 #define IK_NAT 1
+#endif
+
+/* IK_OUTER: 1: what the outer IP header says beside addresses goes with each packet (struct
+ * ik_outer); 0: it does not: the host sends Not-ECT, and there is no transport mode. */
+#ifndef IK_OUTER
+#define IK_OUTER 1
 #endif
 
 /* IK_TRANSPORT_MODE: 1: policies may ask for transport mode; 0: tunnel mode is all there is. */
@@ -264,6 +280,9 @@
 #endif
 #if (IK_REPLAY_MAX & (IK_REPLAY_MAX - 1)) != 0 || IK_REPLAY_MAX < 64 || IK_REPLAY_MAX > 32768
 #error "IK_REPLAY_MAX: a power of two, 64 to 32768"
+#endif
+#if IK_TRANSPORT_MODE && !IK_OUTER
+#error "IK_TRANSPORT_MODE needs IK_OUTER"
 #endif
 #if IK_DH_WORK_MAX % 2 != 0 || IK_DH_WORK_MAX < 2
 #error "IK_DH_WORK_MAX: even, 2 or more"

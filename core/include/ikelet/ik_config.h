@@ -45,6 +45,11 @@ struct ik_peer {
 /* What the SPD says of matching packets (RFC 4301 4.4.1). */
 enum ik_action { IK_DISCARD = 0, IK_BYPASS = 1, IK_PROTECT = 2 };
 
+#if IK_OUTER
+enum ik_df { IK_DF_COPY = 0, IK_DF_SET = 1, IK_DF_CLEAR = 2 };
+#define IK_DSCP_SET 0x80
+#endif
+
 enum ik_mode { IK_TUNNEL = 0, IK_TRANSPORT = 1 };
 
 /*
@@ -63,6 +68,12 @@ struct ik_policy {
     uint16_t peer;   /* index into ik_config.peers */
     uint16_t replay; /* packets in the replay window; 0: 64; at most IK_REPLAY_MAX */
     const struct ik_proposal *proposals; /* ESP */
+#if IK_OUTER
+    /* Tunnel mode, of the outer header (RFC 4301 4.4.1.2): how DF is set where it is IPv4, and the
+     * DSCP; dscp: 0: of the packet; IK_DSCP_SET | value: that one. */
+    uint8_t df; /* enum ik_df */
+    uint8_t dscp;
+#endif
 };
 
 /* The longest wait that can be configured, 35 minutes in microseconds. */

@@ -91,6 +91,11 @@ struct ik_sealed {
     uint8_t *msg;
     uint16_t aad_len;
     uint16_t text_len;
+#if IK_ESN
+    /* ESP with extended sequence numbers: the 4 octets of the number that are authenticated, but
+     * not sent (RFC 4303 2.2.1); NULL: none. */
+    const uint8_t *esn;
+#endif
 };
 
 /* An encryption algorithm with one key length: one row of the table. */
@@ -110,6 +115,20 @@ struct ik_encr {
      */
     int (*run)(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
                const struct ik_sealed *s, int seal);
+#if IK_PREPARE
+    /*
+     * The same in two parts, for a key that serves many messages: prepare() puts into ctx (ctx_len
+     * octets, aligned to 16) what it makes of key = key|salt for one of the two ways, and
+     * run_prepared() uses it. release() lets go what a row of the host keeps elsewhere; NULL if
+     * there is no such thing: ctx is wiped anyway. ctx_len 0: there is nothing to prepare.
+     */
+    uint16_t ctx_len;
+    void (*prepare)(const struct ik_encr *self, struct ik_env *env, const uint8_t *key, int seal,
+                    void *ctx);
+    int (*run_prepared)(const struct ik_encr *self, struct ik_env *env, void *ctx,
+                        const struct ik_sealed *s, int seal);
+    void (*release)(void *ctx);
+#endif
 };
 
 /* A message authentication code under prf and integ: HMAC (any hash), AES-XCBC or AES-CMAC; the
@@ -121,7 +140,32 @@ struct ik_mac {
                 uint8_t *out);
     uint8_t hash_id; /* BearSSL's br_<hash>_ID, for HMAC */
     uint8_t out_len; /* octets of the full output */
+#if IK_PREPARE
+    /* As for a cipher: the key, then the n parts of a message. */
+    uint16_t ctx_len;
+    void (*prepare)(const struct ik_mac *self, struct ik_env *env, struct ik_span key, void *ctx);
+    void (*run_prepared)(const struct ik_mac *self, struct ik_env *env, void *ctx,
+                         const struct ik_span *in, size_t n, uint8_t *out);
+    void (*release)(void *ctx);
+#endif
 };
+
+#if IK_PREPARE
+#define IK_ENCR_CTX_MAX 384
+#define IK_MAC_CTX_MAX 128
+/* Key schedules of a Child SA, by direction: 0 in, 1 out. Lent by the host (ik_host.prepared), as
+ * many as he thinks fit; SAs that find none compute them for each packet. Secret. */
+struct ik_prepared {
+    union {
+        uint64_t align[2];
+        uint8_t room[IK_ENCR_CTX_MAX];
+    } encr[2];
+    union {
+        uint64_t align[2];
+        uint8_t room[IK_MAC_CTX_MAX];
+    } mac[2];
+};
+#endif
 
 /* A pseudorandom function. */
 struct ik_prf {

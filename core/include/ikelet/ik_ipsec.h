@@ -101,6 +101,7 @@ struct ik_child_sa {
     bool due : 1;       /* a soft limit is reached; core/ike reads and clears it */
     bool initiator : 1; /* we sent the request that made it */
     bool own_ts : 1;    /* its selectors are those of its policy; else ts, or those in more */
+    bool whole : 1;     /* it takes all that its policy takes */
     bool linked : 1;    /* it is in a bucket */
     uint8_t bits;       /* leading bits that all remote addresses of its selectors share */
     uint16_t policy;    /* index into ik_config.policies */
@@ -119,6 +120,9 @@ struct ik_child_sa {
 #endif
 #if IK_MORE
     uint16_t more; /* number of the lent struct ik_child_more; 0: none */
+#endif
+#if IK_PREPARE
+    uint16_t prepared; /* number of the lent struct ik_prepared; 0: none */
 #endif
     struct ik_esp_sa in, out;
     ik_ms sent_at;  /* last packet that left */
@@ -168,6 +172,10 @@ struct ik_ipsec {
 #if IK_MORE
     struct ik_child_more *more;
     struct ik_lent more_pool;
+#endif
+#if IK_PREPARE
+    struct ik_prepared *prepared;
+    struct ik_lent prepared_pool;
 #endif
 #if IK_REPLAY_MAX > 64
     uint8_t *windows;

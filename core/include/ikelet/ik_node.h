@@ -57,6 +57,10 @@ struct ik_host {
      * window_packets / 8 octets. */
     uint8_t *windows;
     uint16_t windows_n, window_packets;
+#if IK_PREPARE
+    struct ik_prepared *prepared; /* key schedules of Child SAs, two directions in each */
+    uint16_t prepared_n;
+#endif
     struct ik_spd_slot *spd; /* index of the policies: as many as these */
     uint16_t spd_n;
 };
@@ -68,6 +72,7 @@ struct ik_sizes {
     uint16_t child_more;              /* Child SAs with many selectors or long keys; 0: all may */
     uint16_t windows, window_packets; /* replay windows above 64 packets, and their size */
     uint16_t policies;                /* in the index of the SPD; 0: there is none */
+    uint16_t prepared; /* Child SAs whose key schedules are kept; others compute them each time */
 };
 /* Octets of one block for pools of these sizes, and the block's division; memory is aligned as for
  * any object. Other fields of *host are left alone. */
@@ -125,6 +130,9 @@ struct ik_effect {
     const struct ik_path *path; /* SEND: where to; DELIVER: whence, NULL if it came in clear;
                                    EVENT: of the IKE SA, NULL if there is none */
     struct ik_job *job;
+#if IK_OUTER
+    struct ik_outer outer; /* SEND: what the IP header shall say; its ttl 0: the host's own */
+#endif
     uint8_t event;         /* enum ik_event */
     uint8_t reason;        /* enum ik_reason */
     uint16_t notify;       /* the peer's notify type behind reason, 0 if none */
@@ -195,6 +203,17 @@ void ik_node_rx_clear(struct ik_node *node, ik_time now, struct ik_pkt *pkt);
  * negotiation begins (as by ik_node_up, but not within 2 s of a refusal) and the packet is dropped
  * and counted. */
 void ik_node_tx(struct ik_node *node, ik_time now, struct ik_pkt *pkt);
+
+/*
+ * The same for a train of n packets, each in a buffer of its own: one call, one moment, and no poll
+ * between them. What packet i brings about at once is fx[i], with kind 0 if it is nothing (dropped,
+ * or an IKE message); answers how many are something. Poll afterwards, for what else there is to
+ * do. No effect may be waiting from before. Effects point into their packets.
+ */
+uint16_t ik_node_rx_batch(struct ik_node *node, ik_time now, const struct ik_path *paths,
+                          struct ik_pkt *pkts, uint16_t n, struct ik_effect *fx);
+uint16_t ik_node_tx_batch(struct ik_node *node, ik_time now, struct ik_pkt *pkts, uint16_t n,
+                          struct ik_effect *fx);
 
 /* Set up the Child SA of a policy that protects, and its IKE SA. Nothing if it is up or on its way.
  * The outcome is an IK_EV_CHILD_UP, IK_EV_CHILD_FAILED or IK_EV_IKE_FAILED. */

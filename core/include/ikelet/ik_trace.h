@@ -53,7 +53,9 @@ extern "C" {
     X(EVENT_LOST, "event_lost")       /* never: an invariant of tests */                           \
     X(ESP_TRANSPORT, "esp_transport") /* transport mode can't carry it: fragment, IP options,      \
                                          addresses that are not the path's */                      \
-    X(ESP_LIFETIME, "esp_lifetime")   /* the SA has come to its hard limit */
+    X(ESP_LIFETIME, "esp_lifetime")   /* the SA has come to its hard limit */                      \
+    X(ESP_OUTER, "esp_outer") /* transport mode: the host did not say what header it had */        \
+    X(ESP_ECN, "esp_ecn")     /* congestion was met by a packet that can't tell it (RFC 6040 4.2) */
 
 enum ik_drop {
 #define IK_DROP_ENUM(id, name) IK_DROP_##id,

@@ -31,7 +31,7 @@ struct ik_pkt Frame(const std::vector<uint8_t> &data, std::vector<uint8_t> *buff
     buffer->assign(kHead + data.size() + kTail, 0);
     if (!data.empty())
         std::memcpy(buffer->data() + kHead, data.data(), data.size());
-    struct ik_pkt pkt;
+    struct ik_pkt pkt = {};
     pkt.buf = buffer->data();
     pkt.cap = static_cast<uint16_t>(buffer->size());
     pkt.off = static_cast<uint16_t>(kHead);
@@ -219,6 +219,7 @@ void IkeletEngine::Feed(Input &input, std::vector<uint8_t> *buffer)
 {
     ik_time now = NowUs();
     struct ik_pkt pkt = Frame(input.data, buffer);
+    pkt.outer = input.outer;
     switch (input.kind) {
     case InputKind::Seed:
         ik_node_seed(&m_node, input.data.data(), input.data.size());

@@ -48,6 +48,7 @@ class IkeletEngine
     struct Input {
         InputKind kind = InputKind::Poll;
         struct ik_path path = {};                 ///< Rx; Readdress: local has become remote
+        struct ik_outer outer = {};               ///< Rx: what the IP header said
         std::vector<uint8_t> data;                ///< Seed: entropy; Rx, RxClear, Tx: the packet
         uint16_t index = 0;                       ///< Up: policy; Down: peer
         const struct ik_config *config = nullptr; ///< Configure: it outlives the node

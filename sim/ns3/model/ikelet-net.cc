@@ -101,8 +101,32 @@ Ptr<Socket> IkeletNet::Open(uint16_t port, bool v6)
                     : socket->Bind(InetSocketAddress(Ipv4Address::GetAny(), port));
     NS_ABORT_MSG_IF(failed, "ikelet: UDP port " << port << " is taken on node " << m_node->GetId());
     socket->SetRecvPktInfo(true);
+    socket->SetIpRecvTtl(true);
+    socket->SetIpRecvTos(true);
+    socket->SetIpv6RecvHopLimit(true);
+    socket->SetIpv6RecvTclass(true);
     socket->SetRecvCallback(MakeCallback(&IkeletNet::OnRead, this));
     return socket;
+}
+
+/* What the socket tells of the IP header; DF it does not. */
+static struct ik_outer TakeOuter(Ptr<Packet> p)
+{
+    struct ik_outer outer = {};
+    SocketIpTtlTag ttl;
+    SocketIpTosTag tos;
+    SocketIpv6HopLimitTag hops;
+    SocketIpv6TclassTag tclass;
+    outer.df = true;
+    if (p->RemovePacketTag(ttl))
+        outer.ttl = ttl.GetTtl();
+    if (p->RemovePacketTag(hops))
+        outer.ttl = hops.GetHopLimit();
+    if (p->RemovePacketTag(tos))
+        outer.tclass = tos.GetTos();
+    if (p->RemovePacketTag(tclass))
+        outer.tclass = tclass.GetTclass();
+    return outer;
 }
 
 void IkeletNet::OnRead(Ptr<Socket> socket)
@@ -128,16 +152,48 @@ void IkeletNet::OnRead(Ptr<Socket> socket)
         IkeletEngine::Input input;
         input.kind = IkeletEngine::InputKind::Rx;
         input.path = path;
+        input.outer = TakeOuter(p);
         input.data = Octets(p);
         m_owner.submit(std::move(input));
     }
 }
 
-void IkeletNet::Send(const struct ik_path &path, const std::vector<uint8_t> &data)
+/* What ns-3 lets a sender say of the IP header: not the flow label. */
+void IkeletNet::TagOuter(Ptr<Packet> p, const struct ik_outer &outer, bool v6)
+{
+    if (v6) {
+        SocketIpv6HopLimitTag hops;
+        SocketIpv6TclassTag tclass;
+        hops.SetHopLimit(outer.ttl);
+        tclass.SetTclass(outer.tclass);
+        if (outer.ttl != 0)
+            p->AddPacketTag(hops);
+        if (outer.tclass != 0)
+            p->AddPacketTag(tclass);
+        return;
+    }
+    SocketIpTtlTag ttl;
+    SocketIpTosTag tos;
+    ttl.SetTtl(outer.ttl);
+    tos.SetTos(outer.tclass);
+    if (outer.ttl != 0)
+        p->AddPacketTag(ttl);
+    if (outer.tclass != 0)
+        p->AddPacketTag(tos);
+    if (outer.df) {
+        SocketSetDontFragmentTag df;
+        df.Enable();
+        p->AddPacketTag(df);
+    }
+}
+
+void IkeletNet::Send(const struct ik_path &path, const struct ik_outer &outer,
+                     const std::vector<uint8_t> &data)
 {
     Ptr<Packet> p = MakePacket(data);
     m_owner.tx(p, path);
     bool v6 = path.local.family == 6;
+    TagOuter(p, outer, v6);
     if (path.carrier == IK_CARRIER_ESP) {
         if (v6)
             m_node->GetObject<Ipv6L3Protocol>()->Send(p, IkeletIpv6(path.local),
@@ -169,11 +225,19 @@ void IkeletNet::InsertEsp()
     m_esp->Set(
         IK_IP_ESP, nullptr,
         [this](Ptr<Packet> p, const Ipv4Header &h, Ptr<Ipv4Interface>) {
-            RxEsp(p, IkeletAddress(h.GetSource()), IkeletAddress(h.GetDestination()));
+            struct ik_outer outer = {};
+            outer.ttl = h.GetTtl();
+            outer.tclass = h.GetTos();
+            outer.df = h.IsDontFragment();
+            RxEsp(p, IkeletAddress(h.GetSource()), IkeletAddress(h.GetDestination()), outer);
             return IpL4Protocol::RX_OK;
         },
         [this](Ptr<Packet> p, const Ipv6Header &h, Ptr<Ipv6Interface>) {
-            RxEsp(p, IkeletAddress(h.GetSource()), IkeletAddress(h.GetDestination()));
+            struct ik_outer outer = {};
+            outer.ttl = h.GetHopLimit();
+            outer.tclass = h.GetTrafficClass();
+            outer.label = h.GetFlowLabel();
+            RxEsp(p, IkeletAddress(h.GetSource()), IkeletAddress(h.GetDestination()), outer);
             return IpL4Protocol::RX_OK;
         });
     if (Ptr<Ipv4> ipv4 = m_node->GetObject<Ipv4>())
@@ -183,7 +247,7 @@ void IkeletNet::InsertEsp()
 }
 
 void IkeletNet::RxEsp(Ptr<Packet> p, const struct ik_addr &source,
-                      const struct ik_addr &destination)
+                      const struct ik_addr &destination, const struct ik_outer &outer)
 {
     if (!m_owner.awake()) {
         NS_LOG_LOGIC("asleep: ESP of " << p->GetSize() << " octets is not heard");
@@ -194,6 +258,7 @@ void IkeletNet::RxEsp(Ptr<Packet> p, const struct ik_addr &source,
     input.path.carrier = IK_CARRIER_ESP;
     input.path.local = destination;
     input.path.remote = source;
+    input.outer = outer;
     input.data = Octets(p);
     m_owner.rx(p, input.path);
     m_owner.submit(std::move(input));

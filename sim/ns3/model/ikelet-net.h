@@ -56,7 +56,8 @@ class IkeletNet
     void Dispose();
 
     /// \brief Carries out IK_FX_SEND.
-    void Send(const struct ik_path &path, const std::vector<uint8_t> &data);
+    void Send(const struct ik_path &path, const struct ik_outer &outer,
+              const std::vector<uint8_t> &data);
     /// \brief Carries out IK_FX_DELIVER of a packet that was protected.
     void Deliver(const struct ik_path &path, const std::vector<uint8_t> &data);
 
@@ -79,7 +80,9 @@ class IkeletNet
     void OnRead(Ptr<Socket> socket);
     void InsertEsp();
     void TooBig(const Address &destination, uint32_t mtu, const uint8_t *payload, bool udp);
-    void RxEsp(Ptr<Packet> p, const struct ik_addr &source, const struct ik_addr &destination);
+    void RxEsp(Ptr<Packet> p, const struct ik_addr &source, const struct ik_addr &destination,
+               const struct ik_outer &outer);
+    static void TagOuter(Ptr<Packet> p, const struct ik_outer &outer, bool v6);
 
     void Hook(Ptr<IpL4Protocol> l4);
     void Unhook();

@@ -284,7 +284,7 @@ void IkeletNode::CarryOut(const IkeletEngine::Output &output)
 {
     switch (output.effect.kind) {
     case IK_FX_SEND:
-        m_net->Send(output.path, output.data);
+        m_net->Send(output.path, output.effect.outer, output.data);
         break;
     case IK_FX_DELIVER:
         if (output.own)

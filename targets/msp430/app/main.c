@@ -100,7 +100,10 @@ BRIEFLY static void send_command(void)
 {
     static const struct ip6_ends ends = {door_policy.ts_local[0].lo, door_policy.ts_remote[0].lo,
                                          DOOR_PORT, DOOR_PORT};
-    struct ik_pkt pkt = {link_in, sizeof link_in, ROOM_BEFORE, HEAD_LEN + BODY_LEN};
+    struct ik_pkt pkt = {.buf = link_in,
+                         .cap = sizeof link_in,
+                         .off = ROOM_BEFORE,
+                         .len = HEAD_LEN + BODY_LEN};
     uint8_t *ip = link_in + ROOM_BEFORE, *body = ip + HEAD_LEN;
 
     door.send_at += ANSWER_WAIT;
@@ -170,7 +173,7 @@ BRIEFLY static void effects(void)
 
 BRIEFLY static void receive(void)
 {
-    struct ik_pkt pkt = {link_in, sizeof link_in, 0, link_in_len};
+    struct ik_pkt pkt = {.buf = link_in, .cap = sizeof link_in, .len = link_in_len};
 
     if (ip6_read(&pkt, door_peer.local.b, &door.came_by)) {
         ik_node_rx(&node, clock_now(), &door.came_by, &pkt);

@@ -85,7 +85,8 @@ static void put16(uint8_t *p, uint16_t v)
 /* The packet back, with the word changed, longer octets behind it, lengths and sum made anew. */
 static void answer_command(const uint8_t *p, uint16_t len)
 {
-    struct ik_pkt pkt = {answer, sizeof answer, 256, (uint16_t)(len + longer)};
+    struct ik_pkt pkt = {
+        .buf = answer, .cap = sizeof answer, .off = 256, .len = (uint16_t)(len + longer)};
     uint8_t *ip = answer + pkt.off;
     uint8_t *udp = ip + 40;
     struct ik_addr from = {.family = 6}, to = {.family = 6};
@@ -148,7 +149,8 @@ static void effects(void)
 static void receive(int carrier, const char *hex)
 {
     static uint8_t buf[PACKET_MAX];
-    struct ik_pkt pkt = {buf, sizeof buf, 0, (uint16_t)read_hex(hex, buf, sizeof buf)};
+    struct ik_pkt pkt = {
+        .buf = buf, .cap = sizeof buf, .len = (uint16_t)read_hex(hex, buf, sizeof buf)};
     static struct ik_path path; /* of effects(), too */
 
     path =

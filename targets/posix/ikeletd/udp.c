@@ -22,7 +22,7 @@
 
 union control {
     struct cmsghdr align;
-    char room[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int))];
+    char room[CMSG_SPACE(sizeof(struct in6_pktinfo)) + 3 * CMSG_SPACE(sizeof(int))];
 };
 
 static bool set(int fd, int level, int option, int value)
@@ -55,10 +55,33 @@ void udp_prepare(struct udp *u, struct sockets *s, bool offload)
 
 /* ---- receiving ------------------------------------------------------------------------------- */
 
-static size_t take_control(struct msghdr *m, struct ik_addr *local, size_t len)
+/* IP_TOS comes as one octet. */
+static uint8_t octet_of(struct cmsghdr *c)
+{
+    int value = 0;
+    memcpy(&value, CMSG_DATA(c), c->cmsg_len == CMSG_LEN(1) ? 1 : sizeof value);
+    return (uint8_t)value;
+}
+
+/* TTL or hop limit, and traffic class; the socket was asked for them (sockets.c). */
+static void take_outer(struct cmsghdr *c, struct ik_outer *outer)
+{
+    bool v4 = c->cmsg_level == IPPROTO_IP;
+    if (!v4 && c->cmsg_level != IPPROTO_IPV6)
+        return;
+    if (c->cmsg_type == (v4 ? IP_TTL : IPV6_HOPLIMIT))
+        outer->ttl = octet_of(c);
+    else if (c->cmsg_type == (v4 ? IP_TOS : IPV6_TCLASS))
+        outer->tclass = octet_of(c);
+}
+
+static size_t take_control(struct msghdr *m, struct ik_addr *local, struct ik_outer *outer,
+                           size_t len)
 {
     size_t each = len;
+    *outer = (struct ik_outer){.df = true}; /* as Linux sends */
     for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c)) {
+        take_outer(c, outer);
         if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
             *local = (struct ik_addr){.family = 4};
             memcpy(local->b, CMSG_DATA(c) + offsetof(struct in_pktinfo, ipi_addr), 4);
@@ -89,12 +112,14 @@ static void take_train(const struct sock *k, struct mmsghdr *mm, const union soc
     size_t len = mm->msg_len, head = ip_header(k, p, len);
     struct ik_path path = {.carrier = k->carrier, .local = k->local, .local_port = k->port};
     path.remote_port = sockets_from_name(from, &path.remote);
-    size_t each = take_control(&mm->msg_hdr, &path.local, len);
+    struct ik_outer outer;
+    size_t each = take_control(&mm->msg_hdr, &path.local, &outer, len);
     if (k->carrier == IK_CARRIER_ESP)
         path.local_port = path.remote_port = 0;
     for (size_t at = head; at < len; at += each) {
         size_t n = len - at < each ? len - at : each;
-        struct ik_pkt pkt = {.buf = p + at, .cap = (uint16_t)n, .len = (uint16_t)n};
+        struct ik_pkt pkt = {
+            .buf = p + at, .cap = (uint16_t)n, .len = (uint16_t)n, .outer = outer};
         take(ctx, &path, &pkt);
     }
 }
