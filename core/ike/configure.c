@@ -130,6 +130,9 @@ enum ik_status ik_node_configure(struct ik_node *node, ik_time now, const struct
         ik_about(&node->env, i);
         sort_ike(node, config, ik_ike_at(node, i));
     }
+#if IK_HOLD
+    ik_held_drop(node); /* their policies are others now */
+#endif
     node->config = config;
     node->env.crypto = config->crypto;
     ik_spd_lend(node);

@@ -174,7 +174,7 @@ static bool next_effect(struct ik_node *node, struct ik_effect *fx)
         struct ik_ike_sa *sa = ik_ready(node);
         if (sa == NULL) {
             if (!ik_due(node, ik_next_moment(node))) {
-                return false;
+                return ik_held_next(node, fx);
             }
             ik_wake(node);
         } else if (look(node, sa, fx)) {
@@ -198,7 +198,8 @@ bool ik_node_poll(struct ik_node *node, ik_time now, struct ik_effect *fx)
 ik_time ik_node_deadline(const struct ik_node *node)
 {
     ik_ms at = ik_next_moment(node);
-    if (node->pending.kind != 0 || node->ready_first != IK_NO_SLOT || ik_due(node, at)) {
+    if (node->pending.kind != 0 || node->ready_first != IK_NO_SLOT || ik_due(node, at) ||
+        ik_held_due(node)) {
         return node->env.host_now;
     }
     return at == IK_MS_NONE ? IK_NEVER : ik_host_time(node, at);

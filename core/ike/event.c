@@ -74,6 +74,9 @@ void ik_raise_ike(struct ik_node *node, struct ik_ike_sa *sa, enum ik_event even
     if (event == IK_EV_IKE_FAILED) {
         ik_count(&node->env, IK_COUNT_IKE_SAS_FAILED);
         if (sa->initiator) {
+#if IK_HOLD
+            node->failed = (uint8_t)why;
+#endif
             ik_pause_acquire(node);
         }
     }

@@ -315,6 +315,32 @@ void ik_pend_pkt(struct ik_node *node, enum ik_effect_kind kind, const struct ik
 void ik_pend_message(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_buffer *message,
                      const struct ik_path *path);
 
+/* ---- packets that wait for their SA (held.c) ------------------------------------------------- */
+
+#if IK_HOLD
+/* No place is taken. */
+void ik_held_init(struct ik_node *node);
+/* A packet of a policy found no SA: it is held, or dropped and its sender told. */
+void ik_hold(struct ik_node *node, uint16_t policy, struct ik_pkt *pkt);
+/* Has one found its SA, or has none to hope for? */
+bool ik_held_due(const struct ik_node *node);
+/* Lets the next of these go. False if that leaves nothing to do. */
+bool ik_held_next(struct ik_node *node, struct ik_effect *fx);
+/* None waits any more. */
+void ik_held_drop(struct ik_node *node);
+#else
+static inline bool ik_held_due(const struct ik_node *node)
+{
+    (void)node;
+    return false;
+}
+static inline bool ik_held_next(struct ik_node *node, struct ik_effect *fx)
+{
+    (void)node, (void)fx;
+    return false;
+}
+#endif
+
 /* ---- route: where the peer is (route.c) ----------------------------------------------------- */
 
 /* The SA and all its Child SAs send by its route from now on. */

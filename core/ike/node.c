@@ -77,6 +77,9 @@ enum ik_status ik_node_init(struct ik_node *node, const struct ik_config *config
     }
     ik_pools_init(node);
     ik_schedule_init(node);
+#if IK_HOLD
+    ik_held_init(node);
+#endif
     ik_enter(node, now);
     return IK_OK;
 }
@@ -207,6 +210,11 @@ void ik_node_tx(struct ik_node *node, ik_time now, struct ik_pkt *pkt)
         if (ik_may_acquire(node)) {
             ik_initiate(node, policy, false);
         }
+#if IK_HOLD
+        ik_hold(node, policy, pkt);
+#else
+        ik_drop(&node->env, IK_DROP_SPD_NO_SA, pkt->len);
+#endif
         break;
     default:
         break;
@@ -295,6 +303,11 @@ void ik_node_wipe(struct ik_node *node)
 #if IK_MORE
     if (h->child_more_n > 0) {
         ik_wipe(h->child_more, h->child_more_n * sizeof *h->child_more);
+    }
+#endif
+#if IK_HOLD
+    if (h->held_n > 0) {
+        ik_wipe(h->held, h->held_n * sizeof *h->held);
     }
 #endif
     ik_wipe(h->ike_sas, ik_ike_n(node) * sizeof *h->ike_sas);

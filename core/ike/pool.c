@@ -58,6 +58,10 @@ static size_t lay(struct ik_host *h, const struct ik_sizes *s, uint8_t *memory)
     h->spd_n = s->policies;
     h->spd = s->policies != 0 ? piece(memory, &at, s->policies, sizeof *h->spd) : NULL;
 #endif
+#if IK_HOLD
+    h->held_n = s->held;
+    h->held = piece(memory, &at, s->held, sizeof *h->held);
+#endif
     return at;
 }
 

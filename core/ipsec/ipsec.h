@@ -222,6 +222,14 @@ void ik_outer_of_tunnel(const uint8_t *ip, const struct ik_policy *policy, struc
 IK_NODISCARD bool ik_outer_to_inner(uint8_t *ip, const struct ik_outer *outer);
 #endif
 
+#if IK_HOLD
+/* Makes a packet that can't be protected the ICMP message that tells so to its sender (icmp.c); it
+ * comes from `from`, or from where the packet was to go if that is of another family. silent: the
+ * peer could not be contacted. False, with *pkt unchanged, if nobody must be told: a later
+ * fragment, an ICMP error, an address of many hosts; or if there is no head room. */
+IK_NODISCARD bool ik_icmp_unreachable(struct ik_pkt *pkt, const struct ik_addr *from, bool silent);
+#endif
+
 /* ---- transport mode (transport.c) ------------------------------------------------------------ */
 
 /* Takes the IP header off, so that *pkt is what ESP carries, and pkt->outer what it said. False,
@@ -245,7 +253,7 @@ enum ik_verdict {
     IK_VERDICT_SEND,    /* outbound: *pkt is ESP for *path */
     IK_VERDICT_CLEAR,   /* outbound: bypass, *pkt as it came */
     IK_VERDICT_DELIVER, /* inbound: *pkt is a whole IP packet */
-    IK_VERDICT_ACQUIRE  /* outbound: *policy protects it and no SA is up; dropped and counted */
+    IK_VERDICT_ACQUIRE  /* outbound: *policy protects it and no SA is up; the packet is as it was */
 };
 
 /* A clear IP packet is to leave: SPD, then tunnel or transport mode, then ESP (RFC 4301 5.1).

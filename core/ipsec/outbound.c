@@ -50,7 +50,6 @@ static enum ik_verdict by_sa(struct ik_env *env, struct ik_ipsec *ip, struct ik_
 {
     struct ik_child_sa *sa = ik_child_for(ip, policy, flow);
     if (sa == NULL) {
-        ik_drop(env, IK_DROP_SPD_NO_SA, pkt->len);
         return IK_VERDICT_ACQUIRE;
     }
     uint16_t about = env->sa;

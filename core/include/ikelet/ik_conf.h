@@ -152,6 +152,16 @@
 #endif
 #endif
 
+/* IK_HOLD: 1: a host may lend places for packets that wait for their SA (ik_host.held); 0: they are
+ * dropped. */
+#ifndef IK_HOLD
+#ifdef IK_PROFILE_MINIMAL
+#define IK_HOLD 0
+#else
+#define IK_HOLD 1
+#endif
+#endif
+
 /* IK_ESN: 1: sequence numbers of Child SAs have 64 bits where the peers agree on it (RFC 4303
  * 2.2.1); 0: 32 bits always. */
 #ifndef IK_ESN

@@ -88,6 +88,9 @@ struct ik_suite {
     const struct ik_dh *dh;       /* NULL if none */
     uint8_t number;               /* of the proposal on the wire */
     uint8_t named;
+#if IK_ESN
+    bool esn; /* ESP only */
+#endif
 };
 
 /* SK_d, SK_a*, SK_e* (2.14) and the IV counter of the direction that we seal. [1]: of the

@@ -19,6 +19,20 @@ extern "C" {
 #define IK_ESP_TAIL 64
 /* UDP encapsulation adds nothing here: the UDP header is the host's. */
 
+#if IK_HOLD
+/* A clear packet that waits for its SA (ik_host.held); longer ones do not wait. */
+#define IK_HELD_MAX 1500
+struct ik_held {
+    uint32_t turn;   /* the lowest came first */
+    uint16_t policy; /* index into ik_config.policies */
+    uint16_t len;    /* 0: the place is free */
+#if IK_OUTER
+    struct ik_outer outer;
+#endif
+    uint8_t b[IK_ESP_HEAD + 40 + IK_HELD_MAX + IK_ESP_TAIL];
+};
+#endif
+
 /* ---- what a host may lend beside Child SAs --------------------------------------------------- */
 
 /* Octets of keys that a Child SA keeps in itself for one direction: the cipher's with its salt,

@@ -63,6 +63,12 @@ struct ik_host {
 #endif
     struct ik_spd_slot *spd; /* index of the policies: as many as these */
     uint16_t spd_n;
+#if IK_HOLD
+    /* Places for clear packets that wait for their SA; a policy may take as many as are still free.
+     * With at least one, who sends what can't be protected is told by ICMP (RFC 4301 5.1.1). */
+    struct ik_held *held;
+    uint16_t held_n;
+#endif
 };
 
 /* How much a node is to hold: at least one IKE SA and one Child SA. */
@@ -73,6 +79,7 @@ struct ik_sizes {
     uint16_t windows, window_packets; /* replay windows above 64 packets, and their size */
     uint16_t policies;                /* in the index of the SPD; 0: there is none */
     uint16_t prepared; /* Child SAs whose key schedules are kept; others compute them each time */
+    uint16_t held;     /* packets that may wait for their SA */
 };
 /* Octets of one block for pools of these sizes, and the block's division; memory is aligned as for
  * any object. Other fields of *host are left alone. */
@@ -174,6 +181,12 @@ struct ik_node {
     ik_ms acquire_at;         /* when a packet without an SA may begin a handshake again */
     ik_ms clear_error_at;     /* when an unprotected error may be sent again (2.21.4) */
     ik_ms no_room_at;         /* when IK_EV_NO_ROOM may be told again */
+#if IK_HOLD
+    ik_ms icmp_at;      /* when an ICMP message may be told again */
+    uint32_t held_turn; /* of the packet that is held next */
+    uint16_t held_n;    /* packets that are held */
+    uint8_t failed;     /* why the last IKE SA that we began failed: enum ik_reason */
+#endif
     struct ik_cookie_secrets cookie;
 };
 
@@ -200,8 +213,11 @@ void ik_node_rx_clear(struct ik_node *node, ik_time now, struct ik_pkt *pkt);
  * IK_DROP_IP_SYNTAX). The SPD protects (SEND), bypasses (PASS) or discards it. Needs
  * IK_ESP_HEAD + 40 octets of head room and IK_ESP_TAIL of tail room in pkt; the buffer is the
  * node's until ik_node_poll() has answered false. If the policy protects and no SA is up,
- * negotiation begins (as by ik_node_up, but not within 2 s of a refusal) and the packet is dropped
- * and counted. */
+ * negotiation begins (as by ik_node_up, but not within 2 s of a refusal). Meanwhile the packet is
+ * held, if the host has lent a place for it that is free (ik_host.held): it is a SEND when the SA
+ * is up, in the order of coming. Else it is dropped and counted; if the host has lent any places,
+ * an ICMP message is DELIVERed to its sender, with path NULL, at most one in 100 ms: host
+ * unreachable if the peer did not answer, else administratively prohibited (RFC 4301 5.1.1). */
 void ik_node_tx(struct ik_node *node, ik_time now, struct ik_pkt *pkt);
 
 /*
@@ -308,7 +324,7 @@ struct ik_export_ike {
 struct ik_export_child {
     uint32_t spi_in, spi_out;
     uint8_t mode;
-    bool udp;
+    bool udp, esn;
     struct ik_path path;
     uint16_t encr_id, encr_key_bits, integ_id;
     struct ik_span encr_in, encr_out; /* with salt */

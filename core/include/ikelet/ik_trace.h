@@ -55,7 +55,8 @@ extern "C" {
                                          addresses that are not the path's */                      \
     X(ESP_LIFETIME, "esp_lifetime")   /* the SA has come to its hard limit */                      \
     X(ESP_OUTER, "esp_outer") /* transport mode: the host did not say what header it had */        \
-    X(ESP_ECN, "esp_ecn")     /* congestion was met by a packet that can't tell it (RFC 6040 4.2) */
+    X(ESP_ECN, "esp_ecn") /* congestion was met by a packet that can't tell it (RFC 6040 4.2) */   \
+    X(SPD_GIVEN_UP, "spd_given_up") /* waited for an SA, but none came up */
 
 enum ik_drop {
 #define IK_DROP_ENUM(id, name) IK_DROP_##id,

@@ -15,6 +15,8 @@
 #include "privilege.h"
 #include "say.h"
 
+#define PREPARED_MAX 4096   /* SAs whose key schedules are kept, a kilobyte each */
+#define HELD 64             /* packets that wait for their SA */
 #define HANDSHAKES_MAX 1024 /* at once */
 #define RESPONSE_KEPT 5     /* seconds; then the peer has given up long ago */
 #define ENDING_MAX 2.       /* seconds for the answers to our Deletes */
@@ -225,6 +227,8 @@ static struct ik_sizes sizes_of(const struct plan *p)
         .tasks = (uint16_t)(2 * handshakes + 16),
         .buffers = (uint16_t)(n + 2 * handshakes < 65000 ? n + 2 * handshakes + 16 : 65000),
         .child_more = (uint16_t)(n / 8 + 16),
+        .prepared = (uint16_t)(n < PREPARED_MAX ? n + 2 : PREPARED_MAX),
+        .held = HELD,
         .policies =
             (uint16_t)(p->config.policies_n + 1024 < 60000 ? p->config.policies_n + 1024 : 60000)};
     for (uint16_t i = 0; i < p->config.policies_n; i++)

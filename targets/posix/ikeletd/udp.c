@@ -118,8 +118,7 @@ static void take_train(const struct sock *k, struct mmsghdr *mm, const union soc
         path.local_port = path.remote_port = 0;
     for (size_t at = head; at < len; at += each) {
         size_t n = len - at < each ? len - at : each;
-        struct ik_pkt pkt = {
-            .buf = p + at, .cap = (uint16_t)n, .len = (uint16_t)n, .outer = outer};
+        struct ik_pkt pkt = {.buf = p + at, .cap = (uint16_t)n, .len = (uint16_t)n, .outer = outer};
         take(ctx, &path, &pkt);
     }
 }

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+/* Clear packets that wait for their SA: in what order they leave, how many they may be, and what
+ * their senders are told when none comes up (RFC 4301 5.1.1). */
+#include "pair.h"
+
+#define PLACES 4
+#define LAST (PAIR_AT + 39) /* the last octet of pair_packet()'s IPv4 packet */
+#define LEN4 40
+#define LEN6 60
+
+static struct ik_held places[PLACES];
+static uint8_t seen[64];
+static unsigned seen_n;
+
+/* Notes the last octets of ESP packets' clear text by what end 1 delivers. */
+static void note(const struct pair *p)
+{
+    cr_assert_lt(seen_n, sizeof seen);
+    seen[seen_n++] = p->end[1].got[p->end[1].got_len - 1];
+}
+
+static struct pair *begun(uint16_t n, int family)
+{
+    struct pair *p = pair_new_family("aes128-sha256-x25519", "aes128gcm16", family);
+    p->end[0].host.held = places;
+    p->end[0].host.held_n = n;
+    pair_start(p);
+    seen_n = 0;
+    return p;
+}
+
+static void give(struct pair *p, uint8_t mark)
+{
+    uint8_t buf[512];
+    struct ik_pkt pkt = pair_packet(p, 0, buf, sizeof buf);
+    buf[PAIR_AT + pkt.len - 1] = mark;
+    ik_node_tx(&p->end[0].node, p->now, &pkt);
+    pair_drain(p, 0);
+    memset(buf, 0xee, sizeof buf); /* it was copied */
+}
+
+/* Step by step, so that each delivery is seen. */
+static void settle(struct pair *p)
+{
+    unsigned got = p->end[1].got_n;
+    while (pair_step(p)) {
+        if (p->end[1].got_n > got) {
+            note(p);
+        }
+        got = p->end[1].got_n;
+    }
+}
+
+Test(held, the_first_packet_arrives)
+{
+    for (int family = 4; family <= 6; family += 2) {
+        struct pair *p = begun(PLACES, family);
+        uint8_t want[512];
+        struct ik_pkt pkt = pair_packet(p, 0, want, sizeof want);
+        give(p, 0);
+        settle(p);
+        pair_assert_up(p);
+        cr_assert_eq(p->end[1].got_n, 1);
+        cr_assert_eq(p->end[1].got_len, pkt.len);
+        cr_assert_eq(memcmp(p->end[1].got, want + PAIR_AT, pkt.len), 0);
+        cr_assert_eq(pair_drops(&p->end[0], IK_DROP_SPD_NO_SA), 0);
+        cr_assert_eq(p->end[0].node.held_n, 0);
+        pair_assert_data(p, 0);
+        free(p);
+    }
+}
+
+/* Half of the places are one policy's at most; the others of its packets are dropped at once. */
+Test(held, in_the_order_of_coming_and_not_too_many)
+{
+    struct pair *p = begun(PLACES, 4);
+    for (uint8_t i = 1; i <= 5; i++) {
+        give(p, i);
+    }
+    cr_assert_eq(p->end[0].node.held_n, 2);
+    cr_assert_eq(pair_drops(&p->end[0], IK_DROP_SPD_NO_SA), 3);
+    settle(p);
+    cr_assert_eq(seen_n, 2);
+    cr_assert_arr_eq(seen, ((uint8_t[]){1, 2}), 2);
+    free(p);
+}
+
+/* Places become free in any order; packets leave in the order of coming all the same. */
+Test(held, order_does_not_depend_on_the_place)
+{
+    struct pair *p = begun(PLACES, 4);
+    p->end[0].node.held_turn = UINT32_MAX; /* the count goes round */
+    give(p, 1);
+    give(p, 2);
+    struct ik_held swapped = places[3];
+    places[3] = places[2];
+    places[2] = swapped;
+    settle(p);
+    cr_assert_arr_eq(seen, ((uint8_t[]){1, 2}), 2);
+    free(p);
+}
+
+Test(held, without_a_place_it_is_dropped)
+{
+    struct pair *p = begun(0, 4);
+    give(p, 1);
+    settle(p);
+    cr_assert_eq(pair_drops(&p->end[0], IK_DROP_SPD_NO_SA), 1);
+    cr_assert_eq(p->end[1].got_n, 0);
+    cr_assert_eq(p->end[0].got_n, 0, "and nobody is told");
+    free(p);
+}
+
+Test(held, long_packets_do_not_wait)
+{
+    struct pair *p = begun(PLACES, 4);
+    static uint8_t buf[PAIR_AT + IK_HELD_MAX + 100];
+    for (uint16_t more = 0; more < 2; more++) {
+        struct ik_pkt pkt = pair_packet(p, 0, buf, sizeof buf);
+        uint8_t *ip = buf + PAIR_AT;
+        pkt.len = (uint16_t)(IK_HELD_MAX + more);
+        ik_put16(ip + 2, pkt.len);
+        ik_put16(ip + 10, 0);
+        ik_put16(ip + 10, ik_cksum_fold(ik_cksum_add(0, ip, 20)));
+        ik_node_tx(&p->end[0].node, p->now, &pkt);
+        pair_drain(p, 0);
+        cr_assert_eq(p->end[0].node.held_n, 1);
+    }
+    settle(p);
+    cr_assert_eq(p->end[1].got_n, 1);
+    cr_assert_eq(p->end[1].got_len, IK_HELD_MAX);
+    free(p);
+}
+
+/* ---- no SA comes up -------------------------------------------------------------------------- */
+
+static bool lose(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
+{
+    (void)p, (void)to, (void)path, (void)g;
+    return false;
+}
+
+/* The ICMP message that end 0's network got: whole, with good sums, and what it answers inside. */
+static void assert_told(struct pair *p, uint8_t type, uint8_t code)
+{
+    struct end *e = &p->end[0];
+    uint8_t buf[512];
+    struct ik_pkt sent = pair_packet(p, 0, buf, sizeof buf);
+    const uint8_t *ip = e->got;
+    bool v4 = ip[0] >> 4 == 4;
+    unsigned hdr = v4 ? 20 : 40, addr = v4 ? 4 : 16, src = v4 ? 12 : 8;
+    cr_assert_eq(e->got_n, 1);
+    cr_assert_eq(e->got_len, hdr + 8 + sent.len);
+    cr_assert_eq(ip[v4 ? 9 : 6], v4 ? IK_IP_ICMP : IK_IP_ICMPV6);
+    cr_assert_eq(memcmp(ip + src, p->end[0].peer[0].local.b, addr), 0, "from the gateway");
+    cr_assert_eq(memcmp(ip + src + addr, buf + PAIR_AT + src, addr), 0, "to who sent it");
+    cr_assert_eq(ip[hdr], type);
+    cr_assert_eq(ip[hdr + 1], code);
+    uint32_t sum = 0;
+    if (v4) {
+        cr_assert_eq(ik_get16(ip + 2), e->got_len);
+        cr_assert_eq(ik_cksum_fold(ik_cksum_add(0, ip, 20)), 0);
+    } else {
+        cr_assert_eq(ik_get16(ip + 4), e->got_len - 40);
+        sum = ik_cksum_add(e->got_len - 40u + IK_IP_ICMPV6, ip + 8, 32);
+    }
+    cr_assert_eq(ik_cksum_fold(ik_cksum_add(sum, ip + hdr, e->got_len - hdr)), 0);
+    cr_assert_eq(memcmp(ip + hdr + 8, buf + PAIR_AT, sent.len), 0);
+}
+
+/* RFC 4301 5.1.1 b2 */
+Test(held, peer_that_does_not_answer)
+{
+    for (int family = 4; family <= 6; family += 2) {
+        struct pair *p = begun(PLACES, family);
+        p->hook = lose;
+        give(p, 0);
+        cr_assert_eq(p->end[0].node.held_n, 1);
+        pair_pass(p, 3600 * IK_SECOND);
+        cr_assert_eq(pair_find(&p->end[0], IK_EV_IKE_FAILED)->reason, IK_WHY_TIMEOUT);
+        assert_told(p, family == 4 ? 3 : 1, family == 4 ? 1 : 3);
+        cr_assert_eq(pair_drops(&p->end[0], IK_DROP_SPD_GIVEN_UP), 1);
+        cr_assert_eq(p->end[0].node.held_n, 0);
+        free(p);
+    }
+}
+
+/* RFC 4301 5.1.1 b1 */
+Test(held, peer_that_refuses)
+{
+    for (int family = 4; family <= 6; family += 2) {
+        struct pair *p = begun(PLACES, family);
+        p->end[0].peer[0].psk = pair_text("wrong");
+        give(p, 0);
+        settle(p);
+        cr_assert_eq(pair_find(&p->end[0], IK_EV_IKE_FAILED)->reason, IK_WHY_AUTH);
+        assert_told(p, family == 4 ? 3 : 1, family == 4 ? 13 : 1);
+        free(p);
+    }
+}
+
+/* After a refusal packets are not held, for nothing comes: their senders are told, not too often.
+ */
+Test(held, not_too_many_messages)
+{
+    struct pair *p = begun(PLACES, 4);
+    p->end[0].peer[0].psk = pair_text("wrong");
+    give(p, 0);
+    settle(p);
+    cr_assert_eq(p->end[0].got_n, 1);
+    for (unsigned i = 0; i < 100; i++) { /* within the pause of 2 s */
+        p->now += 10 * IK_MS;
+        give(p, 0);
+        cr_assert_eq(p->end[0].node.held_n, 0);
+    }
+    cr_assert_geq(p->end[0].got_n, 9);
+    cr_assert_leq(p->end[0].got_n, 11);
+    cr_assert_eq(pair_drops(&p->end[0], IK_DROP_SPD_NO_SA), 100);
+    free(p);
+}
+
+/* An SA is up, but what was negotiated is too narrow for the packet: it does not wait for ever. */
+Test(held, sa_that_does_not_take_it)
+{
+    struct pair *p = begun(PLACES, 4);
+    p->end[1].policy[0].ts_local[0] = pair_ts("10.2.0.128/25");
+    give(p, 0);
+    cr_assert_eq(p->end[0].node.held_n, 1);
+    settle(p);
+    pair_assert_up(p);
+    cr_assert_eq(p->end[1].got_n, 0);
+    cr_assert_eq(p->end[0].node.held_n, 0);
+    cr_assert_eq(pair_drops(&p->end[0], IK_DROP_SPD_GIVEN_UP), 1);
+    assert_told(p, 3, 13);
+    free(p);
+}
+
+Test(held, another_configuration)
+{
+    struct pair *p = begun(PLACES, 4);
+    give(p, 1);
+    struct ik_config other = p->end[0].config;
+    cr_assert_eq(ik_node_configure(&p->end[0].node, p->now, &other), IK_OK);
+    cr_assert_eq(p->end[0].node.held_n, 0);
+    cr_assert_eq(pair_drops(&p->end[0], IK_DROP_SPD_GIVEN_UP), 1);
+    settle(p);
+    cr_assert_eq(p->end[1].got_n, 0);
+    free(p);
+}
+
+Test(held, wiped)
+{
+    struct pair *p = begun(PLACES, 4);
+    static const struct ik_held none[PLACES];
+    give(p, 1);
+    ik_node_wipe(&p->end[0].node);
+    cr_assert_eq(memcmp(places, none, sizeof places), 0);
+    free(p);
+}
+
+/* ---- whom ICMP is for ------------------------------------------------------------------------ */
+
+static const struct ik_addr gateway = {4, {192, 0, 2, 1}};
+
+static bool tells(struct ik_pkt *pkt)
+{
+    uint8_t *ip = pkt->buf + pkt->off;
+    if (ip[0] == 0x45) {
+        ik_put16(ip + 10, 0);
+        ik_put16(ip + 10, ik_cksum_fold(ik_cksum_add(0, ip, 20)));
+    }
+    return ik_icmp_unreachable(pkt, &gateway, false);
+}
+
+Test(held, no_message_about_what_must_not_be_answered)
+{
+    struct pair *p = pair_new();
+    uint8_t buf[512];
+    static const struct {
+        uint8_t at, value;
+    } v4[] = {{12, 0}, {12, 127}, {12, 224}, {16, 224}, {16, 255}, {7, 2}};
+    for (unsigned i = 0; i < sizeof v4 / sizeof v4[0]; i++) {
+        struct ik_pkt pkt = pair_packet(p, 0, buf, sizeof buf);
+        buf[PAIR_AT + v4[i].at] = v4[i].value;
+        cr_assert_not(tells(&pkt), "%u", i);
+        cr_assert_eq(pkt.len, LEN4);
+        cr_assert_eq(pkt.off, PAIR_AT);
+    }
+    for (unsigned type = 0; type < 20; type++) {
+        struct ik_pkt pkt = pair_packet(p, 0, buf, sizeof buf);
+        buf[PAIR_AT + 9] = IK_IP_ICMP;
+        buf[PAIR_AT + 20] = (uint8_t)type;
+        bool error = type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+        bool none = type == 6 || type == 7; /* not errors, but nobody sends them */
+        cr_assert(none || tells(&pkt) == !error, "%u", type);
+    }
+    free(p);
+    p = pair_new_family("aes128-sha256-x25519", "aes128gcm16", 6);
+    for (unsigned type = 0; type < 256; type++) {
+        struct ik_pkt pkt = pair_packet(p, 0, buf, sizeof buf);
+        buf[PAIR_AT + 6] = IK_IP_ICMPV6;
+        buf[PAIR_AT + 40] = (uint8_t)type;
+        cr_assert_eq(tells(&pkt), type >= 128 && type != 137, "%u", type);
+    }
+    struct ik_pkt pkt = pair_packet(p, 0, buf, sizeof buf);
+    memset(buf + PAIR_AT + 8, 0, 16);
+    cr_assert_not(tells(&pkt), "nobody");
+    pkt = pair_packet(p, 0, buf, sizeof buf);
+    buf[PAIR_AT + 24] = 0xff;
+    cr_assert_not(tells(&pkt), "multicast");
+    free(p);
+}
+
+/* RFC 1812 4.3.2.3, RFC 4443 2.4 (c): as much as fits into 576 and 1280 octets. */
+Test(held, messages_are_not_too_long)
+{
+    static uint8_t buf[3000];
+    for (unsigned six = 0; six < 2; six++) {
+        struct pair *p = pair_new_family("aes128-sha256-x25519", "aes128gcm16", six ? 6 : 4);
+        struct ik_pkt pkt = pair_packet(p, 0, buf, sizeof buf);
+        pkt.len = 2000;
+        ik_put16(buf + PAIR_AT + (six ? 4 : 2), (uint16_t)(2000 - 40 * six));
+        cr_assert(tells(&pkt));
+        cr_assert_eq(pkt.len, six ? 1280 : 576);
+        /* The gateway's address is of the other family: it comes from where the packet went. */
+        if (six) {
+            cr_assert_eq(memcmp(buf + pkt.off + 8, p->end[0].policy[0].ts_remote[0].lo, 16), 0);
+        }
+        pkt = pair_packet(p, 0, buf, sizeof buf);
+        memmove(buf + 27 + 20 * six, buf + PAIR_AT, LEN6);
+        pkt.off = (uint16_t)(27 + 20 * six);
+        cr_assert_not(tells(&pkt), "no head room");
+        free(p);
+    }
+}
