@@ -219,6 +219,7 @@ static void child_new(struct sim_spy *spy, uint16_t node, const struct ik_node *
     sa->spi_in = x.spi_in;
     sa->spi_out = x.spi_out;
     sa->mode = x.mode;
+    sa->esn = x.esn;
     sa->crypto = crypto;
     sa->encr = ik_crypto_encr(crypto, x.encr_id, x.encr_key_bits);
     sa->integ = x.integ_id ? ik_crypto_integ(crypto, x.integ_id) : NULL;

@@ -49,6 +49,7 @@ struct sim_sa {
     uint8_t spi_i[IK_SPI_LEN], spi_r[IK_SPI_LEN]; /* IKE SA */
     uint32_t spi_in, spi_out;                     /* Child SA, from here on */
     uint8_t mode;
+    bool esn;
     uint8_t ts_local_n, ts_remote_n;
     struct ik_ts ts_local[IK_TS_MAX], ts_remote[IK_TS_MAX];
     ik_time born;

@@ -81,8 +81,7 @@ static bool transform_good(const struct ik_crypto *c, const struct ik_transform 
         /* RFC 7296 1.2: the Child SA of IKE_AUTH has no exchange of its own. */
         return ike && dh_good(c, t);
     default:
-        /* Sequence numbers are of 32 bits. */
-        return !ike && t->id == IK_ESN_NO;
+        return !ike && (t->id == IK_ESN_NO || (IK_ESN && t->id == IK_ESN_YES));
     }
 }
 

@@ -61,6 +61,7 @@ bool ik_export_child(const struct ik_node *node, uint16_t child, struct ik_expor
                                     .spi_out = sa->out.spi,
                                     .mode = sa->mode,
                                     .udp = sa->udp,
+                                    .esn = sa->esn,
                                     .path = sa->path,
                                     .encr_id = sa->encr->id,
                                     .encr_key_bits = sa->encr->key_bits,

@@ -262,8 +262,6 @@ static void take_esp(const char *name, const char *word, void *out, unsigned i)
     char err[240];
     if (!host_suite_parse_esp(word, &((struct ik_proposal *)out)[i], err, sizeof err))
         refuse("--%s: %s", name, err);
-    if (strstr(word, "esn") != NULL && strstr(word, "noesn") == NULL)
-        refuse("--%s=%s: extended sequence numbers are not supported", name, word);
 }
 
 static enum ik_mode take_mode(const char *text)

@@ -132,7 +132,8 @@ Test(esp, everything_at_once)
 Test(esp, every_size_of_packet_through_every_kind_of_cipher, FULL)
 {
     const char *const suites[] = {"aes128gcm16",      "aes256-sha512",    "null-sha1",
-                                  "chacha20poly1305", "aes192ctr-sha384", "aes128ccm12"};
+                                  "chacha20poly1305", "aes192ctr-sha384", "aes128ccm12",
+                                  "aes128gcm16-esn",  "aes128-sha256-esn"};
     for (size_t i = 0; i < sizeof suites / sizeof *suites; i++) {
         const struct sim_pair p = {.esp_a = suites[i]};
         struct sim *s = sim_new(&(struct sim_opts){.seed = i});

@@ -377,6 +377,8 @@ Test(config, esp_proposals)
     without(&e->esp[0], IK_TT_ESN);
     bad_esp(IK_FAULT_PROPOSAL, 0);
     add(&e->esp[0], IK_TT_ESN, IK_ESN_YES, 0);
+    good();
+    add(&e->esp[0], IK_TT_ESN, IK_ESN_YES + 1, 0);
     bad_esp(IK_FAULT_TRANSFORM, 2);
     add(&e->esp[0], IK_TT_PRF, IK_PRF_HMAC_SHA1, 0);
     bad_esp(IK_FAULT_TRANSFORM, 2);

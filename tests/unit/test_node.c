@@ -326,6 +326,49 @@ Test(node, packet_to_protect_brings_the_sa_up)
     free(p);
 }
 
+/* RFC 4303 2.2.1: both ends count with 64 bits if both want it; the high half is authenticated. */
+Test(node, extended_sequence_numbers)
+{
+    static const struct {
+        const char *a, *b;
+        bool esn;
+    } rows[] = {{"aes128gcm16-esn", "aes128gcm16-esn", true},
+                {"aes128gcm16-esn-noesn", "aes128gcm16", false},
+                {"aes128gcm16-noesn-esn", "aes128gcm16-esn", true},
+                {"aes128-sha256-esn", "aes128-sha256-esn-noesn", true},
+                {"aes128gcm16", "aes128gcm16-esn-noesn", false}};
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct pair *p = pair_new();
+        pair_set_suites(&p->end[0], "aes128-sha256-x25519", rows[i].a);
+        pair_set_suites(&p->end[1], "aes128-sha256-x25519", rows[i].b);
+        pair_start(p);
+        pair_up(p);
+        pair_assert_up(p);
+        struct ik_child_sa *sa[2];
+        for (unsigned who = 0; who < 2; who++) {
+            sa[who] = &p->end[who].child_sas[pair_find(&p->end[who], IK_EV_CHILD_UP)->child];
+            cr_assert_eq(sa[who]->esn, rows[i].esn, "row %u, end %u", i, who);
+        }
+        pair_assert_data(p, 0);
+        if (rows[i].esn) {
+            sa[0]->seq = sa[1]->replay.last = UINT32_MAX;
+            pair_assert_data(p, 0);
+            cr_assert_eq(sa[1]->replay.last, UINT64_C(1) << 32);
+        }
+        free(p);
+    }
+}
+
+Test(node, extended_sequence_numbers_for_one_end_only)
+{
+    struct pair *p = pair_new();
+    pair_set_suites(&p->end[0], "aes128-sha256-x25519", "aes128gcm16-esn");
+    pair_start(p);
+    pair_up(p);
+    cr_assert_eq(pair_find(&p->end[0], IK_EV_CHILD_FAILED)->reason, IK_WHY_NO_PROPOSAL);
+    free(p);
+}
+
 /* Nobody is told each time that a packet finds no way. */
 Test(node, packet_for_a_peer_without_address_is_only_dropped)
 {

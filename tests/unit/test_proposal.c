@@ -158,6 +158,24 @@ Test(proposal, esn)
     const struct ik_transform yes[] = {T(IK_TT_ENCR, IK_ENCR_AES_GCM_16, 128),
                                        T(IK_TT_ESN, IK_ESN_YES, 0)};
     cr_assert_not(takes("aes128gcm16", IK_PROTO_ESP, yes, 2, &s));
+    const char *const taken[] = {"aes128gcm16-esn", "aes128gcm16-esn-noesn",
+                                 "aes128gcm16-noesn-esn"};
+    for (unsigned i = 0; i < sizeof taken / sizeof taken[0]; i++) {
+        struct ik_transform back[IK_SUITE_TYPES];
+        cr_assert(takes(taken[i], IK_PROTO_ESP, yes, 2, &s));
+        cr_assert(s.esn);
+        cr_assert_eq(named(&s, IK_PROTO_ESP, back), 2);
+        cr_assert_eq(back[1].id, IK_ESN_YES);
+    }
+    /* our order counts */
+    const struct ik_transform both[] = {yes[0], T(IK_TT_ESN, IK_ESN_NO, 0), yes[1]};
+    cr_assert(takes("aes128gcm16-esn-noesn", IK_PROTO_ESP, both, 3, &s));
+    cr_assert(s.esn);
+    cr_assert(takes("aes128gcm16-noesn-esn", IK_PROTO_ESP, both, 3, &s));
+    cr_assert_not(s.esn);
+    cr_assert_not(takes("aes128gcm16-esn", IK_PROTO_ESP, both, 2, &s));
+    /* who leaves it out can't do it */
+    cr_assert_not(takes("aes128gcm16-esn", IK_PROTO_ESP, yes, 1, &s));
     /* who leaves it out means 32 bits */
     cr_assert(takes("aes128gcm16", IK_PROTO_ESP, yes, 1, &s));
     cr_assert_eq(s.named, 1u << IK_TT_ENCR);

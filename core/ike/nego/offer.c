@@ -239,6 +239,9 @@ void ik_child_install(struct ik_node *node, struct ik_ike_sa *sa, const struct i
 #if IK_PREPARE
     ik_child_prepare(env, &node->ipsec, child);
 #endif
+#if IK_ESN
+    child->esn = suite->esn;
+#endif
     child->sent_at = env->now;
     ik_child_up(&node->ipsec, child);
     ik_route_changed(node, sa);

@@ -55,6 +55,9 @@ static bool wire_has_type(const struct ik_wire_proposal *w, uint8_t type)
     return false;
 }
 
+/* Who leaves ESN out means what there was before it: 32 bits. */
+static const struct ik_transform no_esn = {.type = IK_TT_ESN, .id = IK_ESN_NO};
+
 /* All types of the peer's proposal are known. */
 static bool all_known(const struct ik_wire_proposal *w)
 {
@@ -84,6 +87,11 @@ static void add(const struct ik_crypto *c, struct ik_suite *s, const struct ik_t
     case IK_TT_DH:
         s->dh = t->id == IK_DH_NONE ? NULL : ik_crypto_dh(c, t->id);
         break;
+#if IK_ESN
+    case IK_TT_ESN:
+        s->esn = t->id == IK_ESN_YES;
+        break;
+#endif
     default:
         break;
     }
@@ -142,8 +150,7 @@ static bool choose_from(const struct ik_proposals *ours, const struct ik_proposa
         if (theirs && !choose_type(ours, p, w, type, s)) {
             return false;
         }
-        /* Who leaves ESN out means what there was before it: 32 bits. */
-        if (!theirs && type != IK_TT_ESN && has_type(p, type)) {
+        if (!theirs && has_type(p, type) && !(type == IK_TT_ESN && within(p, &no_esn))) {
             return false;
         }
     }
@@ -217,6 +224,16 @@ void ik_proposal_put(struct ik_chain *c, const struct ik_proposals *ours, uint32
     } while (more);
 }
 
+static uint16_t esn_of(const struct ik_suite *suite)
+{
+#if IK_ESN
+    return suite->esn ? IK_ESN_YES : IK_ESN_NO;
+#else
+    (void)suite;
+    return IK_ESN_NO;
+#endif
+}
+
 /* The transforms of a suite as the answer names them: 5 at most; answers how many. */
 static uint8_t transforms_of(const struct ik_suite *suite, struct ik_transform *out)
 {
@@ -225,7 +242,7 @@ static uint8_t transforms_of(const struct ik_suite *suite, struct ik_transform *
         {.type = IK_TT_PRF, .id = suite->prf != NULL ? suite->prf->id : 0},
         {.type = IK_TT_INTEG, .id = suite->integ != NULL ? suite->integ->id : IK_INTEG_NONE},
         {.type = IK_TT_DH, .id = suite->dh != NULL ? suite->dh->id : IK_DH_NONE},
-        {.type = IK_TT_ESN, .id = IK_ESN_NO}};
+        {.type = IK_TT_ESN, .id = esn_of(suite)}};
     uint8_t n = 0;
     for (uint8_t i = 0; i < IK_SUITE_TYPES; i++) {
         if (named(suite, all[i].type)) {
