@@ -109,16 +109,10 @@ void sim_check_up(struct sim_node *n, uint16_t policy)
 static void ike_down(struct sim_node *n, uint16_t ike)
 {
     struct sim_check *c = &n->sim->check;
-    size_t kept = 0;
 
+    /* Its Child SAs have told their own ends, or another IKE SA has them. */
     if (!list_remove(&c->ike_up, n->index, ike))
         sim_fail(n->sim, "n%u: tells ike_down of slot %u, which was not up", n->index, ike);
-    for (size_t i = 0; i < c->child_up.n; i++) {
-        const struct sim_live *e = &c->child_up.v[i];
-        if (e->node != n->index || e->ike != ike)
-            c->child_up.v[kept++] = *e;
-    }
-    c->child_up.n = kept;
 }
 
 void sim_check_told(struct sim_node *n, const struct ik_effect *fx)

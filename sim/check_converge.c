@@ -44,6 +44,20 @@ static struct place child_elsewhere(const struct sim *s, uint16_t node,
     return (struct place){SIM_NONE, SIM_NONE};
 }
 
+/* What has a successor only waits for late packets, or for its Delete; and what is one may wait for
+ * the peer to send first. */
+static bool replaced_ike(const struct sim *s, const struct sim_live *e)
+{
+    struct ik_ike_info info;
+    return ik_ike_info(&s->nodes[e->node]->core, e->slot, &info) && info.state != IK_IKE_UP;
+}
+
+static bool replaced_child(const struct sim *s, const struct sim_live *e)
+{
+    struct ik_child_info info;
+    return ik_child_info(&s->nodes[e->node]->core, e->slot, &info) && info.state != IK_CHILD_UP;
+}
+
 static void check_ike(struct sim *s, const struct sim_live *e, struct sim_map *pairs)
 {
     struct ik_export_ike x;
@@ -51,7 +65,7 @@ static void check_ike(struct sim *s, const struct sim_live *e, struct sim_map *p
     uint64_t words[2];
     bool fresh;
 
-    if (!ik_export_ike(&s->nodes[e->node]->core, e->slot, &x))
+    if (replaced_ike(s, e) || !ik_export_ike(&s->nodes[e->node]->core, e->slot, &x))
         return;
     other = ike_elsewhere(s, e->node, &x);
     words[0] = e->node;
@@ -70,7 +84,7 @@ static void check_child(struct sim *s, const struct sim_live *e, struct sim_map 
     struct place other;
     bool fresh;
 
-    if (!ik_export_child(&s->nodes[e->node]->core, e->slot, &x))
+    if (replaced_child(s, e) || !ik_export_child(&s->nodes[e->node]->core, e->slot, &x))
         return;
     other = child_elsewhere(s, e->node, &x);
     if (other.node == SIM_NONE)

@@ -555,6 +555,30 @@ void sim_up(struct sim *s, uint16_t node, uint16_t policy)
     sim_node_pump(n);
 }
 
+#if IK_REKEY
+void sim_rekey_ike(struct sim *s, uint16_t node, uint16_t slot)
+{
+    struct sim_node *n = s->nodes[node];
+
+    if (s->failed || n->off)
+        return;
+    sim_note(s, "n%u rekey ike=%u", node, slot);
+    WATCHED(n, ik_node_rekey_ike(&n->core, sim_node_now(n), slot));
+    sim_node_pump(n);
+}
+
+void sim_rekey_child(struct sim *s, uint16_t node, uint16_t slot)
+{
+    struct sim_node *n = s->nodes[node];
+
+    if (s->failed || n->off)
+        return;
+    sim_note(s, "n%u rekey child=%u", node, slot);
+    WATCHED(n, ik_node_rekey_child(&n->core, sim_node_now(n), slot));
+    sim_node_pump(n);
+}
+#endif
+
 void sim_down(struct sim *s, uint16_t node, uint16_t peer)
 {
     struct sim_node *n = s->nodes[node];

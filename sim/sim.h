@@ -136,6 +136,9 @@ uint16_t sim_node_add(struct sim *s, const struct sim_node_opts *opts);
 
 void sim_up(struct sim *s, uint16_t node, uint16_t policy);
 void sim_down(struct sim *s, uint16_t node, uint16_t peer);
+/* Rekeys what is in a slot, if anything is. */
+void sim_rekey_ike(struct sim *s, uint16_t node, uint16_t slot);
+void sim_rekey_child(struct sim *s, uint16_t node, uint16_t slot);
 /* A clear IP packet of len octets is to leave. */
 void sim_tx(struct sim *s, uint16_t node, const uint8_t *packet, uint16_t len);
 /* A datagram arrives that no node sent (forged). */

@@ -43,7 +43,13 @@ struct swarm_remote {
     uint8_t nonce_len;
     const struct sim_cpu *cpu;
     struct sim_link trouble;
-    bool insider; /* once authenticated, it misbehaves (sim/insider.h) */
+    bool insider;   /* once authenticated, it misbehaves (sim/insider.h) */
+    bool refuses;   /* it begins, and refuses CREATE_CHILD_SA */
+    uint8_t unique; /* enum ik_unique, of both ends */
+    bool pfs;       /* its Child SAs have key exchanges of their own */
+    uint32_t rekey_s[2], life_s[2], liveness_s[2]; /* of the remote, of the gateway */
+    uint32_t child_rekey_s[2], child_life_s[2];
+    uint64_t rekey_packets[2];
 };
 
 /* Policies of a remote: its network and, if `second`, one host more. */
@@ -78,12 +84,17 @@ struct swarm_plan {
     bool hold;     /* the attacker delays what he likes */
     bool insiders; /* a remote is one */
     bool starve;   /* pools are full for a while */
+    bool rekey;    /* SAs are renewed by age, and when somebody says so */
+    bool expire;   /* they end by age, too */
+    bool watch;    /* silence is noticed */
     ik_time late;  /* hosts sleep longer than they should */
     ik_time start;
 };
 
 /* Draws a plan. */
 void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p);
+/* Then all must be such that it converges when nobody hangs up. */
+void swarm_plan_alone(struct swarm_plan *p);
 void swarm_plan_print(FILE *f, const struct swarm_plan *p);
 /* Makes its nodes: the gateways first, then the remotes. */
 void swarm_plan_build(struct sim *s, const struct swarm_plan *p);

@@ -124,6 +124,30 @@ static void draw_remote(struct sim_rng *r, struct swarm_plan *p, struct swarm_re
     m->mutual = !m->nat && m->flaw == SWARM_SOUND && one_in(r, 3);
 }
 
+/* Soft limits from 20 s on, so that they meet all else; hard ones so late that a renewal which is
+ * possible has come about. */
+static void draw_ages(struct sim_rng *r, const struct swarm_plan *p, struct swarm_remote *m)
+{
+    m->refuses = !m->mutual && one_in(r, 4);
+    m->pfs = one_in(r, 3);
+    /* Who cannot add a Child SA makes another IKE SA for it. */
+    m->unique = one_in(r, 2) && !(m->refuses && m->second) ? IK_UNIQUE_REPLACE : IK_UNIQUE_KEEP;
+    for (unsigned side = 0; side < 2; side++) {
+        uint32_t soft = (uint32_t)sim_rng_between(r, 20, 400);
+        uint32_t child_soft = (uint32_t)sim_rng_between(r, 20, 400);
+        uint32_t hard = (uint32_t)sim_rng_between(r, 1000, 3000);
+        uint32_t child_hard = (uint32_t)sim_rng_between(r, 1000, 3000);
+        bool ike = one_in(r, 2), child = one_in(r, 2), packets = one_in(r, 3);
+
+        m->rekey_s[side] = p->rekey && ike ? soft : 0;
+        m->child_rekey_s[side] = p->rekey && child ? child_soft : 0;
+        m->rekey_packets[side] = p->rekey && packets ? 1 + upto(r, 30) : 0;
+        m->life_s[side] = p->expire ? hard : 0;
+        m->child_life_s[side] = p->expire ? child_hard : 0;
+        m->liveness_s[side] = p->watch ? (uint32_t)sim_rng_between(r, 5, 120) : 0;
+    }
+}
+
 void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
 {
     *p = (struct swarm_plan){0};
@@ -175,6 +199,23 @@ void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
     p->late = one_in(r, 3) ? sim_rng_between(r, 1, 500 * IK_MS) : 0;
     p->starve = one_in(r, 4);
     p->start = one_in(r, 3) ? 0 : sim_rng_below(r, UINT64_C(1) << 50);
+    p->rekey = one_in(r, 2);
+    p->expire = one_in(r, 4);
+    p->watch = one_in(r, 3);
+    for (uint8_t i = 0; i < p->remotes; i++)
+        draw_ages(r, p, &p->remote[i]);
+}
+
+void swarm_plan_alone(struct swarm_plan *p)
+{
+    p->watch = true;
+    for (uint8_t i = 0; i < p->remotes; i++) {
+        struct swarm_remote *m = &p->remote[i];
+        m->refuses = false;
+        m->unique = IK_UNIQUE_REPLACE;
+        for (unsigned side = 0; side < 2; side++)
+            m->liveness_s[side] = m->liveness_s[side] ? m->liveness_s[side] : 30;
+    }
 }
 
 static void print_also(FILE *f, const struct swarm_plan *p)
@@ -186,7 +227,8 @@ static void print_also(FILE *f, const struct swarm_plan *p)
         {p->forge, "an attacker"},     {p->restart, "power cuts"},  {p->die, "silent deaths"},
         {p->squat, "squatters"},       {p->oneway, "one-way cuts"}, {p->roam, "roaming"},
         {p->jump, "clocks that jump"}, {p->older, "older selves"},  {p->age, "old age"},
-        {p->busy, "busy gateways"},    {p->hold, "delays"},         {p->starve, "full pools"}};
+        {p->busy, "busy gateways"},    {p->hold, "delays"},         {p->starve, "full pools"},
+        {p->rekey, "rekeying"},        {p->expire, "hard limits"},  {p->watch, "liveness"}};
 
     for (size_t i = 0; i < sizeof also / sizeof *also; i++)
         fprintf(f, "%s%s", also[i].on ? ", " : "", also[i].on ? also[i].text : "");
@@ -316,6 +358,25 @@ static void common(struct sim_conf *c, const struct swarm_plan *p, bool portable
     c->config.cookie_above = p->cookie_above;
 }
 
+static const char *esp_text(struct sim *s, const struct swarm_remote *m)
+{
+    return m->pfs ? text(s, "%s-x25519", m->esp) : m->esp;
+}
+
+/* side: 0: the remote's, 1: the gateway's. */
+static void ages(struct sim_conf *c, const struct swarm_plan *p, const struct swarm_remote *m,
+                 unsigned side, uint16_t peer, uint16_t policy)
+{
+    c->config.life = p->rekey || p->expire || p->watch ? &ik_lifetimes : NULL;
+    c->peers[peer].rekey_s = m->rekey_s[side];
+    c->peers[peer].life_s = m->life_s[side];
+    c->peers[peer].liveness_s = m->liveness_s[side];
+    c->peers[peer].unique = m->unique;
+    c->policies[policy].rekey_s = m->child_rekey_s[side];
+    c->policies[policy].life_s = m->child_life_s[side];
+    c->policies[policy].rekey_packets = m->rekey_packets[side];
+}
+
 /* What the gateway allows as the other side of that remote's policy. */
 static const char *allowed(struct sim *s, const struct swarm_plan *p, unsigned i)
 {
@@ -341,16 +402,16 @@ static void gateway_entry(struct sim *s, const struct swarm_plan *p, struct sim_
     struct sim_policy_text policy = {
         .ts_local = m->mode == IK_TUNNEL ? gateway_net(s, p, i, false) : own,
         .ts_remote = allowed(s, p, i),
-        .esp = m->flaw == SWARM_NO_ESP_PROPOSAL ? "aes256-sha384" : m->esp,
+        .esp = m->flaw == SWARM_NO_ESP_PROPOSAL ? "aes256-sha384" : esp_text(s, m),
         .mode = (enum ik_mode)m->mode,
         .replay = m->replay};
 
     policy.peer = sim_conf_peer(c, &peer);
     c->peers[policy.peer].initial_contact = m->mutual && m->initial_contact;
-    sim_conf_policy(c, &policy);
+    ages(c, p, m, 1, policy.peer, sim_conf_policy(c, &policy));
     if (m->second) {
         policy.ts_remote = remote_second(s, p, i);
-        sim_conf_policy(c, &policy);
+        ages(c, p, m, 1, policy.peer, sim_conf_policy(c, &policy));
     }
 }
 
@@ -388,15 +449,15 @@ static struct sim_conf *remote_conf(struct sim *s, const struct swarm_plan *p, u
         .ike = m->ike};
     struct sim_policy_text policy = {.ts_local = tunnel ? remote_net(s, p, i, false) : own,
                                      .ts_remote = tunnel ? gateway_net(s, p, i, false) : gw,
-                                     .esp = m->esp,
+                                     .esp = esp_text(s, m),
                                      .mode = (enum ik_mode)m->mode,
                                      .replay = m->replay};
 
     sim_conf_peer(c, &peer);
-    sim_conf_policy(c, &policy);
+    ages(c, p, m, 0, 0, sim_conf_policy(c, &policy));
     if (m->second) {
         policy.ts_local = remote_second(s, p, i);
-        sim_conf_policy(c, &policy);
+        ages(c, p, m, 0, 0, sim_conf_policy(c, &policy));
     }
     return c;
 }
@@ -407,7 +468,10 @@ static void remote_build(struct sim *s, const struct swarm_plan *p, uint8_t i)
     struct sim_conf *c = remote_conf(s, p, i);
 
     common(c, p, m->portable);
-    c->config.exchanges = m->mutual ? ik_exchanges_all : NULL;
+    if (m->mutual)
+        c->config.exchanges = ik_exchanges_all;
+    else
+        c->config.exchanges = m->refuses ? ik_exchanges_initiator : ik_exchanges_caller;
     c->config.nonce_len = m->nonce_len;
     c->peers[0].initial_contact = m->initial_contact;
     c->peers[0].force_natt = m->force_natt;

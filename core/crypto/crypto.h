@@ -24,18 +24,20 @@ void ik_prf(struct ik_env *env, const struct ik_prf *prf, const struct ik_span *
 /* Computes and forgets as much as a key of `longest` octets takes more than one of len octets: keys
  * longer than a block of the hash are hashed (RFC 2104). Nothing with the AES prfs. */
 void ik_prf_even(struct ik_env *env, const struct ik_prf *prf, uint16_t len, uint16_t longest);
-/* prf+(key, seed) as a stream: begin, then take as many octets as are wanted, as often as wanted,
- * at most 255 blocks in all (to ask for more is a bug of ours), then end, which wipes it. What
+/* prf+(key, seed) as a stream, key_seed being the key and the seed, of two parts with IK_REKEY, of
+ * which either may be empty: begin, then take as many octets as are wanted, as often as wanted, at
+ * most 255 blocks in all (to ask for more is a bug of ours), then end, which wipes it. What
  * key_seed points to stays until then. */
+#define IK_PRF_SEEDS (IK_REKEY ? 3 : 2)
 struct ik_prf_plus {
     const struct ik_prf *prf;
-    struct ik_span key_seed[2];
+    struct ik_span key_seed[IK_PRF_SEEDS];
     uint8_t counter;
     uint8_t left; /* octets of t that were not taken yet */
     uint8_t t[IK_HASH_MAX];
 };
 void ik_prf_plus_begin(struct ik_prf_plus *p, const struct ik_prf *prf,
-                       const struct ik_span key_seed[2]);
+                       const struct ik_span key_seed[IK_PRF_SEEDS]);
 void ik_prf_plus_take(struct ik_env *env, struct ik_prf_plus *p, uint8_t *out, size_t len);
 void ik_prf_plus_end(struct ik_prf_plus *p);
 
@@ -98,8 +100,7 @@ IK_NODISCARD enum ik_status ik_job_end(struct ik_job *job, uint32_t id, struct i
 /* Another priv for a job whose priv was outside of the group's range. */
 void ik_job_redraw(struct ik_env *env, struct ik_job *job);
 
-/* ---- random octets: one HMAC_DRBG a node (SP 800-90A, SHA-256) --------------------------------
- */
+/* ---- random octets: one HMAC_DRBG a node (SP 800-90A, SHA-256) ------------------------------- */
 
 void ik_drbg_init(struct ik_env *env);
 /* Stirs in entropy; any number of times. */
@@ -108,8 +109,7 @@ void ik_drbg_seed(struct ik_env *env, const void *seed, size_t len);
 bool ik_drbg_ready(const struct ik_env *env);
 void ik_drbg_bytes(struct ik_env *env, void *out, size_t len);
 
-/* ---- hashes -----------------------------------------------------------------------------------
- */
+/* ---- hashes ---------------------------------------------------------------------------------- */
 
 /* SHA-1 of a list of spans: NAT detection (RFC 7296 2.23). out: 20 octets. */
 void ik_sha1(struct ik_env *env, const struct ik_span *parts, size_t n, uint8_t *out);

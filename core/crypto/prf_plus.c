@@ -11,11 +11,10 @@
 #include "util/util.h"
 
 void ik_prf_plus_begin(struct ik_prf_plus *p, const struct ik_prf *prf,
-                       const struct ik_span key_seed[2])
+                       const struct ik_span key_seed[IK_PRF_SEEDS])
 {
     p->prf = prf;
-    p->key_seed[0] = key_seed[0];
-    p->key_seed[1] = key_seed[1];
+    memcpy(p->key_seed, key_seed, sizeof p->key_seed);
     p->counter = 0;
     p->left = 0;
 }
@@ -27,8 +26,13 @@ static void next_block(struct ik_env *env, struct ik_prf_plus *p)
     uint8_t before = p->counter == 0 ? 0 : p->prf->key_len;
     IK_ASSERT(p->counter != 255);
     p->counter++;
+#if IK_REKEY
+    struct ik_span in[5] = {
+        p->key_seed[0], {p->t, before}, p->key_seed[1], p->key_seed[2], {&p->counter, 1}};
+#else
     struct ik_span in[4] = {p->key_seed[0], {p->t, before}, p->key_seed[1], {&p->counter, 1}};
-    ik_prf(env, p->prf, in, 4, p->t);
+#endif
+    ik_prf(env, p->prf, in, sizeof in / sizeof *in, p->t);
     p->left = p->prf->key_len;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The Child SAs of an IKE SA: its list, and their ends. */
-#include "ike/ike.h"
+#include "ike/xchg/xchg.h"
 
 static struct ik_child_sa *at(const struct ik_node *node, ik_slot slot)
 {
@@ -39,19 +39,71 @@ struct ik_child_sa *ik_child_living(const struct ik_node *node, const struct ik_
     return child;
 }
 
+/* One that is rekeyed or deleted receives for a while. */
+static bool receives(const struct ik_child_sa *child)
+{
+    return IK_REKEY ? ik_child_receives(child) : child->state == IK_CHILD_UP;
+}
+
 struct ik_child_sa *ik_child_by_out(const struct ik_node *node, const struct ik_ike_sa *sa,
                                     uint32_t spi)
 {
     struct ik_child_sa *child = ik_child_first(node, sa);
-    while (child != NULL && (child->state != IK_CHILD_UP || child->out.spi != spi)) {
+    while (child != NULL && (!receives(child) || child->out.spi != spi)) {
         child = ik_child_next(node, child);
     }
     return child;
 }
 
+struct ik_child_sa *ik_child_by_in(const struct ik_node *node, const struct ik_ike_sa *sa,
+                                   uint32_t spi)
+{
+    struct ik_child_sa *child = ik_child_first(node, sa);
+    while (child != NULL && (child->in.spi != spi || !ik_child_receives(child))) {
+        child = ik_child_next(node, child);
+    }
+    return child;
+}
+
+void ik_children_move(struct ik_node *node, struct ik_ike_sa *from, struct ik_ike_sa *to)
+{
+    ik_slot *link = &from->children;
+    while (*link != IK_NO_SLOT) {
+        at(node, *link)->ike = to->slot;
+        link = &at(node, *link)->sibling;
+    }
+    *link = to->children;
+    to->children = from->children;
+    from->children = IK_NO_SLOT;
+    to->flags |= from->flags & IK_SA_CHILD_EVENT;
+    from->flags &= (uint8_t)~IK_SA_CHILD_EVENT;
+    ik_route_changed(node, to);
+    ik_touch(node, to);
+}
+
+/* Nothing that is under way is about it any more. */
+static void forget(struct ik_node *node, const struct ik_ike_sa *sa, ik_slot slot)
+{
+#if IK_REKEY
+    for (ik_slot at = sa->tasks; at != IK_NO_SLOT; at = ik_task_at(node, at)->next) {
+        struct ik_task *task = ik_task_at(node, at);
+        task->child = task->child == slot ? IK_NO_SLOT : task->child;
+    }
+    for (ik_slot at = sa->handshake; at != IK_NO_SLOT; at = ik_handshake_at(node, at)->sibling) {
+        struct ik_handshake *hs = ik_handshake_at(node, at);
+        hs->child = hs->child == slot ? IK_NO_SLOT : hs->child;
+        hs->old = hs->old == slot ? IK_NO_SLOT : hs->old;
+        hs->rival = hs->rival == slot ? IK_NO_SLOT : hs->rival;
+    }
+#else
+    (void)node, (void)sa, (void)slot;
+#endif
+}
+
 void ik_child_free(struct ik_node *node, struct ik_child_sa *child)
 {
     ik_slot slot = ik_child_slot(child);
+    forget(node, ik_ike_at(node, child->ike), slot);
     ik_slot *link = &ik_ike_at(node, child->ike)->children;
     while (*link != slot) {
         link = &at(node, *link)->sibling;
@@ -60,12 +112,35 @@ void ik_child_free(struct ik_node *node, struct ik_child_sa *child)
     ik_child_wipe(&node->ipsec, child);
 }
 
+#if IK_REKEY
+#define LINGER 5000u /* ms in which a packet may still be under way */
+
+void ik_child_linger(struct ik_node *node, struct ik_child_sa *child)
+{
+    child->reason = IK_WHY_REKEYED;
+    child->expire_at = ik_in(node, LINGER);
+    child->rekey_at = IK_MS_NONE;
+    ik_child_retire(&node->ipsec, child, IK_CHILD_OLD);
+    ik_touch(node, ik_ike_at(node, child->ike));
+}
+
+ik_ms ik_children_until(const struct ik_node *node, const struct ik_ike_sa *sa)
+{
+    ik_ms until = IK_MS_NONE;
+    for (struct ik_child_sa *c = ik_child_first(node, sa); c != NULL; c = ik_child_next(node, c)) {
+        until = ik_earlier(until, c->expire_at);
+    }
+    return until;
+}
+#endif
+
 /* What it has to tell is told before its slot is free. */
 static void end(struct ik_node *node, struct ik_child_sa *child)
 {
     if (child->events == 0) {
         ik_child_free(node, child);
     } else {
+        forget(node, ik_ike_at(node, child->ike), ik_child_slot(child));
         ik_sad_end(&node->ipsec, child);
     }
 }
@@ -76,11 +151,15 @@ void ik_child_end(struct ik_node *node, struct ik_child_sa *child, enum ik_reaso
     if (child->state == IK_CHILD_ENDED) {
         return;
     }
-    if (child->state == IK_CHILD_UP) {
+    if (receives(child)) {
         ik_about(&node->env, ik_child_slot(child));
         ik_trace(&node->env, IK_TR_CHILD_DOWN, child->in.spi, child->out.spi);
         ik_about(&node->env, child->ike);
-        ik_raise_child(node, child, IK_EV_CHILD_DOWN, why, notify);
+        /* What was replaced and only lingers has not been taken from anybody. */
+        ik_raise_child(node, child, IK_EV_CHILD_DOWN,
+                       IK_REKEY && child->state == IK_CHILD_OLD ? IK_WHY_REKEYED : why, notify);
+    } else if (IK_REKEY && child->state == IK_CHILD_LARVAL && child->wanted) {
+        ik_raise_child(node, child, IK_EV_CHILD_FAILED, why, notify);
     }
     end(node, child);
 }
@@ -102,3 +181,22 @@ void ik_children_end(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason 
         child = next;
     }
 }
+
+#if IK_REKEY
+void ik_children_expire(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    struct ik_child_sa *next;
+    for (struct ik_child_sa *c = ik_child_first(node, sa); c != NULL; c = next) {
+        next = ik_child_next(node, c);
+        if (!ik_due(node, c->expire_at)) {
+            continue;
+        }
+        c->expire_at = IK_MS_NONE;
+        if (c->state == IK_CHILD_OLD) {
+            ik_child_end(node, c, IK_WHY_REKEYED, 0);
+        } else {
+            ik_delete_child(node, sa, c, IK_WHY_EXPIRED);
+        }
+    }
+}
+#endif

@@ -78,8 +78,7 @@ static bool transform_good(const struct ik_crypto *c, const struct ik_transform 
         return integ != NULL && integ->key_len <= IK_HASH_MAX;
     }
     case IK_TT_DH:
-        /* RFC 7296 1.2: the Child SA of IKE_AUTH has no exchange of its own. */
-        return ike && dh_good(c, t);
+        return dh_good(c, t);
     default:
         return !ike && (t->id == IK_ESN_NO || (IK_ESN && t->id == IK_ESN_YES));
     }

@@ -22,7 +22,10 @@ static bool peer_allows(const struct ik_node *node, const struct ik_config *new,
                         const struct ik_peer *peer, const struct ik_ike_sa *sa)
 {
     const struct ik_peer *was = ik_peer_of(node, sa);
-    struct ik_proposals ours = {new->crypto, peer->proposals, peer->proposals_n, IK_PROTO_IKE};
+    struct ik_proposals ours = {.crypto = new->crypto,
+                                .list = peer->proposals,
+                                .n = peer->proposals_n,
+                                .protocol = IK_PROTO_IKE};
     return same_id(&peer->local_id, &was->local_id) && same_id(&peer->remote_id, &was->remote_id) &&
            addr_fits(&peer->local, &sa->route.path.local) &&
            addr_fits(&peer->remote, &sa->route.path.remote) &&

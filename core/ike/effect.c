@@ -4,7 +4,7 @@
  * does what is due, and files each with the moment that it waits for: deadline reads the earliest
  * of these, so the two cannot disagree.
  */
-#include "ike/nego/nego.h"
+#include "ike/xchg/xchg.h"
 
 static const uint8_t keepalive_octet = 0xff; /* RFC 3948 2.3 */
 
@@ -73,14 +73,17 @@ static void send_request(struct ik_node *node, struct ik_ike_sa *sa, struct ik_t
     send(node, sa, ik_buffer_at(node, task->request), fx);
 }
 
-static bool job_due(const struct ik_node *node, const struct ik_ike_sa *sa)
+static struct ik_handshake *job_due(const struct ik_node *node, const struct ik_ike_sa *sa)
 {
-    return sa->handshake != IK_NO_SLOT && ik_handshake_of(node, sa)->job_place == IK_JOB_DUE;
+    ik_slot at = sa->handshake;
+    while (at != IK_NO_SLOT && ik_handshake_at(node, at)->job_place != IK_JOB_DUE) {
+        at = ik_handshake_next(node, at);
+    }
+    return at == IK_NO_SLOT ? NULL : ik_handshake_at(node, at);
 }
 
-static void give_job(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_effect *fx)
+static void give_job(struct ik_node *node, struct ik_handshake *hs, struct ik_effect *fx)
 {
-    struct ik_handshake *hs = ik_handshake_of(node, sa);
     hs->job_place = IK_JOB_OUT;
     fx->kind = IK_FX_JOB;
     fx->job = &hs->job;
@@ -95,6 +98,21 @@ static void keep_alive(struct ik_node *node, struct ik_ike_sa *sa, struct ik_eff
     fx->len = 1;
 }
 
+static void expire(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    sa->moment[IK_TIMER_EXPIRE] = IK_MS_NONE;
+    if (!IK_REKEY || sa->state == IK_IKE_OPENING) {
+        /* A half-open IKE SA whose IKE_AUTH did not come. */
+        ik_count(&node->env, IK_COUNT_IKE_SAS_FAILED);
+        ik_sa_end_silent(node, sa);
+    } else if (sa->state == IK_IKE_REKEYED) {
+        /* The peer has rekeyed it, and did not delete it. */
+        ik_sa_end(node, sa, IK_WHY_REKEYED, 0);
+    } else {
+        ik_delete_ike(node, sa, IK_WHY_EXPIRED, 0, 0);
+    }
+}
+
 /* Moments that have come; what they bring is seen by the next look. */
 static void time_out(struct ik_node *node, struct ik_ike_sa *sa)
 {
@@ -102,12 +120,18 @@ static void time_out(struct ik_node *node, struct ik_ike_sa *sa)
     if (task != NULL) {
         ik_task_again(node, sa, task);
     } else if (ik_due(node, sa->moment[IK_TIMER_EXPIRE])) {
-        /* A half-open IKE SA whose IKE_AUTH did not come. */
-        ik_count(&node->env, IK_COUNT_IKE_SAS_FAILED);
-        ik_sa_end_silent(node, sa);
+        expire(node, sa);
+#if IK_REKEY
+    } else if (ik_due(node, ik_children_until(node, sa))) {
+        ik_children_expire(node, sa);
+    } else if (ik_due(node, sa->moment[IK_TIMER_UNIQUE])) {
+        ik_unique_due(node, sa);
+#endif
     } else if (ik_due(node, sa->moment[IK_TIMER_LINGER])) {
         sa->moment[IK_TIMER_LINGER] = IK_MS_NONE;
         ik_window_forget(node, sa);
+    } else if (ik_life_of(node) != NULL) {
+        ik_life_of(node)->due(node, sa);
     }
 }
 
@@ -115,14 +139,15 @@ static void time_out(struct ik_node *node, struct ik_ike_sa *sa)
 static bool act(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effect *fx)
 {
     struct ik_task *task;
+    struct ik_handshake *hs;
     if (ik_event_waits(sa)) {
         ik_event_tell(node, sa, fx);
     } else if ((sa->flags & IK_SA_RESPONSE_DUE) != 0) {
         send_response(node, sa, fx);
     } else if ((task = ik_task_to_send(node, sa)) != NULL) {
         send_request(node, sa, task, fx);
-    } else if (job_due(node, sa)) {
-        give_job(node, sa, fx);
+    } else if ((hs = job_due(node, sa)) != NULL) {
+        give_job(node, hs, fx);
     } else if (IK_NAT && ik_due(node, ik_nat_keepalive_at(node, sa))) {
         keep_alive(node, sa, fx);
     } else {
@@ -139,6 +164,12 @@ static ik_ms waits_until(const struct ik_node *node, struct ik_ike_sa *sa)
     sa->moment[IK_TIMER_RETRANSMIT] = ik_tasks_until(node, sa);
     for (uint8_t i = 0; i < IK_TIMER_N; i++) {
         at = ik_earlier(at, sa->moment[i]);
+    }
+#if IK_REKEY
+    at = ik_earlier(at, ik_children_until(node, sa));
+#endif
+    if (ik_life_of(node) != NULL) {
+        at = ik_earlier(at, ik_life_of(node)->until(node, sa));
     }
     return at;
 }

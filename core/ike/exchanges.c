@@ -6,6 +6,22 @@ const struct ik_exchange *const ik_exchanges_initiator[] = {
     &ik_exchange_init_i, &ik_exchange_auth_i, &ik_exchange_informational,
     &ik_exchange_child_refused, NULL};
 
+#if IK_REKEY
+const struct ik_exchange *const ik_exchanges_caller[] = {&ik_exchange_init_i,
+                                                         &ik_exchange_auth_i,
+                                                         &ik_exchange_informational,
+                                                         &ik_exchange_child_rekey,
+                                                         &ik_exchange_child_create,
+                                                         &ik_exchange_ike_rekey,
+                                                         NULL};
+const struct ik_exchange *const ik_exchanges_all[] = {
+    &ik_exchange_init_i,       &ik_exchange_auth_i,        &ik_exchange_init_r,
+    &ik_exchange_auth_r,       &ik_exchange_informational, &ik_exchange_child_rekey,
+    &ik_exchange_child_create, &ik_exchange_ike_rekey,     NULL};
+#else
+const struct ik_exchange *const ik_exchanges_caller[] = {&ik_exchange_init_i, &ik_exchange_auth_i,
+                                                         &ik_exchange_informational,
+                                                         &ik_exchange_child_refused, NULL};
 const struct ik_exchange *const ik_exchanges_all[] = {&ik_exchange_init_i,
                                                       &ik_exchange_auth_i,
                                                       &ik_exchange_init_r,
@@ -13,6 +29,7 @@ const struct ik_exchange *const ik_exchanges_all[] = {&ik_exchange_init_i,
                                                       &ik_exchange_informational,
                                                       &ik_exchange_child_refused,
                                                       NULL};
+#endif
 
 static const struct ik_exchange *const *list_of(const struct ik_node *node)
 {
@@ -50,4 +67,13 @@ bool ik_exchange_known(const struct ik_node *node, enum ik_ike_state state, uint
         }
     }
     return false;
+}
+
+bool ik_exchange_listed(const struct ik_node *node, const struct ik_exchange *exchange)
+{
+    const struct ik_exchange *const *x = list_of(node);
+    while (*x != NULL && *x != exchange) {
+        x++;
+    }
+    return *x != NULL;
 }

@@ -14,7 +14,7 @@ static struct ik_ike_sa *keyed(const struct ik_node *node, uint16_t ike)
 static struct ik_span sk_p(const struct ik_node *node, const struct ik_ike_sa *sa,
                            bool of_initiator)
 {
-    if (sa->handshake == IK_NO_SLOT) {
+    if (sa->state != IK_IKE_OPENING || sa->handshake == IK_NO_SLOT) {
         return (struct ik_span){0};
     }
     return (struct ik_span){ik_handshake_of(node, sa)->sk_p[of_initiator], sa->suite.prf->key_len};

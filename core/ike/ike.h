@@ -65,6 +65,16 @@ static inline struct ik_handshake *ik_handshake_at(const struct ik_node *node, i
 {
     return &node->host.handshakes[IK_ONE ? 0 : slot];
 }
+/* The next one of the same IKE SA. */
+static inline ik_slot ik_handshake_next(const struct ik_node *node, ik_slot slot)
+{
+#if IK_REKEY
+    return ik_handshake_at(node, slot)->sibling;
+#else
+    (void)node, (void)slot;
+    return IK_NO_SLOT;
+#endif
+}
 static inline struct ik_handshake *ik_handshake_of(const struct ik_node *node,
                                                    const struct ik_ike_sa *sa)
 {
@@ -159,12 +169,14 @@ void ik_half_open_take(struct ik_node *node, struct ik_handshake *hs);
  * What an exchange's function wants next of its task, or of the request that it was given.
  */
 enum ik_step {
-    IK_STEP_DONE,   /* the task is done; the request is answered */
-    IK_STEP_SEND,   /* the task's request is built: send it, and wait for the response */
-    IK_STEP_JOB,    /* resume() will go on */
-    IK_STEP_NEXT,   /* the task's exchange was changed: build its request */
-    IK_STEP_WAIT,   /* that was no response: the request is still out */
-    IK_STEP_LATER,  /* try once more in a while */
+    IK_STEP_DONE,  /* the task is done; the request is answered */
+    IK_STEP_SEND,  /* the task's request is built: send it, and wait for the response */
+    IK_STEP_JOB,   /* resume() will go on */
+    IK_STEP_NEXT,  /* the task's exchange was changed: build its request */
+    IK_STEP_WAIT,  /* that was no response: the request is still out */
+    IK_STEP_AGAIN, /* it was refused in this form: resume() builds another request, with a new id */
+    IK_STEP_VOID,  /* there is nothing to ask for any more: no request leaves */
+    IK_STEP_LATER, /* try once more in a while */
     IK_STEP_SYNTAX, /* the message is malformed in a way that its rows do not show */
     IK_STEP_ENDED   /* the IKE SA has ended, and the task with it */
 };
@@ -192,7 +204,7 @@ struct ik_exchange {
     /* We are asked: writes the response, if it can be given at once. */
     enum ik_step (*answer)(struct ik_node *node, struct ik_rx *rx);
     /* The job of the handshake is done. task: NULL if we were asked. */
-    enum ik_step (*resume)(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task);
+    enum ik_step (*resume)(struct ik_node *node, struct ik_handshake *hs, struct ik_task *task);
 };
 
 /* The exchange of the node's list that answers such a request, or NULL. */
@@ -201,6 +213,8 @@ const struct ik_exchange *ik_exchange_find(const struct ik_node *node, enum ik_i
 /* Is there one of that type which an SA in that state may be asked for, whatever is in the message?
  */
 bool ik_exchange_known(const struct ik_node *node, enum ik_ike_state state, uint8_t type);
+/* Is it in the node's list? */
+bool ik_exchange_listed(const struct ik_node *node, const struct ik_exchange *exchange);
 /* Is there one that answers IKE_SA_INIT requests? */
 static inline bool ik_answers_init(const struct ik_node *node)
 {
@@ -224,18 +238,38 @@ struct ik_task *ik_task_awaiting(const struct ik_node *node, const struct ik_ike
 struct ik_task *ik_task_to_send(const struct ik_node *node, const struct ik_ike_sa *sa);
 /* One whose moment has come, or NULL. */
 struct ik_task *ik_task_overdue(const struct ik_node *node, const struct ik_ike_sa *sa);
+/* Ends one that is under way or queued. */
+void ik_task_drop(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task);
+
+/* All tasks of an IKE SA end, that under way too. */
+void ik_tasks_drop(struct ik_node *node, struct ik_ike_sa *sa);
 /* One of that exchange, or NULL. */
 struct ik_task *ik_task_of(const struct ik_node *node, const struct ik_ike_sa *sa,
                            const struct ik_exchange *exchange);
 /* When the next of them has something to do; IK_MS_NONE if none waits. */
 ik_ms ik_tasks_until(const struct ik_node *node, const struct ik_ike_sa *sa);
-/* The SA ends: so do its tasks; or one of them; or those that have not begun. */
-void ik_tasks_drop(struct ik_node *node, struct ik_ike_sa *sa);
-void ik_task_drop(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task);
 void ik_tasks_drop_queued(struct ik_node *node, struct ik_ike_sa *sa);
+/* What has not begun is another IKE SA's from now on. */
+void ik_tasks_move(struct ik_node *node, struct ik_ike_sa *from, struct ik_ike_sa *to);
 static inline ik_slot ik_task_slot(const struct ik_node *node, const struct ik_task *task)
 {
     return (ik_slot)(task - node->host.tasks);
+}
+
+/* ---- lifetime.c (2.4, 2.8) ------------------------------------------------------------------- */
+
+/* ik_config.life. */
+struct ik_life {
+    void (*begin_ike)(struct ik_node *node, struct ik_ike_sa *sa);
+    void (*begin_child)(struct ik_node *node, struct ik_child_sa *child);
+    /* The moment of the next thing to be done, beside those of enum ik_timer. */
+    ik_ms (*until)(const struct ik_node *node, const struct ik_ike_sa *sa);
+    void (*due)(struct ik_node *node, struct ik_ike_sa *sa);
+};
+
+static inline const struct ik_life *ik_life_of(const struct ik_node *node)
+{
+    return IK_REKEY ? node->config->life : NULL;
 }
 
 /* ---- children of an IKE SA (children.c) ------------------------------------------------------ */
@@ -259,6 +293,16 @@ void ik_child_fail(struct ik_node *node, struct ik_child_sa *child, enum ik_reas
 /* Ends all of them. */
 void ik_children_end(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why,
                      uint16_t notify);
+/* All of them are another IKE SA's from now on. */
+void ik_children_move(struct ik_node *node, struct ik_ike_sa *from, struct ik_ike_sa *to);
+/* The one of the SA's that we receive by that SPI, and that is up; or NULL. */
+struct ik_child_sa *ik_child_by_in(const struct ik_node *node, const struct ik_ike_sa *sa,
+                                   uint32_t spi);
+/* It is replaced: it receives for a while what is still under way, then it ends. */
+void ik_child_linger(struct ik_node *node, struct ik_child_sa *child);
+/* When the next of them ends, and ending it. */
+ik_ms ik_children_until(const struct ik_node *node, const struct ik_ike_sa *sa);
+void ik_children_expire(struct ik_node *node, struct ik_ike_sa *sa);
 /* Frees one that has nothing more to tell. */
 void ik_child_free(struct ik_node *node, struct ik_child_sa *child);
 

@@ -111,6 +111,18 @@ static void wipe_after_esp(void)
     }
 }
 
+/* A packet may have brought its SA to a limit (2.8). */
+static void heed(struct ik_node *node, const struct ik_child_sa *child)
+{
+#if IK_REKEY
+    if (child->due && ik_life_of(node) != NULL) {
+        ik_touch(node, ik_ike_at(node, child->ike));
+    }
+#else
+    (void)node, (void)child;
+#endif
+}
+
 static void rx_esp(struct ik_node *node, const struct ik_path *path, struct ik_pkt *pkt)
 {
     struct ik_child_sa *child = NULL;
@@ -127,6 +139,10 @@ static void rx_esp(struct ik_node *node, const struct ik_path *path, struct ik_p
     ik_pend_pkt(node, IK_FX_DELIVER, pkt, path);
     node->pending.ike = child->ike;
     node->pending.child = ik_child_slot(child);
+    heed(node, child);
+    if (IK_REKEY && child->state == IK_CHILD_IN_ONLY) {
+        ik_child_up(&node->ipsec, child); /* the peer sends by it, so it takes what we send */
+    }
     /* RFC 7296 2.23: only by a new packet, or old ones could lead it astray. */
     if (child->replay.last != last) {
         ik_route_follow(node, ik_ike_at(node, child->ike), path);
@@ -191,7 +207,7 @@ void ik_node_rx_clear(struct ik_node *node, ik_time now, struct ik_pkt *pkt)
 
 void ik_node_tx(struct ik_node *node, ik_time now, struct ik_pkt *pkt)
 {
-    const struct ik_path *path;
+    const struct ik_path *path = NULL;
     uint16_t policy;
     ik_enter(node, now);
     if (busy(node, pkt)) {
@@ -199,6 +215,12 @@ void ik_node_tx(struct ik_node *node, ik_time now, struct ik_pkt *pkt)
     }
     enum ik_verdict verdict = ik_ipsec_out(&node->env, &node->ipsec, pkt, &path, &policy);
     wipe_after_esp();
+#if IK_REKEY
+    if (path != NULL) {
+        heed(node, (const struct ik_child_sa *)((const uint8_t *)path -
+                                                offsetof(struct ik_child_sa, path)));
+    }
+#endif
     switch (verdict) {
     case IK_VERDICT_SEND:
         ik_pend_pkt(node, IK_FX_SEND, pkt, path);
@@ -232,6 +254,9 @@ void ik_node_up(struct ik_node *node, ik_time now, uint16_t policy)
 static void down(struct ik_node *node, struct ik_ike_sa *sa)
 {
     ik_about(&node->env, sa->slot);
+    if (IK_REKEY && (sa->flags & IK_SA_LARVAL) != 0) {
+        return; /* it ends with the rekeying that makes it */
+    }
     if (sa->state == IK_IKE_UP || sa->state == IK_IKE_REKEYED) {
         ik_delete_ike(node, sa, IK_WHY_DELETED_HERE, 0, 0);
     } else if (sa->state == IK_IKE_OPENING && sa->initiator) {
@@ -275,11 +300,27 @@ void ik_node_check(struct ik_node *node, ik_time now, ik_slot ike)
     if (ike >= ik_ike_n(node) || ik_ike_at(node, ike)->state != IK_IKE_UP) {
         return;
     }
-    struct ik_ike_sa *sa = ik_ike_at(node, ike);
-    if (sa->tasks == IK_NO_SLOT && ik_task_add(node, sa, &ik_exchange_liveness) != NULL) {
-        ik_tasks_run(node, sa);
-    } /* a request that is out already asks for a sign of life */
+    ik_liveness_check(node, ik_ike_at(node, ike));
 }
+
+#if IK_REKEY
+void ik_node_rekey_ike(struct ik_node *node, ik_time now, ik_slot ike)
+{
+    ik_enter(node, now);
+    if (ike < ik_ike_n(node)) {
+        ik_ike_rekey(node, ik_ike_at(node, ike));
+    }
+}
+
+void ik_node_rekey_child(struct ik_node *node, ik_time now, ik_slot slot)
+{
+    ik_enter(node, now);
+    if (slot < ik_child_n(&node->ipsec) && ik_child_at(&node->ipsec, slot)->state == IK_CHILD_UP) {
+        struct ik_child_sa *child = ik_child_at(&node->ipsec, slot);
+        ik_child_rekey(node, ik_ike_at(node, child->ike), child);
+    }
+}
+#endif
 
 void ik_node_readdress(struct ik_node *node, ik_time now, const struct ik_addr *was,
                        const struct ik_addr *is)

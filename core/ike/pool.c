@@ -239,8 +239,26 @@ struct ik_handshake *ik_handshake_lend(struct ik_node *node, struct ik_ike_sa *s
     hs->slot = slot;
     hs->ike = sa->slot;
     hs->next = hs->prev = hs->task = hs->message[0] = hs->message[1] = hs->kept.buffer = IK_NO_SLOT;
+#if IK_REKEY
+    hs->child = hs->old = hs->new_ike = hs->rival = IK_NO_SLOT;
+#endif
+#if IK_REKEY
+    hs->sibling = sa->handshake;
+#endif
     sa->handshake = slot;
     return hs;
+}
+
+/* Takes it out of its SA's list. */
+static void leave(struct ik_node *node, struct ik_handshake *hs)
+{
+    ik_slot *link = &ik_ike_at(node, hs->ike)->handshake;
+#if IK_REKEY
+    while (*link != hs->slot) {
+        link = &ik_handshake_at(node, *link)->sibling;
+    }
+#endif
+    *link = ik_handshake_next(node, hs->slot);
 }
 
 void ik_handshake_return(struct ik_node *node, ik_slot slot)
@@ -249,11 +267,20 @@ void ik_handshake_return(struct ik_node *node, ik_slot slot)
         return;
     }
     struct ik_handshake *hs = ik_handshake_at(node, slot);
-    ik_half_open_take(node, hs);
+    if (hs->ike != IK_NO_SLOT) {
+        ik_half_open_take(node, hs);
+        leave(node, hs);
+    }
     for (uint8_t i = 0; i < 2; i++) {
         ik_buffer_drop(node, &hs->message[i]);
     }
     ik_buffer_drop(node, &hs->kept.buffer);
+#if IK_REKEY
+    if (hs->new_ike != IK_NO_SLOT) {
+        ik_sa_end_silent(node, ik_ike_at(node, hs->new_ike)); /* nothing came of it */
+        hs->new_ike = IK_NO_SLOT;
+    }
+#endif
     if (hs->job_place == IK_JOB_OUT) {
         /* Its memory is the host's until he gives it back: he is told. */
         hs->job.kind = IK_JOB_NONE;
@@ -278,6 +305,9 @@ ik_slot ik_task_alloc(struct ik_node *node)
         node->task_free = task->next;
         memset(task, 0, sizeof *task);
         task->next = task->ike = task->child = task->request = IK_NO_SLOT;
+#if IK_REKEY
+        task->handshake = IK_NO_SLOT;
+#endif
     }
     return slot;
 }

@@ -48,6 +48,9 @@ void ik_task_drop(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *ta
         link = &ik_task_at(node, *link)->next;
     }
     *link = task->next;
+#if IK_REKEY
+    ik_handshake_return(node, task->handshake);
+#endif
     ik_task_free(node, slot);
 }
 
@@ -68,6 +71,28 @@ void ik_tasks_drop_queued(struct ik_node *node, struct ik_ike_sa *sa)
         }
         task = behind;
     }
+}
+
+void ik_tasks_move(struct ik_node *node, struct ik_ike_sa *from, struct ik_ike_sa *to)
+{
+    ik_slot *link = &from->tasks;
+    ik_slot *end = &to->tasks;
+    while (*end != IK_NO_SLOT) {
+        end = &ik_task_at(node, *end)->next;
+    }
+    while (*link != IK_NO_SLOT) {
+        struct ik_task *task = ik_task_at(node, *link);
+        if (task->phase != IK_TASK_QUEUED) {
+            link = &task->next;
+            continue;
+        }
+        *end = *link;
+        *link = task->next;
+        task->next = IK_NO_SLOT;
+        task->ike = to->slot;
+        end = &task->next;
+    }
+    ik_touch(node, to);
 }
 
 /* ---- one that … ----------------------------------------------------------------------------- */
@@ -179,7 +204,12 @@ static void later(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *ta
         return;
     }
     ik_buffer_drop(node, &task->request);
+#if IK_REKEY
+    ik_handshake_return(node, task->handshake);
+    task->handshake = IK_NO_SLOT;
+#endif
     task->phase = IK_TASK_QUEUED;
+    task->tries = 0;
     task->at = ik_in(node, LATER);
 }
 
@@ -197,6 +227,11 @@ void ik_task_step(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *ta
     case IK_STEP_WAIT:
         task->phase = IK_TASK_SENT;
         break;
+    case IK_STEP_AGAIN:
+        ik_buffer_drop(node, &task->request);
+        task->tries = 0;
+        task->phase = IK_TASK_WORKING;
+        break;
     case IK_STEP_NEXT:
         ik_buffer_drop(node, &task->request);
         task->attempts = task->tries = 0;
@@ -206,6 +241,7 @@ void ik_task_step(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *ta
         later(node, sa, task);
         ik_tasks_run(node, sa);
         break;
+    case IK_STEP_VOID:
     case IK_STEP_DONE:
         ik_task_drop(node, sa, task);
         ik_tasks_run(node, sa);

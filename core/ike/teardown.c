@@ -9,8 +9,9 @@
 static void wipe_secrets(struct ik_node *node, struct ik_ike_sa *sa)
 {
     ik_tasks_drop(node, sa);
-    ik_handshake_return(node, sa->handshake);
-    sa->handshake = IK_NO_SLOT;
+    while (sa->handshake != IK_NO_SLOT) {
+        ik_handshake_return(node, sa->handshake);
+    }
     ik_wipe(&sa->keys, sizeof sa->keys);
     sa->flags &= (uint8_t) ~(IK_SA_KEYED | IK_SA_RESPONSE_DUE);
     for (uint8_t i = 0; i < IK_TIMER_N; i++) {

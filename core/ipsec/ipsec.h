@@ -257,7 +257,7 @@ enum ik_verdict {
 };
 
 /* A clear IP packet is to leave: SPD, then tunnel or transport mode, then ESP (RFC 4301 5.1).
- * *policy: the index. *path: of the SA, which says how it sends. */
+ * *policy: the index. *path: of the SA, which says how it sends; left alone if none was used. */
 enum ik_verdict ik_ipsec_out(struct ik_env *env, struct ik_ipsec *ip, struct ik_pkt *pkt,
                              const struct ik_path **path, uint16_t *policy);
 /* An ESP packet came by *path (RFC 4301 5.2). In transport mode the IP header is rebuilt from the

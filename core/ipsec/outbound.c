@@ -37,6 +37,9 @@ static enum ik_verdict protect(struct ik_env *env, const struct ik_ipsec *ip,
     if (!wrap(ip, sa, pkt, flow, &next_header)) {
         return drop(env, IK_DROP_ESP_TRANSPORT, pkt);
     }
+    if (IK_REKEY) {
+        *path = &sa->path; /* whether it takes the packet or is at its limit */
+    }
     if (ik_esp_seal(env, ip, sa, pkt, next_header) != IK_OK) {
         return IK_VERDICT_DROP;
     }

@@ -83,6 +83,8 @@ static const char *const reasons[] = {
     [IK_WHY_REPLACED] = "replaced by a newer SA",
     [IK_WHY_NO_PEER] = "nobody to call: the peer has no address",
     [IK_WHY_MODE] = "tunnel and transport mode don't fit together",
+    [IK_WHY_REKEYED] = "rekeyed",
+    [IK_WHY_EXPIRED] = "its life is over",
     [IK_WHY_CONFIG] = "not allowed by the new configuration",
 };
 

@@ -203,15 +203,13 @@ static bool add_word(const struct parse *p, const char *text, size_t len)
     }
     struct ik_transform t = {.type = w->type, .id = w->id, .key_bits = w->key_bits};
     if (has(p->out, &t))
-        snprintf(what, sizeof what, "%s stands there twice", w->text);
-    else if (!p->esp && w->type == IK_TT_ESN)
+        return true; /* strongSwan, too, passes over a word that stands there twice */
+    if (!p->esp && w->type == IK_TT_ESN)
         snprintf(what, sizeof what, "%s is for ESP only", w->text);
     else if (!p->esp && w->type == IK_TT_ENCR && w->id == IK_ENCR_NULL)
         snprintf(what, sizeof what, "null encryption is for ESP only");
     else if (p->esp && w->type == IK_TT_PRF)
         snprintf(what, sizeof what, "%s: ESP takes no prf", w->text);
-    else if (p->esp && w->type == IK_TT_DH)
-        snprintf(what, sizeof what, "%s: the first Child SA takes no group of its own", w->text);
     else
         return add(p, &t);
     return fail(p, what);

@@ -65,7 +65,7 @@ static uint16_t drbg(uint8_t *io, uint16_t len)
 /* key (32), seed; answers 150 octets */
 static uint16_t prf_plus(uint8_t *io, uint16_t len)
 {
-    struct ik_span key_seed[2] = {span(io, 32), span(io + 32, (uint16_t)(len - 32))};
+    struct ik_span key_seed[3] = {span(io, 32), span(io + 32, (uint16_t)(len - 32)), {NULL, 0}};
     struct ik_prf_plus p;
     uint8_t out[150];
 

@@ -277,7 +277,7 @@ static inline void sound_sleep(const struct ik_node *node, const struct ik_ike_s
     if (sa->state == IK_IKE_FREE || sa->sched.ready) {
         return;
     }
-    for (uint8_t i = IK_TIMER_LIVENESS; i < IK_TIMER_N; i++) {
+    for (uint8_t i = IK_TIMER_UNIQUE; i < IK_TIMER_N; i++) {
         at = ik_earlier(at, sa->moment[i]);
     }
     cr_assert(!ik_event_waits(sa) && (sa->flags & IK_SA_RESPONSE_DUE) == 0);

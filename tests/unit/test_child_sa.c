@@ -4,9 +4,10 @@
 
 static struct end ends[2];
 
-/* On x86-64 and the like. The window of received numbers is lent, but for 64 of them. */
+/* On x86-64 and the like. The window of received numbers is lent, but for 64 of them. 16 octets
+ * are the times and the flags of rekeying. */
 _Static_assert(sizeof(void *) != 8 ||
-                   sizeof(struct ik_child_sa) - sizeof((struct ik_child_sa *)0)->replay.bits <= 384,
+                   sizeof(struct ik_child_sa) - sizeof((struct ik_child_sa *)0)->replay.bits <= 400,
                "a gateway has ten thousands of them");
 
 static struct ik_child_sa *fresh(void)

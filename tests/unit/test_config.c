@@ -382,7 +382,10 @@ Test(config, esp_proposals)
     bad_esp(IK_FAULT_TRANSFORM, 2);
     add(&e->esp[0], IK_TT_PRF, IK_PRF_HMAC_SHA1, 0);
     bad_esp(IK_FAULT_TRANSFORM, 2);
-    add(&e->esp[0], IK_TT_DH, IK_DH_X25519, 0); /* 1.2: not in IKE_AUTH */
+    /* 1.3: in CREATE_CHILD_SA, if of a group that there is */
+    add(&e->esp[0], IK_TT_DH, IK_DH_X25519, 0);
+    good();
+    add(&e->esp[0], IK_TT_DH, 999, 0);
     bad_esp(IK_FAULT_TRANSFORM, 2);
 }
 

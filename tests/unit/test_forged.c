@@ -197,8 +197,7 @@ Test(forged, same_request_from_many_addresses)
     }
 }
 
-/* ---- a clear error changes nothing but the reason (2.21.1) ------------------------------------
- */
+/* ---- a clear error changes nothing but the reason (2.21.1) ----------------------------------- */
 
 static bool lose_all(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
 {
@@ -257,8 +256,7 @@ Test(forged, clear_error_changes_nothing_but_the_reason)
     free(calm);
 }
 
-/* ---- who asks -----------------------------------------------------------------------------------
- */
+/* ---- who asks -------------------------------------------------------------------------------- */
 
 /* A request inside an IKE SA that its initiator is opening: an honest responder has none. */
 Test(forged, responder_asks_who_is_opening)
@@ -281,8 +279,8 @@ Test(forged, responder_asks_who_is_opening)
     ik_chain_begin(&c, inner, sizeof inner);
     ik_id_put(&c, IK_PL_IDI, &p->end[1].peer[0].local_id);
     ik_auth_put(&c, &(struct ik_auth){IK_AUTH_SHARED_KEY_MIC, {octets, sa->suite.prf->key_len}});
-    const struct ik_proposals esp = ik_proposals_esp(&p->end[1].node, &p->end[1].policy[0]);
-    ik_proposal_put(&c, &esp, 0x01020304);
+    const struct ik_proposals esp = ik_proposals_esp(&p->end[1].node, &p->end[1].policy[0], false);
+    ik_proposal_put(&c, &esp, (struct ik_span){(const uint8_t[]){1, 2, 3, 4}, 4});
     ik_ts_put(&c, IK_PL_TSI, p->end[1].policy[0].ts_local, 1);
     ik_ts_put(&c, IK_PL_TSR, p->end[1].policy[0].ts_remote, 1);
     sa->peer = IK_NO_SLOT;

@@ -573,10 +573,19 @@ Test(informational, requests_are_answered_while_deleting)
 
 /* ---- CREATE_CHILD_SA ------------------------------------------------------------------------- */
 
+/* RFC 7815 2.2: by who does not rekey, in either role. */
+static const struct ik_exchange *const no_rekeying[] = {&ik_exchange_init_r, &ik_exchange_auth_r,
+                                                        &ik_exchange_informational,
+                                                        &ik_exchange_child_refused, NULL};
+
 Test(create_child, is_answered_with_no_additional_sas)
 {
     for (unsigned from = 0; from < 2; from++) {
-        struct pair *p = up();
+        struct pair *p = pair_new();
+        p->end[1].config.exchanges = no_rekeying;
+        pair_start(p);
+        pair_up(p);
+        pair_assert_up(p);
         craft_notify(p, from, IK_EX_CREATE_CHILD_SA, false, from == 0 ? 2 : 0, IK_N_REKEY_SA);
         cr_assert(craft_last_has(p, !from, IK_N_NO_ADDITIONAL_SAS));
         pair_assert_usage(p, !from, 1, 1);

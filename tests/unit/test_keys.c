@@ -259,3 +259,44 @@ Test(keys, identities)
     out[0] = IK_ID_KEY_ID;
     cr_assert_not(ik_id_is(&id, body));
 }
+
+/* 2.18: "it is the old IKE SA's PRF that is used to generate SKEYSEED"; the keys come of the new
+ * one's. */
+Test(keys, rekeyed_with_another_prf)
+{
+    struct ik_ike_sa *old = sa, *new = ik_ike_alloc(node, true);
+    uint8_t ni[32], nr[24], g_ir[32], skeyseed[32], sk_d[64], in[32 + 32 + 24 + 16 + 1];
+    cr_assert_not_null(new);
+    old->suite = (struct ik_suite){.encr = &ik_encr_aes_cbc_128,
+                                   .integ = &ik_integ_hmac_sha2_256_128,
+                                   .prf = &ik_prf_hmac_sha2_256};
+    new->suite = old->suite;
+    new->suite.prf = &ik_prf_hmac_sha2_512;
+    memset(old->keys.d, 0x66, 32);
+    memset(ni, 0x11, sizeof ni);
+    memset(nr, 0x22, sizeof nr);
+    memset(g_ir, 0x55, sizeof g_ir);
+    memset(new->spi_i, 0x33, 8);
+    memset(new->spi_r, 0x44, 8);
+    hs->job.dh = &ik_dh_x25519;
+    memcpy(hs->job.peer, g_ir, sizeof g_ir);
+    ik_nonce_take(hs, true, (struct ik_span){ni, sizeof ni});
+    ik_nonce_take(hs, false, (struct ik_span){nr, sizeof nr});
+    ik_keys_rekey(node, old, new, hs);
+
+    memcpy(in, g_ir, 32);
+    memcpy(in + 32, ni, 32);
+    memcpy(in + 64, nr, 24);
+    prf(&ik_prf_hmac_sha2_256, (struct ik_span){old->keys.d, 32}, (struct ik_span){in, 88},
+        skeyseed);
+    memcpy(in, ni, 32);
+    memcpy(in + 32, nr, 24);
+    memset(in + 56, 0x33, 8);
+    memset(in + 64, 0x44, 8);
+    in[72] = 1;
+    prf(&ik_prf_hmac_sha2_512, (struct ik_span){skeyseed, 32}, (struct ik_span){in, 73}, sk_d);
+    cr_assert_eq(memcmp(new->keys.d, sk_d, sizeof sk_d), 0);
+    /* Nobody needs SK_p*, for there is no AUTH. */
+    static const uint8_t none[sizeof hs->sk_p];
+    cr_assert_eq(memcmp(hs->sk_p, none, sizeof none), 0);
+}

@@ -34,7 +34,10 @@ static void define(const struct ik_prf *prf, size_t key_len, size_t seed_len, si
 
 static void take(const struct ik_prf *prf, size_t key_len, size_t seed_len, size_t len)
 {
-    struct ik_span key_seed[2] = {{key, (uint16_t)key_len}, {seed, (uint16_t)seed_len}};
+    /* the seed in two parts, either of which may be empty */
+    uint16_t part = (uint16_t)(seed_len / 3);
+    struct ik_span key_seed[3] = {
+        {key, (uint16_t)key_len}, {seed, part}, {seed + part, (uint16_t)(seed_len - part)}};
 
     static const struct ik_prf_plus none;
     struct ik_prf_plus p;
@@ -77,7 +80,7 @@ Test(prf_plus, in_pieces)
     for (const struct ik_prf *const *prf = env.crypto->prf; *prf != NULL; prf++) {
         define(*prf, 20, 40, 400 / (*prf)->key_len + 1u);
         for (size_t piece = 0; piece <= 70; piece++) {
-            struct ik_span key_seed[2] = {{key, 20}, {seed, 40}};
+            struct ik_span key_seed[3] = {{key, 20}, {seed, 40}, {NULL, 0}};
             struct ik_prf_plus p;
             size_t n = 0;
 

@@ -9,11 +9,20 @@ struct offer {
 
 static void offer_init(struct offer *o, const char *text, uint8_t protocol)
 {
-    o->p = (struct ik_proposals){host_crypto(), o->list,
-                                 pair_suites(text, protocol == IK_PROTO_IKE, o->list), protocol};
+    o->p = (struct ik_proposals){.crypto = host_crypto(),
+                                 .list = o->list,
+                                 .n = pair_suites(text, protocol == IK_PROTO_IKE, o->list),
+                                 .protocol = protocol,
+                                 .spi_len = protocol == IK_PROTO_ESP ? 4 : 0};
 }
 
-static const uint8_t spi[4] = {0xc0, 0xff, 0xee, 1};
+static const uint8_t spi[8] = {0xc0, 0xff, 0xee, 1, 2, 3, 4, 5};
+
+/* Ours, of a proposal for that protocol. */
+static struct ik_span our_spi(uint8_t protocol)
+{
+    return (struct ik_span){spi, protocol == IK_PROTO_ESP ? 4 : 0};
+}
 
 static const struct ik_span *put(struct ik_chain *c, uint8_t *buf, size_t cap)
 {
@@ -28,7 +37,7 @@ static const struct ik_span *wire(const struct offer *o, uint8_t *buf, size_t ca
 {
     struct ik_chain c;
     ik_chain_begin(&c, buf, cap);
-    ik_proposal_put(&c, &o->p, o->p.protocol == IK_PROTO_ESP ? 0xc0ffee01 : 0);
+    ik_proposal_put(&c, &o->p, (struct ik_span){spi, o->p.spi_len});
     return put(&c, buf, cap);
 }
 
@@ -41,7 +50,7 @@ static uint8_t named(const struct ik_suite *suite, uint8_t protocol, struct ik_t
     uint16_t at = 0, t_at = 0;
     uint8_t n = 0;
     ik_chain_begin(&c, buf, sizeof buf);
-    ik_suite_put(&c, suite, protocol, protocol == IK_PROTO_ESP ? 1 : 0);
+    ik_suite_put(&c, suite, protocol, our_spi(protocol));
     cr_assert_eq(ik_sa_next(put(&c, buf, sizeof buf), &at, &w), IK_OK);
     while (t_at < w.transforms.len) {
         cr_assert_eq(ik_transform_next(&w, &t_at, &out[n++]), IK_OK);
@@ -56,7 +65,7 @@ static const char *chosen(const char *ours, const char *theirs, uint8_t protocol
     static struct offer a, b;
     uint8_t buf[2048];
     struct ik_suite s;
-    uint32_t no_spi;
+    struct ik_span no_spi;
     offer_init(&a, ours, protocol);
     offer_init(&b, theirs, protocol);
     if (ik_proposal_choose(&a.p, wire(&b, buf, sizeof buf), &s, &no_spi) != IK_OK) {
@@ -109,7 +118,7 @@ static const struct ik_span *with(uint8_t *buf, size_t cap, uint8_t protocol,
                                   const struct ik_transform *t, uint8_t n)
 {
     struct ik_chain c;
-    struct ik_sa_item item = {1, protocol, {spi, protocol == IK_PROTO_ESP ? 4 : 0}, n, t};
+    struct ik_sa_item item = {1, protocol, our_spi(protocol), n, t};
     ik_chain_begin(&c, buf, cap);
     ik_sa_put(&c, &item, 1);
     return put(&c, buf, cap);
@@ -120,12 +129,12 @@ static const struct ik_span *with(uint8_t *buf, size_t cap, uint8_t protocol,
         .type = (t), .id = (i), .key_bits = (bits)                                                 \
     }
 
-static uint32_t their_spi;
+static struct ik_span their_spi;
 static bool takes(const char *ours, uint8_t protocol, const struct ik_transform *t, uint8_t n,
                   struct ik_suite *s)
 {
     static struct offer o;
-    uint8_t buf[512];
+    static uint8_t buf[512]; /* their_spi lies in it */
     offer_init(&o, ours, protocol);
     return ik_proposal_choose(&o.p, with(buf, sizeof buf, protocol, t, n), s, &their_spi) == IK_OK;
 }
@@ -145,7 +154,8 @@ Test(proposal, none_can_stand_for_what_we_lack)
     struct ik_transform back[IK_SUITE_TYPES];
     cr_assert_eq(named(&s, IK_PROTO_ESP, back), 4);
     cr_assert_eq(back[1].id, IK_INTEG_NONE);
-    cr_assert_eq(their_spi, 0xc0ffee01);
+    cr_assert_eq(their_spi.len, 4);
+    cr_assert_arr_eq(their_spi.p, spi, 4);
     /* without NONE, it must not be chosen */
     cr_assert_not(takes("aes128gcm16", IK_PROTO_ESP, gcm, 2, &s));
     const struct ik_transform group[] = {gcm[0], T(IK_TT_DH, IK_DH_X25519, 0), gcm[5]};
@@ -205,6 +215,29 @@ Test(proposal, other_protocol_and_spi)
     cr_assert_eq(ik_proposal_choose(&esp.p, sa, &s, &their_spi), IK_ERR_POLICY);
     buf[4 + 5] = IK_PROTO_AH;
     cr_assert_eq(ik_proposal_choose(&esp.p, sa, &s, &their_spi), IK_ERR_POLICY);
+}
+
+/* 3.3.1: 8 octets of SPI when an IKE SA is rekeyed, none in IKE_SA_INIT. */
+Test(proposal, spi_of_an_ike_sa)
+{
+    static struct offer first, rekey;
+    uint8_t buf[512];
+    struct ik_suite s;
+    offer_init(&first, "aes128-sha256-x25519", IK_PROTO_IKE);
+    offer_init(&rekey, "aes128-sha256-x25519", IK_PROTO_IKE);
+    rekey.p.spi_len = 8;
+    const struct ik_span *sa = wire(&rekey, buf, sizeof buf);
+    cr_assert_eq(ik_proposal_choose(&first.p, sa, &s, &their_spi), IK_ERR_POLICY);
+    cr_assert_eq(ik_proposal_verify(&first.p, sa, &s, &their_spi), IK_ERR_POLICY);
+    cr_assert_eq(ik_proposal_choose(&rekey.p, sa, &s, &their_spi), IK_OK);
+    cr_assert_eq(their_spi.len, 8);
+    cr_assert_arr_eq(their_spi.p, spi, 8);
+    cr_assert_eq(ik_proposal_verify(&rekey.p, sa, &s, &their_spi), IK_OK);
+    cr_assert_eq(their_spi.len, 8);
+    cr_assert_arr_eq(their_spi.p, spi, 8);
+    sa = wire(&first, buf, sizeof buf);
+    cr_assert_eq(ik_proposal_choose(&rekey.p, sa, &s, &their_spi), IK_ERR_POLICY);
+    cr_assert_eq(ik_proposal_verify(&rekey.p, sa, &s, &their_spi), IK_ERR_POLICY);
 }
 
 /* ---- verifying ------------------------------------------------------------------------------- */
@@ -285,7 +318,7 @@ Test(proposal, choice_is_verified)
         offer_init(&o, lists[i], IK_PROTO_IKE);
         cr_assert_eq(ik_proposal_choose(&o.p, wire(&o, buf, sizeof buf), &s, &their_spi), IK_OK);
         ik_chain_begin(&c, reply, sizeof reply);
-        ik_suite_put(&c, &s, IK_PROTO_IKE, 0);
+        ik_suite_put(&c, &s, IK_PROTO_IKE, our_spi(IK_PROTO_IKE));
         cr_assert_eq(ik_proposal_verify(&o.p, put(&c, reply, sizeof reply), &back, &their_spi),
                      IK_OK);
         cr_assert_eq(s.named, back.named);

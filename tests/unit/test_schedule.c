@@ -229,10 +229,10 @@ Test(schedule, everybody_in_time)
 /* The earliest of what one waits for counts, whichever it is. */
 Test(schedule, the_earliest_of_its_moments)
 {
-    for (unsigned i = IK_TIMER_LIVENESS; i < IK_TIMER_N; i++) {
+    for (unsigned i = IK_TIMER_UNIQUE; i < IK_TIMER_N; i++) {
         struct bare *b = of(2);
         struct ik_ike_sa *sa = ik_ike_alloc(&b->node, true);
-        for (unsigned k = IK_TIMER_LIVENESS; k < IK_TIMER_N; k++) {
+        for (unsigned k = IK_TIMER_UNIQUE; k < IK_TIMER_N; k++) {
             sa->moment[k] = ik_in(&b->node, k == i ? 500 : 900);
         }
         drain(b);

@@ -18,7 +18,7 @@ const struct ik_peer *ik_peer_candidate(const struct ik_node *node, const struct
                                         struct ik_suite *suite, enum ik_drop *why)
 {
     const struct ik_span *sa = &ik_msg_find(&rx->m, IK_PL_SA)->body;
-    uint32_t no_spi;
+    struct ik_span no_spi;
     *why = IK_DROP_IKE_NO_PEER;
     for (uint16_t i = 0; i < node->config->peers_n; i++) {
         const struct ik_peer *peer = &node->config->peers[i];

@@ -78,7 +78,7 @@ static void resume(struct ik_node *node, struct ik_handshake *hs)
 {
     struct ik_ike_sa *sa = ik_ike_at(node, hs->ike);
     struct ik_task *task = hs->task != IK_NO_SLOT ? ik_task_at(node, hs->task) : NULL;
-    enum ik_step step = hs->exchange->resume(node, sa, task);
+    enum ik_step step = hs->exchange->resume(node, hs, task);
     if (task != NULL) {
         ik_task_step(node, sa, task, step);
     }

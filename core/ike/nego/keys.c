@@ -86,8 +86,8 @@ void ik_keys_derive(struct ik_node *node, struct ik_ike_sa *sa, struct ik_handsh
 {
     uint8_t key[IK_HASH_MAX];
     struct ik_prf_plus p;
-    struct ik_span key_seed[2] = {{key, sa->suite.prf->key_len},
-                                  {hs->seed, (uint16_t)(hs->nonces_len + 2 * IK_SPI_LEN)}};
+    struct ik_span key_seed[IK_PRF_SEEDS] = {
+        {key, sa->suite.prf->key_len}, {hs->seed, (uint16_t)(hs->nonces_len + 2 * IK_SPI_LEN)}};
     skeyseed(node, sa->suite.prf, hs, key);
     ik_wipe(&hs->job, sizeof hs->job);
     memcpy(hs->seed + hs->nonces_len, sa->spi_i, IK_SPI_LEN);
@@ -100,13 +100,52 @@ void ik_keys_derive(struct ik_node *node, struct ik_ike_sa *sa, struct ik_handsh
     ik_trace(&node->env, IK_TR_IKE_KEYS, 0, 0);
 }
 
-/* 2.17: keys from initiator to responder come first; of each direction, encryption before
- * integrity, as the Child SA has them. */
+#if IK_REKEY
+/*
+ * 2.18: SKEYSEED = prf(SK_d (old), g^ir (new) | Ni | Nr), by the old IKE SA's prf, for the exchange
+ * is part of it; what follows by the new one's. There is no AUTH in it, and so no use for SK_p*.
+ */
+void ik_keys_rekey(struct ik_node *node, const struct ik_ike_sa *old, struct ik_ike_sa *sa,
+                   struct ik_handshake *hs)
+{
+    uint8_t key[IK_HASH_MAX];
+    struct ik_prf_plus p;
+    struct ik_span in[3] = {{old->keys.d, old->suite.prf->key_len},
+                            {hs->job.peer, hs->job.dh->shared_len},
+                            {hs->seed, hs->nonces_len}};
+    struct ik_span key_seed[3] = {{key, old->suite.prf->key_len},
+                                  {hs->seed, (uint16_t)(hs->nonces_len + 2 * IK_SPI_LEN)}};
+    ik_prf(&node->env, old->suite.prf, in, 3, key);
+    ik_wipe(&hs->job, sizeof hs->job);
+    memcpy(hs->seed + hs->nonces_len, sa->spi_i, IK_SPI_LEN);
+    memcpy(hs->seed + hs->nonces_len + IK_SPI_LEN, sa->spi_r, IK_SPI_LEN);
+    ik_prf_plus_begin(&p, sa->suite.prf, key_seed);
+    take_keys(node, &p, sa, hs);
+    ik_prf_plus_end(&p);
+    ik_wipe(key, sizeof key);
+    ik_wipe(hs->sk_p, sizeof hs->sk_p);
+    sa->flags |= IK_SA_KEYED;
+    ik_about(&node->env, sa->slot);
+    ik_trace(&node->env, IK_TR_IKE_KEYS, 0, 0);
+    ik_about(&node->env, old->slot);
+}
+#endif
+
+/* 2.17: KEYMAT = prf+(SK_d, Ni | Nr), with g^ir (new) before the nonces where the exchange had one.
+ * Keys from initiator to responder come first; of each direction, encryption before integrity, as
+ * the Child SA has them. */
 void ik_keys_child(struct ik_node *node, const struct ik_ike_sa *sa, const struct ik_handshake *hs,
                    struct ik_child_sa *child)
 {
     struct ik_prf_plus p;
+#if IK_REKEY
+    bool pfs = hs->job.op == IK_KE_SECRET && hs->job.good;
+    struct ik_span key_seed[3] = {{sa->keys.d, sa->suite.prf->key_len},
+                                  {hs->job.peer, pfs ? hs->job.dh->shared_len : 0},
+                                  {hs->seed, hs->nonces_len}};
+#else
     struct ik_span key_seed[2] = {{sa->keys.d, sa->suite.prf->key_len}, {hs->seed, hs->nonces_len}};
+#endif
     size_t len = (size_t)ik_encr_key_len(child->encr) + ik_integ_key_len(child->integ);
     ik_prf_plus_begin(&p, sa->suite.prf, key_seed);
     ik_prf_plus_take(&node->env, &p, ik_child_keys(&node->ipsec, child, child->initiator), len);

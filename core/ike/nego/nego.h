@@ -14,26 +14,32 @@ struct ik_proposals {
     const struct ik_proposal *list;
     uint8_t n;
     uint8_t protocol; /* enum ik_protocol */
+    uint8_t spi_len;  /* octets of SPI in each proposal: 0, 4 or 8 */
+    uint16_t prf;     /* offer no other prf than this; 0: all */
+    bool no_dh;       /* ESP in IKE_AUTH, which has no key exchange (1.2): groups do not count */
 };
 struct ik_proposals ik_proposals_ike(const struct ik_node *node, const struct ik_peer *peer);
-struct ik_proposals ik_proposals_esp(const struct ik_node *node, const struct ik_policy *policy);
-/* Responder: the first of ours that the peer proposes too. spi: ESP: the peer's. IK_ERR_POLICY if
- * there is none. */
+/* with_dh: in CREATE_CHILD_SA. */
+struct ik_proposals ik_proposals_esp(const struct ik_node *node, const struct ik_policy *policy,
+                                     bool with_dh);
+/* Responder: the first of ours that the peer proposes too. spi: the peer's, in the message.
+ * IK_ERR_POLICY if there is none. */
 IK_NODISCARD enum ik_status ik_proposal_choose(const struct ik_proposals *ours,
                                                const struct ik_span *sa, struct ik_suite *out,
-                                               uint32_t *spi);
+                                               struct ik_span *spi);
 /* Initiator: is the answer one proposal that we made, with one transform of each type? */
 IK_NODISCARD enum ik_status ik_proposal_verify(const struct ik_proposals *ours,
                                                const struct ik_span *sa, struct ik_suite *out,
-                                               uint32_t *spi);
-/* Writes SA with all of ours; spi: 0 for IKE. */
-void ik_proposal_put(struct ik_chain *c, const struct ik_proposals *ours, uint32_t spi);
+                                               struct ik_span *spi);
+/* Writes SA with all of ours; spi: ours, empty in IKE_SA_INIT. */
+void ik_proposal_put(struct ik_chain *c, const struct ik_proposals *ours, struct ik_span spi);
 /* The group of that number, if one of our proposals names it; the first of all for number 0. */
 const struct ik_dh *ik_proposal_group(const struct ik_proposals *ours, uint16_t group);
 /* Does one of ours allow exactly this suite? */
 bool ik_proposal_allows(const struct ik_proposals *ours, const struct ik_suite *suite);
 /* Writes SA with what was chosen. */
-void ik_suite_put(struct ik_chain *c, const struct ik_suite *suite, uint8_t protocol, uint32_t spi);
+void ik_suite_put(struct ik_chain *c, const struct ik_suite *suite, uint8_t protocol,
+                  struct ik_span spi);
 /* IK_TR_LEGACY for what is weak in it. */
 void ik_suite_trace(struct ik_env *env, const struct ik_suite *suite);
 
@@ -83,7 +89,12 @@ struct ik_span ik_nonce_r(const struct ik_handshake *hs);
 bool ik_nonce_good(struct ik_span nonce, const struct ik_prf *prf);
 /* SKEYSEED and SK_* from the finished job, which is wiped. */
 void ik_keys_derive(struct ik_node *node, struct ik_ike_sa *sa, struct ik_handshake *hs);
-/* KEYMAT of a Child SA: prf+(SK_d, Ni | Nr). */
+#if IK_REKEY
+/* The keys of the IKE SA that takes old's place (2.18). */
+void ik_keys_rekey(struct ik_node *node, const struct ik_ike_sa *old, struct ik_ike_sa *sa,
+                   struct ik_handshake *hs);
+#endif
+/* KEYMAT of a Child SA: prf+(SK_d, [g^ir] | Ni | Nr). */
 void ik_keys_child(struct ik_node *node, const struct ik_ike_sa *sa, const struct ik_handshake *hs,
                    struct ik_child_sa *child);
 
@@ -102,20 +113,25 @@ ik_ms ik_nat_keepalive_at(const struct ik_node *node, const struct ik_ike_sa *sa
 
 /* ---- offer.c: making a Child SA (1.2, 1.3, 2.9) --------------------------------------------- */
 
-/* Initiator: USE_TRANSPORT_MODE, SA, TSi, TSr of what the larval Child SA's policy asks for. */
-void ik_offer_put(struct ik_node *node, const struct ik_child_sa *child, struct ik_chain *c);
+/* Initiator: USE_TRANSPORT_MODE and SA of what the larval Child SA's policy asks for; then TSi,
+ * TSr. */
+void ik_offer_put_sa(struct ik_node *node, const struct ik_child_sa *child, bool with_dh,
+                     struct ik_chain *c);
+void ik_offer_put_ts(struct ik_node *node, const struct ik_child_sa *child, struct ik_chain *c);
 /* Initiator: is the answer within that? Then the Child SA has it, and *suite. IK_WHY_NONE if so. */
-enum ik_reason ik_offer_accepted(struct ik_node *node, const struct ik_rx *rx,
+enum ik_reason ik_offer_accepted(struct ik_node *node, const struct ik_rx *rx, bool with_dh,
                                  struct ik_child_sa *child, struct ik_suite *suite);
 /* Responder: makes a larval Child SA of what the request asks for, as policies of its peer allow.
  * Answers 0, or the error notify that says why not; the suite is in *suite. */
-uint16_t ik_offer_choose(struct ik_node *node, const struct ik_rx *rx, struct ik_child_sa **child,
-                         struct ik_suite *suite);
-/* Responder: USE_TRANSPORT_MODE, SA, TSi, TSr of what was chosen. */
-void ik_choice_put(struct ik_node *node, const struct ik_child_sa *child,
-                   const struct ik_suite *suite, struct ik_chain *c);
-/* Makes a larval Child SA, which has mode and selectors, an UP one. */
+uint16_t ik_offer_choose(struct ik_node *node, const struct ik_rx *rx, bool with_dh,
+                         struct ik_child_sa **child, struct ik_suite *suite);
+/* Responder: USE_TRANSPORT_MODE and SA of what was chosen; then TSi, TSr. */
+void ik_choice_put_sa(struct ik_node *node, const struct ik_child_sa *child,
+                      const struct ik_suite *suite, struct ik_chain *c);
+void ik_choice_put_ts(struct ik_node *node, const struct ik_child_sa *child, struct ik_chain *c);
+/* Makes a larval Child SA, which has mode and selectors, one that receives, and sends too unless
+ * in_only. */
 void ik_child_install(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_handshake *hs,
-                      struct ik_child_sa *child, const struct ik_suite *suite);
+                      struct ik_child_sa *child, const struct ik_suite *suite, bool in_only);
 
 #endif

@@ -23,30 +23,40 @@ static const struct ik_span *body(const struct ik_rx *rx, uint8_t type)
 
 /* ---- initiator ------------------------------------------------------------------------------ */
 
-void ik_offer_put(struct ik_node *node, const struct ik_child_sa *child, struct ik_chain *c)
+void ik_offer_put_sa(struct ik_node *node, const struct ik_child_sa *child, bool with_dh,
+                     struct ik_chain *c)
 {
+    uint8_t spi[4];
     const struct ik_policy *policy = &node->config->policies[child->policy];
-    struct ik_proposals ours = ik_proposals_esp(node, policy);
+    struct ik_proposals ours = ik_proposals_esp(node, policy, with_dh);
     if (IK_TRANSPORT_MODE && policy->mode == IK_TRANSPORT) {
         ik_put_notify(node, c, IK_N_USE_TRANSPORT_MODE, (struct ik_span){0});
     }
-    ik_proposal_put(c, &ours, child->in.spi);
+    ik_put32(spi, child->in.spi);
+    ik_proposal_put(c, &ours, (struct ik_span){spi, sizeof spi});
+}
+
+void ik_offer_put_ts(struct ik_node *node, const struct ik_child_sa *child, struct ik_chain *c)
+{
+    const struct ik_policy *policy = &node->config->policies[child->policy];
     ik_ts_put(c, IK_PL_TSI, policy->ts_local, policy->ts_local_n);
     ik_ts_put(c, IK_PL_TSR, policy->ts_remote, policy->ts_remote_n);
 }
 
-enum ik_reason ik_offer_accepted(struct ik_node *node, const struct ik_rx *rx,
+enum ik_reason ik_offer_accepted(struct ik_node *node, const struct ik_rx *rx, bool with_dh,
                                  struct ik_child_sa *child, struct ik_suite *suite)
 {
     const struct ik_policy *policy = &node->config->policies[child->policy];
-    struct ik_proposals ours = ik_proposals_esp(node, policy);
+    struct ik_proposals ours = ik_proposals_esp(node, policy, with_dh);
     struct ik_notify n;
+    struct ik_span spi;
     bool transport = ik_notify_find(&rx->m, IK_N_USE_TRANSPORT_MODE, &n);
     struct seen seen = seen_by(rx->sa, IK_TRANSPORT_MODE && transport);
     child->mode = transport ? IK_TRANSPORT : IK_TUNNEL;
-    if (ik_proposal_verify(&ours, body(rx, IK_PL_SA), suite, &child->out.spi) != IK_OK) {
+    if (ik_proposal_verify(&ours, body(rx, IK_PL_SA), suite, &spi) != IK_OK) {
         return IK_WHY_NO_PROPOSAL;
     }
+    child->out.spi = ik_get32(spi.p);
     /* 1.3.1: "If the responder declines the request, the Child SA will be established in tunnel
      * mode. If this is unacceptable to the initiator, the initiator MUST delete the SA." */
     if (child->mode != policy->mode) {
@@ -68,6 +78,7 @@ enum ik_reason ik_offer_accepted(struct ik_node *node, const struct ik_rx *rx,
 
 /* What the two ends can agree on. */
 struct choice {
+    bool with_dh;
     uint16_t policy;
     uint32_t spi; /* the peer's */
     struct ik_ts_set local, remote;
@@ -152,16 +163,18 @@ static uint16_t try_policy(struct ik_node *node, const struct ik_rx *rx,
                            struct ik_suite *suite)
 {
     struct ik_notify n;
-    struct ik_proposals ours = ik_proposals_esp(node, policy);
+    struct ik_span spi;
+    struct ik_proposals ours = ik_proposals_esp(node, policy, ch->with_dh);
     bool transport = policy->mode == IK_TRANSPORT;
     if (policy->action != IK_PROTECT || policy->peer != rx->sa->peer ||
         !narrow(rx, policy, first, ch)) {
         return IK_N_TS_UNACCEPTABLE;
     }
     if ((transport && !ik_notify_find(&rx->m, IK_N_USE_TRANSPORT_MODE, &n)) ||
-        ik_proposal_choose(&ours, body(rx, IK_PL_SA), suite, &ch->spi) != IK_OK) {
+        ik_proposal_choose(&ours, body(rx, IK_PL_SA), suite, &spi) != IK_OK) {
         return IK_N_NO_PROPOSAL_CHOSEN;
     }
+    ch->spi = ik_get32(spi.p);
     return (transport && !narrow_to_path(rx, ch)) || is_anothers(node, rx, ch)
                ? IK_N_TS_UNACCEPTABLE
                : 0;
@@ -186,10 +199,10 @@ static uint16_t choose(struct ik_node *node, const struct ik_rx *rx, struct choi
     return error;
 }
 
-uint16_t ik_offer_choose(struct ik_node *node, const struct ik_rx *rx, struct ik_child_sa **out,
-                         struct ik_suite *suite)
+uint16_t ik_offer_choose(struct ik_node *node, const struct ik_rx *rx, bool with_dh,
+                         struct ik_child_sa **out, struct ik_suite *suite)
 {
-    struct choice ch;
+    struct choice ch = {.with_dh = with_dh};
     uint16_t error = choose(node, rx, &ch, suite);
     if (error != 0) {
         ik_drop(&node->env,
@@ -214,16 +227,22 @@ uint16_t ik_offer_choose(struct ik_node *node, const struct ik_rx *rx, struct ik
     return 0;
 }
 
-void ik_choice_put(struct ik_node *node, const struct ik_child_sa *child,
-                   const struct ik_suite *suite, struct ik_chain *c)
+void ik_choice_put_sa(struct ik_node *node, const struct ik_child_sa *child,
+                      const struct ik_suite *suite, struct ik_chain *c)
 {
+    uint8_t spi[4];
+    ik_put32(spi, child->in.spi);
     if (child->mode == IK_TRANSPORT) {
         ik_put_notify(node, c, IK_N_USE_TRANSPORT_MODE, (struct ik_span){0});
     }
+    ik_suite_put(c, suite, IK_PROTO_ESP, (struct ik_span){spi, sizeof spi});
+}
+
+void ik_choice_put_ts(struct ik_node *node, const struct ik_child_sa *child, struct ik_chain *c)
+{
     uint8_t local_n, remote_n;
     const struct ik_ts *local = ik_child_ts_local(&node->ipsec, child, &local_n);
     const struct ik_ts *remote = ik_child_ts_remote(&node->ipsec, child, &remote_n);
-    ik_suite_put(c, suite, IK_PROTO_ESP, child->in.spi);
     ik_ts_put(c, IK_PL_TSI, remote, remote_n);
     ik_ts_put(c, IK_PL_TSR, local, local_n);
 }
@@ -231,7 +250,7 @@ void ik_choice_put(struct ik_node *node, const struct ik_child_sa *child,
 /* ---- both ----------------------------------------------------------------------------------- */
 
 void ik_child_install(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_handshake *hs,
-                      struct ik_child_sa *child, const struct ik_suite *suite)
+                      struct ik_child_sa *child, const struct ik_suite *suite, bool in_only)
 {
     struct ik_env *env = &node->env;
     ik_child_window(&node->ipsec, child, node->config->policies[child->policy].replay);
@@ -243,7 +262,14 @@ void ik_child_install(struct ik_node *node, struct ik_ike_sa *sa, const struct i
     child->esn = suite->esn;
 #endif
     child->sent_at = env->now;
-    ik_child_up(&node->ipsec, child);
+    if (IK_REKEY && in_only) {
+        child->state = IK_CHILD_IN_ONLY;
+    } else {
+        ik_child_up(&node->ipsec, child);
+    }
+    if (ik_life_of(node) != NULL) {
+        ik_life_of(node)->begin_child(node, child);
+    }
     ik_route_changed(node, sa);
     ik_about(env, ik_child_slot(child));
     ik_suite_trace(env, suite);

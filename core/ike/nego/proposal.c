@@ -97,21 +97,17 @@ static void add(const struct ik_crypto *c, struct ik_suite *s, const struct ik_t
     }
 }
 
-/* 3.3.1: no SPI in IKE_SA_INIT, one that is not 0 for ESP. */
+/* 3.3.1: no SPI in IKE_SA_INIT, 8 octets when an IKE SA is rekeyed, 4 that are not 0 for ESP. */
 static bool begin(const struct ik_proposals *ours, const struct ik_wire_proposal *w,
-                  struct ik_suite *s, uint32_t *spi)
+                  struct ik_suite *s, struct ik_span *spi)
 {
     memset(s, 0, sizeof *s);
     s->number = w->number;
-    *spi = 0;
-    if (w->protocol != ours->protocol) {
+    *spi = w->spi;
+    if (w->protocol != ours->protocol || w->spi.len != ours->spi_len) {
         return false;
     }
-    if (w->protocol == IK_PROTO_IKE) {
-        return w->spi.len == 0;
-    }
-    *spi = ik_get32(w->spi.p);
-    return *spi != 0;
+    return ours->spi_len != 4 || ik_get32(w->spi.p) != 0;
 }
 
 static bool named(const struct ik_suite *s, uint8_t type)
@@ -140,12 +136,15 @@ static bool choose_type(const struct ik_proposals *ours, const struct ik_proposa
 }
 
 static bool choose_from(const struct ik_proposals *ours, const struct ik_proposal *p,
-                        const struct ik_wire_proposal *w, struct ik_suite *s, uint32_t *spi)
+                        const struct ik_wire_proposal *w, struct ik_suite *s, struct ik_span *spi)
 {
     if (!begin(ours, w, s, spi) || !all_known(w)) {
         return false;
     }
     for (uint8_t type = 1; type <= IK_SUITE_TYPES; type++) {
+        if (IK_REKEY && type == IK_TT_DH && ours->no_dh) {
+            continue;
+        }
         bool theirs = wire_has_type(w, type);
         if (theirs && !choose_type(ours, p, w, type, s)) {
             return false;
@@ -158,7 +157,7 @@ static bool choose_from(const struct ik_proposals *ours, const struct ik_proposa
 }
 
 enum ik_status ik_proposal_choose(const struct ik_proposals *ours, const struct ik_span *sa,
-                                  struct ik_suite *out, uint32_t *spi)
+                                  struct ik_suite *out, struct ik_span *spi)
 {
     for (uint8_t i = 0; i < ours->n; i++) {
         struct ik_wire_proposal w;
@@ -173,7 +172,7 @@ enum ik_status ik_proposal_choose(const struct ik_proposals *ours, const struct 
 }
 
 enum ik_status ik_proposal_verify(const struct ik_proposals *ours, const struct ik_span *sa,
-                                  struct ik_suite *out, uint32_t *spi)
+                                  struct ik_suite *out, struct ik_span *spi)
 {
     struct ik_wire_proposal w;
     struct ik_transform t;
@@ -194,33 +193,52 @@ enum ik_status ik_proposal_verify(const struct ik_proposals *ours, const struct 
         add(ours->crypto, out, &t);
     }
     for (i = 0; i < p->transforms_n; i++) {
-        if (!named(out, p->transforms[i].type)) {
+        uint8_t type = p->transforms[i].type;
+        if (!named(out, type) && (!IK_REKEY || type != IK_TT_DH || !ours->no_dh)) {
             return IK_ERR_POLICY;
         }
     }
     return IK_OK;
 }
 
-/* spi: 0 for IKE. */
-static void put_one(struct ik_chain *c, struct ik_sa_item *item, uint32_t spi, bool more)
+#if IK_REKEY
+/* Those of a proposal that count, at out; answers how many. */
+static uint8_t counting(const struct ik_proposals *ours, const struct ik_proposal *p,
+                        struct ik_transform *out)
 {
-    uint8_t octets[4];
-    ik_put32(octets, spi);
-    item->spi = (struct ik_span){octets, spi != 0 ? sizeof octets : 0};
-    ik_sa_add(c, item, more);
+    uint8_t n = 0;
+    bool keep_prf = within(p, &(struct ik_transform){.type = IK_TT_PRF, .id = ours->prf});
+    for (uint8_t i = 0; i < p->transforms_n; i++) {
+        const struct ik_transform *t = &p->transforms[i];
+        bool other_prf = t->type == IK_TT_PRF && keep_prf && t->id != ours->prf;
+        if (!other_prf && (t->type != IK_TT_DH || !ours->no_dh)) {
+            out[n++] = *t;
+        }
+    }
+    return n;
 }
+#endif
 
-void ik_proposal_put(struct ik_chain *c, const struct ik_proposals *ours, uint32_t spi)
+void ik_proposal_put(struct ik_chain *c, const struct ik_proposals *ours, struct ik_span spi)
 {
-    struct ik_sa_item item = {.protocol = ours->protocol};
+#if IK_REKEY
+    struct ik_transform t[IK_TRANSFORMS_MAX];
+    struct ik_sa_item item = {.protocol = ours->protocol, .spi = spi, .transforms = t};
+#else
+    struct ik_sa_item item = {.protocol = ours->protocol, .spi = spi};
+#endif
     bool more;
     ik_payload_open(c, IK_PL_SA);
     do {
+#if IK_REKEY
+        item.transforms_n = counting(ours, &ours->list[item.number++], t);
+#else
         const struct ik_proposal *p = &ours->list[item.number++];
         item.transforms_n = p->transforms_n;
         item.transforms = p->transforms;
+#endif
         more = item.number < IK_PROPOSALS_MAX && item.number < ours->n;
-        put_one(c, &item, spi, more);
+        ik_sa_add(c, &item, more);
     } while (more);
 }
 
@@ -252,13 +270,15 @@ static uint8_t transforms_of(const struct ik_suite *suite, struct ik_transform *
     return n;
 }
 
-void ik_suite_put(struct ik_chain *c, const struct ik_suite *suite, uint8_t protocol, uint32_t spi)
+void ik_suite_put(struct ik_chain *c, const struct ik_suite *suite, uint8_t protocol,
+                  struct ik_span spi)
 {
     struct ik_transform t[IK_SUITE_TYPES];
-    struct ik_sa_item item = {.number = suite->number, .protocol = protocol, .transforms = t};
+    struct ik_sa_item item = {
+        .number = suite->number, .protocol = protocol, .spi = spi, .transforms = t};
     item.transforms_n = transforms_of(suite, t);
     ik_payload_open(c, IK_PL_SA);
-    put_one(c, &item, spi, false);
+    ik_sa_add(c, &item, false);
 }
 
 const struct ik_dh *ik_proposal_group(const struct ik_proposals *ours, uint16_t group)
@@ -294,14 +314,21 @@ bool ik_proposal_allows(const struct ik_proposals *ours, const struct ik_suite *
 
 struct ik_proposals ik_proposals_ike(const struct ik_node *node, const struct ik_peer *peer)
 {
-    return (struct ik_proposals){node->config->crypto, peer->proposals, peer->proposals_n,
-                                 IK_PROTO_IKE};
+    return (struct ik_proposals){.crypto = node->config->crypto,
+                                 .list = peer->proposals,
+                                 .n = peer->proposals_n,
+                                 .protocol = IK_PROTO_IKE};
 }
 
-struct ik_proposals ik_proposals_esp(const struct ik_node *node, const struct ik_policy *policy)
+struct ik_proposals ik_proposals_esp(const struct ik_node *node, const struct ik_policy *policy,
+                                     bool with_dh)
 {
-    return (struct ik_proposals){node->config->crypto, policy->proposals, policy->proposals_n,
-                                 IK_PROTO_ESP};
+    return (struct ik_proposals){.crypto = node->config->crypto,
+                                 .list = policy->proposals,
+                                 .n = policy->proposals_n,
+                                 .protocol = IK_PROTO_ESP,
+                                 .spi_len = 4,
+                                 .no_dh = !with_dh};
 }
 
 static void trace_if(struct ik_env *env, uint8_t flags, uint8_t type, uint16_t id)

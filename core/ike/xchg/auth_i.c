@@ -51,7 +51,8 @@ static enum ik_step build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_
     }
     ik_auth_put(&d.c, &auth);
     ik_wipe(proof, sizeof proof);
-    ik_offer_put(node, ik_child_at(&node->ipsec, task->child), &d.c);
+    ik_offer_put_sa(node, ik_child_at(&node->ipsec, task->child), false, &d.c);
+    ik_offer_put_ts(node, ik_child_at(&node->ipsec, task->child), &d.c);
     return ik_request_end(node, sa, &d, task);
 }
 
@@ -80,9 +81,9 @@ static void take_child(struct ik_node *node, const struct ik_rx *rx, struct ik_c
         ik_child_fail(node, child, error != 0 ? ik_reason_of(error) : IK_WHY_SYNTAX, error);
         return;
     }
-    enum ik_reason why = ik_offer_accepted(node, rx, child, &suite);
+    enum ik_reason why = ik_offer_accepted(node, rx, false, child, &suite);
     if (why == IK_WHY_NONE) {
-        ik_child_install(node, rx->sa, ik_handshake_of(node, rx->sa), child, &suite);
+        ik_child_install(node, rx->sa, ik_handshake_of(node, rx->sa), child, &suite, false);
         return;
     }
     ik_drop(&node->env, IK_DROP_IKE_POLICY, rx->len);
@@ -124,11 +125,16 @@ static void come_up(struct ik_node *node, const struct ik_rx *rx, struct ik_chil
 {
     struct ik_ike_sa *sa = rx->sa;
     ik_peer_proved(node, sa, ik_msg_find(&rx->m, IK_PL_IDR)->body);
+#if IK_REKEY
+    ik_unique_crossed(node, sa);
+#endif
     ik_ike_state(node, sa, IK_IKE_UP);
     ik_raise_ike(node, sa, IK_EV_IKE_UP, IK_WHY_NONE, 0);
+    if (ik_life_of(node) != NULL) {
+        ik_life_of(node)->begin_ike(node, sa);
+    }
     take_child(node, rx, child);
     ik_handshake_return(node, sa->handshake);
-    sa->handshake = IK_NO_SLOT;
 }
 
 /* 2.21.2: an error without IDr and AUTH. Its sender has at least the keys of the IKE SA. */

@@ -71,7 +71,8 @@ static bool respond(struct ik_node *node, const struct ik_rx *rx, struct ik_span
     ik_auth_put(&d.c, &auth);
     ik_wipe(proof, sizeof proof);
     if (error == 0) {
-        ik_choice_put(node, child, suite, &d.c);
+        ik_choice_put_sa(node, child, suite, &d.c);
+        ik_choice_put_ts(node, child, &d.c);
     } else {
         ik_put_notify(node, &d.c, error, (struct ik_span){0});
     }
@@ -86,6 +87,9 @@ static void come_up(struct ik_node *node, struct ik_ike_sa *sa)
     ik_ike_state(node, sa, IK_IKE_UP);
     sa->flags |= IK_SA_JUST_UP;
     ik_raise_ike(node, sa, IK_EV_IKE_UP, IK_WHY_NONE, 0);
+    if (ik_life_of(node) != NULL) {
+        ik_life_of(node)->begin_ike(node, sa);
+    }
 }
 
 static enum ik_step accept(struct ik_node *node, struct ik_rx *rx, struct ik_span psk)
@@ -93,7 +97,7 @@ static enum ik_step accept(struct ik_node *node, struct ik_rx *rx, struct ik_spa
     struct ik_ike_sa *sa = rx->sa;
     struct ik_child_sa *child = NULL;
     struct ik_suite suite;
-    uint16_t error = ik_offer_choose(node, rx, &child, &suite);
+    uint16_t error = ik_offer_choose(node, rx, false, &child, &suite);
     if (!respond(node, rx, psk, error, child, &suite)) {
         ik_answer_error(node, rx, IK_N_AUTHENTICATION_FAILED, (struct ik_span){0});
         ik_sa_end_answering(node, rx, IK_WHY_NO_ROOM, 0);
@@ -102,12 +106,11 @@ static enum ik_step accept(struct ik_node *node, struct ik_rx *rx, struct ik_spa
     come_up(node, sa);
     if (error == 0) {
         sa->policy = child->policy;
-        ik_child_install(node, sa, ik_handshake_of(node, sa), child, &suite);
+        ik_child_install(node, sa, ik_handshake_of(node, sa), child, &suite, false);
     } else {
         ik_raise_refusal(node, sa, ik_reason_of(error));
     }
     ik_handshake_return(node, sa->handshake);
-    sa->handshake = IK_NO_SLOT;
     return IK_STEP_DONE;
 }
 
@@ -130,6 +133,12 @@ static enum ik_step identified(struct ik_node *node, struct ik_rx *rx, const str
     if (ik_notify_find(&rx->m, IK_N_INITIAL_CONTACT, &n)) {
         replace_others(node, sa);
     }
+#if IK_REKEY
+    if (!ik_unique_admits(node, sa)) {
+        ik_drop(&node->env, IK_DROP_IKE_NO_ROOM, rx->len);
+        return refuse(node, rx);
+    }
+#endif
     return accept(node, rx, who->psk);
 }
 

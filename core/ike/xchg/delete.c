@@ -65,7 +65,19 @@ enum ik_step ik_delete_ike(struct ik_node *node, struct ik_ike_sa *sa, enum ik_r
 
 /* ---- a Child SA ----------------------------------------------------------------------------- */
 
-/* The Child SA is gone here when its Delete leaves: its SPI stands in the task. */
+/* What replaced it is there: what is still under way comes in by it. */
+static void end_here(struct ik_node *node, struct ik_child_sa *child, enum ik_reason why)
+{
+#if IK_REKEY
+    if (why == IK_WHY_REKEYED) {
+        ik_child_linger(node, child);
+        return;
+    }
+#endif
+    ik_child_end(node, child, why, 0);
+}
+
+/* The Child SA may be gone here when its Delete leaves: its SPI stands in the task. */
 static enum ik_step build_child(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
 {
     struct ik_draft d;
@@ -78,7 +90,10 @@ static enum ik_step build_child(struct ik_node *node, struct ik_ike_sa *sa, stru
 
 static enum ik_step finish_child(struct ik_node *node, struct ik_rx *rx, struct ik_task *task)
 {
-    (void)node, (void)rx, (void)task;
+    (void)rx;
+    if (task->child != IK_NO_SLOT) {
+        end_here(node, ik_child_at(&node->ipsec, task->child), (enum ik_reason)task->reason);
+    }
     return IK_STEP_DONE;
 }
 
@@ -95,13 +110,18 @@ void ik_delete_child(struct ik_node *node, struct ik_ike_sa *sa, struct ik_child
                      enum ik_reason why)
 {
     struct ik_task *task = ik_task_add(node, sa, &ik_exchange_delete_child);
+    bool at_once = !IK_REKEY || task == NULL || why == IK_WHY_CONFIG || why == IK_WHY_EXPIRED;
     if (task != NULL) {
         task->spi = child->in.spi;
+        task->reason = (uint8_t)why;
     }
     if (child->state == IK_CHILD_LARVAL) {
         ik_child_fail(node, child, why, 0);
-    } else {
+    } else if (at_once) {
         ik_child_end(node, child, why, 0);
+    } else {
+        task->child = ik_child_slot(child);
+        ik_child_retire(&node->ipsec, child, IK_CHILD_DELETING);
     }
     ik_tasks_run(node, sa);
 }

@@ -23,6 +23,42 @@ static bool deletes_ike(const struct ik_msg *m)
     return false;
 }
 
+#if IK_REKEY
+/* The peer has deleted the one that another one replaces: from now on that sends, too. True if
+ * there is one. */
+static bool succeeded(struct ik_node *node, const struct ik_child_sa *old)
+{
+    const struct ik_ike_sa *sa = ik_ike_at(node, old->ike);
+    bool found = false;
+    for (struct ik_child_sa *c = ik_child_first(node, sa); c != NULL; c = ik_child_next(node, c)) {
+        if (c != old && c->policy == old->policy && c->state == IK_CHILD_IN_ONLY) {
+            ik_child_up(&node->ipsec, c);
+        }
+        found = found || (c != old && c->policy == old->policy && c->state == IK_CHILD_UP);
+    }
+    return found;
+}
+#endif
+
+static void end_child(struct ik_node *node, struct ik_child_sa *child)
+{
+#if IK_REKEY
+    if (child->rekeyed && succeeded(node, child)) {
+        ik_child_linger(node, child);
+        return;
+    }
+#endif
+    ik_child_end(node, child, IK_WHY_DELETED_PEER, 0);
+}
+
+/* 2.25.1: one that is being closed here is not named. */
+static void put_pair(const struct ik_child_sa *child, struct ik_chain *answer)
+{
+    if (!IK_REKEY || (child->state != IK_CHILD_DELETING && child->state != IK_CHILD_OLD)) {
+        ik_put_delete_child(answer, child);
+    }
+}
+
 /*
  * Ends each Child SA that the message deletes: an SPI names what its sender takes in, our outbound
  * one. Bodies were checked when the message was taken apart.
@@ -40,8 +76,8 @@ static void end_children(struct ik_node *node, const struct ik_rx *rx, struct ik
         for (uint16_t at = DELETE_HEAD; at < body.len; at = (uint16_t)(at + SPI_LEN)) {
             struct ik_child_sa *child = ik_child_by_out(node, rx->sa, ik_get32(body.p + at));
             if (child != NULL) {
-                ik_put_delete_child(answer, child);
-                ik_child_end(node, child, IK_WHY_DELETED_PEER, 0);
+                put_pair(child, answer);
+                end_child(node, child);
             }
         }
     }
@@ -67,6 +103,21 @@ static uint16_t fatal_error(const struct ik_rx *rx)
     }
 }
 
+/* 2.25.2: who is asked to close what it closes itself answers, and forgets its own request; so
+ * does who is rekeying it. */
+static enum ik_reason why_deleted(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    if (sa->state == IK_IKE_CLOSING) {
+        return (enum ik_reason)sa->reason;
+    }
+#if IK_REKEY
+    ik_ike_yield(node, sa);
+#else
+    (void)node;
+#endif
+    return sa->state == IK_IKE_REKEYED ? IK_WHY_REKEYED : IK_WHY_DELETED_PEER;
+}
+
 static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
 {
     struct ik_ike_sa *sa = rx->sa;
@@ -79,11 +130,7 @@ static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
     }
     (void)ik_response_end(node, rx, &d);
     if (all) {
-        /* 2.25.2: who is asked to close what it closes itself answers, and forgets its own request.
-         */
-        bool closing = sa->state == IK_IKE_CLOSING;
-        ik_sa_end_answering(node, rx, closing ? (enum ik_reason)sa->reason : IK_WHY_DELETED_PEER,
-                            0);
+        ik_sa_end_answering(node, rx, why_deleted(node, sa), 0);
         return IK_STEP_ENDED;
     }
     if (error != 0) {

@@ -62,6 +62,25 @@ static bool under_way(struct ik_node *node, uint16_t policy)
     return false;
 }
 
+#if IK_REKEY
+/* An IKE SA with the peer that is there, or on its way, takes a further Child SA (1.3.1). */
+static bool join(struct ik_node *node, uint16_t policy)
+{
+    uint16_t peer = node->config->policies[policy].peer;
+    if (!ik_exchange_listed(node, &ik_exchange_child_create)) {
+        return false;
+    }
+    for (struct ik_ike_sa *sa = ik_index_by_peer(node, peer, NULL); sa != NULL;
+         sa = ik_index_by_peer(node, peer, sa)) {
+        bool opening = sa->state == IK_IKE_OPENING && sa->initiator;
+        if (sa->peer == peer && (sa->state == IK_IKE_UP || opening)) {
+            return ik_child_create(node, sa, policy);
+        }
+    }
+    return false;
+}
+#endif
+
 /* A port of the peer's other than 500 takes IKE behind the marker, as 4500 does. */
 static void set_path(const struct ik_peer *peer, struct ik_path *path)
 {
@@ -114,6 +133,11 @@ void ik_initiate(struct ik_node *node, uint16_t policy, bool tell_no_peer)
     if (under_way(node, policy)) {
         return;
     }
+#if IK_REKEY
+    if (join(node, policy)) {
+        return;
+    }
+#endif
     struct ik_task *task = take(node, policy);
     if (task == NULL) {
         ik_refuse(node, policy, IK_WHY_NO_ROOM);
@@ -142,7 +166,7 @@ static enum ik_step ask(struct ik_node *node, struct ik_ike_sa *sa, struct ik_ta
     if (hs->cookie_len > 0) {
         ik_put_notify(node, &d.c, IK_N_COOKIE, (struct ik_span){hs->cookie, hs->cookie_len});
     }
-    ik_proposal_put(&d.c, &ours, 0);
+    ik_proposal_put(&d.c, &ours, (struct ik_span){0});
     ik_ke_put(&d.c, &ke);
     ik_nonce_put(&d.c, ik_nonce_i(hs));
     if (IK_NAT) {
@@ -236,7 +260,7 @@ static enum ik_reason judge(struct ik_node *node, struct ik_rx *rx, struct ik_su
     const struct ik_dh *dh = ik_handshake_of(node, rx->sa)->job.dh;
     struct ik_proposals ours = ik_proposals_ike(node, ik_peer_of(node, rx->sa));
     struct ik_span nonce = ik_msg_find(&rx->m, IK_PL_NONCE)->body;
-    uint32_t no_spi;
+    struct ik_span no_spi;
     if (ik_ct_eq(rx->m.hdr.spi_r, zero, IK_SPI_LEN)) {
         return IK_WHY_SYNTAX;
     }
@@ -323,9 +347,9 @@ static enum ik_step wait_on(struct ik_node *node, struct ik_ike_sa *sa, struct i
     return IK_STEP_WAIT;
 }
 
-static enum ik_step resume(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
+static enum ik_step resume(struct ik_node *node, struct ik_handshake *hs, struct ik_task *task)
 {
-    struct ik_handshake *hs = ik_handshake_of(node, sa);
+    struct ik_ike_sa *sa = ik_ike_at(node, hs->ike);
     if (hs->job.kind == IK_JOB_KE_BEGIN) {
         return ask(node, sa, task);
     }

@@ -212,7 +212,7 @@ static ik_slot build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_hands
     struct ik_ke ke = ik_kex_ke(hs);
     struct ik_draft d;
     ik_draft_begin(node, sa, &d, IK_EX_IKE_SA_INIT, true, 0);
-    ik_suite_put(&d.c, &sa->suite, IK_PROTO_IKE, 0);
+    ik_suite_put(&d.c, &sa->suite, IK_PROTO_IKE, (struct ik_span){0});
     ik_ke_put(&d.c, &ke);
     ik_nonce_put(&d.c, ik_nonce_r(hs));
     if (IK_NAT) {
@@ -229,9 +229,9 @@ static enum ik_step fail(struct ik_node *node, struct ik_ike_sa *sa, enum ik_dro
     return IK_STEP_ENDED;
 }
 
-static enum ik_step resume(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
+static enum ik_step resume(struct ik_node *node, struct ik_handshake *hs, struct ik_task *task)
 {
-    struct ik_handshake *hs = ik_handshake_of(node, sa);
+    struct ik_ike_sa *sa = ik_ike_at(node, hs->ike);
     (void)task;
     if (!hs->job.good) {
         return fail(node, sa, IK_DROP_IKE_BAD_KE);

@@ -28,3 +28,10 @@ const struct ik_exchange ik_exchange_liveness = {
     .build = build,
     .finish = finish,
 };
+
+void ik_liveness_check(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    if (sa->tasks == IK_NO_SLOT && ik_task_add(node, sa, &ik_exchange_liveness) != NULL) {
+        ik_tasks_run(node, sa);
+    }
+}

@@ -34,14 +34,72 @@ extern const struct ik_exchange ik_exchange_delete_ike, ik_exchange_delete_child
  * none. Answers IK_STEP_ENDED where there was no room for a Delete: then it has ended. */
 enum ik_step ik_delete_ike(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why,
                            uint16_t notify, uint16_t by_error);
-/* Tells the peer that its Child SA is none, and ends it here. */
+/* Tells the peer that its Child SA is none. It receives until the response has come; a larval one,
+ * or one that is expired or without a policy, ends at once. */
 void ik_delete_child(struct ik_node *node, struct ik_ike_sa *sa, struct ik_child_sa *child,
                      enum ik_reason why);
 /* Adds the Delete of our inbound side. */
 void ik_put_delete_child(struct ik_chain *c, const struct ik_child_sa *child);
 
-/* ---- liveness.c (2.4) ----------------------------------------------------------------------- */
+/* ---- child_create.c, child_answer.c (1.3) ---------------------------------------------------- */
+
+#define IK_CHILD_REQUEST(says)                                                                     \
+    {                                                                                              \
+        .states = IK_IN(IK_IKE_UP) | IK_IN(IK_IKE_REKEYED) | IK_IN(IK_IKE_CLOSING),                \
+        .notify = (says), .required = IK_P(SK) | IK_P(SA) | IK_P(TSI), .permitted = IK_P_ANY       \
+    }
+/* Asks for a further Child SA, for the policy. False if a pool is empty. */
+bool ik_child_create(struct ik_node *node, struct ik_ike_sa *sa, uint16_t policy);
+/* Asks for one in the place of this one, unless that is under way. */
+void ik_child_rekey(struct ik_node *node, struct ik_ike_sa *sa, struct ik_child_sa *child);
+enum ik_step ik_child_create_answer(struct ik_node *node, struct ik_rx *rx);
+enum ik_step ik_child_rekey_answer(struct ik_node *node, struct ik_rx *rx);
+enum ik_step ik_child_answer_resume(struct ik_node *node, struct ik_handshake *hs,
+                                    struct ik_task *task);
+/* Adds N(REKEY_SA) of a Child SA that we receive by that SPI. */
+void ik_put_rekey_sa(struct ik_node *node, struct ik_chain *c, uint32_t spi);
+
+/* ---- unique.c (2.4) ------------------------------------------------------------------------- */
+
+/* A caller has proved who it is: others of the same identity give way, by the policy of its entry.
+ * False if it is to be refused. */
+bool ik_unique_admits(struct ik_node *node, struct ik_ike_sa *self);
+/* As initiator, it is about to be up: did another one come up meanwhile that the peer began? */
+void ik_unique_crossed(struct ik_node *node, struct ik_ike_sa *self);
+/* A Child SA is up: is there another for the same flow? */
+void ik_unique_child(struct ik_node *node, const struct ik_child_sa *child);
+/* Its moment has come: what is still there twice is deleted. */
+void ik_unique_due(struct ik_node *node, struct ik_ike_sa *self);
+
+/* ---- ike_rekey.c (1.3.2, 2.18) --------------------------------------------------------------- */
+
+/* Asks for an IKE SA in the place of this one, unless that is under way. */
+void ik_ike_rekey(struct ik_node *node, struct ik_ike_sa *sa);
+/* The peer ends it: what it made in its place meanwhile has all from now on. */
+void ik_ike_yield(struct ik_node *node, struct ik_ike_sa *sa);
+/* Is our request for that under way? */
+bool ik_rekeying_ike(const struct ik_node *node, const struct ik_ike_sa *sa);
+
+/* ---- collision.c (2.8.1, 2.8.2) -------------------------------------------------------------- */
+
+/* The peer has rekeyed old by a request of its own; what it made lies beside what we make, if we
+ * are at it too. */
+void ik_child_rival(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_handshake *theirs,
+                    struct ik_child_sa *old, struct ik_child_sa *made);
+/* Our request was answered: the old one goes, or, if the peer's wins, the new one. */
+void ik_child_replace(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_handshake *hs,
+                      struct ik_child_sa *made);
+void ik_rival_note(struct ik_handshake *ours, const struct ik_handshake *theirs, ik_slot made);
+/* Is there one, and is the lowest nonce of the four in our exchange? */
+bool ik_rival_wins(const struct ik_handshake *hs);
+
+/* Whose resume() finishes the answer to a rekeying of an IKE SA. */
+extern const struct ik_exchange ik_exchange_ike_rekey_answer;
+
+/* ---- liveness.c (2.4) ------------------------------------------------------------------------ */
 
 extern const struct ik_exchange ik_exchange_liveness;
+/* Asks the peer for a sign of life, unless a request that is out does so already (lifetime.c). */
+void ik_liveness_check(struct ik_node *node, struct ik_ike_sa *sa);
 
 #endif

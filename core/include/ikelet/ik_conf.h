@@ -209,6 +209,16 @@
 #endif
 #endif
 
+/* IK_REKEY: 1: CREATE_CHILD_SA may be among a node's exchanges, and lifetimes in its configuration;
+ * 0: the structs have no room for that. */
+#ifndef IK_REKEY
+#ifdef IK_PROFILE_MINIMAL
+#define IK_REKEY 0
+#else
+#define IK_REKEY 1
+#endif
+#endif
+
 /* IK_IPV4: 1: paths, selectors and packets may be IPv4; 0: IPv6 is all there is, and IPv4 is
  * refused. */
 #ifndef IK_IPV4

@@ -26,6 +26,15 @@ struct ik_proposal {
     struct ik_transform transforms[IK_TRANSFORMS_MAX];
 };
 
+/* A peer that has an IKE SA makes another one, without INITIAL_CONTACT. Replacing is for peers that
+ * restart without a word; it counts with ik_config.life. */
+enum ik_unique {
+    IK_UNIQUE_KEEP = 0, /* both stay (RFC 7296 2.8) */
+    IK_UNIQUE_REPLACE,  /* the older one is deleted; of two that crossed, both ends choose the same
+                         */
+    IK_UNIQUE_REFUSE    /* the new one is refused, and the old one is asked for a sign of life */
+};
+
 /* A Peer Authorization Database entry (RFC 4301 4.4.3): who the peer is and how both prove it. */
 struct ik_peer {
     struct ik_addr local;  /* outer address of ours; family 0: that of the path it came by */
@@ -38,6 +47,13 @@ struct ik_peer {
     struct ik_span psk;                  /* RFC 7296 2.15; 1 to 65535 octets */
     const struct ik_proposal *proposals; /* IKE, in order of preference */
     uint8_t proposals_n;
+#if IK_REKEY
+    /* Seconds, at most IK_LIFE_MAX; 0: never. They count with ik_config.life. */
+    uint32_t rekey_s;    /* age at which the IKE SA is rekeyed (2.8), less up to a tenth of it */
+    uint32_t life_s;     /* age at which it ends */
+    uint8_t unique;      /* enum ik_unique */
+    uint32_t liveness_s; /* silence after which the peer is asked for a sign of life (2.4) */
+#endif
     bool initial_contact; /* initiator: send INITIAL_CONTACT (2.4) */
     bool force_natt;      /* act as if NAT had been found: UDP 4500 from IKE_AUTH on, ESP in UDP */
 };
@@ -74,7 +90,16 @@ struct ik_policy {
     uint8_t df; /* enum ik_df */
     uint8_t dscp;
 #endif
+#if IK_REKEY
+    /* Of its Child SAs, which are rekeyed at the first, and end at the second. 0: never. Seconds
+     * count with ik_config.life and are at most IK_LIFE_MAX. */
+    uint32_t rekey_s, life_s;
+    uint64_t rekey_octets, life_octets, rekey_packets, life_packets; /* in each direction */
+#endif
 };
+
+/* The longest life that can be configured, 24 days in seconds. */
+#define IK_LIFE_MAX 2000000u
 
 /* The longest wait that can be configured, 35 minutes in microseconds. */
 #define IK_WAIT_MAX ((uint32_t)0x7fffffff)
@@ -105,8 +130,18 @@ extern const struct ik_exchange ik_exchange_child_refused; /* CREATE_CHILD_SA an
                                                               NO_ADDITIONAL_SAS (RFC 7815 2.2) */
 /* RFC 7815: begins, answers Deletes and liveness checks, has one Child SA. */
 extern const struct ik_exchange *const ik_exchanges_initiator[];
+extern const struct ik_exchange ik_exchange_child_create; /* further Child SAs (1.3.1) */
+extern const struct ik_exchange ik_exchange_child_rekey;  /* 1.3.3, 2.8 */
+extern const struct ik_exchange ik_exchange_ike_rekey;    /* 1.3.2, 2.18 */
+/* Everything that an initiator can do and be asked for; strangers are not answered. */
+extern const struct ik_exchange *const ik_exchanges_caller[];
 /* Everything. */
 extern const struct ik_exchange *const ik_exchanges_all[];
+
+/* What watches over the age of SAs and the silence of peers (core/ike/lifetime.c), behind one
+ * pointer so that a node without lifetimes does not link it. */
+struct ik_life;
+extern const struct ik_life ik_lifetimes;
 
 /* How a peer proves who it is (core/ike/auth/), listed likewise. */
 struct ik_auth_method_row;
@@ -123,8 +158,8 @@ struct ik_config {
     const struct ik_exchange *const *exchanges; /* NULL-terminated; NULL: ik_exchanges_initiator */
     /* NULL-terminated; NULL: pre-shared keys only. The first is how we prove who we are. */
     const struct ik_auth_method_row *const *auth_methods;
-    bool
-        lookup; /* responder: ask the host who a caller is, by IK_FX_LOOKUP; peers hold templates */
+    const struct ik_life *life; /* &ik_lifetimes; NULL: SAs do not age, silence is not noticed */
+    bool lookup; /* responder: ask the host who a caller is (IK_FX_LOOKUP); peers are templates */
     uint8_t window; /* requests of a peer's that are taken at once, 1 to 32; 0: 1 (RFC 7296 2.3) */
     uint16_t cookie_above; /* responder: ask for a cookie when more IKE SAs than this are half open,
                               and 10 s longer; 0xffff: never (RFC 7296 2.6) */

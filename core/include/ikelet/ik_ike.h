@@ -26,7 +26,7 @@ enum ik_ike_state {
 enum ik_timer {
     IK_TIMER_RETRANSMIT, /* the next of its tasks has something to do (2.1) */
     IK_TIMER_KEEPALIVE,  /* the NAT would forget us (RFC 3948 section 4) */
-    IK_TIMER_LIVENESS,   /* nothing was heard for so long (2.4) */
+    IK_TIMER_UNIQUE,     /* another of the same peer is to be looked for */
     IK_TIMER_REKEY,      /* something of it grows old (2.8) */
     IK_TIMER_EXPIRE,     /* half open for too long, or its life is over */
     IK_TIMER_LINGER,     /* the last response has been kept long enough (2.1) */
@@ -112,6 +112,7 @@ enum ik_ike_flag {
     IK_SA_WAS_UP = 0x08,       /* IK_EV_IKE_UP was raised: the end is a DOWN, no FAILED */
     IK_SA_ENDED = 0x10,        /* its end was raised already */
     IK_SA_JUST_UP = 0x40,      /* as responder: no request has come since IKE_AUTH (2.21.2) */
+    IK_SA_LARVAL = 0x80,       /* made by a rekeying that is under way, which ends it if it fails */
     IK_SA_LAST_WORD = 0x20     /* dead: the newest response answers the request that ended it */
 };
 
@@ -126,7 +127,7 @@ struct ik_ike_sa {
     ik_slot slot;      /* in the pool */
     ik_slot children;  /* its Child SAs, chained by ik_child_sa.sibling */
     ik_slot tasks;     /* what it has to ask for, in order */
-    ik_slot handshake; /* IK_NO_SLOT if none is under way */
+    ik_slot handshake; /* the first of the key exchanges under way; IK_NO_SLOT if there is none */
     ik_slot dead_next; /* dead ones that keep their last response, the oldest first */
     uint16_t peer;     /* index into ik_config.peers; IK_NO_SLOT while a responder does not know */
     uint16_t policy;   /* for whose Child SA it was begun; IK_NO_SLOT if for none */
@@ -177,6 +178,18 @@ struct ik_handshake {
     ik_slot next, prev; /* free list; or half-open SAs in the order of their beginning */
     ik_slot ike;        /* IK_NO_SLOT: the SA has ended while the host had the job */
     ik_slot task;       /* IK_NO_SLOT: we are asked */
+#if IK_REKEY
+    ik_slot sibling; /* the next one of the same IKE SA */
+    /* CREATE_CHILD_SA: what is being made, and for what. */
+    ik_slot child;         /* larval Child SA */
+    ik_slot old;           /* the Child SA that it replaces */
+    ik_slot new_ike;       /* the IKE SA that is being made */
+    uint32_t msgid;        /* of the request that waits for our response */
+    struct ik_suite suite; /* chosen */
+    ik_slot rival;         /* what the peer's own request for the same made meanwhile: a slot of the
+                              same kind (2.8.1, 2.8.2); IK_NO_SLOT: nothing */
+    uint8_t rival_nonce[32]; /* the lower of its two nonces */
+#endif
     ik_slot
         message[2]; /* buffers of the IKE_SA_INIT request and response, which AUTH signs (2.15) */
     struct ik_kept_request kept;
@@ -207,14 +220,17 @@ struct ik_task {
     const struct ik_exchange *exchange;
     ik_slot next; /* of the same IKE SA, or free list */
     ik_slot ike;
-    ik_slot child;    /* the Child SA that it is about, or makes */
-    ik_slot request;  /* buffer: repeated as it is until answered (2.1) */
-    uint16_t notify;  /* error notify to be sent, or behind the reason */
-    uint8_t reason;   /* enum ik_reason of an end that it brings about */
-    uint8_t phase;    /* enum ik_task_phase */
-    uint8_t tries;    /* transmissions so far */
-    uint8_t attempts; /* how often it was begun */
-    uint32_t spi;     /* of a Child SA that is gone here and is to be deleted there */
+    ik_slot child;     /* the Child SA that it is about, or makes */
+#if IK_REKEY
+    ik_slot handshake; /* the key exchange that it takes; IK_NO_SLOT: none */
+#endif
+    ik_slot request;   /* buffer: repeated as it is until answered (2.1) */
+    uint16_t notify;   /* error notify to be sent, or behind the reason */
+    uint8_t reason;    /* enum ik_reason of an end that it brings about */
+    uint8_t phase;     /* enum ik_task_phase */
+    uint8_t tries;     /* transmissions so far */
+    uint8_t attempts;  /* how often it was begun */
+    uint32_t spi;      /* of a Child SA that is gone here and is to be deleted there */
     uint32_t msgid;
     uint32_t wait; /* ms for the response to the last transmission, without jitter */
     ik_ms at;      /* SENT: to be sent again; QUEUED: not before */

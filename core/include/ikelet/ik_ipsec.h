@@ -116,6 +116,8 @@ struct ik_child_sa {
     bool initiator : 1; /* we sent the request that made it */
     bool own_ts : 1;    /* its selectors are those of its policy; else ts, or those in more */
     bool whole : 1;     /* it takes all that its policy takes */
+    bool rekeyed : 1;   /* another one was made to take its place */
+    bool wanted : 1;    /* larval: it was asked for by itself, so its failure is told */
     bool linked : 1;    /* it is in a bucket */
     uint8_t bits;       /* leading bits that all remote addresses of its selectors share */
     uint16_t policy;    /* index into ik_config.policies */
@@ -125,6 +127,9 @@ struct ik_child_sa {
     uint8_t reason;  /* why it ended */
     uint16_t notify; /* the peer's notify behind that */
     ik_slot sibling; /* the next Child SA of the same IKE SA */
+#if IK_REKEY
+    ik_ms rekey_at, expire_at; /* IK_MS_NONE: never */
+#endif
 #if !IK_ONE
     uint16_t slot; /* of this struct in its pool */
     uint16_t next; /* number of the next free one, or of the next in the same bucket */

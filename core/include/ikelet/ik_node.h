@@ -115,6 +115,8 @@ enum ik_reason {
     IK_WHY_REPLACED,      /* INITIAL_CONTACT of a newer SA */
     IK_WHY_NO_PEER, /* nobody to call: the policy protects nothing, or its peer has no address */
     IK_WHY_MODE,    /* one side wants transport mode, the other tunnel mode */
+    IK_WHY_REKEYED, /* another SA has taken its place (2.8): nothing is lost */
+    IK_WHY_EXPIRED, /* its life is over */
     IK_WHY_CONFIG   /* the new configuration does not allow it any more */
 };
 
@@ -248,6 +250,12 @@ void ik_node_down_child(struct ik_node *node, ik_time now, ik_slot child);
 /* Asks the peer of an IKE SA for a sign of life: an empty INFORMATIONAL request (2.4). If it is not
  * answered, the SA ends with IK_WHY_TIMEOUT. */
 void ik_node_check(struct ik_node *node, ik_time now, ik_slot ike);
+
+/* Rekeys an IKE SA, or a Child SA (2.8). Nothing if the slot holds none that is up, or if that is
+ * under way. Told as IK_EV_*_UP of the new one and IK_EV_*_DOWN, IK_WHY_REKEYED, of the old one.
+ * Only with the exchange in ik_config.exchanges. */
+void ik_node_rekey_ike(struct ik_node *node, ik_time now, ik_slot ike);
+void ik_node_rekey_child(struct ik_node *node, ik_time now, ik_slot child);
 
 /* The answer to IK_FX_LOOKUP, whose ike and lookup it repeats: the caller counts as
  * config.peers[peer], and its own key is psk; or NULL: nobody knows it. An entry that does not

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The age of SAs and the silence of peers (RFC 7296 2.4, 2.8): at a soft limit an SA is rekeyed, at
+ * a hard one it ends; a peer of whom nothing was heard is asked for a sign of life. Whatever
+ * authenticates is one, so that a connection that is used is never asked.
+ */
+#include "ike/xchg/xchg.h"
+
+#if IK_REKEY
+
+#define AGAIN 10000u /* ms until a rekeying that did not come about is tried again */
+#define PACKET 1500u /* octets of one that is to fit below a limit */
+
+static uint32_t in_ms(uint32_t s)
+{
+    return (s < IK_LIFE_MAX ? s : IK_LIFE_MAX) * 1000u;
+}
+
+/* 2.8: less a random part, "so that both ends do not rekey at once": a tenth at most. */
+static ik_ms soft(struct ik_node *node, uint32_t s)
+{
+    uint8_t r;
+    if (s == 0) {
+        return IK_MS_NONE;
+    }
+    ik_drbg_bytes(&node->env, &r, 1);
+    uint32_t ms = in_ms(s);
+    return ik_in(node, ms - ms / 2560u * r);
+}
+
+static ik_ms hard(const struct ik_node *node, uint32_t s)
+{
+    return s == 0 ? IK_MS_NONE : ik_in(node, in_ms(s));
+}
+
+static void begin_ike(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    const struct ik_peer *peer = ik_peer_of(node, sa);
+    sa->moment[IK_TIMER_REKEY] = soft(node, peer->rekey_s);
+    sa->moment[IK_TIMER_EXPIRE] = hard(node, peer->life_s);
+}
+
+static uint64_t or_none(uint64_t limit)
+{
+    return limit != 0 ? limit : UINT64_MAX;
+}
+
+static void begin_child(struct ik_node *node, struct ik_child_sa *child)
+{
+    const struct ik_policy *p = &node->config->policies[child->policy];
+    struct ik_esp_limit soft_limit = {or_none(p->rekey_octets), or_none(p->rekey_packets)};
+    struct ik_esp_limit hard_limit = {or_none(p->life_octets), or_none(p->life_packets)};
+    child->rekey_at = soft(node, p->rekey_s);
+    child->expire_at = hard(node, p->life_s);
+    ik_child_limit(child, &soft_limit, &hard_limit);
+    ik_unique_child(node, child);
+}
+
+/* ---- silence --------------------------------------------------------------------------------- */
+
+static ik_ms silent_until(const struct ik_node *node, const struct ik_ike_sa *sa)
+{
+    uint32_t s = sa->peer != IK_NO_SLOT ? ik_peer_of(node, sa)->liveness_s : 0;
+    ik_ms heard = sa->heard_at;
+    if (s == 0 || sa->state != IK_IKE_UP || sa->tasks != IK_NO_SLOT) {
+        return IK_MS_NONE; /* a request that is out asks, too */
+    }
+    for (struct ik_child_sa *c = ik_child_first(node, sa); c != NULL; c = ik_child_next(node, c)) {
+        if (ik_child_receives(c) && (int32_t)(c->heard_at - heard) > 0) {
+            heard = c->heard_at;
+        }
+    }
+    ik_ms at = heard + in_ms(s);
+    return at != IK_MS_NONE ? at : 1;
+}
+
+/* ---- limits of packets and octets, and of sequence numbers ----------------------------------- */
+
+/* Has it come to a limit, and was nothing done for that just now? */
+static bool at_limit(const struct ik_node *node, const struct ik_child_sa *c)
+{
+    bool tried = c->rekey_at != IK_MS_NONE && !ik_due(node, c->rekey_at) &&
+                 c->rekey_at - node->env.now <= AGAIN;
+    return c->due && !tried;
+}
+
+/* Does it take no packet any more? */
+static bool exhausted(const struct ik_child_sa *c)
+{
+#if IK_ACCOUNT
+    if (c->seq >= c->hard.packets || c->packets_in >= c->hard.packets ||
+        c->octets_out + PACKET > c->hard.octets || c->octets_in + PACKET > c->hard.octets) {
+        return true;
+    }
+#endif
+    return !(IK_ESN && c->esn) && c->seq >= UINT32_MAX;
+}
+
+/* ---- all together ---------------------------------------------------------------------------- */
+
+static ik_ms until(const struct ik_node *node, const struct ik_ike_sa *sa)
+{
+    ik_ms at = silent_until(node, sa);
+    for (struct ik_child_sa *c = ik_child_first(node, sa); c != NULL; c = ik_child_next(node, c)) {
+        if (c->state == IK_CHILD_UP) {
+            at = ik_earlier(at, at_limit(node, c) ? node->env.now : c->rekey_at);
+        }
+    }
+    return at;
+}
+
+/* One Child SA whose soft limit is reached. */
+static bool child_due(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    for (struct ik_child_sa *c = ik_child_first(node, sa); c != NULL; c = ik_child_next(node, c)) {
+        if (c->state == IK_CHILD_UP && (at_limit(node, c) || ik_due(node, c->rekey_at))) {
+            if (c->due && exhausted(c)) {
+                ik_delete_child(node, sa, c, IK_WHY_EXPIRED);
+                return true;
+            }
+            c->due = false;
+            c->rekey_at = ik_in(node, AGAIN);
+            ik_child_rekey(node, sa, c);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void due(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    if (ik_due(node, sa->moment[IK_TIMER_REKEY])) {
+        sa->moment[IK_TIMER_REKEY] = ik_in(node, AGAIN);
+        ik_ike_rekey(node, sa);
+    } else if (!child_due(node, sa) && ik_due(node, silent_until(node, sa))) {
+        ik_liveness_check(node, sa);
+    }
+}
+
+const struct ik_life ik_lifetimes = {
+    .begin_ike = begin_ike, .begin_child = begin_child, .until = until, .due = due};
+
+#endif

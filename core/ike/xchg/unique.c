@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One IKE SA with a peer, and one Child SA for a flow (ik_peer.unique; RFC 7296 2.4 without an
+ * INITIAL_CONTACT). A peer that restarts without a word makes another IKE SA, and its responder
+ * deletes the one before. Where both ends begin at once, each is responder of one:
+ *
+ *     A                                        B
+ *     IKE_AUTH of X  --\        /--  IKE_AUTH of Y
+ *                       \      /
+ *                        \----/---->  X is up here; Y is opening
+ *     Y is up; X opening <---/
+ *                  <--- X is up                Y is up --->
+ *
+ * Then neither has deleted anything. After a while, in which a Delete of the other end may come,
+ * both look once more and choose alike: the SA with the lower SPI goes.
+ */
+#include "ike/xchg/xchg.h"
+
+#if IK_REKEY
+
+#define LOOK_AFTER 5000u /* ms */
+
+static bool replaces(const struct ik_node *node, const struct ik_ike_sa *sa)
+{
+    return node->config->life != NULL && sa->peer != IK_NO_SLOT &&
+           ik_peer_of(node, sa)->unique == IK_UNIQUE_REPLACE;
+}
+
+/* Is sa another one with the same peer? */
+static bool rivals(const struct ik_ike_sa *self, const struct ik_ike_sa *sa)
+{
+    return sa != self && sa->state == IK_IKE_UP && (sa->flags & IK_SA_LARVAL) == 0 &&
+           ik_ct_eq(sa->peer_id, self->peer_id, sizeof sa->peer_id);
+}
+
+/* ---- as responder --------------------------------------------------------------------------- */
+
+/* Up before self was begun: so the peer does not make both at once. */
+static bool older(const struct ik_ike_sa *self, const struct ik_ike_sa *sa)
+{
+    return rivals(self, sa) && (int32_t)(self->generation - sa->generation) > 0;
+}
+
+static bool give_way(struct ik_node *node, const struct ik_ike_sa *self, bool refuse)
+{
+    struct ik_ike_sa *next;
+    bool found = false;
+    for (struct ik_ike_sa *sa = ik_index_by_id(node, self->peer_id, NULL); sa != NULL; sa = next) {
+        next = ik_index_by_id(node, self->peer_id, sa);
+        if (!older(self, sa)) {
+            continue;
+        }
+        found = true;
+        ik_about(&node->env, sa->slot);
+        if (refuse) {
+            ik_liveness_check(node, sa);
+        } else {
+            (void)ik_delete_ike(node, sa, IK_WHY_REPLACED, 0, 0);
+        }
+    }
+    ik_about(&node->env, self->slot);
+    return found;
+}
+
+bool ik_unique_admits(struct ik_node *node, struct ik_ike_sa *self)
+{
+    bool refuse = ik_peer_of(node, self)->unique == IK_UNIQUE_REFUSE;
+    if (node->config->life == NULL || (!refuse && !replaces(node, self))) {
+        return true;
+    }
+    return !give_way(node, self, refuse) || !refuse;
+}
+
+/* ---- as initiator --------------------------------------------------------------------------- */
+
+void ik_unique_crossed(struct ik_node *node, struct ik_ike_sa *self)
+{
+    if (!replaces(node, self)) {
+        return;
+    }
+    for (struct ik_ike_sa *sa = ik_index_by_id(node, self->peer_id, NULL); sa != NULL;
+         sa = ik_index_by_id(node, self->peer_id, sa)) {
+        if (rivals(self, sa) && !sa->initiator && !older(self, sa)) {
+            self->moment[IK_TIMER_UNIQUE] = ik_in(node, LOOK_AFTER);
+        }
+    }
+}
+
+/* ---- of two, one ---------------------------------------------------------------------------- */
+
+static bool same_ts(const struct ik_node *node, const struct ik_child_sa *a,
+                    const struct ik_child_sa *b)
+{
+    uint8_t na, nb;
+    const struct ik_ts *ta = ik_child_ts_local(&node->ipsec, a, &na);
+    const struct ik_ts *tb = ik_child_ts_local(&node->ipsec, b, &nb);
+    if (na != nb || !ik_ct_eq(ta, tb, na * sizeof *ta)) {
+        return false;
+    }
+    ta = ik_child_ts_remote(&node->ipsec, a, &na);
+    tb = ik_child_ts_remote(&node->ipsec, b, &nb);
+    return na == nb && ik_ct_eq(ta, tb, na * sizeof *ta);
+}
+
+/* Another Child SA of the IKE SA for the same flow, or NULL. */
+static struct ik_child_sa *twin(const struct ik_node *node, const struct ik_ike_sa *sa,
+                                const struct ik_child_sa *child)
+{
+    struct ik_child_sa *c = ik_child_first(node, sa);
+    while (c != NULL && (c == child || c->state != IK_CHILD_UP || c->policy != child->policy ||
+                         c->mode != child->mode || !same_ts(node, c, child))) {
+        c = ik_child_next(node, c);
+    }
+    return c;
+}
+
+void ik_unique_child(struct ik_node *node, const struct ik_child_sa *child)
+{
+    struct ik_ike_sa *sa = ik_ike_at(node, child->ike);
+    if (child->state == IK_CHILD_UP && replaces(node, sa) && twin(node, sa, child) != NULL) {
+        sa->moment[IK_TIMER_UNIQUE] = ik_in(node, LOOK_AFTER);
+    }
+}
+
+/* The two ends see the same pair of SPIs, the other way round. */
+static uint32_t lower_spi(const struct ik_child_sa *c)
+{
+    return c->in.spi < c->out.spi ? c->in.spi : c->out.spi;
+}
+
+/* True if there was one to delete. */
+static bool part_twins(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    for (struct ik_child_sa *c = ik_child_first(node, sa); c != NULL; c = ik_child_next(node, c)) {
+        struct ik_child_sa *other = c->state == IK_CHILD_UP ? twin(node, sa, c) : NULL;
+        if (other != NULL) {
+            ik_delete_child(node, sa, lower_spi(c) < lower_spi(other) ? c : other, IK_WHY_REPLACED);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool lower(const uint8_t *a, const uint8_t *b)
+{
+    uint32_t high_a = ik_get32(a), high_b = ik_get32(b);
+    return high_a != high_b ? high_a < high_b : ik_get32(a + 4) < ik_get32(b + 4);
+}
+
+void ik_unique_due(struct ik_node *node, struct ik_ike_sa *self)
+{
+    self->moment[IK_TIMER_UNIQUE] = IK_MS_NONE;
+    if (self->state != IK_IKE_UP) {
+        return;
+    }
+    while (part_twins(node, self)) {
+    }
+    for (struct ik_ike_sa *sa = ik_index_by_id(node, self->peer_id, NULL); sa != NULL;
+         sa = ik_index_by_id(node, self->peer_id, sa)) {
+        if (rivals(self, sa) && sa->initiator != self->initiator) {
+            bool ours = lower(self->spi_i, sa->spi_i);
+            (void)ik_delete_ike(node, ours ? self : sa, IK_WHY_REPLACED, 0, 0);
+            return;
+        }
+    }
+}
+
+#endif

@@ -1,0 +1,606 @@
+/* SPDX-License-Identifier: MIT */
+/* Rekeying of Child SAs and of IKE SAs (RFC 7296 1.3.2, 1.3.3, 2.8, 2.17, 2.18), and its collisions
+ * (2.8.1, 2.8.2, 2.25). */
+#include "story.h"
+
+#include "sim/node.h"
+
+#define CREATE IK_EX_CREATE_CHILD_SA
+#define INFO IK_EX_INFORMATIONAL
+
+/* A is no mere initiator: it can be asked for all that B can. */
+static void list_all(struct sim_conf *a, struct sim_conf *b)
+{
+    (void)b;
+    a->config.exchanges = ik_exchanges_all;
+}
+
+static const struct sim_pair whole = {.tune = list_all};
+
+/* ---- what a story can do --------------------------------------------------------------------- */
+
+static void child(struct sim *s, uint16_t n, bool delete)
+{
+    struct sim_node *node = s->nodes[n];
+    for (uint16_t i = 0; i < node->opts.child_sas; i++) {
+        if (node->child_sas[i].state == IK_CHILD_UP) {
+            if (delete)
+                ik_node_down_child(&node->core, s->clock.now, i);
+            else
+                ik_node_rekey_child(&node->core, s->clock.now, i);
+            sim_node_pump(node);
+            return;
+        }
+    }
+    sim_fail(s, "n%u has no Child SA that is up", n);
+}
+
+static void ike(struct sim *s, uint16_t n)
+{
+    struct sim_node *node = s->nodes[n];
+    for (uint16_t i = 0; i < node->opts.ike_sas; i++) {
+        if (node->ike_sas[i].state == IK_IKE_UP) {
+            ik_node_rekey_ike(&node->core, s->clock.now, i);
+            sim_node_pump(node);
+            return;
+        }
+    }
+    sim_fail(s, "n%u has no IKE SA that is up", n);
+}
+
+static void rekey_child_a(struct sim *s)
+{
+    child(s, A, false);
+}
+
+static void rekey_child_b(struct sim *s)
+{
+    child(s, B, false);
+}
+
+static void delete_child_a(struct sim *s)
+{
+    child(s, A, true);
+}
+
+static void delete_child_b(struct sim *s)
+{
+    child(s, B, true);
+}
+
+static void rekey_ike_a(struct sim *s)
+{
+    ike(s, A);
+}
+
+static void rekey_ike_b(struct sim *s)
+{
+    ike(s, B);
+}
+
+/* One IKE SA that is up at each end, with one Child SA that sends; what was before is gone. */
+static void one_of_each(struct sim *s)
+{
+    for (uint16_t n = 0; n < 2; n++) {
+        const struct sim_node *node = s->nodes[n];
+        unsigned ikes = 0, children = 0;
+        for (uint16_t i = 0; i < node->opts.ike_sas; i++)
+            ikes += node->ike_sas[i].state != IK_IKE_FREE;
+        for (uint16_t i = 0; i < node->opts.child_sas; i++)
+            children += node->child_sas[i].state != IK_CHILD_FREE;
+        if (ikes != 1 || children != 1)
+            sim_fail(s, "n%u has %u IKE SAs and %u Child SAs", n, ikes, children);
+    }
+}
+
+#define REKEYED_CHILD(n) EXPECT(n, IK_EV_CHILD_UP), EXPECT_WHY(n, IK_EV_CHILD_DOWN, IK_WHY_REKEYED)
+#define REKEYED_IKE(n) EXPECT(n, IK_EV_IKE_UP), EXPECT_WHY(n, IK_EV_IKE_DOWN, IK_WHY_REKEYED)
+#define SETTLED FORGET(A), FORGET(B), WAIT(120 * IK_SECOND), FORGET(A), FORGET(B), CALL(one_of_each)
+
+/* ---- one at a time --------------------------------------------------------------------------- */
+
+Test(rekey, child_by_the_initiator)
+{
+    STORY(&whole, UP(A, 0), UP_BOTH, CALL(rekey_child_a), REKEYED_CHILD(A), REKEYED_CHILD(B),
+          TALK(0), WAIT(20 * IK_SECOND), CALL(one_of_each), DOWN_BOTH(A, B));
+}
+
+Test(rekey, child_by_the_responder)
+{
+    STORY(&whole, UP(A, 0), UP_BOTH, CALL(rekey_child_b), REKEYED_CHILD(A), REKEYED_CHILD(B),
+          TALK(0), WAIT(20 * IK_SECOND), CALL(one_of_each), DOWN_BOTH(B, A));
+}
+
+Test(rekey, ike_by_the_initiator)
+{
+    STORY(&whole, UP(A, 0), UP_BOTH, CALL(rekey_ike_a), REKEYED_IKE(A), REKEYED_IKE(B), TALK(0),
+          WAIT(20 * IK_SECOND), CALL(one_of_each), DOWN_BOTH(A, B));
+}
+
+Test(rekey, ike_by_the_responder)
+{
+    STORY(&whole, UP(A, 0), UP_BOTH, CALL(rekey_ike_b), REKEYED_IKE(A), REKEYED_IKE(B), TALK(0),
+          WAIT(20 * IK_SECOND), CALL(one_of_each), DOWN_BOTH(A, B));
+}
+
+/* A successor can do all that its predecessor could. */
+Test(rekey, again_and_again)
+{
+    STORY(&whole, UP(A, 0), UP_BOTH, CALL(rekey_ike_a), REKEYED_IKE(A), REKEYED_IKE(B),
+          CALL(rekey_child_b), REKEYED_CHILD(A), REKEYED_CHILD(B), CALL(rekey_ike_b),
+          REKEYED_IKE(A), REKEYED_IKE(B), CALL(rekey_child_a), REKEYED_CHILD(A), REKEYED_CHILD(B),
+          TALK(0), WAIT(20 * IK_SECOND), CALL(one_of_each), DOWN_BOTH(A, B));
+}
+
+Test(rekey, every_message_lost_once)
+{
+    for (unsigned mask = 0; mask < 16; mask++) {
+        const struct story_step steps[] = {
+            UP(A, 0),
+            UP_BOTH,
+            RULE(A, CREATE, REQUEST, mask & 1 ? 1 : 99, .act = SIM_DROP),
+            RULE(B, CREATE, RESPONSE, mask & 2 ? 1 : 99, .act = SIM_DROP),
+            RULE(A, INFO, REQUEST, mask & 4 ? 1 : 99, .act = SIM_DROP),
+            RULE(B, INFO, RESPONSE, mask & 8 ? 1 : 99, .act = SIM_DROP),
+            CALL(rekey_child_a),
+            REKEYED_CHILD(A),
+            REKEYED_CHILD(B),
+            CALL(rekey_ike_a),
+            REKEYED_IKE(A),
+            REKEYED_IKE(B),
+            TALK(0),
+            WAIT(20 * IK_SECOND),
+            CALL(one_of_each),
+            DOWN_BOTH(A, B),
+        };
+        cr_assert(story_pair(mask, &whole, steps, sizeof steps / sizeof *steps), "%u", mask);
+    }
+}
+
+Test(rekey, every_message_comes_twice)
+{
+    STORY(&whole, TWICE(SIM_ANY, SIM_ANY, SIM_ANY, EVERY), UP(A, 0), UP_BOTH, CALL(rekey_child_a),
+          REKEYED_CHILD(A), REKEYED_CHILD(B), CALL(rekey_ike_b), REKEYED_IKE(A), REKEYED_IKE(B),
+          TALK(0), WAIT(20 * IK_SECOND), CALL(one_of_each), DOWN_BOTH(A, B));
+}
+
+/* ---- both at once ---------------------------------------------------------------------------- */
+
+Test(rekey, both_rekey_the_child)
+{
+    for (uint64_t seed = 1; seed <= 8; seed++) {
+        const struct story_step steps[] = {
+            UP(A, 0), UP_BOTH, CALL(rekey_child_a), CALL(rekey_child_b),
+            SETTLED,  TALK(0), DOWN_BOTH(A, B)};
+        cr_assert(story_pair(seed, &whole, steps, sizeof steps / sizeof *steps), "%u",
+                  (unsigned)seed);
+    }
+}
+
+Test(rekey, both_rekey_the_ike_sa)
+{
+    for (uint64_t seed = 1; seed <= 8; seed++) {
+        const struct story_step steps[] = {UP(A, 0), UP_BOTH, CALL(rekey_ike_a), CALL(rekey_ike_b),
+                                           SETTLED,  TALK(0), DOWN_BOTH(A, B)};
+        cr_assert(story_pair(seed, &whole, steps, sizeof steps / sizeof *steps), "%u",
+                  (unsigned)seed);
+    }
+}
+
+/* Each combination of what either end does at once, of who is late by how much, of which response
+ * is lost: in the end the two agree. */
+static void (*const deeds[])(struct sim *s) = {rekey_child_a, rekey_child_b, rekey_ike_a,
+                                               rekey_ike_b};
+
+Test(rekey, every_collision_ends_well)
+{
+    unsigned n = 0;
+    for (unsigned first = 0; first < 4; first++) {
+        for (unsigned second = 0; second < 4; second++) {
+            for (unsigned fault = 0; fault < 8; fault++) {
+                struct story_step steps[] = {
+                    UP(A, 0),
+                    UP_BOTH,
+                    RULE(A, CREATE, SIM_ANY, fault & 1 ? 1 : 99, .act = SIM_DROP),
+                    RULE(B, CREATE, SIM_ANY, fault & 2 ? 1 : 99, .act = SIM_DROP),
+                    RULE(A, CREATE, SIM_ANY, fault & 4 ? 2 : 99, .act = SIM_DELAY,
+                         .delay = 3 * IK_SECOND),
+                    CALL(deeds[first]),
+                    CALL(deeds[second]),
+                    SETTLED,
+                    CLEAR_RULES,
+                    TALK(0),
+                    DOWN_BOTH(A, B),
+                };
+                cr_expect(story_pair(n, &whole, steps, sizeof steps / sizeof *steps),
+                          "%u then %u, fault %u", first, second, fault);
+                n++;
+            }
+        }
+    }
+}
+
+/* ---- against Delete -------------------------------------------------------------------------- */
+
+static void no_child(struct sim *s)
+{
+    for (uint16_t n = 0; n < 2; n++) {
+        const struct sim_node *node = s->nodes[n];
+        for (uint16_t i = 0; i < node->opts.child_sas; i++) {
+            if (node->child_sas[i].state != IK_CHILD_FREE)
+                sim_fail(s, "n%u still has a Child SA", n);
+        }
+    }
+}
+
+Test(rekey, child_deleted_by_its_initiator)
+{
+    STORY(&whole, UP(A, 0), UP_BOTH, CALL(delete_child_a),
+          EXPECT_WHY(A, IK_EV_CHILD_DOWN, IK_WHY_DELETED_HERE),
+          EXPECT_WHY(B, IK_EV_CHILD_DOWN, IK_WHY_DELETED_PEER), CALL(no_child), DOWN(A),
+          EXPECT(A, IK_EV_IKE_DOWN), EXPECT(B, IK_EV_IKE_DOWN), END_ALL);
+}
+
+Test(rekey, both_delete_the_child)
+{
+    STORY(&whole, UP(A, 0), UP_BOTH, CALL(delete_child_a), CALL(delete_child_b),
+          EXPECT(A, IK_EV_CHILD_DOWN), EXPECT(B, IK_EV_CHILD_DOWN), WAIT(10 * IK_SECOND),
+          CALL(no_child), DOWN(A), EXPECT(A, IK_EV_IKE_DOWN), EXPECT(B, IK_EV_IKE_DOWN), END_ALL);
+}
+
+/* The Delete and the rekeying cross: either there is one, or none; the ends agree. */
+static void same_number(struct sim *s)
+{
+    unsigned children[2] = {0, 0};
+    for (uint16_t n = 0; n < 2; n++) {
+        for (uint16_t i = 0; i < s->nodes[n]->opts.child_sas; i++)
+            children[n] += s->nodes[n]->child_sas[i].state != IK_CHILD_FREE;
+    }
+    if (children[0] != children[1])
+        sim_fail(s, "%u Child SAs here, %u there", children[0], children[1]);
+}
+
+Test(rekey, child_rekeyed_here_and_deleted_there)
+{
+    for (unsigned fault = 0; fault < 8; fault++) {
+        const struct story_step steps[] = {
+            UP(A, 0),
+            UP_BOTH,
+            RULE(A, SIM_ANY, SIM_ANY, fault & 1 ? 3 : 99, .act = SIM_DROP),
+            RULE(B, SIM_ANY, SIM_ANY, fault & 2 ? 3 : 99, .act = SIM_DROP),
+            RULE(A, SIM_ANY, SIM_ANY, fault & 4 ? 4 : 99, .act = SIM_DELAY, .delay = 2 * IK_SECOND),
+            CALL(rekey_child_a),
+            CALL(delete_child_b),
+            FORGET(A),
+            FORGET(B),
+            WAIT(200 * IK_SECOND),
+            FORGET(A),
+            FORGET(B),
+            CALL(same_number),
+            DOWN(A),
+            WAIT(100 * IK_SECOND),
+            FORGET(A),
+            FORGET(B),
+            USAGE(A, 0, 0),
+            USAGE(B, 0, 0),
+            END_ALL,
+        };
+        cr_assert(story_pair(fault, &whole, steps, sizeof steps / sizeof *steps), "%u", fault);
+    }
+}
+
+/* ---- further Child SAs ----------------------------------------------------------------------- */
+
+/* A second policy of both, for another host behind A. */
+static uint16_t second_policy(struct sim_conf *c, bool a)
+{
+    uint16_t n =
+        sim_conf_policy(c, &(struct sim_policy_text){.ts_local = a ? "10.77.0.1" : "10.2.0.0/16",
+                                                     .ts_remote = a ? "10.2.0.0/16" : "10.77.0.1",
+                                                     .esp = "aes128gcm16",
+                                                     .peer = 0});
+    return n;
+}
+
+static void list_two(struct sim_conf *a, struct sim_conf *b)
+{
+    list_all(a, b);
+    (void)second_policy(a, true);
+    (void)second_policy(b, false);
+}
+
+static const struct sim_pair two_policies = {.tune = list_two};
+
+Test(rekey, further_child)
+{
+    STORY(&two_policies, UP(A, 0), UP_BOTH, UP(A, 1), EXPECT(A, IK_EV_CHILD_UP),
+          EXPECT(B, IK_EV_CHILD_UP), USAGE(A, 1, 2), USAGE(B, 1, 2), CONVERGED, DOWN(A),
+          EXPECT(A, IK_EV_CHILD_DOWN), EXPECT(A, IK_EV_CHILD_DOWN), EXPECT(A, IK_EV_IKE_DOWN),
+          EXPECT(B, IK_EV_CHILD_DOWN), EXPECT(B, IK_EV_CHILD_DOWN), EXPECT(B, IK_EV_IKE_DOWN),
+          END_ALL);
+}
+
+/* Asked for before there is an IKE SA: it waits for that, and makes none of its own. */
+Test(rekey, further_child_while_the_first_is_on_its_way)
+{
+    STORY(&two_policies, UP(A, 0), UP(A, 1), EXPECT(A, IK_EV_IKE_UP), EXPECT(A, IK_EV_CHILD_UP),
+          EXPECT(A, IK_EV_CHILD_UP), USAGE(A, 1, 2), WAIT(IK_SECOND), USAGE(B, 1, 2), CONVERGED);
+}
+
+Test(rekey, further_child_of_an_ike_sa_that_never_comes)
+{
+    STORY(&two_policies, OFF(B), UP(A, 0), UP(A, 1), EXPECT(A, IK_EV_CHILD_FAILED),
+          EXPECT_WHY(A, IK_EV_IKE_FAILED, IK_WHY_TIMEOUT), USAGE(A, 0, 0));
+}
+
+static const struct sim_pair with_group = {.tune = list_all, .esp_a = "aes128-sha256-x25519"};
+
+Test(rekey, child_with_a_group_of_its_own)
+{
+    STORY(&with_group, UP(A, 0), UP_BOTH, CALL(rekey_child_a), REKEYED_CHILD(A), REKEYED_CHILD(B),
+          CALL(rekey_child_b), REKEYED_CHILD(A), REKEYED_CHILD(B), TALK(0), WAIT(20 * IK_SECOND),
+          CALL(one_of_each), DOWN_BOTH(A, B));
+}
+
+static const struct sim_pair other_group = {
+    .tune = list_all, .esp_a = "aes128-sha256-ecp256-x25519", .esp_b = "aes128-sha256-x25519"};
+
+/* A guesses P-256 of its two groups, B wants the other (1.3). */
+Test(rekey, child_with_another_group)
+{
+    STORY(&other_group, UP(A, 0), UP_BOTH, CALL(rekey_child_a), REKEYED_CHILD(A), REKEYED_CHILD(B),
+          TALK(0), WAIT(20 * IK_SECOND), CALL(one_of_each), DOWN_BOTH(A, B));
+}
+
+/* ---- lives ----------------------------------------------------------------------------------- */
+
+static void short_lives(struct sim_conf *a, struct sim_conf *b)
+{
+    list_all(a, b);
+    a->config.life = b->config.life = &ik_lifetimes;
+    a->policies[0].rekey_s = 100;
+    b->peers[0].rekey_s = 300;
+}
+
+static const struct sim_pair aging = {.tune = short_lives};
+
+/* A renews the Child SA each 90 to 100 s, B the IKE SA; packets flow all the while. */
+static void half_an_hour(struct sim *s)
+{
+    for (unsigned i = 0; i < 1800 && !s->failed; i++) {
+        sim_pair_send(s, &aging, A, 100);
+        sim_pair_send(s, &aging, B, 100);
+        sim_run_for(s, IK_SECOND);
+    }
+    if (!s->failed && (sim_told_count(s, A, IK_EV_CHILD_UP, IK_WHY_NONE) < 18 ||
+                       sim_told_count(s, A, IK_EV_IKE_UP, IK_WHY_NONE) < 6))
+        sim_fail(s, "%u Child SAs and %u IKE SAs came up",
+                 (unsigned)sim_told_count(s, A, IK_EV_CHILD_UP, IK_WHY_NONE),
+                 (unsigned)sim_told_count(s, A, IK_EV_IKE_UP, IK_WHY_NONE));
+}
+
+Test(rekey, by_age)
+{
+    STORY(&aging, UP(A, 0), UP_BOTH, MARK, CALL(half_an_hour), LOSSLESS, FORGET(A), FORGET(B),
+          DOWN(B), FORGET(A), FORGET(B), WAIT(60 * IK_SECOND), USAGE(A, 0, 0), USAGE(B, 0, 0));
+}
+
+static void few_packets(struct sim_conf *a, struct sim_conf *b)
+{
+    list_all(a, b);
+    a->config.life = b->config.life = &ik_lifetimes;
+    a->policies[0].rekey_packets = 10;
+    b->policies[0].life_packets = 15;
+}
+
+static const struct sim_pair counted = {.tune = few_packets};
+
+static void fifty_packets(struct sim *s)
+{
+    for (unsigned i = 0; i < 50 && !s->failed; i++) {
+        sim_pair_send(s, &counted, A, 100);
+        sim_run_for(s, IK_SECOND);
+    }
+    if (!s->failed && sim_told_count(s, A, IK_EV_CHILD_UP, IK_WHY_NONE) < 5)
+        sim_fail(s, "only %u Child SAs came up",
+                 (unsigned)sim_told_count(s, A, IK_EV_CHILD_UP, IK_WHY_NONE));
+}
+
+Test(rekey, by_packets)
+{
+    STORY(&counted, UP(A, 0), UP_BOTH, MARK, CALL(fifty_packets), LOSSLESS);
+}
+
+static void hard_only(struct sim_conf *a, struct sim_conf *b)
+{
+    list_all(a, b);
+    a->config.life = b->config.life = &ik_lifetimes;
+    a->policies[0].life_s = 50;
+    b->peers[0].life_s = 80;
+}
+
+static const struct sim_pair mortal = {.tune = hard_only};
+
+Test(rekey, hard_limits)
+{
+    STORY(&mortal, UP(A, 0), UP_BOTH, EXPECT_WHY(A, IK_EV_CHILD_DOWN, IK_WHY_EXPIRED),
+          BY(51 * IK_SECOND), EXPECT_WHY(B, IK_EV_CHILD_DOWN, IK_WHY_DELETED_PEER),
+          EXPECT_WHY(B, IK_EV_IKE_DOWN, IK_WHY_EXPIRED), BY(82 * IK_SECOND),
+          EXPECT_WHY(A, IK_EV_IKE_DOWN, IK_WHY_DELETED_PEER), END_ALL);
+}
+
+/* Each packet that is sent during a rekeying arrives, whichever of its messages is late. */
+static void send_both(struct sim *s)
+{
+    for (unsigned i = 0; i < 200 && !s->failed; i++) {
+        sim_pair_send(s, &whole, A, 100);
+        sim_pair_send(s, &whole, B, 100);
+        sim_run_for(s, 25 * IK_MS);
+    }
+}
+
+Test(rekey, no_packet_is_lost)
+{
+    for (unsigned late = 0; late < 64; late++) {
+        const struct story_step steps[] = {
+            UP(A, 0),
+            UP_BOTH,
+            MARK,
+            RULE(A, CREATE, SIM_ANY, late & 1 ? 1 : 99, .act = SIM_DELAY, .delay = 400 * IK_MS),
+            RULE(B, CREATE, SIM_ANY, late & 2 ? 1 : 99, .act = SIM_DELAY, .delay = 300 * IK_MS),
+            RULE(A, INFO, SIM_ANY, late & 4 ? 1 : 99, .act = SIM_DROP),
+            RULE(B, INFO, SIM_ANY, late & 8 ? 1 : 99, .act = SIM_DROP),
+            CALL(late & 16 ? rekey_child_a : rekey_child_b),
+            CALL(late & 32 ? rekey_ike_b : rekey_child_b),
+            CALL(send_both),
+            LOSSLESS,
+        };
+        cr_expect(story_pair(late, &whole, steps, sizeof steps / sizeof *steps), "%u", late);
+    }
+}
+
+/* ---- silence --------------------------------------------------------------------------------- */
+
+static void watch(struct sim_conf *a, struct sim_conf *b)
+{
+    list_all(a, b);
+    a->config.life = b->config.life = &ik_lifetimes;
+    a->peers[0].liveness_s = 20;
+    b->peers[0].liveness_s = 30;
+}
+
+static const struct sim_pair watching = {.tune = watch};
+
+Test(rekey, silent_peer_is_noticed)
+{
+    STORY(&watching, UP(A, 0), UP_BOTH, OFF(B), EXPECT_WHY(A, IK_EV_CHILD_DOWN, IK_WHY_TIMEOUT),
+          EXPECT_WHY(A, IK_EV_IKE_DOWN, IK_WHY_TIMEOUT), BY(150 * IK_SECOND), USAGE(A, 0, 0));
+}
+
+static unsigned asked(const struct sim *s, uint16_t n)
+{
+    return s->nodes[n]->core.env.counters.count[IK_COUNT_IKE_SENT];
+}
+
+/* Packets of the peer, each 10 s, are as good as an answer. */
+static void talk_ten_minutes(struct sim *s)
+{
+    unsigned before = asked(s, A) + asked(s, B);
+    for (unsigned i = 0; i < 60 && !s->failed; i++) {
+        sim_pair_send(s, &watching, A, 100);
+        sim_pair_send(s, &watching, B, 100);
+        sim_run_for(s, 10 * IK_SECOND);
+    }
+    if (asked(s, A) + asked(s, B) != before)
+        sim_fail(s, "somebody was asked for a sign of life, who gave one each 10 s");
+}
+
+Test(rekey, traffic_is_a_sign_of_life)
+{
+    STORY(&watching, UP(A, 0), UP_BOTH, CALL(talk_ten_minutes), SILENT(A), SILENT(B));
+}
+
+/* A host that restarts is back without anybody's doing, in both directions. */
+Test(rekey, restart_is_noticed_and_mended)
+{
+    STORY(&watching, UP(A, 0), UP_BOTH, OFF(B), WAIT(IK_SECOND), ON(B), WAIT(200 * IK_SECOND),
+          FORGET(A), FORGET(B), SEND(A, 1, 100), WAIT(5 * IK_SECOND), MARK, SEND(A, 1, 100),
+          SEND(B, 1, 100), WAIT(IK_SECOND), LOSSLESS, CONVERGED);
+}
+
+/* ---- one IKE SA with a peer ------------------------------------------------------------------ */
+
+static void replace(struct sim_conf *a, struct sim_conf *b)
+{
+    watch(a, b);
+    a->peers[0].unique = b->peers[0].unique = IK_UNIQUE_REPLACE;
+}
+
+static const struct sim_pair unique = {.tune = replace};
+
+Test(rekey, older_one_is_replaced)
+{
+    STORY(&unique, UP(A, 0), UP_BOTH, OFF(A), ON(A), UP(A, 0), EXPECT(A, IK_EV_IKE_UP),
+          EXPECT(A, IK_EV_CHILD_UP), EXPECT_WHY(B, IK_EV_CHILD_DOWN, IK_WHY_REPLACED),
+          EXPECT(B, IK_EV_IKE_UP), EXPECT(B, IK_EV_CHILD_UP),
+          EXPECT_WHY(B, IK_EV_IKE_DOWN, IK_WHY_REPLACED), USAGE(B, 1, 1), CONVERGED);
+}
+
+static void refuse_new(struct sim_conf *a, struct sim_conf *b)
+{
+    watch(a, b);
+    b->peers[0].unique = IK_UNIQUE_REFUSE;
+}
+
+static const struct sim_pair refusing = {.tune = refuse_new};
+
+/* The old one is found dead meanwhile: then the peer is let in. */
+Test(rekey, new_one_is_refused)
+{
+    STORY(&refusing, UP(A, 0), UP_BOTH, OFF(A), ON(A), UP(A, 0),
+          EXPECT_WHY(A, IK_EV_IKE_FAILED, IK_WHY_AUTH),
+          EXPECT_WHY(B, IK_EV_IKE_FAILED, IK_WHY_AUTH),
+          EXPECT_WHY(B, IK_EV_CHILD_DOWN, IK_WHY_TIMEOUT),
+          EXPECT_WHY(B, IK_EV_IKE_DOWN, IK_WHY_TIMEOUT), UP(A, 0), UP_BOTH, CONVERGED);
+}
+
+static void call_both(struct sim *s)
+{
+    sim_up(s, A, 0);
+    sim_up(s, B, 0);
+}
+
+Test(rekey, both_call_and_one_stays)
+{
+    for (uint64_t seed = 1; seed <= 16; seed++) {
+        const struct story_step steps[] = {
+            DELAY(A, IK_EX_IKE_AUTH, SIM_ANY, seed & 1 ? 1 : 99, 700 * IK_MS),
+            DELAY(B, IK_EX_IKE_AUTH, SIM_ANY, seed & 2 ? 1 : 99, 300 * IK_MS),
+            DELAY(B, IK_EX_IKE_SA_INIT, SIM_ANY, seed & 4 ? 1 : 99, 100 * IK_MS),
+            CALL(call_both),
+            WAIT(60 * IK_SECOND),
+            FORGET(A),
+            FORGET(B),
+            USAGE(A, 1, 1),
+            USAGE(B, 1, 1),
+            CONVERGED,
+            TALK(0)};
+        cr_expect(story_pair(seed, &unique, steps, sizeof steps / sizeof *steps), "%u",
+                  (unsigned)seed);
+    }
+}
+
+/* ---- keys ------------------------------------------------------------------------------------ */
+
+static void prefer_others(struct sim_conf *a, struct sim_conf *b)
+{
+    list_all(a, b);
+}
+
+/* Either prf is good to both; what they have is what they keep (2.18). */
+static const struct sim_pair two_prfs = {.tune = prefer_others,
+                                         .ike_a = "aes128-sha256-prfsha512-prfsha256-x25519",
+                                         .ike_b = "aes128-sha256-prfsha256-prfsha512-x25519"};
+
+static uint16_t prf_of(struct sim *s, uint16_t n)
+{
+    struct ik_ike_info info;
+    for (uint16_t i = 0; i < s->nodes[n]->opts.ike_sas; i++) {
+        if (ik_ike_info(&s->nodes[n]->core, i, &info) && info.state == IK_IKE_UP)
+            return info.prf_id;
+    }
+    return 0;
+}
+
+static void same_prf(struct sim *s)
+{
+    if (prf_of(s, A) != IK_PRF_HMAC_SHA2_256 || prf_of(s, B) != IK_PRF_HMAC_SHA2_256)
+        sim_fail(s, "prf %u and %u", prf_of(s, A), prf_of(s, B));
+}
+
+Test(rekey, ike_keeps_its_prf)
+{
+    STORY(&two_prfs, UP(A, 0), UP_BOTH, CALL(same_prf), CALL(rekey_ike_a), REKEYED_IKE(A),
+          REKEYED_IKE(B), CALL(same_prf), CALL(rekey_ike_b), REKEYED_IKE(A), REKEYED_IKE(B),
+          CALL(same_prf), TALK(0));
+}
