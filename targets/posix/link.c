@@ -60,6 +60,19 @@ void link_pump(struct link *l)
 
 /* ---- events of libev ------------------------------------------------------------------------- */
 
+static void give(struct link *l, const struct ik_path *path, struct ik_pkt *pkt)
+{
+    char line[700];
+    if (l->user->refused == NULL) {
+        ik_node_rx(&l->node, link_now(), path, pkt);
+        return;
+    }
+    refusal_begin(&l->refusal, path, pkt->buf + pkt->off, pkt->len);
+    ik_node_rx(&l->node, link_now(), path, pkt);
+    if (refusal_told(&l->refusal, link_now(), line, sizeof line))
+        l->user->refused(l, line);
+}
+
 static void on_readable(struct ev_loop *ev, struct ev_io *io, int events)
 {
     struct link *l = ev_userdata(ev);
@@ -74,7 +87,7 @@ static void on_readable(struct ev_loop *ev, struct ev_io *io, int events)
         watch_datagram(&l->watch, &path, false, pkt.buf + pkt.off, pkt.len);
         if (entropy_due(&path, &pkt) && !entropy_give(&l->node))
             continue;
-        ik_node_rx(&l->node, link_now(), &path, &pkt);
+        give(l, &path, &pkt);
         link_pump(l);
     }
 }
@@ -112,6 +125,13 @@ static void start_watchers(struct link *l)
     }
 }
 
+static void trace(void *ctx, const struct ik_trace_rec *rec)
+{
+    struct link *l = ctx;
+    watch_trace(&l->watch, rec);
+    refusal_trace(&l->refusal, rec);
+}
+
 static bool make_node(struct link *l)
 {
     static const struct ik_sizes sizes = {.ike_sas = LINK_IKE_SAS,
@@ -119,7 +139,7 @@ static bool make_node(struct link *l)
                                           .windows = LINK_CHILD_SAS,
                                           .window_packets = IK_REPLAY_MAX,
                                           .prepared = LINK_CHILD_SAS};
-    struct ik_host host = {.trace = watch_trace, .trace_ctx = &l->watch};
+    struct ik_host host = {.trace = trace, .trace_ctx = l};
     l->pools_len = ik_host_size(&sizes);
     l->pools = malloc(l->pools_len);
     if (l->pools == NULL) {
@@ -158,8 +178,17 @@ bool link_open(struct link *l, const struct options *o, const struct link_user *
     }
     if (!watch_open(&l->watch, o, &l->node) || !make_node(l))
         return false;
+    l->refusal.node = &l->node;
     start_watchers(l);
+    if (o->commands)
+        commands_begin(&l->commands, l);
     return true;
+}
+
+void link_up_others(struct link *l)
+{
+    for (uint16_t i = 0; i < l->options->children_n; i++)
+        ik_node_up(&l->node, link_now(), i);
 }
 
 void link_run(struct link *l)
@@ -191,7 +220,7 @@ bool link_up(struct link *l)
 {
     if (!entropy_give(&l->node))
         return false;
-    ik_node_up(&l->node, link_now(), 0);
+    ik_node_up(&l->node, link_now(), l->options->children_n);
     return true;
 }
 

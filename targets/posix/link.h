@@ -8,7 +8,9 @@
 
 #include <ev.h>
 
+#include "commands.h"
 #include "options.h"
+#include "refusal.h"
 #include "setup.h"
 #include "sockets.h"
 #include "watch.h"
@@ -29,6 +31,8 @@ struct link_user {
     bool (*idle)(struct link *l);
     /* SIGINT or SIGTERM. */
     void (*interrupt)(struct link *l);
+    /* Something was refused: a line for people. NULL: who never does. */
+    void (*refused)(struct link *l, const char *line);
 };
 
 struct link {
@@ -39,6 +43,8 @@ struct link {
     struct setup setup;
     struct sockets sockets;
     struct watch watch;
+    struct refusal refusal;
+    struct commands commands;
     struct ik_node node;
     void *pools; /* of the node */
     size_t pools_len;
@@ -56,8 +62,10 @@ ik_time link_now(void);
 
 /* Opens what the options name, makes the node and seeds it. False after one line on stderr. */
 bool link_open(struct link *l, const struct options *o, const struct link_user *user, void *ctx);
-/* Begins the handshake for the options' policy. False after one line on stderr. */
+/* Begins the handshake for the first Child SA. False after one line on stderr. */
 bool link_up(struct link *l);
+/* Asks for the other Child SAs of the options. */
+void link_up_others(struct link *l);
 /* Carries out what the node wants to have done, until it has nothing to do. Call it after each call
  * of an ik_node_ function. */
 void link_pump(struct link *l);

@@ -38,6 +38,13 @@ enum key {
     KEY_TIMEOUT,
     KEY_SIZE,
     KEY_INITIAL_CONTACT,
+    KEY_CHILD,
+    KEY_REKEY_CHILD,
+    KEY_REKEY_IKE,
+    KEY_LIFE_CHILD,
+    KEY_LIFE_IKE,
+    KEY_LIVENESS,
+    KEY_COMMANDS,
     KEY_KEYLOG,
     KEY_PCAP,
     KEY_VERBOSE
@@ -83,7 +90,15 @@ enum key {
          KEY_ESP,                                                                                  \
          "SUITES",                                                                                 \
          0,                                                                                        \
-         "Proposals for ESP: aes128gcm16, aes128-sha256, null-sha256 ...",                         \
+         "Proposals for ESP: aes128gcm16, aes128-sha256, null-sha256 ...; with a group "           \
+         "(aes128-sha256-x25519) further and rekeyed Child SAs have a key exchange of their own",  \
+         3},                                                                                       \
+        {"child",                                                                                  \
+         KEY_CHILD,                                                                                \
+         "LOCAL===REMOTE",                                                                         \
+         0,                                                                                        \
+         "A further Child SA between these selectors: 10.1.1.0/24===10.2.1.0/24; may be given "    \
+         "several times",                                                                          \
          3},                                                                                       \
         {"legacy-mini",                                                                            \
          KEY_LEGACY_MINI,                                                                          \
@@ -96,18 +111,47 @@ enum key {
         "mode", KEY_MODE, "MODE", 0, "tunnel (default) or transport", 3                            \
     }
 
+#define ROWS_LIFE                                                                                  \
+    {0, 0, 0, 0, "Lives of SAs:", 5},                                                              \
+        {"rekey-child",                                                                            \
+         KEY_REKEY_CHILD,                                                                          \
+         "SECONDS",                                                                                \
+         0,                                                                                        \
+         "Age at which a Child SA is rekeyed, less up to a tenth (default: never)",                \
+         5},                                                                                       \
+        {"rekey-ike", KEY_REKEY_IKE, "SECONDS", 0, "Likewise the IKE SA (default: never)", 5},     \
+        {"life-child",                                                                             \
+         KEY_LIFE_CHILD,                                                                           \
+         "SECONDS",                                                                                \
+         0,                                                                                        \
+         "Age at which a Child SA ends (default: never)",                                          \
+         5},                                                                                       \
+        {"life-ike", KEY_LIFE_IKE, "SECONDS", 0, "Likewise the IKE SA (default: never)", 5},       \
+        {"liveness",                                                                               \
+         KEY_LIVENESS,                                                                             \
+         "SECONDS",                                                                                \
+         0,                                                                                        \
+         "Silence after which the peer is asked for a sign of life; 0: never (default: 30)",       \
+         5},                                                                                       \
+    {                                                                                              \
+        "commands", KEY_COMMANDS, 0, 0,                                                            \
+            "Read lines from standard input: status, rekey child, rekey ike, delete child, "       \
+            "delete ike, check, quit",                                                             \
+            5                                                                                      \
+    }
+
 #define ROWS_SEE                                                                                   \
-    {0, 0, 0, 0, "To see more:", 5},                                                               \
+    {0, 0, 0, 0, "To see more:", 6},                                                               \
         {"keylog",                                                                                 \
          KEY_KEYLOG,                                                                               \
          "DIR",                                                                                    \
          0,                                                                                        \
          "Write the keys for Wireshark and tshark into DIR (WIRESHARK_CONFIG_DIR=DIR); they are "  \
          "secret",                                                                                 \
-         5},                                                                                       \
-        {"pcap", KEY_PCAP, "FILE", 0, "Write the datagrams of IKE and ESP into FILE", 5},          \
+         6},                                                                                       \
+        {"pcap", KEY_PCAP, "FILE", 0, "Write the datagrams of IKE and ESP into FILE", 6},          \
     {                                                                                              \
-        "verbose", KEY_VERBOSE, 0, 0, "Print every message, decrypted, on stderr", 5               \
+        "verbose", KEY_VERBOSE, 0, 0, "Print every message, decrypted, on stderr", 6               \
     }
 
 /* clang-format off */
@@ -141,6 +185,7 @@ static const struct argp_option ping_rows[] = {
      "How long an IKE request is repeated without an answer, and how long the last echo is waited "
      "for (default: 10)", 4},
     {"size", KEY_SIZE, "OCTETS", 0, "Data in an echo request (default: 56)", 4},
+    ROWS_LIFE,
     ROWS_SEE,
     {0, 0, 0, 0, 0, 0},
 };
@@ -164,6 +209,7 @@ static const struct argp_option respond_rows[] = {
      "interrupted)", 4},
     {"timeout", KEY_TIMEOUT, "SECONDS", 0,
      "How long an IKE request of ours is repeated without an answer (default: 10)", 4},
+    ROWS_LIFE,
     ROWS_SEE,
     {0, 0, 0, 0, 0, 0},
 };
@@ -264,6 +310,23 @@ static void take_esp(const char *name, const char *word, void *out, unsigned i)
         refuse("--%s: %s", name, err);
 }
 
+/* "10.1.1.0/24===10.2.1.0/24" */
+static void take_child(struct options *o, const char *text)
+{
+    char local[120];
+    const char *middle = strstr(text, "===");
+    if (o->children_n == OPTIONS_CHILDREN_MAX)
+        refuse("--child: more than %u of them", (unsigned)OPTIONS_CHILDREN_MAX);
+    struct ik_ts *ts = o->children[o->children_n++];
+    if (middle == NULL || (size_t)(middle - text) >= sizeof local)
+        refuse("--child=%s: not LOCAL===REMOTE (10.1.1.0/24===10.2.1.0/24)", text);
+    snprintf(local, sizeof local, "%.*s", (int)(middle - text), text);
+    take_ts("child", local, ts, 0);
+    take_ts("child", middle + 3, ts, 1);
+    if (ts[0].family != ts[1].family)
+        refuse("--child=%s: not of the same IP version", text);
+}
+
 static enum ik_mode take_mode(const char *text)
 {
     if (strcmp(text, "tunnel") != 0 && strcmp(text, "transport") != 0)
@@ -335,6 +398,9 @@ static void take_how(struct options *o, int key, const char *arg)
     case KEY_TS_REMOTE:
         o->ts_remote_n = take_list("ts-remote", arg, IK_TS_MAX, take_ts, o->ts_remote);
         break;
+    case KEY_CHILD:
+        take_child(o, arg);
+        break;
     case KEY_INITIAL_CONTACT:
         o->initial_contact = take_yes("initial-contact", arg);
         break;
@@ -374,6 +440,35 @@ static void take_what(struct options *o, int key, const char *arg)
     }
 }
 
+static uint32_t take_age(const char *name, const char *text)
+{
+    return (uint32_t)take_number(name, text, 1, IK_LIFE_MAX);
+}
+
+static void take_life(struct options *o, int key, const char *arg)
+{
+    switch (key) {
+    case KEY_REKEY_CHILD:
+        o->rekey_child = take_age("rekey-child", arg);
+        break;
+    case KEY_REKEY_IKE:
+        o->rekey_ike = take_age("rekey-ike", arg);
+        break;
+    case KEY_LIFE_CHILD:
+        o->life_child = take_age("life-child", arg);
+        break;
+    case KEY_LIFE_IKE:
+        o->life_ike = take_age("life-ike", arg);
+        break;
+    case KEY_LIVENESS:
+        o->liveness = (uint32_t)take_number("liveness", arg, 0, IK_LIFE_MAX);
+        break;
+    case KEY_COMMANDS:
+        o->commands = true;
+        break;
+    }
+}
+
 static error_t take(int key, char *arg, struct argp_state *state)
 {
     struct options *o = state->input;
@@ -393,6 +488,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
     } else {
         take_where(o, key, arg);
         take_how(o, key, arg);
+        take_life(o, key, arg);
         take_what(o, key, arg);
     }
     return 0;
@@ -424,6 +520,7 @@ static void set_defaults(struct options *o, enum role role)
     o->timeout = 10 * IK_SECOND;
     o->size = 56;
     o->initial_contact = true;
+    o->liveness = 30;
 }
 
 static void complete_suites(struct options *o)
@@ -446,6 +543,12 @@ static void check(const struct options *o)
         refuse("--peer and --local are not of the same IP version");
     if (o->from.family != 0 && o->to.family != 0 && o->from.family != o->to.family)
         refuse("--from and --to are not of the same IP version");
+    if (o->mode == IK_TRANSPORT && o->children_n > 0)
+        refuse("--child is for tunnel mode");
+    if (o->life_child != 0 && o->life_child <= o->rekey_child)
+        refuse("--life-child is not above --rekey-child: it would end before it is rekeyed");
+    if (o->life_ike != 0 && o->life_ike <= o->rekey_ike)
+        refuse("--life-ike is not above --rekey-ike: it would end before it is rekeyed");
     if (o->local_port != 0 && o->port == 0)
         refuse("--local-port goes with --port");
     if (o->role == ROLE_PING && o->mode == IK_TRANSPORT &&

@@ -5,7 +5,8 @@
 
 #include "host.h"
 
-#define OPTIONS_SIZE_MAX 8192 /* octets of echo data */
+#define OPTIONS_SIZE_MAX 8192  /* octets of echo data */
+#define OPTIONS_CHILDREN_MAX 8 /* Child SAs beyond the first */
 
 enum role { ROLE_PING, ROLE_RESPOND };
 
@@ -23,7 +24,12 @@ struct options {
     uint8_t ike_n, esp_n;
     struct ik_ts ts_local[IK_TS_MAX], ts_remote[IK_TS_MAX];
     uint8_t ts_local_n, ts_remote_n;
+    /* Of further Child SAs: local, remote. */
+    struct ik_ts children[OPTIONS_CHILDREN_MAX][2];
+    uint8_t children_n;
     enum ik_mode mode;
+    uint32_t rekey_child, rekey_ike, life_child, life_ike, liveness; /* seconds; 0: never */
+    bool commands;
     unsigned long count; /* echo requests; 0: until interrupted */
     unsigned long size;  /* octets of echo data */
     ik_time interval;

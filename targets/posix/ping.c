@@ -4,7 +4,7 @@
  *
  *     HANDSHAKE --CHILD_UP--> ECHOING --count answered, or interrupted--> CLOSING --IKE_DOWN--> end
  *         |                      |                                           ^
- *         |                      +-- the peer deletes the Child SA ----------+
+ *         |                      +-- its Child SA ends, not rekeyed ---------+
  *         +-- CHILD_FAILED: the IKE SA is still to be deleted ---------------+
  *         +-- IKE_FAILED: end
  */
@@ -188,6 +188,42 @@ static void child_up(struct ping *p, const struct ik_effect *fx)
     printf("PING %s from %s: %lu data bytes\n", p->to, from, p->options.size);
     p->phase = PING_ECHOING;
     p->echo_is_due = true;
+    link_up_others(&p->link);
+}
+
+/* A rekeyed one has a successor that was told before. */
+static void child_down(struct ping *p, const struct ik_effect *fx)
+{
+    if (p->phase == PING_ECHOING && fx->reason == IK_WHY_REKEYED) {
+        tell_down(fx);
+    } else if (fx->policy == p->options.children_n) {
+        if (p->phase == PING_ECHOING)
+            fail(p, fx, "Child SA: ");
+        begin_closing(p);
+    } else if (p->phase == PING_ECHOING) {
+        tell_down(fx);
+    }
+}
+
+static void child_failed(struct ping *p, const struct ik_effect *fx)
+{
+    fail(p, fx, "no Child SA: ");
+    if (fx->policy == p->options.children_n)
+        begin_closing(p);
+}
+
+static void ike_down(struct ping *p, const struct ik_effect *fx)
+{
+    if (fx->reason == IK_WHY_REKEYED) {
+        if (p->phase == PING_ECHOING)
+            tell_down(fx);
+        return;
+    }
+    if (p->phase != PING_CLOSING)
+        fail(p, fx, "IKE SA: ");
+    else if (fx->reason == IK_WHY_DELETED_HERE)
+        puts("SAs deleted");
+    end(p);
 }
 
 static void event(struct link *l, const struct ik_effect *fx)
@@ -203,8 +239,7 @@ static void event(struct link *l, const struct ik_effect *fx)
         child_up(p, fx);
         break;
     case IK_EV_CHILD_FAILED:
-        fail(p, fx, "no Child SA: ");
-        begin_closing(p);
+        child_failed(p, fx);
         break;
     case IK_EV_IKE_FAILED:
         if (p->phase != PING_CLOSING)
@@ -212,16 +247,10 @@ static void event(struct link *l, const struct ik_effect *fx)
         end(p);
         break;
     case IK_EV_CHILD_DOWN:
-        if (p->phase == PING_ECHOING)
-            fail(p, fx, "Child SA: ");
-        begin_closing(p);
+        child_down(p, fx);
         break;
     case IK_EV_IKE_DOWN:
-        if (p->phase != PING_CLOSING)
-            fail(p, fx, "IKE SA: ");
-        else if (fx->reason == IK_WHY_DELETED_HERE)
-            puts("SAs deleted");
-        end(p);
+        ike_down(p, fx);
         break;
     default:
         break;
@@ -257,7 +286,7 @@ static void interrupt(struct link *l)
 
 static bool begin(struct ping *p)
 {
-    static const struct link_user user = {event, deliver, idle, interrupt};
+    static const struct link_user user = {event, deliver, idle, interrupt, NULL};
     if (!link_open(&p->link, &p->options, &user, p))
         return false;
     host_addr_print(&p->options.to, p->to, sizeof p->to);
@@ -281,7 +310,7 @@ static int run(struct ping *p)
     if (p->rtt.sent > 0 && p->rtt.received == 0 && !p->failed)
         complain("no answer to the echo requests");
     bool written = link_close(&p->link);
-    return written && !p->failed && p->rtt.received > 0 ? EXIT_ANSWERED : EXIT_FAILED;
+    return written && p->rtt.received > 0 ? EXIT_ANSWERED : EXIT_FAILED;
 }
 
 int ping_main(int argc, char **argv)

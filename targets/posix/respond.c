@@ -87,10 +87,10 @@ static void event(struct link *l, const struct ik_effect *fx)
         printf("no IKE SA: %s\n", why);
         break;
     case IK_EV_CHILD_DOWN:
-        printf("Child SA down: %s\n", why);
+        tell_down(fx);
         break;
     case IK_EV_IKE_DOWN:
-        printf("IKE SA down: %s\n", why);
+        tell_down(fx);
         r->up--;
         stop_if_done(r);
         break;
@@ -121,6 +121,12 @@ static void interrupt(struct link *l)
     ev_timer_start(l->ev, &r->give_up);
 }
 
+static void refused(struct link *l, const char *line)
+{
+    (void)l;
+    puts(line);
+}
+
 static void tell_ready(const struct link *l)
 {
     for (unsigned i = 0; i < l->sockets.n; i++) {
@@ -137,7 +143,7 @@ static void tell_ready(const struct link *l)
 
 static int run(struct respond *r)
 {
-    static const struct link_user user = {event, deliver, idle, interrupt};
+    static const struct link_user user = {event, deliver, idle, interrupt, refused};
     if (!link_open(&r->link, &r->options, &user, r)) {
         link_close(&r->link);
         return EXIT_FAILED;

@@ -132,6 +132,10 @@ static void make_peer(struct ik_peer *p, const struct options *o, const struct s
     p->proposals_n = o->ike_n;
     p->initial_contact = o->initial_contact;
     p->force_natt = o->natt || o->port != 0;
+    p->rekey_s = o->rekey_ike;
+    p->life_s = o->life_ike;
+    p->liveness_s = o->liveness;
+    p->unique = IK_UNIQUE_REPLACE;
 }
 
 static void make_policy(struct ik_policy *p, const struct options *o)
@@ -144,19 +148,34 @@ static void make_policy(struct ik_policy *p, const struct options *o)
     memcpy(p->ts_remote, o->ts_remote, sizeof p->ts_remote);
     p->proposals = o->esp;
     p->proposals_n = o->esp_n;
+    p->rekey_s = o->rekey_child;
+    p->life_s = o->life_child;
+}
+
+/* One of --child: as the first, but for its selectors. */
+static void make_child(struct ik_policy *p, const struct options *o, unsigned i)
+{
+    make_policy(p, o);
+    p->ts_local_n = p->ts_remote_n = 1;
+    p->ts_local[0] = o->children[i][0];
+    p->ts_remote[0] = o->children[i][1];
 }
 
 void setup_make(struct setup *s, const struct options *o, const struct sockets *sockets)
 {
     memset(s, 0, sizeof *s);
     make_peer(&s->peer, o, sockets);
-    make_policy(&s->policy, o);
+    /* Those of --child come first: the selectors of the first may hold theirs. */
+    for (unsigned i = 0; i < o->children_n; i++)
+        make_child(&s->policies[i], o, i);
+    make_policy(&s->policies[o->children_n], o);
     s->config.crypto = host_crypto();
     s->config.peers = &s->peer;
     s->config.peers_n = 1;
-    s->config.policies = &s->policy;
-    s->config.policies_n = 1;
+    s->config.policies = s->policies;
+    s->config.policies_n = 1u + o->children_n;
     s->config.retransmit = retransmit_within(o->timeout);
-    s->config.exchanges = o->role == ROLE_RESPOND ? ik_exchanges_all : NULL;
+    s->config.exchanges = o->role == ROLE_RESPOND ? ik_exchanges_all : ik_exchanges_caller;
+    s->config.life = &ik_lifetimes;
     s->config.cookie_above = COOKIE_ABOVE;
 }

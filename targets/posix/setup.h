@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Options as the configuration of a node: one peer, one policy. */
+/* Options as the configuration of a node: one peer, a policy for each Child SA. */
 #ifndef POSIX_SETUP_H
 #define POSIX_SETUP_H
 
@@ -9,7 +9,7 @@
 /* config points into the rest: it stays where it was made. */
 struct setup {
     struct ik_peer peer;
-    struct ik_policy policy;
+    struct ik_policy policies[1 + OPTIONS_CHILDREN_MAX];
     struct ik_config config;
 };
 

@@ -59,11 +59,25 @@ void tell_child_up(const struct link *l, const struct ik_effect *fx)
            (unsigned long)x.spi_in, (unsigned long)x.spi_out);
 }
 
+static const char *plain(unsigned reason)
+{
+    if (reason == IK_WHY_TIMEOUT)
+        return "no answer: the peer is silent";
+    return reason == IK_WHY_EXPIRED ? "its age: its life is over" : host_reason_text(reason);
+}
+
+void tell_down(const struct ik_effect *fx)
+{
+    char why[160];
+    tell_why(fx, why, sizeof why);
+    printf("%s down: %s\n", fx->event == IK_EV_IKE_DOWN ? "IKE SA" : "Child SA", why);
+}
+
 void tell_why(const struct ik_effect *fx, char *out, size_t cap)
 {
     if (fx->reason == IK_WHY_REFUSED && fx->notify != 0)
         snprintf(out, cap, "%s (%s, notify %u)", host_reason_text(fx->reason),
                  host_notify_name(fx->notify), (unsigned)fx->notify);
     else
-        snprintf(out, cap, "%s", host_reason_text(fx->reason));
+        snprintf(out, cap, "%s", plain(fx->reason));
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The table of cases."""
 
+import rekey
 import responder
 import stories
 import tshark
@@ -131,8 +132,6 @@ def exchanges():
     yield Case("life/child-sa-deleted", stories.child_sa_deleted)
     yield Case("life/replaced", stories.replaced)
     yield Case("life/liveness-answered", stories.liveness_answered)
-    yield Case("life/additional-sa-declined", stories.additional_sa_declined)
-    yield Case("life/rekeying-declined", stories.rekeying_declined)
     yield Case("life/verbose", stories.verbose)
 
 
@@ -159,6 +158,26 @@ def responses():
                drop=stories.first_of_each((IKE_SA_INIT, True), (IKE_AUTH, True)))
 
 
+def renewals():
+    pfs = "aes128-sha256-x25519"
+    ours = {"rekey_child": 2, "rekey_ike": 5}
+    yield Case("rekey/by-charon", rekey.pinging(rekey.RENEWS))
+    yield Case("rekey/by-ikelet", rekey.pinging(rekey.RESTS, **ours))
+    yield Case("rekey/by-both", rekey.pinging(rekey.RENEWS, **ours))
+    yield Case("rekey/by-both-pfs", rekey.pinging(rekey.RENEWS, esp=pfs, **ours))
+    yield Case("rekey/answered-by-charon", rekey.answering(rekey.RENEWS))
+    yield Case("rekey/answered-by-ikelet", rekey.answering(rekey.RESTS, esp=pfs, **ours))
+    yield Case("rekey/answered-by-both", rekey.answering(rekey.RENEWS, esp=pfs, **ours))
+    yield Case("rekey/by-command", rekey.by_command)
+    yield Case("rekey/further-child", rekey.further_child)
+    yield Case("life/charon-killed", rekey.charon_killed)
+    yield Case("life/ikelet-killed", rekey.ikelet_killed)
+    yield Case("life/too-old", rekey.too_old)
+    yield Case("life/vanished-clients", rekey.vanished_clients)
+    yield Case("life/restarted", rekey.restarted)
+    yield Case("responder/refusals-are-told", rekey.refusals_are_told)
+
+
 def pairs():
     yield Case("pair/tunnel-esp", responder.pair())
     yield Case("pair/tunnel-udp", responder.pair(natt=True))
@@ -181,5 +200,6 @@ def every():
     yield from refusals()
     yield from exchanges()
     yield from responses()
+    yield from renewals()
     yield from pairs()
     yield from readings()

@@ -27,8 +27,13 @@ class Ikelet:
     def start(self, subcommand, **options):
         """See as_arguments()."""
         argv = [self.binary, subcommand, f"--psk-file={self.psk_path}", *as_arguments(options)]
-        self.process = Process(self.namespace.inside(*argv), self.out_path, self.err_path)
+        self.process = Process(self.namespace.inside(*argv), self.out_path, self.err_path,
+                               spoken_to=bool(options.get("commands")))
         return self.process
+
+    def say(self, line):
+        """A line for --commands."""
+        self.process.say(line)
 
     def run(self, subcommand, seconds=20, **options):
         """To its end; answers its exit status."""

@@ -46,14 +46,20 @@ def die_with_parent():
 
 
 class Process:
-    """stdout and stderr go to one file each: nothing blocks on a full pipe."""
+    """stdout and stderr go to one file each: nothing blocks on a full pipe. spoken_to: say() writes
+    to its standard input."""
 
-    def __init__(self, argv, out_path, err_path, env=None):
+    def __init__(self, argv, out_path, err_path, env=None, spoken_to=False):
         self.out_path, self.err_path = out_path, err_path
         self.begun = time.monotonic()
         with open(out_path, "wb") as out, open(err_path, "wb") as err:
-            self.child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
-                                          env=env, preexec_fn=die_with_parent)
+            self.child = subprocess.Popen(
+                argv, stdin=subprocess.PIPE if spoken_to else subprocess.DEVNULL, stdout=out,
+                stderr=err, env=env, preexec_fn=die_with_parent)
+
+    def say(self, line):
+        self.child.stdin.write(f"{line}\n".encode())
+        self.child.stdin.flush()
 
     @property
     def running(self):

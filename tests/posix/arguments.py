@@ -33,6 +33,14 @@ WRONG = [
     (("ping", PEER, "--ike=aes128-sha256-x25519,rot13"), r"unknown algorithm \"rot13\""),
     (("ping", PEER, "--ike="), r"--ike: proposal \"\": it is empty"),
     (("ping", PEER, "--esp=null"), r"--esp: proposal \"null\": no integrity"),
+    (("ping", *ECHO, "--child=10.1.1.0/24"), r"--child=10.1.1.0/24: not LOCAL===REMOTE"),
+    (("ping", *ECHO, "--child=10.1.1.0/24===fd00::/64"), r"not of the same IP version"),
+    (("ping", *ECHO, *["--child=10.1.1.0/24===10.2.1.0/24"] * 9), r"--child: more than 8"),
+    (("ping", PEER, "--mode=transport", "--child=10.1.1.0/24===10.2.1.0/24"), r"tunnel mode"),
+    (("ping", *ECHO, "--rekey-child=0"), r"--rekey-child=0: not a number from 1"),
+    (("ping", *ECHO, "--rekey-ike=10", "--life-ike=10"), r"--life-ike is not above --rekey-ike"),
+    (("ping", *ECHO, "--rekey-child=9", "--life-child=8"), r"--life-child is not above"),
+    (("ping", *ECHO, "--liveness=-1"), r"--liveness=-1: not a number from 0"),
     (("ping", PEER, "--esp=" + ",".join(["aes128gcm16"] * 9)), r"--esp: more than 8"),
     (("ping", PEER, "--legacy-mini", "--esp=aes128-sha1"), r"leave out --ike and --esp"),
     (("ping", PEER, "--mode=beet"), r"neither tunnel nor transport"),
@@ -103,7 +111,8 @@ class Arguments(peers.Case):
         text = "\n".join(out)
         for option in ("peer local id remote-id psk-file ike esp ts-local ts-remote from to mode "
                        "count interval timeout keylog pcap verbose legacy-mini natt port "
-                       "initial-contact size").split():
+                       "initial-contact size child rekey-child rekey-ike life-child life-ike liveness "
+                       "commands").split():
             self.assertRegex(text, rf"--{option}(=|\[|\s)")
 
     def test_version(self):

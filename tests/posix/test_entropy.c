@@ -44,7 +44,7 @@ static void interrupt(struct link *l)
     link_stop(l);
 }
 
-static const struct link_user user = {event, deliver, idle, interrupt};
+static const struct link_user user = {event, deliver, idle, interrupt, NULL};
 
 /* A socket of the test's own, for what the copies send. */
 static void open_socket(void)
