@@ -39,6 +39,7 @@ static const struct verb {
 } verbs[] = {
     {"up", "bring up a connection (or CONNECTION/CHILD); wait for it", true, show_outcome},
     {"down", "delete its SAs; it stays down until it is brought up", true, show_outcome},
+    {"rekey", "make new keys for a connection's Child SA, and wait for it", true, show_outcome},
     {"status", "who is there, since when, by which suite; octets, drops", false, ctl_show_status},
     {"list", "the connections of the configuration", false, ctl_show_list},
     {"log", "the last lines of the log; --follow goes on", false, show_lines},

@@ -273,6 +273,27 @@ class Tunnel(Stage):
             self.assertIn(line + "\n", text)
         self.assertIn("# TYPE ikelet_handshake_seconds histogram", text)
 
+    # ---- rekeying -------------------------------------------------------------------------------
+
+    def test_rekeyed_under_traffic(self):
+        """By age, and by hand: no packet is lost, the counters of drops stay at 0."""
+        cl, gw = self.up(client=CLIENT.replace("remote =", "rekey = 2s\n  ike_rekey = 5s\n  remote =", 1))
+        first = cl.ask("status")["ike_sas"][0]["children"][0]["spi_in"]
+        pinger = subprocess.Popen(self.a.inside("ping", "-n", "-i", "0.01", "-c", "900", "10.2.0.1"), stdout=subprocess.PIPE, text=True)
+        for _ in range(5):
+            self.assertEqual(cl.ask("rekey", "home")["outcome"], "up")
+            time.sleep(0.3)
+        self.assertEqual(self.transfer("10.2.0.1"), SENT)
+        out = pinger.communicate(timeout=40)[0]
+        self.assertIn(" 900 received", out)
+        children = cl.ask("status")["ike_sas"][0]["children"]
+        self.assertNotEqual(children[-1]["spi_in"], first)
+        self.assertGreater(gw.log.count("===" ), 7)
+        self.assertGreater(cl.log.count("home: up with"), 1)
+        self.assertEqual(cl.ask("counters")["drops"]["esp_replay"], 0)
+        self.assertEqual(cl.ask("counters")["drops"]["esp_unknown_spi"], 0)
+        self.assertIn("10.2.0.0/24 dev ikelet0", self.run_in(self.a, "ip", "route", "show", "table", "1500").stdout)
+
     # ---- reload ---------------------------------------------------------------------------------
 
     def test_reload_keeps_what_is_allowed(self):

@@ -17,6 +17,10 @@
     "aes128-aes256-sha256-x25519-ecp256-ecp384-modp2048"
 #define DEFAULT_ESP "aes128gcm16,chacha20poly1305,aes128-aes256-sha256"
 
+#define IKE_REKEY (4 * 3600 * IK_SECOND)
+#define CHILD_REKEY (3600 * IK_SECOND)
+#define LIFE_MAX (20. * 86400.)
+
 /* What a word is told to: the file, and where in it. */
 struct reader {
     const struct conf_text *text;
@@ -245,6 +249,7 @@ static void take_child(struct reader *r, struct conf_child *c)
         mode = IK_TUNNEL;
     }
     take_choice(r, "start", starts, "none, trap, start or start+trap", &start);
+    take_time(r, "rekey", LIFE_MAX, &c->rekey);
     take_number(r, "replay", 32, IK_REPLAY_MAX, &replay);
     c->mode = (uint8_t)mode;
     c->start = (uint8_t)start;
@@ -258,6 +263,7 @@ static void take_child(struct reader *r, struct conf_child *c)
 static void default_child(struct reader *r, struct conf_child *c, bool calls)
 {
     memset(c, 0, sizeof *c);
+    c->rekey = CHILD_REKEY;
     c->start = calls ? START_NOW | START_TRAP : START_NONE;
     c->esp_n = (uint8_t)each(r, DEFAULT_ESP, IK_PROPOSALS_MAX, parse_esp, c->esp);
 }
@@ -313,6 +319,8 @@ static void take_connection(struct reader *r, struct conf_connection *c)
     take_yes(r, "encap", &c->force_natt);
     c->dpd = 30 * IK_SECOND;
     take_time(r, "dpd", 86400., &c->dpd);
+    c->rekey = IKE_REKEY;
+    take_time(r, "ike_rekey", LIFE_MAX, &c->rekey);
     if (!take_children(r, c))
         mistakes_add(r->mistakes, r->text->file, c->line, "out of memory");
 }

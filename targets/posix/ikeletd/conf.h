@@ -20,6 +20,7 @@ struct conf_child {
     uint8_t mode;  /* enum ik_mode */
     uint8_t start; /* enum conf_start, or-ed */
     uint16_t replay;
+    ik_time rekey; /* 0: never */
 };
 
 /* One line of a file of remotes. */
@@ -47,7 +48,8 @@ struct conf_connection {
     uint8_t ike_n;
     uint8_t unique; /* enum conf_unique */
     bool force_natt;
-    ik_time dpd; /* 0: never */
+    ik_time dpd;   /* 0: never */
+    ik_time rekey; /* of the IKE SA; 0: never */
     struct conf_child *children;
     unsigned children_n;
 };

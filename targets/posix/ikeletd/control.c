@@ -204,6 +204,30 @@ static void verb_down(struct client *c, json_t *request)
     daemon_pump(d);
 }
 
+/* The Child SA of a connection, and with "ike" its IKE SA. */
+static void verb_rekey(struct client *c, json_t *request)
+{
+    struct daemon *d = c->d;
+    struct ik_child_info info;
+    uint16_t policy = named_policy(c, request), slot = 0;
+    if (policy == IK_NO_SLOT)
+        return;
+    while (slot < d->host.child_sas_n && !(ik_child_info(&d->node, slot, &info) &&
+                                           info.policy == policy && info.state == IK_CHILD_UP))
+        slot++;
+    if (slot == d->host.child_sas_n) {
+        refuse(c, "it is not up");
+        return;
+    }
+    c->waiting = WAIT_UP;
+    c->policy = policy;
+    c->peer = d->plan->policies[policy].peer;
+    if (!daemon_entropy(d))
+        return;
+    ik_node_rekey_child(&d->node, daemon_tick(d), slot);
+    daemon_pump(d);
+}
+
 static void verb_status(struct client *c, json_t *request)
 {
     (void)request;
@@ -277,9 +301,10 @@ static void verb_check(struct client *c, json_t *request)
 static const struct {
     const char *name;
     void (*run)(struct client *c, json_t *request);
-} verbs[] = {{"up", verb_up},         {"down", verb_down},  {"status", verb_status},
-             {"list", verb_list},     {"log", verb_log},    {"counters", verb_counters},
-             {"reload", verb_reload}, {"check", verb_check}};
+} verbs[] = {
+    {"up", verb_up},      {"down", verb_down}, {"rekey", verb_rekey},       {"status", verb_status},
+    {"list", verb_list},  {"log", verb_log},   {"counters", verb_counters}, {"reload", verb_reload},
+    {"check", verb_check}};
 
 static void obey(struct client *c)
 {

@@ -20,7 +20,7 @@
 #define HANDSHAKES_MAX 1024 /* at once */
 #define RESPONSE_KEPT 5     /* seconds; then the peer has given up long ago */
 #define ENDING_MAX 2.       /* seconds for the answers to our Deletes */
-#define LIVENESS_EVERY 1.   /* seconds */
+#define TICK 1.             /* seconds */
 #define LOOK_EVERY 5        /* seconds between two looks at a name server */
 #define ENTROPY_LEN 48
 
@@ -130,7 +130,6 @@ static void on_second(struct ev_loop *ev, struct ev_timer *timer, int events)
     if (!d->ending)
         look_again(d);
     start_tick(d);
-    sa_liveness(d);
     metrics_tick(d);
     daemon_pump(d);
 }
@@ -293,7 +292,7 @@ static void start_watchers(struct daemon *d)
         ev_signal_start(d->ev, &d->signals[i]);
     }
     ev_timer_init(&d->deadline, on_deadline, 0., 0.);
-    ev_timer_init(&d->second, on_second, LIVENESS_EVERY, LIVENESS_EVERY);
+    ev_timer_init(&d->second, on_second, TICK, TICK);
     ev_timer_start(d->ev, &d->second);
 }
 

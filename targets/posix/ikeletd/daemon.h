@@ -21,11 +21,10 @@
 
 /* What is known of an IKE SA beside what the node tells, by its slot. */
 struct known {
-    char *id;         /* who the peer says that it is */
-    uint64_t began;   /* us; when it began to open */
-    time_t since;     /* wall clock; up since */
-    ik_time asked_at; /* for a sign of life, last */
-    bool has_name;    /* the caller's name has a key here */
+    char *id;       /* who the peer says that it is */
+    uint64_t began; /* us; when it began to open */
+    time_t since;   /* wall clock; up since */
+    bool has_name;  /* the caller's name has a key here */
 };
 
 /* A Child SA that has routes. */
@@ -123,8 +122,6 @@ void sa_lookup(struct daemon *d, const struct ik_effect *fx);
 void sa_trace(void *ctx, const struct ik_trace_rec *rec);
 /* Who is at the other end of an IKE SA: "gw.example.org". */
 void sa_name(const struct daemon *d, uint16_t ike, uint16_t peer, char *out, size_t cap);
-/* Checks those that were not heard for long. */
-void sa_liveness(struct daemon *d);
 
 /* ---- routes.c -------------------------------------------------------------------------------- */
 

@@ -87,6 +87,13 @@ static void complete_ts(struct ik_policy *policy, const struct conf *c,
     }
 }
 
+/* An SA that could not be rekeyed ends a tenth of its age later, but not within a minute. */
+static uint32_t life_of(ik_time rekey)
+{
+    uint32_t s = (uint32_t)(rekey / IK_SECOND);
+    return s == 0 ? 0 : s + (s / 10 > 60 ? s / 10 : 60);
+}
+
 static void add_policy(struct plan *p, const struct plan_entry *entry, uint16_t peer)
 {
     const struct conf_connection *k = &p->conf.connections[entry->connection];
@@ -96,6 +103,8 @@ static void add_policy(struct plan *p, const struct plan_entry *entry, uint16_t 
                                  .mode = child->mode,
                                  .peer = peer,
                                  .replay = child->replay,
+                                 .rekey_s = (uint32_t)(child->rekey / IK_SECOND),
+                                 .life_s = life_of(child->rekey),
                                  .proposals = child->esp,
                                  .proposals_n = child->esp_n,
                                  .ts_local_n = child->ts_local_n,
@@ -114,14 +123,19 @@ static void add_peer(struct plan *p, const struct plan_entry *entry)
 {
     const struct conf_connection *k = &p->conf.connections[entry->connection];
     struct ik_peer *peer = &p->peers[p->config.peers_n];
-    *peer = (struct ik_peer){.local = k->local,
-                             .remote = k->remote_addr,
-                             .local_id = k->id,
-                             .remote_id = k->remote_id,
-                             .proposals = k->ike,
-                             .proposals_n = k->ike_n,
-                             .initial_contact = k->unique == UNIQUE_REPLACE,
-                             .force_natt = k->force_natt};
+    *peer =
+        (struct ik_peer){.local = k->local,
+                         .remote = k->remote_addr,
+                         .local_id = k->id,
+                         .remote_id = k->remote_id,
+                         .proposals = k->ike,
+                         .proposals_n = k->ike_n,
+                         .rekey_s = (uint32_t)(k->rekey / IK_SECOND),
+                         .life_s = life_of(k->rekey),
+                         .liveness_s = (uint32_t)(k->dpd / IK_SECOND),
+                         .unique = k->unique == UNIQUE_REPLACE ? IK_UNIQUE_REPLACE : IK_UNIQUE_KEEP,
+                         .initial_contact = k->unique == UNIQUE_REPLACE,
+                         .force_natt = k->force_natt};
     if (entry->remote != IK_NO_SLOT)
         peer->remote_id = k->list[entry->remote].id;
     peer->psk = key_of(p, k, &peer->remote_id);
@@ -291,6 +305,7 @@ static bool make(struct plan *p, struct mistakes *m)
                                    .policies = p->policies,
                                    .retransmit = retransmit_within(p->conf.daemon.timeout),
                                    .exchanges = ik_exchanges_all,
+                                   .life = &ik_lifetimes,
                                    .lookup = true,
                                    .cookie_above = (uint16_t)p->conf.daemon.cookie_above};
     for (unsigned i = 0; i < p->conf.connections_n; i++)

@@ -82,7 +82,6 @@ static void ike_up(struct daemon *d, const struct ik_effect *fx, const struct sa
     struct known *k = &d->known[fx->ike];
     uint64_t took = k->began != 0 ? daemon_now() - k->began : 0;
     k->since = time(NULL);
-    k->asked_at = 0;
     d->statistics.handshakes_up++;
     count_time(d, took);
     if (!ik_ike_info(&d->node, fx->ike, &info))
@@ -337,37 +336,5 @@ void sa_trace(void *ctx, const struct ik_trace_rec *rec)
         refused_offer(d);
     } else if (rec->event == IK_TR_DROP && rec->a == IK_DROP_IKE_NO_PEER) {
         refused_address(d);
-    }
-}
-
-/* ---- liveness -------------------------------------------------------------------------------- */
-
-/* When anything was heard last, of the IKE SA or a Child SA of it; ms ago. */
-static uint32_t silent_for(const struct daemon *d, const struct ik_ike_info *info, ik_time now)
-{
-    uint32_t ms = info->heard_ms;
-    struct ik_child_info child;
-    for (ik_slot c = info->first_child; c != IK_NO_SLOT; c = ik_ike_next_child(&d->node, c))
-        if (ik_child_info(&d->node, c, &child) && child.last_in != IK_NEVER &&
-            now - child.last_in < (ik_time)ms * 1000)
-            ms = (uint32_t)((now - child.last_in) / 1000);
-    return ms;
-}
-
-void sa_liveness(struct daemon *d)
-{
-    ik_time now = daemon_tick(d);
-    struct ik_ike_info info;
-    for (uint16_t i = 0; i < d->host.ike_sas_n; i++) {
-        if (!ik_ike_info(&d->node, i, &info) || info.state != IK_IKE_UP)
-            continue;
-        const struct conf_connection *k = plan_connection(d->plan, info.peer);
-        ik_time dpd = k != NULL ? k->dpd : 0;
-        if (dpd == 0 || now - d->known[i].asked_at < dpd ||
-            (ik_time)silent_for(d, &info, now) * 1000 < dpd)
-            continue;
-        d->known[i].asked_at = now;
-        ik_node_check(&d->node, daemon_tick(d), i);
-        daemon_pump(d);
     }
 }
