@@ -123,7 +123,7 @@ Test(setup, one_port)
     cr_expect_eq(s.peer.remote_port, 4500);
     cr_expect_eq(s.peer.local_port, 40000);
     cr_expect(s.peer.force_natt);
-    cr_expect_null(s.config.exchanges);
+    cr_expect_eq(s.config.exchanges, ik_exchanges_caller);
     begin(ROLE_RESPOND);
     o.port = 4500;
     setup_make(&s, &o, &sockets);
