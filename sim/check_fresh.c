@@ -25,10 +25,10 @@ static bool again(struct sim_spy *spy, uint64_t what, uint64_t owner)
 
 /* For what the sender drew it: an IKE_SA_INIT request begins anew with the same nonce and SPI after
  * a cookie or another group (RFC 7296 2.6, 2.7); everything else is one message. */
-static uint64_t purpose(const struct sim_seen *m)
+static uint64_t purpose(const struct sim_seen *m, uint32_t msgid)
 {
-    uint64_t words[5] = {
-        m->node, (uint64_t)m->hdr.exchange << 8 | (m->hdr.flags & IK_FLAG_RESPONSE), m->hdr.msgid};
+    uint64_t words[5] = {m->node,
+                         (uint64_t)m->hdr.exchange << 8 | (m->hdr.flags & IK_FLAG_RESPONSE), msgid};
 
     memcpy(&words[3], m->hdr.spi_i, IK_SPI_LEN);
     memcpy(&words[4], m->hdr.spi_r, IK_SPI_LEN);
@@ -46,8 +46,12 @@ static void check_ike_spi(struct sim_spy *spy, const struct sim_seen *m, uint64_
         sim_spy_fail(spy, "n%u: gives an IKE SPI that was given before", m->node);
 }
 
-static void check_esp_spi(struct sim_spy *spy, const struct sim_seen *m, uint64_t owner)
+/* A Child SA that is not up keeps its SPI, in as many requests as the peer refuses for now or for
+ * their group (RFC 7296 1.3, 2.25). */
+static void check_esp_spi(struct sim_spy *spy, const struct sim_seen *m)
 {
+    bool asks = m->hdr.exchange == IK_EX_CREATE_CHILD_SA && !(m->hdr.flags & IK_FLAG_RESPONSE);
+    uint64_t owner = purpose(m, asks ? 0 : m->hdr.msgid);
     const struct ik_payload *sa = ik_msg_find(&m->msg, IK_PL_SA);
     struct ik_wire_proposal p;
     uint16_t at = 0;
@@ -65,7 +69,7 @@ void sim_check_fresh(struct sim_spy *spy, const struct sim_seen *m)
 {
     const struct ik_payload *nonce = ik_msg_find(&m->msg, IK_PL_NONCE);
     const struct ik_payload *ke = ik_msg_find(&m->msg, IK_PL_KE);
-    uint64_t owner = purpose(m);
+    uint64_t owner = purpose(m, m->hdr.msgid);
 
     if (nonce && again(spy, thing(OF_NONCE, nonce->body), owner))
         sim_spy_fail(spy, "n%u: a nonce serves twice", m->node);
@@ -74,5 +78,5 @@ void sim_check_fresh(struct sim_spy *spy, const struct sim_seen *m)
     if (nonce && m->hdr.exchange == IK_EX_IKE_SA_INIT)
         check_ike_spi(spy, m, thing(OF_NONCE, nonce->body));
     if (m->sa)
-        check_esp_spi(spy, m, owner);
+        check_esp_spi(spy, m);
 }
