@@ -127,13 +127,22 @@ static bool child_due(struct ik_node *node, struct ik_ike_sa *sa)
     return false;
 }
 
+/* If no task is free, a little later: what is due for ever would keep the node busy for ever. */
+static void ask(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    ik_liveness_check(node, sa);
+    if (sa->tasks == IK_NO_SLOT) {
+        sa->heard_at = node->env.now + AGAIN - in_ms(ik_peer_of(node, sa)->liveness_s);
+    }
+}
+
 static void due(struct ik_node *node, struct ik_ike_sa *sa)
 {
     if (ik_due(node, sa->moment[IK_TIMER_REKEY])) {
         sa->moment[IK_TIMER_REKEY] = ik_in(node, AGAIN);
         ik_ike_rekey(node, sa);
     } else if (!child_due(node, sa) && ik_due(node, silent_until(node, sa))) {
-        ik_liveness_check(node, sa);
+        ask(node, sa);
     }
 }
 
