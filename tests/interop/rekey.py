@@ -140,7 +140,8 @@ def vanished_clients(stage):
     for number in range(16):
         client = stage.ikelet(name=f"client{number}")
         client.start("ping", **ping_options(
-            id=f"@c{number}.example.org", ts_local="10.1.0.1/32", port=4500, natt=True,
+            id=f"@c{number}.example.org", ts_local=f"10.1.0.{number + 1}/32",
+            from_=f"10.1.0.{number + 1}", port=4500, natt=True,
             interval=60, count=2))
         clients.append(client)
         wait_until(f"client {number} is up", 10, lambda c=client: c.replies > 0)
