@@ -93,7 +93,8 @@ static const struct sim_live *list_of(const struct sim_list *l, uint16_t node)
 static bool policy_up(const struct sim_node *n, uint16_t policy)
 {
     for (uint16_t i = 0; i < n->opts.child_sas; i++) {
-        if (n->child_sas[i].state == IK_CHILD_UP && n->child_sas[i].policy == policy)
+        const struct ik_child_sa *c = &n->child_sas[i];
+        if ((c->state == IK_CHILD_UP || c->state == IK_CHILD_IN_ONLY) && c->policy == policy)
             return true;
     }
     return false;

@@ -171,6 +171,18 @@ void ik_child_fail(struct ik_node *node, struct ik_child_sa *child, enum ik_reas
     end(node, child);
 }
 
+#if IK_REKEY
+void ik_child_give_up(struct ik_node *node, struct ik_child_sa *child, enum ik_reason why,
+                      uint16_t notify)
+{
+    if (child->wanted) {
+        ik_child_fail(node, child, why, notify);
+    } else {
+        ik_child_free(node, child);
+    }
+}
+#endif
+
 void ik_children_end(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why,
                      uint16_t notify)
 {

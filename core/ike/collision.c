@@ -80,20 +80,33 @@ void ik_child_rival(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_
     struct ik_handshake *ours = our_rekeying(node, sa, old);
     if (ours != NULL) {
         ik_rival_note(ours, theirs, ik_child_slot(made));
+        /* By ours, unless that loses. Its Delete may come before our response. */
+        made->rekeyed = true;
     }
     old->rekeyed = true; /* no request of ours for it any more */
 }
 
-void ik_child_replace(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_handshake *hs,
+void ik_child_rival_stays(struct ik_node *node, struct ik_handshake *hs)
+{
+    if (hs->rival != IK_NO_SLOT) {
+        struct ik_child_sa *rival = ik_child_at(&node->ipsec, hs->rival);
+        rival->rekeyed = rival->ike == hs->ike ? false : rival->rekeyed;
+        hs->rival = IK_NO_SLOT;
+    }
+}
+
+void ik_child_replace(struct ik_node *node, struct ik_ike_sa *sa, struct ik_handshake *hs,
                       struct ik_child_sa *made)
 {
     if (ik_rival_wins(hs)) {
         /* The peer deletes the old one. */
+        ik_child_rival_stays(node, hs);
         ik_delete_child(node, sa, made, IK_WHY_REKEYED);
         return;
     }
-    if (hs->old != IK_NO_SLOT) {
-        ik_delete_child(node, sa, ik_child_at(&node->ipsec, hs->old), IK_WHY_REKEYED);
+    struct ik_child_sa *old = hs->old != IK_NO_SLOT ? ik_child_at(&node->ipsec, hs->old) : NULL;
+    if (old != NULL && old->state == IK_CHILD_UP) { /* else the peer has deleted it already */
+        ik_delete_child(node, sa, old, IK_WHY_REKEYED);
     }
 }
 

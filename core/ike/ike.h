@@ -287,6 +287,9 @@ struct ik_child_sa *ik_child_by_out(const struct ik_node *node, const struct ik_
 /* Ends it: keys are wiped; the user is told if it was up. */
 void ik_child_end(struct ik_node *node, struct ik_child_sa *child, enum ik_reason why,
                   uint16_t notify);
+/* A larval one comes to nothing: the user is told if he asked for one. */
+void ik_child_give_up(struct ik_node *node, struct ik_child_sa *child, enum ik_reason why,
+                      uint16_t notify);
 /* It could not be made: the user is told. */
 void ik_child_fail(struct ik_node *node, struct ik_child_sa *child, enum ik_reason why,
                    uint16_t notify);

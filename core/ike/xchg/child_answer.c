@@ -65,11 +65,13 @@ static void error_instead(struct ik_node *node, struct ik_ike_sa *sa, uint32_t m
 static void complete(struct ik_node *node, struct ik_ike_sa *sa, struct ik_handshake *hs)
 {
     struct ik_child_sa *child = child_of(node, hs->child), *old = child_of(node, hs->old);
-    ik_slot response = child != NULL ? build(node, sa, hs) : IK_NO_SLOT;
+    bool going =
+        old != NULL && old->state != IK_CHILD_UP; /* 2.25.1: we have deleted it meanwhile */
+    ik_slot response = child != NULL && !going ? build(node, sa, hs) : IK_NO_SLOT;
     if (response == IK_NO_SLOT) {
         error_instead(node, sa, hs->msgid, IK_N_TEMPORARY_FAILURE);
         if (child != NULL) {
-            ik_child_free(node, child);
+            ik_child_give_up(node, child, IK_WHY_NO_ROOM, 0);
         }
     } else {
         ik_window_keep(node, sa, response);
@@ -93,7 +95,7 @@ enum ik_step ik_child_answer_resume(struct ik_node *node, struct ik_handshake *h
         ik_drop(&node->env, IK_DROP_IKE_BAD_KE, 0);
         error_instead(node, sa, hs->msgid, IK_N_NO_PROPOSAL_CHOSEN);
         if (child != NULL) {
-            ik_child_free(node, child);
+            ik_child_give_up(node, child, IK_WHY_BAD_KE, 0);
         }
         ik_handshake_return(node, hs->slot);
     }

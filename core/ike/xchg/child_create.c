@@ -152,22 +152,20 @@ static void give_up_child(struct ik_node *node, struct ik_task *task, enum ik_re
     if (old != NULL) {
         old->rekeyed = false;
     }
+    ik_child_rival_stays(node, hs);
     if (child == NULL) {
         return;
     }
-    if (task->exchange == &ik_exchange_child_create) {
-        ik_child_fail(node, child, why, notify);
-    } else {
-        ik_child_free(node, child);
-    }
+    ik_child_give_up(node, child, why, notify);
 }
 
 /* 2.25: what is refused for the moment is asked for again. */
 static enum ik_step later(struct ik_node *node, struct ik_task *task)
 {
     struct ik_child_sa *child = child_of(node, own(node, task)->child);
+    ik_child_rival_stays(node, own(node, task));
     if (task->exchange == &ik_exchange_child_rekey && child != NULL) {
-        ik_child_free(node, child);
+        ik_child_give_up(node, child, IK_WHY_REFUSED, IK_N_TEMPORARY_FAILURE);
     }
     return IK_STEP_LATER;
 }
@@ -238,6 +236,7 @@ static enum ik_step decline(struct ik_node *node, const struct ik_rx *rx, struct
     if (old != NULL) {
         old->rekeyed = false;
     }
+    ik_child_rival_stays(node, hs);
     ik_delete_child(node, rx->sa, child, why);
     return IK_STEP_DONE;
 }

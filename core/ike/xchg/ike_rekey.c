@@ -140,12 +140,24 @@ static enum ik_step ask(struct ik_node *node, struct ik_ike_sa *sa, struct ik_ta
     return ik_request_end(node, sa, &d, task);
 }
 
+/* What the peer made meanwhile, if it is still there: he may have deleted it already. */
+static struct ik_ike_sa *rival_of(const struct ik_node *node, struct ik_handshake *hs)
+{
+    struct ik_ike_sa *rival = hs->rival != IK_NO_SLOT ? ik_ike_at(node, hs->rival) : NULL;
+    if (rival == NULL || rival->state != IK_IKE_UP ||
+        !ik_ct_eq(rival->spi_i, hs->rival_spi, IK_SPI_LEN)) {
+        hs->rival = IK_NO_SLOT;
+        return NULL;
+    }
+    return rival;
+}
+
 /* Nothing comes of ours; what the peer made meanwhile counts. */
 static enum ik_step give_up(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
 {
-    struct ik_handshake *hs = own(node, task);
-    if (hs->rival != IK_NO_SLOT) {
-        hand_over(node, sa, ik_ike_at(node, hs->rival));
+    struct ik_ike_sa *rival = rival_of(node, own(node, task));
+    if (rival != NULL) {
+        hand_over(node, sa, rival);
     }
     return IK_STEP_DONE;
 }
@@ -209,15 +221,16 @@ static enum ik_step finish(struct ik_node *node, struct ik_rx *rx, struct ik_tas
 static void succeed(struct ik_node *node, struct ik_ike_sa *sa, struct ik_handshake *hs)
 {
     struct ik_ike_sa *new = ik_ike_at(node, hs->new_ike);
+    struct ik_ike_sa *rival = rival_of(node, hs);
     come_up(node, sa, hs, new);
     hs->new_ike = IK_NO_SLOT;
     if (ik_rival_wins(hs)) {
-        hand_over(node, sa, ik_ike_at(node, hs->rival));
+        hand_over(node, sa, rival);
         ik_delete_ike(node, new, IK_WHY_REKEYED, 0, 0);
     } else {
         hand_over(node, sa, new);
-        if (hs->rival != IK_NO_SLOT) {
-            retire(node, ik_ike_at(node, hs->rival));
+        if (rival != NULL) {
+            retire(node, rival);
         }
     }
 }
@@ -232,8 +245,8 @@ static enum ik_step resume(struct ik_node *node, struct ik_handshake *hs, struct
         ik_drop(&node->env, IK_DROP_IKE_BAD_KE, 0);
         return give_up(node, sa, task);
     }
-    bool lost = ik_rival_wins(hs);
     succeed(node, sa, hs);
+    bool lost = ik_rival_wins(hs);
     ik_task_drop(node, sa, task);
     if (!lost) {
         ik_delete_ike(node, sa, IK_WHY_REKEYED, 0, 0);
@@ -346,6 +359,7 @@ static void settle(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_h
     struct ik_task *task = ik_task_of(node, sa, &ik_exchange_ike_rekey);
     if (task != NULL && task->handshake != IK_NO_SLOT && task->phase != IK_TASK_QUEUED) {
         ik_rival_note(own(node, task), hs, new->slot);
+        memcpy(own(node, task)->rival_spi, new->spi_i, IK_SPI_LEN);
     } else {
         hand_over(node, sa, new);
     }

@@ -31,10 +31,17 @@ static bool callable(const struct ik_node *node, uint16_t policy)
            c->peers[c->policies[policy].peer].remote.family != 0;
 }
 
+/* One that is up or on its way, not one that is being replaced or deleted. If it comes to nothing,
+ * that is told, whoever began it. */
 static bool has_child_of(const struct ik_node *node, const struct ik_ike_sa *sa, uint16_t policy)
 {
     for (struct ik_child_sa *c = ik_child_first(node, sa); c != NULL; c = ik_child_next(node, c)) {
-        if (c->policy == policy && c->state != IK_CHILD_ENDED) {
+        bool coming = c->state == IK_CHILD_LARVAL;
+        if (c->policy == policy &&
+            (coming || c->state == IK_CHILD_UP || c->state == IK_CHILD_IN_ONLY)) {
+#if IK_REKEY
+            c->wanted = c->wanted || (coming && sa->state == IK_IKE_UP);
+#endif
             return true;
         }
     }

@@ -87,8 +87,10 @@ bool ik_rekeying_ike(const struct ik_node *node, const struct ik_ike_sa *sa);
 void ik_child_rival(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_handshake *theirs,
                     struct ik_child_sa *old, struct ik_child_sa *made);
 /* Our request was answered: the old one goes, or, if the peer's wins, the new one. */
-void ik_child_replace(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_handshake *hs,
+void ik_child_replace(struct ik_node *node, struct ik_ike_sa *sa, struct ik_handshake *hs,
                       struct ik_child_sa *made);
+/* Our request did not make one: that of the peer takes the place of the old one. */
+void ik_child_rival_stays(struct ik_node *node, struct ik_handshake *hs);
 void ik_rival_note(struct ik_handshake *ours, const struct ik_handshake *theirs, ik_slot made);
 /* Is there one, and is the lowest nonce of the four in our exchange? */
 bool ik_rival_wins(const struct ik_handshake *hs);

@@ -188,7 +188,9 @@ struct ik_handshake {
     struct ik_suite suite; /* chosen */
     ik_slot rival;         /* what the peer's own request for the same made meanwhile: a slot of the
                               same kind (2.8.1, 2.8.2); IK_NO_SLOT: nothing */
-    uint8_t rival_nonce[32]; /* the lower of its two nonces */
+    uint8_t rival_nonce[32];       /* the lower of its two nonces */
+    uint8_t rival_spi[IK_SPI_LEN]; /* of an IKE SA: the initiator's, since its slot may be
+                                      another's by now */
 #endif
     ik_slot
         message[2]; /* buffers of the IKE_SA_INIT request and response, which AUTH signs (2.15) */
@@ -220,17 +222,17 @@ struct ik_task {
     const struct ik_exchange *exchange;
     ik_slot next; /* of the same IKE SA, or free list */
     ik_slot ike;
-    ik_slot child;     /* the Child SA that it is about, or makes */
+    ik_slot child; /* the Child SA that it is about, or makes */
 #if IK_REKEY
     ik_slot handshake; /* the key exchange that it takes; IK_NO_SLOT: none */
 #endif
-    ik_slot request;   /* buffer: repeated as it is until answered (2.1) */
-    uint16_t notify;   /* error notify to be sent, or behind the reason */
-    uint8_t reason;    /* enum ik_reason of an end that it brings about */
-    uint8_t phase;     /* enum ik_task_phase */
-    uint8_t tries;     /* transmissions so far */
-    uint8_t attempts;  /* how often it was begun */
-    uint32_t spi;      /* of a Child SA that is gone here and is to be deleted there */
+    ik_slot request;  /* buffer: repeated as it is until answered (2.1) */
+    uint16_t notify;  /* error notify to be sent, or behind the reason */
+    uint8_t reason;   /* enum ik_reason of an end that it brings about */
+    uint8_t phase;    /* enum ik_task_phase */
+    uint8_t tries;    /* transmissions so far */
+    uint8_t attempts; /* how often it was begun */
+    uint32_t spi;     /* of a Child SA that is gone here and is to be deleted there */
     uint32_t msgid;
     uint32_t wait; /* ms for the response to the last transmission, without jitter */
     ik_ms at;      /* SENT: to be sent again; QUEUED: not before */

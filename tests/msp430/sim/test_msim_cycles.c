@@ -67,8 +67,8 @@ static const uint8_t format1_cpuxv2[SOURCES][5] = {
 static unsigned format1(const char *part, unsigned code, bool byte, size_t source,
                         size_t destination)
 {
-    uint16_t words[3] = {
-        (uint16_t)(code << 12 | byte << 6 | sources[source].bits | destinations[destination])};
+    uint16_t words[3] = {(uint16_t)(code << 12 | (unsigned)byte << 6 | sources[source].bits |
+                                    destinations[destination])};
     unsigned next = 1;
 
     if (sources[source].word) {
