@@ -17,9 +17,9 @@ void sim_spy_init(struct sim_spy *spy, void (*fail)(void *ctx, const char *why),
 
 void sim_spy_free(struct sim_spy *spy)
 {
-    struct sim_map *const maps[] = {&spy->sa_at, &spy->sent,   &spy->ivs,
-                                    &spy->keys,  &spy->fresh,  &spy->window,
-                                    &spy->named, &spy->sealed, &spy->secrets.map};
+    struct sim_map *const maps[] = {&spy->sa_at,       &spy->sent,    &spy->ivs,   &spy->keys,
+                                    &spy->fresh,       &spy->window,  &spy->named, &spy->sealed,
+                                    &spy->secrets.map, &spy->forgiven};
 
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
         sim_map_free(maps[i]);
