@@ -47,13 +47,13 @@ static void put_notify(struct sim_rng *r, struct ik_chain *c)
     bool spi = one_in(r, 3);
 
     sim_rng_bytes(r, data, sizeof data);
-    ik_notify_put(
-        c, &(struct ik_notify){.protocol = spi ? IK_PROTO_ESP : IK_PROTO_NONE,
-                               .type = one_in(r, 2)
-                                           ? known[sim_rng_below(r, sizeof known / sizeof *known)]
-                                           : (uint16_t)sim_rng_below(r, 65536),
-                               .spi = {data, spi ? 4 : 0},
-                               .data = {data, (uint16_t)sim_rng_below(r, sizeof data)}});
+    uint16_t type = one_in(r, 2) ? known[sim_rng_below(r, sizeof known / sizeof *known)]
+                                 : (uint16_t)sim_rng_below(r, 65536);
+    uint16_t len = (uint16_t)sim_rng_below(r, sizeof data);
+    ik_notify_put(c, &(struct ik_notify){.protocol = spi ? IK_PROTO_ESP : IK_PROTO_NONE,
+                                         .type = type,
+                                         .spi = {data, spi ? 4 : 0},
+                                         .data = {data, len}});
 }
 
 /* Of SPIs that are not there, now and then of one that is; of the IKE SA. */
@@ -81,8 +81,10 @@ static void put_payload(struct sim_rng *r, struct ik_chain *c, const struct sim_
 {
     static const uint8_t types[] = {IK_PL_SA,  IK_PL_KE,     IK_PL_NONCE,   IK_PL_TSI, IK_PL_TSR,
                                     IK_PL_IDI, IK_PL_VENDOR, IK_PL_CERTREQ, IK_PL_CP,  IK_PL_EAP};
-    uint16_t at = c->w.len;
+    uint16_t at = c->w.len, len;
+    uint8_t type;
 
+    /* One draw a statement: C does not say in which order arguments are evaluated. */
     switch (sim_rng_below(r, 5)) {
     case 0:
     case 1:
@@ -92,10 +94,14 @@ static void put_payload(struct sim_rng *r, struct ik_chain *c, const struct sim_
         put_delete(r, c, child);
         break;
     case 3: /* nobody's */
-        put_junk(r, c, (uint8_t)sim_rng_between(r, 54, 255), (uint16_t)sim_rng_below(r, 100));
+        type = (uint8_t)sim_rng_between(r, 54, 255);
+        len = (uint16_t)sim_rng_below(r, 100);
+        put_junk(r, c, type, len);
         break;
     default:
-        put_junk(r, c, types[sim_rng_below(r, sizeof types)], (uint16_t)sim_rng_below(r, 100));
+        type = types[sim_rng_below(r, sizeof types)];
+        len = (uint16_t)sim_rng_below(r, 100);
+        put_junk(r, c, type, len);
         break;
     }
     /* Reserved bits are ignored (RFC 7296 3.2); the critical one is of known types, too (2.5). */
@@ -151,8 +157,10 @@ static struct ik_hdr draw_header(struct sim_rng *r, const struct ik_hdr *heard)
 /* One octet of the text is another: lengths, types and counts that do not fit. */
 static void bend(struct sim_rng *r, struct ik_chain *c)
 {
-    if (c->w.len > c->text_at && one_in(r, 3))
-        c->w.buf[sim_rng_between(r, c->text_at, c->w.len - 1u)] ^= octet(r);
+    if (c->w.len > c->text_at && one_in(r, 3)) {
+        uint64_t at = sim_rng_between(r, c->text_at, c->w.len - 1u);
+        c->w.buf[at] ^= octet(r);
+    }
 }
 
 static void deliver(struct sim *s, const struct sim_insider *in, uint8_t *buf, uint16_t len)

@@ -95,8 +95,10 @@ static void redirect(struct swarm_state *run, struct swarm_heard *h)
 
 static void bend(struct sim_rng *r, struct swarm_heard *h)
 {
-    for (uint64_t k = sim_rng_between(r, 1, 4); h->len && k > 0; k--)
-        h->data[sim_rng_below(r, h->len)] ^= (uint8_t)(1u << sim_rng_below(r, 8));
+    for (uint64_t k = sim_rng_between(r, 1, 4); h->len && k > 0; k--) {
+        uint64_t at = sim_rng_below(r, h->len);
+        h->data[at] ^= (uint8_t)(1u << sim_rng_below(r, 8));
+    }
 }
 
 void swarm_forge(struct swarm_state *run)
