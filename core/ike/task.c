@@ -197,9 +197,31 @@ void ik_tasks_run(struct ik_node *node, struct ik_ike_sa *sa)
     }
 }
 
+#if IK_REKEY
+/* It never came about: who asked for a Child SA hears of it, one that was to be rekeyed may be
+ * again, and one that was to be deleted is gone for us. */
+static void abandon(struct ik_node *node, const struct ik_task *task)
+{
+    if (task->child == IK_NO_SLOT) {
+        return;
+    }
+    struct ik_child_sa *child = ik_child_at(&node->ipsec, task->child);
+    if (child->state == IK_CHILD_LARVAL) {
+        ik_child_give_up(node, child, IK_WHY_REFUSED, IK_N_TEMPORARY_FAILURE);
+    } else if (child->state == IK_CHILD_DELETING) {
+        ik_child_end(node, child, (enum ik_reason)task->reason, 0);
+    } else if (task->exchange == &ik_exchange_child_rekey) {
+        child->rekeyed = false;
+    }
+}
+#endif
+
 static void later(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
 {
     if (task->attempts >= ATTEMPTS_MAX) {
+#if IK_REKEY
+        abandon(node, task);
+#endif
         ik_task_drop(node, sa, task);
         return;
     }

@@ -164,6 +164,21 @@ Test(rekey, every_message_comes_twice)
           TALK(0), WAIT(20 * IK_SECOND), CALL(one_of_each), DOWN_BOTH(A, B));
 }
 
+/* ---- refused for the moment, again and again (2.25) ------------------------------------------ */
+
+static void rekey_in_vain(struct sim *s)
+{
+    rekey_child_a(s);
+    sim_starve_for(s, B, SIM_HANDSHAKES, 60 * IK_SECOND);
+}
+
+/* What was given up may be tried once more. */
+Test(rekey, given_up_and_tried_again)
+{
+    STORY(&whole, UP(A, 0), UP_BOTH, CALL(rekey_in_vain), CALL(rekey_child_a), REKEYED_CHILD(A),
+          REKEYED_CHILD(B), TALK(0), WAIT(20 * IK_SECOND), CALL(one_of_each), DOWN_BOTH(A, B));
+}
+
 /* Of two SAs that were made at once one goes, and that is no end of anything. */
 static void nothing_ended(struct sim *s)
 {
