@@ -71,10 +71,14 @@ void sim_timer_clear(struct sim_clock *c, struct sim_timer *t)
 
 void sim_timer_set(struct sim_clock *c, struct sim_timer *t, ik_time at)
 {
+    if (at < c->now)
+        at = c->now;
+    if (t->slot != 0 && t->at == at)
+        return;
     sim_timer_clear(c, t);
     if (at == IK_NEVER)
         return;
-    t->at = at < c->now ? c->now : at;
+    t->at = at;
     t->order = c->orders++;
     if (c->n + 2 > c->cap) {
         c->cap = c->cap ? 2 * c->cap : 64;

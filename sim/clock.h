@@ -30,8 +30,8 @@ void sim_clock_init(struct sim_clock *c);
 /* Forgets all timers without running them. */
 void sim_clock_free(struct sim_clock *c);
 
-/* Arms t, or moves it if it is armed already. A moment in the past counts as now; IK_NEVER clears.
- */
+/* Arms t, or moves it if it is armed already; one that is armed for this very moment keeps its
+ * place among those of the same moment. A moment in the past counts as now; IK_NEVER clears. */
 void sim_timer_set(struct sim_clock *c, struct sim_timer *t, ik_time at);
 void sim_timer_clear(struct sim_clock *c, struct sim_timer *t);
 

@@ -81,16 +81,16 @@ void ik_child_rival(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_
     if (ours != NULL) {
         ik_rival_note(ours, theirs, ik_child_slot(made));
         /* By ours, unless that loses. Its Delete may come before our response. */
-        made->rekeyed = true;
+        made->replaced = true;
     }
-    old->rekeyed = true; /* no request of ours for it any more */
+    old->replaced = true;
 }
 
 void ik_child_rival_stays(struct ik_node *node, struct ik_handshake *hs)
 {
     if (hs->rival != IK_NO_SLOT) {
         struct ik_child_sa *rival = ik_child_at(&node->ipsec, hs->rival);
-        rival->rekeyed = rival->ike == hs->ike ? false : rival->rekeyed;
+        rival->replaced = rival->ike == hs->ike ? false : rival->replaced;
         hs->rival = IK_NO_SLOT;
     }
 }

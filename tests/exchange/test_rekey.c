@@ -188,6 +188,21 @@ static void nothing_ended(struct sim *s)
     }
 }
 
+static void put_off(struct sim *s)
+{
+    rekey_child_a(s);
+    sim_starve_for(s, B, SIM_HANDSHAKES, IK_SECOND / 2);
+}
+
+/* A's request is put off, meanwhile B rekeys, and its Delete is long on the way: A asks no more,
+ * and takes it for what it is. */
+Test(rekey, put_off_and_overtaken)
+{
+    STORY(&whole, UP(A, 0), UP_BOTH, RULE(B, INFO, REQUEST, EVERY, .act = SIM_DROP), CALL(put_off),
+          CALL(rekey_child_b), WAIT(25 * IK_SECOND), CLEAR_RULES, SETTLED, CALL(nothing_ended),
+          TALK(0), DOWN_BOTH(A, B));
+}
+
 /* ---- both at once ---------------------------------------------------------------------------- */
 
 Test(rekey, both_rekey_the_child)

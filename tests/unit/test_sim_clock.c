@@ -68,15 +68,34 @@ Test(sim_clock, moves_and_clears_timers)
     sim_clock_free(&c);
 }
 
-/* Setting a timer that stands already puts it behind others of the same moment. */
-Test(sim_clock, setting_again_counts_as_set_last)
+static void arm_two(struct sim_clock *c, struct mark *m)
+{
+    sim_clock_init(c);
+    fired = 0;
+    arm(c, &m[0], 0, 10);
+    arm(c, &m[1], 1, 10);
+}
+
+/* Whoever looks at his timer once more does not lose his place by it. */
+Test(sim_clock, setting_to_the_same_moment_changes_nothing)
 {
     struct sim_clock c;
     struct mark m[2] = {{{0}, 0}};
-    sim_clock_init(&c);
-    fired = 0;
-    arm(&c, &m[0], 0, 10);
-    arm(&c, &m[1], 1, 10);
+    arm_two(&c, m);
+    sim_timer_set(&c, &m[0].t, 10);
+    while (sim_clock_step(&c))
+        ;
+    cr_assert_eq(order[0], 0);
+    cr_assert_eq(order[1], 1);
+    sim_clock_free(&c);
+}
+
+Test(sim_clock, setting_again_after_another_moment_counts_as_set_last)
+{
+    struct sim_clock c;
+    struct mark m[2] = {{{0}, 0}};
+    arm_two(&c, m);
+    sim_timer_set(&c, &m[0].t, 11);
     sim_timer_set(&c, &m[0].t, 10);
     while (sim_clock_step(&c))
         ;

@@ -47,7 +47,8 @@ bool ik_child_create(struct ik_node *node, struct ik_ike_sa *sa, uint16_t policy
 
 void ik_child_rekey(struct ik_node *node, struct ik_ike_sa *sa, struct ik_child_sa *child)
 {
-    if (child->rekeyed || child->state != IK_CHILD_UP || sa->state != IK_IKE_UP) {
+    if (child->rekeyed || child->replaced || child->state != IK_CHILD_UP ||
+        sa->state != IK_IKE_UP) {
         return;
     }
     struct ik_task *task = ik_task_add(node, sa, &ik_exchange_child_rekey);
@@ -126,7 +127,7 @@ static enum ik_step build_create(struct ik_node *node, struct ik_ike_sa *sa, str
 static enum ik_step build_rekey(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
 {
     struct ik_child_sa *old = child_of(node, task->child);
-    if (old == NULL || old->state != IK_CHILD_UP) {
+    if (old == NULL || old->replaced || old->state != IK_CHILD_UP) {
         return IK_STEP_VOID; /* the peer was first */
     }
     struct ik_child_sa *child = ik_child_add(node, sa, old->policy);

@@ -43,7 +43,7 @@ static bool succeeded(struct ik_node *node, const struct ik_child_sa *old)
 static void end_child(struct ik_node *node, struct ik_child_sa *child)
 {
 #if IK_REKEY
-    if (child->rekeyed && succeeded(node, child)) {
+    if ((child->rekeyed || child->replaced) && succeeded(node, child)) {
         ik_child_linger(node, child);
         return;
     }

@@ -116,7 +116,8 @@ struct ik_child_sa {
     bool initiator : 1; /* we sent the request that made it */
     bool own_ts : 1;    /* its selectors are those of its policy; else ts, or those in more */
     bool whole : 1;     /* it takes all that its policy takes */
-    bool rekeyed : 1;   /* another one was made to take its place */
+    bool rekeyed : 1;   /* a request of ours to rekey it is queued or out */
+    bool replaced : 1;  /* another takes its place: the peer made it, or we are faster (2.8.1) */
     bool wanted : 1;    /* larval: it was asked for by itself, so its failure is told */
     bool linked : 1;    /* it is in a bucket */
     uint8_t bits;       /* leading bits that all remote addresses of its selectors share */
