@@ -71,37 +71,39 @@ static void hash_add(uint64_t *h, const void *p, size_t len)
         *h = (*h ^ b[i]) * UINT64_C(0x100000001b3);
 }
 
-static void record_sent(struct sim_node *n, const struct ik_effect *fx)
+static void record_sent(struct sim_node *n, const struct ik_path *path, const uint8_t *data,
+                        uint16_t len)
 {
     struct sim *s = n->sim;
     uint8_t head[16];
     ik_time at = s->clock.now;
 
+    n->sent++;
+    n->sent_octets += len;
+
     for (int i = 0; i < 8; i++)
         head[i] = (uint8_t)(at >> (56 - 8 * i));
     head[8] = (uint8_t)(n->index >> 8);
     head[9] = (uint8_t)n->index;
-    head[10] = fx->path->carrier;
-    head[11] = fx->path->remote.family;
-    head[12] = (uint8_t)(fx->path->remote_port >> 8);
-    head[13] = (uint8_t)fx->path->remote_port;
-    head[14] = (uint8_t)(fx->len >> 8);
-    head[15] = (uint8_t)fx->len;
+    head[10] = path->carrier;
+    head[11] = path->remote.family;
+    head[12] = (uint8_t)(path->remote_port >> 8);
+    head[13] = (uint8_t)path->remote_port;
+    head[14] = (uint8_t)(len >> 8);
+    head[15] = (uint8_t)len;
     hash_add(&s->sent_hash, head, sizeof head);
-    hash_add(&s->sent_hash, fx->data, fx->len);
+    hash_add(&s->sent_hash, data, len);
     if (!s->opts.record_sent)
         return;
     sim_log_add(&s->sent, head, sizeof head);
-    sim_log_add(&s->sent, fx->data, fx->len);
+    sim_log_add(&s->sent, data, len);
 }
 
 static void send_out(struct sim_node *n, const struct ik_effect *fx)
 {
     struct sim *s = n->sim;
 
-    n->sent++;
-    n->sent_octets += fx->len;
-    record_sent(n, fx);
+    record_sent(n, fx->path, fx->data, fx->len);
     sim_check_sent(n, fx);
     if (!s->opts.unchecked)
         sim_spy_sent(&s->spy, n->index, fx->path, fx->data, fx->len);
@@ -111,6 +113,17 @@ static void send_out(struct sim_node *n, const struct ik_effect *fx)
     if (outer.ttl == 0)
         outer.ttl = SIM_OUTER.ttl;
     sim_net_send_as(n, fx->path, &outer, fx->data, fx->len);
+}
+
+void sim_node_send(struct sim_node *n, const struct ik_path *path, const uint8_t *data,
+                   uint16_t len)
+{
+    struct sim *s = n->sim;
+
+    record_sent(n, path, data, len);
+    if (s->pcap.f)
+        host_pcap_write(&s->pcap, s->clock.now, path, true, data, len);
+    sim_net_send(n, path, data, len);
 }
 
 /* A clear packet goes to the node whose outer address it names. */
@@ -177,27 +190,55 @@ static void job_start(struct sim_node *n, struct ik_job *job)
     sim_fail(s, "n%u: more jobs at once than handshakes", n->index);
 }
 
-static void tell(struct sim_node *n, const struct ik_effect *fx)
+static void keep_told(struct sim_node *n, const struct sim_told *told)
 {
-    struct sim *s = n->sim;
-
     if (n->told_n == n->told_cap) {
         n->told_cap = n->told_cap ? 2 * n->told_cap : 16;
         n->told = sim_realloc(n->told, n->told_cap, sizeof *n->told);
     }
-    n->told[n->told_n++] = (struct sim_told){.at = s->clock.now,
-                                             .event = fx->event,
-                                             .reason = fx->reason,
-                                             .notify = fx->notify,
-                                             .ike = fx->ike,
-                                             .child = fx->child,
-                                             .peer = fx->peer,
-                                             .policy = fx->policy};
-    trace_hash_add(n, 1000u + fx->event, fx->ike, fx->reason, fx->notify);
-    sim_note(s, "n%u told %s: %s (notify %u) peer=%u policy=%u", n->index,
-             host_event_name(fx->event), host_reason_text(fx->reason), fx->notify, fx->peer,
-             fx->policy);
+    n->told[n->told_n++] = *told;
+    trace_hash_add(n, 1000u + told->event, told->ike, told->reason, told->notify);
+    sim_note(n->sim, "n%u told %s: %s (notify %u) peer=%u policy=%u", n->index,
+             host_event_name(told->event), host_reason_text(told->reason), told->notify, told->peer,
+             told->policy);
+    if (n->opts.app && n->opts.app->told)
+        n->opts.app->told(n->opts.app->ctx, told);
+}
+
+static void tell(struct sim_node *n, const struct ik_effect *fx)
+{
+    const struct sim_told told = {.at = n->sim->clock.now,
+                                  .event = fx->event,
+                                  .reason = fx->reason,
+                                  .notify = fx->notify,
+                                  .ike = fx->ike,
+                                  .child = fx->child,
+                                  .peer = fx->peer,
+                                  .policy = fx->policy};
+
+    keep_told(n, &told);
     sim_check_told(n, fx);
+}
+
+void sim_node_tell(struct sim_node *n, uint8_t event, uint8_t reason)
+{
+    const struct sim_told told = {.at = n->sim->clock.now, .event = event, .reason = reason};
+
+    keep_told(n, &told);
+}
+
+/* Packets of an application are its affair: they are none of sim/traffic.h. */
+static void deliver(struct sim_node *n, const struct ik_effect *fx)
+{
+    const struct sim_app *app = n->opts.app;
+
+    n->delivered++;
+    if (!app || !app->delivered)
+        sim_check_delivered(n, fx);
+    if (!n->sim->opts.unchecked)
+        sim_spy_delivered(&n->sim->spy, n->index, fx->data, fx->len);
+    if (app && app->delivered)
+        app->delivered(app->ctx, fx->data, fx->len);
 }
 
 static void carry_out(struct sim_node *n, const struct ik_effect *fx)
@@ -207,10 +248,7 @@ static void carry_out(struct sim_node *n, const struct ik_effect *fx)
         send_out(n, fx);
         break;
     case IK_FX_DELIVER:
-        n->delivered++;
-        sim_check_delivered(n, fx);
-        if (!n->sim->opts.unchecked)
-            sim_spy_delivered(&n->sim->spy, n->index, fx->data, fx->len);
+        deliver(n, fx);
         break;
     case IK_FX_PASS:
         pass_out(n, fx);
@@ -287,11 +325,24 @@ static void lend(struct sim_node *n, struct ik_host *host)
     n->child_sas = host->child_sas;
 }
 
+static void seed(struct sim_node *n)
+{
+    uint8_t drawn[48];
+
+    if (n->opts.seeds[0].len == 0) {
+        sim_rng_bytes(&n->sim->seeds, drawn, sizeof drawn);
+        WATCHED(n, ik_node_seed(&n->core, drawn, sizeof drawn));
+    }
+    for (size_t i = 0; i < 2; i++) {
+        if (n->opts.seeds[i].len > 0)
+            WATCHED(n, ik_node_seed(&n->core, n->opts.seeds[i].p, n->opts.seeds[i].len));
+    }
+}
+
 static void power_on(struct sim_node *n)
 {
     struct sim *s = n->sim;
     struct ik_host host = {.node_id = n->index, .trace = on_trace, .trace_ctx = n};
-    uint8_t seed[48];
 
     n->off = false;
     /* What init does not set, nobody has set. */
@@ -303,8 +354,7 @@ static void power_on(struct sim_node *n)
         sim_fail(s, "n%u: ik_node_init refuses the configuration", n->index);
         return;
     }
-    sim_rng_bytes(&s->seeds, seed, sizeof seed);
-    WATCHED(n, ik_node_seed(&n->core, seed, sizeof seed));
+    seed(n);
     sim_node_pump(n);
 }
 
@@ -322,6 +372,10 @@ static void watch(struct sim_node *n)
 
 void sim_node_start(struct sim_node *n)
 {
+    if (n->opts.guest) {
+        n->off = true;
+        return;
+    }
     if (n->opts.ike_sas == 0)
         n->opts.ike_sas = 4;
     if (n->opts.child_sas == 0)
@@ -373,7 +427,7 @@ void sim_node_on(struct sim *s, uint16_t node)
 {
     struct sim_node *n = s->nodes[node];
 
-    if (s->failed || !n->off)
+    if (s->failed || !n->off || n->opts.guest)
         return;
     sim_note(s, "n%u on", node);
     n->restarts++;
@@ -452,6 +506,8 @@ void sim_node_age(struct sim *s, uint16_t node, uint32_t left)
 void sim_node_free(struct sim_node *n)
 {
     free(n->copy);
+    if (n->opts.guest && n->opts.guest->free)
+        n->opts.guest->free(n->opts.guest->ctx);
     if (!n->off)
         power_off(n);
     free(n->pools);
@@ -520,6 +576,10 @@ static bool listens(const struct sim_node *n, const struct ik_path *path)
 
 void sim_node_rx(struct sim_node *n, struct sim_dgram *d)
 {
+    if (n->opts.guest) {
+        n->opts.guest->rx(n->opts.guest->ctx, d);
+        return;
+    }
     struct ik_path path = {.carrier = carrier_at(d->path.carrier, d->path.remote_port),
                            .local = d->path.remote,
                            .remote = d->path.local,

@@ -20,4 +20,9 @@ void sim_node_pump(struct sim_node *n);
 /* By the node's own clock. */
 ik_time sim_node_now(const struct sim_node *n);
 
+/* For a guest: its datagram goes onto the link; and what it tells its user, as a core does. */
+void sim_node_send(struct sim_node *n, const struct ik_path *path, const uint8_t *data,
+                   uint16_t len);
+void sim_node_tell(struct sim_node *n, uint8_t event, uint8_t reason);
+
 #endif

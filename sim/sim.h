@@ -43,6 +43,24 @@ struct sim_opts {
     const char *keylog; /* write Wireshark's key tables into this directory; NULL: none */
 };
 
+struct sim_told;
+
+/* What is above a node's core: told of what comes out of it, amid its effects; it acts by timers.
+ * Each function may be NULL. */
+struct sim_app {
+    void (*told)(void *ctx, const struct sim_told *told);
+    void (*delivered)(void *ctx, const uint8_t *packet, uint16_t len); /* an inner packet */
+    void *ctx;
+};
+
+/* What lives at a node's address instead of a core of this process: it gets the datagrams that come
+ * there, sends by sim_node_send() (sim/node.h) and tells by sim_node_tell(). */
+struct sim_guest {
+    void (*rx)(void *ctx, const struct sim_dgram *d);
+    void (*free)(void *ctx); /* with the simulation */
+    void *ctx;
+};
+
 struct sim_node_opts {
     const struct ik_config *config; /* outlives the node */
     struct ik_addr addr;
@@ -52,6 +70,10 @@ struct sim_node_opts {
     const struct sim_cpu *cpu; /* NULL: ideal */
     ik_time late;              /* its host sleeps up to this long past the deadline */
     struct sim_link link;
+    /* Seed events, one after the other, at each power on; none: 48 octets of the simulation's. */
+    struct ik_span seeds[2];
+    const struct sim_app *app;     /* outlives the node; NULL: none */
+    const struct sim_guest *guest; /* outlives the node; NULL: a core by that config */
 };
 
 /* One thing that a node told its user. */

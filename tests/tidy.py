@@ -69,8 +69,10 @@ def check_layers(path, text):
         if parts[0] == "core" and parts[1] in LAYERS:
             if first in LAYERS and LAYERS.index(first) > LAYERS.index(parts[1]):
                 find(path, number, f"layer {parts[1]} imports {first}: imports run {' <- '.join(LAYERS)}")
-            elif first in ("host.h", "sim", "targets", "scenarios"):
+            elif first in ("host.h", "sim", "targets", "scenarios", "msim.h", "mote.h"):
                 find(path, number, "the core imports a host")
+        elif parts[:3] == ("targets", "msp430", "sim") and not (path.parent / m.group(1)).is_file():
+            find(path, number, "the simulator of the parts knows nothing but itself")
         elif parts[0] in ("sim", "targets", "scenarios") and first in LAYERS:
             find(path, number, "a host includes ikelet/*.h and nothing else of the core")
 

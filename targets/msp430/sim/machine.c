@@ -104,6 +104,26 @@ void msim_reset(struct msim *m)
     reset(m);
 }
 
+size_t msim_size(void)
+{
+    return sizeof(struct msim);
+}
+
+void msim_save(const struct msim *m, void *to)
+{
+    memcpy(to, m, sizeof *m);
+}
+
+void msim_restore(struct msim *m, const void *from)
+{
+    struct elf elf = m->elf;
+    struct profile *profile = m->profile;
+
+    memcpy(m, from, sizeof *m);
+    m->elf = elf;
+    m->profile = profile;
+}
+
 /* ---- time ----------------------------------------------------------------------------------- */
 
 msim_time msim_now(const struct msim *m)

@@ -83,9 +83,20 @@ enum msim_stop msim_run(struct msim *m, msim_time until);
 enum msim_stop msim_step(struct msim *m);
 /* For hooks: msim_run() returns MSIM_STOP_HOST before the next instruction. */
 void msim_stop(struct msim *m);
+/* From now on msim_run() returns MSIM_STOP_HOST, too, when something was turned on or off that
+ * msim_on() counts, at the moment of it. */
+void msim_stop_at_power(struct msim *m, bool stop);
 /* What the program did that ended the run, in words; the machine's own memory, until the next call.
  */
 const char *msim_fault(const struct msim *m);
+
+/* Octets of a machine's state, for msim_save(). */
+size_t msim_size(void);
+/* Keeps the whole state of the machine, with what is on its lines: not counts by function. */
+void msim_save(const struct msim *m, void *to);
+/* Puts the machine back to what it was when msim_save() filled `from`; no image was loaded since.
+ */
+void msim_restore(struct msim *m, const void *from);
 
 /* ---- time ----------------------------------------------------------------------------------- */
 

@@ -23,7 +23,15 @@ void power_note(struct msim *m)
         m->power.in[m->power.state] += msim_now(m) - m->power.since;
         m->power.since = msim_now(m);
         m->power.state = now;
+        if (m->power.stops) {
+            msim_stop(m);
+        }
     }
+}
+
+void msim_stop_at_power(struct msim *m, bool stop)
+{
+    m->power.stops = stop;
 }
 
 unsigned msim_on(const struct msim *m)

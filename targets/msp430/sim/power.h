@@ -7,6 +7,7 @@
 
 struct power {
     unsigned state; /* MSIM_ON_... */
+    bool stops;     /* a change of it ends the run */
     msim_time since;
     msim_time in[MSIM_ON_STATES];
 };
