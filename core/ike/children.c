@@ -81,10 +81,9 @@ void ik_children_move(struct ik_node *node, struct ik_ike_sa *from, struct ik_ik
     ik_touch(node, to);
 }
 
-/* Nothing that is under way is about it any more. */
-static void forget(struct ik_node *node, const struct ik_ike_sa *sa, ik_slot slot)
-{
 #if IK_REKEY
+static void forget_in(struct ik_node *node, const struct ik_ike_sa *sa, ik_slot slot)
+{
     for (ik_slot at = sa->tasks; at != IK_NO_SLOT; at = ik_task_at(node, at)->next) {
         struct ik_task *task = ik_task_at(node, at);
         task->child = task->child == slot ? IK_NO_SLOT : task->child;
@@ -94,6 +93,20 @@ static void forget(struct ik_node *node, const struct ik_ike_sa *sa, ik_slot slo
         hs->child = hs->child == slot ? IK_NO_SLOT : hs->child;
         hs->old = hs->old == slot ? IK_NO_SLOT : hs->old;
         hs->rival = hs->rival == slot ? IK_NO_SLOT : hs->rival;
+    }
+}
+#endif
+
+/* Nothing that is under way is about it any more, in an IKE SA that was rekeyed neither. */
+static void forget(struct ik_node *node, const struct ik_ike_sa *sa, ik_slot slot)
+{
+#if IK_REKEY
+    forget_in(node, sa, slot);
+    for (const struct ik_ike_sa *o = ik_index_by_id(node, sa->peer_id, NULL); o != NULL;
+         o = ik_index_by_id(node, sa->peer_id, o)) {
+        if (o->state == IK_IKE_REKEYED) {
+            forget_in(node, o, slot);
+        }
     }
 #else
     (void)node, (void)sa, (void)slot;

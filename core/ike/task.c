@@ -40,24 +40,94 @@ static struct ik_task *next(const struct ik_node *node, const struct ik_task *ta
     return task->next == IK_NO_SLOT ? NULL : ik_task_at(node, task->next);
 }
 
-void ik_task_drop(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
+static ik_slot *link_to(const struct ik_node *node, struct ik_ike_sa *sa,
+                        const struct ik_task *task)
 {
     ik_slot slot = ik_task_slot(node, task);
     ik_slot *link = &sa->tasks;
     while (*link != slot) {
         link = &ik_task_at(node, *link)->next;
     }
-    *link = task->next;
+    return link;
+}
+
+void ik_task_drop(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
+{
+    ik_slot slot = ik_task_slot(node, task);
+    *link_to(node, sa, task) = task->next;
 #if IK_REKEY
     ik_handshake_return(node, task->handshake);
 #endif
     ik_task_free(node, slot);
 }
 
+#if IK_REKEY
+/* This attempt is over, and the Child SA that was to come of a rekeying goes with it. */
+static void fail(struct ik_node *node, struct ik_task *task)
+{
+    if (task->handshake == IK_NO_SLOT) {
+        return;
+    }
+    ik_slot made = ik_handshake_at(node, task->handshake)->child;
+    if (made != IK_NO_SLOT && made != task->child) {
+        ik_child_give_up(node, ik_child_at(&node->ipsec, made), IK_WHY_REFUSED, 0);
+    }
+    ik_handshake_return(node, task->handshake);
+    task->handshake = IK_NO_SLOT;
+}
+#endif
+
+static void queue_again(struct ik_node *node, struct ik_task *task)
+{
+#if IK_REKEY
+    fail(node, task);
+#endif
+    ik_buffer_drop(node, &task->request);
+    task->phase = IK_TASK_QUEUED;
+    task->tries = 0;
+    task->at = ik_in(node, LATER);
+}
+
+#if IK_REKEY
+/* 2.8: where its Child SA is now, if the IKE SA was rekeyed while its request was out; or NULL. */
+static struct ik_ike_sa *heir(const struct ik_node *node, const struct ik_ike_sa *sa,
+                              const struct ik_task *task)
+{
+    if (task->child == IK_NO_SLOT) {
+        return NULL;
+    }
+    struct ik_ike_sa *to = ik_ike_at(node, ik_child_at(&node->ipsec, task->child)->ike);
+    return to != sa && to->state == IK_IKE_UP ? to : NULL;
+}
+
+static void move(struct ik_node *node, ik_slot *link, struct ik_ike_sa *to)
+{
+    ik_slot *end = &to->tasks, slot = *link;
+    struct ik_task *task = ik_task_at(node, slot);
+    while (*end != IK_NO_SLOT) {
+        end = &ik_task_at(node, *end)->next;
+    }
+    *link = task->next;
+    *end = slot;
+    task->next = IK_NO_SLOT;
+    task->ike = to->slot;
+    ik_touch(node, to);
+}
+#endif
+
 void ik_tasks_drop(struct ik_node *node, struct ik_ike_sa *sa)
 {
     while (sa->tasks != IK_NO_SLOT) {
-        ik_task_drop(node, sa, ik_task_at(node, sa->tasks));
+        struct ik_task *task = ik_task_at(node, sa->tasks);
+#if IK_REKEY
+        struct ik_ike_sa *to = heir(node, sa, task);
+        if (to != NULL) {
+            queue_again(node, task);
+            move(node, &sa->tasks, to);
+            continue;
+        }
+#endif
+        ik_task_drop(node, sa, task);
     }
 }
 
@@ -73,27 +143,19 @@ void ik_tasks_drop_queued(struct ik_node *node, struct ik_ike_sa *sa)
     }
 }
 
+#if IK_REKEY
 void ik_tasks_move(struct ik_node *node, struct ik_ike_sa *from, struct ik_ike_sa *to)
 {
     ik_slot *link = &from->tasks;
-    ik_slot *end = &to->tasks;
-    while (*end != IK_NO_SLOT) {
-        end = &ik_task_at(node, *end)->next;
-    }
     while (*link != IK_NO_SLOT) {
-        struct ik_task *task = ik_task_at(node, *link);
-        if (task->phase != IK_TASK_QUEUED) {
-            link = &task->next;
-            continue;
+        if (ik_task_at(node, *link)->phase == IK_TASK_QUEUED) {
+            move(node, link, to);
+        } else {
+            link = &ik_task_at(node, *link)->next;
         }
-        *end = *link;
-        *link = task->next;
-        task->next = IK_NO_SLOT;
-        task->ike = to->slot;
-        end = &task->next;
     }
-    ik_touch(node, to);
 }
+#endif
 
 /* ---- one that … ----------------------------------------------------------------------------- */
 
@@ -200,8 +262,9 @@ void ik_tasks_run(struct ik_node *node, struct ik_ike_sa *sa)
 #if IK_REKEY
 /* It never came about: who asked for a Child SA hears of it, one that was to be rekeyed may be
  * again, and one that was to be deleted is gone for us. */
-static void abandon(struct ik_node *node, const struct ik_task *task)
+static void abandon(struct ik_node *node, struct ik_task *task)
 {
+    fail(node, task);
     if (task->child == IK_NO_SLOT) {
         return;
     }
@@ -225,14 +288,13 @@ static void later(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *ta
         ik_task_drop(node, sa, task);
         return;
     }
-    ik_buffer_drop(node, &task->request);
+    queue_again(node, task);
 #if IK_REKEY
-    ik_handshake_return(node, task->handshake);
-    task->handshake = IK_NO_SLOT;
+    struct ik_ike_sa *to = heir(node, sa, task);
+    if (to != NULL) {
+        move(node, link_to(node, sa, task), to);
+    }
 #endif
-    task->phase = IK_TASK_QUEUED;
-    task->tries = 0;
-    task->at = ik_in(node, LATER);
 }
 
 void ik_task_step(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task,

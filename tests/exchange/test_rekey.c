@@ -378,6 +378,35 @@ Test(rekey, further_child_of_an_ike_sa_that_never_comes)
           EXPECT_WHY(A, IK_EV_IKE_FAILED, IK_WHY_TIMEOUT), USAGE(A, 0, 0));
 }
 
+static const struct sim_pair slow = {.tune = list_two, .cpu_a = &sim_cpu_msp430f1611};
+
+/* While A computes its answer to the rekeying of the IKE SA it is asked for another Child SA. B,
+ * who is in the midst of it, refuses for the moment (2.25.2); then the IKE SA is another one. */
+Test(rekey, further_child_while_the_ike_sa_is_rekeyed)
+{
+    STORY(&slow, UP(A, 0), UP_BOTH, CALL(rekey_ike_b), WAIT(IK_SECOND), UP(A, 1),
+          EXPECT(A, IK_EV_IKE_UP), EXPECT_WHY(A, IK_EV_IKE_DOWN, IK_WHY_REKEYED),
+          EXPECT(A, IK_EV_CHILD_UP), WAIT(60 * IK_SECOND), USAGE(A, 1, 2), USAGE(B, 1, 2),
+          CONVERGED);
+}
+
+/* The same, and the old IKE SA is long in going. */
+Test(rekey, further_child_while_the_old_ike_sa_stays)
+{
+    STORY(&slow, UP(A, 0), UP_BOTH, CALL(rekey_ike_b), WAIT(IK_SECOND),
+          DELAY(B, CREATE, RESPONSE, EVERY, 6 * IK_SECOND), DROP(B, INFO, REQUEST, EVERY), UP(A, 1),
+          EXPECT(A, IK_EV_IKE_UP), EXPECT(A, IK_EV_CHILD_UP), CLEAR_RULES);
+}
+
+/* The same, but no answer comes before the old IKE SA ends. */
+Test(rekey, further_child_whose_request_dies_with_the_old_ike_sa)
+{
+    STORY(&slow, UP(A, 0), UP_BOTH, CALL(rekey_ike_b), WAIT(IK_SECOND),
+          RULE(A, CREATE, REQUEST, EVERY, .act = SIM_DROP), UP(A, 1), EXPECT(A, IK_EV_IKE_UP),
+          EXPECT_WHY(A, IK_EV_IKE_DOWN, IK_WHY_REKEYED), CLEAR_RULES, EXPECT(A, IK_EV_CHILD_UP),
+          WAIT(60 * IK_SECOND), USAGE(A, 1, 2), USAGE(B, 1, 2), CONVERGED);
+}
+
 static const struct sim_pair with_group = {.tune = list_all, .esp_a = "aes128-sha256-x25519"};
 
 Test(rekey, child_with_a_group_of_its_own)

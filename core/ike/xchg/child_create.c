@@ -160,17 +160,6 @@ static void give_up_child(struct ik_node *node, struct ik_task *task, enum ik_re
     ik_child_give_up(node, child, why, notify);
 }
 
-/* 2.25: what is refused for the moment is asked for again. */
-static enum ik_step later(struct ik_node *node, struct ik_task *task)
-{
-    struct ik_child_sa *child = child_of(node, own(node, task)->child);
-    ik_child_rival_stays(node, own(node, task));
-    if (task->exchange == &ik_exchange_child_rekey && child != NULL) {
-        ik_child_give_up(node, child, IK_WHY_REFUSED, IK_N_TEMPORARY_FAILURE);
-    }
-    return IK_STEP_LATER;
-}
-
 /* 2.25: "CHILD_SA_NOT_FOUND": the peer has none: neither have we, and another is made. */
 static enum ik_step not_found(struct ik_node *node, const struct ik_rx *rx, struct ik_task *task)
 {
@@ -211,8 +200,9 @@ static enum ik_step refused(struct ik_node *node, const struct ik_rx *rx, struct
 {
     struct ik_notify n;
     switch (error) {
-    case IK_N_TEMPORARY_FAILURE:
-        return later(node, task);
+    case IK_N_TEMPORARY_FAILURE: /* 2.25: it is asked for again */
+        ik_child_rival_stays(node, own(node, task));
+        return IK_STEP_LATER;
     case IK_N_CHILD_SA_NOT_FOUND:
         return not_found(node, rx, task);
     case IK_N_INVALID_KE_PAYLOAD:
