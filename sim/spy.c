@@ -17,9 +17,9 @@ void sim_spy_init(struct sim_spy *spy, void (*fail)(void *ctx, const char *why),
 
 void sim_spy_free(struct sim_spy *spy)
 {
-    struct sim_map *const maps[] = {&spy->sa_at,       &spy->sent,    &spy->ivs,   &spy->keys,
-                                    &spy->fresh,       &spy->window,  &spy->named, &spy->sealed,
-                                    &spy->secrets.map, &spy->forgiven};
+    struct sim_map *const maps[] = {&spy->sa_at,       &spy->sent,     &spy->ivs,    &spy->keys,
+                                    &spy->fresh,       &spy->window,   &spy->named,  &spy->sealed,
+                                    &spy->secrets.map, &spy->forgiven, &spy->offered};
 
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
         sim_map_free(maps[i]);
@@ -401,6 +401,7 @@ static void saw_ike(struct sim_spy *spy, struct sim_seen *m)
     sim_check_fresh(spy, m);
     sim_check_window_sent(spy, m);
     sim_check_named(spy, m);
+    sim_check_offered(spy, m);
 }
 
 static void saw_esp(struct sim_spy *spy, uint16_t node, const struct ik_path *path,

@@ -7,6 +7,7 @@
  *     check_iv.c         no (key, IV) pair serves two texts; no key serves two directions or SAs
  *     check_fresh.c      nonces, private values (seen by their public values) and SPIs are fresh
  *     check_window.c     message ids are consecutive and in the window, responses have a request
+ *     check_offered.c    what changes IKE_AUTH was offered before
  *     check_named.c      Delete and REKEY_SA name SPIs that exist, each is deleted once
  *     check_selectors.c  what is sealed and delivered lies within the selectors of its SA
  *     check_lifetime.c   nothing is sealed after a hard limit, nor by an SA that has ended
@@ -136,8 +137,9 @@ struct sim_spy {
     struct sim_map window; /* check_window.c */
     struct sim_talk *talks;
     size_t talks_n, talks_cap;
-    struct sim_map named;  /* check_named.c */
-    struct sim_map sealed; /* (key, sequence number) -> inner packet */
+    struct sim_map named;   /* check_named.c */
+    struct sim_map offered; /* check_offered.c */
+    struct sim_map sealed;  /* (key, sequence number) -> inner packet */
     struct sim_secrets secrets;
     struct sim_memory *memory;
     size_t memory_n, memory_cap;
@@ -218,6 +220,7 @@ void sim_check_window_arrived(struct sim_spy *spy, uint16_t node, const struct i
                               const struct ik_msg *msg);
 void sim_check_window_sent(struct sim_spy *spy, const struct sim_seen *m);
 void sim_check_named(struct sim_spy *spy, const struct sim_seen *m);
+void sim_check_offered(struct sim_spy *spy, const struct sim_seen *m);
 /* last: the meter before the call; it is set to the one after. Not to be judged: begin. The next
  * call may have to do with so many IKE SAs: of. */
 void sim_check_work_begin(struct ik_meter *last, const struct ik_node *core);

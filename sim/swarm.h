@@ -43,10 +43,11 @@ struct swarm_remote {
     uint8_t nonce_len;
     const struct sim_cpu *cpu;
     struct sim_link trouble;
-    bool insider;   /* once authenticated, it misbehaves (sim/insider.h) */
-    bool refuses;   /* it begins, and refuses CREATE_CHILD_SA */
-    uint8_t unique; /* enum ik_unique, of both ends */
-    bool pfs;       /* its Child SAs have key exchanges of their own */
+    bool insider;      /* once authenticated, it misbehaves (sim/insider.h) */
+    bool refuses;      /* it begins, and refuses CREATE_CHILD_SA */
+    uint8_t unique;    /* enum ik_unique, of both ends */
+    bool pfs;          /* its Child SAs have key exchanges of their own */
+    uint8_t childless; /* enum ik_childless */
     uint32_t rekey_s[2], life_s[2], liveness_s[2]; /* of the remote, of the gateway */
     uint32_t child_rekey_s[2], child_life_s[2];
     uint64_t rekey_packets[2];
@@ -65,6 +66,8 @@ struct swarm_plan {
     /* One IKE suite a gateway: it chooses before it knows who calls. */
     uint8_t suite[SWARM_GATEWAYS];
     struct sim_link trouble[SWARM_GATEWAYS];
+    /* enum ik_childless of a gateway's entries: it announces before it knows who calls. */
+    uint8_t childless[SWARM_GATEWAYS];
     uint16_t spare; /* IKE SAs of a gateway beyond one for each policy of its remotes */
     uint32_t half_open_for;
     uint32_t keepalive;

@@ -148,6 +148,19 @@ static void draw_ages(struct sim_rng *r, const struct swarm_plan *p, struct swar
     }
 }
 
+/* Only where the gateway announces it. */
+static void draw_childless(struct sim_rng *r, struct swarm_plan *p)
+{
+    for (uint8_t g = 0; g < p->gateways; g++)
+        p->childless[g] = one_in(r, 3) ? IK_CHILDLESS_ALLOW : IK_CHILDLESS_NEVER;
+    for (uint8_t i = 0; i < p->remotes; i++) {
+        struct swarm_remote *m = &p->remote[i];
+        bool forced = one_in(r, 2);
+        if (p->childless[m->gateway] == IK_CHILDLESS_ALLOW)
+            m->childless = forced && !m->refuses ? IK_CHILDLESS_FORCE : IK_CHILDLESS_ALLOW;
+    }
+}
+
 void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
 {
     *p = (struct swarm_plan){0};
@@ -204,6 +217,7 @@ void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
     p->watch = one_in(r, 3);
     for (uint8_t i = 0; i < p->remotes; i++)
         draw_ages(r, p, &p->remote[i]);
+    draw_childless(r, p);
 }
 
 void swarm_plan_alone(struct swarm_plan *p)
@@ -250,6 +264,8 @@ void swarm_plan_print(FILE *f, const struct swarm_plan *p)
                 m->esp, m->nat, m->cpu->name, m->second ? ", two policies" : "",
                 m->mutual ? ", mutual" : "", m->initial_contact ? ", initial contact" : "",
                 m->force_natt ? ", force natt" : "", m->insider ? ", insider" : "");
+        if (m->childless == IK_CHILDLESS_FORCE)
+            fprintf(f, "n%u: childless\n", swarm_node(p, i));
     }
 }
 
@@ -408,6 +424,7 @@ static void gateway_entry(struct sim *s, const struct swarm_plan *p, struct sim_
 
     policy.peer = sim_conf_peer(c, &peer);
     c->peers[policy.peer].initial_contact = m->mutual && m->initial_contact;
+    c->peers[policy.peer].childless = p->childless[m->gateway];
     ages(c, p, m, 1, policy.peer, sim_conf_policy(c, &policy));
     if (m->second) {
         policy.ts_remote = remote_second(s, p, i);
@@ -474,6 +491,7 @@ static void remote_build(struct sim *s, const struct swarm_plan *p, uint8_t i)
         c->config.exchanges = m->refuses ? ik_exchanges_initiator : ik_exchanges_caller;
     c->config.nonce_len = m->nonce_len;
     c->peers[0].initial_contact = m->initial_contact;
+    c->peers[0].childless = m->childless;
     c->peers[0].force_natt = m->force_natt;
     c->peers[0].remote_port = m->natt_only ? IK_PORT_NATT : 0;
     sim_node_add(s, &(struct sim_node_opts){.config = &c->config,

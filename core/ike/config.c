@@ -166,6 +166,18 @@ static bool id_good(const struct ik_id *id, bool may_be_any)
     }
 }
 
+#if IK_CHILDLESS
+static bool childless_good(const struct ik_config *c, const struct ik_peer *p)
+{
+    const struct ik_exchange *const *x = c->exchanges;
+    while (x != NULL && *x != NULL && *x != &ik_exchange_child_create) {
+        x++;
+    }
+    return p->childless < IK_CHILDLESS_FORCE ||
+           (p->childless == IK_CHILDLESS_FORCE && x != NULL && *x != NULL);
+}
+#endif
+
 static bool peer_good(const struct check *k, const struct ik_peer *p)
 {
     bool key = p->psk.p != NULL && p->psk.len > 0;
@@ -173,6 +185,9 @@ static bool peer_good(const struct check *k, const struct ik_peer *p)
            holds(k, id_good(&p->local_id, false), IK_FAULT_LOCAL_ID) &&
            holds(k, id_good(&p->remote_id, true), IK_FAULT_REMOTE_ID) &&
            holds(k, key || k->config->lookup, IK_FAULT_PSK) &&
+#if IK_CHILDLESS
+           holds(k, childless_good(k->config, p), IK_FAULT_CHILDLESS) &&
+#endif
            proposals_good(k, p->proposals, p->proposals_n, true);
 }
 

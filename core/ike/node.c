@@ -251,6 +251,14 @@ void ik_node_up(struct ik_node *node, ik_time now, uint16_t policy)
     ik_initiate(node, policy, true);
 }
 
+#if IK_CHILDLESS
+void ik_node_up_peer(struct ik_node *node, ik_time now, uint16_t peer)
+{
+    ik_enter(node, now);
+    ik_initiate_peer(node, peer);
+}
+#endif
+
 static void down(struct ik_node *node, struct ik_ike_sa *sa)
 {
     ik_about(&node->env, sa->slot);

@@ -79,6 +79,9 @@ static bool heeded(uint16_t type)
     case IK_N_REKEY_SA:
     case IK_N_ESP_TFC_PADDING_NOT_SUPPORTED:
     case IK_N_NON_FIRST_FRAGMENTS_ALSO:
+#if IK_CHILDLESS
+    case IK_N_CHILDLESS_IKEV2_SUPPORTED:
+#endif
     case IK_N_IKEV2_FRAGMENTATION_SUPPORTED:
     case IK_N_SIGNATURE_HASH_ALGORITHMS:
         return true;

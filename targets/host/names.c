@@ -86,6 +86,7 @@ static const char *const reasons[] = {
     [IK_WHY_REKEYED] = "rekeyed",
     [IK_WHY_EXPIRED] = "its life is over",
     [IK_WHY_CONFIG] = "not allowed by the new configuration",
+    [IK_WHY_CHILDLESS] = "one side wants a Child SA in IKE_AUTH, the other one none",
 };
 
 const char *host_reason_text(unsigned reason)
@@ -165,12 +166,12 @@ static const struct name notifies[] = {
     N(ESP_TFC_PADDING_NOT_SUPPORTED),
     N(NON_FIRST_FRAGMENTS_ALSO),
     N(IKEV2_FRAGMENTATION_SUPPORTED),
+    N(CHILDLESS_IKEV2_SUPPORTED),
     N(SIGNATURE_HASH_ALGORITHMS),
     /* what other implementations send and the core does not act on */
     {16396, "MOBIKE_SUPPORTED"},
     {16404, "MULTIPLE_AUTH_SUPPORTED"},
     {16417, "EAP_ONLY_AUTHENTICATION"},
-    {16418, "CHILDLESS_IKEV2_SUPPORTED"},
     {16406, "REDIRECT_SUPPORTED"},
 };
 

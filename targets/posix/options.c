@@ -39,6 +39,7 @@ enum key {
     KEY_SIZE,
     KEY_INITIAL_CONTACT,
     KEY_CHILD,
+    KEY_CHILDLESS,
     KEY_REKEY_CHILD,
     KEY_REKEY_IKE,
     KEY_LIFE_CHILD,
@@ -99,6 +100,13 @@ enum key {
          0,                                                                                        \
          "A further Child SA between these selectors: 10.1.1.0/24===10.2.1.0/24; may be given "    \
          "several times",                                                                          \
+         3},                                                                                       \
+        {"childless",                                                                              \
+         KEY_CHILDLESS,                                                                            \
+         "WORD",                                                                                   \
+         0,                                                                                        \
+         "An IKE SA without a Child SA in IKE_AUTH (RFC 6023): never; allow, if the peer "         \
+         "wants it so (default); force: Child SAs follow by CREATE_CHILD_SA",                      \
          3},                                                                                       \
         {"legacy-mini",                                                                            \
          KEY_LEGACY_MINI,                                                                          \
@@ -334,6 +342,15 @@ static enum ik_mode take_mode(const char *text)
     return strcmp(text, "tunnel") == 0 ? IK_TUNNEL : IK_TRANSPORT;
 }
 
+static enum ik_childless take_childless(const char *text)
+{
+    static const char *const words[] = {"never", "allow", "force"};
+    for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(text, words[i]) == 0)
+            return (enum ik_childless)i;
+    refuse("--childless=%s: neither never, allow nor force", text);
+}
+
 static bool take_yes(const char *name, const char *text)
 {
     if (text != NULL && strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
@@ -400,6 +417,9 @@ static void take_how(struct options *o, int key, const char *arg)
         break;
     case KEY_CHILD:
         take_child(o, arg);
+        break;
+    case KEY_CHILDLESS:
+        o->childless = take_childless(arg);
         break;
     case KEY_INITIAL_CONTACT:
         o->initial_contact = take_yes("initial-contact", arg);
@@ -521,6 +541,7 @@ static void set_defaults(struct options *o, enum role role)
     o->size = 56;
     o->initial_contact = true;
     o->liveness = 30;
+    o->childless = IK_CHILDLESS_ALLOW;
 }
 
 static void complete_suites(struct options *o)

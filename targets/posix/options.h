@@ -28,6 +28,7 @@ struct options {
     struct ik_ts children[OPTIONS_CHILDREN_MAX][2];
     uint8_t children_n;
     enum ik_mode mode;
+    enum ik_childless childless;
     uint32_t rekey_child, rekey_ike, life_child, life_ike, liveness; /* seconds; 0: never */
     bool commands;
     unsigned long count; /* echo requests; 0: until interrupted */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The table of cases."""
 
+import extensions
 import rekey
 import responder
 import stories
@@ -178,6 +179,12 @@ def renewals():
     yield Case("responder/refusals-are-told", rekey.refusals_are_told)
 
 
+def extended():
+    yield Case("childless/by-ikelet", extensions.childless_call)
+    yield Case("childless/by-charon", extensions.childless_answer)
+    yield Case("childless/declined", extensions.childless_declined)
+
+
 def pairs():
     yield Case("pair/tunnel-esp", responder.pair())
     yield Case("pair/tunnel-udp", responder.pair(natt=True))
@@ -201,5 +208,6 @@ def every():
     yield from exchanges()
     yield from responses()
     yield from renewals()
+    yield from extended()
     yield from pairs()
     yield from readings()

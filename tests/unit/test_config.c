@@ -239,6 +239,27 @@ Test(config, peers)
     good();
 }
 
+#if IK_CHILDLESS
+Test(config, childless)
+{
+    e->peer[0].childless = IK_CHILDLESS_FORCE + 1;
+    bad_peer(IK_FAULT_CHILDLESS);
+    e->peer[0].childless = IK_CHILDLESS_ALLOW;
+    e->config.exchanges = ik_exchanges_initiator;
+    good();
+    /* its Child SAs would have no exchange */
+    e->peer[0].childless = IK_CHILDLESS_FORCE;
+    e->config.exchanges = ik_exchanges_initiator;
+    bad_peer(IK_FAULT_CHILDLESS);
+    e->peer[0].childless = IK_CHILDLESS_FORCE;
+    e->config.exchanges = NULL;
+    bad_peer(IK_FAULT_CHILDLESS);
+    e->peer[0].childless = IK_CHILDLESS_FORCE;
+    e->config.exchanges = ik_exchanges_caller;
+    good();
+}
+#endif
+
 Test(config, policies)
 {
     struct ik_policy *s = &e->policy[0];

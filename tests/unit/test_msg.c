@@ -70,7 +70,7 @@ Test(msg, captured_ike_sa_init_response)
 {
     struct ik_msg m;
     cr_assert_eq(ik_msg_parse(captured_init_response, sizeof captured_init_response, &m), IK_OK);
-    cr_assert_eq(m.payloads_n, 7); /* and CHILDLESS_IKEV2_SUPPORTED, MULTIPLE_AUTH_SUPPORTED */
+    cr_assert_eq(m.payloads_n, 7 + IK_CHILDLESS); /* and MULTIPLE_AUTH_SUPPORTED */
     cr_assert_null(ik_msg_find(&m, IK_PL_SK));
     cr_assert_eq(m.sk_next, 0);
 }
@@ -478,6 +478,9 @@ Test(msg, notifies_that_are_heeded)
         IK_N_REKEY_SA,
         IK_N_ESP_TFC_PADDING_NOT_SUPPORTED,
         IK_N_NON_FIRST_FRAGMENTS_ALSO,
+#if IK_CHILDLESS
+        IK_N_CHILDLESS_IKEV2_SUPPORTED,
+#endif
         IK_N_IKEV2_FRAGMENTATION_SUPPORTED,
         IK_N_SIGNATURE_HASH_ALGORITHMS,
     };

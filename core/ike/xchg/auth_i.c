@@ -6,6 +6,8 @@
  *                              <--  HDR, SK {IDr, AUTH, SAr2, TSi, TSr}
  *                          or  <--  HDR, SK {IDr, AUTH, N(error of the Child SA)}
  *                          or  <--  HDR, SK {N(error)}
+ *
+ * or, of both, without what is of a Child SA (childless.c).
  */
 #include "ike/xchg/xchg.h"
 
@@ -51,8 +53,10 @@ static enum ik_step build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_
     }
     ik_auth_put(&d.c, &auth);
     ik_wipe(proof, sizeof proof);
-    ik_offer_put_sa(node, ik_child_at(&node->ipsec, task->child), false, &d.c);
-    ik_offer_put_ts(node, ik_child_at(&node->ipsec, task->child), &d.c);
+    if (!ik_childless(node, sa)) {
+        ik_offer_put_sa(node, ik_child_at(&node->ipsec, task->child), false, &d.c);
+        ik_offer_put_ts(node, ik_child_at(&node->ipsec, task->child), &d.c);
+    }
     return ik_request_end(node, sa, &d, task);
 }
 
@@ -121,7 +125,7 @@ static uint16_t error_of_all(const struct ik_msg *m)
     return 0;
 }
 
-static void come_up(struct ik_node *node, const struct ik_rx *rx, struct ik_child_sa *child)
+static enum ik_step come_up(struct ik_node *node, const struct ik_rx *rx, struct ik_task *task)
 {
     struct ik_ike_sa *sa = rx->sa;
     ik_peer_proved(node, sa, ik_msg_find(&rx->m, IK_PL_IDR)->body);
@@ -133,8 +137,15 @@ static void come_up(struct ik_node *node, const struct ik_rx *rx, struct ik_chil
     if (ik_life_of(node) != NULL) {
         ik_life_of(node)->begin_ike(node, sa);
     }
-    take_child(node, rx, child);
+#if IK_CHILDLESS
+    if (ik_childless(node, sa)) {
+        ik_handshake_return(node, sa->handshake);
+        return ik_childless_go_on(node, task);
+    }
+#endif
+    take_child(node, rx, ik_child_at(&node->ipsec, task->child));
     ik_handshake_return(node, sa->handshake);
+    return IK_STEP_DONE;
 }
 
 /* 2.21.2: an error without IDr and AUTH. Its sender has at least the keys of the IKE SA. */
@@ -165,8 +176,7 @@ static enum ik_step finish(struct ik_node *node, struct ik_rx *rx, struct ik_tas
          * is sent a Delete. */
         return ik_delete_ike(node, rx->sa, ik_reason_of(error), error, 0);
     }
-    come_up(node, rx, ik_child_at(&node->ipsec, task->child));
-    return IK_STEP_DONE;
+    return come_up(node, rx, task);
 }
 
 const struct ik_exchange ik_exchange_auth_i = {

@@ -7,6 +7,8 @@
  *                          or  <--  HDR, SK {IDr, AUTH, N(error of the Child SA)}
  *                          or  <--  HDR, SK {N(AUTHENTICATION_FAILED)}
  *
+ * or, of both, without what is of a Child SA (childless.c).
+ *
  * Who is calling shows here. With ik_config.lookup the host is asked, and the request is kept until
  * he answers.
  */
@@ -58,7 +60,7 @@ static void replace_others(struct ik_node *node, const struct ik_ike_sa *self)
 /* ---- the response --------------------------------------------------------------------------- */
 
 /* SK {IDr, AUTH, [N(USE_TRANSPORT_MODE),] SAr2, TSi, TSr}, or the error instead of the last three
- * (2.21.2). */
+ * (2.21.2), or, where none was asked for, nothing. */
 static bool respond(struct ik_node *node, const struct ik_rx *rx, struct ik_span psk,
                     uint16_t error, const struct ik_child_sa *child, const struct ik_suite *suite)
 {
@@ -70,11 +72,11 @@ static bool respond(struct ik_node *node, const struct ik_rx *rx, struct ik_span
     ik_id_put(&d.c, IK_PL_IDR, &ik_peer_of(node, sa)->local_id);
     ik_auth_put(&d.c, &auth);
     ik_wipe(proof, sizeof proof);
-    if (error == 0) {
+    if (error != 0) {
+        ik_put_notify(node, &d.c, error, (struct ik_span){0});
+    } else if (child != NULL) {
         ik_choice_put_sa(node, child, suite, &d.c);
         ik_choice_put_ts(node, child, &d.c);
-    } else {
-        ik_put_notify(node, &d.c, error, (struct ik_span){0});
     }
     return ik_response_end(node, rx, &d);
 }
@@ -92,23 +94,41 @@ static void come_up(struct ik_node *node, struct ik_ike_sa *sa)
     }
 }
 
+/* Answers 0, with the Child SA if one was asked for, or the error that says why there is none. */
+static uint16_t choose(struct ik_node *node, struct ik_rx *rx, struct ik_child_sa **child,
+                       struct ik_suite *suite)
+{
+#if IK_CHILDLESS
+    uint16_t error = ik_childless_refusal(node, rx);
+    if (error != 0 || ik_childless_asked(node, rx)) {
+        return error;
+    }
+#endif
+    return ik_offer_choose(node, rx, false, child, suite);
+}
+
 static enum ik_step accept(struct ik_node *node, struct ik_rx *rx, struct ik_span psk)
 {
     struct ik_ike_sa *sa = rx->sa;
     struct ik_child_sa *child = NULL;
     struct ik_suite suite;
-    uint16_t error = ik_offer_choose(node, rx, false, &child, &suite);
+    uint16_t error = choose(node, rx, &child, &suite);
+    if (error == IK_N_INVALID_SYNTAX) {
+        ik_answer_error(node, rx, error, (struct ik_span){0});
+        ik_sa_end_answering(node, rx, IK_WHY_CHILDLESS, 0);
+        return IK_STEP_ENDED;
+    }
     if (!respond(node, rx, psk, error, child, &suite)) {
         ik_answer_error(node, rx, IK_N_AUTHENTICATION_FAILED, (struct ik_span){0});
         ik_sa_end_answering(node, rx, IK_WHY_NO_ROOM, 0);
         return IK_STEP_ENDED;
     }
     come_up(node, sa);
-    if (error == 0) {
+    if (error != 0) {
+        ik_raise_refusal(node, sa, ik_reason_of(error));
+    } else if (child != NULL) {
         sa->policy = child->policy;
         ik_child_install(node, sa, ik_handshake_of(node, sa), child, &suite, false);
-    } else {
-        ik_raise_refusal(node, sa, ik_reason_of(error));
     }
     ik_handshake_return(node, sa->handshake);
     return IK_STEP_DONE;
@@ -253,7 +273,8 @@ static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
         return refuse(node, rx);
     }
     const uint16_t child = IK_P(SA) | IK_P(TSI) | IK_P(TSR);
-    if ((rx->m.present & child) != child || !ik_caller_read(rx, &c)) {
+    if (((rx->m.present & child) != child && !ik_childless_asked(node, rx)) ||
+        !ik_caller_read(rx, &c)) {
         return IK_STEP_SYNTAX;
     }
     if (node->config->lookup) {

@@ -49,7 +49,7 @@ static bool has_child_of(const struct ik_node *node, const struct ik_ike_sa *sa,
 }
 
 /* The policy's Child SA is up, or on its way. An IKE SA that lost its Child SA serves nobody: it is
- * closed to make place for another (RFC 7815 section 2.1). */
+ * closed to make place for another (RFC 7815 section 2.1), but for one that came up without. */
 static bool under_way(struct ik_node *node, uint16_t policy)
 {
     uint16_t peer = node->config->policies[policy].peer;
@@ -62,7 +62,8 @@ static bool under_way(struct ik_node *node, uint16_t policy)
         if (has_child_of(node, sa, policy)) {
             return true;
         }
-        if (sa->state == IK_IKE_UP && sa->policy == policy && ik_child_living(node, sa) == NULL) {
+        if (sa->state == IK_IKE_UP && sa->policy == policy && !ik_childless(node, sa) &&
+            ik_child_living(node, sa) == NULL) {
             ik_delete_ike(node, sa, IK_WHY_DELETED_HERE, 0, 0);
         }
     }
@@ -104,25 +105,45 @@ static void set_path(const struct ik_peer *peer, struct ik_path *path)
     path->local_port = peer->local_port != 0 ? peer->local_port : local;
 }
 
-/* All that it takes, or nothing. */
+/* All that it takes, or nothing. policy: IK_NO_SLOT: there is to be no Child SA. */
 static struct ik_task *take(struct ik_node *node, uint16_t policy)
 {
     struct ik_ike_sa *sa = ik_ike_alloc(node, true);
     if (sa == NULL) {
         return NULL;
     }
-    struct ik_child_sa *child = ik_child_add(node, sa, policy);
+    bool with_child = !IK_CHILDLESS || policy != IK_NO_SLOT;
+    struct ik_child_sa *child = with_child ? ik_child_add(node, sa, policy) : NULL;
     struct ik_handshake *hs = ik_handshake_lend(node, sa);
     struct ik_task *task = ik_task_add(node, sa, &ik_exchange_init_i);
-    if (child == NULL || hs == NULL || task == NULL) {
+    if ((with_child && child == NULL) || hs == NULL || task == NULL) {
         ik_sa_end_silent(node, sa);
         return NULL;
     }
-    child->initiator = true;
-    task->child = ik_child_slot(child);
+    if (with_child) {
+        child->initiator = true;
+        task->child = ik_child_slot(child);
+    }
     hs->task = ik_task_slot(node, task);
     sa->policy = policy;
     return task;
+}
+
+static void begin(struct ik_node *node, uint16_t policy, uint16_t peer)
+{
+    struct ik_task *task = take(node, policy);
+    if (task == NULL) {
+        ik_refuse(node, policy, IK_WHY_NO_ROOM);
+        return;
+    }
+    struct ik_ike_sa *sa = ik_ike_at(node, task->ike);
+    sa->peer = peer;
+    ik_index_put(node, sa, IK_BY_PEER);
+    set_path(ik_peer_of(node, sa), &sa->route.path);
+    ik_nat_begin(sa, ik_peer_of(node, sa)->force_natt);
+    ik_window_init(node, sa);
+    ik_nonce_draw(node, ik_handshake_of(node, sa), true);
+    ik_tasks_run(node, sa);
 }
 
 void ik_initiate(struct ik_node *node, uint16_t policy, bool tell_no_peer)
@@ -145,20 +166,33 @@ void ik_initiate(struct ik_node *node, uint16_t policy, bool tell_no_peer)
         return;
     }
 #endif
-    struct ik_task *task = take(node, policy);
-    if (task == NULL) {
-        ik_refuse(node, policy, IK_WHY_NO_ROOM);
-        return;
-    }
-    struct ik_ike_sa *sa = ik_ike_at(node, task->ike);
-    sa->peer = node->config->policies[policy].peer;
-    ik_index_put(node, sa, IK_BY_PEER);
-    set_path(ik_peer_of(node, sa), &sa->route.path);
-    ik_nat_begin(sa, ik_peer_of(node, sa)->force_natt);
-    ik_window_init(node, sa);
-    ik_nonce_draw(node, ik_handshake_of(node, sa), true);
-    ik_tasks_run(node, sa);
+    begin(node, policy, node->config->policies[policy].peer);
 }
+
+#if IK_CHILDLESS
+static bool with_peer(const struct ik_node *node, uint16_t peer)
+{
+    struct ik_ike_sa *sa = ik_index_by_peer(node, peer, NULL);
+    while (sa != NULL && (sa->peer != peer || !ik_alive(sa))) {
+        sa = ik_index_by_peer(node, peer, sa);
+    }
+    return sa != NULL;
+}
+
+void ik_initiate_peer(struct ik_node *node, uint16_t peer)
+{
+    const struct ik_config *c = node->config;
+    if (peer >= c->peers_n || c->peers[peer].remote.family == 0) {
+        ik_refuse(node, IK_NO_SLOT, IK_WHY_NO_PEER);
+    } else if (c->peers[peer].childless == IK_CHILDLESS_NEVER) {
+        ik_refuse(node, IK_NO_SLOT, IK_WHY_CHILDLESS);
+    } else if (!ik_drbg_ready(&node->env)) {
+        ik_refuse(node, IK_NO_SLOT, IK_WHY_NOT_SEEDED);
+    } else if (!with_peer(node, peer)) {
+        begin(node, IK_NO_SLOT, peer);
+    }
+}
+#endif
 
 /* ---- the request ---------------------------------------------------------------------------- */
 
@@ -276,6 +310,11 @@ static enum ik_reason judge(struct ik_node *node, struct ik_rx *rx, struct ik_su
     if (error != 0) {
         return ik_reason_of(error);
     }
+#if IK_CHILDLESS
+    if (ik_childless_declined(node, rx)) {
+        return IK_WHY_CHILDLESS;
+    }
+#endif
     if (ik_proposal_verify(&ours, &ik_msg_find(&rx->m, IK_PL_SA)->body, suite, &no_spi) != IK_OK) {
         return IK_WHY_NO_PROPOSAL;
     }

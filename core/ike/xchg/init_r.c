@@ -138,7 +138,7 @@ static void describe(struct ik_node *node, struct ik_rx *rx, const struct ik_sui
 }
 
 static enum ik_step accept(struct ik_node *node, struct ik_rx *rx, const struct ik_suite *suite,
-                           const struct ik_ke *ke, bool force_natt)
+                           const struct ik_ke *ke, const struct ik_peer *peer)
 {
     if (!ik_half_open_admits(node, &rx->path->remote)) {
         return no_room(node, rx);
@@ -153,7 +153,10 @@ static enum ik_step accept(struct ik_node *node, struct ik_rx *rx, const struct 
         return no_room(node, rx);
     }
     rx->sa = sa;
-    describe(node, rx, suite, force_natt);
+    describe(node, rx, suite, peer->force_natt);
+#if IK_CHILDLESS
+    hs->childless = peer->childless != IK_CHILDLESS_NEVER;
+#endif
     ik_half_open_add(node, sa);
     if (ik_kex_answer(node, hs, &ik_exchange_init_r, suite->dh, ke->data) != IK_OK) {
         ik_sa_end_silent(node, sa); /* the length was looked at: this does not happen */
@@ -201,12 +204,12 @@ static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
     if (!ik_nonce_good(nonce, suite.prf)) {
         return drop(node, rx, IK_DROP_IKE_SYNTAX);
     }
-    return accept(node, rx, &suite, &ke, peer->force_natt);
+    return accept(node, rx, &suite, &ke, peer);
 }
 
 /* ---- the response --------------------------------------------------------------------------- */
 
-/* HDR(A,B), SAr1, KEr, Nr, N(NAT_DETECTION_*) */
+/* HDR(A,B), SAr1, KEr, Nr, N(NAT_DETECTION_*), [N(CHILDLESS_IKEV2_SUPPORTED)] */
 static ik_slot build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_handshake *hs)
 {
     struct ik_ke ke = ik_kex_ke(hs);
@@ -218,6 +221,11 @@ static ik_slot build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_hands
     if (IK_NAT) {
         ik_nat_put(node, sa, &d.c);
     }
+#if IK_CHILDLESS
+    if (hs->childless) {
+        ik_put_notify(node, &d.c, IK_N_CHILDLESS_IKEV2_SUPPORTED, (struct ik_span){0});
+    }
+#endif
     return ik_draft_end(node, sa, &d);
 }
 

@@ -19,6 +19,36 @@
 /* Begins an IKE SA for the policy's Child SA, unless one is there or on its way. tell_no_peer: the
  * user asked for it, so tell him if there is nobody to call. */
 void ik_initiate(struct ik_node *node, uint16_t policy, bool tell_no_peer);
+#if IK_CHILDLESS
+/* Likewise for the peer, without a Child SA. */
+void ik_initiate_peer(struct ik_node *node, uint16_t peer);
+#endif
+
+/* ---- childless.c (RFC 6023) ------------------------------------------------------------------ */
+
+#if IK_CHILDLESS
+/* Initiator: is its IKE_AUTH to be without a Child SA? */
+bool ik_childless(const struct ik_node *node, const struct ik_ike_sa *sa);
+/* Initiator: that is so, and the responder does not announce that it can? */
+bool ik_childless_declined(const struct ik_node *node, const struct ik_rx *rx);
+/* Initiator: it is up; the task goes on to make the Child SA, if there is to be one. */
+enum ik_step ik_childless_go_on(struct ik_node *node, struct ik_task *task);
+/* Responder: is this an IKE_AUTH request without a Child SA, as was announced? */
+bool ik_childless_asked(const struct ik_node *node, const struct ik_rx *rx);
+/* Responder: the initiator is known; what it asks for is refused with this notify. 0: it is not. */
+uint16_t ik_childless_refusal(const struct ik_node *node, const struct ik_rx *rx);
+#else
+static inline bool ik_childless(const struct ik_node *node, const struct ik_ike_sa *sa)
+{
+    (void)node, (void)sa;
+    return false;
+}
+static inline bool ik_childless_asked(const struct ik_node *node, const struct ik_rx *rx)
+{
+    (void)node, (void)rx;
+    return false;
+}
+#endif
 
 /* ---- cookie.c (2.6) ------------------------------------------------------------------------- */
 

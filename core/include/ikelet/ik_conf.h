@@ -219,6 +219,12 @@
 #endif
 #endif
 
+/* IK_CHILDLESS: 1: IKE SAs may come up without a Child SA (RFC 6023), if ik_peer.childless says so;
+ * 0: they never do. */
+#ifndef IK_CHILDLESS
+#define IK_CHILDLESS IK_REKEY
+#endif
+
 /* IK_IPV4: 1: paths, selectors and packets may be IPv4; 0: IPv6 is all there is, and IPv4 is
  * refused. */
 #ifndef IK_IPV4
@@ -303,6 +309,9 @@
 #endif
 #if IK_TRANSPORT_MODE && !IK_OUTER
 #error "IK_TRANSPORT_MODE needs IK_OUTER"
+#endif
+#if IK_CHILDLESS && !IK_REKEY
+#error "IK_CHILDLESS needs IK_REKEY: its Child SAs are made by CREATE_CHILD_SA"
 #endif
 #if IK_DH_WORK_MAX % 2 != 0 || IK_DH_WORK_MAX < 2
 #error "IK_DH_WORK_MAX: even, 2 or more"

@@ -35,6 +35,15 @@ enum ik_unique {
     IK_UNIQUE_REFUSE    /* the new one is refused, and the old one is asked for a sign of life */
 };
 
+/* May an IKE SA with the peer come up without a Child SA (RFC 6023)? */
+enum ik_childless {
+    IK_CHILDLESS_NEVER = 0, /* the first Child SA is made in IKE_AUTH, always */
+    IK_CHILDLESS_ALLOW,     /* as responder: if the initiator wants it so; as initiator: only by
+                               ik_node_up_peer() */
+    IK_CHILDLESS_FORCE      /* Child SAs are made by CREATE_CHILD_SA only: as initiator, the first
+                               one follows at once; as responder, one in IKE_AUTH is refused */
+};
+
 /* A Peer Authorization Database entry (RFC 4301 4.4.3): who the peer is and how both prove it. */
 struct ik_peer {
     struct ik_addr local;  /* outer address of ours; family 0: that of the path it came by */
@@ -53,6 +62,9 @@ struct ik_peer {
     uint32_t life_s;     /* age at which it ends */
     uint8_t unique;      /* enum ik_unique */
     uint32_t liveness_s; /* silence after which the peer is asked for a sign of life (2.4) */
+#endif
+#if IK_CHILDLESS
+    uint8_t childless; /* enum ik_childless; FORCE needs CREATE_CHILD_SA in ik_config.exchanges */
 #endif
     bool initial_contact; /* initiator: send INITIAL_CONTACT (2.4) */
     bool force_natt;      /* act as if NAT had been found: UDP 4500 from IKE_AUTH on, ESP in UDP */
@@ -196,7 +208,9 @@ struct ik_config {
     X(TS_LOCAL, "local selectors are missing, too many, or take no packet")                        \
     X(TS_REMOTE, "remote selectors are missing, too many, or take no packet")                      \
     X(TS_PAIR, "local and remote selectors have no family and protocol in common")                 \
-    X(POOLS, "the host lends no pool, or one that is too large")
+    X(POOLS, "the host lends no pool, or one that is too large")                                   \
+    X(CHILDLESS, "childless is unknown, or forced where CREATE_CHILD_SA is not among the "         \
+                 "exchanges")
 
 enum ik_fault_what {
 #define IK_FAULT_ENUM(id, text) IK_FAULT_##id,

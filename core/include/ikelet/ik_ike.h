@@ -195,6 +195,9 @@ struct ik_handshake {
     ik_slot
         message[2]; /* buffers of the IKE_SA_INIT request and response, which AUTH signs (2.15) */
     struct ik_kept_request kept;
+#if IK_CHILDLESS
+    bool childless; /* as responder: it said that it takes IKE_AUTH without a Child SA (RFC 6023) */
+#endif
     uint8_t job_place;         /* enum ik_job_place */
     bool half_open;            /* as responder, without proof yet: it is in the list of these */
     ik_ms since;               /* when that began */

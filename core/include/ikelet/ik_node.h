@@ -113,11 +113,12 @@ enum ik_reason {
     IK_WHY_DELETED_HERE,  /* ik_node_down */
     IK_WHY_DELETED_PEER,  /* Delete from the peer */
     IK_WHY_REPLACED,      /* INITIAL_CONTACT of a newer SA */
-    IK_WHY_NO_PEER, /* nobody to call: the policy protects nothing, or its peer has no address */
-    IK_WHY_MODE,    /* one side wants transport mode, the other tunnel mode */
-    IK_WHY_REKEYED, /* another SA has taken its place (2.8): nothing is lost */
-    IK_WHY_EXPIRED, /* its life is over */
-    IK_WHY_CONFIG   /* the new configuration does not allow it any more */
+    IK_WHY_NO_PEER,  /* nobody to call: the policy protects nothing, or its peer has no address */
+    IK_WHY_MODE,     /* one side wants transport mode, the other tunnel mode */
+    IK_WHY_REKEYED,  /* another SA has taken its place (2.8): nothing is lost */
+    IK_WHY_EXPIRED,  /* its life is over */
+    IK_WHY_CONFIG,   /* the new configuration does not allow it any more */
+    IK_WHY_CHILDLESS /* one side wants no Child SA in IKE_AUTH, the other one always (RFC 6023) */
 };
 
 enum ik_effect_kind {
@@ -236,6 +237,13 @@ uint16_t ik_node_tx_batch(struct ik_node *node, ik_time now, struct ik_pkt *pkts
 /* Set up the Child SA of a policy that protects, and its IKE SA. Nothing if it is up or on its way.
  * The outcome is an IK_EV_CHILD_UP, IK_EV_CHILD_FAILED or IK_EV_IKE_FAILED. */
 void ik_node_up(struct ik_node *node, ik_time now, uint16_t policy);
+
+#if IK_CHILDLESS
+/* Set up an IKE SA with a peer, without a Child SA (RFC 6023): Child SAs may follow by ik_node_up()
+ * and packets. Nothing if one is up or on its way. peer: index into config; its entry must not say
+ * IK_CHILDLESS_NEVER. The outcome is an IK_EV_IKE_UP or IK_EV_IKE_FAILED. */
+void ik_node_up_peer(struct ik_node *node, ik_time now, uint16_t peer);
+#endif
 
 /* Delete the IKE SAs of a peer with all their Child SAs: sends Delete, tells IK_EV_IKE_DOWN when
  * answered or given up. A handshake under way is dropped at once. peer: index into config,

@@ -298,7 +298,8 @@ static bool take_children(struct reader *r, struct conf_connection *c)
 static void take_connection(struct reader *r, struct conf_connection *c)
 {
     static const char *const unique[] = {"replace", "never", NULL};
-    unsigned u = UNIQUE_REPLACE;
+    static const char *const childless[] = {"never", "allow", "force", NULL};
+    unsigned u = UNIQUE_REPLACE, without = IK_CHILDLESS_ALLOW;
     c->name = strdup(cfg_title(r->section));
     c->line = conf_text_line(r->text, r->section);
     take_text(r, "remote", &c->remote);
@@ -316,6 +317,8 @@ static void take_connection(struct reader *r, struct conf_connection *c)
                              c->ike);
     take_choice(r, "unique", unique, "replace or never", &u);
     c->unique = (uint8_t)u;
+    take_choice(r, "childless", childless, "never, allow or force", &without);
+    c->childless = (uint8_t)without;
     take_yes(r, "encap", &c->force_natt);
     c->dpd = 30 * IK_SECOND;
     take_time(r, "dpd", 86400., &c->dpd);

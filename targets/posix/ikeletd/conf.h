@@ -46,7 +46,8 @@ struct conf_connection {
     uint8_t id_data[IK_ID_MAX], remote_id_data[IK_ID_MAX];
     struct ik_proposal ike[IK_PROPOSALS_MAX];
     uint8_t ike_n;
-    uint8_t unique; /* enum conf_unique */
+    uint8_t unique;    /* enum conf_unique */
+    uint8_t childless; /* enum ik_childless */
     bool force_natt;
     ik_time dpd;   /* 0: never */
     ik_time rekey; /* of the IKE SA; 0: never */

@@ -134,6 +134,7 @@ static void add_peer(struct plan *p, const struct plan_entry *entry)
                          .life_s = life_of(k->rekey),
                          .liveness_s = (uint32_t)(k->dpd / IK_SECOND),
                          .unique = k->unique == UNIQUE_REPLACE ? IK_UNIQUE_REPLACE : IK_UNIQUE_KEEP,
+                         .childless = k->childless,
                          .initial_contact = k->unique == UNIQUE_REPLACE,
                          .force_natt = k->force_natt};
     if (entry->remote != IK_NO_SLOT)
