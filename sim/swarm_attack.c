@@ -101,6 +101,15 @@ static void bend(struct sim_rng *r, struct swarm_heard *h)
     }
 }
 
+/* A response to IKE_SA_INIT is believed until AUTH: nobody vouches for it, and nobody can tell a
+ * bent one that comes first. For the differential run. */
+static bool believed(const struct swarm_heard *h)
+{
+    struct ik_hdr hdr;
+    return ik_hdr_parse(h->data, h->len, &hdr) == IK_OK && hdr.exchange == IK_EX_IKE_SA_INIT &&
+           (hdr.flags & IK_FLAG_RESPONSE);
+}
+
 void swarm_forge(struct swarm_state *run)
 {
     const struct swarm_heard *heard = any_heard(run);
@@ -118,6 +127,8 @@ void swarm_forge(struct swarm_state *run)
         h.path.remote_port = (uint16_t)sim_rng_between(r, 1, 65535);
     if (sim_rng_below(r, 8) == 0)
         redirect(run, &h);
+    if (run->how.forged && believed(&h))
+        return;
     sim_note(run->s, "forged for n%u len=%u", h.to, h.len);
     give(run, h.to, &h.path, h.data, h.len);
 }

@@ -265,6 +265,17 @@ Test(rekey, every_collision_ends_well)
     }
 }
 
+/* B rekeys, and A, whose own request does not arrive, has two IKE SAs. Then B deletes the new one
+ * first: the Child SA ends with the old one, and is told. */
+Test(rekey, what_the_peer_made_is_deleted_before_the_old_one)
+{
+    STORY(&whole, UP(A, 0), UP_BOTH, DROP(A, CREATE, REQUEST, EVERY), DROP(B, INFO, REQUEST, 1),
+          CALL(rekey_ike_a), CALL(rekey_ike_b), EXPECT(A, IK_EV_IKE_UP), WAIT(IK_SECOND / 2),
+          DOWN(B), EXPECT(A, IK_EV_IKE_DOWN), EXPECT(A, IK_EV_CHILD_DOWN),
+          EXPECT(A, IK_EV_IKE_DOWN), FORGET(B), WAIT(60 * IK_SECOND), FORGET(A), FORGET(B),
+          USAGE(A, 0, 0), USAGE(B, 0, 0));
+}
+
 /* ---- against Delete -------------------------------------------------------------------------- */
 
 static void no_child(struct sim *s)

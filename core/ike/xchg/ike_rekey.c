@@ -81,11 +81,25 @@ static void hand_over(struct ik_node *node, struct ik_ike_sa *old, struct ik_ike
 
 /* ---- we ask ---------------------------------------------------------------------------------- */
 
+/* What the peer made meanwhile, if it is still there: he may have deleted it already. */
+static struct ik_ike_sa *rival_of(const struct ik_node *node, struct ik_handshake *hs)
+{
+    struct ik_ike_sa *rival = hs->rival != IK_NO_SLOT ? ik_ike_at(node, hs->rival) : NULL;
+    if (rival == NULL || rival->state != IK_IKE_UP ||
+        !ik_ct_eq(rival->spi_i, hs->rival_spi, IK_SPI_LEN)) {
+        hs->rival = IK_NO_SLOT;
+        return NULL;
+    }
+    return rival;
+}
+
 void ik_ike_yield(struct ik_node *node, struct ik_ike_sa *sa)
 {
     const struct ik_task *task = ik_task_of(node, sa, &ik_exchange_ike_rekey);
-    if (task != NULL && task->handshake != IK_NO_SLOT && own(node, task)->rival != IK_NO_SLOT) {
-        hand_over(node, sa, ik_ike_at(node, own(node, task)->rival));
+    struct ik_ike_sa *rival =
+        task != NULL && task->handshake != IK_NO_SLOT ? rival_of(node, own(node, task)) : NULL;
+    if (rival != NULL) {
+        hand_over(node, sa, rival);
     }
 }
 
@@ -138,18 +152,6 @@ static enum ik_step ask(struct ik_node *node, struct ik_ike_sa *sa, struct ik_ta
     ik_nonce_put(&d.c, ik_nonce_i(hs));
     ik_ke_put(&d.c, &ke);
     return ik_request_end(node, sa, &d, task);
-}
-
-/* What the peer made meanwhile, if it is still there: he may have deleted it already. */
-static struct ik_ike_sa *rival_of(const struct ik_node *node, struct ik_handshake *hs)
-{
-    struct ik_ike_sa *rival = hs->rival != IK_NO_SLOT ? ik_ike_at(node, hs->rival) : NULL;
-    if (rival == NULL || rival->state != IK_IKE_UP ||
-        !ik_ct_eq(rival->spi_i, hs->rival_spi, IK_SPI_LEN)) {
-        hs->rival = IK_NO_SLOT;
-        return NULL;
-    }
-    return rival;
 }
 
 /* Nothing comes of ours; what the peer made meanwhile counts. */
