@@ -226,6 +226,8 @@ static void check_node_end(struct sim_node *n)
     if (ikes || children)
         sim_fail(s, "n%u: at the end the pools hold %u IKE SAs and %u Child SAs", n->index, ikes,
                  children);
+    if (sim_check_reassemblies(n))
+        sim_fail(s, "n%u: at the end fragments are left", n->index);
     if (ik_node_deadline(&n->core) != IK_NEVER)
         sim_fail(s, "n%u: at the end a deadline is left", n->index);
     sim_check_secrets_none(&s->spy, n->index);

@@ -88,6 +88,10 @@ void sim_check_delivered(struct sim_node *n, const struct ik_effect *fx);
 /* Of a datagram that the node was given: how many there were before that did not authenticate; and
  * after the call, what is in the node's buffer now. */
 uint32_t sim_check_refusals(const struct sim_node *n);
+/* Places that a node has taken for messages that come in fragments; and: after it was given a
+ * datagram that did not authenticate, it has no more of them (RFC 7383 section 5). */
+uint16_t sim_check_reassemblies(const struct sim_node *n);
+void sim_check_taken(struct sim_node *n, uint16_t before, uint32_t refused_before);
 void sim_check_refused(struct sim_node *n, uint32_t before, const uint8_t *given,
                        const uint8_t *left, uint16_t len);
 void sim_check_told(struct sim_node *n, const struct ik_effect *fx);

@@ -26,3 +26,24 @@ void sim_check_refused(struct sim_node *n, uint32_t before, const uint8_t *given
         }
     }
 }
+
+uint16_t sim_check_reassemblies(const struct sim_node *n)
+{
+    uint16_t taken = 0;
+
+#if IK_FRAGMENT
+    for (ik_slot at = n->core.reassembly_first; at != IK_NO_SLOT; taken++)
+        at = n->core.host.reassemblies[at].later;
+#else
+    (void)n;
+#endif
+    return taken;
+}
+
+void sim_check_taken(struct sim_node *n, uint16_t before, uint32_t refused_before)
+{
+    if (n->sim->opts.unchecked || sim_check_refusals(n) == refused_before)
+        return;
+    if (sim_check_reassemblies(n) > before)
+        sim_fail(n->sim, "n%u: takes memory for what does not authenticate", n->index);
+}

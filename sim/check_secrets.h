@@ -33,8 +33,8 @@ void sim_check_secrets_job(struct sim_spy *spy, const struct ik_job *job);
 void sim_check_secrets_take(const struct ik_job *job, struct sim_key out[2]);
 void sim_check_secrets_used(struct sim_spy *spy, uint16_t node, const struct sim_key used[2]);
 /* SAs have ended, whose SIM_KEYS_N keys each these are: none is in the node's memory. */
-void sim_check_secrets_ended(struct sim_spy *spy, uint16_t node,
-                             const struct sim_key *const keys[], size_t n);
+void sim_check_secrets_ended(struct sim_spy *spy, uint16_t node, const struct sim_key *const keys[],
+                             size_t n);
 /* Nothing at all is. */
 void sim_check_secrets_none(struct sim_spy *spy, uint16_t node);
 

@@ -5,6 +5,8 @@
 #include "sim/sim.h"
 #include "sim/traffic.h"
 
+#define SKF_END 36 /* offset of what is behind the number and total of a fragment */
+
 /* ---- what is sent ---------------------------------------------------------------------------- */
 
 static bool has_null(const struct ik_config *config)
@@ -33,8 +35,10 @@ static void check_again(struct sim_node *n, const uint8_t *msg, uint16_t len,
     uint64_t hash = len;
     bool fresh;
 
-    if (hdr->next != IK_PL_SK)
+    if (hdr->next != IK_PL_SK && hdr->next != IK_PL_SKF)
         return;
+    if (hdr->next == IK_PL_SKF && len >= SKF_END) /* RFC 7383 2.6.1: number and total count, too */
+        memcpy((uint8_t *)&key[2] + 4, msg + SKF_END - 4, 4);
     memcpy(&key[4], hdr->spi_i, 8);
     memcpy(&key[5], hdr->spi_r, 8);
     for (uint16_t i = 0; i < len; i++)

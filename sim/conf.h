@@ -73,6 +73,9 @@ struct sim_pair {
     bool inner6;                              /* inner addresses (tunnel mode) */
     const struct sim_nat_opts *nat_a, *nat_b; /* boxes that they are behind; outside is set here */
     uint16_t pool_a, pool_b;                  /* IKE SAs; 0: 4 */
+    uint16_t fragment_a, fragment_b;          /* ik_peer.fragment; and then they can take fragments
+                                                 of four messages at once */
+    uint16_t mtu;                             /* of the path; 0: any */
     const struct sim_cpu *cpu_a, *cpu_b;      /* NULL: ideal */
     void (*tune)(struct sim_conf *a, struct sim_conf *b); /* last touch */
 };

@@ -200,13 +200,15 @@ bool sim_insider_ike(struct sim *s, const struct sim_insider *in, struct sim_rng
     struct ik_hdr hdr = draw_header(r, &in->hdr);
     bool by_i = (in->hdr.flags & IK_FLAG_INITIATOR) != 0;
     uint8_t buf[MARKER_LEN + ROOM];
-    uint16_t aad_len, text_len;
+    uint16_t aad_len, text_len, number, total;
     struct ik_chain c;
 
     if (!sa || sa->ended || in->path.carrier == IK_CARRIER_ESP)
         return false;
     ik_msg_begin(&c, buf + MARKER_LEN, ROOM, &hdr);
-    ik_sk_open(&c, sa->encr->iv_len, 0, 0);
+    total = one_in(r, 4) ? (uint16_t)sim_rng_between(r, 1, 4) : 0;
+    number = total ? (uint16_t)sim_rng_between(r, 1, total) : 0;
+    ik_sk_open(&c, sa->encr->iv_len, number, total);
     for (uint64_t n = one_in(r, 8) ? sim_rng_below(r, 60) : sim_rng_below(r, 5); n > 0; n--)
         put_payload(r, &c, child);
     bend(r, &c);

@@ -313,6 +313,7 @@ static struct ik_sizes sizes_of(const struct sim_node *n)
     return (struct ik_sizes){.ike_sas = n->opts.ike_sas,
                              .child_sas = n->opts.child_sas,
                              .windows = n->opts.child_sas,
+                             .reassemblies = n->opts.reassemblies,
                              .window_packets = IK_REPLAY_MAX < 1024 ? IK_REPLAY_MAX : 1024,
                              .policies = n->opts.config->policies_n};
 }
@@ -358,6 +359,23 @@ static void power_on(struct sim_node *n)
     sim_node_pump(n);
 }
 
+/* Of what its peers are sent where fragments are agreed on. */
+static uint16_t largest(const struct sim_node *n)
+{
+    const struct ik_config *c = n->opts.config;
+    uint16_t most = 0;
+
+#if IK_FRAGMENT
+    for (uint16_t i = 0; n->opts.reassemblies && i < c->peers_n; i++) {
+        if (c->peers[i].fragment > most)
+            most = c->peers[i].fragment;
+    }
+#else
+    (void)c;
+#endif
+    return most;
+}
+
 /* The spectator looks at all memory that the node has. */
 static void watch(struct sim_node *n)
 {
@@ -368,6 +386,7 @@ static void watch(struct sim_node *n)
     sim_spy_memory(spy, n->index, "the node", &n->core, sizeof n->core);
     sim_spy_memory(spy, n->index, "the pools", n->pools, n->pools_len);
     sim_check_secrets_config(spy, n->opts.config);
+    sim_spy_fragment(spy, n->index, largest(n));
 }
 
 void sim_node_start(struct sim_node *n)
@@ -536,6 +555,7 @@ static void rx(struct sim_node *n, const struct ik_path *path, const struct ik_o
     struct ik_pkt pkt = {
         .buf = buf, .cap = sizeof buf, .off = SIM_HEAD, .len = len, .outer = *outer};
     uint32_t before;
+    uint16_t taken;
 
     if (s->failed || n->off || len > SIM_PACKET_MAX)
         return;
@@ -545,10 +565,12 @@ static void rx(struct sim_node *n, const struct ik_path *path, const struct ik_o
         WATCHED(n, ik_node_rx_clear(&n->core, sim_node_now(n), &pkt));
     } else {
         before = sim_check_refusals(n);
+        taken = sim_check_reassemblies(n);
         if (!s->opts.unchecked)
             sim_spy_arrived(&s->spy, n->index, path->carrier, data, len);
         WATCHED(n, ik_node_rx(&n->core, sim_node_now(n), path, &pkt));
         sim_check_refused(n, before, data, buf + SIM_HEAD, len);
+        sim_check_taken(n, taken, before);
     }
     sim_node_pump(n);
 }

@@ -98,18 +98,25 @@ static uint16_t box(struct sim *s, const struct sim_pair *p, int who)
 
 static void node(struct sim *s, const struct sim_pair *p, int who, const struct sim_conf *c)
 {
+    uint16_t fragment = who == A ? p->fragment_a : p->fragment_b;
+
     sim_node_add(s, &(struct sim_node_opts){.config = &c->config,
                                             .addr = sim_addr(s, own(p, who)),
                                             .nat = box(s, p, who),
                                             .ike_sas = who == A ? p->pool_a : p->pool_b,
                                             .cpu = who == A ? p->cpu_a : p->cpu_b,
-                                            .link = {.delay = 10 * IK_MS}});
+                                            .reassemblies = fragment ? 4 : 0,
+                                            .link = {.delay = 10 * IK_MS, .mtu = p->mtu}});
 }
 
 void sim_pair_add(struct sim *s, const struct sim_pair *p)
 {
     struct sim_conf *a = conf_a(s, p), *b = conf_b(s, p);
 
+#if IK_FRAGMENT
+    a->peers[0].fragment = p->fragment_a;
+    b->peers[0].fragment = p->fragment_b;
+#endif
     if (p->tune)
         p->tune(a, b);
     node(s, p, A, a);

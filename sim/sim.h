@@ -68,7 +68,8 @@ struct sim_node_opts {
     uint16_t ike_sas;          /* 0: 4 */
     uint16_t child_sas;        /* 0: as many as ike_sas */
     const struct sim_cpu *cpu; /* NULL: ideal */
-    ik_time late;              /* its host sleeps up to this long past the deadline */
+    uint16_t reassemblies; /* messages that may come in fragments at once; 0: none, it sends none */
+    ik_time late;          /* its host sleeps up to this long past the deadline */
     struct sim_link link;
     /* Seed events, one after the other, at each power on; none: 48 octets of the simulation's. */
     struct ik_span seeds[2];

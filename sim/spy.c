@@ -17,9 +17,9 @@ void sim_spy_init(struct sim_spy *spy, void (*fail)(void *ctx, const char *why),
 
 void sim_spy_free(struct sim_spy *spy)
 {
-    struct sim_map *const maps[] = {&spy->sa_at,       &spy->sent,     &spy->ivs,    &spy->keys,
-                                    &spy->fresh,       &spy->window,   &spy->named,  &spy->sealed,
-                                    &spy->secrets.map, &spy->forgiven, &spy->offered};
+    struct sim_map *const maps[] = {&spy->sa_at,       &spy->sent,     &spy->ivs,     &spy->keys,
+                                    &spy->fresh,       &spy->window,   &spy->named,   &spy->sealed,
+                                    &spy->secrets.map, &spy->forgiven, &spy->offered, &spy->pieces};
 
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
         sim_map_free(maps[i]);
@@ -27,6 +27,7 @@ void sim_spy_free(struct sim_spy *spy)
         free(spy->sas[i]);
     free(spy->sas);
     free(spy->nodes);
+    sim_check_fragments_free(spy);
     free(spy->talks);
     free(spy->memory);
 }
@@ -91,6 +92,11 @@ void sim_spy_memory(struct sim_spy *spy, uint16_t node, const char *what, const 
         spy->memory = sim_realloc(spy->memory, spy->memory_cap, sizeof *spy->memory);
     }
     spy->memory[spy->memory_n++] = m;
+}
+
+void sim_spy_fragment(struct sim_spy *spy, uint16_t node, uint16_t octets)
+{
+    spied(spy, node)->fragment = octets;
 }
 
 /* ---- SAs ------------------------------------------------------------------------------------- */
@@ -385,7 +391,11 @@ static void saw_ike(struct sim_spy *spy, struct sim_seen *m)
     sim_map_put(&spy->sent, sim_spy_digest(m->node, m->bytes, m->len), 1, &fresh);
     if (!fresh)
         return; /* bit for bit what was sent before */
-    if (m->hdr.next == IK_PL_SK) {
+    if (m->hdr.next == IK_PL_SKF) {
+        spy->opened++;
+        if (!sim_check_fragments_sent(spy, m))
+            return;
+    } else if (m->hdr.next == IK_PL_SK) {
         m->sa = sim_spy_ike(spy, m->node, &m->hdr);
         if (!m->sa ||
             sim_spy_open_ike(spy, m->sa, m->bytes, m->len, &m->msg, &m->iv) != SIM_OPENED) {
@@ -394,9 +404,12 @@ static void saw_ike(struct sim_spy *spy, struct sim_seen *m)
         }
         spy->opened++;
         sim_check_iv_ike(spy, m);
+        sim_check_fragments_whole(spy, m);
     } else if (ik_msg_parse(m->bytes, m->len, &m->msg) != IK_OK) {
         sim_spy_fail(spy, "n%u: sends an IKE message that can't be parsed", m->node);
         return;
+    } else {
+        sim_check_fragments_init(spy, m->node, &m->hdr, &m->msg);
     }
     sim_check_fresh(spy, m);
     sim_check_window_sent(spy, m);
@@ -444,9 +457,12 @@ void sim_spy_sent(struct sim_spy *spy, uint16_t node, const struct ik_path *path
     if (at == len)
         saw_esp(spy, node, path, data, len);
     else
-        saw_ike(spy,
-                &(struct sim_seen){
-                    .node = node, .at = spy->now, .bytes = data + at, .len = (uint16_t)(len - at)});
+        saw_ike(spy, &(struct sim_seen){
+                         .node = node,
+                         .at = spy->now,
+                         .bytes = data + at,
+                         .len = (uint16_t)(len - at),
+                         .datagram = (uint16_t)(len + 8 + (path->remote.family == 6 ? 40 : 20))});
 }
 
 void sim_spy_delivered(struct sim_spy *spy, uint16_t node, const uint8_t *data, uint16_t len)
@@ -472,18 +488,27 @@ void sim_spy_arrived(struct sim_spy *spy, uint16_t node, uint8_t carrier, const 
     struct ik_span iv;
     struct sim_sa *sa;
     enum sim_opened opened;
+    bool parsed;
 
     spied(spy, node)->rx = false;
     if (at >= len || ik_hdr_parse(data + at, (size_t)(len - at), &hdr) != IK_OK)
         return;
     sim_check_window_claimed(spy, node, &hdr);
-    if (hdr.next != IK_PL_SK) {
+    if (hdr.next != IK_PL_SK && hdr.next != IK_PL_SKF) {
         sim_check_window_arrived(spy, node, &hdr, NULL);
+        if (ik_msg_parse(data + at, (size_t)(len - at), &msg) == IK_OK)
+            sim_check_fragments_init(spy, node, &hdr, &msg);
         return;
     }
     sa = sim_spy_ike(spy, node, &hdr);
     if (!sa)
         return;
+    if (hdr.next == IK_PL_SKF) {
+        if (sim_check_fragments_arrived(spy, node, sa, data + at, (uint16_t)(len - at), &msg,
+                                        &parsed))
+            sim_check_window_arrived(spy, node, &hdr, parsed ? &msg : NULL);
+        return;
+    }
     opened = sim_spy_open_ike(spy, sa, data + at, (uint16_t)(len - at), &msg, &iv);
     if (opened != SIM_NOT_OPENED)
         sim_check_window_arrived(spy, node, &hdr, opened == SIM_OPENED ? &msg : NULL);

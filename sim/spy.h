@@ -13,6 +13,7 @@
  *     check_lifetime.c   nothing is sealed after a hard limit, nor by an SA that has ended
  *     check_secrets.c    no key outlives its SA, neither in the node's memory nor on the stack
  *     check_work.c       an event takes a bounded amount of work
+ *     check_fragments.c  fragments are of one message, within the size, and agreed on
  *
  * It knows nodes by number and by their public interface, and no network: a host of another kind
  * (ns-3) calls the same hooks.
@@ -67,6 +68,14 @@ struct sim_seen {
     struct sim_sa *sa; /* NULL: it is not protected */
     struct ik_msg msg; /* the whole chain, the inside of SK too */
     struct ik_span iv; /* of SK */
+    uint16_t datagram; /* octets of the IP datagram */
+};
+
+/* A fragment, opened. */
+struct sim_piece {
+    struct ik_skf skf;
+    uint8_t first; /* type of the first payload inside, in fragment 1 */
+    struct ik_span iv, text;
 };
 
 /* An ESP packet that a node sends, opened. */
@@ -109,6 +118,7 @@ struct sim_limits {
 struct sim_spied {
     uint32_t life;         /* counts restarts */
     bool restored;         /* to a copy of an older self, in this life */
+    uint16_t fragment;     /* octets of the largest datagram of IKE, if fragments are agreed on */
     bool changed;          /* in the call that runs an SA may have come or gone */
     struct ik_meter meter; /* as it was after the last call */
     uint16_t work_of;      /* IKE SAs that the call may have to do with; 0: one */
@@ -139,7 +149,11 @@ struct sim_spy {
     size_t talks_n, talks_cap;
     struct sim_map named;   /* check_named.c */
     struct sim_map offered; /* check_offered.c */
-    struct sim_map sealed;  /* (key, sequence number) -> inner packet */
+    struct sim_map pieces;  /* check_fragments.c */
+    struct sim_set *sets;
+    size_t sets_n, sets_cap;
+    uint32_t fragments;    /* that nodes sent */
+    struct sim_map sealed; /* (key, sequence number) -> inner packet */
     struct sim_secrets secrets;
     struct sim_memory *memory;
     size_t memory_n, memory_cap;
@@ -158,6 +172,9 @@ __attribute__((format(printf, 2, 3))) void sim_spy_fail(struct sim_spy *spy, con
 /* Memory lent to a node; of the same `what` again: it has moved. */
 void sim_spy_memory(struct sim_spy *spy, uint16_t node, const char *what, const void *p,
                     size_t len);
+/* Octets of the largest datagram that a node may send where fragments are agreed on; 0: it never
+ * agrees. */
+void sim_spy_fragment(struct sim_spy *spy, uint16_t node, uint16_t octets);
 /* From the trace sink. */
 void sim_spy_trace(struct sim_spy *spy, uint16_t node, const struct ik_node *core,
                    const struct ik_trace_rec *rec);
@@ -203,6 +220,9 @@ void sim_spy_seal(const struct sim_sa *sa, const struct sim_key *encr, const str
 enum sim_opened { SIM_NOT_OPENED = 0, SIM_OPENED_NO_CHAIN, SIM_OPENED };
 enum sim_opened sim_spy_open_ike(struct sim_spy *spy, const struct sim_sa *sa, const uint8_t *bytes,
                                  uint16_t len, struct ik_msg *out, struct ik_span *iv);
+/* Opens a fragment of a message of that SA, copied to spy->buf. */
+bool sim_spy_open_piece(struct sim_spy *spy, const struct sim_sa *sa, const uint8_t *bytes,
+                        uint16_t len, struct sim_piece *out);
 /* Opens an ESP packet that a node sends by that SA; text points into spy->buf. */
 bool sim_spy_open_esp(struct sim_spy *spy, struct sim_sa *sa, const uint8_t *data, uint16_t len,
                       struct sim_sealed *out);
@@ -226,6 +246,18 @@ void sim_check_offered(struct sim_spy *spy, const struct sim_seen *m);
 void sim_check_work_begin(struct ik_meter *last, const struct ik_node *core);
 void sim_check_work_of(struct sim_spy *spy, uint16_t node, uint16_t sas);
 void sim_check_work(struct sim_spy *spy, uint16_t node, const struct ik_node *core);
+/* An IKE message leaves a node, or arrives, in clear: does it say that fragments are taken? */
+void sim_check_fragments_init(struct sim_spy *spy, uint16_t node, const struct ik_hdr *hdr,
+                              const struct ik_msg *msg);
+/* A node sends a whole message, opened. */
+void sim_check_fragments_whole(struct sim_spy *spy, const struct sim_seen *m);
+/* A fragment is sent by a node, or arrives there and authenticates. True if it is the last that was
+ * missing of a message that had not been whole before: then *msg is the chain. */
+bool sim_check_fragments_sent(struct sim_spy *spy, struct sim_seen *m);
+bool sim_check_fragments_arrived(struct sim_spy *spy, uint16_t node, const struct sim_sa *sa,
+                                 const uint8_t *bytes, uint16_t len, struct ik_msg *msg,
+                                 bool *parsed);
+void sim_check_fragments_free(struct sim_spy *spy);
 void sim_check_lifetime(struct sim_spy *spy, struct sim_sealed *p);
 void sim_check_sealed(struct sim_spy *spy, const struct sim_sealed *p);
 void sim_check_opened(struct sim_spy *spy, const struct sim_sa *sa, uint32_t seq,

@@ -92,6 +92,34 @@ enum sim_opened sim_spy_open_ike(struct sim_spy *spy, const struct sim_sa *sa, c
     return SIM_OPENED;
 }
 
+bool sim_spy_open_piece(struct sim_spy *spy, const struct sim_sa *sa, const uint8_t *bytes,
+                        uint16_t len, struct sim_piece *out)
+{
+    struct ik_msg msg;
+    uint8_t *sealed;
+    uint16_t text_len;
+    size_t inner_len;
+    bool by_i;
+
+    memcpy(spy->buf, bytes, len);
+    if (ik_msg_parse(spy->buf, len, &msg) != IK_OK || msg.payloads_n != 1 ||
+        msg.payloads[0].type != IK_PL_SKF || ik_skf_parse(msg.payloads[0].body, &out->skf) != IK_OK)
+        return false;
+    by_i = (msg.hdr.flags & IK_FLAG_INITIATOR) != 0;
+    sealed = spy->buf + (out->skf.sealed.p - spy->buf);
+    if (!sim_spy_open(sa, &sa->keys[by_i ? SIM_SK_EI : SIM_SK_ER],
+                      &sa->keys[by_i ? SIM_SK_AI : SIM_SK_AR], spy->buf,
+                      (uint16_t)(sealed - spy->buf), len, &text_len))
+        return false;
+    out->first = msg.sk_next;
+    out->iv = (struct ik_span){sealed, sa->encr->iv_len};
+    sealed += sa->encr->iv_len;
+    if (ik_sk_unpad(sealed, text_len, &inner_len) != IK_OK)
+        return false;
+    out->text = (struct ik_span){sealed, (uint16_t)inner_len};
+    return true;
+}
+
 /* RFC 4303 2.4: padding is 1, 2, 3 …, then its length and the next header. */
 static bool take_trailer(const uint8_t *text, uint16_t len, struct sim_sealed *out)
 {

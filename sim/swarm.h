@@ -51,6 +51,7 @@ struct swarm_remote {
     uint32_t rekey_s[2], life_s[2], liveness_s[2]; /* of the remote, of the gateway */
     uint32_t child_rekey_s[2], child_life_s[2];
     uint64_t rekey_packets[2];
+    uint16_t fragment[2]; /* octets of the largest datagram of IKE; 0: no fragments */
 };
 
 /* Policies of a remote: its network and, if `second`, one host more. */
@@ -74,23 +75,24 @@ struct swarm_plan {
     uint16_t cookie_above;
     struct ik_retransmit retransmit;
     uint32_t events;
-    bool forge;    /* an attacker repeats and bends what it has heard */
-    bool restart;  /* nodes lose power */
-    bool die;      /* nodes lose power until the network is healed */
-    bool squat;    /* somebody goes as far as his cookie, and no further */
-    bool oneway;   /* links are cut in one direction */
-    bool roam;     /* remotes go to another NAT box; paths get narrower */
-    bool jump;     /* clocks jump */
-    bool older;    /* nodes become what they were when a copy was taken of them */
-    bool age;      /* sequence numbers come to their end */
-    bool busy;     /* gateways have slow CPUs */
-    bool hold;     /* the attacker delays what he likes */
-    bool insiders; /* a remote is one */
-    bool starve;   /* pools are full for a while */
-    bool rekey;    /* SAs are renewed by age, and when somebody says so */
-    bool expire;   /* they end by age, too */
-    bool watch;    /* silence is noticed */
-    ik_time late;  /* hosts sleep longer than they should */
+    bool forge;     /* an attacker repeats and bends what it has heard */
+    bool restart;   /* nodes lose power */
+    bool die;       /* nodes lose power until the network is healed */
+    bool squat;     /* somebody goes as far as his cookie, and no further */
+    bool oneway;    /* links are cut in one direction */
+    bool roam;      /* remotes go to another NAT box; paths get narrower */
+    bool jump;      /* clocks jump */
+    bool older;     /* nodes become what they were when a copy was taken of them */
+    bool age;       /* sequence numbers come to their end */
+    bool busy;      /* gateways have slow CPUs */
+    bool hold;      /* the attacker delays what he likes */
+    bool insiders;  /* a remote is one */
+    bool starve;    /* pools are full for a while */
+    bool rekey;     /* SAs are renewed by age, and when somebody says so */
+    bool expire;    /* they end by age, too */
+    bool watch;     /* silence is noticed */
+    bool fragments; /* IKE messages may leave in fragments */
+    ik_time late;   /* hosts sleep longer than they should */
     ik_time start;
 };
 

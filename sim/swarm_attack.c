@@ -31,7 +31,8 @@ static void remember(struct swarm_state *run, const struct sim_dgram *d)
 
     sim_view(d, &v);
     if (d->len > sizeof h.data || d->from < run->plan.gateways ||
-        d->to != run->plan.remote[remote].gateway || v.kind != SIM_IKE || v.hdr.next != IK_PL_SK)
+        d->to != run->plan.remote[remote].gateway || v.kind != SIM_IKE ||
+        (v.hdr.next != IK_PL_SK && v.hdr.next != IK_PL_SKF))
         return;
     hear(&h, d);
     run->insider[remote] =

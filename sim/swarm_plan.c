@@ -161,6 +161,23 @@ static void draw_childless(struct sim_rng *r, struct swarm_plan *p)
     }
 }
 
+/* Some take none, most take the smallest, for the messages of a swarm are small. */
+static uint16_t draw_fragment(struct sim_rng *r)
+{
+    switch (sim_rng_below(r, 8)) {
+    case 0:
+        return 0;
+    case 1:
+        return 1280;
+    case 2:
+        return 576;
+    case 3:
+        return (uint16_t)sim_rng_between(r, IK_FRAGMENT_LEAST, 1500);
+    default:
+        return (uint16_t)sim_rng_between(r, IK_FRAGMENT_LEAST, 300);
+    }
+}
+
 void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
 {
     *p = (struct swarm_plan){0};
@@ -218,6 +235,11 @@ void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
     for (uint8_t i = 0; i < p->remotes; i++)
         draw_ages(r, p, &p->remote[i]);
     draw_childless(r, p);
+    p->fragments = one_in(r, 2);
+    for (uint8_t i = 0; p->fragments && i < p->remotes; i++) {
+        for (unsigned side = 0; side < 2; side++)
+            p->remote[i].fragment[side] = draw_fragment(r);
+    }
 }
 
 void swarm_plan_alone(struct swarm_plan *p)
@@ -242,7 +264,8 @@ static void print_also(FILE *f, const struct swarm_plan *p)
         {p->squat, "squatters"},       {p->oneway, "one-way cuts"}, {p->roam, "roaming"},
         {p->jump, "clocks that jump"}, {p->older, "older selves"},  {p->age, "old age"},
         {p->busy, "busy gateways"},    {p->hold, "delays"},         {p->starve, "full pools"},
-        {p->rekey, "rekeying"},        {p->expire, "hard limits"},  {p->watch, "liveness"}};
+        {p->rekey, "rekeying"},        {p->expire, "hard limits"},  {p->watch, "liveness"},
+        {p->fragments, "fragments"}};
 
     for (size_t i = 0; i < sizeof also / sizeof *also; i++)
         fprintf(f, "%s%s", also[i].on ? ", " : "", also[i].on ? also[i].text : "");
@@ -425,6 +448,7 @@ static void gateway_entry(struct sim *s, const struct swarm_plan *p, struct sim_
     policy.peer = sim_conf_peer(c, &peer);
     c->peers[policy.peer].initial_contact = m->mutual && m->initial_contact;
     c->peers[policy.peer].childless = p->childless[m->gateway];
+    c->peers[policy.peer].fragment = m->fragment[1];
     ages(c, p, m, 1, policy.peer, sim_conf_policy(c, &policy));
     if (m->second) {
         policy.ts_remote = remote_second(s, p, i);
@@ -447,6 +471,7 @@ static void gateway_build(struct sim *s, const struct swarm_plan *p, uint8_t g)
                                          .addr = sim_addr(s, gateway_outer(s, p, g)),
                                          .ike_sas = (uint16_t)(1 + c->config.policies_n + p->spare),
                                          .cpu = p->busy ? &sim_cpu_busy : NULL,
+                                         .reassemblies = (uint16_t)(2 * p->fragments),
                                          .late = p->late,
                                          .link = p->trouble[g]});
 }
@@ -492,6 +517,7 @@ static void remote_build(struct sim *s, const struct swarm_plan *p, uint8_t i)
     c->config.nonce_len = m->nonce_len;
     c->peers[0].initial_contact = m->initial_contact;
     c->peers[0].childless = m->childless;
+    c->peers[0].fragment = m->fragment[0];
     c->peers[0].force_natt = m->force_natt;
     c->peers[0].remote_port = m->natt_only ? IK_PORT_NATT : 0;
     sim_node_add(s, &(struct sim_node_opts){.config = &c->config,
@@ -500,6 +526,7 @@ static void remote_build(struct sim *s, const struct swarm_plan *p, uint8_t i)
                                             .ike_sas = m->pool,
                                             .child_sas = m->child_pool,
                                             .cpu = m->cpu,
+                                            .reassemblies = p->fragments,
                                             .late = p->late,
                                             .link = m->trouble});
 }

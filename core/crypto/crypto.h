@@ -79,6 +79,9 @@ uint8_t ik_seal_icv_len(const struct ik_seal_key *k);
  */
 void ik_seal(struct ik_env *env, const struct ik_seal_key *k, const struct ik_sealed *s,
              uint64_t iv_counter);
+/* The same with the IV that is in place: for what must be sealed more than once, and be the same
+ * each time. */
+void ik_seal_by_iv(struct ik_env *env, const struct ik_seal_key *k, const struct ik_sealed *s);
 /* Checks the ICV in constant time and decrypts in place: after the check where INTEG brings it, in
  * one pass by an AEAD. IK_ERR_AUTH if it is wrong: text is unspecified (nothing that was decrypted
  * is left in it). IK_ERR_SYNTAX if text is not whole

@@ -91,8 +91,13 @@ static bool whole_blocks(const struct ik_encr *encr, const struct ik_sealed *s)
 void ik_seal(struct ik_env *env, const struct ik_seal_key *k, const struct ik_sealed *s,
              uint64_t iv_counter)
 {
-    IK_ASSERT(whole_blocks(k->encr, s));
     put_iv(env, k->encr, ik_sealed_iv(s), iv_counter);
+    ik_seal_by_iv(env, k, s);
+}
+
+void ik_seal_by_iv(struct ik_env *env, const struct ik_seal_key *k, const struct ik_sealed *s)
+{
+    IK_ASSERT(whole_blocks(k->encr, s));
     (void)run_cipher(env, k, s, 1);
     if (IK_INTEG && k->integ != NULL) {
         icv_of(env, k, s, ik_sealed_icv(k->encr, s));

@@ -182,6 +182,9 @@ static bool peer_good(const struct check *k, const struct ik_peer *p)
 {
     bool key = p->psk.p != NULL && p->psk.len > 0;
     return holds(k, addresses_good(p), IK_FAULT_ADDRESS) &&
+#if IK_FRAGMENT
+           holds(k, p->fragment == 0 || p->fragment >= IK_FRAGMENT_LEAST, IK_FAULT_FRAGMENT) &&
+#endif
            holds(k, id_good(&p->local_id, false), IK_FAULT_LOCAL_ID) &&
            holds(k, id_good(&p->remote_id, true), IK_FAULT_REMOTE_ID) &&
            holds(k, key || k->config->lookup, IK_FAULT_PSK) &&

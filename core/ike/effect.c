@@ -50,9 +50,41 @@ static void send(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_buf
              ik_get32(msg + 20));
 }
 
-void ik_pend_message(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_buffer *message,
+#if IK_FRAGMENT
+/* A response that leaves in fragments, one a poll. False if it does not. */
+static bool begin_fragments(struct ik_node *node, struct ik_ike_sa *sa, struct ik_buffer *response,
+                            const struct ik_path *path)
+{
+    struct ik_pieces *p = &response->pieces;
+    if (p->total == 0) {
+        return false;
+    }
+    p->path = *path;
+    p->sent = 0;
+    p->due = true;
+    ik_touch(node, sa);
+    return true;
+}
+
+static void send_fragment(struct ik_node *node, struct ik_ike_sa *sa, struct ik_buffer *response,
+                          struct ik_effect *fx)
+{
+    struct ik_pieces *p = &response->pieces;
+    fx->path = &p->path;
+    sa->sent_at = node->env.now;
+    send(node, sa, ik_fragment_next(node, sa, response), fx);
+    p->due = p->sent < p->total;
+}
+#endif
+
+void ik_pend_message(struct ik_node *node, struct ik_ike_sa *sa, struct ik_buffer *message,
                      const struct ik_path *path)
 {
+#if IK_FRAGMENT
+    if (begin_fragments(node, sa, message, path)) {
+        return;
+    }
+#endif
     send(node, sa, message, ik_pend(node, IK_FX_SEND, path));
 }
 
@@ -60,17 +92,34 @@ void ik_pend_message(struct ik_node *node, const struct ik_ike_sa *sa, struct ik
 
 static void send_response(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effect *fx)
 {
+    struct ik_buffer *response = ik_buffer_at(node, sa->window.responses);
     sa->flags &= (uint8_t)~IK_SA_RESPONSE_DUE;
     sa->sent_at = node->env.now;
-    send(node, sa, ik_buffer_at(node, sa->window.responses), fx);
+#if IK_FRAGMENT
+    if (begin_fragments(node, sa, response, &sa->route.path)) {
+        send_fragment(node, sa, response, fx);
+        return;
+    }
+#endif
+    send(node, sa, response, fx);
 }
 
 static void send_request(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task,
                          struct ik_effect *fx)
 {
-    ik_task_sent(node, task);
+    struct ik_buffer *request = ik_buffer_at(node, task->request);
     sa->sent_at = node->env.now;
-    send(node, sa, ik_buffer_at(node, task->request), fx);
+#if IK_FRAGMENT
+    if (request->pieces.total != 0) {
+        send(node, sa, ik_fragment_next(node, sa, request), fx);
+        if (request->pieces.sent == request->pieces.total) {
+            ik_task_sent(node, task);
+        }
+        return;
+    }
+#endif
+    ik_task_sent(node, task);
+    send(node, sa, request, fx);
 }
 
 static struct ik_handshake *job_due(const struct ik_node *node, const struct ik_ike_sa *sa)
@@ -127,6 +176,10 @@ static void time_out(struct ik_node *node, struct ik_ike_sa *sa)
     } else if (ik_due(node, sa->moment[IK_TIMER_UNIQUE])) {
         ik_unique_due(node, sa);
 #endif
+#if IK_FRAGMENT
+    } else if (ik_due(node, ik_reassemblies_until(node, sa))) {
+        ik_reassemblies_expire(node, sa);
+#endif
     } else if (ik_due(node, sa->moment[IK_TIMER_LINGER])) {
         sa->moment[IK_TIMER_LINGER] = IK_MS_NONE;
         ik_window_forget(node, sa);
@@ -140,10 +193,17 @@ static bool act(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effect *fx
 {
     struct ik_task *task;
     struct ik_handshake *hs;
+#if IK_FRAGMENT
+    struct ik_buffer *response;
+#endif
     if (ik_event_waits(sa)) {
         ik_event_tell(node, sa, fx);
     } else if ((sa->flags & IK_SA_RESPONSE_DUE) != 0) {
         send_response(node, sa, fx);
+#if IK_FRAGMENT
+    } else if ((response = ik_fragment_due(node, sa)) != NULL) {
+        send_fragment(node, sa, response, fx);
+#endif
     } else if ((task = ik_task_to_send(node, sa)) != NULL) {
         send_request(node, sa, task, fx);
     } else if ((hs = job_due(node, sa)) != NULL) {
@@ -160,13 +220,18 @@ static bool act(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effect *fx
 static ik_ms waits_until(const struct ik_node *node, struct ik_ike_sa *sa)
 {
     ik_ms at = IK_MS_NONE;
-    sa->moment[IK_TIMER_KEEPALIVE] = IK_NAT ? ik_nat_keepalive_at(node, sa) : IK_MS_NONE;
-    sa->moment[IK_TIMER_RETRANSMIT] = ik_tasks_until(node, sa);
+    if (IK_NAT) {
+        at = ik_nat_keepalive_at(node, sa);
+    }
+    at = ik_earlier(at, ik_tasks_until(node, sa));
     for (uint8_t i = 0; i < IK_TIMER_N; i++) {
         at = ik_earlier(at, sa->moment[i]);
     }
 #if IK_REKEY
     at = ik_earlier(at, ik_children_until(node, sa));
+#endif
+#if IK_FRAGMENT
+    at = ik_earlier(at, ik_reassemblies_until(node, sa));
 #endif
     if (ik_life_of(node) != NULL) {
         at = ik_earlier(at, ik_life_of(node)->until(node, sa));

@@ -23,7 +23,10 @@ struct ik_rx {
     struct ik_ike_sa *sa; /* NULL for an IKE_SA_INIT request, until its exchange takes one */
     uint8_t *msg;
     uint16_t len;
-    uint8_t digest[8];    /* of a protected request, as it came */
+    uint8_t digest[8]; /* of a protected request, as it came */
+#if IK_FRAGMENT
+    ik_slot whole; /* it came in fragments, and lies there; IK_NO_SLOT: it did not */
+#endif
     struct ik_span inner; /* what SK holds, opened in place; p NULL: badly padded */
     struct ik_msg m;
 };
@@ -122,6 +125,17 @@ static inline const struct ik_peer *ik_peer_of(const struct ik_node *node,
 {
     return &node->config->peers[sa->peer];
 }
+
+/* ---- msg/reassemble.c (RFC 7383 2.6) --------------------------------------------------------- */
+
+#if IK_FRAGMENT
+void ik_reassembly_init(struct ik_node *node);
+/* Forgets all that came of messages of the SA. */
+void ik_reassemblies_end(struct ik_node *node, struct ik_ike_sa *sa);
+/* When one has been waited for long enough, IK_MS_NONE if there is none; and forgetting those. */
+ik_ms ik_reassemblies_until(const struct ik_node *node, const struct ik_ike_sa *sa);
+void ik_reassemblies_expire(struct ik_node *node, struct ik_ike_sa *sa);
+#endif
 
 /* ---- schedule.c ------------------------------------------------------------------------------ */
 
@@ -359,7 +373,7 @@ struct ik_effect *ik_pend(struct ik_node *node, enum ik_effect_kind kind,
                           const struct ik_path *path);
 void ik_pend_pkt(struct ik_node *node, enum ik_effect_kind kind, const struct ik_pkt *pkt,
                  const struct ik_path *path);
-void ik_pend_message(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_buffer *message,
+void ik_pend_message(struct ik_node *node, struct ik_ike_sa *sa, struct ik_buffer *message,
                      const struct ik_path *path);
 
 /* ---- packets that wait for their SA (held.c) ------------------------------------------------- */

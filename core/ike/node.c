@@ -359,6 +359,14 @@ void ik_node_wipe(struct ik_node *node)
         ik_wipe(h->held, h->held_n * sizeof *h->held);
     }
 #endif
+#if IK_FRAGMENT
+    if (h->reassemblies_n > 0) {
+        ik_wipe(h->reassemblies, h->reassemblies_n * sizeof *h->reassemblies);
+    }
+    if (h->fragment != NULL) {
+        ik_wipe(h->fragment, sizeof *h->fragment);
+    }
+#endif
     ik_wipe(h->ike_sas, ik_ike_n(node) * sizeof *h->ike_sas);
     ik_wipe(h->handshakes, h->handshakes_n * sizeof *h->handshakes);
     ik_wipe(h->tasks, h->tasks_n * sizeof *h->tasks);

@@ -58,6 +58,11 @@ static size_t lay(struct ik_host *h, const struct ik_sizes *s, uint8_t *memory)
     h->spd_n = s->policies;
     h->spd = s->policies != 0 ? piece(memory, &at, s->policies, sizeof *h->spd) : NULL;
 #endif
+#if IK_FRAGMENT
+    h->reassemblies_n = s->reassemblies;
+    h->reassemblies = piece(memory, &at, s->reassemblies, sizeof *h->reassemblies);
+    h->fragment = s->reassemblies != 0 ? piece(memory, &at, 1, sizeof *h->fragment) : NULL;
+#endif
 #if IK_HOLD
     h->held_n = s->held;
     h->held = piece(memory, &at, s->held, sizeof *h->held);
@@ -97,6 +102,9 @@ void ik_pools_init(struct ik_node *node)
     }
     node->handshakes_left = h->handshakes_n;
     node->buffers_left = h->buffers_n;
+#if IK_FRAGMENT
+    ik_reassembly_init(node);
+#endif
     for (uint16_t i = h->handshakes_n; i-- > 0;) {
         h->handshakes[i].next = node->handshake_free;
         node->handshake_free = i;
@@ -179,6 +187,9 @@ struct ik_ike_sa *ik_ike_alloc(struct ik_node *node, bool initiator)
     sa->initiator = initiator;
     sa->children = sa->tasks = sa->handshake = sa->dead_next = IK_NO_SLOT;
     sa->peer = sa->policy = IK_NO_SLOT;
+#if IK_FRAGMENT
+    sa->reassembly = IK_NO_SLOT;
+#endif
     sa->window.responses = IK_NO_SLOT;
     sa->generation = ++node->generations;
     draw_spi(node, sa);
@@ -340,6 +351,9 @@ void ik_buffer_drop(struct ik_node *node, ik_slot *slot)
     struct ik_buffer *b = ik_buffer_at(node, *slot);
     ik_wipe(b->b, IK_MARKER_LEN + b->len);
     b->len = 0;
+#if IK_FRAGMENT
+    ik_wipe(&b->pieces, sizeof b->pieces);
+#endif
     b->next = node->buffer_free;
     node->buffer_free = *slot;
     node->buffers_left++;

@@ -12,6 +12,9 @@ static void wipe_secrets(struct ik_node *node, struct ik_ike_sa *sa)
     while (sa->handshake != IK_NO_SLOT) {
         ik_handshake_return(node, sa->handshake);
     }
+#if IK_FRAGMENT
+    ik_reassemblies_end(node, sa);
+#endif
     ik_wipe(&sa->keys, sizeof sa->keys);
     sa->flags &= (uint8_t) ~(IK_SA_KEYED | IK_SA_RESPONSE_DUE);
     for (uint8_t i = 0; i < IK_TIMER_N; i++) {
@@ -65,13 +68,25 @@ void ik_sa_end(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why, u
     ik_sa_end_silent(node, sa);
 }
 
+/* Fragments are sealed as they leave, and there are no keys any more. (What ends an SA is said in a
+ * few octets.) */
+static bool kept_as_sent(const struct ik_buffer *response)
+{
+#if IK_FRAGMENT
+    return response->pieces.total == 0;
+#else
+    (void)response;
+    return true;
+#endif
+}
+
 void ik_sa_end_answering(struct ik_node *node, const struct ik_rx *rx, enum ik_reason why,
                          uint16_t notify)
 {
     struct ik_ike_sa *sa = rx->sa;
     const struct ik_buffer *response = ik_window_response(node, sa, rx->m.hdr.msgid);
     tell_end(node, sa, why, notify);
-    if (response == NULL) {
+    if (response == NULL || !kept_as_sent(response)) {
         ik_sa_end_silent(node, sa);
         return;
     }

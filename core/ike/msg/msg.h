@@ -79,6 +79,46 @@ struct ik_seal_key ik_sk_key(const struct ik_ike_sa *sa, bool of_initiator);
 IK_NODISCARD enum ik_status ik_sk_open_msg(struct ik_env *env, const struct ik_ike_sa *sa,
                                            struct ik_msg *m, uint8_t *msg, struct ik_span *inner);
 
+/* ---- fragment.c (RFC 7383 2.3 to 2.5) -------------------------------------------------------- */
+
+#if IK_FRAGMENT
+/* Does the node send that peer fragments, and take his? */
+bool ik_fragment_offered(const struct ik_node *node, const struct ik_peer *peer);
+/* RFC 7383 2.3: rx, a message of IKE_SA_INIT, says whether the peer does. */
+void ik_fragment_agree(const struct ik_node *node, const struct ik_rx *rx,
+                       const struct ik_peer *peer);
+/* A message that is written, but not sealed: cuts it, if it is too large and the peer takes
+ * fragments. Its buffer is filled then. */
+bool ik_fragment_draft(struct ik_node *node, struct ik_ike_sa *sa, struct ik_draft *d);
+/* A request was not answered: is it cut smaller, and so to be tried anew (2.5.2)? */
+bool ik_fragment_retry(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task);
+/* A response is to leave once more: it is cut smaller if the peer sends smaller fragments by now,
+ * or has asked for it several times. */
+void ik_fragment_repeat(struct ik_node *node, struct ik_ike_sa *sa, struct ik_buffer *response);
+/* 2.5.1: what the peer sends us gets through: so does what we send him, in datagrams of that size.
+ */
+void ik_fragment_learn(struct ik_ike_sa *sa, uint16_t datagram);
+/* Octets of the IP datagram in which a message came. */
+uint16_t ik_fragment_datagram(const struct ik_rx *rx);
+/* Seals the fragment whose turn it is, or the first: in ik_host.fragment. */
+struct ik_buffer *ik_fragment_next(struct ik_node *node, struct ik_ike_sa *sa, struct ik_buffer *b);
+/* A response of the SA of which fragments are to leave, or NULL. */
+struct ik_buffer *ik_fragment_due(const struct ik_node *node, const struct ik_ike_sa *sa);
+
+/* ---- reassemble.c (RFC 7383 2.6) ------------------------------------------------------------- */
+
+/* Takes a fragment, which is parsed. True if it is the last that was missing: then rx is the whole
+ * message, opened, and lies in rx->whole until that is freed. */
+bool ik_reassemble(struct ik_node *node, struct ik_rx *rx);
+/* Frees a place; nothing if it is IK_NO_SLOT. */
+void ik_reassembly_free(struct ik_node *node, ik_slot slot);
+/* The message came whole, or is not waited for any more. */
+void ik_reassembly_forget(struct ik_node *node, struct ik_ike_sa *sa, bool response);
+/* What a fragment says of itself; and its text, if it authenticates. False: it is dropped. */
+bool ik_fragment_read(struct ik_node *node, const struct ik_rx *rx, struct ik_skf *skf);
+bool ik_fragment_open(struct ik_node *node, struct ik_rx *rx, struct ik_span *text);
+#endif
+
 /* ---- clear_answer.c (1.5, 2.21) -------------------------------------------------------------- */
 
 struct ik_error {

@@ -99,13 +99,24 @@ void ik_rx_digest(struct ik_node *node, const struct ik_rx *rx, uint8_t out[IK_D
 }
 
 /* Nothing but SK: what stands before it would be read without being secret. */
+static bool only(const struct ik_rx *rx, uint8_t type)
+{
+    return rx->m.payloads_n == 1 && rx->m.payloads[0].type == type;
+}
+
+/* False: it is dropped, or a fragment of a message that has not come whole. */
 static bool open(struct ik_node *node, struct ik_rx *rx)
 {
     if (ik_msg_parse(rx->msg, rx->len, &rx->m) != IK_OK) {
         drop(node, rx, IK_DROP_IKE_SYNTAX);
         return false;
     }
-    if (rx->m.payloads_n != 1 || rx->m.payloads[0].type != IK_PL_SK) {
+#if IK_FRAGMENT
+    if (only(rx, IK_PL_SKF)) {
+        return ik_reassemble(node, rx);
+    }
+#endif
+    if (!only(rx, IK_PL_SK)) {
         drop(node, rx, IK_DROP_IKE_UNEXPECTED);
         return false;
     }
@@ -197,6 +208,56 @@ static bool awaited(const struct ik_node *node, const struct ik_rx *rx, enum ik_
            ik_exchange_known(node, (enum ik_ike_state)sa->state, rx->m.hdr.exchange);
 }
 
+/* RFC 7383 2.6.1: a fragment of a request that was answered "MUST only trigger a retransmission of
+ * the response message (fragmented or not) if the Fragment Number field in the received fragment is
+ * set to 1". */
+#if IK_FRAGMENT
+static bool repeated_fragment(struct ik_node *node, struct ik_rx *rx)
+{
+    struct ik_skf skf;
+    struct ik_span text;
+    uint16_t datagram = ik_fragment_datagram(rx);
+    if (!ik_fragment_read(node, rx, &skf)) {
+        return false;
+    }
+    if (skf.number != 1) {
+        drop(node, rx, IK_DROP_IKE_FRAGMENT);
+        return false;
+    }
+    if (!ik_fragment_open(node, rx, &text)) {
+        return false;
+    }
+    if (skf.total > 1) {
+        ik_fragment_learn(rx->sa, datagram);
+    }
+    return true;
+}
+#endif
+
+static bool open_repeated(struct ik_node *node, struct ik_rx *rx)
+{
+#if IK_FRAGMENT
+    if (rx->m.hdr.next == IK_PL_SKF && ik_msg_parse(rx->msg, rx->len, &rx->m) == IK_OK &&
+        only(rx, IK_PL_SKF)) {
+        return repeated_fragment(node, rx);
+    }
+#endif
+    return open(node, rx);
+}
+
+/* 2.1: the same response, to where the request came from. */
+static void reanswer(struct ik_node *node, struct ik_rx *rx)
+{
+    if (!open_repeated(node, rx)) {
+        return;
+    }
+    ik_count(&node->env, IK_COUNT_IKE_REANSWERED);
+#if IK_FRAGMENT
+    ik_fragment_repeat(node, rx->sa, ik_window_response(node, rx->sa, rx->m.hdr.msgid));
+#endif
+    send_kept(node, rx, rx->path);
+}
+
 /* A new one is taken only when there is a buffer for what it will be answered. */
 static void sealed_request(struct ik_node *node, struct ik_rx *rx)
 {
@@ -216,14 +277,16 @@ static void sealed_request(struct ik_node *node, struct ik_rx *rx)
         return;
     }
     ik_rx_digest(node, rx, rx->digest);
+    if (is == IK_MSGID_REPEATED) {
+        reanswer(node, rx);
+        return;
+    }
     if (!open(node, rx)) {
         return;
     }
-    if (is == IK_MSGID_REPEATED) {
-        ik_count(&node->env, IK_COUNT_IKE_REANSWERED);
-        send_kept(node, rx, rx->path);
-        return;
-    }
+#if IK_FRAGMENT
+    ik_reassembly_forget(node, sa, false);
+#endif
     ik_route_follow(node, sa, rx->path);
     ik_window_took(sa, rx->m.hdr.msgid);
     uint8_t was_just_up = sa->flags & IK_SA_JUST_UP;
@@ -275,6 +338,9 @@ static void sealed_response(struct ik_node *node, struct ik_rx *rx)
     if (!open(node, rx)) {
         return;
     }
+#if IK_FRAGMENT
+    ik_reassembly_forget(node, sa, true);
+#endif
     ik_route_follow(node, sa, rx->path);
     enum ik_reason why = parse_inner(node, rx);
     task->phase = IK_TASK_WORKING; /* it is answered, whatever comes of it */
@@ -294,6 +360,25 @@ static void sealed_response(struct ik_node *node, struct ik_rx *rx)
     ik_task_step(node, sa, task, step);
 }
 
+/* The SA is known. */
+static void sealed_for(struct ik_node *node, struct ik_rx *rx)
+{
+    ik_about(&node->env, rx->sa->slot);
+#if IK_FRAGMENT
+    rx->whole = IK_NO_SLOT;
+#endif
+    if (ik_is_response(&rx->m)) {
+        sealed_response(node, rx);
+    } else if (rx->sa->state == IK_IKE_DEAD) {
+        dead_request(node, rx);
+    } else {
+        sealed_request(node, rx);
+    }
+#if IK_FRAGMENT
+    ik_reassembly_free(node, rx->whole);
+#endif
+}
+
 static void sealed(struct ik_node *node, struct ik_rx *rx)
 {
     const struct ik_hdr *hdr = &rx->m.hdr;
@@ -305,14 +390,7 @@ static void sealed(struct ik_node *node, struct ik_rx *rx)
         return;
     }
     rx->sa = sa;
-    ik_about(&node->env, sa->slot);
-    if (ik_is_response(&rx->m)) {
-        sealed_response(node, rx);
-    } else if (sa->state == IK_IKE_DEAD) {
-        dead_request(node, rx);
-    } else {
-        sealed_request(node, rx);
-    }
+    sealed_for(node, rx);
 }
 
 /* 2.5: a higher major version is not understood, but named; a lower one is IKEv1. */

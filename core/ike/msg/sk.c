@@ -2,6 +2,8 @@
 /* Messages of an IKE SA: building, sealing, opening (RFC 7296 3.14). */
 #include "ike/msg/msg.h"
 
+#define SKF_HEAD 4 /* octets of SKF's own: number and total */
+
 void ik_hdr_fill(const struct ik_ike_sa *sa, struct ik_hdr *hdr, enum ik_exchange_type exchange,
                  bool response, uint32_t msgid)
 {
@@ -66,6 +68,11 @@ ik_slot ik_draft_end(struct ik_node *node, struct ik_ike_sa *sa, struct ik_draft
         return IK_NO_SLOT;
     }
     struct ik_buffer *b = ik_buffer_at(node, d->buffer);
+#if IK_FRAGMENT
+    if (keyed && ik_fragment_draft(node, sa, d)) {
+        return d->buffer;
+    }
+#endif
     if (keyed ? seal(node, sa, &d->c) : ik_msg_end(&d->c) == IK_OK) {
         b->len = d->c.w.len;
         return d->buffer;
@@ -114,12 +121,24 @@ bool ik_response_end(struct ik_node *node, const struct ik_rx *rx, struct ik_dra
     return true;
 }
 
+/* What is sealed: IV, text, ICV. */
+static struct ik_span sealed_in(const struct ik_msg *m)
+{
+#if IK_FRAGMENT
+    const struct ik_payload *skf = ik_msg_find(m, IK_PL_SKF);
+    if (skf != NULL) {
+        return (struct ik_span){skf->body.p + SKF_HEAD, (uint16_t)(skf->body.len - SKF_HEAD)};
+    }
+#endif
+    return ik_msg_find(m, IK_PL_SK)->body;
+}
+
 enum ik_status ik_sk_open_msg(struct ik_env *env, const struct ik_ike_sa *sa, struct ik_msg *m,
                               uint8_t *msg, struct ik_span *inner)
 {
     bool of_initiator = (m->hdr.flags & IK_FLAG_INITIATOR) != 0;
     struct ik_seal_key key = ik_sk_key(sa, of_initiator);
-    struct ik_span body = ik_msg_find(m, IK_PL_SK)->body;
+    struct ik_span body = sealed_in(m);
     uint16_t around = (uint16_t)(key.encr->iv_len + ik_seal_icv_len(&key));
     if (body.len <= around) {
         return IK_ERR_AUTH;

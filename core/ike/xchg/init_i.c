@@ -213,6 +213,11 @@ static enum ik_step ask(struct ik_node *node, struct ik_ike_sa *sa, struct ik_ta
     if (IK_NAT) {
         ik_nat_put(node, sa, &d.c);
     }
+#if IK_FRAGMENT
+    if (ik_fragment_offered(node, ik_peer_of(node, sa))) {
+        ik_put_notify(node, &d.c, IK_N_IKEV2_FRAGMENTATION_SUPPORTED, (struct ik_span){0});
+    }
+#endif
     return ik_request_end(node, sa, &d, task);
 }
 
@@ -367,6 +372,9 @@ static enum ik_step take_response(struct ik_node *node, struct ik_rx *rx)
     if (IK_NAT) {
         ik_nat_detect(node, rx);
     }
+#if IK_FRAGMENT
+    ik_fragment_agree(node, rx, ik_peer_of(node, sa));
+#endif
     return IK_STEP_JOB;
 }
 

@@ -117,7 +117,7 @@ static bool keep(struct ik_node *node, const struct ik_rx *rx, struct ik_handsha
 }
 
 static void describe(struct ik_node *node, struct ik_rx *rx, const struct ik_suite *suite,
-                     bool force_natt)
+                     const struct ik_peer *peer)
 {
     struct ik_ike_sa *sa = rx->sa;
     struct ik_span nonce = ik_msg_find(&rx->m, IK_PL_NONCE)->body;
@@ -129,10 +129,13 @@ static void describe(struct ik_node *node, struct ik_rx *rx, const struct ik_sui
     ik_nonce_take(ik_handshake_of(node, sa), true, nonce);
     ik_window_init(node, sa);
     sa->window.expected = 1;
-    ik_nat_begin(sa, force_natt);
+    ik_nat_begin(sa, peer->force_natt);
     if (IK_NAT) {
         ik_nat_detect(node, rx);
     }
+#if IK_FRAGMENT
+    ik_fragment_agree(node, rx, peer);
+#endif
     wait_for_auth(node, sa);
     ik_index_put(node, sa, IK_BY_SPI_I);
 }
@@ -153,7 +156,7 @@ static enum ik_step accept(struct ik_node *node, struct ik_rx *rx, const struct 
         return no_room(node, rx);
     }
     rx->sa = sa;
-    describe(node, rx, suite, peer->force_natt);
+    describe(node, rx, suite, peer);
 #if IK_CHILDLESS
     hs->childless = peer->childless != IK_CHILDLESS_NEVER;
 #endif
@@ -224,6 +227,11 @@ static ik_slot build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_hands
 #if IK_CHILDLESS
     if (hs->childless) {
         ik_put_notify(node, &d.c, IK_N_CHILDLESS_IKEV2_SUPPORTED, (struct ik_span){0});
+    }
+#endif
+#if IK_FRAGMENT
+    if (sa->route.fragment != 0) {
+        ik_put_notify(node, &d.c, IK_N_IKEV2_FRAGMENTATION_SUPPORTED, (struct ik_span){0});
     }
 #endif
     return ik_draft_end(node, sa, &d);

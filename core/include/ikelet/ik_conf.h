@@ -225,6 +225,24 @@
 #define IK_CHILDLESS IK_REKEY
 #endif
 
+/* IK_FRAGMENT: 1: large messages may leave and come in fragments (RFC 7383), where the host lends
+ * places for these (ik_host.reassemblies); 0: they never do. */
+#ifndef IK_FRAGMENT
+#ifdef IK_PROFILE_MINIMAL
+#define IK_FRAGMENT 0
+#else
+#define IK_FRAGMENT 1
+#endif
+#endif
+
+/* IK_FRAGMENT_LEAST: octets of the smallest IP datagram that ik_peer.fragment may ask for: with any
+ * algorithms, that leaves room for IK_FRAGMENT_TEXT_LEAST octets of what is to be said. */
+#define IK_FRAGMENT_LEAST 200
+#define IK_FRAGMENT_TEXT_LEAST 48
+
+/* IK_FRAGMENTS_MAX: fragments of one message: the largest, in the smallest. */
+#define IK_FRAGMENTS_MAX (IK_MSG_MAX / IK_FRAGMENT_TEXT_LEAST)
+
 /* IK_IPV4: 1: paths, selectors and packets may be IPv4; 0: IPv6 is all there is, and IPv4 is
  * refused. */
 #ifndef IK_IPV4

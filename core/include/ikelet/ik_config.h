@@ -66,6 +66,13 @@ struct ik_peer {
 #if IK_CHILDLESS
     uint8_t childless; /* enum ik_childless; FORCE needs CREATE_CHILD_SA in ik_config.exchanges */
 #endif
+#if IK_FRAGMENT
+    /* Octets of the largest IP datagram in which an IKE message leaves: a larger one leaves in
+     * fragments, if the peer takes them and the host lends ik_host.reassemblies (RFC 7383). What is
+     * not answered is tried again in datagrams of 1280 and of 576 octets. 0: never, neither out nor
+     * in; else IK_FRAGMENT_LEAST at the least. */
+    uint16_t fragment;
+#endif
     bool initial_contact; /* initiator: send INITIAL_CONTACT (2.4) */
     bool force_natt;      /* act as if NAT had been found: UDP 4500 from IKE_AUTH on, ESP in UDP */
 };
@@ -210,7 +217,8 @@ struct ik_config {
     X(TS_PAIR, "local and remote selectors have no family and protocol in common")                 \
     X(POOLS, "the host lends no pool, or one that is too large")                                   \
     X(CHILDLESS, "childless is unknown, or forced where CREATE_CHILD_SA is not among the "         \
-                 "exchanges")
+                 "exchanges")                                                                      \
+    X(FRAGMENT, "fragment is neither 0 nor at least 200 octets")
 
 enum ik_fault_what {
 #define IK_FAULT_ENUM(id, text) IK_FAULT_##id,

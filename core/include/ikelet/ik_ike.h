@@ -22,14 +22,13 @@ enum ik_ike_state {
     IK_IKE_DEAD     /* keys are gone; keeps its last response for a while, and events to be told */
 };
 
-/* What an IKE SA waits for, one moment each. */
+/* What an IKE SA waits for, one moment each. (What its tasks, keepalives, Child SAs and fragments
+ * wait for is asked of them.) */
 enum ik_timer {
-    IK_TIMER_RETRANSMIT, /* the next of its tasks has something to do (2.1) */
-    IK_TIMER_KEEPALIVE,  /* the NAT would forget us (RFC 3948 section 4) */
-    IK_TIMER_UNIQUE,     /* another of the same peer is to be looked for */
-    IK_TIMER_REKEY,      /* something of it grows old (2.8) */
-    IK_TIMER_EXPIRE,     /* half open for too long, or its life is over */
-    IK_TIMER_LINGER,     /* the last response has been kept long enough (2.1) */
+    IK_TIMER_UNIQUE, /* another of the same peer is to be looked for */
+    IK_TIMER_REKEY,  /* something of it grows old (2.8) */
+    IK_TIMER_EXPIRE, /* half open for too long, or its life is over */
+    IK_TIMER_LINGER, /* the last response has been kept long enough (2.1) */
     IK_TIMER_N
 };
 
@@ -67,6 +66,10 @@ enum ik_nat {
 struct ik_route {
     struct ik_path path;
     uint8_t nat; /* enum ik_nat */
+#if IK_FRAGMENT
+    uint16_t fragment; /* octets of the largest IP datagram for an IKE message; 0: the two ends have
+                          not agreed on fragments (RFC 7383 2.3) */
+#endif
 };
 
 /* Message IDs (2.2, 2.3). Each side counts its own requests. */
@@ -128,6 +131,9 @@ struct ik_ike_sa {
     ik_slot children;  /* its Child SAs, chained by ik_child_sa.sibling */
     ik_slot tasks;     /* what it has to ask for, in order */
     ik_slot handshake; /* the first of the key exchanges under way; IK_NO_SLOT if there is none */
+#if IK_FRAGMENT
+    ik_slot reassembly; /* the first of the messages that come in fragments */
+#endif
     ik_slot dead_next; /* dead ones that keep their last response, the oldest first */
     uint16_t peer;     /* index into ik_config.peers; IK_NO_SLOT while a responder does not know */
     uint16_t policy;   /* for whose Child SA it was begun; IK_NO_SLOT if for none */
@@ -148,14 +154,58 @@ struct ik_ike_sa {
     uint8_t refusal; /* IK_EV_CHILD_FAILED of one that never had a slot: why */
 };
 
+#if IK_FRAGMENT
+/*
+ * A message that leaves in fragments is kept as it was before it was sealed. Each fragment is
+ * sealed when it leaves, always with the same IV: so it is the same, bit for bit, as often as it
+ * leaves.
+ */
+struct ik_pieces {
+    uint16_t total;   /* fragments; 0: the message is whole and sealed */
+    uint16_t sent;    /* how many of them have left since they were last to leave */
+    uint16_t chunk;   /* octets of text in each but the last */
+    uint16_t text_at; /* offset of the text in the message */
+    bool due;         /* a response that is leaving, by path */
+    uint8_t repeats;  /* how often a response was asked for once more */
+    uint8_t seed[16]; /* of IVs that must be unpredictable */
+    uint32_t sealed;  /* IV counter before the first of them */
+    struct ik_path path;
+};
+#endif
+
 /* A message as it was sent or has to be kept. Four octets of head room hold the non-ESP marker (RFC
  * 3948 2.2). */
 struct ik_buffer {
     ik_slot next;
     uint16_t len; /* of the message */
     uint32_t msgid;
+#if IK_FRAGMENT
+    struct ik_pieces pieces;
+#endif
     uint8_t b[4 + IK_MSG_MAX];
 };
+
+#if IK_FRAGMENT
+/* A message that comes in fragments (RFC 7383 2.6). Its place is taken when the first of them has
+ * authenticated. */
+struct ik_reassembly {
+    ik_slot next;           /* of the same IKE SA, or free list */
+    ik_slot ike;            /* IK_NO_SLOT: it has come whole */
+    ik_slot earlier, later; /* in the order in which the last fragment came */
+    bool response;          /* of which direction */
+    uint8_t exchange;       /* enum ik_exchange_type */
+    uint8_t first;          /* type of the first payload inside */
+    uint16_t total, came;   /* fragments */
+    uint16_t len;           /* octets of text that came */
+    uint16_t largest;       /* octets of the largest datagram */
+    uint32_t msgid;
+    ik_ms until;                     /* it is given up if nothing more comes */
+    uint8_t digest[8];               /* of fragment 1, as it came */
+    uint16_t size[IK_FRAGMENTS_MAX]; /* 1 + octets of text of each that came; 0: it has not */
+    /* Header and SK header, then the text of those that came, in their order. */
+    uint8_t b[IK_MSG_MAX];
+};
+#endif
 
 enum ik_job_place { IK_JOB_IDLE, IK_JOB_DUE, IK_JOB_OUT };
 

@@ -61,6 +61,13 @@ struct ik_host {
     struct ik_prepared *prepared; /* key schedules of Child SAs, two directions in each */
     uint16_t prepared_n;
 #endif
+#if IK_FRAGMENT
+    /* Places for messages that come in fragments (RFC 7383), and one buffer in which each fragment
+     * of ours is sealed; none: no fragments are agreed on. */
+    struct ik_reassembly *reassemblies;
+    uint16_t reassemblies_n;
+    struct ik_buffer *fragment;
+#endif
     struct ik_spd_slot *spd; /* index of the policies: as many as these */
     uint16_t spd_n;
 #if IK_HOLD
@@ -80,6 +87,7 @@ struct ik_sizes {
     uint16_t policies;                /* in the index of the SPD; 0: there is none */
     uint16_t prepared; /* Child SAs whose key schedules are kept; others compute them each time */
     uint16_t held;     /* packets that may wait for their SA */
+    uint16_t reassemblies; /* messages that may come in fragments at the same time */
 };
 /* Octets of one block for pools of these sizes, and the block's division; memory is aligned as for
  * any object. Other fields of *host are left alone. */
@@ -189,6 +197,10 @@ struct ik_node {
     uint32_t held_turn; /* of the packet that is held next */
     uint16_t held_n;    /* packets that are held */
     uint8_t failed;     /* why the last IKE SA that we began failed: enum ik_reason */
+#endif
+#if IK_FRAGMENT
+    ik_slot reassembly_free;
+    ik_slot reassembly_first, reassembly_last; /* taken ones: who has waited longest is the first */
 #endif
     struct ik_cookie_secrets cookie;
 };

@@ -56,7 +56,21 @@ extern "C" {
     X(ESP_LIFETIME, "esp_lifetime")   /* the SA has come to its hard limit */                      \
     X(ESP_OUTER, "esp_outer") /* transport mode: the host did not say what header it had */        \
     X(ESP_ECN, "esp_ecn") /* congestion was met by a packet that can't tell it (RFC 6040 4.2) */   \
-    X(SPD_GIVEN_UP, "spd_given_up") /* waited for an SA, but none came up */
+    X(SPD_GIVEN_UP, "spd_given_up") /* waited for an SA, but none came up */                       \
+    IK_DROPS_FRAGMENT(X)
+
+#if IK_FRAGMENT
+#define IK_DROPS_FRAGMENT(X)                                                                       \
+    X(IKE_FRAGMENT, "ike_fragment") /* a fragment that came already, or of an older set */
+#define IK_COUNTS_FRAGMENT(X)                                                                      \
+    X(FRAGMENTS_OUT, "fragments_out")     /* sent, of IKE messages */                              \
+    X(FRAGMENTS_IN, "fragments_in")       /* taken */                                              \
+    X(REASSEMBLED, "reassembled")         /* IKE messages that came in fragments */                \
+    X(REASSEMBLY_LOST, "reassembly_lost") /* IKE messages of which too little came in time */
+#else
+#define IK_DROPS_FRAGMENT(X)
+#define IK_COUNTS_FRAGMENT(X)
+#endif
 
 enum ik_drop {
 #define IK_DROP_ENUM(id, name) IK_DROP_##id,
@@ -80,7 +94,8 @@ enum ik_drop {
     X(BYPASS_OUT, "bypass_out")                                                                    \
     X(BYPASS_IN, "bypass_in")                                                                      \
     X(JOBS, "jobs")                           /* jobs finished */                                  \
-    X(HALF_OPEN_EVICTED, "half_open_evicted") /* half-open IKE SAs that gave way to others */
+    X(HALF_OPEN_EVICTED, "half_open_evicted") /* half-open IKE SAs that gave way to others */      \
+    IK_COUNTS_FRAGMENT(X)
 
 enum ik_count {
 #define IK_COUNT_ENUM(id, name) IK_COUNT_##id,
@@ -118,7 +133,8 @@ struct ik_counters {
     X(13, JOB_DONE, "job_done")    /* a: enum ik_job_kind, 0 if its SA ended meanwhile; b: good */ \
     X(14, LEGACY, "legacy")        /* a: transform type, b: transform id */                        \
     X(15, ESP_TX, "esp_tx")        /* a: SPI, b: sequence number */                                \
-    X(16, ESP_RX, "esp_rx")        /* a: SPI, b: sequence number */
+    X(16, ESP_RX, "esp_rx")        /* a: SPI, b: sequence number */                                \
+    X(17, FRAGMENTS, "fragments")  /* a: octets of the largest datagram, b: number of fragments */
 
 enum ik_trace_event {
 #define IK_TRACE_ENUM(number, id, name) IK_TR_##id = number,
