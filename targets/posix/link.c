@@ -138,7 +138,8 @@ static bool make_node(struct link *l)
                                           .child_sas = LINK_CHILD_SAS,
                                           .windows = LINK_CHILD_SAS,
                                           .window_packets = IK_REPLAY_MAX,
-                                          .prepared = LINK_CHILD_SAS};
+                                          .prepared = LINK_CHILD_SAS,
+                                          .reassemblies = LINK_IKE_SAS};
     struct ik_host host = {.trace = trace, .trace_ctx = l};
     l->pools_len = ik_host_size(&sizes);
     l->pools = malloc(l->pools_len);

@@ -27,6 +27,7 @@ enum key {
     KEY_PSK,
     KEY_IKE,
     KEY_ESP,
+    KEY_FRAGMENT,
     KEY_LEGACY_MINI,
     KEY_MODE,
     KEY_TS_LOCAL,
@@ -107,6 +108,13 @@ enum key {
          0,                                                                                        \
          "An IKE SA without a Child SA in IKE_AUTH (RFC 6023): never; allow, if the peer "         \
          "wants it so (default); force: Child SAs follow by CREATE_CHILD_SA",                      \
+         3},                                                                                       \
+        {"fragment",                                                                               \
+         KEY_FRAGMENT,                                                                             \
+         "OCTETS",                                                                                 \
+         0,                                                                                        \
+         "Largest IP datagram of an IKE message, 200 at the least; a larger message goes in "      \
+         "fragments if the peer takes them (RFC 7383); 0: never (default: 1280)",                  \
          3},                                                                                       \
         {"legacy-mini",                                                                            \
          KEY_LEGACY_MINI,                                                                          \
@@ -260,6 +268,14 @@ static unsigned long take_number(const char *name, const char *text, unsigned lo
     return n;
 }
 
+static uint16_t take_fragment(const char *text)
+{
+    unsigned long n = take_number("fragment", text, 0, UINT16_MAX);
+    if (n != 0 && n < IK_FRAGMENT_LEAST)
+        refuse("--fragment=%s: is not 0 and below %d", text, IK_FRAGMENT_LEAST);
+    return (uint16_t)n;
+}
+
 static ik_time take_seconds(const char *name, const char *text, double min, double max)
 {
     char *end;
@@ -403,6 +419,9 @@ static void take_how(struct options *o, int key, const char *arg)
     case KEY_ESP:
         o->esp_n = take_list("esp", arg, IK_PROPOSALS_MAX, take_esp, o->esp);
         break;
+    case KEY_FRAGMENT:
+        o->fragment = take_fragment(arg);
+        break;
     case KEY_LEGACY_MINI:
         o->legacy_mini = true;
         break;
@@ -542,6 +561,7 @@ static void set_defaults(struct options *o, enum role role)
     o->initial_contact = true;
     o->liveness = 30;
     o->childless = IK_CHILDLESS_ALLOW;
+    o->fragment = 1280;
 }
 
 static void complete_suites(struct options *o)

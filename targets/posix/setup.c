@@ -136,6 +136,7 @@ static void make_peer(struct ik_peer *p, const struct options *o, const struct s
     p->rekey_s = o->rekey_ike;
     p->life_s = o->life_ike;
     p->liveness_s = o->liveness;
+    p->fragment = o->fragment;
     p->unique = IK_UNIQUE_REPLACE;
 }
 

@@ -115,6 +115,7 @@ connection b {
                 (f'{whom}remote = "192.0.2.2"\n}}', "remote is given twice", 3),
                 (f'{whom}mode = "transport"\n}}', "mode .*tunnel mode only", 3),
                 (f'{whom}dpd = "1 fortnight"\n}}', "dpd .*not a time", 3),
+                (f'{whom}fragment = 199\n}}', "fragment .*not 0 and below 200", 3),
                 (f'{whom}replay = 100\n}}', "replay .*not a power of two", 3),
                 ('connection a {\nremote_id = "b"\nid = "c"\nlocal_ts = "::/0"\n}', "child a: remote_ts is needed", 2),
                 (f'{whom}}}\nconnection a {{\nremote = "192.0.2.1"\n}}', "found duplicate title 'a'", 4),

@@ -41,6 +41,8 @@ WRONG = [
     (("ping", *ECHO, "--rekey-child=0"), r"--rekey-child=0: not a number from 1"),
     (("ping", *ECHO, "--rekey-ike=10", "--life-ike=10"), r"--life-ike is not above --rekey-ike"),
     (("ping", *ECHO, "--rekey-child=9", "--life-child=8"), r"--life-child is not above"),
+    (("ping", *ECHO, "--fragment=199"), r"--fragment=199: is not 0 and below 200"),
+    (("ping", *ECHO, "--fragment=65536"), r"--fragment=65536: not a number from 0 to 65535"),
     (("ping", *ECHO, "--liveness=-1"), r"--liveness=-1: not a number from 0"),
     (("ping", PEER, "--esp=" + ",".join(["aes128gcm16"] * 9)), r"--esp: more than 8"),
     (("ping", PEER, "--legacy-mini", "--esp=aes128-sha1"), r"leave out --ike and --esp"),
@@ -112,7 +114,7 @@ class Arguments(peers.Case):
         text = "\n".join(out)
         for option in ("peer local id remote-id psk-file ike esp ts-local ts-remote from to mode "
                        "count interval timeout keylog pcap verbose legacy-mini natt port "
-                       "initial-contact size child rekey-child rekey-ike life-child life-ike liveness "
+                       "initial-contact size child rekey-child fragment rekey-ike life-child life-ike liveness "
                        "commands").split():
             self.assertRegex(text, rf"--{option}(=|\[|\s)")
 

@@ -299,7 +299,7 @@ static void take_connection(struct reader *r, struct conf_connection *c)
 {
     static const char *const unique[] = {"replace", "never", NULL};
     static const char *const childless[] = {"never", "allow", "force", NULL};
-    unsigned u = UNIQUE_REPLACE, without = IK_CHILDLESS_ALLOW;
+    unsigned u = UNIQUE_REPLACE, without = IK_CHILDLESS_ALLOW, fragment = 1280;
     c->name = strdup(cfg_title(r->section));
     c->line = conf_text_line(r->text, r->section);
     take_text(r, "remote", &c->remote);
@@ -322,6 +322,10 @@ static void take_connection(struct reader *r, struct conf_connection *c)
     take_yes(r, "encap", &c->force_natt);
     c->dpd = 30 * IK_SECOND;
     take_time(r, "dpd", 86400., &c->dpd);
+    take_number(r, "fragment", 0, UINT16_MAX, &fragment);
+    if (fragment != 0 && fragment < IK_FRAGMENT_LEAST)
+        wrong(r, "not 0 and below 200");
+    c->fragment = (uint16_t)fragment;
     c->rekey = IKE_REKEY;
     take_time(r, "ike_rekey", LIFE_MAX, &c->rekey);
     if (!take_children(r, c))

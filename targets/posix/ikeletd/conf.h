@@ -49,6 +49,7 @@ struct conf_connection {
     uint8_t unique;    /* enum conf_unique */
     uint8_t childless; /* enum ik_childless */
     bool force_natt;
+    uint16_t fragment; /* octets of the largest IP datagram of IKE; 0: no fragments */
     ik_time dpd;   /* 0: never */
     ik_time rekey; /* of the IKE SA; 0: never */
     struct conf_child *children;

@@ -16,6 +16,7 @@
 #include "say.h"
 
 #define PREPARED_MAX 4096   /* SAs whose key schedules are kept, a kilobyte each */
+#define REASSEMBLIES_MAX 64 /* messages that come in fragments at the same time, 3 kB each */
 #define HELD 64             /* packets that wait for their SA */
 #define HANDSHAKES_MAX 1024 /* at once */
 #define RESPONSE_KEPT 5     /* seconds; then the peer has given up long ago */
@@ -228,6 +229,7 @@ static struct ik_sizes sizes_of(const struct plan *p)
         .child_more = (uint16_t)(n / 8 + 16),
         .prepared = (uint16_t)(n < PREPARED_MAX ? n + 2 : PREPARED_MAX),
         .held = HELD,
+        .reassemblies = (uint16_t)(n < REASSEMBLIES_MAX ? n : REASSEMBLIES_MAX),
         .policies =
             (uint16_t)(p->config.policies_n + 1024 < 60000 ? p->config.policies_n + 1024 : 60000)};
     for (uint16_t i = 0; i < p->config.policies_n; i++)

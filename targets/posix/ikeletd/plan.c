@@ -136,6 +136,7 @@ static void add_peer(struct plan *p, const struct plan_entry *entry)
                          .unique = k->unique == UNIQUE_REPLACE ? IK_UNIQUE_REPLACE : IK_UNIQUE_KEEP,
                          .childless = k->childless,
                          .initial_contact = k->unique == UNIQUE_REPLACE,
+                         .fragment = k->fragment,
                          .force_natt = k->force_natt};
     if (entry->remote != IK_NO_SLOT)
         peer->remote_id = k->list[entry->remote].id;
