@@ -229,7 +229,8 @@ static bool pairs_good(const struct ik_policy *p)
 
 static bool protect_good(const struct check *k, const struct ik_policy *p)
 {
-    return holds(k, p->peer < k->config->peers_n, IK_FAULT_PEER) &&
+    bool peer = p->peer < k->config->peers_n || (IK_MANUAL && p->peer == IK_NO_SLOT);
+    return holds(k, peer, IK_FAULT_PEER) &&
            holds(k, p->mode <= (IK_TRANSPORT_MODE ? IK_TRANSPORT : IK_TUNNEL), IK_FAULT_MODE) &&
            holds(k, p->replay <= IK_REPLAY_MAX, IK_FAULT_REPLAY) &&
            proposals_good(k, p->proposals, p->proposals_n, false);

@@ -121,6 +121,18 @@ static void sort_ike(struct ik_node *node, const struct ik_config *new, struct i
     }
 }
 
+#if IK_MANUAL
+static void end_manual(struct ik_node *node)
+{
+    for (uint16_t i = 0; node->ipsec.manual_n > 0; i++) {
+        struct ik_child_sa *child = ik_child_at(&node->ipsec, i);
+        if (child->state != IK_CHILD_FREE && ik_child_manual(child)) {
+            ik_child_wipe(&node->ipsec, child);
+        }
+    }
+}
+#endif
+
 /* ---- the change ----------------------------------------------------------------------------- */
 
 enum ik_status ik_node_configure(struct ik_node *node, ik_time now, const struct ik_config *config)
@@ -133,6 +145,9 @@ enum ik_status ik_node_configure(struct ik_node *node, ik_time now, const struct
         ik_about(&node->env, i);
         sort_ike(node, config, ik_ike_at(node, i));
     }
+#if IK_MANUAL
+    end_manual(node);
+#endif
 #if IK_HOLD
     ik_held_drop(node); /* their policies are others now */
 #endif

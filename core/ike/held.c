@@ -86,7 +86,11 @@ static struct ik_held *settled(const struct ik_node *node)
 /* Makes the packet the message to its sender. False if there is to be none. */
 static bool tell(struct ik_node *node, uint16_t policy, struct ik_pkt *pkt)
 {
-    const struct ik_peer *peer = &node->config->peers[node->config->policies[policy].peer];
+    uint16_t by = node->config->policies[policy].peer;
+    if (IK_MANUAL && by == IK_NO_SLOT) {
+        return false;
+    }
+    const struct ik_peer *peer = &node->config->peers[by];
     if (node->host.held_n == 0 || ik_pausing(node, node->icmp_at, ICMP_EVERY) ||
         !ik_icmp_unreachable(pkt, &peer->local, node->failed == IK_WHY_TIMEOUT)) {
         return false;

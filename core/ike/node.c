@@ -115,7 +115,7 @@ static void wipe_after_esp(void)
 static void heed(struct ik_node *node, const struct ik_child_sa *child)
 {
 #if IK_REKEY
-    if (child->due && ik_life_of(node) != NULL) {
+    if (child->due && ik_life_of(node) != NULL && !ik_child_manual(child)) {
         ik_touch(node, ik_ike_at(node, child->ike));
     }
 #else
@@ -144,7 +144,7 @@ static void rx_esp(struct ik_node *node, const struct ik_path *path, struct ik_p
         ik_child_up(&node->ipsec, child); /* the peer sends by it, so it takes what we send */
     }
     /* RFC 7296 2.23: only by a new packet, or old ones could lead it astray. */
-    if (child->replay.last != last) {
+    if (child->replay.last != last && !ik_child_manual(child)) {
         ik_route_follow(node, ik_ike_at(node, child->ike), path);
     }
 }
@@ -299,6 +299,10 @@ void ik_node_down_child(struct ik_node *node, ik_time now, ik_slot slot)
         return;
     }
     struct ik_child_sa *child = ik_child_at(&node->ipsec, slot);
+    if (ik_child_manual(child)) {
+        ik_child_wipe(&node->ipsec, child); /* there is nobody to be told */
+        return;
+    }
     ik_delete_child(node, ik_ike_at(node, child->ike), child, IK_WHY_DELETED_HERE);
 }
 
@@ -325,6 +329,9 @@ void ik_node_rekey_child(struct ik_node *node, ik_time now, ik_slot slot)
     ik_enter(node, now);
     if (slot < ik_child_n(&node->ipsec) && ik_child_at(&node->ipsec, slot)->state == IK_CHILD_UP) {
         struct ik_child_sa *child = ik_child_at(&node->ipsec, slot);
+        if (ik_child_manual(child)) {
+            return;
+        }
         ik_child_rekey(node, ik_ike_at(node, child->ike), child);
     }
 }

@@ -42,13 +42,24 @@ static inline bool ik_child_receives(const struct ik_child_sa *sa)
     return sa->state >= IK_CHILD_UP;
 }
 
+/* Was it made by hand, so that no IKE SA has it? */
+static inline bool ik_child_manual(const struct ik_child_sa *sa)
+{
+    return IK_MANUAL && sa->ike == IK_NO_SLOT;
+}
+
 /* Pools and shard are set, all else is 0: the pools are emptied. */
 void ik_ipsec_begin(struct ik_ipsec *ip);
 /* Takes a free slot, marks it LARVAL, draws its inbound SPI: never below 256, never in use, and
  * random but for the shard and the slot. NULL if the pool is full. */
 struct ik_child_sa *ik_sad_alloc(struct ik_env *env, struct ik_ipsec *ip);
-/* The Child SA whose inbound SPI is spi and which receives, or NULL. O(1): the SPI names the slot.
- */
+#if IK_MANUAL
+/* The same for an SA that is made by hand, with an SPI of 256 or above that is not in use: its slot
+ * is not in it. */
+struct ik_child_sa *ik_sad_alloc_manual(struct ik_env *env, struct ik_ipsec *ip, uint32_t spi);
+#endif
+/* The Child SA whose inbound SPI is spi and which receives, or NULL. O(1): the SPI names the slot;
+ * where there are SAs that were made by hand, what is no other's is looked for among them. */
 struct ik_child_sa *ik_sad_find(const struct ik_ipsec *ip, uint32_t spi);
 /* Ends it, but for what core/ike has to tell of it: what it had been lent is given back, its keys
  * are wiped, the slot stays taken. */

@@ -6,7 +6,8 @@
  *     | shard | random | slot |         a pool of one has no bits for the slot: 32 random ones
  *
  * So look-up is one comparison, no two SAs share an SPI, and a packet for the former SA of a slot
- * does not reach its present one but by chance.
+ * does not reach its present one but by chance. SPIs of SAs that are made by hand are as somebody
+ * wrote them down: these few are looked at one after the other.
  */
 #include "ipsec/ipsec.h"
 #include "util/util.h"
@@ -72,6 +73,23 @@ static void clear(struct ik_child_sa *sa)
 #endif
 }
 
+#if IK_MANUAL
+static struct ik_child_sa *find_manual(const struct ik_ipsec *ip, uint32_t spi)
+{
+    uint16_t left = ip->manual_n;
+    for (uint16_t i = 0; left > 0; i++) {
+        struct ik_child_sa *sa = ik_child_at(ip, i);
+        if (sa->state != IK_CHILD_FREE && ik_child_manual(sa)) {
+            if (sa->in.spi == spi && ik_child_receives(sa)) {
+                return sa;
+            }
+            left--;
+        }
+    }
+    return NULL;
+}
+#endif
+
 struct ik_child_sa *ik_sad_alloc(struct ik_env *env, struct ik_ipsec *ip)
 {
 #if IK_ONE
@@ -92,7 +110,9 @@ struct ik_child_sa *ik_sad_alloc(struct ik_env *env, struct ik_ipsec *ip)
     sa->slot = slot;
 #endif
     sa->state = IK_CHILD_LARVAL;
-    sa->in.spi = draw_spi(env, ip, slot);
+    do {
+        sa->in.spi = draw_spi(env, ip, slot);
+    } while (IK_MANUAL && find_manual(ip, sa->in.spi) != NULL);
     sa->sent_at = sa->heard_at = env->now;
 #if IK_ACCOUNT
     memset(&sa->limit, 0xff, sizeof sa->limit);
@@ -102,7 +122,7 @@ struct ik_child_sa *ik_sad_alloc(struct ik_env *env, struct ik_ipsec *ip)
     return sa;
 }
 
-struct ik_child_sa *ik_sad_find(const struct ik_ipsec *ip, uint32_t spi)
+static struct ik_child_sa *find_in_slot(const struct ik_ipsec *ip, uint32_t spi)
 {
 #if IK_ONE
     uint16_t slot = 0;
@@ -115,6 +135,33 @@ struct ik_child_sa *ik_sad_find(const struct ik_ipsec *ip, uint32_t spi)
     struct ik_child_sa *sa = ik_child_at(ip, slot);
     return ik_child_receives(sa) && sa->in.spi == spi ? sa : NULL;
 }
+
+struct ik_child_sa *ik_sad_find(const struct ik_ipsec *ip, uint32_t spi)
+{
+    struct ik_child_sa *sa = find_in_slot(ip, spi);
+#if IK_MANUAL
+    if (sa == NULL) {
+        sa = find_manual(ip, spi);
+    }
+#endif
+    return sa;
+}
+
+#if IK_MANUAL
+struct ik_child_sa *ik_sad_alloc_manual(struct ik_env *env, struct ik_ipsec *ip, uint32_t spi)
+{
+    if (spi < SPI_LEAST || ik_sad_find(ip, spi) != NULL) {
+        return NULL;
+    }
+    struct ik_child_sa *sa = ik_sad_alloc(env, ip);
+    if (sa != NULL) {
+        sa->ike = IK_NO_SLOT;
+        sa->in.spi = spi;
+        ip->manual_n++;
+    }
+    return sa;
+}
+#endif
 
 /* What it had been lent is given back, and its keys with that. */
 static void give_back(struct ik_ipsec *ip, struct ik_child_sa *sa)
@@ -163,6 +210,9 @@ void ik_child_wipe(struct ik_ipsec *ip, struct ik_child_sa *sa)
     if (sa->state == IK_CHILD_FREE) {
         return;
     }
+#if IK_MANUAL
+    ip->manual_n = (uint16_t)(ip->manual_n - (ik_child_manual(sa) ? 1u : 0u));
+#endif
     give_back(ip, sa);
     /* All of it: selectors and addresses of a dead SA are nobody's business either. */
 #if IK_ONE

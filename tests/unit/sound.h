@@ -157,7 +157,7 @@ static inline void sound_pools(const struct ik_node *node)
     struct sound_tally handshakes = sound_tally("handshake", node->host.handshakes_n);
     struct sound_tally tasks = sound_tally("task", node->host.tasks_n);
     struct sound_tally buffers = sound_tally("buffer", node->host.buffers_n);
-    uint16_t used = 0;
+    uint16_t used = 0, manual = 0;
     cr_assert_eq(sound_free_buffers(node, &buffers), node->buffers_left);
     cr_assert_eq(sound_free_handshakes(node, &handshakes), node->handshakes_left);
     sound_free_tasks(node, &tasks);
@@ -194,10 +194,15 @@ static inline void sound_pools(const struct ik_node *node)
         }
     }
     for (ik_slot i = 0; i < ik_child_n(&node->ipsec); i++) {
-        if (ik_child_at(&node->ipsec, i)->state == IK_CHILD_FREE) {
+        const struct ik_child_sa *c = ik_child_at(&node->ipsec, i);
+        if (c->state == IK_CHILD_FREE || ik_child_manual(c)) {
+            manual = (uint16_t)(manual + (c->state != IK_CHILD_FREE));
             sound_meet(&children, i);
         }
     }
+#if IK_MANUAL
+    cr_assert_eq(manual, node->ipsec.manual_n);
+#endif
     sound_end(&ikes);
     sound_end(&children);
     sound_end(&handshakes);

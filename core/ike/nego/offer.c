@@ -114,7 +114,7 @@ static bool held(const struct ik_node *node, const struct ik_ike_sa *sa, uint16_
     struct ik_child_sa *c = NULL;
     do {
         c = ik_child_holding(&node->ipsec, policy, local, remote, addr, c);
-    } while (c != NULL &&
+    } while (c != NULL && !ik_child_manual(c) &&
              ik_ct_eq(ik_ike_at(node, c->ike)->peer_id, sa->peer_id, sizeof sa->peer_id));
     return c != NULL;
 }

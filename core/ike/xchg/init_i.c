@@ -28,6 +28,7 @@ static bool callable(const struct ik_node *node, uint16_t policy)
 {
     const struct ik_config *c = node->config;
     return policy < c->policies_n && c->policies[policy].action == IK_PROTECT &&
+           (!IK_MANUAL || c->policies[policy].peer != IK_NO_SLOT) &&
            c->peers[c->policies[policy].peer].remote.family != 0;
 }
 

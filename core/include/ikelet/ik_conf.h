@@ -209,6 +209,15 @@
 #endif
 #endif
 
+/* IK_MANUAL: 1: SAs may be made by hand, without IKE (ik_node_manual); 0: they may not. */
+#ifndef IK_MANUAL
+#ifdef IK_PROFILE_MINIMAL
+#define IK_MANUAL 0
+#else
+#define IK_MANUAL 1
+#endif
+#endif
+
 /* IK_REKEY: 1: CREATE_CHILD_SA may be among a node's exchanges, and lifetimes in its configuration;
  * 0: the structs have no room for that. */
 #ifndef IK_REKEY

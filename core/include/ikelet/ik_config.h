@@ -100,7 +100,8 @@ struct ik_policy {
     /* The rest counts for IK_PROTECT only. */
     uint8_t mode; /* enum ik_mode */
     uint8_t proposals_n;
-    uint16_t peer;   /* index into ik_config.peers */
+    uint16_t peer;   /* index into ik_config.peers; IK_NO_SLOT, where the build has IK_MANUAL:
+                        nobody, its SAs are made by hand */
     uint16_t replay; /* packets in the replay window; 0: 64; at most IK_REPLAY_MAX */
     const struct ik_proposal *proposals; /* ESP */
 #if IK_OUTER

@@ -122,7 +122,7 @@ struct ik_child_sa {
     bool linked : 1;    /* it is in a bucket */
     uint8_t bits;       /* leading bits that all remote addresses of its selectors share */
     uint16_t policy;    /* index into ik_config.policies */
-    uint16_t ike;       /* slot of its IKE SA */
+    uint16_t ike;       /* slot of its IKE SA; IK_NO_SLOT: made by hand */
     /* For core/ike. */
     uint8_t events;  /* bit (event - 1) of what is to be told */
     uint8_t reason;  /* why it ended */
@@ -185,6 +185,9 @@ struct ik_ipsec {
     uint16_t shard;          /* our SPIs begin with shard_bits bits of it */
     uint8_t shard_bits;
     uint8_t slot_bits; /* and end with the slot in so many */
+#if IK_MANUAL
+    uint16_t manual_n; /* how many SAs were made by hand */
+#endif
 #if !IK_ONE
     uint16_t fresh;                 /* slots from here on were never used */
     uint16_t free_first, free_last; /* numbers of the free slots that were, oldest first */

@@ -293,9 +293,39 @@ void ik_node_identified(struct ik_node *node, ik_time now, ik_slot ike, uint32_t
 void ik_node_readdress(struct ik_node *node, ik_time now, const struct ik_addr *was,
                        const struct ik_addr *is);
 
+#if IK_MANUAL
+/* A pair of SAs that both ends were told by hand (RFC 4301 4.5.1). */
+struct ik_manual {
+    uint16_t policy;  /* index into config: it protects, and has mode, selectors, replay window */
+    uint32_t spi_in;  /* 256 or above; of no other SA */
+    uint32_t spi_out; /* 256 or above */
+    struct ik_path path; /* outer addresses; IK_CARRIER_ESP, or IK_CARRIER_UDP4500 and ports */
+    uint16_t encr_id,
+        encr_key_bits; /* of the node's ciphers; key_bits: 0 where there is one length */
+    uint16_t integ_id; /* of its integrity algorithms */
+    struct ik_span encr_in, encr_out, integ_in, integ_out; /* keys, as long as these ask for */
+};
+
+/*
+ * Makes it; the keys are copied. *child, which may be NULL, becomes its slot: ik_node_down_child()
+ * ends it and wipes the keys, and so does ik_node_configure(). It is traced as IK_TR_CHILD_UP; no
+ * event is told. It knows no lifetime and is never rekeyed. Sequence numbers begin with 1: a node
+ * that begins anew with the same keys sends numbers that its peer has seen, so both begin together.
+ *
+ * IK_ERR_CONFIG: the policy, an SPI, the path or the length of a key is not as above, or the
+ * cipher is one that must not have keys from anywhere but a key exchange: AES-CTR, every AEAD,
+ * whose counter would repeat (RFC 3686 2.1, 4106 3, 4309 3); or there is no integrity algorithm.
+ * IK_ERR_NO_ROOM: no Child SA is free, or no room for long keys. IK_ERR_STATE: the node has not
+ * been seeded, and could draw no IV. Nothing is made then.
+ */
+IK_NODISCARD enum ik_status ik_node_manual(struct ik_node *node, ik_time now,
+                                           const struct ik_manual *sa, ik_slot *child);
+#endif
+
 /* Puts another configuration in the place of the present one. An IKE SA stays if a peer entry with
  * the same identities and an acceptable suite is there, a Child SA if a policy of that peer
- * protects all its packets in the same mode; the others are deleted with IK_WHY_CONFIG.
+ * protects all its packets in the same mode; the others are deleted with IK_WHY_CONFIG. SAs that
+ * were made by hand end: the host makes those of the new configuration.
  * IK_ERR_CONFIG changes nothing. */
 IK_NODISCARD enum ik_status ik_node_configure(struct ik_node *node, ik_time now,
                                               const struct ik_config *config);
