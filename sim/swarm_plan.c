@@ -178,6 +178,15 @@ static uint16_t draw_fragment(struct sim_rng *r)
     }
 }
 
+static bool any_slow(const struct swarm_plan *p)
+{
+    for (uint8_t i = 0; i < p->remotes; i++) {
+        if (p->remote[i].cpu != &sim_cpu_ideal)
+            return true;
+    }
+    return false;
+}
+
 void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
 {
     *p = (struct swarm_plan){0};
@@ -201,10 +210,8 @@ void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
     p->spare = (uint16_t)upto(r, 2 * SWARM_REMOTES);
     p->half_open_for = draw_wait(r, 20, 60, IK_SECOND);
     /* A slow part that makes two IKE SAs at once takes its time between the two exchanges. */
-    for (uint8_t i = 0; i < p->remotes; i++) {
-        if (p->remote[i].cpu != &sim_cpu_ideal)
-            p->half_open_for = 120 * IK_SECOND;
-    }
+    if (any_slow(p))
+        p->half_open_for = 120 * IK_SECOND;
     p->keepalive = draw_wait(r, 5, 25, IK_SECOND);
     p->events = (uint32_t)sim_rng_between(r, 10, 200);
     p->forge = one_in(r, 2);
@@ -232,6 +239,8 @@ void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
     p->rekey = one_in(r, 2);
     p->expire = one_in(r, 4);
     p->watch = one_in(r, 3);
+    if ((p->rekey || p->watch) && any_slow(p)) /* its gateway asks, too: with patience */
+        p->retransmit = (struct ik_retransmit){0};
     for (uint8_t i = 0; i < p->remotes; i++)
         draw_ages(r, p, &p->remote[i]);
     draw_childless(r, p);
