@@ -11,14 +11,14 @@
 /* Bits of what was seen of an IKE SA that opens. */
 enum { CHILDLESS_OFFERED = 1, CHILD_ASKED = 2 };
 
+/* By the initiator's SPI alone: the responder's may be bent on its way, which AUTH finds out. */
 static uint64_t *seen_of(struct sim_spy *spy, const struct ik_hdr *hdr)
 {
-    uint64_t words[2], key;
+    uint64_t word, key;
     bool fresh;
 
-    memcpy(&words[0], hdr->spi_i, IK_SPI_LEN);
-    memcpy(&words[1], hdr->spi_r, IK_SPI_LEN);
-    key = sim_map_key(words, 2);
+    memcpy(&word, hdr->spi_i, IK_SPI_LEN);
+    key = sim_map_key(&word, 1);
     sim_map_put(&spy->offered, key, 0, &fresh);
     return sim_map_at(&spy->offered, key);
 }
