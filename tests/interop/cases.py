@@ -2,6 +2,7 @@
 """The table of cases."""
 
 import extensions
+import fragments
 import rekey
 import responder
 import stories
@@ -136,6 +137,19 @@ def exchanges():
     yield Case("life/verbose", stories.verbose)
 
 
+def fragmented():
+    yield Case("fragments/ping-576", fragments.pinging(576))
+    yield Case("fragments/ping-576-ipv6", fragments.pinging(576, outer=V6))
+    yield Case("fragments/ping-200", fragments.pinging(200, answer=True, least=6))
+    yield Case("fragments/ping-200-natt", fragments.pinging(200, answer=True, natt=True))
+    yield Case("fragments/ping-aead", fragments.pinging(256, ike="aes128gcm16-prfsha256-x25519"))
+    yield Case("fragments/answer-576", fragments.answering(576))
+    yield Case("fragments/answer-200", fragments.answering(200, answer=True))
+    yield Case("fragments/never", fragments.never)
+    yield Case("fragments/lost", fragments.pinging(200, answer=True), drop=fragments.second_of_each)
+    yield Case("fragments/narrow-path", fragments.narrow, drop=lambda: fragments.above(600))
+
+
 def responses():
     for suite in RESPONDER_SUITES:
         yield Case(f"responder/{suite}", responder.answers(suite))
@@ -206,6 +220,7 @@ def every():
     yield from addresses()
     yield from refusals()
     yield from exchanges()
+    yield from fragmented()
     yield from responses()
     yield from renewals()
     yield from extended()

@@ -5,10 +5,11 @@ import os
 import struct
 
 IKE_SA_INIT, IKE_AUTH, CREATE_CHILD_SA, INFORMATIONAL = 34, 35, 36, 37
-SA, KE, NONCE, NOTIFY, SK = 33, 34, 40, 41, 46
+SA, KE, NONCE, NOTIFY, SK, SKF = 33, 34, 40, 41, 46, 53
 FLAG_INITIATOR, FLAG_RESPONSE = 0x08, 0x20
 NO_PROPOSAL_CHOSEN, INVALID_KE_PAYLOAD, COOKIE = 14, 17, 16390
 HEADER = struct.Struct("!8s8sBBBBII")
+FRAGMENTATION_SUPPORTED = 16430
 X25519 = 31
 
 
@@ -45,7 +46,7 @@ def chain(kind, data):
         if length < 4 or length > len(data):
             return
         yield kind, data[4:length]
-        kind, data = (0 if kind == SK else next_kind), data[length:]
+        kind, data = (0 if kind in (SK, SKF) else next_kind), data[length:]
 
 
 def payload(next_kind, body):
