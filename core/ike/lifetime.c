@@ -40,19 +40,14 @@ static void begin_ike(struct ik_node *node, struct ik_ike_sa *sa)
     sa->moment[IK_TIMER_EXPIRE] = hard(node, peer->life_s);
 }
 
-static uint64_t or_none(uint64_t limit)
-{
-    return limit != 0 ? limit : UINT64_MAX;
-}
-
 static void begin_child(struct ik_node *node, struct ik_child_sa *child)
 {
     const struct ik_policy *p = &node->config->policies[child->policy];
-    struct ik_esp_limit soft_limit = {or_none(p->rekey_octets), or_none(p->rekey_packets)};
-    struct ik_esp_limit hard_limit = {or_none(p->life_octets), or_none(p->life_packets)};
     child->rekey_at = soft(node, p->rekey_s);
     child->expire_at = hard(node, p->life_s);
-    ik_child_limit(child, &soft_limit, &hard_limit);
+#if IK_ACCOUNT
+    ik_child_limit(&node->ipsec, child);
+#endif
     ik_unique_child(node, child);
 }
 
@@ -85,13 +80,16 @@ static bool at_limit(const struct ik_node *node, const struct ik_child_sa *c)
 }
 
 /* Does it take no packet any more? */
-static bool exhausted(const struct ik_child_sa *c)
+static bool exhausted(const struct ik_node *node, const struct ik_child_sa *c)
 {
 #if IK_ACCOUNT
-    if (c->seq >= c->hard.packets || c->packets_in >= c->hard.packets ||
-        c->octets_out + PACKET > c->hard.octets || c->octets_in + PACKET > c->hard.octets) {
+    struct ik_esp_limit hard_limit = ik_child_hard_limit(&node->ipsec, c);
+    if (c->seq >= hard_limit.packets || c->packets_in >= hard_limit.packets ||
+        c->octets_out + PACKET > hard_limit.octets || c->octets_in + PACKET > hard_limit.octets) {
         return true;
     }
+#else
+    (void)node;
 #endif
     return !(IK_ESN && c->esn) && c->seq >= UINT32_MAX;
 }
@@ -114,7 +112,7 @@ static bool child_due(struct ik_node *node, struct ik_ike_sa *sa)
 {
     for (struct ik_child_sa *c = ik_child_first(node, sa); c != NULL; c = ik_child_next(node, c)) {
         if (c->state == IK_CHILD_UP && (at_limit(node, c) || ik_due(node, c->rekey_at))) {
-            if (c->due && exhausted(c)) {
+            if (c->due && exhausted(node, c)) {
                 ik_delete_child(node, sa, c, IK_WHY_EXPIRED);
                 return true;
             }

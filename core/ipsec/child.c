@@ -296,11 +296,32 @@ uint8_t *ik_replay_bits(const struct ik_ipsec *ip, struct ik_child_sa *sa)
 /* ---- limits ---------------------------------------------------------------------------------- */
 
 #if IK_ACCOUNT
-void ik_child_limit(struct ik_child_sa *sa, const struct ik_esp_limit *soft,
-                    const struct ik_esp_limit *hard)
+static struct ik_esp_limit limit_of(uint64_t octets, uint64_t packets)
 {
-    sa->hard = *hard;
-    sa->limit.octets = soft->octets < hard->octets ? soft->octets : hard->octets;
-    sa->limit.packets = soft->packets < hard->packets ? soft->packets : hard->packets;
+    return (struct ik_esp_limit){octets != 0 ? octets : UINT64_MAX,
+                                 packets != 0 ? packets : UINT64_MAX};
 }
+
+struct ik_esp_limit ik_child_hard_limit(const struct ik_ipsec *ip, const struct ik_child_sa *sa)
+{
+#if IK_REKEY
+    if (sa->policy < ip->policies_n) {
+        const struct ik_policy *p = &ip->policies[sa->policy];
+        return limit_of(p->life_octets, p->life_packets);
+    }
+#endif
+    (void)ip, (void)sa;
+    return limit_of(0, 0);
+}
+
+#if IK_REKEY
+void ik_child_limit(const struct ik_ipsec *ip, struct ik_child_sa *sa)
+{
+    const struct ik_policy *p = &ip->policies[sa->policy];
+    struct ik_esp_limit soft = limit_of(p->rekey_octets, p->rekey_packets);
+    struct ik_esp_limit hard = ik_child_hard_limit(ip, sa);
+    sa->limit.octets = soft.octets < hard.octets ? soft.octets : hard.octets;
+    sa->limit.packets = soft.packets < hard.packets ? soft.packets : hard.packets;
+}
+#endif
 #endif

@@ -31,20 +31,22 @@ static enum ik_status refuse(struct ik_env *env, struct ik_child_sa *sa, enum ik
 #if IK_ACCOUNT
 /* A limit is reached by so many packets and octets in one direction. True if it was the hard one,
  * and is exceeded. */
-static IK_OUT_OF_LINE bool spent(struct ik_child_sa *sa, uint64_t packets, uint64_t octets)
+static IK_OUT_OF_LINE bool spent(const struct ik_ipsec *ip, struct ik_child_sa *sa,
+                                 uint64_t packets, uint64_t octets)
 {
     sa->due = true;
-    sa->limit = sa->hard;
-    return packets > sa->hard.packets || octets > sa->hard.octets;
+    sa->limit = ik_child_hard_limit(ip, sa);
+    return packets > sa->limit.packets || octets > sa->limit.octets;
 }
 
 /* May the SA take another packet of len octets? */
-static bool within_limits(struct ik_child_sa *sa, uint64_t packets, uint64_t octets, uint16_t len)
+static bool within_limits(const struct ik_ipsec *ip, struct ik_child_sa *sa, uint64_t packets,
+                          uint64_t octets, uint16_t len)
 {
     packets++;
     octets += len;
     return (packets < sa->limit.packets && octets < sa->limit.octets) ||
-           !spent(sa, packets, octets);
+           !spent(ip, sa, packets, octets);
 }
 #endif
 
@@ -148,7 +150,7 @@ enum ik_status ik_esp_seal(struct ik_env *env, const struct ik_ipsec *ip, struct
         return refuse(env, sa, IK_DROP_ESP_NO_ROOM, pkt, IK_ERR_NO_ROOM);
     }
 #if IK_ACCOUNT
-    if (!within_limits(sa, sa->seq, sa->octets_out, pkt->len)) {
+    if (!within_limits(ip, sa, sa->seq, sa->octets_out, pkt->len)) {
         return refuse(env, sa, IK_DROP_ESP_LIFETIME, pkt, IK_ERR_STATE);
     }
     sa->octets_out += pkt->len;
@@ -240,7 +242,7 @@ enum ik_status ik_esp_open(struct ik_env *env, const struct ik_ipsec *ip, struct
         return refuse(env, sa, IK_DROP_ESP_PADDING, pkt, IK_ERR_SYNTAX);
     }
 #if IK_ACCOUNT
-    if (!within_limits(sa, sa->packets_in, sa->octets_in, pkt->len)) {
+    if (!within_limits(ip, sa, sa->packets_in, sa->octets_in, pkt->len)) {
         return refuse(env, sa, IK_DROP_ESP_LIFETIME, pkt, IK_ERR_STATE);
     }
     sa->packets_in++;

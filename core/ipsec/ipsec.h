@@ -107,10 +107,13 @@ struct ik_seal_key ik_child_key(const struct ik_ipsec *ip, const struct ik_child
 void ik_child_window(struct ik_ipsec *ip, struct ik_child_sa *sa, uint16_t packets);
 
 #if IK_ACCOUNT
-/* Sets its limits, which count from its beginning in each direction: at the soft one it is due, at
- * the hard one its packets are refused. An unlimited number is UINT64_MAX. */
-void ik_child_limit(struct ik_child_sa *sa, const struct ik_esp_limit *soft,
-                    const struct ik_esp_limit *hard);
+/* What its policy allows it at most (RFC 4301 4.4.2.1): from there on its packets are refused. */
+struct ik_esp_limit ik_child_hard_limit(const struct ik_ipsec *ip, const struct ik_child_sa *sa);
+#if IK_REKEY
+/* Its limits are those of its policy from now on: at the soft one it is due. Until then it has none
+ * but its sequence numbers. */
+void ik_child_limit(const struct ik_ipsec *ip, struct ik_child_sa *sa);
+#endif
 #endif
 
 /* ---- outbound SAs (outbound_sa.c) ------------------------------------------------------------ */

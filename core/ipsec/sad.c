@@ -116,7 +116,6 @@ struct ik_child_sa *ik_sad_alloc(struct ik_env *env, struct ik_ipsec *ip)
     sa->sent_at = sa->heard_at = env->now;
 #if IK_ACCOUNT
     memset(&sa->limit, 0xff, sizeof sa->limit);
-    sa->hard = sa->limit;
 #endif
     ik_child_window(ip, sa, 0);
     return sa;

@@ -62,7 +62,6 @@ static void reset(unsigned slot)
         fill_sa(&node.sas[i], i);
         ik_child_window(&node.ip, &node.sas[i], 0);
         memset(&node.sas[i].limit, 0xff, sizeof node.sas[i].limit);
-        node.sas[i].hard = node.sas[i].limit;
         /* Only the chosen SA may send. */
         node.sas[i].policy = i == slot ? 0 : 1;
         ik_child_up(&node.ip, &node.sas[i]);

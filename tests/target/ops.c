@@ -167,7 +167,7 @@ static uint16_t esp(uint8_t *io, uint16_t len)
     out.in.spi = out.out.spi = 0x12345678;
     out.seq = 41;
 #if IK_ACCOUNT
-    out.limit = out.hard = (struct ik_esp_limit){UINT64_MAX, UINT64_MAX};
+    out.limit = (struct ik_esp_limit){UINT64_MAX, UINT64_MAX};
 #endif
     in = out;
     ik_replay_init(&in.replay, 64, in.replay.bits);

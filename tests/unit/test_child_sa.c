@@ -4,10 +4,9 @@
 
 static struct end ends[2];
 
-/* On x86-64 and the like. The window of received numbers is lent, but for 64 of them. 16 octets
- * are the times and the flags of rekeying. */
+/* On x86-64 and the like. The window of received numbers is lent, but for 64 of them. */
 _Static_assert(sizeof(void *) != 8 ||
-                   sizeof(struct ik_child_sa) - sizeof((struct ik_child_sa *)0)->replay.bits <= 400,
+                   sizeof(struct ik_child_sa) - sizeof((struct ik_child_sa *)0)->replay.bits <= 384,
                "a gateway has ten thousands of them");
 
 static struct ik_child_sa *fresh(void)
@@ -182,19 +181,31 @@ Test(child_sa, counts)
     cr_assert_not(tx->due || rx->due);
 }
 
+/* The limits of its policy; UINT64_MAX: none. */
+static void limit(struct end *e, struct ik_child_sa *sa, const struct ik_esp_limit *soft,
+                  const struct ik_esp_limit *hard)
+{
+    struct ik_policy *p = &e->policies[sa->policy];
+    p->rekey_octets = soft->octets + 1 ? soft->octets : 0;
+    p->rekey_packets = soft->packets + 1 ? soft->packets : 0;
+    p->life_octets = hard->octets + 1 ? hard->octets : 0;
+    p->life_packets = hard->packets + 1 ? hard->packets : 0;
+    ik_child_limit(&e->ip, sa);
+}
+
 /* soft and hard limits of whom: at the soft one it is due and works on, at the hard one it stops,
  * and each refusal is counted. */
-static void limited(struct ik_child_sa *sa, struct ik_env *env, const struct ik_esp_limit *soft,
+static void limited(struct ik_child_sa *sa, struct end *e, const struct ik_esp_limit *soft,
                     const struct ik_esp_limit *hard, unsigned soft_at, unsigned hard_at)
 {
-    ik_child_limit(sa, soft, hard);
+    limit(e, sa, soft, hard);
     for (unsigned i = 1; i <= hard_at; i++) {
         cr_assert_eq(one(100), IK_OK, "packet %u", i);
         cr_assert_eq(sa->due, i >= soft_at, "packet %u", i);
     }
     for (unsigned i = 1; i < 4; i++) {
         cr_assert_eq(one(100), IK_ERR_STATE);
-        cr_assert_eq(env->counters.drop[IK_DROP_ESP_LIFETIME], i);
+        cr_assert_eq(e->env.counters.drop[IK_DROP_ESP_LIFETIME], i);
         cr_assert_eq(sa->drops, i);
     }
 }
@@ -214,10 +225,10 @@ Test(child_sa, limits)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         up();
-        limited(tx, &ends[0].env, &rows[i].soft, &rows[i].hard, rows[i].soft_at, rows[i].hard_at);
+        limited(tx, &ends[0], &rows[i].soft, &rows[i].hard, rows[i].soft_at, rows[i].hard_at);
         cr_assert_eq(tx->seq, rows[i].hard_at, "a refused packet takes no number");
         up();
-        limited(rx, &ends[1].env, &rows[i].soft, &rows[i].hard, rows[i].soft_at, rows[i].hard_at);
+        limited(rx, &ends[1], &rows[i].soft, &rows[i].hard, rows[i].soft_at, rows[i].hard_at);
     }
 }
 
@@ -226,8 +237,8 @@ Test(child_sa, large_limits)
 {
     up();
     tx->octets_out = UINT64_C(0x1000000000) - 150;
-    ik_child_limit(tx, &(struct ik_esp_limit){UINT64_C(0x1000000000), ANY},
-                   &(struct ik_esp_limit){UINT64_C(0x1000000000), ANY});
+    limit(&ends[0], tx, &(struct ik_esp_limit){UINT64_C(0x1000000000), ANY},
+          &(struct ik_esp_limit){UINT64_C(0x1000000000), ANY});
     cr_assert_eq(one(100), IK_OK);
     cr_assert_not(tx->due);
     cr_assert_eq(one(50), IK_OK);
@@ -250,7 +261,7 @@ Test(child_sa, due_before_numbers_end)
 Test(child_sa, forgeries_do_not_count)
 {
     up();
-    ik_child_limit(rx, &(struct ik_esp_limit){ANY, 3}, &(struct ik_esp_limit){ANY, 4});
+    limit(&ends[1], rx, &(struct ik_esp_limit){ANY, 3}, &(struct ik_esp_limit){ANY, 4});
     for (unsigned i = 0; i < 10; i++) {
         uint8_t buf[ENDS_BUF] = {0}, next;
         struct ik_pkt pkt = pkt_of(buf, 40);

@@ -326,7 +326,6 @@ Test(informational, delete_in_several_payloads)
  * in several, and each has its pair in the answer. */
 static void with_second_child(struct pair *p, uint32_t in[2][2])
 {
-    static const struct ik_esp_limit no_limit = {UINT64_MAX, UINT64_MAX};
     for (unsigned who = 0; who < 2; who++) {
         struct end *e = &p->end[who];
         struct ik_child_sa *child = ik_child_add(&e->node, craft_sa(p, who), 0);
@@ -343,7 +342,6 @@ static void with_second_child(struct pair *p, uint32_t in[2][2])
         cr_assert(ik_child_suite_set(ip, child, old->encr, old->integ));
         cr_assert(ik_child_ts_set(ip, child, local, 1, ik_child_ts_remote(ip, old, &n), 1));
         ik_child_window(ip, child, 0);
-        ik_child_limit(child, &no_limit, &no_limit);
         child->path = old->path;
         ik_child_up(ip, child);
     }

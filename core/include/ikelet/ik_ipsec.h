@@ -147,23 +147,22 @@ struct ik_child_sa {
     struct ik_esp_sa in, out;
     ik_ms sent_at;  /* last packet that left */
     ik_ms heard_at; /* last packet that authenticated */
-    ik_seq seq;     /* last number sent; 0 before the first packet */
+#if IK_ACCOUNT
+    uint32_t drops; /* packets of this SA that were refused, either way */
+#endif
+    ik_seq seq; /* last number sent; 0 before the first packet */
     struct ik_replay replay;
 #if IK_ACCOUNT
     /* Octets of IP packets, in transport mode of what is behind their header; packets that were
      * opened: those that were sealed are counted by seq. */
     uint64_t octets_in, octets_out, packets_in;
     struct ik_esp_limit limit; /* what is reached next: the soft one, then the hard one */
-    struct ik_esp_limit hard;
 #endif
     const struct ik_encr *encr;
     const struct ik_integ *integ;     /* NULL with an AEAD */
     struct ik_ts ts[2];               /* one pair, negotiated: local, remote */
     struct ik_path path;              /* by which it sends: UDP 4500 if udp, else ESP */
     uint8_t keys[2][IK_ESP_KEYS_OWN]; /* of in, of out. Secret: wiped by ik_child_wipe only */
-#if IK_ACCOUNT
-    uint32_t drops; /* packets of this SA that were refused, either way */
-#endif
 };
 
 enum ik_child_state {
