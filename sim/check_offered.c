@@ -2,14 +2,16 @@
 /*
  * What changes IKE_AUTH is used only as both ends have said before. RFC 6023 section 3: a request
  * without a Child SA only after its responder's CHILDLESS_IKEV2_SUPPORTED, and a response without
- * one only to such a request.
+ * one only to such a request. RFC 8784 section 3: PPK_IDENTITY only after the responder's USE_PPK,
+ * in each of the two messages only with the other's; NO_PPK_AUTH is not AUTH, for the key makes a
+ * difference; and whoever confirms it has mixed it into its keys.
  */
 #include <string.h>
 
 #include "sim/spy.h"
 
 /* Bits of what was seen of an IKE SA that opens. */
-enum { CHILDLESS_OFFERED = 1, CHILD_ASKED = 2 };
+enum { CHILDLESS_OFFERED = 1, CHILD_ASKED = 2, PPK_OFFERED = 4, PPK_NAMED = 8, PPK_WAIVED = 16 };
 
 /* By the initiator's SPI alone: the responder's may be bent on its way, which AUTH finds out. */
 static uint64_t *seen_of(struct sim_spy *spy, const struct ik_hdr *hdr)
@@ -59,17 +61,58 @@ static void check_response(struct sim_spy *spy, const struct sim_seen *m, uint64
                      has ? "with a Child SA that nobody asked for" : "without the Child SA");
 }
 
+static void check_ppk_request(struct sim_spy *spy, const struct sim_seen *m, uint64_t *seen)
+{
+    struct ik_notify plain;
+    struct ik_auth auth;
+    const struct ik_payload *proof = ik_msg_find(&m->msg, IK_PL_AUTH);
+    bool waived = ik_notify_find(&m->msg, IK_N_NO_PPK_AUTH, &plain);
+
+    if (!says(m, IK_N_PPK_IDENTITY))
+        return;
+    if (!(*seen & PPK_OFFERED))
+        sim_spy_fail(spy, "n%u: names a PPK without USE_PPK", m->node);
+    *seen |= PPK_NAMED | (waived ? PPK_WAIVED : 0);
+    if (waived && proof && ik_auth_parse(proof->body, &auth) == IK_OK &&
+        auth.data.len == plain.data.len && memcmp(auth.data.p, plain.data.p, plain.data.len) == 0)
+        sim_spy_fail(spy, "n%u: its AUTH is the same with and without a PPK", m->node);
+}
+
+static void check_ppk_response(struct sim_spy *spy, const struct sim_seen *m, uint64_t seen)
+{
+    bool confirmed = says(m, IK_N_PPK_IDENTITY);
+
+    if (!ik_msg_find(&m->msg, IK_PL_AUTH))
+        return;
+    if (confirmed && !(seen & PPK_NAMED))
+        sim_spy_fail(spy, "n%u: takes a PPK that nobody has named", m->node);
+    if (!confirmed && (seen & PPK_NAMED) && !(seen & PPK_WAIVED))
+        sim_spy_fail(spy, "n%u: leaves out a PPK that its peer requires", m->node);
+    if (confirmed != m->sa->ppk)
+        sim_spy_fail(spy, "n%u: %s a PPK, and says otherwise", m->node,
+                     m->sa->ppk ? "uses" : "does not use");
+}
+
+static void see_init(const struct sim_seen *m, uint64_t *seen)
+{
+    *seen |= says(m, IK_N_CHILDLESS_IKEV2_SUPPORTED) ? CHILDLESS_OFFERED : 0;
+    *seen |= says(m, IK_N_USE_PPK) ? PPK_OFFERED : 0;
+}
+
 void sim_check_offered(struct sim_spy *spy, const struct sim_seen *m)
 {
     bool response = (m->hdr.flags & IK_FLAG_RESPONSE) != 0;
     uint64_t *seen = seen_of(spy, &m->hdr);
 
-    if (m->hdr.exchange == IK_EX_IKE_SA_INIT && response && says(m, IK_N_CHILDLESS_IKEV2_SUPPORTED))
-        *seen |= CHILDLESS_OFFERED;
+    if (m->hdr.exchange == IK_EX_IKE_SA_INIT && response)
+        see_init(m, seen);
     if (m->hdr.exchange != IK_EX_IKE_AUTH || !m->sa)
         return;
-    if (response)
+    if (response) {
         check_response(spy, m, *seen);
-    else
+        check_ppk_response(spy, m, *seen);
+    } else {
         check_request(spy, m, seen);
+        check_ppk_request(spy, m, seen);
+    }
 }

@@ -211,6 +211,31 @@ static void ike_new(struct sim_spy *spy, uint16_t node, const struct ik_node *co
     keep(spy, sa);
 }
 
+/* RFC 8784: three of its keys are others. */
+static void ike_mixed(struct sim_spy *spy, uint16_t node, const struct ik_node *core, uint16_t slot)
+{
+    struct ik_export_ike x;
+    struct ik_hdr hdr = {0};
+    struct sim_sa *sa;
+
+    if (!ik_export_ike(core, slot, &x))
+        return;
+    memcpy(hdr.spi_i, x.spi_i, IK_SPI_LEN);
+    memcpy(hdr.spi_r, x.spi_r, IK_SPI_LEN);
+    sa = sim_spy_ike(spy, node, &hdr);
+    if (!sa || sa->fresh)
+        return;
+    if (memcmp(sa->keys[SIM_SK_D].b, x.sk_d.p, x.sk_d.len) == 0 ||
+        memcmp(sa->keys[SIM_SK_PI].b, x.sk_pi.p, x.sk_pi.len) == 0 ||
+        memcmp(sa->keys[SIM_SK_PR].b, x.sk_pr.p, x.sk_pr.len) == 0)
+        sim_spy_fail(spy, "n%u: a PPK leaves a key as it was", node);
+    key_copy(&sa->keys[SIM_SK_D], x.sk_d);
+    key_copy(&sa->keys[SIM_SK_PI], x.sk_pi);
+    key_copy(&sa->keys[SIM_SK_PR], x.sk_pr);
+    sa->fresh = true;
+    sa->ppk = true;
+}
+
 static void child_new(struct sim_spy *spy, uint16_t node, const struct ik_node *core, uint16_t slot)
 {
     const struct ik_crypto *crypto = core->config->crypto;
@@ -246,6 +271,9 @@ void sim_spy_trace(struct sim_spy *spy, uint16_t node, const struct ik_node *cor
     switch (rec->event) {
     case IK_TR_IKE_KEYS:
         ike_new(spy, node, core, rec->sa);
+        break;
+    case IK_TR_IKE_PPK:
+        ike_mixed(spy, node, core, rec->sa);
         break;
     case IK_TR_CHILD_UP:
         child_new(spy, node, core, rec->sa);

@@ -41,6 +41,7 @@ enum { SIM_ENCR_IN = 0, SIM_ENCR_OUT, SIM_INTEG_IN, SIM_INTEG_OUT };
 struct sim_sa {
     bool child;
     bool fresh; /* its keys are copied, and nobody has looked at them yet */
+    bool ppk;   /* mixed with one (RFC 8784) */
     bool ended; /* the node exports it no more */
     uint16_t node, slot;
     uint32_t life; /* of the node: counts its restarts */

@@ -48,6 +48,8 @@ struct swarm_remote {
     uint8_t unique;    /* enum ik_unique, of both ends */
     bool pfs;          /* its Child SAs have key exchanges of their own */
     uint8_t childless; /* enum ik_childless */
+    uint8_t ppks[2];   /* PPKs of the remote, of the gateway for it; 0: none */
+    bool ppk_required[2];
     uint32_t rekey_s[2], life_s[2], liveness_s[2]; /* of the remote, of the gateway */
     uint32_t child_rekey_s[2], child_life_s[2];
     uint64_t rekey_packets[2];

@@ -187,6 +187,19 @@ static bool any_slow(const struct swarm_plan *p)
     return false;
 }
 
+/* Such that the two can agree: who requires one has it, and the other has it, too. That of a
+ * gateway is the last of its list, for who begins uses the first. */
+static void draw_ppk(struct sim_rng *r, struct swarm_remote *m)
+{
+    bool remote = one_in(r, 3), gateway = one_in(r, 3);
+    bool by_remote = one_in(r, 2), by_gateway = one_in(r, 2);
+
+    m->ppks[0] = remote;
+    m->ppks[1] = (uint8_t)(gateway + (gateway && !m->mutual));
+    m->ppk_required[0] = remote && gateway && by_remote;
+    m->ppk_required[1] = remote && gateway && by_gateway;
+}
+
 void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
 {
     *p = (struct swarm_plan){0};
@@ -249,6 +262,8 @@ void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
         for (unsigned side = 0; side < 2; side++)
             p->remote[i].fragment[side] = draw_fragment(r);
     }
+    for (uint8_t i = 0; i < p->remotes; i++)
+        draw_ppk(r, &p->remote[i]);
 }
 
 void swarm_plan_alone(struct swarm_plan *p)
@@ -406,6 +421,28 @@ static void common(struct sim_conf *c, const struct swarm_plan *p, bool portable
     c->config.cookie_above = p->cookie_above;
 }
 
+static struct ik_span span(const char *t)
+{
+    return (struct ik_span){(const uint8_t *)t, (uint16_t)strlen(t)};
+}
+
+/* side: 0: the remote's, 1: the gateway's. */
+static void ppks(struct sim_conf *c, const struct swarm_plan *p, unsigned i, unsigned side,
+                 struct ik_peer *peer)
+{
+    const struct swarm_remote *m = &p->remote[i];
+    struct ik_ppk *list = sim_own(c->sim, 2 * sizeof *list);
+
+    for (uint8_t k = 0; k < m->ppks[side]; k++) {
+        unsigned whose = i + 100u * (m->ppks[side] - 1u - k);
+        list[k].id = span(text(c->sim, "quantum-%u.example.org", whose));
+        list[k].key = span(text(c->sim, "post-quantum key %u, of 32 octets", whose));
+    }
+    peer->ppks = list;
+    peer->ppks_n = m->ppks[side];
+    peer->ppk_required = m->ppk_required[side];
+}
+
 static const char *esp_text(struct sim *s, const struct swarm_remote *m)
 {
     return m->pfs ? text(s, "%s-x25519", m->esp) : m->esp;
@@ -458,6 +495,7 @@ static void gateway_entry(struct sim *s, const struct swarm_plan *p, struct sim_
     c->peers[policy.peer].initial_contact = m->mutual && m->initial_contact;
     c->peers[policy.peer].childless = p->childless[m->gateway];
     c->peers[policy.peer].fragment = m->fragment[1];
+    ppks(c, p, i, 1, &c->peers[policy.peer]);
     ages(c, p, m, 1, policy.peer, sim_conf_policy(c, &policy));
     if (m->second) {
         policy.ts_remote = remote_second(s, p, i);
@@ -527,6 +565,7 @@ static void remote_build(struct sim *s, const struct swarm_plan *p, uint8_t i)
     c->peers[0].initial_contact = m->initial_contact;
     c->peers[0].childless = m->childless;
     c->peers[0].fragment = m->fragment[0];
+    ppks(c, p, i, 0, &c->peers[0]);
     c->peers[0].force_natt = m->force_natt;
     c->peers[0].remote_port = m->natt_only ? IK_PORT_NATT : 0;
     sim_node_add(s, &(struct sim_node_opts){.config = &c->config,

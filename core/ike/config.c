@@ -178,6 +178,20 @@ static bool childless_good(const struct ik_config *c, const struct ik_peer *p)
 }
 #endif
 
+#if IK_PPK
+static bool ppks_good(const struct ik_peer *p)
+{
+    for (uint8_t i = 0; p->ppks != NULL && i < p->ppks_n; i++) {
+        const struct ik_ppk *ppk = &p->ppks[i];
+        if (ppk->id.p == NULL || ppk->id.len == 0 || ppk->id.len > IK_ID_MAX ||
+            ppk->key.p == NULL || ppk->key.len == 0) {
+            return false;
+        }
+    }
+    return p->ppks_n > 0 ? p->ppks != NULL : !p->ppk_required;
+}
+#endif
+
 static bool peer_good(const struct check *k, const struct ik_peer *p)
 {
     bool key = p->psk.p != NULL && p->psk.len > 0;
@@ -188,6 +202,9 @@ static bool peer_good(const struct check *k, const struct ik_peer *p)
            holds(k, id_good(&p->local_id, false), IK_FAULT_LOCAL_ID) &&
            holds(k, id_good(&p->remote_id, true), IK_FAULT_REMOTE_ID) &&
            holds(k, key || k->config->lookup, IK_FAULT_PSK) &&
+#if IK_PPK
+           holds(k, ppks_good(p), IK_FAULT_PPK) &&
+#endif
 #if IK_CHILDLESS
            holds(k, childless_good(k->config, p), IK_FAULT_CHILDLESS) &&
 #endif

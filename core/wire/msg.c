@@ -79,6 +79,11 @@ static bool heeded(uint16_t type)
     case IK_N_REKEY_SA:
     case IK_N_ESP_TFC_PADDING_NOT_SUPPORTED:
     case IK_N_NON_FIRST_FRAGMENTS_ALSO:
+#if IK_PPK
+    case IK_N_USE_PPK:
+    case IK_N_PPK_IDENTITY:
+    case IK_N_NO_PPK_AUTH:
+#endif
 #if IK_CHILDLESS
     case IK_N_CHILDLESS_IKEV2_SUPPORTED:
 #endif

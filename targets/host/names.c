@@ -87,6 +87,7 @@ static const char *const reasons[] = {
     [IK_WHY_EXPIRED] = "its life is over",
     [IK_WHY_CONFIG] = "not allowed by the new configuration",
     [IK_WHY_CHILDLESS] = "one side wants a Child SA in IKE_AUTH, the other one none",
+    [IK_WHY_PPK] = "a post-quantum pre-shared key is required, and the peer uses none",
 };
 
 const char *host_reason_text(unsigned reason)
@@ -168,6 +169,9 @@ static const struct name notifies[] = {
     N(IKEV2_FRAGMENTATION_SUPPORTED),
     N(CHILDLESS_IKEV2_SUPPORTED),
     N(SIGNATURE_HASH_ALGORITHMS),
+    N(USE_PPK),
+    N(PPK_IDENTITY),
+    N(NO_PPK_AUTH),
     /* what other implementations send and the core does not act on */
     {16396, "MOBIKE_SUPPORTED"},
     {16404, "MULTIPLE_AUTH_SUPPORTED"},

@@ -25,6 +25,8 @@ enum key {
     KEY_REMOTE_ID,
     KEY_PSK_FILE,
     KEY_PSK,
+    KEY_PPK_FILE,
+    KEY_PPK_REQUIRED,
     KEY_IKE,
     KEY_ESP,
     KEY_FRAGMENT,
@@ -74,6 +76,19 @@ enum key {
          0,                                                                                        \
          "File with the pre-shared key, as text or 0xHEX; a line end behind it doesn't count "     \
          "(default: the environment variable IKELET_PSK)",                                         \
+         2},                                                                                       \
+        {"ppk-file",                                                                               \
+         KEY_PPK_FILE,                                                                             \
+         "FILE",                                                                                   \
+         0,                                                                                        \
+         "File with post-quantum pre-shared keys (RFC 8784), lines IDENTITY: KEY, the key as "     \
+         "text or 0xHEX; the first is ours to name, any of them the peer's",                       \
+         2},                                                                                       \
+        {"ppk-required",                                                                           \
+         KEY_PPK_REQUIRED,                                                                         \
+         0,                                                                                        \
+         0,                                                                                        \
+         "No IKE SA without one of --ppk-file (default: if the peer has it, too)",                 \
          2},                                                                                       \
     {                                                                                              \
         "psk", KEY_PSK, "KEY", OPTION_HIDDEN, 0, 2                                                 \
@@ -405,6 +420,12 @@ static void take_where(struct options *o, int key, const char *arg)
     case KEY_PSK_FILE:
         o->psk_file = arg;
         break;
+    case KEY_PPK_FILE:
+        o->ppk_file = arg;
+        break;
+    case KEY_PPK_REQUIRED:
+        o->ppk_required = true;
+        break;
     case KEY_PSK: /* or argp would take it for --psk-file, and the key would be told as a name */
         refuse("--psk: arguments are seen by everybody: use --psk-file=FILE or IKELET_PSK");
     }
@@ -590,6 +611,8 @@ static void check(const struct options *o)
         refuse("--life-child is not above --rekey-child: it would end before it is rekeyed");
     if (o->life_ike != 0 && o->life_ike <= o->rekey_ike)
         refuse("--life-ike is not above --rekey-ike: it would end before it is rekeyed");
+    if (o->ppk_required && o->ppk_file == NULL)
+        refuse("--ppk-required goes with --ppk-file");
     if (o->local_port != 0 && o->port == 0)
         refuse("--local-port goes with --port");
     if (o->role == ROLE_PING && o->mode == IK_TRANSPORT &&
@@ -612,6 +635,8 @@ void options_parse(struct options *o, enum role role, int argc, char **argv)
     complete_suites(o);
     if (!psk_read(o->psk_file, &o->psk, &o->psk_len, err, sizeof err))
         refuse("%s", err);
+    if (o->ppk_file != NULL && !ppk_read(o->ppk_file, &o->ppks, err, sizeof err))
+        refuse("%s", err);
 }
 
 void options_forget(struct options *o)
@@ -619,4 +644,5 @@ void options_forget(struct options *o)
     psk_forget(o->psk, o->psk_len);
     o->psk = NULL;
     o->psk_len = 0;
+    ppk_forget(&o->ppks);
 }

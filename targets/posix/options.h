@@ -4,6 +4,7 @@
 #define POSIX_OPTIONS_H
 
 #include "host.h"
+#include "ppk.h"
 
 #define OPTIONS_SIZE_MAX 8192  /* octets of echo data */
 #define OPTIONS_CHILDREN_MAX 8 /* Child SAs beyond the first */
@@ -20,6 +21,9 @@ struct options {
     const char *psk_file; /* NULL: environment */
     uint8_t *psk;
     size_t psk_len;
+    const char *ppk_file; /* NULL: none */
+    struct ppk_list ppks;
+    bool ppk_required;
     struct ik_proposal ike[IK_PROPOSALS_MAX], esp[IK_PROPOSALS_MAX];
     uint8_t ike_n, esp_n;
     struct ik_ts ts_local[IK_TS_MAX], ts_remote[IK_TS_MAX];

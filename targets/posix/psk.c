@@ -27,13 +27,14 @@ static bool read_all(int fd, uint8_t *out, size_t cap, size_t *len)
     return true;
 }
 
-static bool read_file(const char *file, uint8_t *key, size_t *len, char *err, size_t err_len)
+static bool read_file(const char *option, const char *file, uint8_t *key, size_t *len, char *err,
+                      size_t err_len)
 {
     /* Without stdio: its buffer would keep a copy of the key. */
     int fd = open(file, O_RDONLY | O_CLOEXEC);
     bool good = fd >= 0 && read_all(fd, key, ROOM, len);
     if (!good)
-        snprintf(err, err_len, "cannot read --psk-file=%s: %s", file, strerror(errno));
+        snprintf(err, err_len, "cannot read --%s=%s: %s", option, file, strerror(errno));
     if (fd >= 0)
         close(fd);
     return good;
@@ -70,7 +71,7 @@ static int digit(uint8_t c)
 }
 
 /* RFC 7296 2.15: the interface for shared secrets "MUST also accept a hex encoding". */
-static bool decode_hex(uint8_t *key, size_t *len)
+bool psk_decode_hex(uint8_t *key, size_t *len)
 {
     size_t n = 0;
     if (*len < 2 || key[0] != '0' || (key[1] | 0x20) != 'x')
@@ -92,11 +93,11 @@ static bool read_key(const char *file, uint8_t *key, size_t *len, char *err, siz
 {
     if (file == NULL)
         read_environment(key, len);
-    else if (!read_file(file, key, len, err, err_len))
+    else if (!read_file("psk-file", file, key, len, err, err_len))
         return false;
     else
         cut_line_end(key, len);
-    bool hex = *len > KEY_MAX || decode_hex(key, len);
+    bool hex = *len > KEY_MAX || psk_decode_hex(key, len);
     if (hex && *len > 0 && *len <= KEY_MAX)
         return true;
     if (!hex)
@@ -122,6 +123,25 @@ bool psk_read(const char *file, uint8_t **key, size_t *len, char *err, size_t er
         return true;
     psk_forget(*key, ROOM);
     *key = NULL;
+    return false;
+}
+
+bool psk_read_file(const char *option, const char *file, uint8_t **text, size_t *len, char *err,
+                   size_t err_len)
+{
+    *len = 0;
+    *text = calloc(1, ROOM);
+    if (*text == NULL) {
+        snprintf(err, err_len, "out of memory");
+        return false;
+    }
+    bool good = read_file(option, file, *text, len, err, err_len);
+    if (good && *len <= KEY_MAX)
+        return true;
+    if (good)
+        snprintf(err, err_len, "--%s=%s: more than %d octets", option, file, KEY_MAX);
+    psk_forget(*text, ROOM);
+    *text = NULL;
     return false;
 }
 

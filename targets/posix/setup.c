@@ -130,6 +130,9 @@ static void make_peer(struct ik_peer *p, const struct options *o, const struct s
     p->psk = (struct ik_span){o->psk, (uint16_t)o->psk_len};
     p->proposals = o->ike;
     p->proposals_n = o->ike_n;
+    p->ppks = o->ppks.list;
+    p->ppks_n = o->ppks.n;
+    p->ppk_required = o->ppk_required;
     p->childless = (uint8_t)o->childless;
     p->initial_contact = o->initial_contact;
     p->force_natt = o->natt || o->port != 0;

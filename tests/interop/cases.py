@@ -197,6 +197,14 @@ def extended():
     yield Case("childless/by-ikelet", extensions.childless_call)
     yield Case("childless/by-charon", extensions.childless_answer)
     yield Case("childless/declined", extensions.childless_declined)
+    for ours, theirs in ((True, True), (False, False)):
+        word = "required" if ours else "optional"
+        yield Case(f"ppk/by-ikelet-{word}", extensions.ppk_call(ours, theirs))
+        yield Case(f"ppk/by-charon-{word}", extensions.ppk_answer(ours, theirs))
+    yield Case("ppk/left-out", extensions.ppk_left_out)
+    yield Case("ppk/waived", extensions.ppk_waived)
+    yield Case("ppk/wrong-key", extensions.ppk_wrong)
+    yield Case("ppk/required", extensions.ppk_required_here)
 
 
 def pairs():

@@ -78,23 +78,24 @@ class Stage:
         return charon
 
     def start_gateway(self, ike, esp, outer=V4, inner=V4, changes=None, daemon=None, psk=PSK,
-                      client_id="@client.example.org", gateway_id="@gw.example.org"):
-        """charon as responder. changes: laid over its connection."""
+                      client_id="@client.example.org", gateway_id="@gw.example.org", more=None):
+        """charon as responder. changes: laid over its connection; more: secrets."""
         self.gateway.add_address("lo", f"{inner.gateway_inner}/{inner.host_prefix}")
         connection = merge(
             endpoint(outer.gateway, outer.client, gateway_id, client_id, inner.gateway_net,
                      inner.client_net, ike, esp), changes or {})
         return self.start_charon(self.gateway, "gateway", {"c": connection},
-                                 shared_secret(psk), daemon)
+                                 shared_secret(psk, more), daemon)
 
     def start_client(self, ike, esp, outer=V4, inner=V4, changes=None, daemon=None, psk=PSK,
-                     client_id="@client.example.org", gateway_id="@gw.example.org", name="client"):
+                     client_id="@client.example.org", gateway_id="@gw.example.org", name="client",
+                     more=None):
         """charon as initiator, where ikelet would be."""
         self.client.add_address("lo", f"{inner.client_inner}/{inner.host_prefix}")
         connection = merge(
             endpoint(outer.client, outer.gateway, client_id, gateway_id, inner.client_net,
                      inner.gateway_net, ike, esp), changes or {})
-        return self.start_charon(self.client, name, {"c": connection}, shared_secret(psk),
+        return self.start_charon(self.client, name, {"c": connection}, shared_secret(psk, more),
                                  daemon)
 
     def ikelet(self, namespace=None, name="ikelet", psk=PSK):
@@ -118,9 +119,9 @@ def endpoint(local, remote, local_id, remote_id, local_ts, remote_ts, ike, esp):
     }
 
 
-def shared_secret(psk):
+def shared_secret(psk, more=None):
     """For whomever: which identities may use a connection, the connection says."""
-    return {"ike-1": {"secret": f'"{psk}"'}}
+    return {"ike-1": {"secret": f'"{psk}"'}, **(more or {})}
 
 
 def check(condition, what):

@@ -37,6 +37,8 @@ WRONG = [
     (("ping", *ECHO, "--child=10.1.1.0/24===fd00::/64"), r"not of the same IP version"),
     (("ping", *ECHO, *["--child=10.1.1.0/24===10.2.1.0/24"] * 9), r"--child: more than 8"),
     (("ping", PEER, "--mode=transport", "--child=10.1.1.0/24===10.2.1.0/24"), r"tunnel mode"),
+    (("ping", *ECHO, "--ppk-required"), r"--ppk-required goes with --ppk-file"),
+    (("ping", *ECHO, "--ppk-file=/nonexistent"), r"cannot read --ppk-file=/nonexistent"),
     (("ping", *ECHO, "--childless=maybe"), r"--childless=maybe: neither never, allow nor force"),
     (("ping", *ECHO, "--rekey-child=0"), r"--rekey-child=0: not a number from 1"),
     (("ping", *ECHO, "--rekey-ike=10", "--life-ike=10"), r"--life-ike is not above --rekey-ike"),

@@ -239,6 +239,32 @@ Test(config, peers)
     good();
 }
 
+#if IK_PPK
+Test(config, ppks)
+{
+    static const uint8_t octets[IK_ID_MAX + 1] = {1};
+    const struct ik_ppk bad[] = {{{octets, 0}, {octets, 8}},
+                                 {{NULL, 4}, {octets, 8}},
+                                 {{octets, IK_ID_MAX + 1}, {octets, 8}},
+                                 {{octets, 4}, {octets, 0}},
+                                 {{octets, 4}, {NULL, 8}}};
+    const struct ik_ppk right = {{octets, IK_ID_MAX}, {octets, 1}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        e->peer[0].ppks = &bad[i];
+        e->peer[0].ppks_n = 1;
+        bad_peer(IK_FAULT_PPK);
+    }
+    e->peer[0].ppks = &right;
+    e->peer[0].ppks_n = 1;
+    e->peer[0].ppk_required = true;
+    good();
+    e->peer[0].ppk_required = true;
+    bad_peer(IK_FAULT_PPK);
+    e->peer[0].ppks_n = 1;
+    bad_peer(IK_FAULT_PPK);
+}
+#endif
+
 #if IK_CHILDLESS
 Test(config, childless)
 {

@@ -149,6 +149,10 @@ static const struct row rows[] = {
     R(IK_N_CHILDLESS_IKEV2_SUPPORTED, 16418),
     R(IK_N_IKEV2_FRAGMENTATION_SUPPORTED, 16430),
     R(IK_N_SIGNATURE_HASH_ALGORITHMS, 16431),
+    /* RFC 8784 8 */
+    R(IK_N_USE_PPK, 16435),
+    R(IK_N_PPK_IDENTITY, 16436),
+    R(IK_N_NO_PPK_AUTH, 16437),
     /* IANA "Protocol Numbers", as cited by RFC 4301, RFC 4303 and RFC 8200 */
     R(IK_IP_HOPOPT, 0),
     R(IK_IP_ICMP, 1),

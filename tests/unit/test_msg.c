@@ -478,6 +478,11 @@ Test(msg, notifies_that_are_heeded)
         IK_N_REKEY_SA,
         IK_N_ESP_TFC_PADDING_NOT_SUPPORTED,
         IK_N_NON_FIRST_FRAGMENTS_ALSO,
+#if IK_PPK
+        IK_N_USE_PPK,
+        IK_N_PPK_IDENTITY,
+        IK_N_NO_PPK_AUTH,
+#endif
 #if IK_CHILDLESS
         IK_N_CHILDLESS_IKEV2_SUPPORTED,
 #endif

@@ -28,6 +28,38 @@ bool ik_id_is(const struct ik_id *id, struct ik_span body);
 /* The identity that the SA's peer has proved: the SA can be found by it from now on. */
 void ik_peer_proved(struct ik_node *node, struct ik_ike_sa *sa, struct ik_span id_body);
 
+#if IK_PPK
+/* Has an entry for that path a PPK? */
+bool ik_peer_with_ppk(const struct ik_node *node, const struct ik_path *path);
+
+/* ---- ppk.c (RFC 8784) ------------------------------------------------------------------------ */
+
+/* Initiator: adds USE_PPK to IKE_SA_INIT. */
+void ik_ppk_offer(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_chain *c);
+/* Initiator: a PPK is required, and the response does not say USE_PPK. */
+bool ik_ppk_declined(const struct ik_node *node, const struct ik_rx *rx);
+/* Initiator: takes from the response whether it says so. */
+void ik_ppk_agreed(const struct ik_node *node, const struct ik_rx *rx);
+/* Initiator: our AUTH, in proof, and in plain the same without a PPK. */
+struct ik_auth ik_ppk_prove(struct ik_node *node, struct ik_ike_sa *sa, struct ik_span psk,
+                            uint8_t proof[IK_HASH_MAX], uint8_t plain[IK_HASH_MAX]);
+/* Initiator: adds PPK_IDENTITY and, if it may be without, NO_PPK_AUTH. */
+void ik_ppk_put(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_span plain,
+                struct ik_chain *c);
+/* Initiator: mixes the PPK into the keys if the IKE_AUTH response says that it is used. False if it
+ * is not, but required. */
+bool ik_ppk_taken(struct ik_node *node, const struct ik_rx *rx);
+/* Responder: takes from the IKE_SA_INIT request whether it says USE_PPK; adds our own. */
+void ik_ppk_asked(const struct ik_node *node, const struct ik_rx *rx);
+void ik_ppk_answer(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_chain *c);
+/* Responder: mixes the PPK that the caller names into the keys; or, where that may be, puts what
+ * proves him without one into auth. peer: IK_NO_SLOT: nobody knows him. False: refuse him. */
+bool ik_ppk_choose(struct ik_node *node, const struct ik_rx *rx, uint16_t peer,
+                   struct ik_auth *auth);
+/* Responder: adds PPK_IDENTITY, if one is used. */
+void ik_ppk_confirm(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_chain *c);
+#endif
+
 /* ---- method.c: how a peer proves who it is (2.15) ------------------------------------------- */
 
 /* A row of ik_config.auth_methods. */

@@ -14,6 +14,18 @@ static bool path_fits(const struct ik_peer *peer, const struct ik_path *path)
     return addr_fits(&peer->local, &path->local) && addr_fits(&peer->remote, &path->remote);
 }
 
+#if IK_PPK
+bool ik_peer_with_ppk(const struct ik_node *node, const struct ik_path *path)
+{
+    uint16_t i = 0;
+    while (i < node->config->peers_n &&
+           (node->config->peers[i].ppks_n == 0 || !path_fits(&node->config->peers[i], path))) {
+        i++;
+    }
+    return i < node->config->peers_n;
+}
+#endif
+
 const struct ik_peer *ik_peer_candidate(const struct ik_node *node, const struct ik_rx *rx,
                                         struct ik_suite *suite, enum ik_drop *why)
 {

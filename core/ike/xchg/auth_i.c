@@ -40,7 +40,12 @@ static enum ik_step build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_
     struct ik_draft d;
     uint8_t proof[IK_HASH_MAX];
     ik_nat_move(sa);
+#if IK_PPK
+    uint8_t plain[IK_HASH_MAX];
+    struct ik_auth auth = ik_ppk_prove(node, sa, peer->psk, proof, plain);
+#else
     struct ik_auth auth = ik_auth_prove(node, sa, peer->psk, proof);
+#endif
     /* Message 1 has served. */
     ik_buffer_drop(node, &ik_handshake_of(node, sa)->message[0]);
     ik_request_begin(node, sa, &d, task);
@@ -57,6 +62,10 @@ static enum ik_step build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_
         ik_offer_put_sa(node, ik_child_at(&node->ipsec, task->child), false, &d.c);
         ik_offer_put_ts(node, ik_child_at(&node->ipsec, task->child), &d.c);
     }
+#if IK_PPK
+    ik_ppk_put(node, sa, (struct ik_span){plain, auth.data.len}, &d.c);
+    ik_wipe(plain, sizeof plain);
+#endif
     return ik_request_end(node, sa, &d, task);
 }
 
@@ -165,7 +174,12 @@ static enum ik_step finish(struct ik_node *node, struct ik_rx *rx, struct ik_tas
     if ((rx->m.present & both) != both) {
         return refused(node, rx);
     }
-    if (!proved(node, rx)) {
+#if IK_PPK
+    bool taken = ik_ppk_taken(node, rx);
+#else
+    bool taken = true;
+#endif
+    if (!proved(node, rx) || !taken) {
         ik_drop(&node->env, IK_DROP_IKE_AUTH, rx->len);
         return ik_delete_ike(node, rx->sa, IK_WHY_AUTH, 0, IK_N_AUTHENTICATION_FAILED);
     }

@@ -78,6 +78,9 @@ static bool respond(struct ik_node *node, const struct ik_rx *rx, struct ik_span
         ik_choice_put_sa(node, child, suite, &d.c);
         ik_choice_put_ts(node, child, &d.c);
     }
+#if IK_PPK
+    ik_ppk_confirm(node, sa, &d.c);
+#endif
     return ik_response_end(node, rx, &d);
 }
 
@@ -144,7 +147,13 @@ static enum ik_step identified(struct ik_node *node, struct ik_rx *rx, const str
     if (who != NULL && who->psk.len > node->psk_longest) {
         node->psk_longest = who->psk.len;
     }
-    if (!proved(node, sa, c, who)) {
+    struct ik_caller caller = *c;
+#if IK_PPK
+    bool allowed = ik_ppk_choose(node, rx, who != NULL ? who->peer : IK_NO_SLOT, &caller.auth);
+#else
+    bool allowed = true;
+#endif
+    if (!proved(node, sa, &caller, who) || !allowed) {
         ik_drop(&node->env, who == NULL ? IK_DROP_IKE_NO_PEER : IK_DROP_IKE_AUTH, rx->len);
         return refuse(node, rx);
     }

@@ -197,7 +197,7 @@ void ik_initiate_peer(struct ik_node *node, uint16_t peer)
 
 /* ---- the request ---------------------------------------------------------------------------- */
 
-/* HDR(A,0), [N(COOKIE)], SAi1, KEi, Ni, N(NAT_DETECTION_*) */
+/* HDR(A,0), [N(COOKIE)], SAi1, KEi, Ni, N(NAT_DETECTION_*), [N(USE_PPK)] */
 static enum ik_step ask(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
 {
     const struct ik_handshake *hs = ik_handshake_of(node, sa);
@@ -218,6 +218,9 @@ static enum ik_step ask(struct ik_node *node, struct ik_ike_sa *sa, struct ik_ta
     if (ik_fragment_offered(node, ik_peer_of(node, sa))) {
         ik_put_notify(node, &d.c, IK_N_IKEV2_FRAGMENTATION_SUPPORTED, (struct ik_span){0});
     }
+#endif
+#if IK_PPK
+    ik_ppk_offer(node, sa, &d.c);
 #endif
     return ik_request_end(node, sa, &d, task);
 }
@@ -316,6 +319,11 @@ static enum ik_reason judge(struct ik_node *node, struct ik_rx *rx, struct ik_su
     if (error != 0) {
         return ik_reason_of(error);
     }
+#if IK_PPK
+    if (ik_ppk_declined(node, rx)) {
+        return IK_WHY_PPK;
+    }
+#endif
 #if IK_CHILDLESS
     if (ik_childless_declined(node, rx)) {
         return IK_WHY_CHILDLESS;
@@ -375,6 +383,9 @@ static enum ik_step take_response(struct ik_node *node, struct ik_rx *rx)
     }
 #if IK_FRAGMENT
     ik_fragment_agree(node, rx, ik_peer_of(node, sa));
+#endif
+#if IK_PPK
+    ik_ppk_agreed(node, rx);
 #endif
     return IK_STEP_JOB;
 }

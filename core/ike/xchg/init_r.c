@@ -157,6 +157,9 @@ static enum ik_step accept(struct ik_node *node, struct ik_rx *rx, const struct 
     }
     rx->sa = sa;
     describe(node, rx, suite, peer);
+#if IK_PPK
+    ik_ppk_asked(node, rx);
+#endif
 #if IK_CHILDLESS
     hs->childless = peer->childless != IK_CHILDLESS_NEVER;
 #endif
@@ -212,7 +215,7 @@ static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
 
 /* ---- the response --------------------------------------------------------------------------- */
 
-/* HDR(A,B), SAr1, KEr, Nr, N(NAT_DETECTION_*), [N(CHILDLESS_IKEV2_SUPPORTED)] */
+/* HDR(A,B), SAr1, KEr, Nr, N(NAT_DETECTION_*), [N(USE_PPK),] [N(CHILDLESS_IKEV2_SUPPORTED)] */
 static ik_slot build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_handshake *hs)
 {
     struct ik_ke ke = ik_kex_ke(hs);
@@ -224,6 +227,9 @@ static ik_slot build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_hands
     if (IK_NAT) {
         ik_nat_put(node, sa, &d.c);
     }
+#if IK_PPK
+    ik_ppk_answer(node, sa, &d.c);
+#endif
 #if IK_CHILDLESS
     if (hs->childless) {
         ik_put_notify(node, &d.c, IK_N_CHILDLESS_IKEV2_SUPPORTED, (struct ik_span){0});

@@ -252,6 +252,15 @@
 /* IK_FRAGMENTS_MAX: fragments of one message: the largest, in the smallest. */
 #define IK_FRAGMENTS_MAX (IK_MSG_MAX / IK_FRAGMENT_TEXT_LEAST)
 
+/* IK_PPK: 1: peers may have post-quantum pre-shared keys (RFC 8784); 0: they have none. */
+#ifndef IK_PPK
+#ifdef IK_PROFILE_MINIMAL
+#define IK_PPK 0
+#else
+#define IK_PPK 1
+#endif
+#endif
+
 /* IK_IPV4: 1: paths, selectors and packets may be IPv4; 0: IPv6 is all there is, and IPv4 is
  * refused. */
 #ifndef IK_IPV4

@@ -44,6 +44,13 @@ enum ik_childless {
                                one follows at once; as responder, one in IKE_AUTH is refused */
 };
 
+/* A post-quantum pre-shared key (RFC 8784), which is mixed into SK_d and so into all keys of Child
+ * SAs, and into AUTH. */
+struct ik_ppk {
+    struct ik_span id;  /* PPK_ID without its type, which is PPK_ID_FIXED; 1 to IK_ID_MAX octets */
+    struct ik_span key; /* 1 to 65535 octets; 32 that are random are enough */
+};
+
 /* A Peer Authorization Database entry (RFC 4301 4.4.3): who the peer is and how both prove it. */
 struct ik_peer {
     struct ik_addr local;  /* outer address of ours; family 0: that of the path it came by */
@@ -62,6 +69,11 @@ struct ik_peer {
     uint32_t life_s;     /* age at which it ends */
     uint8_t unique;      /* enum ik_unique */
     uint32_t liveness_s; /* silence after which the peer is asked for a sign of life (2.4) */
+#endif
+#if IK_PPK
+    const struct ik_ppk *ppks; /* the first is used as initiator; any that is named as responder */
+    uint8_t ppks_n;            /* 0: none */
+    bool ppk_required; /* no IKE SA without one of them; else they are used where both have one */
 #endif
 #if IK_CHILDLESS
     uint8_t childless; /* enum ik_childless; FORCE needs CREATE_CHILD_SA in ik_config.exchanges */
@@ -219,7 +231,8 @@ struct ik_config {
     X(POOLS, "the host lends no pool, or one that is too large")                                   \
     X(CHILDLESS, "childless is unknown, or forced where CREATE_CHILD_SA is not among the "         \
                  "exchanges")                                                                      \
-    X(FRAGMENT, "fragment is neither 0 nor at least 200 octets")
+    X(FRAGMENT, "fragment is neither 0 nor at least 200 octets")                                   \
+    X(PPK, "a PPK has no identity, too long a one, or no key; or one is required, but none given")
 
 enum ik_fault_what {
 #define IK_FAULT_ENUM(id, text) IK_FAULT_##id,

@@ -245,6 +245,9 @@ struct ik_handshake {
     ik_slot
         message[2]; /* buffers of the IKE_SA_INIT request and response, which AUTH signs (2.15) */
     struct ik_kept_request kept;
+#if IK_PPK
+    bool ppk; /* both have said USE_PPK; as responder, from IKE_AUTH on: and it has that key */
+#endif
 #if IK_CHILDLESS
     bool childless; /* as responder: it said that it takes IKE_AUTH without a Child SA (RFC 6023) */
 #endif

@@ -121,12 +121,13 @@ enum ik_reason {
     IK_WHY_DELETED_HERE,  /* ik_node_down */
     IK_WHY_DELETED_PEER,  /* Delete from the peer */
     IK_WHY_REPLACED,      /* INITIAL_CONTACT of a newer SA */
-    IK_WHY_NO_PEER,  /* nobody to call: the policy protects nothing, or its peer has no address */
-    IK_WHY_MODE,     /* one side wants transport mode, the other tunnel mode */
-    IK_WHY_REKEYED,  /* another SA has taken its place (2.8): nothing is lost */
-    IK_WHY_EXPIRED,  /* its life is over */
-    IK_WHY_CONFIG,   /* the new configuration does not allow it any more */
-    IK_WHY_CHILDLESS /* one side wants no Child SA in IKE_AUTH, the other one always (RFC 6023) */
+    IK_WHY_NO_PEER,   /* nobody to call: the policy protects nothing, or its peer has no address */
+    IK_WHY_MODE,      /* one side wants transport mode, the other tunnel mode */
+    IK_WHY_REKEYED,   /* another SA has taken its place (2.8): nothing is lost */
+    IK_WHY_EXPIRED,   /* its life is over */
+    IK_WHY_CONFIG,    /* the new configuration does not allow it any more */
+    IK_WHY_CHILDLESS, /* one side wants no Child SA in IKE_AUTH, the other one always (RFC 6023) */
+    IK_WHY_PPK        /* a PPK is required, and the peer does not use them (RFC 8784) */
 };
 
 enum ik_effect_kind {

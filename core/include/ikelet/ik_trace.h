@@ -134,7 +134,8 @@ struct ik_counters {
     X(14, LEGACY, "legacy")        /* a: transform type, b: transform id */                        \
     X(15, ESP_TX, "esp_tx")        /* a: SPI, b: sequence number */                                \
     X(16, ESP_RX, "esp_rx")        /* a: SPI, b: sequence number */                                \
-    X(17, FRAGMENTS, "fragments")  /* a: octets of the largest datagram, b: number of fragments */
+    X(17, FRAGMENTS, "fragments")  /* a: octets of the largest datagram, b: number of fragments */ \
+    X(18, IKE_PPK, "ike_ppk")      /* SK_d and SK_p* are mixed with a PPK: ik_export_ike() */
 
 enum ik_trace_event {
 #define IK_TRACE_ENUM(number, id, name) IK_TR_##id = number,
