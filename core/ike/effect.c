@@ -92,25 +92,25 @@ void ik_pend_message(struct ik_node *node, struct ik_ike_sa *sa, struct ik_buffe
 
 static void send_response(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effect *fx)
 {
-    struct ik_buffer *response = ik_buffer_at(node, sa->window.responses);
     sa->flags &= (uint8_t)~IK_SA_RESPONSE_DUE;
     sa->sent_at = node->env.now;
 #if IK_FRAGMENT
+    struct ik_buffer *response = ik_buffer_at(node, sa->window.responses);
     if (begin_fragments(node, sa, response, &sa->route.path)) {
         send_fragment(node, sa, response, fx);
         return;
     }
 #endif
-    send(node, sa, response, fx);
+    send(node, sa, ik_buffer_at(node, sa->window.responses), fx);
 }
 
 static void send_request(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task,
                          struct ik_effect *fx)
 {
-    struct ik_buffer *request = ik_buffer_at(node, task->request);
-    sa->sent_at = node->env.now;
 #if IK_FRAGMENT
+    struct ik_buffer *request = ik_buffer_at(node, task->request);
     if (request->pieces.total != 0) {
+        sa->sent_at = node->env.now;
         send(node, sa, ik_fragment_next(node, sa, request), fx);
         if (request->pieces.sent == request->pieces.total) {
             ik_task_sent(node, task);
@@ -119,7 +119,8 @@ static void send_request(struct ik_node *node, struct ik_ike_sa *sa, struct ik_t
     }
 #endif
     ik_task_sent(node, task);
-    send(node, sa, request, fx);
+    sa->sent_at = node->env.now;
+    send(node, sa, ik_buffer_at(node, task->request), fx);
 }
 
 static struct ik_handshake *job_due(const struct ik_node *node, const struct ik_ike_sa *sa)
@@ -220,10 +221,8 @@ static bool act(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effect *fx
 static ik_ms waits_until(const struct ik_node *node, struct ik_ike_sa *sa)
 {
     ik_ms at = IK_MS_NONE;
-    if (IK_NAT) {
-        at = ik_nat_keepalive_at(node, sa);
-    }
-    at = ik_earlier(at, ik_tasks_until(node, sa));
+    sa->moment[IK_TIMER_KEEPALIVE] = IK_NAT ? ik_nat_keepalive_at(node, sa) : IK_MS_NONE;
+    sa->moment[IK_TIMER_RETRANSMIT] = ik_tasks_until(node, sa);
     for (uint8_t i = 0; i < IK_TIMER_N; i++) {
         at = ik_earlier(at, sa->moment[i]);
     }

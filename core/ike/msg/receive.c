@@ -208,55 +208,43 @@ static bool awaited(const struct ik_node *node, const struct ik_rx *rx, enum ik_
            ik_exchange_known(node, (enum ik_ike_state)sa->state, rx->m.hdr.exchange);
 }
 
-/* RFC 7383 2.6.1: a fragment of a request that was answered "MUST only trigger a retransmission of
- * the response message (fragmented or not) if the Fragment Number field in the received fragment is
- * set to 1". */
-#if IK_FRAGMENT
-static bool repeated_fragment(struct ik_node *node, struct ik_rx *rx)
-{
-    struct ik_skf skf;
-    struct ik_span text;
-    uint16_t datagram = ik_fragment_datagram(rx);
-    if (!ik_fragment_read(node, rx, &skf)) {
-        return false;
-    }
-    if (skf.number != 1) {
-        drop(node, rx, IK_DROP_IKE_FRAGMENT);
-        return false;
-    }
-    if (!ik_fragment_open(node, rx, &text)) {
-        return false;
-    }
-    if (skf.total > 1) {
-        ik_fragment_learn(rx->sa, datagram);
-    }
-    return true;
-}
-#endif
-
-static bool open_repeated(struct ik_node *node, struct ik_rx *rx)
-{
-#if IK_FRAGMENT
-    if (rx->m.hdr.next == IK_PL_SKF && ik_msg_parse(rx->msg, rx->len, &rx->m) == IK_OK &&
-        only(rx, IK_PL_SKF)) {
-        return repeated_fragment(node, rx);
-    }
-#endif
-    return open(node, rx);
-}
-
 /* 2.1: the same response, to where the request came from. */
 static void reanswer(struct ik_node *node, struct ik_rx *rx)
 {
-    if (!open_repeated(node, rx)) {
-        return;
-    }
     ik_count(&node->env, IK_COUNT_IKE_REANSWERED);
 #if IK_FRAGMENT
     ik_fragment_repeat(node, rx->sa, ik_window_response(node, rx->sa, rx->m.hdr.msgid));
 #endif
     send_kept(node, rx, rx->path);
 }
+
+#if IK_FRAGMENT
+/* RFC 7383 2.6.1: a fragment of a request that was answered "MUST only trigger a retransmission of
+ * the response message (fragmented or not) if the Fragment Number field in the received fragment is
+ * set to 1". False if it is none. */
+static bool repeated_fragment(struct ik_node *node, struct ik_rx *rx)
+{
+    struct ik_skf skf;
+    struct ik_span text;
+    uint16_t datagram = ik_fragment_datagram(rx);
+    if (rx->m.hdr.next != IK_PL_SKF || ik_msg_parse(rx->msg, rx->len, &rx->m) != IK_OK ||
+        !only(rx, IK_PL_SKF)) {
+        return false;
+    }
+    if (!ik_fragment_read(node, rx, &skf)) {
+        return true;
+    }
+    if (skf.number != 1) {
+        drop(node, rx, IK_DROP_IKE_FRAGMENT);
+    } else if (ik_fragment_open(node, rx, &text)) {
+        if (skf.total > 1) {
+            ik_fragment_learn(rx->sa, datagram);
+        }
+        reanswer(node, rx);
+    }
+    return true;
+}
+#endif
 
 /* A new one is taken only when there is a buffer for what it will be answered. */
 static void sealed_request(struct ik_node *node, struct ik_rx *rx)
@@ -277,11 +265,16 @@ static void sealed_request(struct ik_node *node, struct ik_rx *rx)
         return;
     }
     ik_rx_digest(node, rx, rx->digest);
-    if (is == IK_MSGID_REPEATED) {
-        reanswer(node, rx);
+#if IK_FRAGMENT
+    if (is == IK_MSGID_REPEATED && repeated_fragment(node, rx)) {
         return;
     }
+#endif
     if (!open(node, rx)) {
+        return;
+    }
+    if (is == IK_MSGID_REPEATED) {
+        reanswer(node, rx);
         return;
     }
 #if IK_FRAGMENT
@@ -360,25 +353,6 @@ static void sealed_response(struct ik_node *node, struct ik_rx *rx)
     ik_task_step(node, sa, task, step);
 }
 
-/* The SA is known. */
-static void sealed_for(struct ik_node *node, struct ik_rx *rx)
-{
-    ik_about(&node->env, rx->sa->slot);
-#if IK_FRAGMENT
-    rx->whole = IK_NO_SLOT;
-#endif
-    if (ik_is_response(&rx->m)) {
-        sealed_response(node, rx);
-    } else if (rx->sa->state == IK_IKE_DEAD) {
-        dead_request(node, rx);
-    } else {
-        sealed_request(node, rx);
-    }
-#if IK_FRAGMENT
-    ik_reassembly_free(node, rx->whole);
-#endif
-}
-
 static void sealed(struct ik_node *node, struct ik_rx *rx)
 {
     const struct ik_hdr *hdr = &rx->m.hdr;
@@ -390,7 +364,14 @@ static void sealed(struct ik_node *node, struct ik_rx *rx)
         return;
     }
     rx->sa = sa;
-    sealed_for(node, rx);
+    ik_about(&node->env, sa->slot);
+    if (ik_is_response(&rx->m)) {
+        sealed_response(node, rx);
+    } else if (sa->state == IK_IKE_DEAD) {
+        dead_request(node, rx);
+    } else {
+        sealed_request(node, rx);
+    }
 }
 
 /* 2.5: a higher major version is not understood, but named; a lower one is IKEv1. */
@@ -410,7 +391,13 @@ void ik_receive(struct ik_node *node, struct ik_rx *rx)
     } else if ((rx->m.hdr.version >> 4) != 2) {
         other_version(node, rx);
     } else if (rx->m.hdr.exchange != IK_EX_IKE_SA_INIT) {
+#if IK_FRAGMENT
+        rx->whole = IK_NO_SLOT;
+#endif
         sealed(node, rx);
+#if IK_FRAGMENT
+        ik_reassembly_free(node, rx->whole);
+#endif
     } else if (ik_is_response(&rx->m)) {
         init_response(node, rx);
     } else {

@@ -22,13 +22,14 @@ enum ik_ike_state {
     IK_IKE_DEAD     /* keys are gone; keeps its last response for a while, and events to be told */
 };
 
-/* What an IKE SA waits for, one moment each. (What its tasks, keepalives, Child SAs and fragments
- * wait for is asked of them.) */
+/* What an IKE SA waits for, one moment each. */
 enum ik_timer {
-    IK_TIMER_UNIQUE, /* another of the same peer is to be looked for */
-    IK_TIMER_REKEY,  /* something of it grows old (2.8) */
-    IK_TIMER_EXPIRE, /* half open for too long, or its life is over */
-    IK_TIMER_LINGER, /* the last response has been kept long enough (2.1) */
+    IK_TIMER_RETRANSMIT, /* the next of its tasks has something to do (2.1) */
+    IK_TIMER_KEEPALIVE,  /* the NAT would forget us (RFC 3948 section 4) */
+    IK_TIMER_UNIQUE,     /* another of the same peer is to be looked for */
+    IK_TIMER_REKEY,      /* something of it grows old (2.8) */
+    IK_TIMER_EXPIRE,     /* half open for too long, or its life is over */
+    IK_TIMER_LINGER,     /* the last response has been kept long enough (2.1) */
     IK_TIMER_N
 };
 
