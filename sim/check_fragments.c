@@ -24,9 +24,11 @@ enum { OF_SENT_SET = 1, OF_ARRIVED_SET, OF_TEXT, OF_TOTAL, OF_SAID };
 static uint64_t place(const struct sim_spy *spy, uint16_t node, unsigned kind,
                       const struct ik_hdr *hdr, uint16_t total)
 {
-    uint64_t words[6] = {
-        (uint64_t)sim_spy_life(spy, node) << 16 | node, (uint64_t)total << 8 | kind,
-        (uint64_t)(hdr->flags & (IK_FLAG_INITIATOR | IK_FLAG_RESPONSE)) << 32 | hdr->msgid};
+    /* What has arrived has, even if the node becomes what it was in between. */
+    uint32_t life = kind == OF_ARRIVED_SET ? 0 : sim_spy_life(spy, node);
+    uint64_t words[6] = {(uint64_t)life << 16 | node, (uint64_t)total << 8 | kind,
+                         (uint64_t)(hdr->flags & (IK_FLAG_INITIATOR | IK_FLAG_RESPONSE)) << 32 |
+                             hdr->msgid};
 
     memcpy(&words[3], hdr->spi_i, IK_SPI_LEN);
     memcpy(&words[4], hdr->spi_r, IK_SPI_LEN);
@@ -246,7 +248,8 @@ bool sim_check_fragments_arrived(struct sim_spy *spy, uint16_t node, const struc
         p.skf.total > IK_FRAGMENTS_MAX)
         return false;
     set = set_at(spy, place(spy, node, OF_ARRIVED_SET, &hdr, p.skf.total), p.skf.total, &fresh);
-    if (!add(set, &p) || set->came < set->total)
+    add(set, &p);
+    if (set->came < set->total)
         return false;
     *parsed = parse(&hdr, set->first, spy->buf, join(spy, set), msg);
     return true;
