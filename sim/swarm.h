@@ -93,6 +93,7 @@ struct swarm_plan {
     bool rekey;     /* SAs are renewed by age, and when somebody says so */
     bool expire;    /* they end by age, too */
     bool watch;     /* silence is noticed */
+    bool renew;     /* between trouble and the end SAs live on for half an hour */
     bool fragments; /* IKE messages may leave in fragments */
     ik_time late;   /* hosts sleep longer than they should */
     ik_time start;

@@ -24,6 +24,7 @@ struct swarm_state {
     struct sim_insider insider[SWARM_REMOTES]; /* hdr.next is SK: it has keys */
     struct swarm_heard
         answer; /* the last that a node has sent; len 0: nothing since it was cleared */
+    size_t told_from[SWARM_REMOTES]; /* what a remote was told before all went up */
 };
 
 /* Lends its ears to the network. */

@@ -250,6 +250,7 @@ void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
     p->starve = one_in(r, 4);
     p->start = one_in(r, 3) ? 0 : sim_rng_below(r, UINT64_C(1) << 50);
     p->rekey = one_in(r, 2);
+    p->renew = one_in(r, 5);
     p->expire = one_in(r, 4);
     p->watch = one_in(r, 3);
     if ((p->rekey || p->watch) && any_slow(p)) /* its gateway asks, too: with patience */
@@ -289,7 +290,7 @@ static void print_also(FILE *f, const struct swarm_plan *p)
         {p->jump, "clocks that jump"}, {p->older, "older selves"},  {p->age, "old age"},
         {p->busy, "busy gateways"},    {p->hold, "delays"},         {p->starve, "full pools"},
         {p->rekey, "rekeying"},        {p->expire, "hard limits"},  {p->watch, "liveness"},
-        {p->fragments, "fragments"}};
+        {p->fragments, "fragments"},   {p->renew, "long lives"}};
 
     for (size_t i = 0; i < sizeof also / sizeof *also; i++)
         fprintf(f, "%s%s", also[i].on ? ", " : "", also[i].on ? also[i].text : "");

@@ -287,6 +287,24 @@ static void heal(struct swarm_state *run)
     }
 }
 
+/* Until all is decided, at most for so long. Most runs end then: what comes after is SAs that are
+ * renewed, which some do at length. */
+static void wait_until(struct swarm_state *run, bool (*decided)(const struct swarm_state *run),
+                       ik_time span)
+{
+    struct sim *s = run->s;
+    ik_time end = s->clock.now + span;
+
+    do
+        sim_run_for(s, 10 * IK_SECOND);
+    while (!s->failed && s->clock.now < end && (run->plan.renew || !decided(run)));
+}
+
+static bool all_heard(const struct swarm_state *run)
+{
+    return run->s->check.pending.n == 0;
+}
+
 /* Everybody calls, whatever state trouble has left him in: soon each has his outcome. */
 static void settle(struct swarm_state *run)
 {
@@ -294,7 +312,7 @@ static void settle(struct swarm_state *run)
 
     for (uint8_t i = 0; i < run->plan.remotes; i++)
         sim_up(s, swarm_node(&run->plan, i), which(run, i));
-    sim_run_for(s, 1200 * IK_SECOND);
+    wait_until(run, all_heard, 1200 * IK_SECOND);
     if (!s->failed)
         sim_check_settled(s);
 }
@@ -336,13 +354,29 @@ static const struct verdict verdicts[SWARM_FLAWS] = {
     [SWARM_BAD_TS] = {IK_EV_CHILD_FAILED, IK_WHY_TS},
 };
 
-static void judge(struct swarm_state *run, uint8_t remote, size_t from)
+static unsigned verdicts_of(const struct swarm_state *run, uint8_t remote)
+{
+    const struct verdict *v = &verdicts[run->plan.remote[remote].flaw];
+    const struct sim_node *n = run->s->nodes[swarm_node(&run->plan, remote)];
+
+    return told_since(n, run->told_from[remote], v->event, v->reason);
+}
+
+static bool all_judged(const struct swarm_state *run)
+{
+    for (uint8_t i = 0; i < run->plan.remotes; i++) {
+        if (verdicts_of(run, i) < swarm_policies(&run->plan, i))
+            return false;
+    }
+    return true;
+}
+
+static void judge(struct swarm_state *run, uint8_t remote)
 {
     const struct verdict *v = &verdicts[run->plan.remote[remote].flaw];
     struct sim *s = run->s;
     uint16_t node = swarm_node(&run->plan, remote);
-    unsigned want = swarm_policies(&run->plan, remote);
-    unsigned have = told_since(s->nodes[node], from, v->event, v->reason);
+    unsigned want = swarm_policies(&run->plan, remote), have = verdicts_of(run, remote);
 
     /* A Child SA that was renewed meanwhile is told once more. */
     if (have < want || (have > want && !(run->plan.rekey && v->event == IK_EV_CHILD_UP)))
@@ -353,18 +387,18 @@ static void judge(struct swarm_state *run, uint8_t remote, size_t from)
 static void all_up(struct swarm_state *run)
 {
     struct sim *s = run->s;
-    size_t from[SWARM_REMOTES];
 
     for (uint8_t i = 0; i < run->plan.remotes; i++) {
         uint16_t node = swarm_node(&run->plan, i);
-        from[i] = s->nodes[node]->told_n;
+        run->told_from[i] = s->nodes[node]->told_n;
         for (uint16_t k = 0; k < swarm_policies(&run->plan, i); k++)
             sim_up(s, node, k);
         sim_run_for(s, sim_rng_below(&run->rng, 100 * IK_MS));
     }
-    sim_run_for(s, 600 * IK_SECOND);
+    wait_until(run, all_judged, 600 * IK_SECOND);
+    sim_run_for(s, 60 * IK_SECOND); /* of two SAs that were made at once one goes */
     for (uint8_t i = 0; i < run->plan.remotes && !s->failed; i++)
-        judge(run, i, from[i]);
+        judge(run, i);
 }
 
 static void all_talk(struct swarm_state *run)
