@@ -276,6 +276,43 @@ Test(rekey, what_the_peer_made_is_deleted_before_the_old_one)
           USAGE(A, 0, 0), USAGE(B, 0, 0));
 }
 
+static void rekey_both_b(struct sim *s)
+{
+    rekey_ike_b(s);
+    rekey_child_b(s);
+}
+
+static const struct sim_pair slow_whole = {.tune = list_all, .cpu_a = &sim_cpu_msp430f1611};
+
+/* A computes its answer, and the value for a request of its own: that has not left, so B's counts,
+ * and the Child SA is found where B looks for it. */
+Test(rekey, what_has_not_left_gives_way)
+{
+    STORY(&slow_whole, UP(A, 0), UP_BOTH, CALL(rekey_both_b), WAIT(IK_SECOND), CALL(rekey_ike_a),
+          SETTLED, CALL(nothing_ended), TALK(0), DOWN_BOTH(A, B));
+}
+
+/* A's request is out, and lost. B has a new IKE SA and at once asks there for what A still has in
+ * the old one. */
+Test(rekey, child_in_an_ike_sa_that_is_undecided)
+{
+    STORY(&whole, UP(A, 0), UP_BOTH, DROP(A, CREATE, REQUEST, 1), CALL(rekey_ike_a),
+          CALL(rekey_both_b), SETTLED, CALL(nothing_ended), TALK(0), DOWN_BOTH(A, B));
+}
+
+static void rekey_ike_delete_child_b(struct sim *s)
+{
+    rekey_ike_b(s);
+    delete_child_b(s);
+}
+
+Test(rekey, child_deleted_in_an_ike_sa_that_is_undecided)
+{
+    STORY(&whole, UP(A, 0), UP_BOTH, DROP(A, CREATE, REQUEST, 1), CALL(rekey_ike_a),
+          CALL(rekey_ike_delete_child_b), FORGET(A), FORGET(B), WAIT(120 * IK_SECOND), FORGET(A),
+          FORGET(B), USAGE(A, 1, 0), USAGE(B, 1, 0), DOWN(A));
+}
+
 /* ---- against Delete -------------------------------------------------------------------------- */
 
 static void no_child(struct sim *s)

@@ -177,6 +177,9 @@ enum ik_step ik_child_rekey_answer(struct ik_node *node, struct ik_rx *rx)
     }
     /* The SPI is that of what its sender takes in: our outbound one. */
     struct ik_child_sa *old = ik_child_by_out(node, rx->sa, ik_get32(n.spi.p));
+    if (old == NULL && ik_ike_undecided(node, rx->sa) != NULL) {
+        return refuse(node, rx, IK_N_TEMPORARY_FAILURE); /* it is not here yet */
+    }
     if (old == NULL) {
         not_found(node, rx, n.spi);
         return IK_STEP_DONE;

@@ -103,6 +103,19 @@ void ik_ike_yield(struct ik_node *node, struct ik_ike_sa *sa)
     }
 }
 
+struct ik_ike_sa *ik_ike_undecided(const struct ik_node *node, const struct ik_ike_sa *sa)
+{
+    for (struct ik_ike_sa *o = ik_index_by_id(node, sa->peer_id, NULL); o != NULL;
+         o = ik_index_by_id(node, sa->peer_id, o)) {
+        const struct ik_task *task = ik_task_of(node, o, &ik_exchange_ike_rekey);
+        if (o->state == IK_IKE_UP && task != NULL && task->handshake != IK_NO_SLOT &&
+            rival_of(node, own(node, task)) == sa) {
+            return o;
+        }
+    }
+    return NULL;
+}
+
 bool ik_rekeying_ike(const struct ik_node *node, const struct ik_ike_sa *sa)
 {
     const struct ik_task *task = ik_task_of(node, sa, &ik_exchange_ike_rekey);
@@ -354,17 +367,28 @@ static void answer_later(struct ik_node *node, struct ik_ike_sa *sa, uint32_t ms
     }
 }
 
-/* If we are at it ourselves, it shows when our request is answered which of the two stays. */
+/* Is a request of ours out, or answered and not done with? */
+static bool asked(const struct ik_node *node, const struct ik_task *task)
+{
+    return task->handshake != IK_NO_SLOT && task->phase != IK_TASK_QUEUED &&
+           (task->phase != IK_TASK_WORKING || own(node, task)->job.kind != IK_JOB_KE_BEGIN);
+}
+
+/* If we are at it ourselves, it shows when our request is answered which of the two stays; one that
+ * has not left never does. */
 static void settle(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_handshake *hs,
                    struct ik_ike_sa *new)
 {
     struct ik_task *task = ik_task_of(node, sa, &ik_exchange_ike_rekey);
-    if (task != NULL && task->handshake != IK_NO_SLOT && task->phase != IK_TASK_QUEUED) {
+    if (task != NULL && asked(node, task)) {
         ik_rival_note(own(node, task), hs, new->slot);
         memcpy(own(node, task)->rival_spi, new->spi_i, IK_SPI_LEN);
-    } else {
-        hand_over(node, sa, new);
+        return;
     }
+    if (task != NULL) {
+        ik_task_drop(node, sa, task);
+    }
+    hand_over(node, sa, new);
 }
 
 static enum ik_step answer_resume(struct ik_node *node, struct ik_handshake *hs,

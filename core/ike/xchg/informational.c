@@ -59,6 +59,19 @@ static void put_pair(const struct ik_child_sa *child, struct ik_chain *answer)
     }
 }
 
+static struct ik_child_sa *named(const struct ik_node *node, const struct ik_ike_sa *sa,
+                                 uint32_t spi)
+{
+    struct ik_child_sa *child = ik_child_by_out(node, sa, spi);
+#if IK_REKEY
+    const struct ik_ike_sa *before = child == NULL ? ik_ike_undecided(node, sa) : NULL;
+    if (before != NULL) {
+        child = ik_child_by_out(node, before, spi);
+    }
+#endif
+    return child;
+}
+
 /*
  * Ends each Child SA that the message deletes: an SPI names what its sender takes in, our outbound
  * one. Bodies were checked when the message was taken apart.
@@ -74,7 +87,7 @@ static void end_children(struct ik_node *node, const struct ik_rx *rx, struct ik
             continue;
         }
         for (uint16_t at = DELETE_HEAD; at < body.len; at = (uint16_t)(at + SPI_LEN)) {
-            struct ik_child_sa *child = ik_child_by_out(node, rx->sa, ik_get32(body.p + at));
+            struct ik_child_sa *child = named(node, rx->sa, ik_get32(body.p + at));
             if (child != NULL) {
                 put_pair(child, answer);
                 end_child(node, child);

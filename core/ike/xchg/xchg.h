@@ -107,6 +107,9 @@ void ik_unique_due(struct ik_node *node, struct ik_ike_sa *self);
 void ik_ike_rekey(struct ik_node *node, struct ik_ike_sa *sa);
 /* The peer ends it: what it made in its place meanwhile has all from now on. */
 void ik_ike_yield(struct ik_node *node, struct ik_ike_sa *sa);
+/* The IKE SA whose place this one, which the peer made, takes if our own request loses; or NULL.
+ * Its Child SAs are where they were until that is decided (2.8.2). */
+struct ik_ike_sa *ik_ike_undecided(const struct ik_node *node, const struct ik_ike_sa *sa);
 /* Is our request for that under way? */
 bool ik_rekeying_ike(const struct ik_node *node, const struct ik_ike_sa *sa);
 
