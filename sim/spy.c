@@ -330,6 +330,19 @@ static bool look_at(struct sim_spy *spy, struct sim_sa *sa, const struct ik_node
 #define ENDED_AT_ONCE 32
 
 /* core: NULL if the node was wiped. */
+/* Whose own request an attacker gave back to him has both ends of an IKE SA, until AUTH. */
+static bool other_end_lives(const struct sim_spy *spy, const struct sim_sa *sa)
+{
+    for (size_t i = 0; i < spy->sas_n; i++) {
+        const struct sim_sa *o = spy->sas[i];
+        if (o != sa && o->node == sa->node && !o->ended && !o->child && !sa->child &&
+            memcmp(o->spi_i, sa->spi_i, IK_SPI_LEN) == 0 &&
+            memcmp(o->spi_r, sa->spi_r, IK_SPI_LEN) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void look(struct sim_spy *spy, uint16_t node, const struct ik_node *core)
 {
     const struct sim_key *ended[ENDED_AT_ONCE];
@@ -337,7 +350,7 @@ static void look(struct sim_spy *spy, uint16_t node, const struct ik_node *core)
 
     for (size_t i = 0; i < spy->sas_n; i++) {
         struct sim_sa *sa = spy->sas[i];
-        if (sa->node != node || sa->ended || !look_at(spy, sa, core))
+        if (sa->node != node || sa->ended || !look_at(spy, sa, core) || other_end_lives(spy, sa))
             continue;
         ended[n++] = sa->keys;
         if (n == ENDED_AT_ONCE) {
