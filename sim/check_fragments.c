@@ -96,6 +96,8 @@ static bool parse(const struct ik_hdr *hdr, uint8_t first, const uint8_t *text, 
 
 /* ---- agreed ---------------------------------------------------------------------------------- */
 
+enum { SAYS_YES = 1, SAYS_NO = 2 };
+
 /* Of requests by the initiator's SPI, which is all that they have; of responses by both, for a
  * request that is bent on its way gets another one. */
 static uint64_t said(const struct sim_spy *spy, uint16_t node, const struct ik_hdr *of,
@@ -118,9 +120,10 @@ void sim_check_fragments_init(struct sim_spy *spy, uint16_t node, const struct i
 
     if (hdr->exchange != IK_EX_IKE_SA_INIT)
         return;
+    /* Of several, as a message that was bent and its repetition, the node has believed one. */
     sim_map_put(&spy->pieces, key, 0, &fresh);
-    if (ik_notify_find(msg, IK_N_IKEV2_FRAGMENTATION_SUPPORTED, &n))
-        *sim_map_at(&spy->pieces, key) = 1;
+    *sim_map_at(&spy->pieces, key) |=
+        ik_notify_find(msg, IK_N_IKEV2_FRAGMENTATION_SUPPORTED, &n) ? SAYS_YES : SAYS_NO;
 }
 
 /* Has the SA begun with an IKE_SA_INIT that both ends know, in this life of the node? One that a
@@ -131,12 +134,25 @@ static bool seen_begin(const struct sim_spy *spy, const struct sim_seen *m)
            !sim_spy_is_restored(spy, m->node);
 }
 
-static bool agreed(const struct sim_spy *spy, const struct sim_seen *m)
+/* What both ends have said, all that they have said. */
+static uint64_t both_said(const struct sim_spy *spy, const struct sim_seen *m)
 {
     const uint64_t *request = sim_map_at(&spy->pieces, said(spy, m->node, &m->hdr, false));
     const uint64_t *response = sim_map_at(&spy->pieces, said(spy, m->node, &m->hdr, true));
 
-    return spy->nodes[m->node].fragment != 0 && request && *request && response && *response;
+    if (spy->nodes[m->node].fragment == 0 || !request || !response)
+        return SAYS_NO;
+    return ((*request | *response) & SAYS_NO) | (*request & *response & SAYS_YES);
+}
+
+static bool may_be_agreed(const struct sim_spy *spy, const struct sim_seen *m)
+{
+    return (both_said(spy, m) & SAYS_YES) != 0;
+}
+
+static bool agreed(const struct sim_spy *spy, const struct sim_seen *m)
+{
+    return both_said(spy, m) == SAYS_YES;
 }
 
 /* ---- sent ------------------------------------------------------------------------------------ */
@@ -173,7 +189,7 @@ static void check_piece(struct sim_spy *spy, const struct sim_seen *m, const str
 {
     unsigned id = (unsigned)m->hdr.msgid;
 
-    if (seen_begin(spy, m) && !agreed(spy, m))
+    if (seen_begin(spy, m) && !may_be_agreed(spy, m))
         sim_spy_fail(spy, "n%u: sends a fragment to a peer with which none are agreed on", m->node);
     if (m->datagram > spy->nodes[m->node].fragment)
         sim_spy_fail(spy, "n%u: a fragment of message %u takes %u octets", m->node, id,

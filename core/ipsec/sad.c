@@ -90,6 +90,16 @@ static struct ik_child_sa *find_manual(const struct ik_ipsec *ip, uint32_t spi)
 }
 #endif
 
+static bool is_manual(const struct ik_ipsec *ip, uint32_t spi)
+{
+#if IK_MANUAL
+    return find_manual(ip, spi) != NULL;
+#else
+    (void)ip, (void)spi;
+    return false;
+#endif
+}
+
 struct ik_child_sa *ik_sad_alloc(struct ik_env *env, struct ik_ipsec *ip)
 {
 #if IK_ONE
@@ -112,7 +122,7 @@ struct ik_child_sa *ik_sad_alloc(struct ik_env *env, struct ik_ipsec *ip)
     sa->state = IK_CHILD_LARVAL;
     do {
         sa->in.spi = draw_spi(env, ip, slot);
-    } while (IK_MANUAL && find_manual(ip, sa->in.spi) != NULL);
+    } while (is_manual(ip, sa->in.spi));
     sa->sent_at = sa->heard_at = env->now;
 #if IK_ACCOUNT
     memset(&sa->limit, 0xff, sizeof sa->limit);
