@@ -4,7 +4,7 @@
 # Usage: tests/ns3/contrib.sh [--objects] TREE [BUILD-FOLDER]
 #   --objects   compile the module only, not ns-3: a minute instead of ten
 # TREE gets a link contrib/ikelet, which goes away in the end; what is built goes to BUILD-FOLDER (default: a new one
-# that goes away, too). JOBS=N builds with so many processes.
+# that goes away, too). JOBS=N builds with so many processes, PROFILE=debug with the assertions of ns-3 (default: release).
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 objects=
@@ -31,7 +31,7 @@ mkdir -p "$build"
 build=$(cd "$build" && pwd)
 
 echo "ns-3 $(cat "$tree/VERSION"), log: configure.log of the build folder"
-cmake -G Ninja -S "$tree" -B "$build" -DCMAKE_BUILD_TYPE=release -DNS3_ENABLED_MODULES='ikelet;applications;point-to-point' \
+cmake -G Ninja -S "$tree" -B "$build" -DCMAKE_BUILD_TYPE=${PROFILE:-release} -DNS3_ENABLED_MODULES='ikelet;applications;point-to-point' \
     -DNS3_TESTS=ON -DNS3_EXAMPLES=ON -DNS3_PRECOMPILE_HEADERS=OFF -DNS3_WARNINGS_AS_ERRORS=OFF \
     -DNS3_OUTPUT_DIRECTORY="$build/out" >"$build/configure.log" 2>&1 || { tail -n 30 "$build/configure.log"; exit 1; }
 jobs=${JOBS:-$(nproc)}

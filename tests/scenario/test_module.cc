@@ -310,6 +310,92 @@ Test(module, text_comes_before_the_helper)
     cr_assert_eq(config.Policies()[1].peer, 1);
 }
 
+/* ---- SAs by hand, and SAs that are renewed -------------------------------------------------- */
+
+/* One end by its text, the other by the helper; over a sleep the keys are the same. */
+Test(module, sas_by_hand)
+{
+    Pair p;
+    for (uint32_t i : {0u, 1u}) {
+        IkeletManual manual;
+        p.policy[i].local = "10.0.0." + std::to_string(i + 1) + "[udp]";
+        p.policy[i].remote = "10.0.0." + std::to_string(2 - i) + "[udp]";
+        p.policy[i].peer = IkeletPolicy::kNobody;
+        p.policy[i].suites = manual.suite = "aes128-aesxcbc";
+        manual.local = p.Outer(i);
+        manual.remote = p.Outer(1 - i);
+        manual.spiIn = 5000 + i;
+        manual.spiOut = 5001 - i;
+        manual.encrIn = std::string(16, static_cast<char>('a' + i));
+        manual.encrOut = std::string(16, static_cast<char>('b' - i));
+        manual.integIn = std::string(16, static_cast<char>('c' + i));
+        manual.integOut = std::string(16, static_cast<char>('d' - i));
+        if (i == 0)
+            p.helper[0].AddManual(manual);
+    }
+    p.helper[1].SetAttribute(
+        "Config",
+        StringValue("policy mode=transport peer=none local=10.0.0.2[udp] remote=10.0.0.1[udp] "
+                    "suites=aes128-aesxcbc\n"
+                    "manual policy=0 local=10.0.0.2 remote=10.0.0.1 spi-in=5001 spi-out=5000 "
+                    "suite=aes128-aesxcbc encr-in=bbbbbbbbbbbbbbbb encr-out=aaaaaaaaaaaaaaaa "
+                    "integ-in=dddddddddddddddd integ-out=0x63636363636363636363636363636363"));
+    p.InstallBoth();
+    Talker alice(p.nodes.Get(0), 4000, false), bob(p.nodes.Get(1), 7, false);
+    bob.echo = true;
+    alice.Send(Seconds(3), p.At(1, 7));
+    alice.Send(Seconds(4), p.At(1, 7), 200);
+    for (Ptr<IkeletNode> ike : p.ike) {
+        Simulator::Schedule(Seconds(5), &IkeletNode::Cut, ike);
+        Simulator::Schedule(Seconds(6), static_cast<void (IkeletNode::*)()>(&IkeletNode::Wake),
+                            ike);
+    }
+    alice.Send(Seconds(7), p.At(1, 7));
+    p.Run(Seconds(10));
+    cr_assert_eq(alice.got.size(), 3, "%zu echoes", alice.got.size());
+    for (uint32_t i : {0u, 1u}) {
+        cr_assert_eq(p.Count(i, IK_COUNT_ESP_OUT), 3);
+        cr_assert_eq(p.Count(i, IK_COUNT_IKE_SENT), 0);
+    }
+}
+
+Test(module, words_about_sas_by_hand)
+{
+    const char *const wrong[] = {"manual spi-in=x",   "manual policy=0 encr-in=0x0",
+                                 "manual colour=red", "peer rekey=99999999999",
+                                 "policy life=-1",    "policy peer=nobody"};
+    for (const char *text : wrong) {
+        std::string error;
+        cr_assert_not(IkeletConfig().Parse(text, &error), "%s", text);
+        cr_assert_neq(error, "");
+    }
+    std::string error;
+    cr_assert_not(IkeletConfig().Parse("manual integ-in=0xsecret", &error));
+    cr_assert_eq(error.find("secret"), std::string::npos, "%s", error.c_str());
+}
+
+/* IKE and Child SA are rekeyed in time, and no packet of a stream is lost. */
+Test(module, sas_are_rekeyed)
+{
+    Pair p;
+    for (uint32_t i : {0u, 1u}) {
+        p.peer[i].rekeyS = 100;
+        p.peer[i].lifeS = 200;
+        p.policy[i].rekeyS = 40;
+        p.policy[i].lifeS = 80;
+    }
+    p.helper[0].SetAttribute("AutoUp", BooleanValue(true));
+    p.InstallBoth();
+    Talker alice(p.nodes.Get(0), 4000, false), bob(p.nodes.Get(1), 7, false);
+    bob.echo = true;
+    for (int i = 0; i < 280; i++)
+        alice.Send(Seconds(10 + i), p.At(1, 7));
+    p.Run(Seconds(300));
+    cr_assert_eq(alice.got.size(), 280, "%zu echoes", alice.got.size());
+    cr_assert_geq(p.Count(0, IK_COUNT_CHILD_SAS_UP), 6);
+    cr_assert_geq(p.Count(0, IK_COUNT_IKE_SAS_UP), 3);
+}
+
 /* ---- traces ---------------------------------------------------------------------------------- */
 
 static std::string whole(const std::string &name)

@@ -4,6 +4,7 @@
 
 #include "pair.h"
 
+#include "ns3/constant-position-mobility-model.h"
 #include "ns3/double.h"
 #include "ns3/energy-source-container.h"
 #include "ns3/ikelet-module.h"
@@ -175,6 +176,49 @@ Test(parts, nat_lets_nobody_in_unasked)
     Simulator::Run();
     cr_assert_eq(n.answers, 0);
     cr_assert_eq(n.nat->GetDropped(), 1);
+}
+
+/* ---- radio ----------------------------------------------------------------------------------- */
+
+/* Ten stations talk over each other; one beside them is switched off in the middle of what they
+ * spoil, and has itself something to send now and then. ns-3's PHY must not be asked what it can't
+ * do. */
+Test(parts, a_radio_rests_between_frames)
+{
+    NodeContainer nodes(12);
+    for (uint32_t i = 0; i < nodes.GetN(); i++) {
+        Ptr<ConstantPositionMobilityModel> place = CreateObject<ConstantPositionMobilityModel>();
+        place->SetPosition(Vector(i, 0, 0));
+        nodes.Get(i)->AggregateObject(place);
+    }
+    InternetStackHelper internet;
+    internet.SetIpv4StackInstall(false);
+    internet.Install(nodes);
+    IkeletLowpanHelper field;
+    field.Install(nodes);
+    field.AssignStreams(5);
+    Ptr<IkeletRadio> radio = field.RadioOf(1);
+    auto state = IEEE_802_15_4_PHY_RX_ON;
+    field.DeviceOf(1)->GetPhy()->TraceConnectWithoutContext(
+        "TrxState", Callback<void, Time, IkeletPhyState, IkeletPhyState>(
+                        [&](Time, IkeletPhyState, IkeletPhyState now) { state = now; }));
+    auto send = [&](uint32_t from) {
+        field.DeviceOf(from)->Send(Create<Packet>(80), field.DeviceOf(0)->GetAddress(), 0xa0ed);
+    };
+    for (uint32_t i = 0; i < 300; i++) {
+        const Time at = Seconds(1) + i * MilliSeconds(30);
+        for (uint32_t k = 2; k < nodes.GetN(); k++)
+            Simulator::Schedule(at, [&send, k]() { send(k); });
+        Simulator::Schedule(at, &IkeletRadio::Switch, radio, true);
+        Simulator::Schedule(at + MicroSeconds(i * 337 % 20000), &IkeletRadio::Switch, radio, false);
+        if (i % 3 == 0)
+            Simulator::Schedule(at + MilliSeconds(25), [&send]() { send(1); });
+    }
+    Simulator::Stop(Seconds(30));
+    Simulator::Run();
+    cr_assert_not(radio->IsOn());
+    cr_assert_eq(state, IEEE_802_15_4_PHY_TRX_OFF);
+    Simulator::Destroy();
 }
 
 /* ---- energy ---------------------------------------------------------------------------------- */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ikelet-energy-helper.h"
 
+#include <algorithm>
+
 #include "ns3/double.h"
 #include "ns3/energy-source-container.h"
 #include "ns3/log.h"
@@ -14,6 +16,18 @@ namespace
 {
 
 using Row = std::pair<std::string, double>;
+
+constexpr double kSteps = 1000; /* that it takes at least to empty a battery */
+
+/* Between two changes of a current a source asks at its interval only: a small battery must not
+ * give more than it has until then. */
+void AskOftenEnough(BasicEnergySource &source, double mostAmpere)
+{
+    const double seconds =
+        source.GetInitialEnergy() / (kSteps * source.GetSupplyVoltage() * mostAmpere);
+    if (mostAmpere > 0 && seconds < source.GetEnergyUpdateInterval().GetSeconds())
+        source.SetEnergyUpdateInterval(Max(Seconds(seconds), MilliSeconds(1)));
+}
 
 } // namespace
 
@@ -81,6 +95,8 @@ IkeletEnergy IkeletEnergyHelper::Install(Ptr<Node> node, Ptr<IkeletNode> ike,
     IkeletEnergy out;
     out.source = m_source.Create<BasicEnergySource>();
     out.source->SetNode(node);
+    AskOftenEnough(*out.source, m_mcu.active + std::max({m_radio.transmit, m_radio.receive,
+                                                         m_radio.listen, m_radio.start}));
     if (ike && !m_mcu.name.empty()) {
         out.mcu = CreateObject<IkeletMcuEnergyModel>();
         out.mcu->SetPart(m_mcu);

@@ -29,8 +29,14 @@ uint16_t IkeletHelper::AddPolicy(const IkeletPolicy &policy)
     return static_cast<uint16_t>(m_policies.size() - 1);
 }
 
+void IkeletHelper::AddManual(const IkeletManual &manual)
+{
+    m_manuals.push_back(manual);
+}
+
 void IkeletHelper::Clear()
 {
+    m_manuals.clear();
     m_peers.clear();
     m_policies.clear();
 }
@@ -67,6 +73,8 @@ ApplicationContainer IkeletHelper::Install(Ptr<Node> node) const
         application->Config().AddPeer(peer);
     for (const IkeletPolicy &policy : m_policies)
         application->Config().AddPolicy(policy);
+    for (const IkeletManual &manual : m_manuals)
+        application->Config().AddManual(manual);
     if (m_keyLog)
         application->SetKeyLog(m_keyLog);
     if (!m_pcapPrefix.empty())

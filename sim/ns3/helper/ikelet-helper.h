@@ -35,7 +35,9 @@ class IkeletHelper
     /// \return the index that policies name
     uint16_t AddPeer(const IkeletPeer &peer);
     uint16_t AddPolicy(const IkeletPolicy &policy);
-    /// \brief Forgets peers and policies; attributes, key log and pcap stay.
+    /// \brief A pair of SAs that is made by hand at each Wake.
+    void AddManual(const IkeletManual &manual);
+    /// \brief Forgets peers, policies and SAs by hand; attributes, key log and pcap stay.
     void Clear();
 
     /// \brief Keys of all nodes installed from now on go to DIR, for Wireshark and tshark.
@@ -69,6 +71,7 @@ class IkeletHelper
     ObjectFactory m_factory;
     std::vector<IkeletPeer> m_peers;
     std::vector<IkeletPolicy> m_policies;
+    std::vector<IkeletManual> m_manuals;
     std::shared_ptr<IkeletKeyLog> m_keyLog;
     std::string m_pcapPrefix;
     std::string m_asciiPrefix;

@@ -5,10 +5,14 @@
 #include <sstream>
 #include <utility>
 
+#include "ns3/log.h"
+
 #include "ikelet-config.h"
 
 namespace ns3
 {
+
+NS_LOG_COMPONENT_DEFINE("IkeletConfigText");
 
 namespace
 {
@@ -82,6 +86,16 @@ bool ReadNumber(const std::string &value, uint16_t *out)
     return true;
 }
 
+bool ReadLong(const std::string &value, uint32_t *out)
+{
+    if (value.empty() || value.size() > 10 ||
+        value.find_first_not_of("0123456789") != std::string::npos ||
+        std::stoull(value) > UINT32_MAX)
+        return false;
+    *out = static_cast<uint32_t>(std::stoull(value));
+    return true;
+}
+
 bool ReadKey(const std::string &value, std::string *out)
 {
     if (value.compare(0, 2, "0x") != 0) {
@@ -110,6 +124,12 @@ bool SetPeer(IkeletPeer *peer, const std::string &key, const std::string &value)
     }
     if (key == "psk")
         return ReadKey(value, &peer->psk);
+    const std::map<std::string, uint32_t IkeletPeer::*> seconds = {
+        {"rekey", &IkeletPeer::rekeyS},
+        {"life", &IkeletPeer::lifeS},
+        {"liveness", &IkeletPeer::livenessS}};
+    if (auto number = seconds.find(key); number != seconds.end())
+        return ReadLong(value, &(peer->*number->second));
     if (key == "initial-contact")
         return ReadBool(value, &peer->initialContact);
     return key == "force-natt" && ReadBool(value, &peer->forceNatt);
@@ -127,8 +147,16 @@ bool SetPolicy(IkeletPolicy *policy, const std::string &key, const std::string &
         policy->mode = value == "tunnel" ? IK_TUNNEL : IK_TRANSPORT;
         return value == "tunnel" || value == "transport";
     }
+    if (key == "peer" && value == "none") {
+        policy->peer = IkeletPolicy::kNobody;
+        return true;
+    }
     if (key == "peer")
         return ReadNumber(value, &policy->peer);
+    if (key == "rekey")
+        return ReadLong(value, &policy->rekeyS);
+    if (key == "life")
+        return ReadLong(value, &policy->lifeS);
     if (key == "replay")
         return ReadNumber(value, &policy->replay);
     const std::map<std::string, std::string IkeletPolicy::*> texts = {
@@ -143,6 +171,38 @@ bool SetPolicy(IkeletPolicy *policy, const std::string &key, const std::string &
     return true;
 }
 
+bool SetManual(IkeletManual *manual, const std::string &key, const std::string &value)
+{
+    const std::map<std::string, std::string IkeletManual::*> keys = {
+        {"encr-in", &IkeletManual::encrIn},
+        {"encr-out", &IkeletManual::encrOut},
+        {"integ-in", &IkeletManual::integIn},
+        {"integ-out", &IkeletManual::integOut}};
+    const std::map<std::string, std::string IkeletManual::*> texts = {
+        {"local", &IkeletManual::local},
+        {"remote", &IkeletManual::remote},
+        {"suite", &IkeletManual::suite}};
+    if (auto at = keys.find(key); at != keys.end())
+        return ReadKey(value, &(manual->*at->second));
+    if (key == "policy")
+        return ReadNumber(value, &manual->policy);
+    if (key == "spi-in")
+        return ReadLong(value, &manual->spiIn);
+    if (key == "spi-out")
+        return ReadLong(value, &manual->spiOut);
+    auto text = texts.find(key);
+    if (text == texts.end())
+        return false;
+    manual->*text->second = value;
+    return true;
+}
+
+/* What stands behind such a key is in no message. */
+bool IsSecret(const std::string &key)
+{
+    return key == "psk" || key.compare(0, 5, "encr-") == 0 || key.compare(0, 6, "integ-") == 0;
+}
+
 /* key=value words behind the first one. */
 template <typename Entry>
 bool Fill(Entry *entry, bool (*set)(Entry *, const std::string &, const std::string &),
@@ -154,7 +214,7 @@ bool Fill(Entry *entry, bool (*set)(Entry *, const std::string &, const std::str
         std::string value = equals == std::string::npos ? "" : words[i].substr(equals + 1);
         if (equals == std::string::npos || !set(entry, key, value))
             return Complain(error, "a " + words[0] + " does not understand \"" +
-                                       (key == "psk" ? "psk=…" : words[i]) + "\"");
+                                       (IsSecret(key) ? key + "=…" : words[i]) + "\"");
     }
     return true;
 }
@@ -179,14 +239,18 @@ bool IkeletConfig::Parse(const std::string &text, std::string *error)
             continue;
         IkeletPeer peer;
         IkeletPolicy policy;
+        IkeletManual manual;
         if (words[0] == "peer" && Fill(&peer, SetPeer, words, error))
             AddPeer(peer);
         else if (words[0] == "policy" && Fill(&policy, SetPolicy, words, error))
             AddPolicy(policy);
-        else if (words[0] == "peer" || words[0] == "policy")
+        else if (words[0] == "manual" && Fill(&manual, SetManual, words, error))
+            AddManual(manual);
+        else if (words[0] == "peer" || words[0] == "policy" || words[0] == "manual")
             return false;
         else
-            return Complain(error, "\"" + words[0] + "\" is neither peer nor policy");
+            return Complain(error, "\"" + words[0] + "\" is neither peer nor policy nor manual");
+        NS_LOG_LOGIC("a " << words[0] << " with " << words.size() - 1 << " settings");
     }
     return true;
 }
@@ -195,16 +259,24 @@ bool IkeletConfig::Prepend(const std::string &text, std::string *error)
 {
     std::vector<IkeletPeer> peers = std::move(m_peerWords);
     std::vector<IkeletPolicy> policies = std::move(m_policyWords);
+    std::vector<IkeletManual> manuals = std::move(m_manualWords);
     m_peerWords.clear();
     m_policyWords.clear();
+    m_manualWords.clear();
     m_locals.clear();
     bool good = Parse(text, error);
     uint16_t before = static_cast<uint16_t>(m_peerWords.size());
+    uint16_t above = static_cast<uint16_t>(m_policyWords.size());
     for (const IkeletPeer &peer : peers)
         AddPeer(peer);
     for (IkeletPolicy policy : policies) {
-        policy.peer = static_cast<uint16_t>(policy.peer + before);
+        if (policy.peer != IkeletPolicy::kNobody)
+            policy.peer = static_cast<uint16_t>(policy.peer + before);
         AddPolicy(policy);
+    }
+    for (IkeletManual manual : manuals) {
+        manual.policy = static_cast<uint16_t>(manual.policy + above);
+        AddManual(manual);
     }
     return good;
 }

@@ -63,6 +63,26 @@ uint16_t IkeletConfig::AddPolicy(const IkeletPolicy &policy)
     return static_cast<uint16_t>(m_policyWords.size() - 1);
 }
 
+void IkeletConfig::AddManual(const IkeletManual &manual)
+{
+    m_manualWords.push_back(manual);
+}
+
+const std::vector<struct ik_manual> &IkeletConfig::Manuals() const
+{
+    return m_built.back().manuals;
+}
+
+bool IkeletConfig::HasLifetimes() const
+{
+    bool has = false;
+    for (const IkeletPeer &peer : m_peerWords)
+        has = has || peer.rekeyS || peer.lifeS || peer.livenessS;
+    for (const IkeletPolicy &policy : m_policyWords)
+        has = has || policy.rekeyS || policy.lifeS;
+    return has;
+}
+
 const std::vector<IkeletPeer> &IkeletConfig::Peers() const
 {
     return m_peerWords;
@@ -112,7 +132,17 @@ bool IkeletConfig::BuildAll(std::string *error)
         if (!BuildPolicy(policy, error))
             return false;
     }
+    for (const IkeletManual &manual : m_manualWords) {
+        if (!BuildManual(manual, error))
+            return false;
+    }
     return true;
+}
+
+struct ik_span IkeletConfig::Keep(const std::string &octets)
+{
+    m_built.back().octets.emplace_back(octets.begin(), octets.end());
+    return {m_built.back().octets.back().data(), static_cast<uint16_t>(octets.size())};
 }
 
 void IkeletConfig::Forget()
@@ -132,14 +162,15 @@ bool IkeletConfig::BuildPeer(uint16_t index, std::string *error)
         return false;
     if (from.psk.empty() || from.psk.size() > UINT16_MAX)
         return Complain(error, "the pre-shared key must have 1 to 65535 octets");
-    m_built.back().octets.emplace_back(from.psk.begin(), from.psk.end());
-    to.psk.p = m_built.back().octets.back().data();
-    to.psk.len = static_cast<uint16_t>(from.psk.size());
+    to.psk = Keep(from.psk);
     to.proposals = BuildSuites(from.suites, false, &to.proposals_n, error);
     if (!to.proposals)
         return false;
     to.initial_contact = from.initialContact;
     to.force_natt = from.forceNatt;
+    to.rekey_s = from.rekeyS;
+    to.life_s = from.lifeS;
+    to.liveness_s = from.livenessS;
     m_built.back().peers.push_back(to);
     return true;
 }
@@ -157,16 +188,49 @@ bool IkeletConfig::BuildPolicy(const IkeletPolicy &from, std::string *error)
         !BuildSelectors(from.remote, remote, to.ts_remote, &to.ts_remote_n, error))
         return false;
     if (from.action == IK_PROTECT) {
-        if (from.peer >= m_built.back().peers.size())
+        if (from.peer >= m_built.back().peers.size() && from.peer != IkeletPolicy::kNobody)
             return Complain(error, "a policy names a peer that there is not");
         to.mode = static_cast<uint8_t>(from.mode);
         to.peer = from.peer;
         to.replay = from.replay;
+        to.rekey_s = from.rekeyS;
+        to.life_s = from.lifeS;
         to.proposals = BuildSuites(from.suites, true, &to.proposals_n, error);
         if (!to.proposals)
             return false;
     }
     m_built.back().policies.push_back(to);
+    return true;
+}
+
+bool IkeletConfig::BuildManual(const IkeletManual &from, std::string *error)
+{
+    struct ik_manual to = {};
+    struct ik_proposal suite = {};
+    char why[160] = "";
+    if (!ParseAddress(from.local, &to.path.local, error) ||
+        !ParseAddress(from.remote, &to.path.remote, error))
+        return false;
+    if (!host_suite_parse_esp(from.suite.c_str(), &suite, why, sizeof why))
+        return Complain(error, why);
+    for (uint8_t i = 0; i < suite.transforms_n; i++) {
+        const struct ik_transform &t = suite.transforms[i];
+        if (t.type == IK_TT_ENCR) {
+            to.encr_id = t.id;
+            to.encr_key_bits = t.key_bits;
+        } else if (t.type == IK_TT_INTEG) {
+            to.integ_id = t.id;
+        }
+    }
+    to.policy = from.policy;
+    to.path.carrier = IK_CARRIER_ESP;
+    to.spi_in = from.spiIn;
+    to.spi_out = from.spiOut;
+    to.encr_in = Keep(from.encrIn);
+    to.encr_out = Keep(from.encrOut);
+    to.integ_in = Keep(from.integIn);
+    to.integ_out = Keep(from.integOut);
+    m_built.back().manuals.push_back(to);
     return true;
 }
 

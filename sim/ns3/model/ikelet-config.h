@@ -23,6 +23,9 @@ struct IkeletPeer {
     std::string suites;   ///< IKE proposals, preferred first: "aes128gcm16-prfsha256-x25519,…"
     bool initialContact = true;
     bool forceNatt = false; ///< UDP encapsulation even without NAT
+    uint32_t rekeyS = 0;    ///< age in seconds at which the IKE SA is rekeyed; 0: never
+    uint32_t lifeS = 0;     ///< age in seconds at which it ends; 0: never
+    uint32_t livenessS = 0; ///< silence in seconds after which the peer is asked; 0: never
 };
 
 /// \ingroup ikelet
@@ -33,10 +36,26 @@ struct IkeletPolicy {
     /// address of that end, as the policy's peer has it.
     std::string local;
     std::string remote;
-    uint16_t peer = 0; ///< by the order of AddPeer
+    uint16_t peer = 0; ///< by the order of AddPeer; kNobody: its SAs are made by hand
     enum ik_mode mode = IK_TUNNEL;
     std::string suites;  ///< ESP proposals: "aes128gcm16,chacha20poly1305"
     uint16_t replay = 0; ///< packets in the replay window; 0: 64
+    uint32_t rekeyS = 0; ///< age in seconds at which a Child SA is rekeyed; 0: never
+    uint32_t lifeS = 0;  ///< age in seconds at which it ends; 0: never
+
+    static constexpr uint16_t kNobody = IK_NO_SLOT;
+};
+
+/// \ingroup ikelet
+/// \brief A pair of SAs that both ends were told by hand, without IKE (ik_node_manual).
+struct IkeletManual {
+    uint16_t policy = 0; ///< by the order of AddPolicy: it protects
+    std::string local;   ///< our outer address
+    std::string remote;  ///< that of the other end
+    uint32_t spiIn = 0;  ///< 256 or above
+    uint32_t spiOut = 0; ///< 256 or above
+    std::string suite;   ///< one cipher and one integrity algorithm: "aes128-aesxcbc"
+    std::string encrIn, encrOut, integIn, integOut; ///< keys, as octets
 };
 
 /**
@@ -60,20 +79,26 @@ class IkeletConfig
     uint16_t AddPeer(const IkeletPeer &peer);
     /// \brief Appends a policy; they are tried in this order. \return its index
     uint16_t AddPolicy(const IkeletPolicy &policy);
+    /// \brief Appends a pair of SAs that is made by hand at each Wake.
+    void AddManual(const IkeletManual &manual);
 
     /**
      * \brief Appends peers and policies from a text, so that they can be set without C++.
      *
      * Entries are separated by line ends or semicolons; `#` begins a comment that goes to the end
-     * of its line. An entry is `peer` or `policy` and words `key=value` behind it:
+     * of its line. An entry is `peer`, `policy` or `manual` and words `key=value` behind it:
      *
      *     peer remote=10.0.0.2 local=10.0.0.1 local-id=alice remote-id=bob psk=secret
      *          suites=aes128gcm16-prfsha256-x25519 initial-contact=no force-natt=yes
+     *          rekey=3600 life=7200 liveness=60
      *     policy peer=0 action=protect mode=transport local=dynamic[udp] remote=dynamic[udp]
-     *          suites=aes128gcm16 replay=64
+     *          suites=aes128gcm16 replay=64 rekey=600 life=900
+     *     manual policy=0 local=10.0.0.1 remote=10.0.0.2 spi-in=4096 spi-out=8193
+     *          suite=aes128-aesxcbc encr-in=0x… encr-out=0x… integ-in=0x… integ-out=0x…
      *
-     * A value may stand in double quotes. `psk=0x…` gives octets in hexadecimal. What is left out
-     * has the default of IkeletPeer and IkeletPolicy.
+     * A value may stand in double quotes. `psk=0x…` gives octets in hexadecimal, and so do the keys
+     * of `manual`. `peer=none` is for a policy whose SAs are made by hand. What is left out has the
+     * default of IkeletPeer, IkeletPolicy and IkeletManual.
      *
      * \param text the entries, or "@" and the name of a file of them
      * \param error gets one line for people if it is wrong; may be null
@@ -85,6 +110,10 @@ class IkeletConfig
 
     const std::vector<IkeletPeer> &Peers() const;
     const std::vector<IkeletPolicy> &Policies() const;
+    /// \return what is to be made by hand, as the last Build() has it
+    const std::vector<struct ik_manual> &Manuals() const;
+    /// \return true if a peer or a policy has a lifetime, or a peer is asked for signs of life
+    bool HasLifetimes() const;
 
     /// \brief The local address of a peer whose words leave it open; it may change at any time
     /// before Build().
@@ -102,6 +131,8 @@ class IkeletConfig
   private:
     bool BuildPeer(uint16_t index, std::string *error);
     bool BuildPolicy(const IkeletPolicy &from, std::string *error);
+    bool BuildManual(const IkeletManual &from, std::string *error);
+    struct ik_span Keep(const std::string &octets);
     bool BuildId(const std::string &text, struct ik_id *out, std::string *error);
     const struct ik_proposal *BuildSuites(const std::string &text, bool esp, uint8_t *n,
                                           std::string *error);
@@ -111,11 +142,13 @@ class IkeletConfig
     std::vector<IkeletPeer> m_peerWords;
     std::vector<std::string> m_locals; ///< by peer: given by SetLocal(), or empty
     std::vector<IkeletPolicy> m_policyWords;
+    std::vector<IkeletManual> m_manualWords;
     /* What one call of Build() has made. Deques never move what they hold. */
     struct Built {
         struct ik_config config = {};
         std::vector<struct ik_peer> peers;
         std::vector<struct ik_policy> policies;
+        std::vector<struct ik_manual> manuals;
         std::deque<std::vector<uint8_t>> octets; /* identities and keys */
         std::deque<std::vector<struct ik_proposal>> proposals;
     };

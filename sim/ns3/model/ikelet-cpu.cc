@@ -4,11 +4,14 @@
 #include <fstream>
 #include <sstream>
 
+#include "ns3/log.h"
+
 #include "ikelet-cpu-table.h"
-#include "ikelet-energy-parts.h"
 
 namespace ns3
 {
+
+NS_LOG_COMPONENT_DEFINE("IkeletCpu");
 
 namespace
 {
@@ -45,12 +48,13 @@ bool IkeletCpu::Load(const std::string &name, std::string *error)
     m_cycles.fill(0);
     if (name == "ideal")
         return true;
-    IkeletMcuPart part; /* the later parts run the same image: docs/energy.md */
-    if (IkeletFindMcu(name, &part))
-        return Parse(kMsp430f1611, error);
+    for (const auto &table : kTables) {
+        if (name == table.name)
+            return Parse(table.csv, error);
+    }
     std::ifstream file(name);
     if (!file)
-        return Complain(error, "neither ideal nor a part nor a readable file");
+        return Complain(error, "neither ideal nor a part that was measured nor a readable file");
     std::ostringstream text;
     text << file.rdbuf();
     std::string why;
@@ -71,6 +75,7 @@ bool IkeletCpu::Parse(const std::string &text, std::string *error)
     }
     if (m_hz == 0 || m_hz > kMaxHz)
         return Complain(error, "no line clock_hz,N with N from 1 to 10000000000");
+    NS_LOG_INFO(m_hz << " Hz, X25519 in " << m_cycles[IK_COST_X25519] << " cycles");
     return true;
 }
 
@@ -103,6 +108,16 @@ uint64_t IkeletCpu::Cycles(const struct ik_meter &work) const
     for (size_t i = 0; i < IK_COST_N; i++)
         cycles += work.n[i] * m_cycles[i];
     return cycles;
+}
+
+std::string IkeletCpu::Describe(const struct ik_meter &work)
+{
+    std::ostringstream out;
+    for (size_t i = 0; i < IK_COST_N; i++) {
+        if (work.n[i] > 0)
+            out << (out.tellp() > 0 ? ", " : "") << kCostNames[i] << " " << work.n[i];
+    }
+    return out.str();
 }
 
 uint64_t IkeletCpu::Cycles(enum ik_cost primitive) const

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "ikelet-energy-parts.h"
 
+#include "ns3/log.h"
+
 #include "ikelet-energy-table.h"
 
 namespace ns3
 {
+
+NS_LOG_COMPONENT_DEFINE("IkeletEnergyParts");
 
 namespace
 {
@@ -21,6 +25,7 @@ bool IkeletFindMcu(const std::string &name, IkeletMcuPart *out)
             return true;
         }
     }
+    NS_LOG_INFO("no microcontroller is called " << name);
     return false;
 }
 
@@ -39,6 +44,7 @@ bool IkeletFindRadio(const std::string &name, IkeletRadioPart *out)
             return true;
         }
     }
+    NS_LOG_INFO("no radio is called " << name);
     return false;
 }
 

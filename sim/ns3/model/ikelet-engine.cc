@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "ns3/abort.h"
 #include "ns3/log.h"
 #include "ns3/simulator.h"
 
@@ -251,6 +252,10 @@ void IkeletEngine::Feed(Input &input, std::vector<uint8_t> *buffer)
         if (ik_node_configure(&m_node, now, input.config) != IK_OK)
             NS_LOG_WARN("a configuration that can't work; the one before stays");
         break;
+    case InputKind::Manual:
+        NS_ABORT_MSG_IF(ik_node_manual(&m_node, now, input.manual, nullptr) != IK_OK,
+                        "ikelet: SAs by hand that can't work: SPI in " << input.manual->spi_in);
+        break;
     }
 }
 
@@ -282,6 +287,7 @@ uint64_t IkeletEngine::Charge(const Input &input, const struct ik_meter &before)
     /* The core books a job when it is done; its time was spent while it ran. */
     if (input.kind == InputKind::JobDone)
         work.n[input.jobCost] -= std::min<uint32_t>(work.n[input.jobCost], input.jobTimes);
+    NS_LOG_LOGIC(m_cpu.Cycles(work) << " cycles: " << IkeletCpu::Describe(work));
     return m_cpu.Cycles(work);
 }
 

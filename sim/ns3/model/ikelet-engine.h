@@ -42,7 +42,19 @@ const char *IkeletCpuPhaseName(IkeletCpuPhase phase);
 class IkeletEngine
 {
   public:
-    enum class InputKind { Seed, Poll, Rx, RxClear, Tx, Up, Down, JobDone, Readdress, Configure };
+    enum class InputKind {
+        Seed,
+        Poll,
+        Rx,
+        RxClear,
+        Tx,
+        Up,
+        Down,
+        JobDone,
+        Readdress,
+        Configure,
+        Manual
+    };
 
     /// \brief An event for the core.
     struct Input {
@@ -52,6 +64,7 @@ class IkeletEngine
         std::vector<uint8_t> data;                ///< Seed: entropy; Rx, RxClear, Tx: the packet
         uint16_t index = 0;                       ///< Up: policy; Down: peer
         const struct ik_config *config = nullptr; ///< Configure: it outlives the node
+        const struct ik_manual *manual = nullptr; ///< Manual: it outlives the input
         struct ik_job *job = nullptr;             ///< JobDone
         enum ik_cost jobCost = IK_COST_N;         ///< JobDone; the core wipes the job
         uint8_t jobTimes = 0;                     ///< JobDone: how often that cost

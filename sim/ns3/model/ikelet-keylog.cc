@@ -5,9 +5,12 @@
 #include <cstring>
 
 #include "ns3/abort.h"
+#include "ns3/log.h"
 
 namespace ns3
 {
+
+NS_LOG_COMPONENT_DEFINE("IkeletKeyLog");
 
 IkeletKeyLog::IkeletKeyLog(const std::string &directory)
 {
@@ -27,8 +30,10 @@ void IkeletKeyLog::Ike(const struct ik_node *node, uint16_t slot)
         return;
     std::string spis(reinterpret_cast<const char *>(keys.spi_i), IK_SPI_LEN);
     spis.append(reinterpret_cast<const char *>(keys.spi_r), IK_SPI_LEN);
-    if (m_seen.insert("ike" + spis).second)
-        host_keylog_ike(&m_files, node, slot);
+    if (!m_seen.insert("ike" + spis).second)
+        return;
+    NS_LOG_LOGIC("keys of an IKE SA are written");
+    host_keylog_ike(&m_files, node, slot);
 }
 
 void IkeletKeyLog::Child(const struct ik_node *node, uint16_t slot)
@@ -39,8 +44,10 @@ void IkeletKeyLog::Child(const struct ik_node *node, uint16_t slot)
     /* The other end sees the same pair the other way round. */
     uint32_t low = keys.spi_in < keys.spi_out ? keys.spi_in : keys.spi_out;
     uint32_t high = keys.spi_in < keys.spi_out ? keys.spi_out : keys.spi_in;
-    if (m_seen.insert("esp" + std::to_string(low) + "," + std::to_string(high)).second)
-        host_keylog_child(&m_files, node, slot);
+    if (!m_seen.insert("esp" + std::to_string(low) + "," + std::to_string(high)).second)
+        return;
+    NS_LOG_LOGIC("keys of a Child SA are written: SPIs " << low << " and " << high);
+    host_keylog_child(&m_files, node, slot);
 }
 
 bool IkeletKeyLog::Close()

@@ -3,9 +3,12 @@
 
 #include <utility>
 
+#include "ns3/log.h"
+
 namespace ns3
 {
 
+NS_LOG_COMPONENT_DEFINE("IkeletL4");
 NS_OBJECT_ENSURE_REGISTERED(IkeletL4);
 
 namespace
@@ -57,12 +60,16 @@ int IkeletL4::GetProtocolNumber() const
 IpL4Protocol::RxStatus IkeletL4::Receive(Ptr<Packet> p, const Ipv4Header &header,
                                          Ptr<Ipv4Interface> interface)
 {
+    NS_LOG_LOGIC("protocol " << m_number << ": " << p->GetSize() << " octets from "
+                             << header.GetSource());
     return m_receive4 ? m_receive4(p, header, interface) : RX_OK;
 }
 
 IpL4Protocol::RxStatus IkeletL4::Receive(Ptr<Packet> p, const Ipv6Header &header,
                                          Ptr<Ipv6Interface> interface)
 {
+    NS_LOG_LOGIC("protocol " << m_number << ": " << p->GetSize() << " octets from "
+                             << header.GetSource());
     return m_receive6 ? m_receive6(p, header, interface) : RX_OK;
 }
 
@@ -70,6 +77,8 @@ void IkeletL4::ReceiveIcmp(Ipv4Address source, uint8_t ttl, uint8_t type, uint8_
                            uint32_t info, Ipv4Address payloadSource, Ipv4Address payloadDestination,
                            const uint8_t payload[8])
 {
+    NS_LOG_LOGIC("protocol " << m_number << ": ICMP " << uint32_t{type} << "/" << uint32_t{code}
+                             << " from " << source);
     if (m_tooBig && type == kUnreachable && code == kFragmentationNeeded)
         m_tooBig(payloadDestination, info, payload);
     if (m_inner)
@@ -81,6 +90,8 @@ void IkeletL4::ReceiveIcmp(Ipv6Address source, uint8_t ttl, uint8_t type, uint8_
                            uint32_t info, Ipv6Address payloadSource, Ipv6Address payloadDestination,
                            const uint8_t payload[8])
 {
+    NS_LOG_LOGIC("protocol " << m_number << ": ICMP " << uint32_t{type} << "/" << uint32_t{code}
+                             << " from " << source);
     if (m_tooBig && type == kPacketTooBig)
         m_tooBig(payloadDestination, info, payload);
     if (m_inner)

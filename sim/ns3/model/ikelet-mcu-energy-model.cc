@@ -65,15 +65,20 @@ void IkeletMcuEnergyModel::ChangeState(int phase)
 {
     if (m_source)
         m_source->UpdateEnergySource();
-    m_times[static_cast<size_t>(m_phase)] += Since();
-    m_since = Simulator::Now();
+    Book();
     m_phase = static_cast<IkeletCpuPhase>(phase);
     NS_LOG_LOGIC(IkeletCpuPhaseName(m_phase) << ": " << DoGetCurrentA() << " A");
 }
 
+void IkeletMcuEnergyModel::Book()
+{
+    m_times[static_cast<size_t>(m_phase)] += Since();
+    m_since = Simulator::Now();
+}
+
 Time IkeletMcuEnergyModel::Since() const
 {
-    return Simulator::Now() - m_since;
+    return m_empty ? Time(0) : Simulator::Now() - m_since;
 }
 
 double IkeletMcuEnergyModel::CurrentOf(IkeletCpuPhase phase) const
@@ -90,7 +95,7 @@ double IkeletMcuEnergyModel::CurrentOf(IkeletCpuPhase phase) const
 
 double IkeletMcuEnergyModel::DoGetCurrentA() const
 {
-    return CurrentOf(m_phase);
+    return m_empty ? 0 : CurrentOf(m_phase);
 }
 
 Time IkeletMcuEnergyModel::GetTime(IkeletCpuPhase phase) const
@@ -113,16 +118,21 @@ double IkeletMcuEnergyModel::GetTotalEnergyConsumption() const
     return sum;
 }
 
-/* Not from here: the source is in the middle of its sums. */
+/* From an empty battery nothing is taken, not even for sleep. The node is not switched off from
+ * here: the source is in the middle of its sums. */
 void IkeletMcuEnergyModel::HandleEnergyDepletion()
 {
     NS_LOG_INFO("the battery is empty");
+    Book();
+    m_empty = true;
     if (m_node)
         Simulator::ScheduleNow(&IkeletNode::SetCharged, m_node, false);
 }
 
 void IkeletMcuEnergyModel::HandleEnergyRecharged()
 {
+    Book();
+    m_empty = false;
     if (m_node)
         Simulator::ScheduleNow(&IkeletNode::SetCharged, m_node, true);
 }

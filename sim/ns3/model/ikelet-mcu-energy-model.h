@@ -42,7 +42,8 @@ class IkeletMcuEnergyModel : public DeviceEnergyModel
     double GetTotalEnergyConsumption() const override;
     /// \param phase an IkeletCpuPhase
     void ChangeState(int phase) override;
-    /// \brief The battery is empty: the node is cut off.
+    /// \brief The battery is empty: the node is cut off, and nothing is taken until it is
+    /// recharged.
     void HandleEnergyDepletion() override;
     void HandleEnergyRecharged() override;
     void HandleEnergyChanged() override;
@@ -54,8 +55,11 @@ class IkeletMcuEnergyModel : public DeviceEnergyModel
     double DoGetCurrentA() const override;
     double CurrentOf(IkeletCpuPhase phase) const;
     void OnCpu(IkeletCpuPhase phase);
+    /* Adds the time since then to that of the phase. */
+    void Book();
     Time Since() const;
 
+    bool m_empty = false;
     Ptr<EnergySource> m_source;
     Ptr<IkeletNode> m_node;
     double m_active = 0;

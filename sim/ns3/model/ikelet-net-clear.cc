@@ -6,6 +6,7 @@
 #include "ns3/ipv4-routing-protocol.h"
 #include "ns3/ipv6-l3-protocol.h"
 #include "ns3/ipv6-routing-protocol.h"
+#include "ns3/log.h"
 #include "ns3/udp-header.h"
 #include "ns3/udp-l4-protocol.h"
 
@@ -14,6 +15,8 @@
 
 namespace ns3
 {
+
+NS_LOG_COMPONENT_DEFINE("IkeletNetClear");
 
 namespace
 {
@@ -101,6 +104,9 @@ void IkeletNet::Unhook()
 void IkeletNet::SubmitClear(IkeletEngine::InputKind kind, Ptr<Packet> p,
                             std::function<void()> allowed)
 {
+    NS_LOG_LOGIC("node " << m_node->GetId() << ": " << p->GetSize() << " octets "
+                         << (kind == IkeletEngine::InputKind::Tx ? "out" : "in")
+                         << (m_owner.awake() ? ", to the SPD" : ", lost: asleep"));
     if (!m_owner.awake()) {
         m_owner.lost(p);
         return;

@@ -98,6 +98,17 @@ void IkeletNode::Readdress()
     input.config = m_built = m_config.Build(&error);
     NS_ABORT_MSG_IF(!m_built, "ikelet: node " << GetNode()->GetId() << ": " << error);
     m_engine.Submit(std::move(input));
+    MakeManual(); /* those of the configuration before have ended with it */
+}
+
+void IkeletNode::MakeManual()
+{
+    for (const struct ik_manual &manual : m_config.Manuals()) {
+        IkeletEngine::Input input;
+        input.kind = IkeletEngine::InputKind::Manual;
+        input.manual = &manual;
+        m_engine.Submit(std::move(input));
+    }
 }
 
 /* Who changes an address sets its route a line later; an IPv6 address is looked at for a second
@@ -118,7 +129,10 @@ void IkeletNode::SetTiming()
     base.retransmit.factor_x16 = m_retransmitFactor;
     base.retransmit.tries = m_retransmitTries;
     base.retransmit.jitter_256 = m_retransmitJitter;
-    base.exchanges = m_responder ? ik_exchanges_all : nullptr;
+    base.life = m_config.HasLifetimes() ? &ik_lifetimes : nullptr;
+    base.exchanges = m_responder                          ? ik_exchanges_all
+                     : m_children || base.life != nullptr ? ik_exchanges_caller
+                                                          : ik_exchanges_initiator;
     base.cookie_above = m_cookieAbove;
     base.half_open_for = Wait(m_halfOpenFor);
     base.keepalive = Wait(m_keepalive);

@@ -29,7 +29,8 @@ TypeId IkeletNode::AddSizes(TypeId tid)
                       "(IkeletConfig::Parse); they stand before those that a helper adds.",
                       StringValue(""), MakeStringAccessor(&IkeletNode::m_text), MakeStringChecker())
         .AddAttribute("CpuProfile",
-                      "What crypto costs: \"ideal\", \"msp430f1611\" or the path of a CSV file.",
+                      "What computing costs: \"ideal\", a part (\"msp430f1611\", "
+                      "\"msp430f5438a\", \"msp430fr5994\") or the path of a CSV file.",
                       StringValue("ideal"), MakeStringAccessor(&IkeletNode::m_cpu),
                       MakeStringChecker())
         .AddAttribute("AutoWake", "Power is on from StartTime.", BooleanValue(true),
@@ -39,6 +40,12 @@ TypeId IkeletNode::AddSizes(TypeId tid)
                       MakeBooleanChecker())
         .AddAttribute("Responder", "Answer IKE_SA_INIT requests.", BooleanValue(false),
                       MakeBooleanAccessor(&IkeletNode::m_responder), MakeBooleanChecker())
+        .AddAttribute("FurtherChildSas",
+                      "Not as a responder: begin and answer CREATE_CHILD_SA too, so that an IKE SA "
+                      "has several Child SAs and both can be rekeyed (on by itself where a peer or "
+                      "a policy has a lifetime); if not, a minimal initiator (RFC 7815).",
+                      BooleanValue(false), MakeBooleanAccessor(&IkeletNode::m_children),
+                      MakeBooleanChecker())
         .AddAttribute("IkeSas", "Most IKE SAs at a time, half-open ones too.", UintegerValue(4),
                       MakeUintegerAccessor(&IkeletNode::m_ikeSas),
                       MakeUintegerChecker<uint16_t>(1, 0xfffe))

@@ -169,6 +169,7 @@ void IkeletNode::Wake(const std::vector<uint8_t> &seed)
     bool good = m_engine.Start(m_built, Sizes(), static_cast<uint16_t>(GetNode()->GetId()), seed);
     NS_ABORT_MSG_IF(!good, "ikelet: node " << GetNode()->GetId()
                                            << " has a configuration that can't work");
+    MakeManual();
     SetRadio();
     if (m_autoUp)
         Up(0);

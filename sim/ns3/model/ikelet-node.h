@@ -137,6 +137,7 @@ class IkeletNode : public Application
     struct Move {
         struct ik_addr was, is;
     };
+    void MakeManual();
     std::vector<Move> ResolveLocals();
     void Rebuild();
     void InterfaceChanged();
@@ -184,6 +185,7 @@ class IkeletNode : public Application
     bool m_autoWake = true;
     bool m_autoUp = false;
     bool m_responder = false;
+    bool m_children = false;
     uint16_t m_ikeSas = 0;
     uint16_t m_childSas = 0;
     uint32_t m_queue = 0;

@@ -13,6 +13,14 @@ namespace ns3
 NS_LOG_COMPONENT_DEFINE("IkeletRadio");
 NS_OBJECT_ENSURE_REGISTERED(IkeletRadio);
 
+namespace
+{
+
+/* 20 symbols, the unit of back-offs: how often it is looked whether the air is still in use. */
+const Time kSymbolPeriods = MicroSeconds(320);
+
+} // namespace
+
 TypeId IkeletRadio::GetTypeId()
 {
     static TypeId tid =
@@ -62,6 +70,7 @@ IkeletRadio::IkeletRadio() : m_random(CreateObject<UniformRandomVariable>())
 void IkeletRadio::DoDispose()
 {
     m_off.Cancel();
+    m_rest.Cancel();
     m_device = nullptr;
     m_random = nullptr;
     Object::DoDispose();
@@ -74,6 +83,8 @@ void IkeletRadio::Attach(Ptr<LrWpanNetDevice> device)
     device->GetMac()->SetMcpsDataIndicationCallback(MakeCallback(&IkeletRadio::Receive, this));
     device->GetPhy()->TraceConnectWithoutContext("TrxState",
                                                  MakeCallback(&IkeletRadio::OnState, this));
+    device->GetMac()->TraceConnectWithoutContext("MacStateValue",
+                                                 MakeCallback(&IkeletRadio::OnMac, this));
 }
 
 int64_t IkeletRadio::AssignStreams(int64_t stream)
@@ -95,6 +106,7 @@ void IkeletRadio::Switch(bool on)
     if (m_on)
         return;
     m_on = true;
+    m_rest.Cancel();
     NS_LOG_LOGIC("node " << m_device->GetNode()->GetId() << ": receiver on");
     m_powerTrace(true);
     Join();
@@ -105,8 +117,23 @@ void IkeletRadio::TurnOff()
 {
     m_on = false;
     NS_LOG_LOGIC("node " << m_device->GetNode()->GetId() << ": receiver off");
-    m_device->GetMac()->SetRxOnWhenIdle(false);
+    Rest();
     m_powerTrace(false);
+}
+
+bool IkeletRadio::IsBusy() const
+{
+    return m_macState != MAC_IDLE || m_phyState == IEEE_802_15_4_PHY_BUSY_RX;
+}
+
+/* Not in the middle of something: ns-3's PHY knows no way from a frame that another one has spoilt
+ * to being off, and ends the simulation. */
+void IkeletRadio::Rest()
+{
+    if (IsBusy())
+        m_rest = Simulator::Schedule(kSymbolPeriods, &IkeletRadio::Rest, this);
+    else
+        m_device->GetMac()->SetRxOnWhenIdle(false);
 }
 
 bool IkeletRadio::IsOn() const
@@ -117,10 +144,21 @@ bool IkeletRadio::IsOn() const
 /* The MAC turns the transceiver off when nothing is under way any more; and on to send. */
 void IkeletRadio::OnState(Time, IkeletPhyState, IkeletPhyState now)
 {
+    m_phyState = now;
     if (now != IEEE_802_15_4_PHY_TRX_OFF)
         Join();
     else if (!m_on && m_leaveChannel)
         Leave();
+}
+
+/* What is sent while it is off wakes it until that is over. */
+void IkeletRadio::OnMac(IkeletMacState, IkeletMacState now)
+{
+    m_macState = now;
+    if (m_on || now == MAC_IDLE || IkeletIsPending(m_rest))
+        return;
+    m_device->GetMac()->SetRxOnWhenIdle(true);
+    m_rest = Simulator::Schedule(kSymbolPeriods, &IkeletRadio::Rest, this);
 }
 
 void IkeletRadio::Join()

@@ -22,6 +22,7 @@ namespace ns3
 /// \ingroup ikelet
 /// \brief The type of the states of LrWpanPhy, whose name changed in 3.42.
 using IkeletPhyState = decltype(IEEE_802_15_4_PHY_TRX_OFF);
+using IkeletMacState = decltype(MAC_IDLE);
 
 /**
  * \ingroup ikelet
@@ -65,6 +66,9 @@ class IkeletRadio : public Object
     void Deliver(McpsDataIndicationParams params, Ptr<Packet> packet);
     bool IsDuplicate(const McpsDataIndicationParams &params);
     void OnState(Time at, IkeletPhyState before, IkeletPhyState now);
+    void OnMac(IkeletMacState before, IkeletMacState now);
+    bool IsBusy() const;
+    void Rest();
     void Join();
     void Leave();
 
@@ -77,6 +81,9 @@ class IkeletRadio : public Object
     Ptr<UniformRandomVariable> m_random;
     std::map<std::pair<uint8_t, uint64_t>, Seen> m_seen; ///< by mode and octets of the source
     EventId m_off;
+    EventId m_rest;
+    IkeletPhyState m_phyState = IEEE_802_15_4_PHY_TRX_OFF;
+    IkeletMacState m_macState = MAC_IDLE;
     bool m_on = true;
     bool m_joined = true;
     uint64_t m_duplicates = 0;

@@ -142,15 +142,20 @@ void LrWpanEnergyModel::Enter(LrWpanEnergyState state)
         return;
     if (m_source && CurrentOf(state) != CurrentOf(m_state))
         m_source->UpdateEnergySource();
-    m_times[static_cast<size_t>(m_state)] += Since();
-    m_since = Simulator::Now();
+    Book();
     m_state = state;
     NS_LOG_LOGIC(LrWpanEnergyStateName(state) << ": " << CurrentOf(state) << " A");
 }
 
+void LrWpanEnergyModel::Book()
+{
+    m_times[static_cast<size_t>(m_state)] += Since();
+    m_since = Simulator::Now();
+}
+
 Time LrWpanEnergyModel::Since() const
 {
-    return Simulator::Now() - m_since;
+    return m_empty ? Time(0) : Simulator::Now() - m_since;
 }
 
 double LrWpanEnergyModel::CurrentOf(LrWpanEnergyState state) const
@@ -161,7 +166,7 @@ double LrWpanEnergyModel::CurrentOf(LrWpanEnergyState state) const
 
 double LrWpanEnergyModel::DoGetCurrentA() const
 {
-    return CurrentOf(m_state);
+    return m_empty ? 0 : CurrentOf(m_state);
 }
 
 Time LrWpanEnergyModel::GetTime(LrWpanEnergyState state) const
@@ -187,10 +192,14 @@ double LrWpanEnergyModel::GetTotalEnergyConsumption() const
 void LrWpanEnergyModel::HandleEnergyDepletion()
 {
     NS_LOG_INFO("the battery is empty");
+    Book();
+    m_empty = true;
 }
 
 void LrWpanEnergyModel::HandleEnergyRecharged()
 {
+    Book();
+    m_empty = false;
 }
 
 void LrWpanEnergyModel::HandleEnergyChanged()

@@ -71,6 +71,8 @@ class LrWpanEnergyModel : public DeviceEnergyModel
     void OnState(Time at, IkeletPhyState before, IkeletPhyState now);
     void Enter(LrWpanEnergyState state);
     void Started();
+    /* Adds the time since then to that of the state. */
+    void Book();
     Time Since() const;
 
     Ptr<EnergySource> m_source;
@@ -82,6 +84,7 @@ class LrWpanEnergyModel : public DeviceEnergyModel
     double m_unpowered = 0;
     Time m_crystal;
     bool m_powered = true;
+    bool m_empty = false; /* of the battery: nothing is taken */
     EventId m_started;
     LrWpanEnergyState m_state = LrWpanEnergyState::Off;
     Time m_since;
