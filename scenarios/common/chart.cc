@@ -15,7 +15,8 @@ constexpr int kWidth = 760, kLeft = 74, kRight = 20, kTop = 44, kPlot = 280, kBo
 constexpr int kLegendRow = 18, kBarRow = 26, kBarLeft = 150;
 /* Differ in lightness, too. */
 const char *const kColours[] = {"#08306b", "#d94801", "#238b45", "#6a51a3", "#b30000", "#4292c6",
-                                "#8c6d31", "#636363", "#e7298a", "#66a61e", "#a6bddb", "#fdae6b"};
+                                "#8c6d31", "#636363", "#e7298a", "#66a61e", "#a6bddb", "#fdae6b",
+                                "#017a79", "#ffd92f", "#1b1b1b", "#c994c7"};
 
 const char *Colour(size_t i)
 {
@@ -71,7 +72,9 @@ struct Scale {
                 for (double k : {1.0, 2.0, 5.0})
                     if (k * decade >= from * 0.9999 && k * decade <= to * 1.0001)
                         ticks.push_back(k * decade);
-            return ticks;
+            if (ticks.size() > 1)
+                return ticks;
+            ticks.clear(); /* less than a step of those: as on a linear one */
         }
         double step = Step(to - from, n);
         for (double t = std::ceil(from / step - 1e-9) * step; t <= to + step * 1e-9; t += step)
@@ -242,10 +245,21 @@ Series Distribution(const std::string &name, std::vector<double> values)
     return s;
 }
 
+/* So many names stand beside each other without touching. */
+static int LegendColumns(const std::vector<std::string> &names, int most)
+{
+    constexpr int kLetter = 8, kAround = 34;
+    size_t longest = 1;
+    for (const std::string &name : names)
+        longest = std::max(longest, name.size());
+    return std::clamp((kWidth - kLeft) / (kAround + kLetter * static_cast<int>(longest)), 1, most);
+}
+
 std::string StackedBars(const std::string &title, const std::string &unit,
                         const std::vector<std::string> &parts, const std::vector<Bar> &bars)
 {
-    const int rows = static_cast<int>(parts.size() + 3) / 4, count = static_cast<int>(bars.size());
+    const int columns = LegendColumns(parts, 4), count = static_cast<int>(bars.size());
+    const int rows = (static_cast<int>(parts.size()) + columns - 1) / columns;
     const int axis = kTop + count * kBarRow;
     std::string out = Head(axis + kBottom + rows * kLegendRow, title);
     Scale x;
@@ -278,8 +292,8 @@ std::string StackedBars(const std::string &title, const std::string &unit,
         out += Text(x.At(sum) + 6, top + 13, Brief(sum));
     }
     for (size_t k = 0; k < parts.size(); k++) {
-        int left = kLeft + static_cast<int>(k % 4) * 170,
-            top = axis + kBottom + static_cast<int>(k / 4) * kLegendRow;
+        int at = static_cast<int>(k), left = kLeft + at % columns * ((kWidth - kLeft) / columns),
+            top = axis + kBottom + at / columns * kLegendRow;
         out += Format("<rect x=\"%d\" y=\"%d\" width=\"12\" height=\"12\" fill=\"%s\"/>\n", left,
                       top, Colour(k));
         out += Text(left + 18, top + 11, parts[k]);

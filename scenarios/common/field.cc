@@ -98,15 +98,14 @@ void AddPowerOptions(OptionTable *table, PowerOptions *o, const std::string &who
 {
     table->Add("cpu", "PROFILE",
                "what computing costs a " + who +
-                   ": ideal (nothing), msp430f1611, msp430f5438a or msp430fr5994 (8 MHz, the "
-                   "cycles of the F1611 and each its own "
-                   "currents), or a CSV file of cycles (default ideal)",
+                   ": ideal (nothing), msp430f1611, msp430f5438a or msp430fr5994 (8 MHz, each its "
+                   "own cycles and currents), or a CSV file of cycles (default ideal)",
                [o](const std::string &text) -> std::string {
                    std::string why;
                    o->cpu = text;
                    return IkeletCpu().Load(text, &why)
                               ? ""
-                              : "ideal, msp430f1611 or a CSV file (" + why + ")";
+                              : "ideal, a part or a CSV file (" + why + ")";
                });
     std::vector<std::string> radios = IkeletRadioNames();
     radios.insert(radios.begin(), "none");

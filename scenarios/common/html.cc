@@ -18,6 +18,7 @@ const char *const kStyle =
     "table{border-collapse:collapse;margin:10px 0}"
     "td,th{border:1px solid #ccc;padding:3px 9px;text-align:right;font-size:13px}"
     "td:first-child,th:first-child{text-align:left}th{background:#f0f0f0}"
+    "pre{font-size:12px;overflow-x:auto}"
     "svg{max-width:100%;height:auto;display:block;margin:10px 0}";
 
 } // namespace
@@ -34,6 +35,11 @@ void Html::Heading(const std::string &text)
 void Html::Paragraph(const std::string &text)
 {
     m_body += "<p>" + EscapeXml(text) + "</p>\n";
+}
+
+void Html::Preformatted(const std::string &text)
+{
+    m_body += "<pre>" + EscapeXml(text) + "</pre>\n";
 }
 
 void Html::Table(const std::vector<std::string> &head,

@@ -17,6 +17,8 @@ class Html
 
     void Heading(const std::string &text);
     void Paragraph(const std::string &text);
+    /* Lines as they are, in columns of letters of one width. */
+    void Preformatted(const std::string &text);
     /* The first column is text, the others are numbers. */
     void Table(const std::vector<std::string> &head,
                const std::vector<std::vector<std::string>> &rows);

@@ -31,6 +31,19 @@ std::string MakeKey(int64_t stream)
     return key;
 }
 
+/* As on a sheet of paper: encryption and integrity, to the border router and back, 16 octets each.
+ */
+constexpr size_t kHandOctets = 16;
+std::string MakeHandKeys(int64_t stream)
+{
+    Ptr<UniformRandomVariable> random = CreateObject<UniformRandomVariable>();
+    random->SetStream(stream);
+    std::string keys;
+    for (size_t i = 0; i < 4 * kHandOctets; i++)
+        keys += static_cast<char>(random->GetInteger(0, 255));
+    return keys;
+}
+
 std::string InnerOf(uint32_t station)
 {
     char text[48];
@@ -96,6 +109,11 @@ FieldIpsec::FieldIpsec(Field *field, const IpsecOptions &options, const PowerOpt
     m_keys.push_back("");
     for (uint32_t i = 1; i <= field->Stations(); i++)
         m_keys.push_back(MakeKey(field->stream++));
+    m_hand.resize(field->Stations() + 1);
+    for (uint32_t i = 1; options.manual && i <= field->Stations(); i++) {
+        for (size_t k = 0; k < m_ports.size(); k++)
+            m_hand[i].push_back(MakeHandKeys(field->stream++));
+    }
     for (uint32_t i = 0; i <= field->Stations(); i++)
         m_outer.push_back(IkeletAddress(field->AddressOf(i == 0 ? 0 : field->NodeOfStation(i))));
     InstallGateway();
@@ -131,7 +149,31 @@ IkeletPolicy FieldIpsec::PolicyOf(uint32_t station, const std::string &port, boo
     policy.remote = (atGateway ? here : home) + port;
     policy.mode = tunnel ? IK_TUNNEL : IK_TRANSPORT;
     policy.suites = m_options.espSuite;
+    if (m_options.manual)
+        policy.peer = IkeletPolicy::kNobody;
     return policy;
+}
+
+/* Policies stand in the order of stations and ports. */
+IkeletManual FieldIpsec::ManualOf(uint32_t station, size_t port, bool atGateway) const
+{
+    const std::string &keys = m_hand[station][port];
+    const uint32_t spi = 0x10000 * station + 0x100 * static_cast<uint32_t>(port + 1);
+    IkeletManual manual;
+    manual.policy = static_cast<uint16_t>(atGateway ? (station - 1) * m_ports.size() + port : port);
+    manual.local = Outer(atGateway ? 0 : station);
+    manual.remote = Outer(atGateway ? station : 0);
+    manual.spiIn = atGateway ? spi : spi + 1;
+    manual.spiOut = atGateway ? spi + 1 : spi;
+    manual.suite = m_options.espSuite;
+    std::string part[4];
+    for (size_t i = 0; i < 4; i++)
+        part[i] = keys.substr(i * kHandOctets, kHandOctets);
+    manual.encrIn = part[atGateway ? 0 : 2];
+    manual.integIn = part[atGateway ? 1 : 3];
+    manual.encrOut = part[atGateway ? 2 : 0];
+    manual.integOut = part[atGateway ? 3 : 1];
+    return manual;
 }
 
 void FieldIpsec::InstallGateway()
@@ -148,9 +190,11 @@ void FieldIpsec::InstallGateway()
         uint16_t peer = helper.AddPeer(PeerOf(i, true));
         for (const std::string &port : m_ports) {
             IkeletPolicy policy = PolicyOf(i, port, true);
-            policy.peer = peer;
+            policy.peer = m_options.manual ? policy.peer : peer;
             helper.AddPolicy(policy);
         }
+        for (size_t k = 0; k < m_hand[i].size(); k++)
+            helper.AddManual(ManualOf(i, k, true));
     }
     m_ike.push_back(Keep(helper.Install(m_field->GetNode(0))));
     if (m_options.mode == "tunnel")
@@ -168,6 +212,9 @@ void FieldIpsec::InstallStation(uint32_t station)
     helper.AddPeer(PeerOf(station, false));
     for (const std::string &port : m_ports)
         helper.AddPolicy(PolicyOf(station, port, false));
+    for (size_t k = 0; k < m_hand[station].size(); k++)
+        helper.AddManual(ManualOf(station, k, false));
+    helper.SetAttribute("FurtherChildSas", BooleanValue(m_options.furtherChildSas));
     m_ike.push_back(Keep(helper.Install(m_field->GetNode(m_field->NodeOfStation(station)))));
     if (m_options.mode == "tunnel")
         m_ike[station]->AddTunnel(InnerOf(station) + "/128", {InnerOf(0) + "/128"});

@@ -50,6 +50,7 @@ class FieldIpsec
     void InstallStation(uint32_t station);
     ns3::IkeletPeer PeerOf(uint32_t station, bool atGateway) const;
     ns3::IkeletPolicy PolicyOf(uint32_t station, const std::string &port, bool atGateway) const;
+    ns3::IkeletManual ManualOf(uint32_t station, size_t port, bool atGateway) const;
     ns3::Ptr<ns3::IkeletNode> Keep(ns3::ApplicationContainer applications);
     std::string Outer(uint32_t station) const;
 
@@ -61,6 +62,7 @@ class FieldIpsec
     ns3::IkeletHelper m_helper;
     std::vector<ns3::Ptr<ns3::IkeletNode>> m_ike; /* by station; 0 is the border router */
     std::vector<std::string> m_keys;              /* by station */
+    std::vector<std::vector<std::string>> m_hand; /* by station, of ports: keys for SAs by hand */
     std::vector<struct ik_addr> m_outer;          /* by station */
 };
 

@@ -24,6 +24,7 @@
 #include "chart.h"
 #include "databases.h"
 #include "field.h"
+#include "tally.h"
 #include "wires.h"
 
 namespace scenario
@@ -158,6 +159,11 @@ class World
         if (m_ike[0])
             m_out.espPackets = m_ike[0]->GetCounters().count[IK_COUNT_ESP_OUT];
         return m_out;
+    }
+
+    const Wires &GetWires() const
+    {
+        return m_wires;
     }
 
     bool Close()
@@ -400,8 +406,11 @@ bool Run(uint32_t run, const std::string &dir, Report *report)
     for (const std::string &variant : Variants()) {
         for (uint32_t mss : options.mss) {
             bool last = variant == Variants().back() && mss == options.mss.back();
+            Tally tally(report, run, variant + " " + std::to_string(mss));
             World world(variant, mss, last ? dir : "");
+            tally.Follow(world.GetWires());
             Outcome o = world.Run();
+            tally.Write();
             good = world.Close() && good;
             if (last && run == 1)
                 databases = world.GetDatabases();
@@ -493,9 +502,7 @@ void Finish(Report *report)
     report->Page().Table(
         {"", "goodput, Mbit/s", "of plain, %", "UDP echo, ms", "longest gap of echoes, ms"}, rows);
     report->Page().Heading("Databases");
-    std::istringstream lines(databases);
-    for (std::string text; std::getline(lines, text);)
-        report->Page().Paragraph(text);
+    report->Page().Preformatted(databases);
 }
 
 } // namespace
@@ -509,8 +516,8 @@ int RunVpn(Topology which, const std::string &name, const std::string &question,
     program.question = question;
     program.intro = intro;
     program.outro = ", databases.txt, a pcap file and key log of the last flow.";
-    program.files = {"flows.csv", "databases.txt", "preferences", "ikev2_decryption_table",
-                     "esp_sa"};
+    program.files = {"flows.csv",   "handshakes.csv",         "nodes.csv", "databases.txt",
+                     "preferences", "ikev2_decryption_table", "esp_sa"};
     program.options = AddOptions;
     program.run = Run;
     program.finish = [name](Report *report) {

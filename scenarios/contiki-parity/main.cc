@@ -10,6 +10,7 @@
 #include "echo.h"
 #include "ipsec.h"
 #include "report-files.h"
+#include "tally.h"
 
 namespace parity
 {
@@ -21,9 +22,13 @@ namespace
 {
 
 constexpr uint16_t kFirstPort = 3000;
+const char *const kSuite = "aes128ctr-aesxcbc-prfaesxcbc-x25519";
+/* A counter must not begin anew with a key that somebody wrote down (RFC 3686 2.1). */
+const char *const kHandSuite = "aes128-aesxcbc-prfaesxcbc-x25519";
 
 struct Options {
     uint32_t flows = 3, echoes = 10, payload = 32;
+    std::string keys = "ike"; /* or manual */
     AirOptions air;
     PowerOptions power;
     IpsecOptions ipsec;
@@ -34,7 +39,8 @@ void AddOptions(OptionTable *table)
 {
     options.power.cpu = "msp430f1611";
     options.ipsec.gatewayCpu = "msp430f1611";
-    options.ipsec.suite = "aes128ctr-aesxcbc-prfaesxcbc-x25519";
+    options.ipsec.suite = kSuite;
+    options.ipsec.furtherChildSas = true;
     table->AddCount("flows", "UDP ports with a selector, and so a Child SA, each", 1, 8,
                     &options.flows);
     table->AddCount("echoes", "round trips on each", 1, 10000, &options.echoes);
@@ -42,6 +48,24 @@ void AddOptions(OptionTable *table)
     AddAirOptions(table, &options.air);
     AddPowerOptions(table, &options.power, "host (default here: msp430f1611)");
     AddIpsecOptions(table, &options.ipsec);
+    table->AddChoice("keys",
+                     "of the Child SAs: from IKE, or told to both ends by hand: then "
+                     "aes128-aesxcbc, because a counter mode must not have such keys",
+                     {"ike", "manual"}, &options.keys);
+}
+
+std::string Check()
+{
+    options.ipsec.manual = options.keys == "manual";
+    if (!options.ipsec.manual)
+        return "";
+    if (options.ipsec.suite == kSuite)
+        options.ipsec.suite = kHandSuite;
+    const std::string wrong =
+        ReadSuite(options.ipsec.suite, &options.ipsec.ikeSuite, &options.ipsec.espSuite);
+    return wrong.empty() && options.ipsec.espSuite != "aes128-aesxcbc"
+               ? "--keys=manual is for the ESP suite aes128-aesxcbc"
+               : wrong;
 }
 
 /* What happened on one flow. */
@@ -87,6 +111,15 @@ class World
         return m_ipsec.Close();
     }
 
+    const Field &GetField() const
+    {
+        return m_field;
+    }
+    const std::vector<IkeletEnergy> &Batteries() const
+    {
+        return m_batteries;
+    }
+
     std::vector<Flow> flows;
     uint16_t ikeSas = 0, childSas = 0;
     double cpuMs = 0, gatewayCpuMs = 0, drawnMj = NAN;
@@ -121,6 +154,11 @@ class World
             return;
         }
         flows.emplace_back();
+        if (options.ipsec.manual) { /* it is there from the beginning */
+            flows.back().upMs = 0;
+            Echo();
+            return;
+        }
         m_wishedAt = Simulator::Now();
         m_ipsec.Station(1)->Up(static_cast<uint16_t>(flows.size() - 1));
     }
@@ -173,8 +211,11 @@ Sums sums;
 
 bool Run(uint32_t run, const std::string &dir, Report *report)
 {
+    Tally tally(report, run);
     World world(dir);
+    tally.Follow(world.GetField());
     bool good = world.Run() && (dir.empty() || Field::WritePreferences(dir));
+    tally.Write(&world.GetField(), world.Batteries());
     Csv &rows =
         report->Table("flows", {"run", "flow", "up_ms", "echoes", "lost", "round_trip_ms_median"});
     for (size_t i = 0; i < world.flows.size(); i++) {
@@ -183,7 +224,7 @@ bool Run(uint32_t run, const std::string &dir, Report *report)
         sums.flows++;
         sums.up += up;
         sums.lost += flow.lost;
-        if (up)
+        if (up && !options.ipsec.manual)
             (i == 0 ? sums.first : sums.more).push_back(flow.upMs);
         sums.trips.insert(sums.trips.end(), flow.ms.begin(), flow.ms.end());
         rows.Row({std::to_string(run), std::to_string(i + 1), Cell(flow.upMs),
@@ -207,6 +248,7 @@ void Finish(Report *report)
     json_t *j = report->Options();
     json_object_set_new(j, "flows", Number(options.flows));
     json_object_set_new(j, "echoes", Number(options.echoes));
+    json_object_set_new(j, "keys", json_string(options.keys.c_str()));
     json_object_set_new(j, "payload_octets", Number(options.payload));
     json_object_set_new(j, "mode", json_string(options.ipsec.mode.c_str()));
     json_object_set_new(j, "ike_suite", json_string(options.ipsec.ikeSuite.c_str()));
@@ -238,9 +280,9 @@ void Finish(Report *report)
         {"CPU time of the initiator, all flows, ms", median(sums.cpu),
          "about 10,000 a handshake (160 M cycles)"},
         {"CPU time of the responder, all flows, ms", median(sums.gatewayCpu), "-"}};
-    report->Page().Paragraph(options.ipsec.ikeSuite + ", ESP " + options.ipsec.espSuite + ", " +
-                             options.ipsec.mode + " mode, both ends on " + options.power.cpu +
-                             " at 8 MHz");
+    report->Page().Paragraph((options.ipsec.manual ? "keys by hand" : options.ipsec.ikeSuite) +
+                             ", ESP " + options.ipsec.espSuite + ", " + options.ipsec.mode +
+                             " mode, both ends on " + options.power.cpu + " at 8 MHz");
     report->Page().Table({"", "here, simulated", "Contiki-IPsec, its README"}, rows);
     Axes axes;
     axes.title = "Echoes through ESP";
@@ -248,9 +290,10 @@ void Finish(Report *report)
     axes.y = "fraction of echoes";
     axes.yMax = 1;
     report->Page().Svg(LineChart(axes, {Distribution("all flows", sums.trips)}));
-    report->table = "contiki-parity: " + options.ipsec.ikeSuite + ", ESP " +
-                    options.ipsec.espSuite + ", " + options.ipsec.mode + " mode, cpu " +
-                    options.power.cpu + "\n\n";
+    report->table =
+        "contiki-parity: " + (options.ipsec.manual ? "keys by hand" : options.ipsec.ikeSuite) +
+        ", ESP " + options.ipsec.espSuite + ", " + options.ipsec.mode + " mode, cpu " +
+        options.power.cpu + "\n\n";
     char line[240];
     for (const auto &row : rows) {
         snprintf(line, sizeof line, "  %-34s%12s   %s\n", row[0].c_str(), row[1].c_str(),
@@ -274,8 +317,10 @@ int main(int argc, char **argv)
         "ports\n"
         "by selector, echoes through each.\n";
     program.outro = ", pcap files and key log.";
-    program.files = {"flows.csv", "preferences", "ikev2_decryption_table", "esp_sa"};
+    program.files = {"flows.csv",   "handshakes.csv",         "nodes.csv",
+                     "preferences", "ikev2_decryption_table", "esp_sa"};
     program.options = parity::AddOptions;
+    program.check = parity::Check;
     program.run = parity::Run;
     program.finish = parity::Finish;
     return scenario::RunProgram(program, argc, argv);

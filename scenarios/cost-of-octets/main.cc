@@ -13,6 +13,7 @@
 #include "host.h"
 #include "ipsec.h"
 #include "report-files.h"
+#include "tally.h"
 
 namespace octets
 {
@@ -124,6 +125,11 @@ class World
         return m_ipsec.Close();
     }
 
+    const Field &GetField() const
+    {
+        return m_field;
+    }
+
     std::vector<FieldRow> fields;
     std::vector<MessageRow> messages;
     bool up = false;
@@ -230,8 +236,11 @@ uint64_t ups = 0;
 bool Run(uint32_t run, const std::string &dir, Report *report)
 {
     Config::SetDefault("ns3::IkeletNode::NonceLength", UintegerValue(options.nonce));
+    Tally tally(report, run);
     World world(dir);
+    tally.Follow(world.GetField());
     bool good = world.Run() && (dir.empty() || Field::WritePreferences(dir));
+    tally.Write(&world.GetField());
     uint64_t octets = 0, air = 0;
     for (const MessageRow &m : world.messages) {
         octets += m.octets;
@@ -373,7 +382,8 @@ int main(int argc, char **argv)
                     "apart field by field, beside the least that the standard asks for and beside "
                     "other protocols.\n";
     program.outro = ", pcap files and key log.";
-    program.files = {"fields.csv", "preferences", "ikev2_decryption_table", "esp_sa"};
+    program.files = {"fields.csv",  "handshakes.csv",         "nodes.csv",
+                     "preferences", "ikev2_decryption_table", "esp_sa"};
     program.options = octets::AddOptions;
     program.run = octets::Run;
     program.finish = octets::Finish;

@@ -11,6 +11,7 @@
 #include "echo.h"
 #include "ipsec.h"
 #include "report-files.h"
+#include "tally.h"
 
 namespace latency
 {
@@ -112,6 +113,11 @@ class World
         return !m_ipsec || m_ipsec->Close();
     }
 
+    const Field &GetField() const
+    {
+        return m_field;
+    }
+
     std::vector<Trip> trips;
 
   private:
@@ -181,8 +187,11 @@ bool Run(uint32_t run, const std::string &dir, Report *report)
         "trips", {"run", "variant", "payload_octets", "round_trip_ms", "bytes_on_air"});
     bool good = dir.empty() || Field::WritePreferences(dir);
     for (const std::string &variant : options.variants) {
+        Tally tally(report, run, variant);
         World world(variant, variant == options.variants.back() ? dir : "");
+        tally.Follow(world.GetField());
         good = world.Run() && good;
+        tally.Write(&world.GetField());
         std::vector<double> all;
         for (const Trip &trip : world.trips) {
             Sums &s = sums[variant][trip.payload];
@@ -283,7 +292,8 @@ int main(int argc, char **argv)
         "in\n"
         "ns-3, in clear and through ESP of several suites, on CPUs that take their time.\n";
     program.outro = ", pcap files and key log of the last suite.";
-    program.files = {"trips.csv", "preferences", "ikev2_decryption_table", "esp_sa"};
+    program.files = {"trips.csv",   "handshakes.csv",         "nodes.csv",
+                     "preferences", "ikev2_decryption_table", "esp_sa"};
     program.options = latency::AddOptions;
     program.check = latency::Check;
     program.run = latency::Run;

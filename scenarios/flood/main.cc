@@ -15,6 +15,7 @@
 #include "field.h"
 #include "host.h"
 #include "report-files.h"
+#include "tally.h"
 #include "settings.h"
 #include "wires.h"
 
@@ -131,6 +132,11 @@ class World
                 m_out.drops.emplace_back(host_drop_name(i), counters.drop[i]);
         }
         return m_out;
+    }
+
+    const Wires &GetWires() const
+    {
+        return m_wires;
     }
 
     bool Close()
@@ -330,8 +336,11 @@ bool Run(uint32_t run, const std::string &dir, Report *report)
     for (bool cookies : {false, true}) {
         if (options.cookies != "both" && (options.cookies == "on") != cookies)
             continue;
+        Tally tally(report, run, cookies ? "cookies" : "no cookies");
         World world(cookies, cookies || options.cookies == "off" ? dir : "");
+        tally.Follow(world.GetWires());
         Outcome o = world.Run();
+        tally.Write();
         good = world.Close() && good;
         rows.Row({std::to_string(run), o.cookies, std::to_string(o.forged), std::to_string(o.begun),
                   std::to_string(o.ok), o.ms.empty() ? "" : Cell(Ordered(o.ms).median),
@@ -446,7 +455,8 @@ int main(int argc, char **argv)
                     "honest clients, in ns-3,\n"
                     "with cookies (RFC 7296 2.6) and without.\n";
     program.outro = ", gateway.pcap and key log.";
-    program.files = {"floods.csv", "preferences", "ikev2_decryption_table", "esp_sa"};
+    program.files = {"floods.csv",  "handshakes.csv",         "nodes.csv",
+                     "preferences", "ikev2_decryption_table", "esp_sa"};
     program.options = flood::AddOptions;
     program.run = flood::Run;
     program.finish = flood::Finish;

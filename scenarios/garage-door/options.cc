@@ -46,6 +46,11 @@ void AddIpsec(scenario::OptionTable *table, Options *o)
                       "before an IKE request is sent again for the first time; a remote does not "
                       "know the network's delay",
                       1'000, 600'000'000, 3, &o->ikeTimeoutUs);
+    table->AddCount(
+        "ike-jitter",
+        "per cent by which a wait of IKE is shortened at most by chance; each draw costs "
+        "a slow CPU some 40 ms, and the firmware of targets/msp430 has none",
+        0, 99, &o->ikeJitter);
     table->AddDecimal("patience", "MS", "before a command is sent again for the first time", 1'000,
                       600'000'000, 3, &o->patienceUs);
     table->AddFlag("plain", "no IPsec: the same in clear, for comparison", &o->plain);

@@ -50,7 +50,7 @@ void World::BuildIpsec()
     m_helper.SetAttribute("RetransmitMax", TimeValue(Max(Seconds(5), 2 * initial)));
     m_helper.SetAttribute("RetransmitFactor", UintegerValue(24));
     m_helper.SetAttribute("RetransmitTries", UintegerValue(12));
-    m_helper.SetAttribute("RetransmitJitter", UintegerValue(64));
+    m_helper.SetAttribute("RetransmitJitter", UintegerValue(256 * options.ikeJitter / 100));
     m_helper.SetAttribute("SleepTimeout", TimeValue(Seconds(10) + 4 * initial));
     if (m_files)
         m_helper.EnableKeyLog(options.out);

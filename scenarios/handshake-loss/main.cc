@@ -7,12 +7,15 @@
 #include <set>
 #include <sstream>
 
+#include "ns3/config.h"
 #include "ns3/lr-wpan-mac-header.h"
 #include "ns3/simulator.h"
+#include "ns3/uinteger.h"
 
 #include "chart.h"
 #include "ipsec.h"
 #include "report-files.h"
+#include "tally.h"
 
 namespace loss
 {
@@ -26,7 +29,7 @@ namespace
 struct Options {
     std::string losses = "0,10,20,30,40,50,60,70,80,90";
     std::vector<int64_t> ppm;
-    uint32_t handshakes = 200;
+    uint32_t handshakes = 200, nonce = 32;
     AirOptions air;
     PowerOptions power;
     IpsecOptions ipsec;
@@ -57,6 +60,10 @@ void AddOptions(OptionTable *table)
                    options.losses + ")",
                ReadLosses);
     table->AddCount("handshakes", "at each point", 1, 100000, &options.handshakes);
+    table->AddCount("nonce",
+                    "octets of nonces (RFC 7296 2.10): what makes a message longer and "
+                    "computing no dearer",
+                    16, 255, &options.nonce);
     AddAirOptions(table, &options.air);
     AddPowerOptions(table, &options.power, "station");
     AddIpsecOptions(table, &options.ipsec);
@@ -134,6 +141,15 @@ class Point
     {
         Simulator::Run();
         return m_ipsec->Close();
+    }
+
+    const Field &GetField() const
+    {
+        return m_field;
+    }
+    const std::vector<IkeletEnergy> &Batteries() const
+    {
+        return m_batteries;
     }
 
     std::vector<Handshake> handshakes;
@@ -258,10 +274,14 @@ void Add(uint32_t run, int64_t ppm, const std::vector<Handshake> &handshakes, Re
 
 bool Run(uint32_t run, const std::string &dir, Report *report)
 {
+    Config::SetDefault("ns3::IkeletNode::NonceLength", UintegerValue(options.nonce));
     bool good = dir.empty() || Field::WritePreferences(dir);
     for (size_t i = 0; i < options.ppm.size(); i++) {
+        Tally tally(report, run, Cell(static_cast<double>(options.ppm[i]) / 1e4, 4) + "% lost");
         Point point(options.ppm[i], i + 1 == options.ppm.size() ? dir : "");
+        tally.Follow(point.GetField());
         good = point.Run() && good;
+        tally.Write(&point.GetField(), point.Batteries(), {}, false);
         Add(run, options.ppm[i], point.handshakes, report);
         sums[options.ppm[i]].fragments =
             std::max(sums[options.ppm[i]].fragments, point.fragments.most);
@@ -298,6 +318,7 @@ void SetOptions(json_t *j)
 {
     json_object_set_new(j, "losses", json_string(options.losses.c_str()));
     json_object_set_new(j, "handshakes", Number(options.handshakes));
+    json_object_set_new(j, "nonce_octets", Number(options.nonce));
     json_object_set_new(j, "ike_suite", json_string(options.ipsec.ikeSuite.c_str()));
     json_object_set_new(j, "esp_suite", json_string(options.ipsec.espSuite.c_str()));
     json_object_set_new(j, "ike_timeout_ms",
@@ -402,7 +423,8 @@ int main(int argc, char **argv)
                     "6LoWPAN in ns-3, at several rates of lost frames: how many succeed, after how "
                     "long, at what cost.\n";
     program.outro = ", pcap files and key log of the last point.";
-    program.files = {"handshakes.csv", "preferences", "ikev2_decryption_table", "esp_sa"};
+    program.files = {"handshakes.csv", "nodes.csv", "preferences", "ikev2_decryption_table",
+                     "esp_sa"};
     program.options = loss::AddOptions;
     program.run = loss::Run;
     program.finish = loss::Finish;

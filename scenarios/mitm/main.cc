@@ -18,6 +18,7 @@
 #include "field.h"
 #include "host.h"
 #include "report-files.h"
+#include "tally.h"
 #include "settings.h"
 #include "wires.h"
 
@@ -253,6 +254,11 @@ class World
         return out;
     }
 
+    const Wires &GetWires() const
+    {
+        return m_wires;
+    }
+
     bool Close()
     {
         return !m_helper.GetKeyLog() || m_helper.GetKeyLog()->Close();
@@ -376,11 +382,14 @@ bool Run(uint32_t run, const std::string &dir, Report *report)
     for (const Attack &attack : kAttacks) {
         if (options.attack != "all" && options.attack != attack.name)
             continue;
+        Tally tally(report, run, attack.name);
         World world(attack, std::string(attack.name) ==
                                     (options.attack == "all" ? "replay" : options.attack)
                                 ? dir
                                 : "");
+        tally.Follow(world.GetWires());
         Outcome o = world.Run();
+        tally.Write();
         good = world.Close() && good;
         n++;
         refused += o.refused;
@@ -478,7 +487,8 @@ int main(int argc, char **argv)
                     "SA, payloads must\n"
                     "come once and as they were sent.\n";
     program.outro = ", pcap files and key log of one attack.";
-    program.files = {"attacks.csv", "preferences", "ikev2_decryption_table", "esp_sa"};
+    program.files = {"attacks.csv", "handshakes.csv",         "nodes.csv",
+                     "preferences", "ikev2_decryption_table", "esp_sa"};
     program.options = mitm::AddOptions;
     program.run = mitm::Run;
     program.finish = mitm::Finish;

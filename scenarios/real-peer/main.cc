@@ -30,6 +30,7 @@
 #include "field.h"
 #include "ipsec.h"
 #include "report-files.h"
+#include "tally.h"
 
 namespace realpeer
 {
@@ -139,6 +140,11 @@ class World
     {
         Simulator::Run();
         return !m_helper.GetKeyLog() || m_helper.GetKeyLog()->Close();
+    }
+
+    const Field &GetField() const
+    {
+        return m_field;
     }
 
     std::vector<Try> tries;
@@ -279,10 +285,13 @@ bool Run(uint32_t run, const std::string &dir, Report *report)
                      std::strerror(errno));
         std::exit(1);
     }
+    Tally tally(report, run);
     World world(tap, dir);
+    tally.Follow(world.GetField());
     bool good = world.Run() && (dir.empty() || Field::WritePreferences(dir));
     Csv &rows = report->Table(
         "handshakes", {"run", "number", "ok", "handshake_ms", "ike_retransmissions", "echo_ms"});
+    tally.Write(&world.GetField(), {}, {}, false);
     uint64_t number = 0, ok = 0;
     for (const Try &t : world.tries) {
         ok += t.ok;
@@ -351,7 +360,8 @@ int main(int argc, char **argv)
                     "scenarios/real-peer/run.py starts\n"
                     "strongSwan there). Needs root.\n";
     program.outro = ", pcap files and key log.";
-    program.files = {"handshakes.csv", "preferences", "ikev2_decryption_table", "esp_sa"};
+    program.files = {"handshakes.csv", "nodes.csv", "preferences", "ikev2_decryption_table",
+                     "esp_sa"};
     program.options = realpeer::AddOptions;
     program.run = realpeer::Run;
     program.finish = realpeer::Finish;

@@ -9,6 +9,7 @@
 
 #include "chart.h"
 #include "report-files.h"
+#include "tally.h"
 #include "sensor.h"
 
 namespace field
@@ -219,51 +220,6 @@ void Tabulate(uint32_t run, const World &world, Report *report)
                   std::to_string(w.retransmissions), w.reason});
 }
 
-void TabulateNodes(uint32_t run, World &world, Report *report)
-{
-    std::vector<std::string> head = {"run",
-                                     "node",
-                                     "frames",
-                                     "bytes",
-                                     "frames_lost",
-                                     "frames_duplicate",
-                                     "mac_retransmissions",
-                                     "cpu_ms",
-                                     "awake_ms",
-                                     "energy_drawn_mj"};
-    if (!world.batteries.empty()) {
-        for (const auto &row : world.batteries[0].Ledger())
-            head.push_back(row.first + "_mj");
-    }
-    Csv &rows = report->Table("nodes", head);
-    Field &field = world.GetField();
-    for (uint32_t i = 0; i < field.Nodes(); i++) {
-        AirCount air = field.CountOf(i);
-        uint32_t station = field.StationOfNode(i);
-        Ptr<IkeletNode> ike;
-        if (world.Ipsec() && (i == 0 || station))
-            ike = station ? world.Ipsec()->Station(station) : world.Ipsec()->Gateway();
-        bool battery = station && !world.batteries.empty();
-        std::vector<std::string> row = {
-            std::to_string(run),
-            field.NameOf(i),
-            std::to_string(air.frames),
-            std::to_string(air.bytes),
-            std::to_string(air.lost),
-            std::to_string(air.duplicates),
-            std::to_string(air.repeated),
-            ike ? Cell(1e3 * ike->GetCpuTime().GetSeconds()) : "",
-            station ? Cell(static_cast<double>(world.sensors[station - 1]->AwakeUs()) / 1e3) : "",
-            battery ? Cell(1e3 * world.batteries[station - 1].Drawn(), 6) : ""};
-        for (size_t k = row.size(); k < head.size(); k++)
-            row.push_back(
-                battery
-                    ? Cell(1e3 * world.batteries[station - 1].Ledger()[row.size() - 10].second, 6)
-                    : "");
-        rows.Row(row);
-    }
-}
-
 void CountEnergy(World &world, double seconds)
 {
     for (const IkeletEnergy &battery : world.batteries) {
@@ -281,13 +237,18 @@ void CountEnergy(World &world, double seconds)
 
 bool Run(uint32_t run, const std::string &dir, Report *report)
 {
+    Tally tally(report, run);
     World world(dir);
+    tally.Follow(world.GetField());
     bool good = world.Run();
     Sums one;
     Count(world, &one);
     Count(world, &sums);
     Tabulate(run, world, report);
-    TabulateNodes(run, world, report);
+    std::vector<double> awakeMs;
+    for (const auto &sensor : world.sensors)
+        awakeMs.push_back(static_cast<double>(sensor->AwakeUs()) / 1e3);
+    tally.Write(&world.GetField(), world.batteries, awakeMs, false);
     const double seconds = Simulator::Now().GetSeconds(), before = sums.drawnJ;
     CountEnergy(world, seconds);
     const AirCount air = world.GetField().Total();
