@@ -104,6 +104,10 @@ def loss_curves(rows):
             yield name, what, {v: sorted((r for r in chosen if r[at] == v), key=lambda r: r[order]) for v in values}
 
 
+def word(value):
+    return f"{value:g}" if isinstance(value, float) else value
+
+
 def loss_figures(rows):
     """Two figures for each respect: name, figure."""
     x, ok, low, high, median = (LOSS_HEAD.index(name) for name in
@@ -114,9 +118,9 @@ def loss_figures(rows):
         slower.set_yscale("log")
         for (value, line), colour in zip(curves.items(), COLOURS):
             band(ax, [r[x] for r in line], [100 * r[ok] for r in line], [100 * r[low] for r in line], [100 * r[high] for r in line],
-                 f"{what} {value}", colour)
+                 f"{what} {word(value)}", colour)
             known = [r for r in line if r[median] is not None]
-            slower.plot([r[x] for r in known], [r[median] / 1e3 for r in known], "o-", label=f"{what} {value}", color=colour, markersize=3)
+            slower.plot([r[x] for r in known], [r[median] / 1e3 for r in known], "o-", label=f"{what} {word(value)}", color=colour, markersize=3)
         legend(ax, len(curves))
         legend(slower, len(curves))
         yield f"{name}-success", figure
@@ -135,37 +139,54 @@ def loss(points, page):
 # ---- energy -----------------------------------------------------------------------------------------------------
 
 
-def energy(points, page):
-    head = ["cpu", "radio", "way", "loss_percent", "presses", "energy_mj_per_press", "presses_per_battery", "handshake_ms_median"]
+ENERGY_HEAD = ["cpu", "radio", "way", "loss_percent", "presses", "energy_mj_per_press", "presses_per_battery", "handshake_ms_median"]
+FIRST_PHASE = len(ENERGY_HEAD)
+
+
+def energy_rows(points):
     phases = list(points[0]["energy_ledger_mj"]["all"])
-    head += [f"{phase}_mj_per_press" for phase in phases]
     rows = []
     for s in points:
         power = s["power"]
         way = "plain" if s["options"]["plain"] else s["options"]["sa"] + ("" if power["radio_policy"] == "listen" else ", radio off")
         rows.append([power["cpu"], power["radio"], way, s["air"]["loss_ppm"] / 1e4, s["presses"], s["energy_mj_per_press"],
                      s["presses_per_battery"], s["handshake_ms"]["median"]]
-                    + [s["energy_ledger_mj"]["all"][phase] / s["presses"] for phase in phases])
+                    + [round(s["energy_ledger_mj"]["all"][phase] / s["presses"], 6) for phase in phases])
+    return ENERGY_HEAD + [f"{phase}_mj_per_press" for phase in phases], rows
+
+
+def energy_figures(head, rows):
+    """Two figures: name, figure."""
+    phases = [name.removesuffix("_mj_per_press") for name in head[FIRST_PHASE:]]
     quiet = [r for r in rows if r[3] == 0]
     figure, ax = plt.subplots(figsize=(8.2, 0.42 * len(quiet) + 1.6))
     left = [0.0] * len(quiet)
     for i, phase in enumerate(phases):
-        widths = [r[8 + i] for r in quiet]
-        ax.barh(range(len(quiet)), widths, left=left, label=phase, color=COLOURS[i % len(COLOURS)])
+        widths = [r[FIRST_PHASE + i] for r in quiet]
+        ax.barh(range(len(quiet)), widths, left=left, label=phase.replace("_", " "), color=COLOURS[i % len(COLOURS)])
         left = [a + b for a, b in zip(left, widths)]
     ax.set_yticks(range(len(quiet)))
     ax.set_yticklabels([f"{r[0]} + {r[1]}, {r[2]}" for r in quiet])
     ax.invert_yaxis()
     ax.set(title="Energy of a press, no loss", xlabel="mJ a press")
     ax.legend(fontsize=8, ncol=6, loc="upper center", bbox_to_anchor=(0.3, -0.12))
-    page.figure(figure)
-    ways = sorted({r[2] for r in rows})
+    yield "phases", figure
+    ways = list(dict.fromkeys(r[2] for r in rows))
     if len({r[3] for r in rows}) > 1:
-        figure, ax = axes("Energy of a press against loss, first part", "frames lost, %", "mJ a press")
+        figure, ax = axes(f"Energy of a press against loss, {rows[0][0]} + {rows[0][1]}", "frames lost, %", "mJ a press")
         for way, colour in zip(ways, COLOURS):
             line = sorted((r for r in rows if r[2] == way and r[0] == rows[0][0]), key=lambda r: r[3])
             ax.plot([r[3] for r in line], [r[5] for r in line], "o-", label=way, color=colour, markersize=3)
+        ax.set_ylim(bottom=0)
         legend(ax, len(ways))
+        yield "loss", figure
+
+
+def energy(points, page):
+    head, rows = energy_rows(points)
+    page.text(f"{points[0]['presses']} presses a point: press, command through ESP, acknowledgement, status for 10 s, sleep until the next. "
+              "handshake: SAs set up at each press; kept: over the sleep; plain: no IPsec; radio off: while a handshake is computed.")
+    for _, figure in energy_figures(head, rows):
         page.figure(figure)
     return head, rows
 
@@ -173,28 +194,44 @@ def energy(points, page):
 # ---- storm ------------------------------------------------------------------------------------------------------
 
 
-def storm(points, page):
-    head = ["sensors", "jitter_s", "wakings", "answered_rate", "answered_ci95_low", "answered_ci95_high", "handshake_ms_median",
-            "handshake_ms_p95", "answer_ms_median", "ike_retransmissions", "energy_j_per_sensor_day"]
+STORM_HEAD = ["sensors", "jitter_s", "wakings", "answered_rate", "answered_ci95_low", "answered_ci95_high", "handshake_ms_median",
+              "handshake_ms_p95", "answer_ms_median", "ike_retransmissions", "energy_j_per_sensor_day"]
+
+
+def storm_rows(points):
     rows = []
     for s in points:
         o, a = s["options"], s["answered"]
         rows.append([o["sensors"], o["jitter_ms"] / 1e3, s["wakings"], a["rate"], a["ci95_low"], a["ci95_high"], s["handshake_ms"]["median"],
                      s["handshake_ms"]["p95"], s["answer_ms"]["median"], s["ike_retransmissions"], s["energy_j_per_sensor_day"]])
+    return rows
+
+
+def storm_figures(rows):
+    """Two figures: name, figure."""
     jitters = sorted({r[1] for r in rows})
     figure, ax = axes("All wake at once: who gets an answer", "sensors", "wakings answered, %")
     slow, slower = axes("All wake at once: how long it takes", "sensors", "from waking to answer, s (median)")
     for jitter, colour in zip(jitters, COLOURS):
         line = sorted((r for r in rows if r[1] == jitter), key=lambda r: r[0])
-        x = [r[0] for r in line]
-        band(ax, x, [100 * r[3] for r in line], [100 * r[4] for r in line], [100 * r[5] for r in line], f"jitter {jitter:g} s", colour)
+        band(ax, [r[0] for r in line], [100 * r[3] for r in line], [100 * r[4] for r in line], [100 * r[5] for r in line],
+             f"jitter {jitter:g} s", colour)
         known = [r for r in line if r[8] is not None]
         slower.plot([r[0] for r in known], [r[8] / 1e3 for r in known], "o-", label=f"jitter {jitter:g} s", color=colour, markersize=3)
+    slower.set_yscale("log")
     legend(ax, len(jitters))
     legend(slower, len(jitters))
-    page.figure(figure)
-    page.figure(slow)
-    return head, rows
+    yield "answered", figure
+    yield "latency", slow
+
+
+def storm(points, page):
+    rows = storm_rows(points)
+    page.text(f"{points[0]['runs']['n']} runs a point; bands are 95 % intervals (Wilson). Each sensor wakes once, sets up IKE and Child SA, reports and "
+              "sleeps; jitter: each waits a random part of it first.")
+    for _, figure in storm_figures(rows):
+        page.figure(figure)
+    return STORM_HEAD, rows
 
 
 TITLES = {"loss": "What loss on the air does to an IKEv2 handshake", "energy": "Joules of a garage door press",

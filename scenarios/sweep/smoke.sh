@@ -8,9 +8,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 bin=$(cd "$here/../../build/host/scenarios" && pwd)
 rm -rf "$1"
 mkdir -p "$1"
-# The figures and tables of docs/loss.md are what its points say (by the Python of Snakemake, which has matplotlib).
+# Figures and tables of the pages are what their points say (by the Python of Snakemake, which has matplotlib).
 "$(sed -n '1s/^#! *//p' "$(command -v snakemake)" | cut -d' ' -f1)" -B "$here/document.py" --check
-echo 'docs/loss.md: figures and tables are those of its points'
+echo 'docs/loss.md, press.md, storm.md: figures and tables are those of their points'
 
 for sweep in loss energy storm; do
     flags="-s $here/$sweep.smk --directory $1 --config size=smoke bin=$bin"

@@ -4,7 +4,12 @@ include: "common.smk"
 
 SENSORS = sized([5, 10], [5, 10, 20, 50, 100])
 JITTERS = sized([0, 5], [0, 1, 5, 10, 30])
-RUNS = sized(2, 20)
+
+
+def runs(sensors):
+    """So many that a point has 200 wakings at least, and some storms."""
+    return sized(2, max(4, 200 // sensors))
+
 
 rule all:
     input: "storm/report.html", "storm/points.csv"
@@ -13,7 +18,7 @@ rule point_storm:
     output: "storm/points/sensors{sensors}-jitter{jitter}/summary.json"
     params:
         command=lambda w, output: point(output, "sensor-field", {"sensors": w.sensors, "jitter": w.jitter, "start": "storm", "hours": 0.1,
-            "period": 600, "runs": RUNS, "cpu": "msp430f1611", "radio": "cc2420"}),
+            "period": 600, "runs": runs(int(w.sensors)), "cpu": "msp430f1611", "radio": "cc2420"}),
     shell: "{params.command}"
 
 rule plot_storm:
