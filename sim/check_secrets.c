@@ -120,11 +120,13 @@ void sim_check_secrets_config(struct sim_spy *spy, const struct ik_config *confi
         sim_secret_add(&spy->secrets, psk.p, psk.len, SIM_SECRET_PSK);
         add_pads(&spy->secrets, psk);
         add_inner(spy, config->crypto, psk);
+#if IK_PPK
         for (uint8_t k = 0; k < config->peers[i].ppks_n; k++) {
             struct ik_span ppk = config->peers[i].ppks[k].key;
             sim_secret_add(&spy->secrets, ppk.p, ppk.len, SIM_SECRET_PSK);
             add_pads(&spy->secrets, ppk);
         }
+#endif
     }
 }
 
