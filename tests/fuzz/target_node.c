@@ -720,7 +720,7 @@ static void near_the_end(unsigned who, uint8_t few)
         if (few == 0) {
             child->seq = UINT32_MAX - 2;
         } else {
-            child->limit = child->hard = (struct ik_esp_limit){UINT64_MAX, child->seq + few};
+            child->limit = (struct ik_esp_limit){UINT64_MAX, child->seq + few};
         }
     }
 }
