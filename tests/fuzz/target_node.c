@@ -31,7 +31,7 @@ enum {
 };
 /* … and of the second: two bits each for the suites of IKE and ESP (IKE 3: and the responder asks
  * its host who a caller is), then: */
-enum { ONLY_UDP = 0x10, OPAQUE = 0x20, INNER_V6 = 0x40, BOTH_CALL = 0x80 };
+enum { ONLY_UDP = 0x10, OPAQUE = 0x20, INNER_V6 = 0x40, BOTH_CALL = 0x80 /* in fragments */ };
 
 /* Indices of policies. */
 enum { BYPASS, DISCARD, PROTECT, POLICIES };
@@ -87,6 +87,7 @@ static const struct ik_sizes sizes = {.ike_sas = SAS,
                                       .handshakes = SAS,
                                       .tasks = 3,
                                       .buffers = 5,
+                                      .reassemblies = 1,
                                       .held = 2,
                                       .child_more = 1,
                                       .windows = 1,
@@ -229,6 +230,7 @@ static void configure(unsigned who)
         .proposals_n = 1,
         .initial_contact = (w.options & INITIAL_CONTACT) != 0,
         .force_natt = (w.options & FORCE_NATT) != 0,
+        .fragment = w.more & BOTH_CALL ? IK_FRAGMENT_LEAST : 0,
     };
     if (hidden) {
         e->peer.remote = (struct ik_addr){0};
@@ -719,7 +721,8 @@ static void near_the_end(unsigned who, uint8_t few)
         struct ik_child_sa *child = &w.ends[who].host.child_sas[i];
         if (few == 0) {
             child->seq = UINT32_MAX - 2;
-        } else {
+        } else if (child->policy < POLICIES) {
+            w.ends[who].policies[child->policy].life_packets = child->seq + few;
             child->limit = (struct ik_esp_limit){UINT64_MAX, child->seq + few};
         }
     }
