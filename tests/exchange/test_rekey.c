@@ -313,6 +313,16 @@ Test(rekey, child_deleted_in_an_ike_sa_that_is_undecided)
           FORGET(B), USAGE(A, 1, 0), USAGE(B, 1, 0), DOWN(A));
 }
 
+/* What was sealed before, and is three seconds on its way, is received by the old Child SA. */
+Test(rekey, what_is_under_way_arrives)
+{
+    STORY(&whole, UP(A, 0), UP_BOTH, MARK,
+          ON_KIND(A, SIM_ESP, 1, .act = SIM_DELAY, .delay = 3 * IK_SECOND),
+          ON_KIND(B, SIM_ESP, 1, .act = SIM_DELAY, .delay = 3 * IK_SECOND), SEND(A, 1, 64),
+          SEND(B, 1, 64), CALL(rekey_child_a), REKEYED_CHILD(A), REKEYED_CHILD(B),
+          WAIT(10 * IK_SECOND), LOSSLESS, CALL(one_of_each), DOWN_BOTH(A, B));
+}
+
 /* ---- against Delete -------------------------------------------------------------------------- */
 
 static void no_child(struct sim *s)
