@@ -88,6 +88,10 @@ static uint64_t child_digest(const struct ik_export_child *x, bool in)
 static void child_compare(struct sim *s, const struct sim_child_rec *a,
                           const struct sim_child_rec *b)
 {
+    /* An older self asks once more, with another nonce and the same message id: what it takes for
+     * the answer is that to its younger self. */
+    if (sim_spy_is_restored(&s->spy, a->node) || sim_spy_is_restored(&s->spy, b->node))
+        return;
     if (a->digest_in != b->digest_out || a->digest_out != b->digest_in)
         sim_fail(s, "n%u and n%u hold different keys of one Child SA", a->node, b->node);
     if (a->ts_local != b->ts_remote || a->ts_remote != b->ts_local)
