@@ -57,6 +57,7 @@ void sim_free(struct sim *s)
         sim_nat_free(s->nats[i]);
         free(s->nats[i]);
     }
+    sim_clock_free(&s->clock); /* timers may lie in what is owned */
     for (size_t i = 0; i < s->owned_n; i++)
         free(s->owned[i]);
     if (s->pcap.f && !host_pcap_close(&s->pcap))
@@ -70,7 +71,6 @@ void sim_free(struct sim *s)
     sim_spy_free(&s->spy);
     sim_log_free(&s->trace);
     sim_log_free(&s->sent);
-    sim_clock_free(&s->clock);
     free(s);
 }
 
