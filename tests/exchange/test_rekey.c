@@ -323,6 +323,13 @@ Test(rekey, what_is_under_way_arrives)
           WAIT(10 * IK_SECOND), LOSSLESS, CALL(one_of_each), DOWN_BOTH(A, B));
 }
 
+/* 2.25.1: whoever makes a Child SA puts off who would rekey the IKE SA. */
+Test(rekey, ike_waits_for_a_child)
+{
+    STORY(&whole, UP(A, 0), UP_BOTH, DROP(A, CREATE, REQUEST, 1), CALL(rekey_child_a),
+          CALL(rekey_ike_b), WAIT(IK_SECOND / 2), SILENT(A), SILENT(B), SETTLED, DOWN_BOTH(A, B));
+}
+
 /* ---- against Delete -------------------------------------------------------------------------- */
 
 static void no_child(struct sim *s)
