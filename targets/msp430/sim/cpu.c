@@ -397,11 +397,15 @@ void cpu_run(struct msim *m)
 void cpu_interrupt(struct msim *m, uint16_t vector)
 {
     uint64_t begun = m->cycles;
+    bool slept;
 
     push(m, m->r[MSIM_PC], false);
     push(m, m->r[MSIM_SR], false);
-    m->sr_changed = m->sr_changed || (m->r[MSIM_SR] & LOW_POWER) != 0;
+    slept = (m->r[MSIM_SR] & LOW_POWER) != 0;
     m->r[MSIM_SR] &= SR_SCG0;
+    if (slept) {
+        clocks_update(m); /* the handler runs with them, however short it is */
+    }
     m->was_enabled = false;
     m->r[MSIM_PC] = memory_load(m, vector, false) & 0xfffe;
     m->cycles += INTERRUPT_CYCLES;

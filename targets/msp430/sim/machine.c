@@ -395,6 +395,9 @@ static enum msim_stop run(struct msim *m, msim_time until, bool one)
                 return tell_mark(m);
             }
         }
+        if (m->stopping) {
+            continue;
+        }
         if ((m->r[MSIM_SR] & SR_CPUOFF) != 0 || m->supply.down) {
             sleep_until(m, until);
         } else {
