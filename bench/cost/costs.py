@@ -9,7 +9,7 @@ minutes: they run with scalars of one and two octets, from which the whole follo
 
 What the firmware does beside primitives is taken from three runs of it: what is left there of the
 cycles of a phase when the primitives that it counts are taken off. validate.py compares the table
-with other runs.
+with other runs. Last come rows of the board (board.py), which are of no meter: --board measures those alone.
 
 Exit status: 77 no simulator or images.
 """
@@ -22,6 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import board
 import work
 import elf
 import gdb
@@ -232,6 +233,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
     parser.add_argument("--preset", choices=PARTS, default="msp430", help="which has built the images (default msp430)")
     parser.add_argument("--programs", default=work.PROGRAMS, help="folder of msp430_peer, _native_*")
+    parser.add_argument("--board", action="store_true", help="keep the table, measure the rows of the board anew")
     parser.add_argument("--out", help="the table (default: the committed one of that part)")
     given = parser.parse_args()
     name, part = PARTS[given.preset]
@@ -241,6 +243,22 @@ def main():
     if lacks:
         print(f"SKIPPED: the cost table: no {', no '.join(lacks)}")
         return SKIPPED
+    text = kept(given.out) if given.board else measured(given, part)
+    text += "".join(f"{row},{cycles},{source}\n"
+                    for row, cycles, source in board.board(work.read_lines(text.splitlines()), given))
+    print(text, end="")
+    with open(given.out, "w", encoding="utf-8") as file:
+        file.write(text)
+    return 0
+
+
+def kept(path):
+    """A table without the rows of the board."""
+    with open(path, encoding="utf-8") as file:
+        return "".join(line for line in file if not line.startswith("board_"))
+
+
+def measured(given, part):
     table, rows = {}, {}
     costs = os.path.join(work.images_of(PRIMITIVES_OF.get(given.preset, given.preset)), "costs.elf")
     for name, (cycles, beyond) in measure_all(costs).items():
@@ -248,11 +266,7 @@ def main():
         rows[name] = f"measured: {PRIMITIVES[name][1]}" + (f"; a call {beyond} more" if beyond else "")
     for name, source in residue(table, given):
         rows[name] = f"left of {source}"
-    text = header(part) + "".join(f"{name},{table[name]},{rows[name]}\n" for name in work.meter_names())
-    print(text, end="")
-    with open(given.out, "w", encoding="utf-8") as file:
-        file.write(text)
-    return 0
+    return header(part) + "".join(f"{name},{table[name]},{rows[name]}\n" for name in work.meter_names())
 
 
 if __name__ == "__main__":

@@ -165,7 +165,11 @@ def meter_names():
 
 def read_table(path=TABLE):
     with open(path, encoding="utf-8") as file:
-        rows = [line.split(",") for line in file if line[0] != "#"]
+        return read_lines(file)
+
+
+def read_lines(lines):
+    rows = [line.split(",") for line in lines if line[0] != "#"]
     return {name: int(cycles) for name, cycles, *_ in rows}
 
 

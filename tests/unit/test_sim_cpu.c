@@ -57,7 +57,8 @@ static uint64_t of_table(const char *name)
     return strcmp(name, "clock_hz") == 0 ? sim_cpu_msp430f1611.hz : 0;
 }
 
-/* CMake made the one of the other; the ns-3 glue compiles the file in. */
+/* CMake made the one of the other; the ns-3 glue compiles the file in. Rows of the board are the
+ * glue's alone. */
 Test(sim_cpu, agrees_with_the_measured_table)
 {
     FILE *f = fopen(IK_SOURCE_DIR "/bench/cost/msp430f1611.csv", "r");
@@ -66,7 +67,7 @@ Test(sim_cpu, agrees_with_the_measured_table)
     cr_assert_not_null(f);
     while (fgets(line, sizeof line, f)) {
         char *comma = strchr(line, ',');
-        if (line[0] == '#' || !comma)
+        if (line[0] == '#' || !comma || strncmp(line, "board_", 6) == 0)
             continue;
         *comma = 0;
         cr_assert_eq(of_table(line), strtoull(comma + 1, NULL, 10), "%s", line);

@@ -24,6 +24,19 @@ const char *const kCostNames[] = {
 
 constexpr uint64_t kMaxHz = 10000000000; /* so that Duration() does not overflow */
 
+constexpr struct {
+    const char *name;
+    uint64_t IkeletBoard::*field;
+} kBoard[] = {
+    {"board_start", &IkeletBoard::start},      {"board_clock", &IkeletBoard::clock},
+    {"board_wake", &IkeletBoard::wake},        {"board_own", &IkeletBoard::own},
+    {"board_shared", &IkeletBoard::shared},    {"board_esp_out", &IkeletBoard::espOut},
+    {"board_esp_in", &IkeletBoard::espIn},     {"board_udp", &IkeletBoard::udp},
+    {"board_again", &IkeletBoard::again},      {"board_again_octet", &IkeletBoard::againOctet},
+    {"board_after", &IkeletBoard::after},      {"board_came", &IkeletBoard::came},
+    {"board_octet_in", &IkeletBoard::octetIn}, {"board_nap", &IkeletBoard::nap},
+    {"board_baud", &IkeletBoard::baud}};
+
 bool ParseNumber(const std::string &text, uint64_t *out)
 {
     if (text.empty() || text.size() > 15 ||
@@ -46,6 +59,7 @@ bool IkeletCpu::Load(const std::string &name, std::string *error)
 {
     m_hz = 0;
     m_cycles.fill(0);
+    m_board = {};
     if (name == "ideal")
         return true;
     for (const auto &table : kTables) {
@@ -93,6 +107,12 @@ bool IkeletCpu::ParseLine(const std::string &line, std::string *error)
         m_hz = value;
         return true;
     }
+    for (const auto &row : kBoard) {
+        if (name == row.name) {
+            m_board.*row.field = value;
+            return true;
+        }
+    }
     for (size_t i = 0; i < IK_COST_N; i++) {
         if (name == kCostNames[i]) {
             m_cycles[i] = value;
@@ -123,6 +143,35 @@ std::string IkeletCpu::Describe(const struct ik_meter &work)
 uint64_t IkeletCpu::Cycles(enum ik_cost primitive) const
 {
     return primitive < IK_COST_N ? m_cycles[primitive] : 0;
+}
+
+const IkeletBoard &IkeletCpu::Board() const
+{
+    return m_board;
+}
+
+void IkeletCpu::UseBoard()
+{
+    if (m_board.espOut && m_board.espIn) {
+        m_cycles[IK_COST_ESP_OUT] = m_board.espOut;
+        m_cycles[IK_COST_ESP_IN] = m_board.espIn;
+    }
+}
+
+uint64_t IkeletCpu::LineCycles(uint32_t octets) const
+{
+    constexpr uint64_t kBits = 10; /* start, eight, stop */
+    return m_board.baud ? octets * kBits * m_hz / m_board.baud : 0;
+}
+
+uint32_t IkeletBoard::LineOctets(const struct ik_path &path, const std::vector<uint8_t> &data)
+{
+    constexpr uint8_t kEnd = 0xc0, kEsc = 0xdb;
+    uint32_t octets = 2 + (path.remote.family == 6 ? 40 : 20);
+    octets += path.carrier == IK_CARRIER_ESP ? 0 : 8;
+    for (uint8_t octet : data)
+        octets += octet == kEnd || octet == kEsc ? 2 : 1;
+    return octets;
 }
 
 Time IkeletCpu::Duration(uint64_t cycles) const

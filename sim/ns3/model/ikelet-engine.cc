@@ -118,6 +118,19 @@ void IkeletEngine::SetCpu(const IkeletCpu &cpu)
     m_cpu = cpu;
 }
 
+void IkeletEngine::SetBoard(bool board)
+{
+    m_board = board;
+    if (board)
+        m_cpu.UseBoard();
+}
+
+void IkeletEngine::Rest()
+{
+    m_rests = m_board;
+    SetNap();
+}
+
 bool IkeletEngine::Start(const struct ik_config *config, const Sizes &sizes, uint16_t nodeId,
                          const std::vector<uint8_t> &seed)
 {
@@ -139,6 +152,9 @@ bool IkeletEngine::Start(const struct ik_config *config, const Sizes &sizes, uin
     Input input;
     input.kind = InputKind::Seed;
     input.data = seed;
+    input.extra = m_board ? m_cpu.Board().start : 0;
+    m_rests = false;
+    m_lineFree = Simulator::Now();
     Submit(std::move(input));
     return true;
 }
@@ -159,6 +175,8 @@ void IkeletEngine::Stop()
     m_jobEvent.Cancel();
     m_busyEvent.Cancel();
     m_deadlineEvent.Cancel();
+    m_napEvent.Cancel();
+    m_napping = false;
     ik_node_wipe(&m_node);
     SetCpuPhase();
 }
@@ -172,12 +190,37 @@ void IkeletEngine::Submit(Input input)
 {
     if (!m_running)
         return;
+    if (m_board && input.kind == InputKind::Rx)
+        ComesByLine(std::move(input));
+    else
+        Enqueue(std::move(input));
+}
+
+/* The last octets' interrupts are charged at the end of the line's time, as if they came there. */
+void IkeletEngine::ComesByLine(Input input)
+{
+    uint32_t octets = IkeletBoard::LineOctets(input.path, input.data);
+    input.extra = octets * m_cpu.Board().octetIn;
+    m_lineFree = Max(m_lineFree, Simulator::Now()) + m_cpu.Duration(m_cpu.LineCycles(octets));
+    Time at = Max(m_lineFree - m_cpu.Duration(input.extra) - Simulator::Now(), Time(0));
+    input.extra += m_cpu.Board().came;
+    Simulator::Schedule(at, [this, power = m_power, input = std::move(input)]() {
+        if (power == m_power)
+            Enqueue(input);
+    });
+}
+
+void IkeletEngine::Enqueue(Input input)
+{
     bool packet = !input.data.empty();
     if (packet && (m_queue.size() >= m_sizes.queue || input.data.size() > UINT16_MAX / 2)) {
         m_queueDrops++;
         NS_LOG_INFO("a packet of " << input.data.size() << " octets found the queue full");
         return;
     }
+    if (m_rests)
+        input.extra += m_cpu.Board().wake;
+    m_rests = false;
     m_queue.push_back(std::move(input));
     Run();
 }
@@ -202,12 +245,15 @@ void IkeletEngine::Step(Input &input)
     std::vector<uint8_t> buffer;
     struct ik_meter before = m_node.env.meter;
     Feed(input, &buffer);
-    std::vector<Output> outputs = Collect(input);
-    Time busy = m_cpu.Duration(Charge(input, before));
+    Time later = m_board ? m_cpu.Duration(Charge(input, before) + input.extra) : Time(0);
+    std::vector<Output> outputs = Collect(input, later);
+    Time busy = m_cpu.Duration(Charge(input, before) + OfBoard(input, outputs));
     if (busy.IsZero()) {
         Emit(outputs);
         return;
     }
+    m_trails = Min(Trails(outputs), busy);
+    busy -= m_trails;
     m_cpuTime += busy;
     DelayJob(busy);
     m_busy = true;
@@ -259,11 +305,13 @@ void IkeletEngine::Feed(Input &input, std::vector<uint8_t> *buffer)
     }
 }
 
-std::vector<IkeletEngine::Output> IkeletEngine::Collect(const Input &input)
+/* On the board time has passed when effects are taken: what waits counts from there. */
+std::vector<IkeletEngine::Output> IkeletEngine::Collect(const Input &input, Time later)
 {
     std::vector<Output> outputs;
     struct ik_effect effect;
-    while (ik_node_poll(&m_node, NowUs(), &effect)) {
+    ik_time now = NowUs() + static_cast<ik_time>(later.GetMicroSeconds());
+    while (ik_node_poll(&m_node, now, &effect)) {
         Output output;
         output.effect = effect;
         if (effect.len > 0 && effect.kind != IK_FX_EVENT)
@@ -281,6 +329,37 @@ std::vector<IkeletEngine::Output> IkeletEngine::Collect(const Input &input)
     return outputs;
 }
 
+/* Beside the core's work. The CPU hands over octet by octet, and waits for each. */
+uint64_t IkeletEngine::OfBoard(const Input &input, const std::vector<Output> &outputs) const
+{
+    auto inUdp = [](const struct ik_path &path, const std::vector<uint8_t> &data) {
+        return path.carrier == IK_CARRIER_UDP4500 && PhaseOf(path, data) == IkeletCpuPhase::Esp;
+    };
+    if (!m_board)
+        return 0;
+    uint64_t cycles = input.extra;
+    if (input.kind == InputKind::Rx && inUdp(input.path, input.data))
+        cycles += m_cpu.Board().udp;
+    for (const Output &output : outputs) {
+        if (output.effect.kind != IK_FX_SEND)
+            continue;
+        cycles += m_cpu.LineCycles(IkeletBoard::LineOctets(output.path, output.data));
+        cycles += inUdp(output.path, output.data) ? m_cpu.Board().udp : 0;
+        if (input.kind == InputKind::Poll)
+            cycles += m_cpu.Board().again + m_cpu.Board().againOctet * output.data.size();
+    }
+    return cycles;
+}
+
+/* What is behind a packet that leaves or an answer that came. */
+Time IkeletEngine::Trails(const std::vector<Output> &outputs) const
+{
+    bool trails = std::any_of(outputs.begin(), outputs.end(), [](const Output &output) {
+        return output.effect.kind == IK_FX_SEND || output.effect.kind == IK_FX_DELIVER;
+    });
+    return m_board && trails ? m_cpu.Duration(m_cpu.Board().after) : Time(0);
+}
+
 uint64_t IkeletEngine::Charge(const Input &input, const struct ik_meter &before) const
 {
     struct ik_meter work = IkeletCpu::Difference(before, m_node.env.meter);
@@ -293,11 +372,23 @@ uint64_t IkeletEngine::Charge(const Input &input, const struct ik_meter &before)
 
 void IkeletEngine::Finish(std::vector<Output> outputs)
 {
-    m_busy = false;
+    m_busy = !m_trails.IsZero();
+    if (m_busy) {
+        DelayJob(m_trails);
+        m_busyEvent = Simulator::Schedule(m_trails, &IkeletEngine::OnTrailed, this);
+    }
     SetCpuPhase();
     m_inRun = true; /* what the effects cause waits in the queue behind what waits already */
     Emit(outputs);
     m_inRun = false;
+    Run();
+}
+
+void IkeletEngine::OnTrailed()
+{
+    m_cpuTime += m_trails;
+    m_busy = false;
+    SetCpuPhase();
     Run();
 }
 
@@ -333,10 +424,19 @@ void IkeletEngine::OnDeadline()
     Submit(Input{});
 }
 
+uint64_t IkeletEngine::JobCycles(const struct ik_job *job) const
+{
+    const IkeletBoard &board = m_cpu.Board();
+    if (m_board && ik_job_cost(job) == IK_COST_X25519 && board.own && board.shared)
+        return (job->kind != IK_JOB_KE_END ? board.own : 0) +
+               (job->kind != IK_JOB_KE_BEGIN ? board.shared : 0);
+    return m_cpu.Cycles(ik_job_cost(job)) * ik_job_times(job);
+}
+
 void IkeletEngine::StartJob()
 {
     struct ik_job *job = m_jobs.front();
-    m_jobNeeds = m_cpu.Duration(m_cpu.Cycles(ik_job_cost(job)) * ik_job_times(job));
+    m_jobNeeds = m_cpu.Duration(JobCycles(job));
     m_jobStart = Simulator::Now();
     m_cpuTime += m_jobNeeds;
     if (m_owner.jobStarted)
@@ -382,12 +482,36 @@ void IkeletEngine::SetCpuPhase()
         now = m_step;
     else if (IkeletIsPending(m_jobEvent))
         now = IkeletCpuPhase::KeyExchange;
+    else if (m_napping)
+        now = IkeletCpuPhase::Other;
     if (now == m_told)
         return;
     m_told = now;
+    if (!m_napping)
+        SetNap();
     NS_LOG_LOGIC("CPU: " << IkeletCpuPhaseName(now));
     if (m_owner.cpu)
         m_owner.cpu(now);
+}
+
+/* In light sleep the firmware looks around again and again (start/clock.S). */
+void IkeletEngine::SetNap()
+{
+    constexpr int64_t kNapUs = 32768;
+    m_napEvent.Cancel();
+    if (m_board && m_told == IkeletCpuPhase::Idle && !m_rests && m_cpu.Board().nap)
+        m_napEvent = Simulator::Schedule(MicroSeconds(kNapUs), &IkeletEngine::OnNap, this);
+}
+
+void IkeletEngine::OnNap()
+{
+    Time nap = m_cpu.Duration(m_cpu.Board().nap);
+    m_napping = !m_napping;
+    if (m_napping) {
+        m_cpuTime += nap;
+        m_napEvent = Simulator::Schedule(nap, &IkeletEngine::OnNap, this);
+    }
+    SetCpuPhase();
 }
 
 void IkeletEngine::GetUsage(uint16_t *ikeSas, uint16_t *childSas) const

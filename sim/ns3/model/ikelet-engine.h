@@ -59,10 +59,11 @@ class IkeletEngine
     /// \brief An event for the core.
     struct Input {
         InputKind kind = InputKind::Poll;
-        struct ik_path path = {};                 ///< Rx; Readdress: local has become remote
-        struct ik_outer outer = {};               ///< Rx: what the IP header said
-        std::vector<uint8_t> data;                ///< Seed: entropy; Rx, RxClear, Tx: the packet
-        uint16_t index = 0;                       ///< Up: policy; Down: peer
+        struct ik_path path = {};   ///< Rx; Readdress: local has become remote
+        struct ik_outer outer = {}; ///< Rx: what the IP header said
+        std::vector<uint8_t> data;  ///< Seed: entropy; Rx, RxClear, Tx: the packet
+        uint16_t index = 0;         ///< Up: policy; Down: peer
+        uint64_t extra = 0;         ///< cycles that the board takes for it, before the core does
         const struct ik_config *config = nullptr; ///< Configure: it outlives the node
         const struct ik_manual *manual = nullptr; ///< Manual: it outlives the input
         struct ik_job *job = nullptr;             ///< JobDone
@@ -100,6 +101,11 @@ class IkeletEngine
 
     void SetOwner(Owner owner);
     void SetCpu(const IkeletCpu &cpu);
+    /// \brief The CPU is on the firmware's board (IkeletBoard): it starts, wakes, computes in
+    /// slices, and what comes and goes takes its time on a serial line.
+    void SetBoard(bool board);
+    /// \brief The next event finds the board in deep sleep.
+    void Rest();
 
     /// \brief Power on: a fresh node with nothing but configuration and seed.
     /// \return false if the configuration can't work
@@ -126,9 +132,17 @@ class IkeletEngine
 
   private:
     void Run();
+    void Enqueue(Input input);
+    void ComesByLine(Input input);
+    uint64_t JobCycles(const struct ik_job *job) const;
+    uint64_t OfBoard(const Input &input, const std::vector<Output> &outputs) const;
+    Time Trails(const std::vector<Output> &outputs) const;
+    void OnTrailed();
+    void SetNap();
+    void OnNap();
     void Step(Input &input);
     void Feed(Input &input, std::vector<uint8_t> *buffer);
-    std::vector<Output> Collect(const Input &input);
+    std::vector<Output> Collect(const Input &input, Time later);
     uint64_t Charge(const Input &input, const struct ik_meter &before) const;
     void Finish(std::vector<Output> outputs);
     void Emit(std::vector<Output> &outputs);
@@ -141,6 +155,12 @@ class IkeletEngine
 
     Owner m_owner;
     IkeletCpu m_cpu;
+    bool m_board = false;
+    bool m_rests = false;   ///< deep sleep has to be left first
+    Time m_lineFree;        ///< what came before is through the line by then
+    Time m_trails;          ///< how long the CPU goes on when the effects are out
+    bool m_napping = false; ///< it looks around in light sleep
+    EventId m_napEvent;
     bool m_running = false;
     bool m_inRun = false;
     bool m_busy = false;

@@ -33,6 +33,11 @@ TypeId IkeletNode::AddSizes(TypeId tid)
                       "\"msp430f5438a\", \"msp430fr5994\") or the path of a CSV file.",
                       StringValue("ideal"), MakeStringAccessor(&IkeletNode::m_cpu),
                       MakeStringChecker())
+        .AddAttribute("Board",
+                      "The CPU is on the firmware's board, which the rows board_... of CpuProfile "
+                      "describe: start, waking from Doze(), slices, a serial line to the network.",
+                      BooleanValue(false), MakeBooleanAccessor(&IkeletNode::m_board),
+                      MakeBooleanChecker())
         .AddAttribute("AutoWake", "Power is on from StartTime.", BooleanValue(true),
                       MakeBooleanAccessor(&IkeletNode::m_autoWake), MakeBooleanChecker())
         .AddAttribute("AutoUp", "Set up the Child SA of policy 0 at each Wake.",

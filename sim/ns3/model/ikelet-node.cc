@@ -129,6 +129,7 @@ void IkeletNode::StartApplication()
     std::string error;
     NS_ABORT_MSG_IF(!cpu.Load(m_cpu, &error), "ikelet: CpuProfile " << m_cpu << ": " << error);
     m_engine.SetCpu(cpu);
+    m_engine.SetBoard(m_board);
     ReadText();
     SetTiming();
     Rebuild();
@@ -173,6 +174,14 @@ void IkeletNode::Wake(const std::vector<uint8_t> &seed)
     SetRadio();
     if (m_autoUp)
         Up(0);
+}
+
+void IkeletNode::Seed(const std::vector<uint8_t> &octets)
+{
+    IkeletEngine::Input input;
+    input.kind = IkeletEngine::InputKind::Seed;
+    input.data = octets;
+    m_engine.Submit(std::move(input));
 }
 
 void IkeletNode::Sleep()
@@ -226,6 +235,8 @@ void IkeletNode::PowerOff()
 void IkeletNode::Doze()
 {
     m_dozing = m_engine.IsRunning();
+    if (m_dozing)
+        m_engine.Rest();
     SetRadio();
     SetCpu();
 }

@@ -61,6 +61,8 @@ class IkeletNode : public Application
     void Wake();
     /// \brief Power on with a given seed of at least 32 octets.
     void Wake(const std::vector<uint8_t> &seed);
+    /// \brief More entropy, a seed event of its own. Nothing if it is off.
+    void Seed(const std::vector<uint8_t> &octets);
     /// \brief Power off: Delete is sent, and when that is answered, or after SleepTimeout, all keys
     /// and SAs are forgotten and Power(false) is traced. Nothing if it is off or on its way.
     void Sleep();
@@ -180,6 +182,7 @@ class IkeletNode : public Application
 
     std::string m_text;
     std::string m_cpu;
+    bool m_board = false;
     bool m_radioWhileComputing = true;
     uint16_t m_tunnelMtu = 0;
     bool m_autoWake = true;
