@@ -3,7 +3,8 @@
 enable_language(C)
 find_path(BEARSSL_INCLUDE bearssl.h PATH_SUFFIXES bearssl REQUIRED)
 find_library(BEARSSL_LIBRARY NAMES bearssl REQUIRED)
-file(GLOB core_sources CONFIGURE_DEPENDS ${IK_ROOT}/core/*/*.c ${IK_ROOT}/targets/host/*.c)
+file(GLOB core_sources CONFIGURE_DEPENDS ${IK_ROOT}/core/*/*.c ${IK_ROOT}/targets/host/*.c ${IK_ROOT}/targets/msp430/sim/*.c)
+list(FILTER core_sources EXCLUDE REGEX "/msp430/sim/(main|gdb)[.]c$")
 add_library(ikelet_core STATIC ${core_sources})
 set_target_properties(ikelet_core PROPERTIES POSITION_INDEPENDENT_CODE ON C_STANDARD 11 C_EXTENSIONS OFF)
 target_include_directories(ikelet_core PUBLIC ${IK_ROOT}/core/include ${IK_ROOT}/targets/host)
@@ -13,7 +14,7 @@ target_link_libraries(ikelet_core PUBLIC ${BEARSSL_LIBRARY})
 
 # For the sources that read them only: ns-3 exports the folders of a target, and refuses those of the build.
 set_source_files_properties(model/ikelet-cpu.cc model/ikelet-energy-parts.cc PROPERTIES INCLUDE_DIRECTORIES ${CMAKE_CURRENT_BINARY_DIR})
-include_directories(SYSTEM ${IK_ROOT}/core/include ${IK_ROOT}/targets/host ${BEARSSL_INCLUDE})
+include_directories(SYSTEM ${IK_ROOT}/core/include ${IK_ROOT}/targets/host ${IK_ROOT}/targets/msp430/sim ${BEARSSL_INCLUDE})
 set(ns3_libraries "")
 foreach(module ${modules})
   list(APPEND ns3_libraries ${lib${module}})

@@ -89,7 +89,8 @@ void IkeletEnergyHelper::SetSource(const std::string &name, const AttributeValue
 }
 
 IkeletEnergy IkeletEnergyHelper::Install(Ptr<Node> node, Ptr<IkeletNode> ike,
-                                         Ptr<LrWpanNetDevice> device) const
+                                         Ptr<LrWpanNetDevice> device,
+                                         Ptr<IkeletFirmwareNode> firmware) const
 {
     NS_LOG_INFO("node " << node->GetId() << ": " << m_mcu.name << " and " << m_radio.name);
     IkeletEnergy out;
@@ -97,11 +98,14 @@ IkeletEnergy IkeletEnergyHelper::Install(Ptr<Node> node, Ptr<IkeletNode> ike,
     out.source->SetNode(node);
     AskOftenEnough(*out.source, m_mcu.active + std::max({m_radio.transmit, m_radio.receive,
                                                          m_radio.listen, m_radio.start}));
-    if (ike && !m_mcu.name.empty()) {
+    if ((ike || firmware) && !m_mcu.name.empty()) {
         out.mcu = CreateObject<IkeletMcuEnergyModel>();
         out.mcu->SetPart(m_mcu);
         out.mcu->SetEnergySource(out.source);
-        out.mcu->Attach(ike);
+        if (firmware)
+            out.mcu->Attach(firmware);
+        else
+            out.mcu->Attach(ike);
         out.source->AppendDeviceEnergyModel(out.mcu);
     }
     if (device && !m_radio.name.empty()) {

@@ -52,7 +52,9 @@ class IkeletEnergyHelper
     /// \brief Puts a battery on a node.
     /// \param ike whose CPU takes from it; null if there is none, and no MCU then
     /// \param device whose radio takes from it; null if there is none
-    IkeletEnergy Install(Ptr<Node> node, Ptr<IkeletNode> ike, Ptr<LrWpanNetDevice> device) const;
+    /// \param firmware whose CPU takes from it, instead of that of `ike`
+    IkeletEnergy Install(Ptr<Node> node, Ptr<IkeletNode> ike, Ptr<LrWpanNetDevice> device,
+                         Ptr<IkeletFirmwareNode> firmware = nullptr) const;
 
   private:
     ObjectFactory m_source;

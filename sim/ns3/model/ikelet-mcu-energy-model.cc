@@ -34,6 +34,7 @@ void IkeletMcuEnergyModel::DoDispose()
 {
     m_source = nullptr;
     m_node = nullptr;
+    m_firmware = nullptr;
     DeviceEnergyModel::DoDispose();
 }
 
@@ -47,6 +48,12 @@ void IkeletMcuEnergyModel::SetPart(const IkeletMcuPart &part)
 void IkeletMcuEnergyModel::Attach(Ptr<IkeletNode> node)
 {
     m_node = node;
+    node->TraceConnectWithoutContext("Cpu", MakeCallback(&IkeletMcuEnergyModel::OnCpu, this));
+}
+
+void IkeletMcuEnergyModel::Attach(Ptr<IkeletFirmwareNode> node)
+{
+    m_firmware = node;
     node->TraceConnectWithoutContext("Cpu", MakeCallback(&IkeletMcuEnergyModel::OnCpu, this));
 }
 
@@ -127,6 +134,8 @@ void IkeletMcuEnergyModel::HandleEnergyDepletion()
     m_empty = true;
     if (m_node)
         Simulator::ScheduleNow(&IkeletNode::SetCharged, m_node, false);
+    if (m_firmware)
+        Simulator::ScheduleNow(&IkeletFirmwareNode::Cut, m_firmware);
 }
 
 void IkeletMcuEnergyModel::HandleEnergyRecharged()

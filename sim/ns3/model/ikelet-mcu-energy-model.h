@@ -9,6 +9,7 @@
 #include "ns3/traced-value.h"
 
 #include "ikelet-energy-parts.h"
+#include "ikelet-firmware-node.h"
 #include "ikelet-node.h"
 
 namespace ns3
@@ -32,6 +33,8 @@ class IkeletMcuEnergyModel : public DeviceEnergyModel
     void SetPart(const IkeletMcuPart &part);
     /// \brief Follows a node, from its phase at this moment (Off, before it starts).
     void Attach(Ptr<IkeletNode> node);
+    /// \brief The same for machine code: by what is on in the machine; active is Other.
+    void Attach(Ptr<IkeletFirmwareNode> node);
 
     /// \return joule taken in a phase so far
     double GetEnergy(IkeletCpuPhase phase) const;
@@ -62,6 +65,7 @@ class IkeletMcuEnergyModel : public DeviceEnergyModel
     bool m_empty = false;
     Ptr<EnergySource> m_source;
     Ptr<IkeletNode> m_node;
+    Ptr<IkeletFirmwareNode> m_firmware;
     double m_active = 0;
     double m_sleep = 0;
     double m_deepSleep = 0;

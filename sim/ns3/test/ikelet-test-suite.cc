@@ -26,15 +26,41 @@ class RegistrationTestCase : public TestCase
     void DoRun() override
     {
         for (const char *name :
-             {"ns3::IkeletNode", "ns3::IkeletL4", "ns3::IkeletRadio", "ns3::IkeletFrameLoss",
-              "ns3::IkeletBitLoss", "ns3::IkeletBurstLoss", "ns3::IkeletShadowing",
-              "ns3::IkeletMiddlebox", "ns3::IkeletNat", "ns3::IkeletMcuEnergyModel",
-              "ns3::LrWpanEnergyModel"}) {
+             {"ns3::IkeletNode", "ns3::IkeletFirmwareNode", "ns3::IkeletL4", "ns3::IkeletRadio",
+              "ns3::IkeletFrameLoss", "ns3::IkeletBitLoss", "ns3::IkeletBurstLoss",
+              "ns3::IkeletShadowing", "ns3::IkeletMiddlebox", "ns3::IkeletNat",
+              "ns3::IkeletMcuEnergyModel", "ns3::LrWpanEnergyModel"}) {
             TypeId tid;
             NS_TEST_ASSERT_MSG_EQ(TypeId::LookupByNameFailSafe(name, &tid), true, name);
             NS_TEST_ASSERT_MSG_EQ(tid.HasConstructor(), true, name);
             NS_TEST_ASSERT_MSG_EQ(tid.GetGroupName(), "Ikelet", name);
         }
+    }
+};
+
+/* A profile knows the board of its part. */
+class BoardTestCase : public TestCase
+{
+  public:
+    BoardTestCase() : TestCase("Cost tables have rows of the board")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        for (const char *name : {"msp430f1611", "msp430f5438a", "msp430fr5994"}) {
+            IkeletCpu cpu;
+            std::string error;
+            NS_TEST_ASSERT_MSG_EQ(cpu.Load(name, &error), true, error);
+            NS_TEST_ASSERT_MSG_EQ(cpu.Board().baud, 115200, name);
+            NS_TEST_ASSERT_MSG_GT(cpu.Board().shared, cpu.Board().own, name);
+            /* An octet of ten bits takes 86.8 us. */
+            NS_TEST_ASSERT_MSG_EQ(cpu.Duration(cpu.LineCycles(100)).GetMicroSeconds(), 8680, name);
+        }
+        IkeletCpu ideal;
+        NS_TEST_ASSERT_MSG_EQ(ideal.Load("ideal", nullptr), true, "ideal");
+        NS_TEST_ASSERT_MSG_EQ(ideal.LineCycles(100), 0, "an ideal board has no line");
     }
 };
 
@@ -156,6 +182,7 @@ class IkeletTestSuite : public TestSuite
     IkeletTestSuite() : TestSuite("ikelet")
     {
         AddTestCase(new RegistrationTestCase);
+        AddTestCase(new BoardTestCase);
         AddTestCase(new TextTestCase);
         AddTestCase(new EchoTestCase(false));
         AddTestCase(new EchoTestCase(true));
