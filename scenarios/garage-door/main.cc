@@ -6,6 +6,7 @@
 
 #include "ns3/rng-seed-manager.h"
 
+#include "firmware_world.h"
 #include "options.h"
 #include "report.h"
 #include "world.h"
@@ -39,6 +40,13 @@ int Write(const std::string &dir, bool plain, bool good, const std::vector<garag
     return std::cout.good() ? 0 : Complain("can't write to standard output", 1);
 }
 
+template <class SomeWorld> bool Play(const garage::Options &options, bool files, garage::Run *run)
+{
+    SomeWorld world(options, files);
+    *run = world.Simulate();
+    return world.CloseKeyLog();
+}
+
 /* Files are those of the first run. */
 bool Simulate(const garage::Options &options, std::vector<garage::Run> *runs)
 {
@@ -46,9 +54,11 @@ bool Simulate(const garage::Options &options, std::vector<garage::Run> *runs)
     bool good = true;
     for (uint32_t r = 0; r < options.runs; r++) {
         ns3::RngSeedManager::SetRun(first + r);
-        garage::World world(options, r == 0);
-        runs->push_back(world.Simulate());
-        good = world.CloseKeyLog() && good;
+        garage::Run run;
+        good = (options.firmware.empty() ? Play<garage::World>(options, r == 0, &run)
+                                         : Play<garage::FirmwareWorld>(options, r == 0, &run)) &&
+               good;
+        runs->push_back(std::move(run));
         if (r > 0)
             runs->back().events.clear();
     }

@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "field.h"
+#include "ns3/ikelet-firmware-node.h"
 
 namespace garage
 {
@@ -56,6 +57,41 @@ void AddIpsec(scenario::OptionTable *table, Options *o)
     table->AddFlag("plain", "no IPsec: the same in clear, for comparison", &o->plain);
 }
 
+void AddFirmware(scenario::OptionTable *table, Options *o)
+{
+    table->AddText(
+        "firmware", "FILE",
+        "remotes are machine code: that image for MSP430 (door.elf of make msp430), run "
+        "instruction by instruction, with the application, suite, tunnel, timers and kept SAs that "
+        "it has; \"core\": the same on a core of the host, by the cycles of --cpu, for comparison",
+        &o->firmware);
+}
+
+/* What an image or its application on a core decides. The part is the image's. */
+std::string FitFirmware(Options *o)
+{
+    std::string part = "msp430f1611", why;
+    if (o->firmware.empty())
+        return "";
+    if (o->plain || o->power.radioPolicy == "off")
+        return "--firmware goes with neither --plain nor --radio-policy=off";
+    if (o->firmware != "core")
+        part = ns3::IkeletFirmwareNode::PartOf(o->firmware, &why);
+    if (part.empty())
+        return "--firmware=" + o->firmware + ": " + why;
+    if (o->power.cpu == "ideal")
+        o->power.cpu = part;
+    else if (o->firmware != "core" && o->power.cpu != part)
+        return "--firmware=" + o->firmware + " is for " + part + ", and --cpu says " + o->power.cpu;
+    ReadSuite(o, "aes128ccm8-prfsha256-x25519");
+    o->mode = "tunnel";
+    o->sa = "kept";
+    o->ikeTimeoutUs = 1'000'000;
+    o->ikeJitter = 0;
+    o->patienceUs = 31 * 65'536;
+    return "";
+}
+
 scenario::OptionTable MakeTable(Options *o, scenario::CommonOptions *common)
 {
     scenario::OptionTable table;
@@ -63,6 +99,7 @@ scenario::OptionTable MakeTable(Options *o, scenario::CommonOptions *common)
     scenario::AddAirOptions(&table, &o->air);
     scenario::AddPowerOptions(&table, &o->power, "remote");
     AddIpsec(&table, o);
+    AddFirmware(&table, o);
     scenario::AddCommonOptions(&table, common, "garage-door");
     return table;
 }
@@ -78,6 +115,10 @@ scenario::Parsed ParseOptions(int argc, char **argv, Options *options, std::stri
     options->runs = common.runs;
     options->out = common.out;
     options->quiet = common.quiet;
+    if (parsed == scenario::Parsed::Run) {
+        *error = FitFirmware(options);
+        parsed = error->empty() ? parsed : scenario::Parsed::Bad;
+    }
     return parsed;
 }
 

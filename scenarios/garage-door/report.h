@@ -44,6 +44,7 @@ struct Options {
     std::string mode = "transport"; /* or "tunnel" */
     bool plain = false;             /* no IPsec: suite, mode and handshakes count for nothing */
     std::string sa = "handshake";   /* each press, or "kept" over the sleep */
+    std::string firmware;           /* empty, "core", or an image that the remotes are */
     uint32_t seed = 1, runs = 1;
     std::string out = "garage-door.out"; /* never written into a file */
     bool quiet = false;

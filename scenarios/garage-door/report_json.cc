@@ -48,6 +48,8 @@ static json_t *OptionsObject(const Options &o)
     json_object_set_new(j, "ike_timeout_ms", Ms(o.ikeTimeoutUs));
     json_object_set_new(j, "ike_jitter_percent", Number(o.ikeJitter));
     json_object_set_new(j, "patience_ms", Ms(o.patienceUs));
+    if (!o.firmware.empty())
+        json_object_set_new(j, "firmware", json_string(o.firmware == "core" ? "core" : "image"));
     return j;
 }
 

@@ -7,6 +7,8 @@
 #include "ns3/double.h"
 #include "ns3/simulator.h"
 
+#include "totals.h"
+
 namespace garage
 {
 
@@ -21,18 +23,6 @@ const Time kLongest = Hours(2); /* after the last press; only a fault in here ta
 /* The gateway repeats its answer to a Delete for a while before it forgets the SA. */
 const Time kLinger = Seconds(10);
 const Time kCheckEvery = Seconds(1);
-
-Run MakeRun(const Options &options)
-{
-    Run run;
-    run.options = options;
-    run.nodes.resize(options.remotes + options.air.hops);
-    for (uint32_t i = 0; i < run.nodes.size(); i++)
-        run.nodes[i].name = i == kGateway          ? "gateway"
-                            : i <= options.remotes ? "remote-" + std::to_string(i)
-                                                   : "relay-" + std::to_string(i - options.remotes);
-    return run;
-}
 
 } // namespace
 

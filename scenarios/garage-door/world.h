@@ -54,7 +54,6 @@ class World
     void OnUp(EventKind kind, uint32_t node, uint16_t index);
     void OnEnd(EventKind kind, uint32_t node, uint8_t reason, uint16_t peer);
     void OnJob(uint32_t node, uint8_t kind, bool ended, ns3::Time time);
-    void CollectIke(uint32_t node, NodeTotals *totals) const;
     uint32_t RemoteAt(uint32_t node, const struct ik_path &path) const;
 
     std::string OuterAddress(uint32_t number) const;

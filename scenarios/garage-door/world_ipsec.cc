@@ -8,6 +8,7 @@
 
 #include "host.h"
 #include "ns3/ikelet-address.h"
+#include "totals.h"
 #include "world.h"
 
 namespace garage
@@ -217,29 +218,6 @@ void World::OnJob(uint32_t node, uint8_t kind, bool ended, Time time)
 
 /* ---- totals ---------------------------------------------------------------------------------- */
 
-void World::CollectIke(uint32_t node, NodeTotals *totals) const
-{
-    Ptr<IkeletNode> ike = m_ike[node];
-    struct ik_counters counters = ike->GetCounters();
-    struct ik_meter meter = ike->GetMeter();
-    uint16_t ikeSas = 0, childSas = 0;
-    ike->GetUsage(&ikeSas, &childSas);
-    totals->cpuUs = ike->GetCpuTime().GetMicroSeconds();
-    totals->saLeft = ikeSas + childSas;
-    for (unsigned i = 0; i < IK_COUNT_N; i++) {
-        if (counters.count[i])
-            totals->counts.emplace_back(host_count_name(i), counters.count[i]);
-    }
-    for (unsigned i = 0; i < IK_DROP_N; i++) {
-        if (counters.drop[i])
-            totals->drops.emplace_back(host_drop_name(i), counters.drop[i]);
-    }
-    for (unsigned i = 0; i < IK_COST_N; i++) {
-        if (meter.n[i])
-            totals->costs.emplace_back(host_cost_name(i), meter.n[i]);
-    }
-}
-
 void World::Collect()
 {
     Totals &totals = m_run.totals;
@@ -249,12 +227,8 @@ void World::Collect()
         bool isRemote = i != kGateway && i <= m_run.options.remotes;
         uint32_t at = isRemote || i == kGateway ? FieldNode(i) : i - m_run.options.remotes;
         if (!m_ike.empty() && i <= m_run.options.remotes)
-            CollectIke(i, &node);
-        scenario::AirCount air = m_field->CountOf(at);
-        node.lost = air.lost;
-        node.duplicates = air.duplicates;
-        node.macRetransmissions = air.repeated;
-        totals.duplicates += static_cast<uint32_t>(air.duplicates);
+            CollectCore(m_ike[i], &node);
+        CollectAir(m_field->CountOf(at), &node, &totals);
         node.awakeUs = isRemote ? m_remotes[i - 1]->AwakeUs() : totals.endedAt;
         if (isRemote)
             totals.cpuUs += node.cpuUs;

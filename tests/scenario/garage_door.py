@@ -59,6 +59,10 @@ class Scenario:
             return list(csv.DictReader(file))
 
 
+IMAGES = {part: pathlib.Path(__file__).parents[2] / "build" / preset / "targets/msp430/door.elf"
+          for preset, part in (("msp430", "msp430f1611"), ("msp430f5438a", "msp430f5438a"), ("msp430fr5994", "msp430fr5994"))}
+
+
 # ---- cases ------------------------------------------------------------------------------------------------------
 
 
@@ -288,7 +292,7 @@ def bad_options(s):
            "--mode=", "--plain=yes", "--seed=0", "--seed=4294944443", "--seed=4294967296", "--RngSeed=4294944443",
            "--RngRun=x", "--ns3::IkeletNode::Queue=x", "--ns3::IkeletNode::Bogus=1", "--ns3::NoSuchType::Queue=1",
            "--runs=0", "--radio=cc1101", "--radio-policy=never", "--hops=5", "--hops=0", "--min-be=9", "--frame-retries=8",
-           "--loss-model=none", "--burst=0", "--sa=resumed", "--ike-timeout=0", "--battery=0", "--seed=abc", "--out=", "--bogus", "--remote=3",
+           "--firmware=", "--firmware=nowhere.elf", "--firmware=/dev/null", "--loss-model=none", "--burst=0", "--sa=resumed", "--ike-timeout=0", "--battery=0", "--seed=abc", "--out=", "--bogus", "--remote=3",
            "-x", "extra", "--", "--loss", "--remotes=3\n4"]
     folder = s.folder / "bad"
     folder.mkdir()
@@ -314,9 +318,39 @@ def help_explains(s):
     for name in ("remotes", "presses", "interval", "loss", "loss-model", "burst", "distance", "shadowing", "delay",
                  "duty-cycle", "hops", "min-be", "max-be", "max-backoffs", "frame-retries", "keep-duplicates", "no-context",
                  "elide-udp-checksum", "cpu", "radio", "radio-policy", "battery", "suite", "mode", "sa", "ike-timeout",
-                 "patience", "plain", "runs", "seed", "out"):
+                 "patience", "plain", "firmware", "runs", "seed", "out"):
         expect(re.search(rf"^  --{name}\b.*\w+", done.stdout, re.M), f"--help says nothing of --{name}")
     expect(max(len(line) for line in done.stdout.splitlines()) <= 100, "--help has long lines")
+
+
+def firmware_is_its_core(s):
+    """Machine code and its application on a core, in one world: the same keys, so the same octets of IKE; each press
+    takes what it takes within 1 %; and machine code again is the same to the octet."""
+    images = {part: image for part, image in IMAGES.items() if image.exists()}
+    if not images:
+        print(f"SKIPPED: no {IMAGES['msp430f1611']}")
+        sys.exit(77)
+    for part, image in images.items():
+        for loss in ("0", "20"):
+            options = ["--remotes=2", "--presses=6", "--interval=20", "--radio=cc2420", f"--loss={loss}", f"--cpu={part}"]
+            machine, summary, _ = s.run(f"--firmware={image}", *options)
+            core, other, _ = s.run("--firmware=core", *options)
+            expect(summary["doors_moved"] == other["doors_moved"] == 6, f"{part}: a press moved no door")
+            for name in ("ikev2_decryption_table", "esp_sa"):
+                expect((machine / name).read_text() == (core / name).read_text() != "", f"{part}: other keys in {name}")
+            for a, b in zip(rows(machine / "presses.csv"), rows(core / "presses.csv"), strict=True):
+                for key in ("ack_ms", "cpu_ms", "energy_mj", *(["handshake_ms"] if a["handshake_ms"] else [])):
+                    off = 100 * (float(b[key]) / float(a[key]) - 1)
+                    expect(abs(off) <= 1, f"{part}: press {a['press']}: {key} {a[key]} and {b[key]}: {off:+.2f} %; if the "
+                           "firmware has changed, make cost-table")
+        again, _, _ = s.run(f"--firmware={image}", *options)
+        differ = [f.name for f in machine.iterdir() if f.read_bytes() != (again / f.name).read_bytes()]
+        expect(not differ, f"{part}: twice the same, but not {differ}")
+
+
+def rows(path):
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
 
 
 def old_files_go(s):
@@ -529,7 +563,7 @@ CASES = {f.__name__: f for f in (
     events_tell_the_story, summary_is_as_documented, bytes_match_the_air, bad_options, help_explains, old_files_go,
     delay_configures_nobody, duplicates_are_no_retransmissions, contexts_save_octets, loss_models, hops,
     attributes_and_seeds, runs, ledger_equals_the_draw, energy_follows_what_is_done, energy_is_that_of_the_firmware,
-    cpu_time_is_that_of_the_firmware, battery_runs_out)}
+    cpu_time_is_that_of_the_firmware, battery_runs_out, firmware_is_its_core)}
 
 
 def main():
