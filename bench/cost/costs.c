@@ -11,6 +11,9 @@
 
 #define IO_CAP 2048
 
+/* What the core takes for linked. */
+const struct ik_config ik_linked_config = {.crypto = &door_crypto};
+
 SEAM_DATA uint8_t costs_io[IO_CAP] __attribute__((aligned(2)));
 SEAM_DATA volatile uint16_t costs_n, costs_m;
 SEAM_DATA volatile uint8_t costs_code;

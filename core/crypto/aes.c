@@ -3,7 +3,7 @@
 
 void ik_aes_begin(union ik_aes_keys *keys, struct ik_env *env, const uint8_t *key, uint8_t key_len)
 {
-    env->crypto->aes_ctrcbc->init(&keys->vtable, key, key_len);
+    ik_crypto_of(env)->aes_ctrcbc->init(&keys->vtable, key, key_len);
     ik_aes_charge(env, key_len, 1, 0);
 }
 

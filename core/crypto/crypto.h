@@ -8,6 +8,13 @@
 #include "ikelet/ik_crypto.h"
 #include "ikelet/ik_env.h"
 
+#if IK_LINKED
+#include "ikelet/ik_config.h"
+#define ik_crypto_of(env) ((void)(env), ik_linked_config.crypto)
+#else
+#define ik_crypto_of(env) ((env)->crypto)
+#endif
+
 /* Do the implementations' contexts fit those of this build (ik_conf.h)? */
 bool ik_crypto_fits(const struct ik_crypto *c);
 

@@ -69,11 +69,11 @@ void ik_digest(struct ik_env *env, const br_hash_class *hash, const uint8_t *pad
 
 void ik_sha1(struct ik_env *env, const struct ik_span *parts, size_t n, uint8_t *out)
 {
-    ik_digest(env, env->crypto->sha1, NULL, parts, n, out);
+    ik_digest(env, ik_crypto_of(env)->sha1, NULL, parts, n, out);
 }
 
 void ik_sha256(struct ik_env *env, const struct ik_span *parts, size_t n, uint8_t *out)
 {
-    ik_digest(env, env->crypto->sha256, NULL, parts, n, out);
+    ik_digest(env, ik_crypto_of(env)->sha256, NULL, parts, n, out);
     ik_wipe_stack(); /* secrets of cookies are hashed */
 }

@@ -8,7 +8,7 @@
 
 static const br_hash_class *hash_of(const struct ik_mac *self, const struct ik_env *env)
 {
-    const struct ik_crypto *c = env->crypto;
+    const struct ik_crypto *c = ik_crypto_of(env);
 
     if (IK_HASH_MAX > 32 && self->hash_id >= br_sha384_ID) {
         return self->hash_id == br_sha384_ID ? c->sha384 : c->sha512;

@@ -9,7 +9,7 @@ void ik_job_begin(struct ik_env *env, struct ik_job *job, uint32_t id, const str
     job->id = id;
     job->kind = IK_JOB_KE_BEGIN;
     job->dh = dh;
-    job->crypto = env->crypto;
+    job->crypto = ik_crypto_of(env);
     ik_drbg_bytes(env, job->priv, dh->priv_len);
 }
 

@@ -7,16 +7,25 @@
 
 #define US 1000u /* microseconds in one */
 
-/* A quotient by digits of 16 bits, the low two of it kept: small parts cannot divide 64 bits. */
+/* One digit of 16 bits of a long division. *rest is less than US, and so fits the next one's high
+ * half. */
+IK_OUT_OF_LINE static void digit(uint32_t *ms, uint16_t *rest, uint16_t t)
+{
+    uint32_t r = (uint32_t)*rest << 16 | t;
+    uint16_t q = (uint16_t)(r / US);
+    *ms = *ms << 16 | q;
+    *rest = (uint16_t)(r - (uint32_t)q * US);
+}
+
+/* The low 32 bits of a quotient: small parts cannot divide 64. */
 static uint32_t in_ms(ik_time t, uint16_t *rest)
 {
-    uint32_t ms = 0, r = 0;
-    for (int8_t shift = 48; shift >= 0; shift = (int8_t)(shift - 16)) {
-        r = r << 16 | (uint16_t)(t >> shift);
-        ms = ms << 16 | r / US;
-        r %= US;
-    }
-    *rest = (uint16_t)r;
+    uint32_t ms = 0;
+    *rest = 0;
+    digit(&ms, rest, (uint16_t)(t >> 48));
+    digit(&ms, rest, (uint16_t)(t >> 32));
+    digit(&ms, rest, (uint16_t)(t >> 16));
+    digit(&ms, rest, (uint16_t)t);
     return ms;
 }
 
@@ -71,5 +80,10 @@ IK_OUT_OF_LINE uint32_t ik_wait(uint32_t configured_us, uint32_t usual_ms)
 
 ik_time ik_host_time(const struct ik_node *node, ik_ms at)
 {
-    return node->env.host_now - node->env.now_us + (ik_time)(at - node->env.now) * US;
+    /* In halves: small parts do not multiply 64 bits. */
+    uint32_t ms = at - node->env.now;
+    uint32_t low = (ms & 0xffffu) * US;
+    uint32_t high = (ms >> 16) * US + (low >> 16);
+    ik_time us = (ik_time)high << 16 | (low & 0xffffu);
+    return node->env.host_now - node->env.now_us + us;
 }

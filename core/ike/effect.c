@@ -293,7 +293,7 @@ bool ik_node_poll(struct ik_node *node, ik_time now, struct ik_effect *fx)
 ik_time ik_node_deadline(const struct ik_node *node)
 {
     ik_ms at = ik_next_moment(node);
-    if (node->pending.kind != 0 || node->ready_first != IK_NO_SLOT || ik_due(node, at) ||
+    if (node->pending.kind != 0 || ik_ready(node) != NULL || ik_due(node, at) ||
         ik_held_due(node)) {
         return node->env.host_now;
     }

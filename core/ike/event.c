@@ -192,8 +192,8 @@ void ik_refuse(struct ik_node *node, uint16_t policy, enum ik_reason why)
     fx->event = IK_EV_IKE_FAILED;
     fx->reason = (uint8_t)why;
     fx->policy = policy;
-    if (policy < node->config->policies_n) {
-        fx->peer = node->config->policies[policy].peer;
+    if (policy < ik_config_of(node)->policies_n) {
+        fx->peer = ik_policy_of(node, policy)->peer;
     }
 }
 

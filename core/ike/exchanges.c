@@ -14,14 +14,17 @@ const struct ik_exchange *const ik_exchanges_caller[] = {&ik_exchange_init_i,
                                                          &ik_exchange_child_create,
                                                          &ik_exchange_ike_rekey,
                                                          NULL};
+#if IK_RESPONDER
 const struct ik_exchange *const ik_exchanges_all[] = {
     &ik_exchange_init_i,       &ik_exchange_auth_i,        &ik_exchange_init_r,
     &ik_exchange_auth_r,       &ik_exchange_informational, &ik_exchange_child_rekey,
     &ik_exchange_child_create, &ik_exchange_ike_rekey,     NULL};
+#endif
 #else
 const struct ik_exchange *const ik_exchanges_caller[] = {&ik_exchange_init_i, &ik_exchange_auth_i,
                                                          &ik_exchange_informational,
                                                          &ik_exchange_child_refused, NULL};
+#if IK_RESPONDER
 const struct ik_exchange *const ik_exchanges_all[] = {&ik_exchange_init_i,
                                                       &ik_exchange_auth_i,
                                                       &ik_exchange_init_r,
@@ -30,10 +33,12 @@ const struct ik_exchange *const ik_exchanges_all[] = {&ik_exchange_init_i,
                                                       &ik_exchange_child_refused,
                                                       NULL};
 #endif
+#endif
 
 static const struct ik_exchange *const *list_of(const struct ik_node *node)
 {
-    return node->config->exchanges != NULL ? node->config->exchanges : ik_exchanges_initiator;
+    return ik_config_of(node)->exchanges != NULL ? ik_config_of(node)->exchanges
+                                                 : ik_exchanges_initiator;
 }
 
 bool ik_expected(const struct ik_expect *e, enum ik_ike_state state, const struct ik_msg *m)

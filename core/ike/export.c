@@ -17,7 +17,7 @@ static struct ik_span sk_p(const struct ik_node *node, const struct ik_ike_sa *s
     if (sa->state != IK_IKE_OPENING || sa->handshake == IK_NO_SLOT) {
         return (struct ik_span){0};
     }
-    return (struct ik_span){ik_handshake_of(node, sa)->sk_p[of_initiator], sa->suite.prf->key_len};
+    return (struct ik_span){ik_handshake_of(node, sa)->sk_p[of_initiator], ik_prf_of(sa)->key_len};
 }
 
 bool ik_export_ike(const struct ik_node *node, uint16_t ike, struct ik_export_ike *out)

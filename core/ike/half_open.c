@@ -6,6 +6,8 @@
  */
 #include "ike/ike.h"
 
+#if IK_RESPONDER
+
 #define PATIENCE 2000u /* ms for a peer to go on before it may have to give way */
 
 void ik_half_open_add(struct ik_node *node, struct ik_ike_sa *sa)
@@ -92,3 +94,5 @@ bool ik_half_open_admits(struct ik_node *node, const struct ik_addr *from)
     }
     return left > 0 || evict(node);
 }
+
+#endif

@@ -51,7 +51,7 @@ static bool has_larval(const struct ik_node *node, const struct ik_ike_sa *sa, u
 /* A Child SA of the policy is being made. */
 static bool coming(const struct ik_node *node, uint16_t policy)
 {
-    uint16_t peer = node->config->policies[policy].peer;
+    uint16_t peer = ik_policy_of(node, policy)->peer;
     const struct ik_ike_sa *sa = NULL;
     while ((sa = ik_index_by_peer(node, peer, sa)) != NULL) {
         if (sa->peer == peer && has_larval(node, sa, policy)) {
@@ -86,11 +86,11 @@ static struct ik_held *settled(const struct ik_node *node)
 /* Makes the packet the message to its sender. False if there is to be none. */
 static bool tell(struct ik_node *node, uint16_t policy, struct ik_pkt *pkt)
 {
-    uint16_t by = node->config->policies[policy].peer;
+    uint16_t by = ik_policy_of(node, policy)->peer;
     if (IK_MANUAL && by == IK_NO_SLOT) {
         return false;
     }
-    const struct ik_peer *peer = &node->config->peers[by];
+    const struct ik_peer *peer = &ik_config_of(node)->peers[by];
     if (node->host.held_n == 0 || ik_pausing(node, node->icmp_at, ICMP_EVERY) ||
         !ik_icmp_unreachable(pkt, &peer->local, node->failed == IK_WHY_TIMEOUT)) {
         return false;

@@ -31,6 +31,26 @@ struct ik_rx {
     struct ik_msg m;
 };
 #define IK_DIGEST_LEN 8
+/*
+ * What the node was told; the algorithms of an IKE SA; the one that a message is for. Where all is
+ * linked (IK_LINKED) these are constants, with which the compiler does the rest: for that,
+ * functions that are called by pointer say by IK_KNOWN which node and SA their arguments are.
+ */
+#if IK_LINKED
+#define ik_config_of(node) ((void)(node), &ik_linked_config)
+#define ik_encr_of(sa) ((void)(sa), ik_linked_config.crypto->encr[0])
+#define ik_prf_of(sa) ((void)(sa), ik_linked_config.crypto->prf[0])
+#define ik_rx_sa(rx) ((void)(rx), &ik_linked_ike_sa)
+#define IK_KNOWN_NODE(node) (node = &ik_linked_node)
+#define IK_KNOWN(node, sa) (node = &ik_linked_node, sa = &ik_linked_ike_sa)
+#else
+#define ik_config_of(node) ((node)->config)
+#define ik_encr_of(sa) ((sa)->suite.encr)
+#define ik_prf_of(sa) ((sa)->suite.prf)
+#define ik_rx_sa(rx) ((rx)->sa)
+#define IK_KNOWN_NODE(node) ((void)0)
+#define IK_KNOWN(node, sa) ((void)0)
+#endif
 
 /* ---- clock.c --------------------------------------------------------------------------------- */
 
@@ -60,6 +80,28 @@ static inline uint16_t ik_ike_n(const struct ik_node *node)
 {
     return IK_ONE ? 1 : node->host.ike_sas_n;
 }
+#if IK_LINKED
+static inline struct ik_ike_sa *ik_ike_at(const struct ik_node *node, ik_slot slot)
+{
+    (void)node, (void)slot;
+    return &ik_linked_ike_sa;
+}
+static inline struct ik_handshake *ik_handshake_at(const struct ik_node *node, ik_slot slot)
+{
+    (void)node, (void)slot;
+    return &ik_linked_handshake;
+}
+static inline struct ik_task *ik_task_at(const struct ik_node *node, ik_slot slot)
+{
+    (void)node;
+    return slot == 0 ? &ik_linked_tasks[0] : &ik_linked_tasks[1];
+}
+static inline struct ik_buffer *ik_buffer_at(const struct ik_node *node, ik_slot slot)
+{
+    (void)node;
+    return slot == 0 ? &ik_linked_buffers[0] : &ik_linked_buffers[1];
+}
+#else
 static inline struct ik_ike_sa *ik_ike_at(const struct ik_node *node, ik_slot slot)
 {
     return &node->host.ike_sas[IK_ONE ? 0 : slot];
@@ -68,6 +110,15 @@ static inline struct ik_handshake *ik_handshake_at(const struct ik_node *node, i
 {
     return &node->host.handshakes[IK_ONE ? 0 : slot];
 }
+static inline struct ik_task *ik_task_at(const struct ik_node *node, ik_slot slot)
+{
+    return &node->host.tasks[slot];
+}
+static inline struct ik_buffer *ik_buffer_at(const struct ik_node *node, ik_slot slot)
+{
+    return &node->host.buffers[slot];
+}
+#endif
 /* The next one of the same IKE SA. */
 static inline ik_slot ik_handshake_next(const struct ik_node *node, ik_slot slot)
 {
@@ -82,14 +133,6 @@ static inline struct ik_handshake *ik_handshake_of(const struct ik_node *node,
                                                    const struct ik_ike_sa *sa)
 {
     return ik_handshake_at(node, sa->handshake);
-}
-static inline struct ik_task *ik_task_at(const struct ik_node *node, ik_slot slot)
-{
-    return &node->host.tasks[slot];
-}
-static inline struct ik_buffer *ik_buffer_at(const struct ik_node *node, ik_slot slot)
-{
-    return &node->host.buffers[slot];
 }
 
 void ik_pools_init(struct ik_node *node);
@@ -123,7 +166,7 @@ static inline bool ik_alive(const struct ik_ike_sa *sa)
 static inline const struct ik_peer *ik_peer_of(const struct ik_node *node,
                                                const struct ik_ike_sa *sa)
 {
-    return &node->config->peers[sa->peer];
+    return &ik_config_of(node)->peers[IK_LINKED ? 0 : sa->peer];
 }
 
 /* ---- msg/reassemble.c (RFC 7383 2.6) --------------------------------------------------------- */
@@ -137,6 +180,76 @@ ik_ms ik_reassemblies_until(const struct ik_node *node, const struct ik_ike_sa *
 void ik_reassemblies_expire(struct ik_node *node, struct ik_ike_sa *sa);
 #endif
 
+static inline const struct ik_policy *ik_policy_of(const struct ik_node *node, uint16_t policy)
+{
+    return &ik_config_of(node)->policies[IK_LINKED ? 0 : policy];
+}
+
+#if IK_ONE
+/* Where there is one IKE SA, schedule.c and index.c come down to this: it has something to do at
+ * once or it has not, it waits for one moment, and whoever looks for it by its peer finds it. What
+ * the functions are for stands below. */
+static inline void ik_schedule_init(struct ik_node *node)
+{
+    (void)node; /* the pool is all zeros: it waits for nothing */
+}
+static inline void ik_touch(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    (void)sa;
+    ik_ike_at(node, 0)->sched.ready = true;
+}
+static inline struct ik_ike_sa *ik_ready(const struct ik_node *node)
+{
+    struct ik_ike_sa *sa = ik_ike_at(node, 0);
+    return sa->sched.ready ? sa : NULL;
+}
+static inline void ik_settle(struct ik_node *node, ik_ms until)
+{
+    struct ik_ike_sa *sa = ik_ike_at(node, 0);
+    sa->sched.ready = false;
+    sa->sched.at = until;
+}
+static inline ik_ms ik_next_moment(const struct ik_node *node)
+{
+    return ik_ike_at(node, 0)->sched.at;
+}
+static inline void ik_wake(struct ik_node *node)
+{
+    ik_touch(node, NULL);
+}
+static inline void ik_unschedule(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    (void)sa;
+    ik_settle(node, IK_MS_NONE);
+}
+
+static inline void ik_index_put(struct ik_node *node, struct ik_ike_sa *sa, enum ik_index_kind kind)
+{
+    (void)node, (void)sa, (void)kind;
+}
+static inline void ik_index_take(struct ik_node *node, struct ik_ike_sa *sa,
+                                 enum ik_index_kind kind)
+{
+    (void)node, (void)sa, (void)kind;
+}
+static inline void ik_index_take_all(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    (void)node, (void)sa;
+}
+static inline struct ik_ike_sa *ik_index_by_peer(const struct ik_node *node, uint16_t peer,
+                                                 const struct ik_ike_sa *at)
+{
+    (void)peer;
+    return at == NULL ? ik_ike_at(node, 0) : NULL;
+}
+/* For responders, which there are none of: declared, and never linked. */
+struct ik_ike_sa *ik_index_by_spi_i(const struct ik_node *node, const struct ik_path *path,
+                                    const uint8_t *spi_i, const struct ik_ike_sa *at);
+struct ik_ike_sa *ik_index_by_addr(const struct ik_node *node, const struct ik_addr *addr,
+                                   const struct ik_ike_sa *at);
+struct ik_ike_sa *ik_index_by_id(const struct ik_node *node, const uint8_t *peer_id,
+                                 const struct ik_ike_sa *at);
+#else
 /* ---- schedule.c ------------------------------------------------------------------------------ */
 
 void ik_schedule_init(struct ik_node *node);
@@ -169,6 +282,7 @@ struct ik_ike_sa *ik_index_by_addr(const struct ik_node *node, const struct ik_a
                                    const struct ik_ike_sa *at);
 struct ik_ike_sa *ik_index_by_id(const struct ik_node *node, const uint8_t *peer_id,
                                  const struct ik_ike_sa *at);
+#endif
 
 /* ---- half_open.c: IKE SAs as responder, without proof yet (2.6) ----------------------------- */
 
@@ -232,7 +346,7 @@ bool ik_exchange_listed(const struct ik_node *node, const struct ik_exchange *ex
 /* Is there one that answers IKE_SA_INIT requests? */
 static inline bool ik_answers_init(const struct ik_node *node)
 {
-    return ik_exchange_known(node, IK_IKE_FREE, IK_EX_IKE_SA_INIT);
+    return IK_RESPONDER && ik_exchange_known(node, IK_IKE_FREE, IK_EX_IKE_SA_INIT);
 }
 /* Does the message fit? */
 bool ik_expected(const struct ik_expect *e, enum ik_ike_state state, const struct ik_msg *m);
@@ -267,7 +381,7 @@ void ik_tasks_drop_queued(struct ik_node *node, struct ik_ike_sa *sa);
 void ik_tasks_move(struct ik_node *node, struct ik_ike_sa *from, struct ik_ike_sa *to);
 static inline ik_slot ik_task_slot(const struct ik_node *node, const struct ik_task *task)
 {
-    return (ik_slot)(task - node->host.tasks);
+    return IK_LINKED ? task != ik_task_at(node, 0) : (ik_slot)(task - node->host.tasks);
 }
 
 /* ---- lifetime.c (2.4, 2.8) ------------------------------------------------------------------- */
@@ -283,7 +397,7 @@ struct ik_life {
 
 static inline const struct ik_life *ik_life_of(const struct ik_node *node)
 {
-    return IK_REKEY ? node->config->life : NULL;
+    return IK_REKEY ? ik_config_of(node)->life : NULL;
 }
 
 /* ---- children of an IKE SA (children.c) ------------------------------------------------------ */

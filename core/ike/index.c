@@ -8,6 +8,8 @@
  */
 #include "ike/ike.h"
 
+#if !IK_ONE /* else ike.h */
+
 static uint16_t mask(const struct ik_node *node)
 {
     uint16_t m = ik_ike_n(node);
@@ -120,3 +122,5 @@ struct ik_ike_sa *ik_index_by_addr(const struct ik_node *node, const struct ik_a
 {
     return walk(node, IK_BY_ADDR, hash_addr(addr), at);
 }
+
+#endif

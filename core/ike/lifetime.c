@@ -42,7 +42,7 @@ static void begin_ike(struct ik_node *node, struct ik_ike_sa *sa)
 
 static void begin_child(struct ik_node *node, struct ik_child_sa *child)
 {
-    const struct ik_policy *p = &node->config->policies[child->policy];
+    const struct ik_policy *p = ik_policy_of(node, child->policy);
     child->rekey_at = soft(node, p->rekey_s);
     child->expire_at = hard(node, p->life_s);
 #if IK_ACCOUNT

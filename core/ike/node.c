@@ -19,8 +19,8 @@ static bool host_good(const struct ik_host *h)
 void ik_spd_lend(struct ik_node *node)
 {
     struct ik_ipsec *ip = &node->ipsec;
-    ip->policies = node->config->policies;
-    ip->policies_n = node->config->policies_n;
+    ip->policies = ik_config_of(node)->policies;
+    ip->policies_n = ik_config_of(node)->policies_n;
 #if IK_INDEX
     ip->spd = node->host.spd_n >= ip->policies_n ? node->host.spd : NULL;
 #endif

@@ -91,7 +91,7 @@ void ik_pools_init(struct ik_node *node)
     node->ike_free = node->handshake_free = node->task_free = node->buffer_free = IK_NO_SLOT;
     node->half_first = node->half_last = node->dead_first = node->dead_last = IK_NO_SLOT;
     /* From the last to the first, so that the first is the first to go. */
-    for (uint16_t i = ik_ike_n(node); i-- > 0;) {
+    for (uint16_t i = ik_ike_n(node); !IK_ONE && i-- > 0;) {
         struct ik_ike_sa *sa = ik_ike_at(node, i);
         sa->slot = i;
         for (uint8_t kind = 0; kind < IK_INDEX_N; kind++) {
@@ -146,6 +146,35 @@ static void draw_spi(struct ik_node *node, struct ik_ike_sa *sa)
     ik_put16(spi + 6, (uint16_t)((ik_get16(spi + 6) & ~m) | sa->slot));
 }
 
+#if IK_ONE
+
+static void blank(struct ik_ike_sa *sa)
+{
+    ik_wipe(sa, sizeof *sa);
+}
+
+/* A dead one only keeps its last response. */
+static bool available(struct ik_node *node)
+{
+    struct ik_ike_sa *sa = ik_ike_at(node, 0);
+    if (sa->state == IK_IKE_DEAD && !ik_event_waits(sa)) {
+        ik_dead_free(node, sa);
+    }
+    return sa->state == IK_IKE_FREE;
+}
+
+static struct ik_ike_sa *take(struct ik_node *node)
+{
+    return available(node) ? ik_ike_at(node, 0) : NULL;
+}
+
+static void give(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    (void)node, (void)sa;
+}
+
+#else
+
 /* Zeroes an SA but for what of the tables lies in it. */
 static void blank(struct ik_ike_sa *sa)
 {
@@ -173,7 +202,7 @@ static void reclaim(struct ik_node *node)
     }
 }
 
-struct ik_ike_sa *ik_ike_alloc(struct ik_node *node, bool initiator)
+static struct ik_ike_sa *take(struct ik_node *node)
 {
     if (node->ike_free == IK_NO_SLOT) {
         reclaim(node);
@@ -183,6 +212,23 @@ struct ik_ike_sa *ik_ike_alloc(struct ik_node *node, bool initiator)
     }
     struct ik_ike_sa *sa = ik_ike_at(node, node->ike_free);
     node->ike_free = sa->children;
+    return sa;
+}
+
+static void give(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    sa->children = node->ike_free;
+    node->ike_free = sa->slot;
+}
+
+#endif
+
+struct ik_ike_sa *ik_ike_alloc(struct ik_node *node, bool initiator)
+{
+    struct ik_ike_sa *sa = take(node);
+    if (sa == NULL) {
+        return NULL;
+    }
     node->ike_used++;
     sa->initiator = initiator;
     sa->children = sa->tasks = sa->handshake = sa->dead_next = IK_NO_SLOT;
@@ -204,8 +250,7 @@ void ik_ike_free(struct ik_node *node, struct ik_ike_sa *sa)
     ik_unschedule(node, sa);
     ik_index_take_all(node, sa);
     blank(sa);
-    sa->children = node->ike_free;
-    node->ike_free = sa->slot;
+    give(node, sa);
     node->ike_used--;
 }
 
@@ -279,7 +324,9 @@ void ik_handshake_return(struct ik_node *node, ik_slot slot)
     }
     struct ik_handshake *hs = ik_handshake_at(node, slot);
     if (hs->ike != IK_NO_SLOT) {
-        ik_half_open_take(node, hs);
+        if (IK_RESPONDER) {
+            ik_half_open_take(node, hs);
+        }
         leave(node, hs);
     }
     for (uint8_t i = 0; i < 2; i++) {

@@ -9,6 +9,8 @@
  */
 #include "ike/ike.h"
 
+#if !IK_ONE /* else ike.h */
+
 #define ARITY 4 /* as earliest_below() compares */
 
 static struct ik_sched *sched(const struct ik_node *node, ik_slot slot)
@@ -189,3 +191,5 @@ void ik_unschedule(struct ik_node *node, struct ik_ike_sa *sa)
     }
     heap_take(node, &sa->sched);
 }
+
+#endif

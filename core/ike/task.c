@@ -228,6 +228,13 @@ static void begin(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *ta
 static bool has_room(const struct ik_node *node, const struct ik_ike_sa *sa)
 {
     uint32_t out = 0, begun = 0;
+    if (IK_LINKED) { /* a window of one: none may be under way */
+        struct ik_task *task = first(node, sa);
+        while (task != NULL && task->phase == IK_TASK_QUEUED) {
+            task = next(node, task);
+        }
+        return task == NULL;
+    }
     for (struct ik_task *task = first(node, sa); task != NULL; task = next(node, task)) {
         uint32_t behind = sa->window.request - task->msgid;
         if (task->phase == IK_TASK_QUEUED) {

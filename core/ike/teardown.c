@@ -27,6 +27,9 @@ static void keep_response(struct ik_node *node, struct ik_ike_sa *sa)
 {
     sa->flags |= IK_SA_LAST_WORD;
     sa->moment[IK_TIMER_LINGER] = ik_in(node, LINGER_WAITS * ik_first_wait(node));
+    if (IK_ONE) {
+        return;
+    }
     if (node->dead_first == IK_NO_SLOT) {
         node->dead_first = sa->slot;
     } else {
@@ -83,7 +86,7 @@ static bool kept_as_sent(const struct ik_buffer *response)
 void ik_sa_end_answering(struct ik_node *node, const struct ik_rx *rx, enum ik_reason why,
                          uint16_t notify)
 {
-    struct ik_ike_sa *sa = rx->sa;
+    struct ik_ike_sa *sa = ik_rx_sa(rx);
     const struct ik_buffer *response = ik_window_response(node, sa, rx->m.hdr.msgid);
     tell_end(node, sa, why, notify);
     if (response == NULL || !kept_as_sent(response)) {
@@ -104,10 +107,10 @@ bool ik_last_word(struct ik_node *node, const struct ik_rx *rx)
 {
     uint8_t digest[IK_DIGEST_LEN];
     ik_rx_digest(node, rx, digest);
-    return ik_ct_eq(digest, rx->sa->last_word, sizeof digest) != 0;
+    return ik_ct_eq(digest, ik_rx_sa(rx)->last_word, sizeof digest) != 0;
 }
 
-void ik_dead_free(struct ik_node *node, struct ik_ike_sa *sa)
+static void leave_dead(struct ik_node *node, const struct ik_ike_sa *sa)
 {
     ik_slot *link = &node->dead_first;
     ik_slot last = IK_NO_SLOT;
@@ -118,6 +121,13 @@ void ik_dead_free(struct ik_node *node, struct ik_ike_sa *sa)
     if (*link == sa->slot) {
         *link = sa->dead_next;
         node->dead_last = node->dead_last == sa->slot ? last : node->dead_last;
+    }
+}
+
+void ik_dead_free(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    if (!IK_ONE) {
+        leave_dead(node, sa);
     }
     IK_ASSERT(!ik_event_waits(sa));
     ik_window_forget(node, sa);

@@ -72,7 +72,7 @@ bool ik_child_ts_set(struct ik_ipsec *ip, struct ik_child_sa *sa, const struct i
     }
 #if IK_MORE
     sa->whole = sa->policy < ip->policies_n &&
-                is_policy(&ip->policies[sa->policy], local, local_n, remote, remote_n);
+                is_policy(ik_spd_at(ip, sa->policy), local, local_n, remote, remote_n);
     sa->own_ts = sa->whole && local_n + remote_n > 2;
     if (sa->own_ts ||
         (local_n + remote_n > 2 && keep_all(ip, sa, local, local_n, remote, remote_n))) {
@@ -92,7 +92,7 @@ bool ik_child_ts_keep(struct ik_ipsec *ip, struct ik_child_sa *sa)
         return true;
     }
 #if IK_MORE
-    const struct ik_policy *p = &ip->policies[sa->policy];
+    const struct ik_policy *p = ik_spd_at(ip, sa->policy);
     struct ik_child_more *more = take_more(ip, sa);
     if (more == NULL) {
         return false;
@@ -113,8 +113,8 @@ const struct ik_ts *ik_child_ts_local(const struct ik_ipsec *ip, const struct ik
 #if IK_MORE
     const struct ik_child_more *more = more_of(ip, sa);
     if (sa->own_ts) {
-        *n = ip->policies[sa->policy].ts_local_n;
-        return ip->policies[sa->policy].ts_local;
+        *n = ik_spd_at(ip, sa->policy)->ts_local_n;
+        return ik_spd_at(ip, sa->policy)->ts_local;
     }
     if (more != NULL && more->ts_local_n > 0) {
         *n = more->ts_local_n;
@@ -132,8 +132,8 @@ const struct ik_ts *ik_child_ts_remote(const struct ik_ipsec *ip, const struct i
 #if IK_MORE
     const struct ik_child_more *more = more_of(ip, sa);
     if (sa->own_ts) {
-        *n = ip->policies[sa->policy].ts_remote_n;
-        return ip->policies[sa->policy].ts_remote;
+        *n = ik_spd_at(ip, sa->policy)->ts_remote_n;
+        return ik_spd_at(ip, sa->policy)->ts_remote;
     }
     if (more != NULL && more->ts_remote_n > 0) {
         *n = more->ts_remote_n;
@@ -158,7 +158,7 @@ bool ik_child_takes(const struct ik_ipsec *ip, const struct ik_child_sa *sa,
 #if IK_ESP_KEYS_MAX > IK_ESP_KEYS_OWN
 static bool keys_lent(const struct ik_child_sa *sa)
 {
-    return ik_encr_key_len(sa->encr) + ik_integ_key_len(sa->integ) > IK_ESP_KEYS_OWN;
+    return ik_encr_key_len(ik_child_encr(sa)) + ik_integ_key_len(sa->integ) > IK_ESP_KEYS_OWN;
 }
 #endif
 
@@ -196,10 +196,10 @@ static struct ik_seal_key raw_key(const struct ik_ipsec *ip, const struct ik_chi
 {
     const uint8_t *keys = keys_of(ip, sa, out);
     return (struct ik_seal_key){
-        .encr = sa->encr,
+        .encr = ik_child_encr(sa),
         .integ = sa->integ,
         .encr_key = keys,
-        .integ_key = keys + ik_encr_key_len(sa->encr),
+        .integ_key = keys + ik_encr_key_len(ik_child_encr(sa)),
     };
 }
 

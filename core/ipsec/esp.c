@@ -117,7 +117,7 @@ static ik_seq full_seq(const struct ik_child_sa *sa, uint32_t low)
  * are of 1 or 16. */
 static uint8_t pad_len(const struct ik_child_sa *sa, uint16_t len)
 {
-    uint8_t block = sa->encr->block > 4 ? sa->encr->block : 4;
+    uint8_t block = ik_child_encr(sa)->block > 4 ? ik_child_encr(sa)->block : 4;
     return (uint8_t)((0u - len - ESP_TRAILER) & (block - 1u));
 }
 
@@ -143,7 +143,7 @@ enum ik_status ik_esp_seal(struct ik_env *env, const struct ik_ipsec *ip, struct
 {
     struct ik_seal_key key = ik_child_key(ip, sa, true);
     uint8_t pad = pad_len(sa, pkt->len);
-    uint16_t head = (uint16_t)(ESP_HDR + sa->encr->iv_len);
+    uint16_t head = (uint16_t)(ESP_HDR + ik_child_encr(sa)->iv_len);
     uint16_t trailer = (uint16_t)(pad + ESP_TRAILER);
     uint16_t tail = (uint16_t)(trailer + ik_seal_icv_len(&key));
     if (!has_room(pkt, head, tail)) {
@@ -207,10 +207,10 @@ enum ik_status ik_esp_open(struct ik_env *env, const struct ik_ipsec *ip, struct
                            struct ik_pkt *pkt, uint8_t *next_header)
 {
     struct ik_seal_key key = ik_child_key(ip, sa, false);
-    uint16_t head = (uint16_t)(ESP_HDR + sa->encr->iv_len);
+    uint16_t head = (uint16_t)(ESP_HDR + ik_child_encr(sa)->iv_len);
     uint16_t icv = ik_seal_icv_len(&key);
     if (pkt->len < head + icv + ESP_TRAILER ||
-        ((pkt->len - head - icv) & (sa->encr->block - 1)) != 0) {
+        ((pkt->len - head - icv) & (ik_child_encr(sa)->block - 1)) != 0) {
         return refuse(env, sa, IK_DROP_ESP_SHORT, pkt, IK_ERR_SYNTAX);
     }
     uint8_t *msg = pkt->buf + pkt->off;

@@ -135,7 +135,7 @@ enum ik_verdict ik_ipsec_in_clear(struct ik_env *env, struct ik_ipsec *ip, const
     if (policy == ip->policies_n) {
         return drop(env, IK_DROP_SPD_NO_POLICY, pkt);
     }
-    switch (ip->policies[policy].action) {
+    switch (ik_spd_at(ip, policy)->action) {
     case IK_BYPASS:
         ik_count(env, IK_COUNT_BYPASS_IN);
         return IK_VERDICT_DELIVER;

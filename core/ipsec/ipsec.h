@@ -6,6 +6,7 @@
 #ifndef IK_IPSEC_IPSEC_H
 #define IK_IPSEC_IPSEC_H
 
+#include "ikelet/ik_config.h"
 #include "ikelet/ik_ipsec.h"
 #include "util/util.h"
 
@@ -22,7 +23,34 @@ static inline uint16_t ik_child_n(const struct ik_ipsec *ip)
 
 static inline struct ik_child_sa *ik_child_at(const struct ik_ipsec *ip, uint16_t slot)
 {
+#if IK_LINKED
+    (void)ip, (void)slot;
+    return &ik_linked_child_sa;
+#else
     return &ip->sas[IK_ONE ? 0 : slot];
+#endif
+}
+
+/* Its cipher. */
+static inline const struct ik_encr *ik_child_encr(const struct ik_child_sa *sa)
+{
+#if IK_LINKED
+    (void)sa;
+    return ik_linked_config.crypto->encr[0];
+#else
+    return sa->encr;
+#endif
+}
+
+/* A policy of those that were lent. */
+static inline const struct ik_policy *ik_spd_at(const struct ik_ipsec *ip, uint16_t policy)
+{
+#if IK_LINKED
+    (void)ip, (void)policy;
+    return ik_linked_config.policies;
+#else
+    return &ip->policies[policy];
+#endif
 }
 
 /* The slot of an SA in its pool. */

@@ -23,7 +23,7 @@ static bool wrap(const struct ik_ipsec *ip, const struct ik_child_sa *sa, struct
     }
 #endif
 #if IK_OUTER
-    ik_outer_of_tunnel(pkt->buf + pkt->off, &ip->policies[sa->policy], &pkt->outer);
+    ik_outer_of_tunnel(pkt->buf + pkt->off, ik_spd_at(ip, sa->policy), &pkt->outer);
 #endif
     (void)ip, (void)sa;
     return true;
@@ -74,7 +74,7 @@ enum ik_verdict ik_ipsec_out(struct ik_env *env, struct ik_ipsec *ip, struct ik_
     if (*policy == ip->policies_n) {
         return drop(env, IK_DROP_SPD_NO_POLICY, pkt);
     }
-    switch (ip->policies[*policy].action) {
+    switch (ik_spd_at(ip, *policy)->action) {
     case IK_PROTECT:
         return by_sa(env, ip, pkt, &flow, path, *policy);
     case IK_BYPASS:

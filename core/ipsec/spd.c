@@ -18,7 +18,7 @@ static bool takes(const struct ik_policy *p, const struct ik_flow *flow, bool ou
 static uint16_t find_in_order(const struct ik_ipsec *ip, const struct ik_flow *flow, bool outbound)
 {
     uint16_t i = 0;
-    while (i < ip->policies_n && !takes(&ip->policies[i], flow, outbound)) {
+    while (i < ip->policies_n && !takes(ik_spd_at(ip, i), flow, outbound)) {
         i++;
     }
     return i;
@@ -80,7 +80,7 @@ static bool use_shape(struct ik_ipsec *ip, const struct ik_spd_shape *shape)
 
 static void add(struct ik_ipsec *ip, uint16_t policy)
 {
-    const struct ik_policy *p = &ip->policies[policy];
+    const struct ik_policy *p = ik_spd_at(ip, policy);
     if (p->ts_local_n == 0 || p->ts_remote_n == 0) {
         return;
     }
@@ -119,7 +119,7 @@ static uint16_t find_under(const struct ik_ipsec *ip, const struct ik_spd_shape 
     uint16_t number = *head_of(ip, hash);
     while (number != 0 && number <= best) {
         if (ip->spd[number - 1u].tag == tag_of(hash) &&
-            takes(&ip->policies[number - 1u], flow, outbound)) {
+            takes(ik_spd_at(ip, (uint16_t)(number - 1u)), flow, outbound)) {
             return (uint16_t)(number - 1u);
         }
         number = ip->spd[number - 1u].next;

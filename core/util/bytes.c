@@ -38,7 +38,7 @@ static void wipe(void *p, size_t len)
 
 #endif
 
-void ik_wipe(void *p, size_t len)
+IK_OUT_OF_LINE void ik_wipe(void *p, size_t len)
 {
     wipe(p, len);
 }

@@ -24,7 +24,7 @@ static enum ik_status check(const struct ik_payload *p)
     uint8_t cfg_type;
     switch (p->type) {
     case IK_PL_SA:
-        return ik_sa_check(&p->body);
+        return IK_LINKED ? IK_OK : ik_sa_check(&p->body); /* proposal_one.c checks all of it */
     case IK_PL_IDI:
     case IK_PL_IDR:
         return ik_id_parse(p->body, &u.id);
@@ -36,7 +36,7 @@ static enum ik_status check(const struct ik_payload *p)
         return ik_delete_parse(p->body, &u.delete);
     case IK_PL_TSI:
     case IK_PL_TSR:
-        return ik_ts_check(&p->body);
+        return IK_LINKED ? IK_OK : ik_ts_check(&p->body); /* ik_ts_accept() does */
     case IK_PL_CERT:
     case IK_PL_CERTREQ:
         return IK_CHECK_IGNORED ? ik_cert_parse(p->body, &u.cert) : IK_OK;

@@ -92,13 +92,13 @@ def layer_of_object(path):
 
 
 # The application's, and what it lends to the core.
-APP_DATA = {"door", "command", "told", "encr", "prf", "dh", "node", "ike_sa", "child_sa", "handshake", "tasks", "buffers"}
+APP_DATA = {"door", "command", "told", "encr", "prf", "dh", "node"}
 
 
 def layer_of_data(section):
     """Of constants and variables the whole-program object keeps the name only."""
     name = section.split(".")[2] if section.count(".") > 1 else section
-    return "app" if name in APP_DATA or name.startswith("door_") else "data"
+    return "app" if name in APP_DATA or name.startswith(("door_", "ik_linked_")) else "data"
 
 
 def measure(elf):

@@ -89,7 +89,7 @@ bool Door::Start(const std::vector<uint8_t> &store, const std::vector<uint8_t> &
     owner.jobStarted = owner.jobEnded = [](const struct ik_job &, Time) {};
     m_engine.SetOwner(owner);
     m_engine.SetCpu(cpu);
-    if (!m_engine.Start(&door_config, {1, 1, 100}, 0, entropy))
+    if (!m_engine.Start(&ik_linked_config, {1, 1, 100}, 0, entropy))
         return false;
     IkeletEngine::Input boots;
     boots.kind = IkeletEngine::InputKind::Seed;

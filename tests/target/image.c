@@ -40,6 +40,10 @@ static const struct ops_set sets[] = {
 
 SEAM_DATA volatile const uint8_t ops_sets_n = sizeof sets / sizeof sets[0];
 
+/* What the core takes for linked: the set of the operation that runs. */
+static struct ik_crypto chosen;
+const struct ik_config ik_linked_config = {.crypto = &chosen};
+
 static void fill(void)
 {
     small = fast = door_crypto;
@@ -61,8 +65,11 @@ int main(void)
     for (;;) {
         ops_wait();
         uint8_t set = ops_code >> SET_SHIFT;
-        ops_len = set < ops_sets_n
-                      ? ops_run(&sets[set], ops_code % (1 << SET_SHIFT), ops_io, ops_len)
-                      : 0;
+        if (set >= ops_sets_n) {
+            ops_len = 0;
+            continue;
+        }
+        chosen = *sets[set].crypto;
+        ops_len = ops_run(&sets[set], ops_code % (1 << SET_SHIFT), ops_io, ops_len);
     }
 }

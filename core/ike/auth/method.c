@@ -6,7 +6,8 @@ const struct ik_auth_method_row *const ik_auth_methods_psk[] = {&ik_auth_psk, NU
 
 static const struct ik_auth_method_row *const *list_of(const struct ik_node *node)
 {
-    return node->config->auth_methods != NULL ? node->config->auth_methods : ik_auth_methods_psk;
+    return ik_config_of(node)->auth_methods != NULL ? ik_config_of(node)->auth_methods
+                                                    : ik_auth_methods_psk;
 }
 
 struct ik_auth ik_auth_prove(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_span psk,

@@ -4,6 +4,7 @@
 
 #define ID_HEAD 4 /* ID type and three reserved octets */
 
+#if IK_RESPONDER || IK_PPK
 static bool addr_fits(const struct ik_addr *wanted, const struct ik_addr *is)
 {
     return wanted->family == 0 || ik_addr_eq(wanted, is);
@@ -13,6 +14,7 @@ static bool path_fits(const struct ik_peer *peer, const struct ik_path *path)
 {
     return addr_fits(&peer->local, &path->local) && addr_fits(&peer->remote, &path->remote);
 }
+#endif
 
 #if IK_PPK
 bool ik_peer_with_ppk(const struct ik_node *node, const struct ik_path *path)
@@ -26,14 +28,15 @@ bool ik_peer_with_ppk(const struct ik_node *node, const struct ik_path *path)
 }
 #endif
 
+#if IK_RESPONDER
 const struct ik_peer *ik_peer_candidate(const struct ik_node *node, const struct ik_rx *rx,
                                         struct ik_suite *suite, enum ik_drop *why)
 {
     const struct ik_span *sa = &ik_msg_find(&rx->m, IK_PL_SA)->body;
     struct ik_span no_spi;
     *why = IK_DROP_IKE_NO_PEER;
-    for (uint16_t i = 0; i < node->config->peers_n; i++) {
-        const struct ik_peer *peer = &node->config->peers[i];
+    for (uint16_t i = 0; i < ik_config_of(node)->peers_n; i++) {
+        const struct ik_peer *peer = &ik_config_of(node)->peers[i];
         struct ik_proposals ours = ik_proposals_ike(node, peer);
         if (!path_fits(peer, rx->path)) {
             continue;
@@ -45,6 +48,8 @@ const struct ik_peer *ik_peer_candidate(const struct ik_node *node, const struct
     }
     return NULL;
 }
+
+#endif
 
 /* ---- identities ----------------------------------------------------------------------------- */
 
@@ -124,6 +129,8 @@ void ik_peer_proved(struct ik_node *node, struct ik_ike_sa *sa, struct ik_span i
 
 /* ---- callers -------------------------------------------------------------------------------- */
 
+#if IK_RESPONDER
+
 bool ik_caller_read(const struct ik_rx *rx, struct ik_caller *c)
 {
     const struct ik_payload *id_r = ik_msg_find(&rx->m, IK_PL_IDR);
@@ -141,17 +148,19 @@ static bool fits(const struct ik_node *node, const struct ik_rx *rx, const struc
     bool named = peer->remote_id.type != IK_ID_ANY && ik_id_is(&peer->remote_id, c->id_i);
     bool id_r = c->id_r.len == 0 || ik_id_is(&peer->local_id, c->id_r);
     return path_fits(peer, rx->path) && (any ? peer->remote_id.type == IK_ID_ANY : named) &&
-           id_r == !other_id_r && ik_proposal_allows(&ours, &rx->sa->suite);
+           id_r == !other_id_r && ik_proposal_allows(&ours, &ik_rx_sa(rx)->suite);
 }
 
 uint16_t ik_peer_find(const struct ik_node *node, const struct ik_rx *rx, const struct ik_caller *c)
 {
     for (uint8_t pass = 0; pass < 4; pass++) {
-        for (uint16_t i = 0; i < node->config->peers_n; i++) {
-            if (fits(node, rx, c, &node->config->peers[i], (pass & 1) != 0, pass >= 2)) {
+        for (uint16_t i = 0; i < ik_config_of(node)->peers_n; i++) {
+            if (fits(node, rx, c, &ik_config_of(node)->peers[i], (pass & 1) != 0, pass >= 2)) {
                 return i;
             }
         }
     }
     return IK_NO_SLOT;
 }
+
+#endif

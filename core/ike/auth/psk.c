@@ -16,7 +16,7 @@ static void mac_id(struct ik_node *node, const struct ik_ike_sa *sa, const struc
 {
     const struct ik_handshake *hs = ik_handshake_of(node, sa);
     uint8_t head[ID_HEAD] = {0};
-    struct ik_span in[3] = {{hs->sk_p[of_initiator], sa->suite.prf->key_len}};
+    struct ik_span in[3] = {{hs->sk_p[of_initiator], ik_prf_of(sa)->key_len}};
     if (id != NULL) {
         in[1] = *id;
     } else {
@@ -25,7 +25,7 @@ static void mac_id(struct ik_node *node, const struct ik_ike_sa *sa, const struc
         in[1] = (struct ik_span){head, sizeof head};
         in[2] = ours->data;
     }
-    ik_prf(&node->env, sa->suite.prf, in, 3, out);
+    ik_prf(&node->env, ik_prf_of(sa), in, 3, out);
 }
 
 /* RealMessage1 or RealMessage2. Of a responder the second is its newest response. */
@@ -46,7 +46,7 @@ void ik_auth_octets(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_
 {
     static const uint8_t pad[17] = "Key Pad for IKEv2";
     const struct ik_handshake *hs = ik_handshake_of(node, sa);
-    const struct ik_prf *prf = sa->suite.prf;
+    const struct ik_prf *prf = ik_prf_of(sa);
     bool of_initiator = (id == NULL) == sa->initiator;
     uint8_t maced_id[IK_HASH_MAX];
     struct ik_span in[4] = {psk, {pad, sizeof pad}};
@@ -65,13 +65,13 @@ static uint8_t prove(struct ik_node *node, const struct ik_ike_sa *sa, struct ik
                      uint8_t *out)
 {
     ik_auth_octets(node, sa, psk, NULL, out);
-    return sa->suite.prf->key_len;
+    return ik_prf_of(sa)->key_len;
 }
 
 static bool verify(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_span psk,
                    struct ik_span id, struct ik_span data)
 {
-    uint8_t key_len = sa->suite.prf->key_len;
+    uint8_t key_len = ik_prf_of(sa)->key_len;
     uint8_t expected[IK_HASH_MAX];
     ik_auth_octets(node, sa, psk, &id, expected);
     bool good = data.len == key_len && ik_ct_eq(expected, data.p, key_len) != 0;

@@ -32,7 +32,7 @@ static void trace_accepted(struct ik_node *node, const struct ik_rx *rx)
 static bool task_expects(const struct ik_rx *rx, const struct ik_task *task)
 {
     return task->exchange->type == rx->m.hdr.exchange &&
-           ik_expected(&task->exchange->response, (enum ik_ike_state)rx->sa->state, &rx->m);
+           ik_expected(&task->exchange->response, (enum ik_ike_state)ik_rx_sa(rx)->state, &rx->m);
 }
 
 /* ---- clear messages: IKE_SA_INIT ------------------------------------------------------------ */
@@ -49,6 +49,10 @@ static bool parse_clear(struct ik_node *node, struct ik_rx *rx)
 
 static void init_request(struct ik_node *node, struct ik_rx *rx)
 {
+    if (!IK_RESPONDER) {
+        drop(node, rx, IK_DROP_IKE_UNEXPECTED);
+        return;
+    }
     if (!parse_clear(node, rx)) {
         return;
     }
@@ -73,8 +77,8 @@ static void init_response(struct ik_node *node, struct ik_rx *rx)
         drop(node, rx, IK_DROP_IKE_UNKNOWN_SPI);
         return;
     }
-    ik_about(&node->env, rx->sa->slot);
-    struct ik_task *task = ik_task_awaiting(node, rx->sa, rx->m.hdr.msgid);
+    ik_about(&node->env, ik_rx_sa(rx)->slot);
+    struct ik_task *task = ik_task_awaiting(node, ik_rx_sa(rx), rx->m.hdr.msgid);
     if (!parse_clear(node, rx)) {
         return;
     }
@@ -84,7 +88,7 @@ static void init_response(struct ik_node *node, struct ik_rx *rx)
         drop(node, rx, IK_DROP_IKE_UNEXPECTED);
     } else {
         trace_accepted(node, rx);
-        ik_task_step(node, rx->sa, task, task->exchange->finish(node, rx, task));
+        ik_task_step(node, ik_rx_sa(rx), task, task->exchange->finish(node, rx, task));
     }
 }
 
@@ -120,7 +124,7 @@ static bool open(struct ik_node *node, struct ik_rx *rx)
         drop(node, rx, IK_DROP_IKE_UNEXPECTED);
         return false;
     }
-    enum ik_status st = ik_sk_open_msg(&node->env, rx->sa, &rx->m, rx->msg, &rx->inner);
+    enum ik_status st = ik_sk_open_msg(&node->env, ik_rx_sa(rx), &rx->m, rx->msg, &rx->inner);
     if (st == IK_ERR_AUTH) {
         drop(node, rx, IK_DROP_IKE_INTEGRITY);
         return false;
@@ -128,7 +132,7 @@ static bool open(struct ik_node *node, struct ik_rx *rx)
     if (st != IK_OK) {
         rx->inner.p = NULL; /* authentic, but badly padded */
     }
-    rx->sa->heard_at = node->env.now;
+    ik_rx_sa(rx)->heard_at = node->env.now;
     return true;
 }
 
@@ -163,7 +167,7 @@ static void refuse(struct ik_node *node, struct ik_rx *rx, enum ik_reason why)
     } else {
         ik_answer_error(node, rx, IK_N_INVALID_SYNTAX, (struct ik_span){0});
     }
-    if (why == IK_WHY_SYNTAX || rx->sa->state == IK_IKE_OPENING) {
+    if (why == IK_WHY_SYNTAX || ik_rx_sa(rx)->state == IK_IKE_OPENING) {
         ik_sa_end_answering(node, rx, why, 0);
     }
 }
@@ -172,7 +176,7 @@ static void answer(struct ik_node *node, struct ik_rx *rx, enum ik_reason why)
 {
     const struct ik_exchange *x = NULL;
     if (why == IK_WHY_NONE) {
-        x = ik_exchange_find(node, (enum ik_ike_state)rx->sa->state, &rx->m);
+        x = ik_exchange_find(node, (enum ik_ike_state)ik_rx_sa(rx)->state, &rx->m);
         why = x != NULL ? IK_WHY_NONE : IK_WHY_SYNTAX;
         if (x == NULL) {
             drop(node, rx, IK_DROP_IKE_SYNTAX);
@@ -189,9 +193,9 @@ static void answer(struct ik_node *node, struct ik_rx *rx, enum ik_reason why)
 
 static void send_kept(struct ik_node *node, struct ik_rx *rx, const struct ik_path *path)
 {
-    struct ik_buffer *response = ik_window_response(node, rx->sa, rx->m.hdr.msgid);
+    struct ik_buffer *response = ik_window_response(node, ik_rx_sa(rx), rx->m.hdr.msgid);
     if (response != NULL) {
-        ik_pend_message(node, rx->sa, response, path);
+        ik_pend_message(node, ik_rx_sa(rx), response, path);
     }
 }
 
@@ -199,7 +203,7 @@ static void send_kept(struct ik_node *node, struct ik_rx *rx, const struct ik_pa
  * of the one whose response is kept? While an SA opens, it is its initiator that asks. */
 static bool awaited(const struct ik_node *node, const struct ik_rx *rx, enum ik_msgid_is is)
 {
-    const struct ik_ike_sa *sa = rx->sa;
+    const struct ik_ike_sa *sa = ik_rx_sa(rx);
     if (is == IK_MSGID_REPEATED) {
         const struct ik_buffer *kept = ik_window_response(node, sa, rx->m.hdr.msgid);
         return kept->b[IK_MARKER_LEN + EXCHANGE_AT] == rx->m.hdr.exchange;
@@ -249,7 +253,7 @@ static bool repeated_fragment(struct ik_node *node, struct ik_rx *rx)
 /* A new one is taken only when there is a buffer for what it will be answered. */
 static void sealed_request(struct ik_node *node, struct ik_rx *rx)
 {
-    struct ik_ike_sa *sa = rx->sa;
+    struct ik_ike_sa *sa = ik_rx_sa(rx);
     enum ik_msgid_is is = ik_window_check(node, sa, rx->m.hdr.msgid);
     if (is == IK_MSGID_WRONG) {
         drop(node, rx, IK_DROP_IKE_MSGID);
@@ -294,13 +298,14 @@ static void sealed_request(struct ik_node *node, struct ik_rx *rx)
  */
 static void dead_request(struct ik_node *node, struct ik_rx *rx)
 {
-    struct ik_buffer *response = ik_window_response(node, rx->sa, rx->m.hdr.msgid);
-    if (response == NULL || (rx->sa->flags & IK_SA_LAST_WORD) == 0 || !ik_last_word(node, rx)) {
+    struct ik_buffer *response = ik_window_response(node, ik_rx_sa(rx), rx->m.hdr.msgid);
+    if (response == NULL || (ik_rx_sa(rx)->flags & IK_SA_LAST_WORD) == 0 ||
+        !ik_last_word(node, rx)) {
         drop(node, rx, IK_DROP_IKE_MSGID);
         return;
     }
     ik_count(&node->env, IK_COUNT_IKE_REANSWERED);
-    ik_pend_message(node, rx->sa, response, rx->path);
+    ik_pend_message(node, ik_rx_sa(rx), response, rx->path);
 }
 
 /* ---- responses ------------------------------------------------------------------------------ */
@@ -318,7 +323,7 @@ static void give_up(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason w
 
 static void sealed_response(struct ik_node *node, struct ik_rx *rx)
 {
-    struct ik_ike_sa *sa = rx->sa;
+    struct ik_ike_sa *sa = ik_rx_sa(rx);
     struct ik_task *task = ik_task_awaiting(node, sa, rx->m.hdr.msgid);
     if (task == NULL) {
         drop(node, rx, IK_DROP_IKE_MSGID);

@@ -13,12 +13,12 @@
 
 uint32_t ik_first_wait(const struct ik_node *node)
 {
-    return ik_wait(node->config->retransmit.initial, INITIAL);
+    return ik_wait(ik_config_of(node)->retransmit.initial, INITIAL);
 }
 
 static uint32_t next_wait(const struct ik_node *node, uint32_t wait)
 {
-    const struct ik_retransmit *r = &node->config->retransmit;
+    const struct ik_retransmit *r = &ik_config_of(node)->retransmit;
     uint32_t max = ik_wait(r->max, LONGEST);
     if (wait == 0) {
         wait = ik_first_wait(node);
@@ -29,7 +29,7 @@ static uint32_t next_wait(const struct ik_node *node, uint32_t wait)
 
 void ik_task_sent(struct ik_node *node, struct ik_task *task)
 {
-    uint8_t jitter = node->config->retransmit.jitter_256;
+    uint8_t jitter = ik_config_of(node)->retransmit.jitter_256;
     uint8_t random = 0;
     if (task->tries++ > 0) {
         ik_count(&node->env, IK_COUNT_IKE_RETRANSMITTED);
@@ -62,7 +62,7 @@ static void give_up(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_
 
 void ik_task_again(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
 {
-    uint8_t tries = node->config->retransmit.tries;
+    uint8_t tries = ik_config_of(node)->retransmit.tries;
     if (task->phase == IK_TASK_QUEUED) {
         task->at = IK_MS_NONE;
         ik_tasks_run(node, sa);

@@ -32,14 +32,14 @@ void ik_draft_begin(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_
         ik_msg_begin(&d->c, b->b + IK_MARKER_LEN, IK_MSG_MAX, &hdr);
     }
     if (sa->flags & IK_SA_KEYED) {
-        ik_sk_open(&d->c, sa->suite.encr->iv_len, 0, 0);
+        ik_sk_open(&d->c, ik_encr_of(sa)->iv_len, 0, 0);
     }
 }
 
 struct ik_seal_key ik_sk_key(const struct ik_ike_sa *sa, bool of_initiator)
 {
     struct ik_seal_key key = {
-        .encr = sa->suite.encr, .integ = sa->suite.integ, .encr_key = sa->keys.e[of_initiator]};
+        .encr = ik_encr_of(sa), .integ = sa->suite.integ, .encr_key = sa->keys.e[of_initiator]};
 #if IK_INTEG
     key.integ_key = sa->keys.a[of_initiator];
 #endif
@@ -50,7 +50,7 @@ static bool seal(struct ik_node *node, struct ik_ike_sa *sa, struct ik_chain *c)
 {
     struct ik_seal_key key = ik_sk_key(sa, sa->initiator);
     struct ik_sealed s = {.msg = c->w.buf};
-    ik_sk_close(c, IK_PL_NONE, sa->suite.encr->block, ik_seal_icv_len(&key), &s.aad_len,
+    ik_sk_close(c, IK_PL_NONE, ik_encr_of(sa)->block, ik_seal_icv_len(&key), &s.aad_len,
                 &s.text_len);
     if (!ik_wr_ok(&c->w)) {
         return false;
@@ -107,17 +107,17 @@ enum ik_step ik_request_end(struct ik_node *node, struct ik_ike_sa *sa, struct i
 
 void ik_response_begin(struct ik_node *node, const struct ik_rx *rx, struct ik_draft *d)
 {
-    ik_draft_begin(node, rx->sa, d, (enum ik_exchange_type)rx->m.hdr.exchange, true,
+    ik_draft_begin(node, ik_rx_sa(rx), d, (enum ik_exchange_type)rx->m.hdr.exchange, true,
                    rx->m.hdr.msgid);
 }
 
 bool ik_response_end(struct ik_node *node, const struct ik_rx *rx, struct ik_draft *d)
 {
-    ik_slot response = ik_draft_end(node, rx->sa, d);
+    ik_slot response = ik_draft_end(node, ik_rx_sa(rx), d);
     if (response == IK_NO_SLOT) {
         return false;
     }
-    ik_window_keep(node, rx->sa, response);
+    ik_window_keep(node, ik_rx_sa(rx), response);
     return true;
 }
 

@@ -30,7 +30,7 @@ void ik_nonce_take(struct ik_handshake *hs, bool of_initiator, struct ik_span no
 
 void ik_nonce_draw(struct ik_node *node, struct ik_handshake *hs, bool of_initiator)
 {
-    uint8_t len = node->config->nonce_len != 0 ? node->config->nonce_len : NONCE_LEN;
+    uint8_t len = ik_config_of(node)->nonce_len != 0 ? ik_config_of(node)->nonce_len : NONCE_LEN;
     ik_drbg_bytes(&node->env, room(hs, of_initiator, len), len);
 }
 
@@ -70,14 +70,14 @@ static void take_keys(struct ik_node *node, struct ik_prf_plus *p, struct ik_ike
                       struct ik_handshake *hs)
 {
     struct ik_env *env = &node->env;
-    uint8_t prf_len = sa->suite.prf->key_len;
+    uint8_t prf_len = ik_prf_of(sa)->key_len;
     ik_prf_plus_take(env, p, sa->keys.d, prf_len);
 #if IK_INTEG
     ik_prf_plus_take(env, p, sa->keys.a[1], ik_integ_key_len(sa->suite.integ));
     ik_prf_plus_take(env, p, sa->keys.a[0], ik_integ_key_len(sa->suite.integ));
 #endif
-    ik_prf_plus_take(env, p, sa->keys.e[1], ik_encr_key_len(sa->suite.encr));
-    ik_prf_plus_take(env, p, sa->keys.e[0], ik_encr_key_len(sa->suite.encr));
+    ik_prf_plus_take(env, p, sa->keys.e[1], ik_encr_key_len(ik_encr_of(sa)));
+    ik_prf_plus_take(env, p, sa->keys.e[0], ik_encr_key_len(ik_encr_of(sa)));
     ik_prf_plus_take(env, p, hs->sk_p[1], prf_len);
     ik_prf_plus_take(env, p, hs->sk_p[0], prf_len);
 }
@@ -87,12 +87,12 @@ void ik_keys_derive(struct ik_node *node, struct ik_ike_sa *sa, struct ik_handsh
     uint8_t key[IK_HASH_MAX];
     struct ik_prf_plus p;
     struct ik_span key_seed[IK_PRF_SEEDS] = {
-        {key, sa->suite.prf->key_len}, {hs->seed, (uint16_t)(hs->nonces_len + 2 * IK_SPI_LEN)}};
-    skeyseed(node, sa->suite.prf, hs, key);
+        {key, ik_prf_of(sa)->key_len}, {hs->seed, (uint16_t)(hs->nonces_len + 2 * IK_SPI_LEN)}};
+    skeyseed(node, ik_prf_of(sa), hs, key);
     ik_wipe(&hs->job, sizeof hs->job);
     memcpy(hs->seed + hs->nonces_len, sa->spi_i, IK_SPI_LEN);
     memcpy(hs->seed + hs->nonces_len + IK_SPI_LEN, sa->spi_r, IK_SPI_LEN);
-    ik_prf_plus_begin(&p, sa->suite.prf, key_seed);
+    ik_prf_plus_begin(&p, ik_prf_of(sa), key_seed);
     take_keys(node, &p, sa, hs);
     ik_prf_plus_end(&p);
     ik_wipe(key, sizeof key);
@@ -119,7 +119,7 @@ void ik_keys_rekey(struct ik_node *node, const struct ik_ike_sa *old, struct ik_
     ik_wipe(&hs->job, sizeof hs->job);
     memcpy(hs->seed + hs->nonces_len, sa->spi_i, IK_SPI_LEN);
     memcpy(hs->seed + hs->nonces_len + IK_SPI_LEN, sa->spi_r, IK_SPI_LEN);
-    ik_prf_plus_begin(&p, sa->suite.prf, key_seed);
+    ik_prf_plus_begin(&p, ik_prf_of(sa), key_seed);
     take_keys(node, &p, sa, hs);
     ik_prf_plus_end(&p);
     ik_wipe(key, sizeof key);
@@ -140,14 +140,14 @@ void ik_keys_child(struct ik_node *node, const struct ik_ike_sa *sa, const struc
     struct ik_prf_plus p;
 #if IK_REKEY
     bool pfs = hs->job.op == IK_KE_SECRET && hs->job.good;
-    struct ik_span key_seed[3] = {{sa->keys.d, sa->suite.prf->key_len},
+    struct ik_span key_seed[3] = {{sa->keys.d, ik_prf_of(sa)->key_len},
                                   {hs->job.peer, pfs ? hs->job.dh->shared_len : 0},
                                   {hs->seed, hs->nonces_len}};
 #else
-    struct ik_span key_seed[2] = {{sa->keys.d, sa->suite.prf->key_len}, {hs->seed, hs->nonces_len}};
+    struct ik_span key_seed[2] = {{sa->keys.d, ik_prf_of(sa)->key_len}, {hs->seed, hs->nonces_len}};
 #endif
-    size_t len = (size_t)ik_encr_key_len(child->encr) + ik_integ_key_len(child->integ);
-    ik_prf_plus_begin(&p, sa->suite.prf, key_seed);
+    size_t len = (size_t)ik_encr_key_len(ik_child_encr(child)) + ik_integ_key_len(child->integ);
+    ik_prf_plus_begin(&p, ik_prf_of(sa), key_seed);
     ik_prf_plus_take(&node->env, &p, ik_child_keys(&node->ipsec, child, child->initiator), len);
     ik_prf_plus_take(&node->env, &p, ik_child_keys(&node->ipsec, child, !child->initiator), len);
     ik_prf_plus_end(&p);

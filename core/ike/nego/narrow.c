@@ -103,9 +103,10 @@ bool ik_ts_accept(const struct ik_ts *policy, uint8_t policy_n, const struct ik_
 {
     struct ik_ts ts;
     uint16_t at = 0;
+    uint8_t n = answer->p[0];
     out->n = 0;
     while (at < answer->len) {
-        if (ik_ts_next(answer, &at, &ts) != IK_OK) {
+        if (n-- == 0 || ik_ts_next(answer, &at, &ts) != IK_OK) {
             return false;
         }
         substitute(&ts, instead);
@@ -114,5 +115,5 @@ bool ik_ts_accept(const struct ik_ts *policy, uint8_t policy_n, const struct ik_
         }
         add(out, &ts);
     }
-    return out->n > 0;
+    return out->n > 0 && n == 0;
 }

@@ -56,7 +56,7 @@ static bool mismatch(const struct ik_msg *m, uint16_t type, const uint8_t *h)
 
 void ik_nat_detect(struct ik_node *node, const struct ik_rx *rx)
 {
-    struct ik_route *route = &rx->sa->route;
+    struct ik_route *route = &ik_rx_sa(rx)->route;
     uint8_t h[HASH_LEN];
     route->nat &= (uint8_t) ~(IK_NAT_HERE | IK_NAT_THERE);
     /* Its source is the remote end of our path. */
@@ -105,6 +105,6 @@ ik_ms ik_nat_keepalive_at(const struct ik_node *node, const struct ik_ike_sa *sa
             idle = child_idle;
         }
     }
-    ik_ms at = node->env.now - idle + ik_wait(node->config->keepalive, KEEPALIVE);
+    ik_ms at = node->env.now - idle + ik_wait(ik_config_of(node)->keepalive, KEEPALIVE);
     return at != IK_MS_NONE ? at : 1;
 }

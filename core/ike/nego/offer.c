@@ -27,7 +27,7 @@ void ik_offer_put_sa(struct ik_node *node, const struct ik_child_sa *child, bool
                      struct ik_chain *c)
 {
     uint8_t spi[4];
-    const struct ik_policy *policy = &node->config->policies[child->policy];
+    const struct ik_policy *policy = ik_policy_of(node, child->policy);
     struct ik_proposals ours = ik_proposals_esp(node, policy, with_dh);
     if (IK_TRANSPORT_MODE && policy->mode == IK_TRANSPORT) {
         ik_put_notify(node, c, IK_N_USE_TRANSPORT_MODE, (struct ik_span){0});
@@ -38,7 +38,7 @@ void ik_offer_put_sa(struct ik_node *node, const struct ik_child_sa *child, bool
 
 void ik_offer_put_ts(struct ik_node *node, const struct ik_child_sa *child, struct ik_chain *c)
 {
-    const struct ik_policy *policy = &node->config->policies[child->policy];
+    const struct ik_policy *policy = ik_policy_of(node, child->policy);
     ik_ts_put(c, IK_PL_TSI, policy->ts_local, policy->ts_local_n);
     ik_ts_put(c, IK_PL_TSR, policy->ts_remote, policy->ts_remote_n);
 }
@@ -46,12 +46,12 @@ void ik_offer_put_ts(struct ik_node *node, const struct ik_child_sa *child, stru
 enum ik_reason ik_offer_accepted(struct ik_node *node, const struct ik_rx *rx, bool with_dh,
                                  struct ik_child_sa *child, struct ik_suite *suite)
 {
-    const struct ik_policy *policy = &node->config->policies[child->policy];
+    const struct ik_policy *policy = ik_policy_of(node, child->policy);
     struct ik_proposals ours = ik_proposals_esp(node, policy, with_dh);
     struct ik_notify n;
     struct ik_span spi;
     bool transport = ik_notify_find(&rx->m, IK_N_USE_TRANSPORT_MODE, &n);
-    struct seen seen = seen_by(rx->sa, IK_TRANSPORT_MODE && transport);
+    struct seen seen = seen_by(ik_rx_sa(rx), IK_TRANSPORT_MODE && transport);
     child->mode = transport ? IK_TRANSPORT : IK_TUNNEL;
     if (ik_proposal_verify(&ours, body(rx, IK_PL_SA), suite, &spi) != IK_OK) {
         return IK_WHY_NO_PROPOSAL;
@@ -76,6 +76,8 @@ enum ik_reason ik_offer_accepted(struct ik_node *node, const struct ik_rx *rx, b
 
 /* ---- responder ------------------------------------------------------------------------------ */
 
+#if !IK_LINKED /* who answers chooses among proposals, which are not linked there */
+
 /* What the two ends can agree on. */
 struct choice {
     bool with_dh;
@@ -88,7 +90,7 @@ struct choice {
 static bool narrow(const struct ik_rx *rx, const struct ik_policy *policy, bool first,
                    struct choice *ch)
 {
-    struct seen seen = seen_by(rx->sa, policy->mode == IK_TRANSPORT);
+    struct seen seen = seen_by(ik_rx_sa(rx), policy->mode == IK_TRANSPORT);
     const struct ik_span *ts_i = body(rx, IK_PL_TSI), *ts_r = body(rx, IK_PL_TSR);
     return ik_ts_narrow(policy->ts_local, policy->ts_local_n, ts_r, &ch->local, seen.local) &&
            ik_ts_narrow(policy->ts_remote, policy->ts_remote_n, ts_i, &ch->remote, seen.remote) &&
@@ -100,7 +102,7 @@ static bool narrow(const struct ik_rx *rx, const struct ik_policy *policy, bool 
 /* In transport mode a peer may claim the addresses of its path, and no others (2.23.1). */
 static bool narrow_to_path(const struct ik_rx *rx, struct choice *ch)
 {
-    const struct ik_path *path = &rx->sa->route.path;
+    const struct ik_path *path = &ik_rx_sa(rx)->route.path;
     return ik_ts_at(&ch->local, &path->local) && ik_ts_at(&ch->remote, &path->remote) &&
            ik_ts_pairs(ch->local.ts, &ch->local.n, ch->remote.ts, &ch->remote.n);
 }
@@ -128,18 +130,18 @@ static bool held(const struct ik_node *node, const struct ik_ike_sa *sa, uint16_
 static bool is_anothers(const struct ik_node *node, const struct ik_rx *rx, const struct choice *ch)
 {
     const struct ik_config *config = node->config;
-    const struct ik_peer *peer = ik_peer_of(node, rx->sa);
+    const struct ik_peer *peer = ik_peer_of(node, ik_rx_sa(rx));
     if (peer->remote_id.type != IK_ID_ANY && !config->lookup) {
         return false;
     }
     for (uint16_t p = 0; p < config->policies_n; p++) {
-        for (uint16_t i = 0;
-             config->policies[p].peer == rx->sa->peer && i < (uint16_t)ch->local.n * ch->remote.n;
+        for (uint16_t i = 0; config->policies[p].peer == ik_rx_sa(rx)->peer &&
+                             i < (uint16_t)ch->local.n * ch->remote.n;
              i++) {
             const struct ik_ts *local = &ch->local.ts[i / ch->remote.n];
             const struct ik_ts *remote = &ch->remote.ts[i % ch->remote.n];
-            if (held(node, rx->sa, p, local, remote, remote->lo) ||
-                held(node, rx->sa, p, local, remote, remote->hi)) {
+            if (held(node, ik_rx_sa(rx), p, local, remote, remote->lo) ||
+                held(node, ik_rx_sa(rx), p, local, remote, remote->hi)) {
                 return true;
             }
         }
@@ -166,7 +168,7 @@ static uint16_t try_policy(struct ik_node *node, const struct ik_rx *rx,
     struct ik_span spi;
     struct ik_proposals ours = ik_proposals_esp(node, policy, ch->with_dh);
     bool transport = policy->mode == IK_TRANSPORT;
-    if (policy->action != IK_PROTECT || policy->peer != rx->sa->peer ||
+    if (policy->action != IK_PROTECT || policy->peer != ik_rx_sa(rx)->peer ||
         !narrow(rx, policy, first, ch)) {
         return IK_N_TS_UNACCEPTABLE;
     }
@@ -187,8 +189,9 @@ static uint16_t choose(struct ik_node *node, const struct ik_rx *rx, struct choi
 {
     uint16_t error = IK_N_TS_UNACCEPTABLE;
     for (uint8_t pass = 0; pass < 2; pass++) {
-        for (uint16_t i = 0; i < node->config->policies_n; i++) {
-            uint16_t why = try_policy(node, rx, &node->config->policies[i], pass == 0, ch, suite);
+        for (uint16_t i = 0; i < ik_config_of(node)->policies_n; i++) {
+            uint16_t why =
+                try_policy(node, rx, &ik_config_of(node)->policies[i], pass == 0, ch, suite);
             if (why == 0) {
                 ch->policy = i;
                 return 0;
@@ -210,12 +213,12 @@ uint16_t ik_offer_choose(struct ik_node *node, const struct ik_rx *rx, bool with
                 rx->len);
         return error;
     }
-    struct ik_child_sa *child = ik_child_add(node, rx->sa, ch.policy);
+    struct ik_child_sa *child = ik_child_add(node, ik_rx_sa(rx), ch.policy);
     if (child == NULL) {
         ik_drop(&node->env, IK_DROP_IKE_NO_ROOM, rx->len);
         return IK_N_NO_ADDITIONAL_SAS;
     }
-    child->mode = node->config->policies[ch.policy].mode;
+    child->mode = ik_policy_of(node, ch.policy)->mode;
     child->out.spi = ch.spi;
     if (!ik_child_suite_set(&node->ipsec, child, suite->encr, suite->integ) ||
         !ik_child_ts_set(&node->ipsec, child, ch.local.ts, ch.local.n, ch.remote.ts, ch.remote.n)) {
@@ -247,13 +250,15 @@ void ik_choice_put_ts(struct ik_node *node, const struct ik_child_sa *child, str
     ik_ts_put(c, IK_PL_TSR, local, local_n);
 }
 
+#endif
+
 /* ---- both ----------------------------------------------------------------------------------- */
 
 void ik_child_install(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_handshake *hs,
                       struct ik_child_sa *child, const struct ik_suite *suite, bool in_only)
 {
     struct ik_env *env = &node->env;
-    ik_child_window(&node->ipsec, child, node->config->policies[child->policy].replay);
+    ik_child_window(&node->ipsec, child, ik_policy_of(node, child->policy)->replay);
     ik_keys_child(node, sa, hs, child);
 #if IK_PREPARE
     ik_child_prepare(env, &node->ipsec, child);

@@ -5,6 +5,8 @@
  */
 #include "ike/nego/nego.h"
 
+#if !IK_LINKED /* else proposal_one.c */
+
 static bool same(const struct ik_transform *a, const struct ik_transform *b)
 {
     return a->type == b->type && a->id == b->id && a->key_bits == b->key_bits && !b->unknown_attr;
@@ -314,7 +316,7 @@ bool ik_proposal_allows(const struct ik_proposals *ours, const struct ik_suite *
 
 struct ik_proposals ik_proposals_ike(const struct ik_node *node, const struct ik_peer *peer)
 {
-    return (struct ik_proposals){.crypto = node->config->crypto,
+    return (struct ik_proposals){.crypto = ik_config_of(node)->crypto,
                                  .list = peer->proposals,
                                  .n = peer->proposals_n,
                                  .protocol = IK_PROTO_IKE};
@@ -323,7 +325,7 @@ struct ik_proposals ik_proposals_ike(const struct ik_node *node, const struct ik
 struct ik_proposals ik_proposals_esp(const struct ik_node *node, const struct ik_policy *policy,
                                      bool with_dh)
 {
-    return (struct ik_proposals){.crypto = node->config->crypto,
+    return (struct ik_proposals){.crypto = ik_config_of(node)->crypto,
                                  .list = policy->proposals,
                                  .n = policy->proposals_n,
                                  .protocol = IK_PROTO_ESP,
@@ -351,3 +353,5 @@ void ik_suite_trace(struct ik_env *env, const struct ik_suite *suite)
         trace_if(env, suite->dh->flags, IK_TT_DH, suite->dh->id);
     }
 }
+
+#endif

@@ -36,6 +36,7 @@ static bool only_contact(const struct ik_node *node, const struct ik_ike_sa *sel
  * is that of appendix C.2. */
 static enum ik_step build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
 {
+    IK_KNOWN(node, sa);
     const struct ik_peer *peer = ik_peer_of(node, sa);
     struct ik_draft d;
     uint8_t proof[IK_HASH_MAX];
@@ -74,12 +75,12 @@ static enum ik_step build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_
 /* 2.15: "the names in the ID payload MUST correspond to the key used". */
 static bool proved(struct ik_node *node, const struct ik_rx *rx)
 {
-    const struct ik_peer *peer = ik_peer_of(node, rx->sa);
+    const struct ik_peer *peer = ik_peer_of(node, ik_rx_sa(rx));
     struct ik_span id = ik_msg_find(&rx->m, IK_PL_IDR)->body;
     struct ik_auth auth;
     return (peer->remote_id.type == IK_ID_ANY || ik_id_is(&peer->remote_id, id)) &&
            ik_auth_parse(ik_msg_find(&rx->m, IK_PL_AUTH)->body, &auth) == IK_OK &&
-           ik_auth_good(node, rx->sa, peer->psk, id, &auth);
+           ik_auth_good(node, ik_rx_sa(rx), peer->psk, id, &auth);
 }
 
 /* 1.2: "If creating the Child SA during the IKE_AUTH exchange fails for some reason, the IKE SA is
@@ -96,12 +97,13 @@ static void take_child(struct ik_node *node, const struct ik_rx *rx, struct ik_c
     }
     enum ik_reason why = ik_offer_accepted(node, rx, false, child, &suite);
     if (why == IK_WHY_NONE) {
-        ik_child_install(node, rx->sa, ik_handshake_of(node, rx->sa), child, &suite, false);
+        ik_child_install(node, ik_rx_sa(rx), ik_handshake_of(node, ik_rx_sa(rx)), child, &suite,
+                         false);
         return;
     }
     ik_drop(&node->env, IK_DROP_IKE_POLICY, rx->len);
     ik_pause_acquire(node);
-    ik_delete_child(node, rx->sa, child, why);
+    ik_delete_child(node, ik_rx_sa(rx), child, why);
 }
 
 /* 1.2: those that "do not prevent an IKE SA from being set up". */
@@ -136,7 +138,7 @@ static uint16_t error_of_all(const struct ik_msg *m)
 
 static enum ik_step come_up(struct ik_node *node, const struct ik_rx *rx, struct ik_task *task)
 {
-    struct ik_ike_sa *sa = rx->sa;
+    struct ik_ike_sa *sa = ik_rx_sa(rx);
     ik_peer_proved(node, sa, ik_msg_find(&rx->m, IK_PL_IDR)->body);
 #if IK_REKEY
     ik_unique_crossed(node, sa);
@@ -164,12 +166,13 @@ static enum ik_step refused(struct ik_node *node, const struct ik_rx *rx)
     if (error == 0) {
         return IK_STEP_SYNTAX;
     }
-    ik_sa_end(node, rx->sa, ik_reason_of(error), error);
+    ik_sa_end(node, ik_rx_sa(rx), ik_reason_of(error), error);
     return IK_STEP_ENDED;
 }
 
 static enum ik_step finish(struct ik_node *node, struct ik_rx *rx, struct ik_task *task)
 {
+    IK_KNOWN_NODE(node);
     const uint16_t both = IK_P(IDR) | IK_P(AUTH);
     if ((rx->m.present & both) != both) {
         return refused(node, rx);
@@ -181,14 +184,14 @@ static enum ik_step finish(struct ik_node *node, struct ik_rx *rx, struct ik_tas
 #endif
     if (!proved(node, rx) || !taken) {
         ik_drop(&node->env, IK_DROP_IKE_AUTH, rx->len);
-        return ik_delete_ike(node, rx->sa, IK_WHY_AUTH, 0, IK_N_AUTHENTICATION_FAILED);
+        return ik_delete_ike(node, ik_rx_sa(rx), IK_WHY_AUTH, 0, IK_N_AUTHENTICATION_FAILED);
     }
     uint16_t error = error_of_all(&rx->m);
     if (error != 0) {
         /* 3.10.1: an error of another kind, or one that nobody knows, "in a response MUST assume
          * that the corresponding request has failed entirely". The peer, who may think otherwise,
          * is sent a Delete. */
-        return ik_delete_ike(node, rx->sa, ik_reason_of(error), error, 0);
+        return ik_delete_ike(node, ik_rx_sa(rx), ik_reason_of(error), error, 0);
     }
     return come_up(node, rx, task);
 }

@@ -14,6 +14,8 @@
  */
 #include "ike/xchg/xchg.h"
 
+#if IK_RESPONDER
+
 /* ---- who is it ------------------------------------------------------------------------------ */
 
 static enum ik_step refuse(struct ik_node *node, const struct ik_rx *rx)
@@ -30,11 +32,11 @@ static enum ik_step refuse(struct ik_node *node, const struct ik_rx *rx)
 static bool proved(struct ik_node *node, const struct ik_ike_sa *sa, const struct ik_caller *c,
                    const struct ik_credential *who)
 {
-    struct ik_span nobodys = {sa->keys.d, sa->suite.prf->key_len};
+    struct ik_span nobodys = {sa->keys.d, ik_prf_of(sa)->key_len};
     struct ik_span psk = who != NULL ? who->psk : nobodys;
     bool good = ik_auth_good(node, sa, psk, c->id_i, &c->auth);
     /* A long key is hashed first: whoever has a shorter one takes as long. */
-    ik_prf_even(&node->env, sa->suite.prf, psk.len, node->psk_longest);
+    ik_prf_even(&node->env, ik_prf_of(sa), psk.len, node->psk_longest);
     return good && who != NULL;
 }
 
@@ -64,7 +66,7 @@ static void replace_others(struct ik_node *node, const struct ik_ike_sa *self)
 static bool respond(struct ik_node *node, const struct ik_rx *rx, struct ik_span psk,
                     uint16_t error, const struct ik_child_sa *child, const struct ik_suite *suite)
 {
-    struct ik_ike_sa *sa = rx->sa;
+    struct ik_ike_sa *sa = ik_rx_sa(rx);
     struct ik_draft d;
     uint8_t proof[IK_HASH_MAX];
     struct ik_auth auth = ik_auth_prove(node, sa, psk, proof);
@@ -112,7 +114,7 @@ static uint16_t choose(struct ik_node *node, struct ik_rx *rx, struct ik_child_s
 
 static enum ik_step accept(struct ik_node *node, struct ik_rx *rx, struct ik_span psk)
 {
-    struct ik_ike_sa *sa = rx->sa;
+    struct ik_ike_sa *sa = ik_rx_sa(rx);
     struct ik_child_sa *child = NULL;
     struct ik_suite suite;
     uint16_t error = choose(node, rx, &child, &suite);
@@ -140,7 +142,7 @@ static enum ik_step accept(struct ik_node *node, struct ik_rx *rx, struct ik_spa
 static enum ik_step identified(struct ik_node *node, struct ik_rx *rx, const struct ik_caller *c,
                                const struct ik_credential *who)
 {
-    struct ik_ike_sa *sa = rx->sa;
+    struct ik_ike_sa *sa = ik_rx_sa(rx);
     struct ik_notify n;
     /* It is the path of IKE_AUTH that counts from here on: it may be on port 4500 by now. */
     ik_route_set(node, sa, rx->path);
@@ -188,7 +190,7 @@ static void keep(struct ik_node *node, const struct ik_rx *rx, struct ik_kept_re
 /* Keeps the request, opened, until the host has answered. */
 static enum ik_step ask_host(struct ik_node *node, struct ik_rx *rx, const struct ik_caller *c)
 {
-    struct ik_kept_request *kept = &ik_handshake_of(node, rx->sa)->kept;
+    struct ik_kept_request *kept = &ik_handshake_of(node, ik_rx_sa(rx))->kept;
     struct ik_id id;
     kept->buffer = rx->len <= IK_MSG_MAX ? ik_buffer_alloc(node) : IK_NO_SLOT;
     if (kept->buffer == IK_NO_SLOT || ik_id_parse(c->id_i, &id) != IK_OK) {
@@ -197,8 +199,8 @@ static enum ik_step ask_host(struct ik_node *node, struct ik_rx *rx, const struc
     }
     keep(node, rx, kept);
     struct ik_effect *fx = ik_pend(node, IK_FX_LOOKUP, &kept->path);
-    fx->ike = rx->sa->slot;
-    fx->lookup = rx->sa->generation;
+    fx->ike = ik_rx_sa(rx)->slot;
+    fx->lookup = ik_rx_sa(rx)->generation;
     fx->id = id;
     fx->id.data.p = ik_buffer_at(node, kept->buffer)->b + IK_MARKER_LEN + (id.data.p - rx->msg);
     return IK_STEP_JOB;
@@ -234,10 +236,10 @@ static struct ik_ike_sa *waiting(const struct ik_node *node, ik_slot ike, uint32
 static bool allowed(const struct ik_node *node, const struct ik_ike_sa *sa,
                     const struct ik_credential *who)
 {
-    if (who->peer >= node->config->peers_n || who->psk.len == 0) {
+    if (who->peer >= ik_config_of(node)->peers_n || who->psk.len == 0) {
         return false;
     }
-    struct ik_proposals ours = ik_proposals_ike(node, &node->config->peers[who->peer]);
+    struct ik_proposals ours = ik_proposals_ike(node, &ik_config_of(node)->peers[who->peer]);
     return ik_proposal_allows(&ours, &sa->suite);
 }
 
@@ -275,6 +277,7 @@ static enum ik_step ask_host(struct ik_node *node, struct ik_rx *rx, const struc
 
 static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
 {
+    IK_KNOWN_NODE(node);
     struct ik_caller c;
     if ((rx->m.present & IK_P(AUTH)) == 0) {
         /* 2.16: without AUTH it asks for EAP, which is not offered here. */
@@ -286,14 +289,15 @@ static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
         !ik_caller_read(rx, &c)) {
         return IK_STEP_SYNTAX;
     }
-    if (node->config->lookup) {
+    if (ik_config_of(node)->lookup) {
         return ask_host(node, rx, &c);
     }
     uint16_t peer = ik_peer_find(node, rx, &c);
     if (peer == IK_NO_SLOT) {
         return identified(node, rx, &c, NULL);
     }
-    return identified(node, rx, &c, &(struct ik_credential){peer, node->config->peers[peer].psk});
+    return identified(node, rx, &c,
+                      &(struct ik_credential){peer, ik_config_of(node)->peers[peer].psk});
 }
 
 const struct ik_exchange ik_exchange_auth_r = {
@@ -303,3 +307,5 @@ const struct ik_exchange ik_exchange_auth_r = {
                 .permitted = IK_P_AUTH & ~IK_P(EAP)},
     .answer = answer,
 };
+
+#endif

@@ -129,11 +129,11 @@ static enum ik_step make(struct ik_node *node, struct ik_rx *rx, struct ik_child
 {
     struct ik_span nonce = ik_msg_find(&rx->m, IK_PL_NONCE)->body;
     struct ik_child_sa *child;
-    struct ik_handshake *hs = ik_handshake_lend(node, rx->sa);
+    struct ik_handshake *hs = ik_handshake_lend(node, ik_rx_sa(rx));
     if (hs == NULL) {
         return refuse(node, rx, IK_N_TEMPORARY_FAILURE);
     }
-    uint16_t error = ik_nonce_good(nonce, rx->sa->suite.prf)
+    uint16_t error = ik_nonce_good(nonce, ik_rx_sa(rx)->suite.prf)
                          ? ik_offer_choose(node, rx, true, &child, &hs->suite)
                          : IK_N_INVALID_SYNTAX;
     if (error != 0) {
@@ -148,7 +148,7 @@ static enum ik_step make(struct ik_node *node, struct ik_rx *rx, struct ik_child
     if (hs->suite.dh != NULL) {
         return key_exchange(node, rx, hs);
     }
-    complete(node, rx->sa, hs);
+    complete(node, ik_rx_sa(rx), hs);
     return IK_STEP_DONE;
 }
 
@@ -158,7 +158,7 @@ enum ik_step ik_child_create_answer(struct ik_node *node, struct ik_rx *rx)
     if ((rx->m.present & all) != all) {
         return IK_STEP_SYNTAX;
     }
-    if (rx->sa->state != IK_IKE_UP || ik_rekeying_ike(node, rx->sa)) {
+    if (ik_rx_sa(rx)->state != IK_IKE_UP || ik_rekeying_ike(node, ik_rx_sa(rx))) {
         return refuse(node, rx, IK_N_TEMPORARY_FAILURE);
     }
     return make(node, rx, NULL);
@@ -172,12 +172,12 @@ enum ik_step ik_child_rekey_answer(struct ik_node *node, struct ik_rx *rx)
         n.spi.len != 4) {
         return IK_STEP_SYNTAX;
     }
-    if (rx->sa->state != IK_IKE_UP || ik_rekeying_ike(node, rx->sa)) {
+    if (ik_rx_sa(rx)->state != IK_IKE_UP || ik_rekeying_ike(node, ik_rx_sa(rx))) {
         return refuse(node, rx, IK_N_TEMPORARY_FAILURE);
     }
     /* The SPI is that of what its sender takes in: our outbound one. */
-    struct ik_child_sa *old = ik_child_by_out(node, rx->sa, ik_get32(n.spi.p));
-    if (old == NULL && ik_ike_undecided(node, rx->sa) != NULL) {
+    struct ik_child_sa *old = ik_child_by_out(node, ik_rx_sa(rx), ik_get32(n.spi.p));
+    if (old == NULL && ik_ike_undecided(node, ik_rx_sa(rx)) != NULL) {
         return refuse(node, rx, IK_N_TEMPORARY_FAILURE); /* it is not here yet */
     }
     if (old == NULL) {

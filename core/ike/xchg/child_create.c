@@ -99,7 +99,7 @@ static enum ik_step ask(struct ik_node *node, struct ik_ike_sa *sa, struct ik_ta
 static enum ik_step begin(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task,
                           struct ik_child_sa *child, const struct ik_child_sa *old)
 {
-    const struct ik_policy *policy = &node->config->policies[child->policy];
+    const struct ik_policy *policy = ik_policy_of(node, child->policy);
     struct ik_proposals ours = ik_proposals_esp(node, policy, true);
     struct ik_handshake *hs = ik_handshake_lend(node, sa);
     if (hs == NULL) {
@@ -168,7 +168,7 @@ static enum ik_step not_found(struct ik_node *node, const struct ik_rx *rx, stru
     give_up_child(node, task, IK_WHY_REFUSED, IK_N_CHILD_SA_NOT_FOUND);
     if (old != NULL) {
         ik_child_end(node, old, IK_WHY_DELETED_PEER, IK_N_CHILD_SA_NOT_FOUND);
-        (void)ik_child_create(node, rx->sa, policy);
+        (void)ik_child_create(node, ik_rx_sa(rx), policy);
     }
     return IK_STEP_DONE;
 }
@@ -181,7 +181,7 @@ static enum ik_step regroup(struct ik_node *node, const struct ik_rx *rx, struct
     if (child == NULL) {
         return IK_STEP_DONE;
     }
-    struct ik_proposals ours = ik_proposals_esp(node, &node->config->policies[child->policy], true);
+    struct ik_proposals ours = ik_proposals_esp(node, ik_policy_of(node, child->policy), true);
     uint16_t group = wanted.len == 2 ? ik_get16(wanted.p) : IK_DH_NONE;
     const struct ik_dh *dh = group != IK_DH_NONE ? ik_proposal_group(&ours, group) : NULL;
     if (dh == NULL || hs->regroups == REGROUPS_MAX) {
@@ -228,7 +228,7 @@ static enum ik_step decline(struct ik_node *node, const struct ik_rx *rx, struct
         old->rekeyed = false;
     }
     ik_child_rival_stays(node, hs);
-    ik_delete_child(node, rx->sa, child, why);
+    ik_delete_child(node, ik_rx_sa(rx), child, why);
     return IK_STEP_DONE;
 }
 
@@ -258,12 +258,12 @@ static enum ik_step accepted(struct ik_node *node, struct ik_rx *rx, struct ik_t
     if (why != IK_WHY_NONE) {
         return decline(node, rx, task, why);
     }
-    if (!ik_nonce_good(nonce, rx->sa->suite.prf)) {
+    if (!ik_nonce_good(nonce, ik_rx_sa(rx)->suite.prf)) {
         return IK_STEP_SYNTAX;
     }
     ik_nonce_take(hs, false, nonce);
     if (hs->suite.dh == NULL) {
-        return complete(node, rx->sa, task);
+        return complete(node, ik_rx_sa(rx), task);
     }
     if (ke_payload == NULL || ik_ke_parse(ke_payload->body, &ke) != IK_OK ||
         hs->suite.dh != hs->job.dh || ke.group != hs->job.dh->id ||

@@ -9,8 +9,9 @@
 
 static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
 {
+    IK_KNOWN_NODE(node);
     /* 2.25.2: "a request to rekey an IKE SA that it is currently trying to close" */
-    bool closing = rx->sa->state == IK_IKE_CLOSING;
+    bool closing = ik_rx_sa(rx)->state == IK_IKE_CLOSING;
     ik_answer_error(node, rx, closing ? IK_N_TEMPORARY_FAILURE : IK_N_NO_ADDITIONAL_SAS,
                     (struct ik_span){0});
     return IK_STEP_DONE;

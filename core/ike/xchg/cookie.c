@@ -70,7 +70,7 @@ static bool good(struct ik_node *node, const struct ik_rx *rx, struct ik_span co
 
 static bool crowded(struct ik_node *node)
 {
-    uint16_t above = node->config->cookie_above;
+    uint16_t above = ik_config_of(node)->cookie_above;
     if (above == 0xffff) {
         return false;
     }

@@ -18,6 +18,7 @@ void ik_put_delete_child(struct ik_chain *c, const struct ik_child_sa *child)
 
 static enum ik_step build_ike(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
 {
+    IK_KNOWN(node, sa);
     struct ik_draft d;
     ik_request_begin(node, sa, &d, task);
     if (task->notify != 0) {
@@ -30,8 +31,9 @@ static enum ik_step build_ike(struct ik_node *node, struct ik_ike_sa *sa, struct
 
 static enum ik_step finish_ike(struct ik_node *node, struct ik_rx *rx, struct ik_task *task)
 {
+    IK_KNOWN_NODE(node);
     (void)task;
-    ik_sa_end(node, rx->sa, (enum ik_reason)rx->sa->reason, rx->sa->notify);
+    ik_sa_end(node, ik_rx_sa(rx), (enum ik_reason)ik_rx_sa(rx)->reason, ik_rx_sa(rx)->notify);
     return IK_STEP_ENDED;
 }
 
@@ -80,6 +82,7 @@ static void end_here(struct ik_node *node, struct ik_child_sa *child, enum ik_re
 /* The Child SA may be gone here when its Delete leaves: its SPI stands in the task. */
 static enum ik_step build_child(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
 {
+    IK_KNOWN(node, sa);
     struct ik_draft d;
     uint8_t spi[4];
     ik_put32(spi, task->spi);
@@ -90,6 +93,7 @@ static enum ik_step build_child(struct ik_node *node, struct ik_ike_sa *sa, stru
 
 static enum ik_step finish_child(struct ik_node *node, struct ik_rx *rx, struct ik_task *task)
 {
+    IK_KNOWN_NODE(node);
     (void)rx;
     if (task->child != IK_NO_SLOT) {
         end_here(node, ik_child_at(&node->ipsec, task->child), (enum ik_reason)task->reason);

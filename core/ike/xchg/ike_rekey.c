@@ -159,7 +159,7 @@ static enum ik_step ask(struct ik_node *node, struct ik_ike_sa *sa, struct ik_ta
     if (sa->state != IK_IKE_UP) {
         return IK_STEP_VOID;
     }
-    ours.prf = sa->suite.prf->id;
+    ours.prf = ik_prf_of(sa)->id;
     ik_request_begin(node, sa, &d, task);
     ik_proposal_put(&d.c, &ours, (struct ik_span){ik_ike_at(node, hs->new_ike)->spi_i, IK_SPI_LEN});
     ik_nonce_put(&d.c, ik_nonce_i(hs));
@@ -180,13 +180,13 @@ static enum ik_step give_up(struct ik_node *node, struct ik_ike_sa *sa, struct i
 static enum ik_step regroup(struct ik_node *node, struct ik_rx *rx, struct ik_task *task)
 {
     struct ik_handshake *hs = own(node, task);
-    struct ik_proposals ours = proposals(node, rx->sa);
+    struct ik_proposals ours = proposals(node, ik_rx_sa(rx));
     struct ik_notify n;
     bool told = ik_notify_find(&rx->m, IK_N_INVALID_KE_PAYLOAD, &n) && n.data.len == 2;
     const struct ik_dh *dh =
         told && ik_get16(n.data.p) != 0 ? ik_proposal_group(&ours, ik_get16(n.data.p)) : NULL;
     if (dh == NULL || hs->regroups == REGROUPS_MAX) {
-        return give_up(node, rx->sa, task);
+        return give_up(node, ik_rx_sa(rx), task);
     }
     hs->regroups++;
     ik_nonce_draw(node, hs, true);
@@ -203,7 +203,7 @@ static enum ik_step refused(struct ik_node *node, struct ik_rx *rx, struct ik_ta
     if (error == IK_N_TEMPORARY_FAILURE && own(node, task)->rival == IK_NO_SLOT) {
         return IK_STEP_LATER;
     }
-    return give_up(node, rx->sa, task);
+    return give_up(node, ik_rx_sa(rx), task);
 }
 
 static enum ik_step finish(struct ik_node *node, struct ik_rx *rx, struct ik_task *task)
@@ -211,7 +211,7 @@ static enum ik_step finish(struct ik_node *node, struct ik_rx *rx, struct ik_tas
     const uint16_t all = IK_P(SA) | IK_P(NONCE) | IK_P(KE);
     struct ik_handshake *hs = own(node, task);
     struct ik_ike_sa *new = ik_ike_at(node, hs->new_ike);
-    struct ik_proposals ours = proposals(node, rx->sa);
+    struct ik_proposals ours = proposals(node, ik_rx_sa(rx));
     struct ik_span spi;
     struct ik_ke ke;
     uint16_t error = ik_error_in(&rx->m);
@@ -223,7 +223,7 @@ static enum ik_step finish(struct ik_node *node, struct ik_rx *rx, struct ik_tas
             IK_OK ||
         ik_ke_parse(ik_msg_find(&rx->m, IK_PL_KE)->body, &ke) != IK_OK ||
         ke.group != hs->job.dh->id || new->suite.dh != hs->job.dh ||
-        !ik_nonce_good(ik_msg_find(&rx->m, IK_PL_NONCE)->body, rx->sa->suite.prf) ||
+        !ik_nonce_good(ik_msg_find(&rx->m, IK_PL_NONCE)->body, ik_rx_sa(rx)->suite.prf) ||
         ik_kex_end(node, hs, ke.data) != IK_OK) {
         return IK_STEP_SYNTAX;
     }
@@ -307,17 +307,17 @@ static enum ik_step other_group(struct ik_node *node, const struct ik_rx *rx,
 
 static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
 {
-    struct ik_proposals ours = proposals(node, rx->sa);
+    struct ik_proposals ours = proposals(node, ik_rx_sa(rx));
     struct ik_span nonce, spi;
     struct ik_ke ke;
     if ((rx->m.present & IK_P(NONCE)) == 0 || (rx->m.present & IK_P(KE)) == 0) {
         return IK_STEP_SYNTAX;
     }
     nonce = ik_msg_find(&rx->m, IK_PL_NONCE)->body;
-    if (rx->sa->state != IK_IKE_UP || busy_with_child(node, rx->sa)) {
+    if (ik_rx_sa(rx)->state != IK_IKE_UP || busy_with_child(node, ik_rx_sa(rx))) {
         return refuse(node, rx, NULL, IK_N_TEMPORARY_FAILURE);
     }
-    struct ik_handshake *hs = ik_handshake_lend(node, rx->sa);
+    struct ik_handshake *hs = ik_handshake_lend(node, ik_rx_sa(rx));
     struct ik_ike_sa *new = hs != NULL ? ik_ike_alloc(node, false) : NULL;
     if (new == NULL) {
         return refuse(node, rx, hs, IK_N_TEMPORARY_FAILURE);
@@ -327,7 +327,7 @@ static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
     hs->msgid = rx->m.hdr.msgid;
     if (ik_proposal_choose(&ours, &ik_msg_find(&rx->m, IK_PL_SA)->body, &new->suite, &spi) !=
             IK_OK ||
-        !ik_nonce_good(nonce, rx->sa->suite.prf)) {
+        !ik_nonce_good(nonce, ik_rx_sa(rx)->suite.prf)) {
         ik_drop(&node->env, IK_DROP_IKE_NO_PROPOSAL, rx->len);
         return refuse(node, rx, hs, IK_N_NO_PROPOSAL_CHOSEN);
     }

@@ -87,7 +87,7 @@ static void end_children(struct ik_node *node, const struct ik_rx *rx, struct ik
             continue;
         }
         for (uint16_t at = DELETE_HEAD; at < body.len; at = (uint16_t)(at + SPI_LEN)) {
-            struct ik_child_sa *child = named(node, rx->sa, ik_get32(body.p + at));
+            struct ik_child_sa *child = named(node, ik_rx_sa(rx), ik_get32(body.p + at));
             if (child != NULL) {
                 put_pair(child, answer);
                 end_child(node, child);
@@ -103,7 +103,7 @@ static void end_children(struct ik_node *node, const struct ik_rx *rx, struct ik
 static uint16_t fatal_error(const struct ik_rx *rx)
 {
     uint16_t error = ik_error_in(&rx->m);
-    if ((rx->sa->flags & IK_SA_JUST_UP) == 0) {
+    if ((ik_rx_sa(rx)->flags & IK_SA_JUST_UP) == 0) {
         return 0;
     }
     switch (error) {
@@ -133,7 +133,8 @@ static enum ik_reason why_deleted(struct ik_node *node, struct ik_ike_sa *sa)
 
 static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
 {
-    struct ik_ike_sa *sa = rx->sa;
+    IK_KNOWN_NODE(node);
+    struct ik_ike_sa *sa = ik_rx_sa(rx);
     struct ik_draft d;
     bool all = deletes_ike(&rx->m);
     uint16_t error = fatal_error(rx);

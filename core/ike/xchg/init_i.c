@@ -26,7 +26,7 @@
 
 static bool callable(const struct ik_node *node, uint16_t policy)
 {
-    const struct ik_config *c = node->config;
+    const struct ik_config *c = ik_config_of(node);
     return policy < c->policies_n && c->policies[policy].action == IK_PROTECT &&
            (!IK_MANUAL || c->policies[policy].peer != IK_NO_SLOT) &&
            c->peers[c->policies[policy].peer].remote.family != 0;
@@ -53,10 +53,11 @@ static bool has_child_of(const struct ik_node *node, const struct ik_ike_sa *sa,
  * closed to make place for another (RFC 7815 section 2.1), but for one that came up without. */
 static bool under_way(struct ik_node *node, uint16_t policy)
 {
-    uint16_t peer = node->config->policies[policy].peer;
+    uint16_t peer = ik_policy_of(node, policy)->peer;
     struct ik_ike_sa *next;
     for (struct ik_ike_sa *sa = ik_index_by_peer(node, peer, NULL); sa != NULL; sa = next) {
         next = ik_index_by_peer(node, peer, sa);
+        IK_KNOWN(node, sa);
         if (sa->peer != peer || !ik_alive(sa)) {
             continue;
         }
@@ -75,7 +76,7 @@ static bool under_way(struct ik_node *node, uint16_t policy)
 /* An IKE SA with the peer that is there, or on its way, takes a further Child SA (1.3.1). */
 static bool join(struct ik_node *node, uint16_t policy)
 {
-    uint16_t peer = node->config->policies[policy].peer;
+    uint16_t peer = ik_policy_of(node, policy)->peer;
     if (!ik_exchange_listed(node, &ik_exchange_child_create)) {
         return false;
     }
@@ -113,6 +114,7 @@ static struct ik_task *take(struct ik_node *node, uint16_t policy)
     if (sa == NULL) {
         return NULL;
     }
+    IK_KNOWN(node, sa);
     bool with_child = !IK_CHILDLESS || policy != IK_NO_SLOT;
     struct ik_child_sa *child = with_child ? ik_child_add(node, sa, policy) : NULL;
     struct ik_handshake *hs = ik_handshake_lend(node, sa);
@@ -167,7 +169,7 @@ void ik_initiate(struct ik_node *node, uint16_t policy, bool tell_no_peer)
         return;
     }
 #endif
-    begin(node, policy, node->config->policies[policy].peer);
+    begin(node, policy, ik_policy_of(node, policy)->peer);
 }
 
 #if IK_CHILDLESS
@@ -200,6 +202,7 @@ void ik_initiate_peer(struct ik_node *node, uint16_t peer)
 /* HDR(A,0), [N(COOKIE)], SAi1, KEi, Ni, N(NAT_DETECTION_*), [N(USE_PPK)] */
 static enum ik_step ask(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
 {
+    IK_KNOWN(node, sa);
     const struct ik_handshake *hs = ik_handshake_of(node, sa);
     struct ik_proposals ours = ik_proposals_ike(node, ik_peer_of(node, sa));
     struct ik_ke ke = ik_kex_ke(hs);
@@ -227,6 +230,7 @@ static enum ik_step ask(struct ik_node *node, struct ik_ike_sa *sa, struct ik_ta
 
 static enum ik_step build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
 {
+    IK_KNOWN(node, sa);
     struct ik_proposals ours = ik_proposals_ike(node, ik_peer_of(node, sa));
     (void)task;
     ik_kex_begin(node, ik_handshake_of(node, sa), &ik_exchange_init_i, ik_proposal_group(&ours, 0));
@@ -238,7 +242,7 @@ static enum ik_step build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_
 static enum ik_step take_cookie(struct ik_node *node, struct ik_rx *rx, struct ik_task *task,
                                 struct ik_span given)
 {
-    struct ik_handshake *hs = ik_handshake_of(node, rx->sa);
+    struct ik_handshake *hs = ik_handshake_of(node, ik_rx_sa(rx));
     if (given.len == 0 || given.len > IK_COOKIE_MAX || hs->cookies == COOKIES_MAX) {
         ik_drop(&node->env, IK_DROP_IKE_COOKIE, rx->len);
         return IK_STEP_WAIT;
@@ -251,14 +255,14 @@ static enum ik_step take_cookie(struct ik_node *node, struct ik_rx *rx, struct i
     hs->cookie_len = (uint8_t)given.len;
     memcpy(hs->cookie, given.p, given.len);
     task->tries = 0;
-    return ask(node, rx->sa, task);
+    return ask(node, ik_rx_sa(rx), task);
 }
 
 /* What came does not count, but it is the best guess if nothing better comes. */
 static enum ik_step hint(struct ik_node *node, const struct ik_rx *rx, enum ik_reason why,
                          uint16_t notify)
 {
-    struct ik_handshake *hs = ik_handshake_of(node, rx->sa);
+    struct ik_handshake *hs = ik_handshake_of(node, ik_rx_sa(rx));
     hs->hint = (uint8_t)why;
     hs->hint_notify = notify;
     ik_drop(&node->env, IK_DROP_IKE_UNAUTHENTICATED, rx->len);
@@ -270,8 +274,8 @@ static enum ik_step hint(struct ik_node *node, const struct ik_rx *rx, enum ik_r
 static enum ik_step regroup(struct ik_node *node, struct ik_rx *rx, struct ik_task *task,
                             struct ik_span wanted)
 {
-    struct ik_handshake *hs = ik_handshake_of(node, rx->sa);
-    struct ik_proposals ours = ik_proposals_ike(node, ik_peer_of(node, rx->sa));
+    struct ik_handshake *hs = ik_handshake_of(node, ik_rx_sa(rx));
+    struct ik_proposals ours = ik_proposals_ike(node, ik_peer_of(node, ik_rx_sa(rx)));
     uint16_t group = wanted.len == 2 ? ik_get16(wanted.p) : IK_DH_NONE;
     const struct ik_dh *dh = group != IK_DH_NONE ? ik_proposal_group(&ours, group) : NULL;
     if (dh == NULL || dh == hs->job.dh || hs->regroups == REGROUPS_MAX) {
@@ -307,8 +311,8 @@ static enum ik_reason judge(struct ik_node *node, struct ik_rx *rx, struct ik_su
                             struct ik_ke *ke)
 {
     static const uint8_t zero[IK_SPI_LEN];
-    const struct ik_dh *dh = ik_handshake_of(node, rx->sa)->job.dh;
-    struct ik_proposals ours = ik_proposals_ike(node, ik_peer_of(node, rx->sa));
+    const struct ik_dh *dh = ik_handshake_of(node, ik_rx_sa(rx))->job.dh;
+    struct ik_proposals ours = ik_proposals_ike(node, ik_peer_of(node, ik_rx_sa(rx)));
     struct ik_span nonce = ik_msg_find(&rx->m, IK_PL_NONCE)->body;
     struct ik_span no_spi;
     if (ik_ct_eq(rx->m.hdr.spi_r, zero, IK_SPI_LEN)) {
@@ -356,7 +360,7 @@ static bool keep(struct ik_node *node, const struct ik_rx *rx, struct ik_handsha
 
 static enum ik_step take_response(struct ik_node *node, struct ik_rx *rx)
 {
-    struct ik_ike_sa *sa = rx->sa;
+    struct ik_ike_sa *sa = ik_rx_sa(rx);
     struct ik_handshake *hs = ik_handshake_of(node, sa);
     struct ik_suite suite;
     struct ik_ke ke;
@@ -392,6 +396,7 @@ static enum ik_step take_response(struct ik_node *node, struct ik_rx *rx)
 
 static enum ik_step finish(struct ik_node *node, struct ik_rx *rx, struct ik_task *task)
 {
+    IK_KNOWN_NODE(node);
     const uint16_t all = IK_P(SA) | IK_P(KE) | IK_P(NONCE);
     if ((rx->m.present & all) == all) {
         return take_response(node, rx);
@@ -415,6 +420,7 @@ static enum ik_step wait_on(struct ik_node *node, struct ik_ike_sa *sa, struct i
 
 static enum ik_step resume(struct ik_node *node, struct ik_handshake *hs, struct ik_task *task)
 {
+    IK_KNOWN_NODE(node);
     struct ik_ike_sa *sa = ik_ike_at(node, hs->ike);
     if (hs->job.kind == IK_JOB_KE_BEGIN) {
         return ask(node, sa, task);

@@ -11,13 +11,15 @@
  */
 #include "ike/xchg/xchg.h"
 
+#if IK_RESPONDER
+
 #define HALF_OPEN_FOR 30000u /* ms */
 
 /* From the last request that is answered on, its IKE_AUTH may come: an initiator whose answers got
  * lost has as long as another. */
 static void wait_for_auth(struct ik_node *node, struct ik_ike_sa *sa)
 {
-    uint32_t lasts = node->config->half_open_for;
+    uint32_t lasts = ik_config_of(node)->half_open_for;
     sa->moment[IK_TIMER_EXPIRE] = ik_in(node, ik_wait(lasts, HALF_OPEN_FOR));
     ik_touch(node, sa);
 }
@@ -119,7 +121,7 @@ static bool keep(struct ik_node *node, const struct ik_rx *rx, struct ik_handsha
 static void describe(struct ik_node *node, struct ik_rx *rx, const struct ik_suite *suite,
                      const struct ik_peer *peer)
 {
-    struct ik_ike_sa *sa = rx->sa;
+    struct ik_ike_sa *sa = ik_rx_sa(rx);
     struct ik_span nonce = ik_msg_find(&rx->m, IK_PL_NONCE)->body;
     sa->suite = *suite;
     ik_suite_trace(&node->env, suite);
@@ -179,6 +181,7 @@ static bool header_good(const struct ik_hdr *hdr)
 
 static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
 {
+    IK_KNOWN_NODE(node);
     struct ik_span nonce = ik_msg_find(&rx->m, IK_PL_NONCE)->body;
     struct ik_suite suite;
     struct ik_ke ke;
@@ -253,6 +256,7 @@ static enum ik_step fail(struct ik_node *node, struct ik_ike_sa *sa, enum ik_dro
 
 static enum ik_step resume(struct ik_node *node, struct ik_handshake *hs, struct ik_task *task)
 {
+    IK_KNOWN_NODE(node);
     struct ik_ike_sa *sa = ik_ike_at(node, hs->ike);
     (void)task;
     if (!hs->job.good) {
@@ -277,3 +281,5 @@ const struct ik_exchange ik_exchange_init_r = {
     .answer = answer,
     .resume = resume,
 };
+
+#endif

@@ -9,6 +9,7 @@
 
 static enum ik_step build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
 {
+    IK_KNOWN(node, sa);
     struct ik_draft d;
     ik_request_begin(node, sa, &d, task);
     return ik_request_end(node, sa, &d, task);
@@ -16,6 +17,7 @@ static enum ik_step build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_
 
 static enum ik_step finish(struct ik_node *node, struct ik_rx *rx, struct ik_task *task)
 {
+    IK_KNOWN_NODE(node);
     (void)node, (void)rx, (void)task;
     return IK_STEP_DONE;
 }

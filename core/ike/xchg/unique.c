@@ -22,7 +22,7 @@
 
 static bool replaces(const struct ik_node *node, const struct ik_ike_sa *sa)
 {
-    return node->config->life != NULL && sa->peer != IK_NO_SLOT &&
+    return ik_config_of(node)->life != NULL && sa->peer != IK_NO_SLOT &&
            ik_peer_of(node, sa)->unique == IK_UNIQUE_REPLACE;
 }
 
@@ -65,7 +65,7 @@ static bool give_way(struct ik_node *node, const struct ik_ike_sa *self, bool re
 bool ik_unique_admits(struct ik_node *node, struct ik_ike_sa *self)
 {
     bool refuse = ik_peer_of(node, self)->unique == IK_UNIQUE_REFUSE;
-    if (node->config->life == NULL || (!refuse && !replaces(node, self))) {
+    if (ik_config_of(node)->life == NULL || (!refuse && !replaces(node, self))) {
         return true;
     }
     return !give_way(node, self, refuse) || !refuse;

@@ -279,6 +279,22 @@
 #define IK_ONE 0
 #endif
 
+/* IK_RESPONDER: 1: the node may answer IKE_SA_INIT requests; 0: it drops them. */
+#ifndef IK_RESPONDER
+#define IK_RESPONDER (!IK_ONE)
+#endif
+#if IK_RESPONDER && IK_ONE
+#error "IK_ONE: an initiator only"
+#endif
+
+/* IK_LINKED: 1, with IK_ONE: node, pools, two tasks and two buffers among them, and configuration
+ * are the host's variables ik_linked_*, so that the compiler knows where they are; there is one
+ * peer, one policy, one proposal of each kind and one algorithm of each. ik_host lends the same
+ * pools. 0: all that lies anywhere. */
+#ifndef IK_LINKED
+#define IK_LINKED 0
+#endif
+
 /* Policies and outbound Child SAs are found by index, in a time that does not grow with their
  * number, but where there is only one. */
 #define IK_INDEX (!IK_ONE)
@@ -351,6 +367,9 @@
 #endif
 #if IK_DH_WORK_MAX % 2 != 0 || IK_DH_WORK_MAX < 2
 #error "IK_DH_WORK_MAX: even, 2 or more"
+#endif
+#if IK_LINKED && (!IK_ONE || IK_INTEG || IK_PROPOSALS_MAX != 1)
+#error "IK_LINKED: with IK_ONE 1, IK_INTEG 0 and IK_PROPOSALS_MAX 1"
 #endif
 #if IK_NONCE_MAX < 32 || IK_NONCE_MAX > 256
 #error "IK_NONCE_MAX: 32 to 256"

@@ -153,10 +153,12 @@ struct ik_retransmit {
  * may make its own. Of two that fit a message the first takes it.
  */
 struct ik_exchange;
-extern const struct ik_exchange ik_exchange_init_i;        /* begins IKE_SA_INIT (1.2) */
-extern const struct ik_exchange ik_exchange_auth_i;        /* then IKE_AUTH */
-extern const struct ik_exchange ik_exchange_init_r;        /* answers IKE_SA_INIT */
-extern const struct ik_exchange ik_exchange_auth_r;        /* answers IKE_AUTH */
+extern const struct ik_exchange ik_exchange_init_i; /* begins IKE_SA_INIT (1.2) */
+extern const struct ik_exchange ik_exchange_auth_i; /* then IKE_AUTH */
+#if IK_RESPONDER
+extern const struct ik_exchange ik_exchange_init_r; /* answers IKE_SA_INIT */
+extern const struct ik_exchange ik_exchange_auth_r; /* answers IKE_AUTH */
+#endif
 extern const struct ik_exchange ik_exchange_informational; /* both ways (1.4) */
 extern const struct ik_exchange ik_exchange_child_refused; /* CREATE_CHILD_SA answered with
                                                               NO_ADDITIONAL_SAS (RFC 7815 2.2) */
@@ -167,8 +169,10 @@ extern const struct ik_exchange ik_exchange_child_rekey;  /* 1.3.3, 2.8 */
 extern const struct ik_exchange ik_exchange_ike_rekey;    /* 1.3.2, 2.18 */
 /* Everything that an initiator can do and be asked for; strangers are not answered. */
 extern const struct ik_exchange *const ik_exchanges_caller[];
+#if IK_RESPONDER
 /* Everything. */
 extern const struct ik_exchange *const ik_exchanges_all[];
+#endif
 
 /* What watches over the age of SAs and the silence of peers (core/ike/lifetime.c), behind one
  * pointer so that a node without lifetimes does not link it. */
@@ -254,6 +258,11 @@ struct ik_fault {
 
 /* IK_ERR_CONFIG if the configuration cannot work; then *fault says why. fault may be NULL. */
 IK_NODISCARD enum ik_status ik_config_check(const struct ik_config *config, struct ik_fault *fault);
+
+#if IK_LINKED
+/* The host's constant. */
+extern const struct ik_config ik_linked_config;
+#endif
 
 #ifdef __cplusplus
 }

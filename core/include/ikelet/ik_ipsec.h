@@ -165,6 +165,10 @@ struct ik_child_sa {
     uint8_t keys[2][IK_ESP_KEYS_OWN]; /* of in, of out. Secret: wiped by ik_child_wipe only */
 };
 
+#if IK_LINKED
+extern struct ik_child_sa ik_linked_child_sa; /* see ik_node.h */
+#endif
+
 enum ik_child_state {
     IK_CHILD_FREE = 0,
     IK_CHILD_LARVAL = 1,  /* being negotiated: neither sends nor receives */

@@ -78,6 +78,14 @@ struct ik_host {
 #endif
 };
 
+#if IK_LINKED
+/* The host defines them, and lends them in ik_host. */
+extern struct ik_ike_sa ik_linked_ike_sa;
+extern struct ik_handshake ik_linked_handshake;
+extern struct ik_task ik_linked_tasks[2];
+extern struct ik_buffer ik_linked_buffers[2];
+#endif
+
 /* How much a node is to hold: at least one IKE SA and one Child SA. */
 struct ik_sizes {
     uint16_t ike_sas, child_sas;
@@ -206,6 +214,9 @@ struct ik_node {
     struct ik_cookie_secrets cookie;
 };
 
+#if IK_LINKED
+extern struct ik_node ik_linked_node;
+#endif
 /* Makes *node an idle end point. Answers IK_ERR_CONFIG for a configuration that can't work
  * (ik_config_check() says why) or pools that are none, else IK_OK. config and the pools outlive the
  * node. */

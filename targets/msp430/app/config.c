@@ -6,11 +6,11 @@
 struct ik_peer door_peer;
 struct ik_policy door_policy;
 
-const struct ik_config door_config = {.crypto = &door_crypto,
-                                      .peers = &door_peer,
-                                      .peers_n = 1,
-                                      .policies = &door_policy,
-                                      .policies_n = 1};
+const struct ik_config ik_linked_config = {.crypto = &door_crypto,
+                                           .peers = &door_peer,
+                                           .peers_n = 1,
+                                           .policies = &door_policy,
+                                           .policies_n = 1};
 
 /* An outer address, and the one of the tunnel's inside; any protocol and port. */
 static void set_end(struct ik_addr *addr, struct ik_ts *ts, const struct store *s,

@@ -31,7 +31,7 @@ extern const struct ik_proposal door_ike, door_esp;
 /* ---- config.c -------------------------------------------------------------------------------- */
 
 /* What the node is told; the peer's and the policy's come from the store, which has to stay. */
-extern const struct ik_config door_config;
+extern const struct ik_config ik_linked_config;
 extern struct ik_peer door_peer;
 extern struct ik_policy door_policy;
 void door_configure(const struct store *s);

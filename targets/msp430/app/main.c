@@ -38,12 +38,12 @@ static SEAM_DATA struct door {
  * first two messages, which AUTH signs; later for our request and for the last response. */
 #define TASKS 2
 #define BUFFERS 2
-static struct ik_node node;
-static struct ik_ike_sa ike_sa;
-static struct ik_child_sa child_sa;
-static struct ik_handshake handshake;
-static struct ik_task tasks[TASKS];
-static struct ik_buffer buffers[BUFFERS];
+struct ik_node ik_linked_node;
+struct ik_ike_sa ik_linked_ike_sa;
+struct ik_child_sa ik_linked_child_sa;
+struct ik_handshake ik_linked_handshake;
+struct ik_task ik_linked_tasks[TASKS];
+struct ik_buffer ik_linked_buffers[BUFFERS];
 
 /* Out of line: main() never returns, and what is inlined there stays on the stack for ever. */
 #define BRIEFLY __attribute__((noinline))
@@ -100,10 +100,8 @@ BRIEFLY static void send_command(void)
 {
     static const struct ip6_ends ends = {door_policy.ts_local[0].lo, door_policy.ts_remote[0].lo,
                                          DOOR_PORT, DOOR_PORT};
-    struct ik_pkt pkt = {.buf = link_in,
-                         .cap = sizeof link_in,
-                         .off = ROOM_BEFORE,
-                         .len = HEAD_LEN + BODY_LEN};
+    struct ik_pkt pkt = {
+        .buf = link_in, .cap = sizeof link_in, .off = ROOM_BEFORE, .len = HEAD_LEN + BODY_LEN};
     uint8_t *ip = link_in + ROOM_BEFORE, *body = ip + HEAD_LEN;
 
     door.send_at += ANSWER_WAIT;
@@ -114,7 +112,7 @@ BRIEFLY static void send_command(void)
     memcpy(body, "OPEN", 4);
     memcpy(body + 4, door.press, 4);
     (void)ip6_put(ip, &ends, body, BODY_LEN);
-    ik_node_tx(&node, clock_now(), &pkt);
+    ik_node_tx(&ik_linked_node, clock_now(), &pkt);
 }
 
 /* A whole IPv6 packet that came through ESP: the answer, or nothing of ours. */
@@ -155,7 +153,7 @@ BRIEFLY static void effects(void)
 {
     struct ik_effect fx;
 
-    while (ik_node_poll(&node, clock_now(), &fx)) {
+    while (ik_node_poll(&ik_linked_node, clock_now(), &fx)) {
         if (fx.kind == IK_FX_SEND) {
             transmit(&fx);
         } else if (fx.kind == IK_FX_DELIVER) {
@@ -176,7 +174,7 @@ BRIEFLY static void receive(void)
     struct ik_pkt pkt = {.buf = link_in, .cap = sizeof link_in, .len = link_in_len};
 
     if (ip6_read(&pkt, door_peer.local.b, &door.came_by)) {
-        ik_node_rx(&node, clock_now(), &door.came_by, &pkt);
+        ik_node_rx(&ik_linked_node, clock_now(), &door.came_by, &pkt);
     }
 }
 
@@ -186,7 +184,7 @@ BRIEFLY static void work(void)
 
     if (run_job(job)) {
         door.job = NULL;
-        ik_node_job_done(&node, clock_now(), job);
+        ik_node_job_done(&ik_linked_node, clock_now(), job);
     }
 }
 
@@ -200,8 +198,8 @@ BRIEFLY static void seed(void)
     }
     len = entropy_take(link_in);
     if (len > 0) {
-        ik_node_seed(&node, link_in, len);
-        ik_node_seed(&node, &store_boots, sizeof store_boots);
+        ik_node_seed(&ik_linked_node, link_in, len);
+        ik_node_seed(&ik_linked_node, &store_boots, sizeof store_boots);
         door.seeded = true;
     }
     memset(link_in, 0, ENTROPY_LEN);
@@ -223,7 +221,7 @@ BRIEFLY static void press(void)
     if (door.up) {
         begin_to_send();
     } else {
-        ik_node_up(&node, clock_now(), 0);
+        ik_node_up(&ik_linked_node, clock_now(), 0);
     }
 }
 
@@ -231,7 +229,7 @@ BRIEFLY static void press(void)
  * gateway sends then is lost, and if it forgets the SA for that, the next press finds out. */
 static void rest(void)
 {
-    uint32_t us = clock_until(ik_node_deadline(&node));
+    uint32_t us = clock_until(ik_node_deadline(&ik_linked_node));
     uint16_t rounds = send_in();
 
     if ((uint16_t)(us >> ROUND_BITS) > rounds) {
@@ -242,11 +240,11 @@ static void rest(void)
 
 BRIEFLY static void start(const struct store *store)
 {
-    static const struct ik_host host = {.ike_sas = &ike_sa,
-                                        .child_sas = &child_sa,
-                                        .handshakes = &handshake,
-                                        .tasks = tasks,
-                                        .buffers = buffers,
+    static const struct ik_host host = {.ike_sas = &ik_linked_ike_sa,
+                                        .child_sas = &ik_linked_child_sa,
+                                        .handshakes = &ik_linked_handshake,
+                                        .tasks = ik_linked_tasks,
+                                        .buffers = ik_linked_buffers,
                                         .ike_sas_n = 1,
                                         .child_sas_n = 1,
                                         .handshakes_n = 1,
@@ -255,7 +253,7 @@ BRIEFLY static void start(const struct store *store)
 
     door_configure(store);
     /* The configuration is a constant one, which the host's builds check. */
-    (void)!ik_node_init(&node, &door_config, &host, clock_now());
+    (void)!ik_node_init(&ik_linked_node, &ik_linked_config, &host, clock_now());
     seed();
 }
 
@@ -265,9 +263,9 @@ BRIEFLY static void begin_anew(const struct store *store)
 {
     door.lost = door.up = door.seeded = false;
     door.anew = true;
-    ik_node_wipe(&node);
+    ik_node_wipe(&ik_linked_node);
     start(store);
-    ik_node_up(&node, clock_now(), 0);
+    ik_node_up(&ik_linked_node, clock_now(), 0);
 }
 
 /* Nobody told this device who it is: nothing can be done before somebody writes another store and
