@@ -94,6 +94,12 @@ static void forget_in(struct ik_node *node, const struct ik_ike_sa *sa, ik_slot 
         hs->old = hs->old == slot ? IK_NO_SLOT : hs->old;
         hs->rival = hs->rival == slot ? IK_NO_SLOT : hs->rival;
     }
+    for (struct ik_child_sa *c = ik_child_first(node, sa); c != NULL; c = ik_child_next(node, c)) {
+        if (c->heir == slot + 1u) {
+            c->heir = 0;
+            c->replaced = false;
+        }
+    }
 }
 #endif
 
@@ -220,7 +226,7 @@ void ik_children_expire(struct ik_node *node, struct ik_ike_sa *sa)
         if (c->state == IK_CHILD_OLD) {
             ik_child_end(node, c, IK_WHY_REKEYED, 0);
         } else {
-            ik_delete_child(node, sa, c, IK_WHY_EXPIRED);
+            ik_delete_child(node, sa, c, c->redundant ? IK_WHY_REKEYED : IK_WHY_EXPIRED);
         }
     }
 }

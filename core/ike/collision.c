@@ -18,6 +18,7 @@
 #if IK_REKEY
 
 #define KEPT sizeof(((struct ik_handshake *)0)->rival_nonce)
+#define PATIENCE 30000u /* ms for the peer to delete what it has rekeyed, or what has lost */
 
 /* a < b, octet by octet, a prefix being the lower (2.8). */
 static bool lower(struct ik_span a, struct ik_span b)
@@ -74,6 +75,26 @@ static struct ik_handshake *our_rekeying(const struct ik_node *node, const struc
     return NULL;
 }
 
+/* What the peer made in the place of an old one, and is there still; or NULL. */
+static struct ik_child_sa *heir_of(const struct ik_node *node, const struct ik_child_sa *old)
+{
+    return old->heir != 0 ? ik_child_at(&node->ipsec, (ik_slot)(old->heir - 1u)) : NULL;
+}
+
+/*
+ * What the peer made has lost, and the peer deletes it. Until then it receives; it never sends, or
+ * it would when the survivor is rekeyed in its turn. A peer may never learn of it: our response is
+ * lost, and its request dies with an IKE SA that was rekeyed meanwhile. Then we delete it.
+ */
+static void lose(const struct ik_node *node, struct ik_child_sa *theirs)
+{
+    if (theirs != NULL && theirs->state == IK_CHILD_IN_ONLY) {
+        theirs->redundant = true;
+        theirs->rekey_at = IK_MS_NONE;
+        theirs->expire_at = ik_in(node, PATIENCE);
+    }
+}
+
 void ik_child_rival(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_handshake *theirs,
                     struct ik_child_sa *old, struct ik_child_sa *made)
 {
@@ -83,7 +104,25 @@ void ik_child_rival(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_
         /* By ours, unless that loses. Its Delete may come before our response. */
         made->replaced = true;
     }
+    lose(node, heir_of(node, old)); /* or the peer would not ask again */
     old->replaced = true;
+    old->heir = (uint16_t)(ik_child_slot(made) + 1u);
+    /* Who has not deleted it by then may never have heard that it was rekeyed. */
+    old->rekey_at = old->rekey_at != IK_MS_NONE ? ik_in(node, PATIENCE) : IK_MS_NONE;
+}
+
+void ik_child_overdue(struct ik_node *node, struct ik_ike_sa *sa, struct ik_child_sa *old)
+{
+    const struct ik_child_sa *heir = heir_of(node, old);
+    if (old->rekeyed) {
+        return; /* we are at it */
+    }
+    old->replaced = false;
+    if (heir != NULL && heir->state == IK_CHILD_UP) {
+        ik_delete_child(node, sa, old, IK_WHY_REKEYED);
+    } else {
+        ik_child_rekey(node, sa, old);
+    }
 }
 
 void ik_child_rival_stays(struct ik_node *node, struct ik_handshake *hs)
@@ -98,13 +137,21 @@ void ik_child_rival_stays(struct ik_node *node, struct ik_handshake *hs)
 void ik_child_replace(struct ik_node *node, struct ik_ike_sa *sa, struct ik_handshake *hs,
                       struct ik_child_sa *made)
 {
+    struct ik_child_sa *old = hs->old != IK_NO_SLOT ? ik_child_at(&node->ipsec, hs->old) : NULL;
     if (ik_rival_wins(hs)) {
         /* The peer deletes the old one. */
+        if (old != NULL) {
+            old->rekeyed = false;
+        }
         ik_child_rival_stays(node, hs);
         ik_delete_child(node, sa, made, IK_WHY_REKEYED);
         return;
     }
-    struct ik_child_sa *old = hs->old != IK_NO_SLOT ? ik_child_at(&node->ipsec, hs->old) : NULL;
+    if (hs->rival != IK_NO_SLOT) {
+        lose(node, ik_child_at(&node->ipsec, hs->rival));
+    } else if (old != NULL) {
+        lose(node, heir_of(node, old)); /* it was overdue */
+    }
     if (old != NULL && old->state == IK_CHILD_UP) { /* else the peer has deleted it already */
         ik_delete_child(node, sa, old, IK_WHY_REKEYED);
     }

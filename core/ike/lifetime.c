@@ -107,6 +107,18 @@ static ik_ms until(const struct ik_node *node, const struct ik_ike_sa *sa)
     return at;
 }
 
+static void renew(struct ik_node *node, struct ik_ike_sa *sa, struct ik_child_sa *c)
+{
+    bool overdue = c->replaced && ik_due(node, c->rekey_at);
+    c->due = false;
+    c->rekey_at = ik_in(node, AGAIN);
+    if (overdue) {
+        ik_child_overdue(node, sa, c);
+    } else {
+        ik_child_rekey(node, sa, c);
+    }
+}
+
 /* One Child SA whose soft limit is reached. */
 static bool child_due(struct ik_node *node, struct ik_ike_sa *sa)
 {
@@ -116,9 +128,7 @@ static bool child_due(struct ik_node *node, struct ik_ike_sa *sa)
                 ik_delete_child(node, sa, c, IK_WHY_EXPIRED);
                 return true;
             }
-            c->due = false;
-            c->rekey_at = ik_in(node, AGAIN);
-            ik_child_rekey(node, sa, c);
+            renew(node, sa, c);
             return true;
         }
     }

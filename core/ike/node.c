@@ -140,7 +140,7 @@ static void rx_esp(struct ik_node *node, const struct ik_path *path, struct ik_p
     node->pending.ike = child->ike;
     node->pending.child = ik_child_slot(child);
     heed(node, child);
-    if (IK_REKEY && child->state == IK_CHILD_IN_ONLY) {
+    if (IK_REKEY && child->state == IK_CHILD_IN_ONLY && !child->redundant) {
         ik_child_up(&node->ipsec, child); /* the peer sends by it, so it takes what we send */
     }
     /* RFC 7296 2.23: only by a new packet, or old ones could lead it astray. */

@@ -3,6 +3,8 @@
  * (2.8.1, 2.8.2, 2.25). */
 #include "story.h"
 
+#include "ike/xchg/xchg.h"
+
 #include "sim/node.h"
 
 #define CREATE IK_EX_CREATE_CHILD_SA
@@ -262,6 +264,63 @@ Test(rekey, every_collision_ends_well)
                 n++;
             }
         }
+    }
+}
+
+/* As peers do whose IKE SA is rekeyed under a request of theirs: what was asked is never thought of
+ * again. */
+static void forget_request_b(struct sim *s)
+{
+    struct ik_node *b = &s->nodes[B]->core;
+    for (uint16_t i = 0; i < s->nodes[B]->opts.ike_sas; i++) {
+        struct ik_ike_sa *sa = ik_ike_at(b, i);
+        struct ik_task *task = ik_task_of(b, sa, &ik_exchange_child_rekey);
+        if (task != NULL) {
+            struct ik_handshake *hs = ik_handshake_at(b, task->handshake);
+            ik_child_free(b, ik_child_at(&b->ipsec, hs->child));
+            ik_child_rival_stays(b, hs);
+            if (task->child != IK_NO_SLOT)
+                ik_child_at(&b->ipsec, task->child)->rekeyed = false;
+            ik_task_drop(b, sa, task);
+        }
+    }
+}
+
+static void a_renews(struct sim_conf *a, struct sim_conf *b)
+{
+    list_all(a, b);
+    a->config.life = &ik_lifetimes;
+    a->policies[0].rekey_s = 3000;
+}
+
+static const struct sim_pair renewing = {.tune = a_renews};
+
+/* Both rekey the Child SA, and A never hears of B's answer to its own. */
+#define FORGOTTEN                                                                                  \
+    UP(A, 0), UP_BOTH, DROP(A, CREATE, RESPONSE, EVERY), CALL(rekey_child_a), CALL(rekey_child_b), \
+        WAIT(IK_SECOND), CALL(forget_request_b), CLEAR_RULES, WAIT(8 * IK_SECOND), FORGET(A),      \
+        FORGET(B)
+
+/* B never hears what became of its request, be it the one that stays or not. Then B rekeys what it
+ * has: that carries what A sends, not the other, of which B knows nothing; and A deletes that after
+ * a while. */
+Test(rekey, one_of_which_the_peer_knows_nothing)
+{
+    for (uint64_t seed = 1; seed <= 8; seed++) {
+        const struct story_step steps[] = {
+            FORGOTTEN, CALL(rekey_child_b), WAIT(IK_SECOND), FORGET(A), FORGET(B), TALK(0), SETTLED,
+            TALK(1),   DOWN_BOTH(A, B)};
+        cr_assert(story_pair(seed, &whole, steps, STEPS_N(steps)), "%u", (unsigned)seed);
+    }
+}
+
+/* Nor does B do anything more: A goes on with the old one, and, when B has had its time to delete
+ * it, rekeys it. */
+Test(rekey, old_one_that_the_peer_does_not_delete)
+{
+    for (uint64_t seed = 1; seed <= 8; seed++) {
+        const struct story_step steps[] = {FORGOTTEN, TALK(0), SETTLED, TALK(1), DOWN_BOTH(A, B)};
+        cr_assert(story_pair(seed, &renewing, steps, STEPS_N(steps)), "%u", (unsigned)seed);
     }
 }
 

@@ -176,13 +176,14 @@ def responses():
 def renewals():
     pfs = "aes128-sha256-x25519"
     ours = {"rekey_child": 2, "rekey_ike": 5}
+    both = {**ours, "children": rekey.CHILDREN_OF_BOTH}
     yield Case("rekey/by-charon", rekey.pinging(rekey.RENEWS))
     yield Case("rekey/by-ikelet", rekey.pinging(rekey.RESTS, **ours))
-    yield Case("rekey/by-both", rekey.pinging(rekey.RENEWS, **ours))
-    yield Case("rekey/by-both-pfs", rekey.pinging(rekey.RENEWS, esp=pfs, **ours))
+    yield Case("rekey/by-both", rekey.pinging(rekey.RENEWS, **both))
+    yield Case("rekey/by-both-pfs", rekey.pinging(rekey.RENEWS, esp=pfs, **both))
     yield Case("rekey/answered-by-charon", rekey.answering(rekey.RENEWS))
     yield Case("rekey/answered-by-ikelet", rekey.answering(rekey.RESTS, esp=pfs, **ours))
-    yield Case("rekey/answered-by-both", rekey.answering(rekey.RENEWS, esp=pfs, **ours))
+    yield Case("rekey/answered-by-both", rekey.answering(rekey.RENEWS, esp=pfs, **both))
     yield Case("rekey/by-command", rekey.by_command)
     yield Case("rekey/further-child", rekey.further_child)
     yield Case("life/charon-killed", rekey.charon_killed)

@@ -19,6 +19,12 @@ RENEWS = {"rekey_time": "5s", "over_time": "20s", "rand_time": "0s",
 RESTS = {"rekey_time": "0s", "children": {"k": {"rekey_time": "0s"}}}
 
 
+# Where both renew at once, charon 5.9.8 at times ignores a response that comes while it answers a request of
+# the same message id ("already processing"), and forgets its rekeying when the IKE SA is rekeyed: that Child
+# SA is then not renewed until we lose patience. No packet may be lost for it.
+CHILDREN, CHILDREN_OF_BOTH = 4, 3
+
+
 def renewals(charon):
     """How many Child SAs and IKE SAs charon has had."""
     return (len(set(re.findall(r"CHILD_SA (k\{\d+\}) established", charon.log))),
@@ -33,7 +39,7 @@ def expect_renewed(stage, charon, children, ikes):
     check(not any(f.icmp_echo for f in stage.wire.frames), "an echo went over the wire in clear")
 
 
-def pinging(gateway, esp=ESP, **options):
+def pinging(gateway, esp=ESP, children=CHILDREN, **options):
     """ikelet calls, and pings while SAs are renewed: each echo comes back."""
     def story(stage):
         charon = stage.start_gateway(IKE, esp, changes=gateway)
@@ -43,12 +49,12 @@ def pinging(gateway, esp=ESP, **options):
         check(status == 0, f"ikelet ping: exit status {status}, not 0")
         check(f"{PACKETS} packets transmitted, {PACKETS} received" in ikelet.process.stdout,
               f"{ikelet.replies} replies to {PACKETS} requests")
-        expect_renewed(stage, charon, 4, 2)
+        expect_renewed(stage, charon, children, 2)
         expect_clean_end(charon)
     return story
 
 
-def answering(client, esp=ESP, **options):
+def answering(client, esp=ESP, children=CHILDREN, **options):
     """charon calls ikelet, and its kernel pings: no packet is lost."""
     def story(stage):
         begin(stage, esp=esp, **options)
@@ -58,7 +64,7 @@ def answering(client, esp=ESP, **options):
             "ping", "-q", "-c", str(PACKETS), "-i", str(INTERVAL), "-W", "3",
             "-I", V4.client_inner, V4.gateway_inner))
         check(f"{PACKETS} packets transmitted, {PACKETS} received" in said, said.strip())
-        expect_renewed(stage, charon, 4, 2)
+        expect_renewed(stage, charon, children, 2)
         charon.terminate()
         charon.wait_until_gone()
     return story

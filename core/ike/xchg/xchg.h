@@ -119,6 +119,9 @@ bool ik_rekeying_ike(const struct ik_node *node, const struct ik_ike_sa *sa);
  * are at it too. */
 void ik_child_rival(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_handshake *theirs,
                     struct ik_child_sa *old, struct ik_child_sa *made);
+/* The peer has rekeyed old, and did not delete it: it goes, if the peer sends by the new one; if
+ * not, the peer may not know of that, and old is rekeyed by us. */
+void ik_child_overdue(struct ik_node *node, struct ik_ike_sa *sa, struct ik_child_sa *old);
 /* Our request was answered: the old one goes, or, if the peer's wins, the new one. */
 void ik_child_replace(struct ik_node *node, struct ik_ike_sa *sa, struct ik_handshake *hs,
                       struct ik_child_sa *made);

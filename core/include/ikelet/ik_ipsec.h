@@ -117,6 +117,7 @@ struct ik_child_sa {
     bool own_ts : 1;    /* its selectors are those of its policy; else ts, or those in more */
     bool whole : 1;     /* it takes all that its policy takes */
     bool rekeyed : 1;   /* a request of ours to rekey it is queued or out */
+    bool redundant : 1; /* the peer's, which has lost to ours (2.8.1): the peer deletes it */
     bool replaced : 1;  /* another takes its place: the peer made it, or we are faster (2.8.1) */
     bool wanted : 1;    /* larval: it was asked for by itself, so its failure is told */
     bool linked : 1;    /* it is in a bucket */
@@ -130,6 +131,7 @@ struct ik_child_sa {
     ik_slot sibling; /* the next Child SA of the same IKE SA */
 #if IK_REKEY
     ik_ms rekey_at, expire_at; /* IK_MS_NONE: never */
+    uint16_t heir;             /* number of the one that the peer made in its place; 0: none */
 #endif
 #if !IK_ONE
     uint16_t slot; /* of this struct in its pool */
