@@ -118,7 +118,7 @@ void sim_check_fragments_init(struct sim_spy *spy, uint16_t node, const struct i
     uint64_t key = said(spy, node, hdr, (hdr->flags & IK_FLAG_RESPONSE) != 0);
     bool fresh;
 
-    if (hdr->exchange != IK_EX_IKE_SA_INIT)
+    if (!sim_spy_opens(hdr->exchange))
         return;
     /* Of several, as a message that was bent and its repetition, the node has believed one. */
     sim_map_put(&spy->pieces, key, 0, &fresh);

@@ -104,7 +104,7 @@ void sim_check_offered(struct sim_spy *spy, const struct sim_seen *m)
     bool response = (m->hdr.flags & IK_FLAG_RESPONSE) != 0;
     uint64_t *seen = seen_of(spy, &m->hdr);
 
-    if (m->hdr.exchange == IK_EX_IKE_SA_INIT && response)
+    if (sim_spy_opens(m->hdr.exchange) && response)
         see_init(m, seen);
     if (m->hdr.exchange != IK_EX_IKE_AUTH || !m->sa)
         return;

@@ -29,7 +29,7 @@ static uint64_t place(const struct sim_spy *spy, uint16_t node, unsigned kind,
     uint64_t words[5] = {(uint64_t)sim_spy_life(spy, node) << 16 | node, kind << 1 | ours, more};
 
     memcpy(&words[3], hdr->spi_i, IK_SPI_LEN);
-    if (hdr->exchange != IK_EX_IKE_SA_INIT && !ours)
+    if (!sim_spy_opens(hdr->exchange) && !ours)
         memcpy(&words[4], hdr->spi_r, IK_SPI_LEN);
     return sim_map_key(words, 5);
 }
@@ -127,7 +127,7 @@ static void check_request(struct sim_spy *spy, const struct sim_seen *m, struct 
     if (t->resumed_out)
         t->first = t->requests = id;
     t->resumed_out = false;
-    if (id != t->requests && !(id == 0 && m->hdr.exchange == IK_EX_IKE_SA_INIT))
+    if (id != t->requests && !(id == 0 && sim_spy_opens(m->hdr.exchange)))
         sim_spy_fail(spy, "n%u: request %u of exchange %u follows request %u", m->node,
                      (unsigned)id, m->hdr.exchange, (unsigned)(t->requests - 1));
     if (id >= t->window + t->first && !answered(spy, m, ours, id - t->window))

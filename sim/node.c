@@ -323,6 +323,12 @@ static void lend(struct sim_node *n, struct ik_host *host)
     struct ik_sizes sizes = sizes_of(n);
     ik_host_lay(host, &sizes, n->pools);
     n->ike_sas = host->ike_sas;
+#if IK_RESUME
+    host->sessions = n->sessions;
+    host->sessions_n = SIM_SESSIONS;
+    host->tickets = n->tickets;
+    host->tickets_n = SIM_SESSIONS;
+#endif
     n->child_sas = host->child_sas;
 }
 
@@ -405,6 +411,10 @@ void sim_node_start(struct sim_node *n)
     struct ik_host host;
     n->pools_len = ik_host_size(&sizes);
     n->pools = sim_calloc(1, n->pools_len);
+#if IK_RESUME
+    n->sessions = sim_calloc(SIM_SESSIONS, sizeof *n->sessions);
+    n->tickets = sim_calloc(SIM_SESSIONS, sizeof *n->tickets);
+#endif
     lend(n, &host);
     n->jobs_n = host.handshakes_n;
     n->jobs = sim_calloc(n->jobs_n, sizeof *n->jobs);
@@ -530,6 +540,10 @@ void sim_node_free(struct sim_node *n)
     if (!n->off)
         power_off(n);
     free(n->pools);
+#if IK_RESUME
+    free(n->sessions);
+    free(n->tickets);
+#endif
     free(n->jobs);
     free(n->told);
     free(n);

@@ -93,6 +93,9 @@ struct sim_job {
     struct ik_job *job; /* NULL: this entry is free */
 };
 
+/* PEERS that may give a node a ticket, and tickets by reference that it may give. */
+#define SIM_SESSIONS 128
+
 struct sim_node {
     struct sim *sim;
     uint16_t index; /* in sim.nodes; also its node_id in traces */
@@ -103,6 +106,10 @@ struct sim_node {
     struct ik_node core;
     void *pools; /* all that it lends */
     size_t pools_len;
+#if IK_RESUME
+    struct ik_session *sessions; /* they outlive its power */
+    struct ik_ticket *tickets;
+#endif
     struct ik_ike_sa *ike_sas;
     struct ik_child_sa *child_sas;
     struct sim_job *jobs; /* one a handshake */

@@ -19,7 +19,8 @@ void sim_spy_free(struct sim_spy *spy)
 {
     struct sim_map *const maps[] = {&spy->sa_at,       &spy->sent,     &spy->ivs,     &spy->keys,
                                     &spy->fresh,       &spy->window,   &spy->named,   &spy->sealed,
-                                    &spy->secrets.map, &spy->forgiven, &spy->offered, &spy->pieces};
+                                    &spy->secrets.map, &spy->forgiven, &spy->offered, &spy->tickets,
+                                    &spy->pieces};
 
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
         sim_map_free(maps[i]);
@@ -268,6 +269,8 @@ static void child_new(struct sim_spy *spy, uint16_t node, const struct ik_node *
 void sim_spy_trace(struct sim_spy *spy, uint16_t node, const struct ik_node *core,
                    const struct ik_trace_rec *rec)
 {
+    struct ik_export_ike x;
+
     switch (rec->event) {
     case IK_TR_IKE_KEYS:
         ike_new(spy, node, core, rec->sa);
@@ -284,6 +287,9 @@ void sim_spy_trace(struct sim_spy *spy, uint16_t node, const struct ik_node *cor
         spied(spy, node)->rx_seq = rec->b;
         return;
     case IK_TR_IKE_STATE:
+        if (rec->b == IK_IKE_UP && ik_export_ike(core, rec->sa, &x))
+            sim_check_ticket_up(spy, node, x.spi_i);
+        break;
     case IK_TR_CHILD_DOWN:
         break;
     default:
@@ -456,6 +462,7 @@ static void saw_ike(struct sim_spy *spy, struct sim_seen *m)
     sim_check_window_sent(spy, m);
     sim_check_named(spy, m);
     sim_check_offered(spy, m);
+    sim_check_ticket_shown(spy, m);
 }
 
 static void saw_esp(struct sim_spy *spy, uint16_t node, const struct ik_path *path,

@@ -8,6 +8,7 @@
  *     check_fresh.c      nonces, private values (seen by their public values) and SPIs are fresh
  *     check_window.c     message ids are consecutive and in the window, responses have a request
  *     check_offered.c    what changes IKE_AUTH was offered before
+ *     check_tickets.c    a ticket serves once
  *     check_named.c      Delete and REKEY_SA name SPIs that exist, each is deleted once
  *     check_selectors.c  what is sealed and delivered lies within the selectors of its SA
  *     check_lifetime.c   nothing is sealed after a hard limit, nor by an SA that has ended
@@ -150,6 +151,7 @@ struct sim_spy {
     size_t talks_n, talks_cap;
     struct sim_map named;   /* check_named.c */
     struct sim_map offered; /* check_offered.c */
+    struct sim_map tickets; /* check_tickets.c */
     struct sim_map pieces;  /* check_fragments.c */
     struct sim_set *sets;
     size_t sets_n, sets_cap;
@@ -204,6 +206,11 @@ struct sim_sa *sim_spy_ike(const struct sim_spy *spy, uint16_t node, const struc
 /* The newest Child SA of a node with that SPI of its own (in) or of its peer. */
 struct sim_sa *sim_spy_child(const struct sim_spy *spy, uint16_t node, uint32_t spi, bool in);
 uint32_t sim_spy_life(const struct sim_spy *spy, uint16_t node);
+/* Is it one by which an IKE SA begins? */
+static inline bool sim_spy_opens(uint8_t exchange)
+{
+    return exchange == IK_EX_IKE_SA_INIT || exchange == IK_EX_IKE_SESSION_RESUME;
+}
 /* Digest of octets, to be used as a key of a map. */
 uint64_t sim_spy_digest(uint64_t seed, const uint8_t *p, size_t len);
 
@@ -242,6 +249,8 @@ void sim_check_window_arrived(struct sim_spy *spy, uint16_t node, const struct i
 void sim_check_window_sent(struct sim_spy *spy, const struct sim_seen *m);
 void sim_check_named(struct sim_spy *spy, const struct sim_seen *m);
 void sim_check_offered(struct sim_spy *spy, const struct sim_seen *m);
+void sim_check_ticket_shown(struct sim_spy *spy, const struct sim_seen *m);
+void sim_check_ticket_up(struct sim_spy *spy, uint16_t node, const uint8_t *spi_i);
 /* last: the meter before the call; it is set to the one after. Not to be judged: begin. The next
  * call may have to do with so many IKE SAs: of. */
 void sim_check_work_begin(struct ik_meter *last, const struct ik_node *core);

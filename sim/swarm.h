@@ -47,6 +47,7 @@ struct swarm_remote {
     bool refuses;      /* it begins, and refuses CREATE_CHILD_SA */
     uint8_t unique;    /* enum ik_unique, of both ends */
     bool pfs;          /* its Child SAs have key exchanges of their own */
+    bool resume;       /* it asks for tickets */
     uint8_t childless; /* enum ik_childless */
     uint8_t ppks[2];   /* PPKs of the remote, of the gateway for it; 0: none */
     bool ppk_required[2];
@@ -69,6 +70,8 @@ struct swarm_plan {
     /* One IKE suite a gateway: it chooses before it knows who calls. */
     uint8_t suite[SWARM_GATEWAYS];
     struct sim_link trouble[SWARM_GATEWAYS];
+    uint32_t ticket_s[SWARM_GATEWAYS]; /* tickets that a gateway gives are good so long; 0: none */
+    bool ticket_by_reference[SWARM_GATEWAYS];
     /* enum ik_childless of a gateway's entries: it announces before it knows who calls. */
     uint8_t childless[SWARM_GATEWAYS];
     uint16_t spare; /* IKE SAs of a gateway beyond one for each policy of its remotes */

@@ -200,6 +200,18 @@ static void draw_ppk(struct sim_rng *r, struct swarm_remote *m)
     m->ppk_required[1] = remote && gateway && by_gateway;
 }
 
+static void draw_tickets(struct sim_rng *r, struct swarm_plan *p)
+{
+    for (uint8_t g = 0; g < p->gateways; g++) {
+        bool any = one_in(r, 2);
+        uint32_t lasts = (uint32_t)sim_rng_between(r, 30, 4000);
+        p->ticket_by_reference[g] = one_in(r, 2);
+        p->ticket_s[g] = any ? lasts : 0;
+    }
+    for (uint8_t i = 0; i < p->remotes; i++)
+        p->remote[i].resume = one_in(r, 2);
+}
+
 void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
 {
     *p = (struct swarm_plan){0};
@@ -265,6 +277,7 @@ void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
     }
     for (uint8_t i = 0; i < p->remotes; i++)
         draw_ppk(r, &p->remote[i]);
+    draw_tickets(r, p);
 }
 
 void swarm_plan_alone(struct swarm_plan *p)
@@ -497,6 +510,7 @@ static void gateway_entry(struct sim *s, const struct swarm_plan *p, struct sim_
     c->peers[policy.peer].childless = p->childless[m->gateway];
     c->peers[policy.peer].fragment = m->fragment[1];
     ppks(c, p, i, 1, &c->peers[policy.peer]);
+    c->peers[policy.peer].resume = m->mutual && m->resume;
     ages(c, p, m, 1, policy.peer, sim_conf_policy(c, &policy));
     if (m->second) {
         policy.ts_remote = remote_second(s, p, i);
@@ -509,6 +523,8 @@ static void gateway_build(struct sim *s, const struct swarm_plan *p, uint8_t g)
     struct sim_conf *c = sim_conf_new(s);
 
     common(c, p, false);
+    c->config.ticket_s = p->ticket_s[g];
+    c->config.ticket_by_reference = p->ticket_by_reference[g];
     c->config.exchanges = ik_exchanges_all;
     for (uint8_t i = 0; i < p->remotes; i++) {
         if (p->remote[i].gateway == g)
@@ -567,6 +583,7 @@ static void remote_build(struct sim *s, const struct swarm_plan *p, uint8_t i)
     c->peers[0].childless = m->childless;
     c->peers[0].fragment = m->fragment[0];
     ppks(c, p, i, 0, &c->peers[0]);
+    c->peers[0].resume = m->resume;
     c->peers[0].force_natt = m->force_natt;
     c->peers[0].remote_port = m->natt_only ? IK_PORT_NATT : 0;
     sim_node_add(s, &(struct sim_node_opts){.config = &c->config,

@@ -291,6 +291,9 @@ static bool node_good(const struct check *k)
                   (c->policies_n == 0 || c->policies != NULL);
     return holds(k, crypto_good(c->crypto), IK_FAULT_CRYPTO) &&
            holds(k, IK_LOOKUP || !c->lookup, IK_FAULT_LOOKUP) &&
+#if IK_RESUME
+           holds(k, c->ticket_s <= IK_LIFE_MAX / 2, IK_FAULT_TICKET) &&
+#endif
            holds(k, nonce, IK_FAULT_NONCE_LEN) && holds(k, waits_good(c), IK_FAULT_WAITS) &&
            holds(k, c->window <= 32, IK_FAULT_WINDOW) && holds(k, counts, IK_FAULT_COUNTS);
 }

@@ -151,6 +151,9 @@ enum ik_status ik_node_configure(struct ik_node *node, ik_time now, const struct
 #if IK_HOLD
     ik_held_drop(node); /* their policies are others now */
 #endif
+#if IK_RESUME
+    ik_tickets_forget(node);
+#endif
     node->config = config;
     node->env.crypto = config->crypto;
     ik_spd_lend(node);

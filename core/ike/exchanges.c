@@ -13,12 +13,24 @@ const struct ik_exchange *const ik_exchanges_caller[] = {&ik_exchange_init_i,
                                                          &ik_exchange_child_rekey,
                                                          &ik_exchange_child_create,
                                                          &ik_exchange_ike_rekey,
+#if IK_RESUME
+                                                         &ik_exchange_resume_i,
+#endif
                                                          NULL};
 #if IK_RESPONDER
-const struct ik_exchange *const ik_exchanges_all[] = {
-    &ik_exchange_init_i,       &ik_exchange_auth_i,        &ik_exchange_init_r,
-    &ik_exchange_auth_r,       &ik_exchange_informational, &ik_exchange_child_rekey,
-    &ik_exchange_child_create, &ik_exchange_ike_rekey,     NULL};
+const struct ik_exchange *const ik_exchanges_all[] = {&ik_exchange_init_i,
+                                                      &ik_exchange_auth_i,
+                                                      &ik_exchange_init_r,
+                                                      &ik_exchange_auth_r,
+                                                      &ik_exchange_informational,
+                                                      &ik_exchange_child_rekey,
+                                                      &ik_exchange_child_create,
+                                                      &ik_exchange_ike_rekey,
+#if IK_RESUME
+                                                      &ik_exchange_resume_i,
+                                                      &ik_exchange_resume_r,
+#endif
+                                                      NULL};
 #endif
 #else
 const struct ik_exchange *const ik_exchanges_caller[] = {&ik_exchange_init_i, &ik_exchange_auth_i,

@@ -75,6 +75,11 @@ enum ik_status ik_node_init(struct ik_node *node, const struct ik_config *config
         node->psk_longest = config->peers[i].psk.len > node->psk_longest ? config->peers[i].psk.len
                                                                          : node->psk_longest;
     }
+#if IK_RESUME
+    if (host->tickets_n > 0) {
+        memset(host->tickets, 0, host->tickets_n * sizeof *host->tickets);
+    }
+#endif
     ik_pools_init(node);
     ik_schedule_init(node);
 #if IK_HOLD
@@ -372,6 +377,11 @@ void ik_node_wipe(struct ik_node *node)
     }
     if (h->fragment != NULL) {
         ik_wipe(h->fragment, sizeof *h->fragment);
+    }
+#endif
+#if IK_RESUME
+    if (h->tickets_n > 0) {
+        ik_wipe(h->tickets, h->tickets_n * sizeof *h->tickets);
     }
 #endif
     ik_wipe(h->ike_sas, ik_ike_n(node) * sizeof *h->ike_sas);

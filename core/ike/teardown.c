@@ -60,6 +60,9 @@ static void tell_end(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason 
 {
     bool was_up = (sa->flags & IK_SA_WAS_UP) != 0;
     ik_children_end(node, sa, why, notify);
+#if IK_RESUME
+    ik_session_ended(node, sa, why);
+#endif
     if ((sa->flags & IK_SA_ENDED) == 0) {
         ik_raise_ike(node, sa, was_up ? IK_EV_IKE_DOWN : IK_EV_IKE_FAILED, why, notify);
     }

@@ -79,6 +79,12 @@ static bool heeded(uint16_t type)
     case IK_N_REKEY_SA:
     case IK_N_ESP_TFC_PADDING_NOT_SUPPORTED:
     case IK_N_NON_FIRST_FRAGMENTS_ALSO:
+#if IK_RESUME
+    case IK_N_TICKET_LT_OPAQUE:
+    case IK_N_TICKET_REQUEST:
+    case IK_N_TICKET_NACK:
+    case IK_N_TICKET_OPAQUE:
+#endif
 #if IK_PPK
     case IK_N_USE_PPK:
     case IK_N_PPK_IDENTITY:

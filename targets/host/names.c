@@ -112,7 +112,7 @@ const char *host_state_name(unsigned state)
         IK_EX_##x, #x                                                                              \
     }
 static const struct name exchanges[] = {EX(IKE_SA_INIT), EX(IKE_AUTH), EX(CREATE_CHILD_SA),
-                                        EX(INFORMATIONAL)};
+                                        EX(INFORMATIONAL), EX(IKE_SESSION_RESUME)};
 
 const char *host_exchange_name(unsigned exchange)
 {
@@ -169,6 +169,11 @@ static const struct name notifies[] = {
     N(IKEV2_FRAGMENTATION_SUPPORTED),
     N(CHILDLESS_IKEV2_SUPPORTED),
     N(SIGNATURE_HASH_ALGORITHMS),
+    N(TICKET_LT_OPAQUE),
+    N(TICKET_REQUEST),
+    N(TICKET_ACK),
+    N(TICKET_NACK),
+    N(TICKET_OPAQUE),
     N(USE_PPK),
     N(PPK_IDENTITY),
     N(NO_PPK_AUTH),

@@ -31,7 +31,12 @@ enum {
 };
 /* … and of the second: two bits each for the suites of IKE and ESP (IKE 3: and the responder asks
  * its host who a caller is), then: */
-enum { ONLY_UDP = 0x10, OPAQUE = 0x20, INNER_V6 = 0x40, BOTH_CALL = 0x80 /* in fragments */ };
+enum {
+    ONLY_UDP = 0x10,
+    OPAQUE = 0x20,   /* and tickets are by reference */
+    INNER_V6 = 0x40, /* and end 0 asks for tickets */
+    BOTH_CALL = 0x80 /* in fragments */
+};
 
 /* Indices of policies. */
 enum { BYPASS, DISCARD, PROTECT, POLICIES };
@@ -58,6 +63,8 @@ struct end {
     struct ik_peer peer;
     struct ik_policy policies[POLICIES];
     struct ik_host host;
+    struct ik_session session; /* of end 0; it outlives the node */
+    struct ik_ticket ticket;
     struct ik_job *held;
     struct said said;
     uint32_t lookup; /* what the node asks and is not told yet; 0: nothing */
@@ -231,6 +238,7 @@ static void configure(unsigned who)
         .initial_contact = (w.options & INITIAL_CONTACT) != 0,
         .force_natt = (w.options & FORCE_NATT) != 0,
         .fragment = w.more & BOTH_CALL ? IK_FRAGMENT_LEAST : 0,
+        .resume = (w.more & INNER_V6) != 0,
     };
     if (hidden) {
         e->peer.remote = (struct ik_addr){0};
@@ -250,6 +258,8 @@ static void configure(unsigned who)
         .window = w.more & 1 ? 4 : 0,
         .response_for = w.more & 2 ? 5 * (uint32_t)IK_SECOND : 0,
         .cookie_above = w.options & COOKIES ? 0 : 0xffff,
+        .ticket_s = 60,
+        .ticket_by_reference = (w.more & OPAQUE) != 0,
     };
 }
 
@@ -268,6 +278,9 @@ static void start(unsigned who)
     memset(&e->host, 0, sizeof e->host);
     ik_host_lay(&e->host, &sizes, pools[who]);
     e->host.node_id = (uint16_t)who;
+    e->host.sessions = &e->session;
+    e->host.tickets = &e->ticket;
+    e->host.sessions_n = e->host.tickets_n = 1;
     FUZZ_CHECK(ik_node_init(&e->node, &e->config, &e->host, w.now) == IK_OK);
     ik_node_seed(&e->node, seed, sizeof seed);
 }
@@ -907,6 +920,7 @@ static void begin_afresh(uint8_t options, uint8_t more)
     w.nat_port = 61000;
     w.lives = 0;
     for (unsigned who = 0; who < 2; who++) {
+        memset(&w.ends[who].session, 0, sizeof w.ends[who].session);
         start(who);
     }
     ik_node_up(&w.ends[0].node, w.now, PROTECT);

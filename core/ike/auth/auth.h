@@ -28,6 +28,37 @@ bool ik_id_is(const struct ik_id *id, struct ik_span body);
 /* The identity that the SA's peer has proved: the SA can be found by it from now on. */
 void ik_peer_proved(struct ik_node *node, struct ik_ike_sa *sa, struct ik_span id_body);
 
+#if IK_RESUME
+/* ---- ticket.c: RFC 5723, both sides -----------------------------------------------------------
+ */
+
+/* Of an IKE SA; until: how many ms it is good for. */
+void ik_resumable_of(const struct ik_node *node, const struct ik_ike_sa *sa, uint32_t ms,
+                     struct ik_resumable *out);
+/* Its suite; false if we do not have it, or it is no more allowed to the peer. */
+bool ik_resumable_suite(const struct ik_node *node, const struct ik_resumable *r,
+                        struct ik_suite *out);
+/* Responder: adds TICKET_LT_OPAQUE, or TICKET_NACK. */
+void ik_ticket_put(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_chain *c);
+/* Responder: what stands behind a ticket; place: by reference. False if it is none, or too old. */
+bool ik_ticket_read(struct ik_node *node, struct ik_span ticket, struct ik_resumable *out,
+                    ik_slot *place);
+/* Responder: the caller has proved that it is his, and of this identity. True once. */
+bool ik_ticket_spend(struct ik_node *node, const struct ik_handshake *hs);
+/* Initiator: what can be used now of the peer's, or NULL. */
+struct ik_session *ik_session_of(const struct ik_node *node, uint16_t peer);
+/* Initiator: there is a place for one. */
+bool ik_session_wanted(const struct ik_node *node, const struct ik_ike_sa *sa);
+/* Initiator: it is up: what it was resumed by is spent, and a new ticket may have come. */
+void ik_session_take(struct ik_node *node, const struct ik_rx *rx);
+/* Initiator: the IKE SA has ended, or did not come up. */
+void ik_session_ended(struct ik_node *node, const struct ik_ike_sa *sa, enum ik_reason why);
+/* Nothing that was kept counts any more: there are other peers, or other keys of theirs. */
+void ik_tickets_forget(struct ik_node *node);
+/* The digest of an identity, as the SA keeps it. */
+void ik_id_digest(struct ik_node *node, struct ik_span body, uint8_t out[16]);
+#endif
+
 #if IK_PPK
 /* Has an entry for that path a PPK? */
 bool ik_peer_with_ppk(const struct ik_node *node, const struct ik_path *path);

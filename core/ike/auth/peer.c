@@ -117,6 +117,13 @@ static void digest(struct ik_node *node, struct ik_span body, uint8_t out[16])
     memcpy(out, full, 16);
 }
 
+#if IK_RESUME
+void ik_id_digest(struct ik_node *node, struct ik_span body, uint8_t out[16])
+{
+    digest(node, body, out);
+}
+#endif
+
 void ik_peer_proved(struct ik_node *node, struct ik_ike_sa *sa, struct ik_span id_body)
 {
     ik_index_take(node, sa, IK_BY_ID);

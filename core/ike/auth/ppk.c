@@ -186,6 +186,12 @@ bool ik_ppk_choose(struct ik_node *node, const struct ik_rx *rx, uint16_t peer,
                    struct ik_auth *auth)
 {
     const struct ik_peer *who = peer != IK_NO_SLOT ? &node->config->peers[peer] : NULL;
+#if IK_RESUME
+    /* Section 3: it is in the SK_d that was resumed, if it was used then. */
+    if (opening(node, rx->sa)->resumed) {
+        return true;
+    }
+#endif
     if (!opening(node, rx->sa)->ppk) {
         return who == NULL || !who->ppk_required;
     }

@@ -52,7 +52,16 @@ void ik_auth_octets(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_
     struct ik_span in[4] = {psk, {pad, sizeof pad}};
 
     mac_id(node, sa, id, of_initiator, maced_id);
+#if IK_RESUME
+    /* RFC 5723 4.3.3: AUTH = prf(SK_px, <message octets>) */
+    if (hs->resumed) {
+        memcpy(out, hs->sk_p[of_initiator], prf->key_len);
+    } else {
+        ik_prf(&node->env, prf, in, 2, out);
+    }
+#else
     ik_prf(&node->env, prf, in, 2, out);
+#endif
     in[0] = (struct ik_span){out, prf->key_len};
     in[1] = real_message(node, sa, of_initiator);
     in[2] = of_initiator ? ik_nonce_r(hs) : ik_nonce_i(hs);

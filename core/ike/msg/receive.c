@@ -388,6 +388,12 @@ static void other_version(struct ik_node *node, struct ik_rx *rx)
     }
 }
 
+/* In clear, from nobody that is known. */
+static bool opens(uint8_t exchange)
+{
+    return exchange == IK_EX_IKE_SA_INIT || (IK_RESUME && exchange == IK_EX_IKE_SESSION_RESUME);
+}
+
 void ik_receive(struct ik_node *node, struct ik_rx *rx)
 {
     rx->sa = NULL;
@@ -395,7 +401,7 @@ void ik_receive(struct ik_node *node, struct ik_rx *rx)
         drop(node, rx, rx->len < IK_HDR_LEN ? IK_DROP_RX_SHORT : IK_DROP_IKE_SYNTAX);
     } else if ((rx->m.hdr.version >> 4) != 2) {
         other_version(node, rx);
-    } else if (rx->m.hdr.exchange != IK_EX_IKE_SA_INIT) {
+    } else if (!opens(rx->m.hdr.exchange)) {
 #if IK_FRAGMENT
         rx->whole = IK_NO_SLOT;
 #endif

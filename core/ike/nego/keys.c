@@ -82,23 +82,44 @@ static void take_keys(struct ik_node *node, struct ik_prf_plus *p, struct ik_ike
     ik_prf_plus_take(env, p, hs->sk_p[0], prf_len);
 }
 
-void ik_keys_derive(struct ik_node *node, struct ik_ike_sa *sa, struct ik_handshake *hs)
+/* From SKEYSEED, which is wiped. */
+static void expand(struct ik_node *node, struct ik_ike_sa *sa, struct ik_handshake *hs,
+                   uint8_t *key)
 {
-    uint8_t key[IK_HASH_MAX];
     struct ik_prf_plus p;
     struct ik_span key_seed[IK_PRF_SEEDS] = {
         {key, ik_prf_of(sa)->key_len}, {hs->seed, (uint16_t)(hs->nonces_len + 2 * IK_SPI_LEN)}};
-    skeyseed(node, ik_prf_of(sa), hs, key);
-    ik_wipe(&hs->job, sizeof hs->job);
     memcpy(hs->seed + hs->nonces_len, sa->spi_i, IK_SPI_LEN);
     memcpy(hs->seed + hs->nonces_len + IK_SPI_LEN, sa->spi_r, IK_SPI_LEN);
     ik_prf_plus_begin(&p, ik_prf_of(sa), key_seed);
     take_keys(node, &p, sa, hs);
     ik_prf_plus_end(&p);
-    ik_wipe(key, sizeof key);
+    ik_wipe(key, IK_HASH_MAX);
     sa->flags |= IK_SA_KEYED;
     ik_trace(&node->env, IK_TR_IKE_KEYS, 0, 0);
 }
+
+void ik_keys_derive(struct ik_node *node, struct ik_ike_sa *sa, struct ik_handshake *hs)
+{
+    uint8_t key[IK_HASH_MAX];
+    skeyseed(node, ik_prf_of(sa), hs, key);
+    ik_wipe(&hs->job, sizeof hs->job);
+    expand(node, sa, hs, key);
+}
+
+#if IK_RESUME
+/* RFC 5723 5.1: SKEYSEED = prf(SK_d (old), "Resumption" | Ni | Nr) */
+void ik_keys_resume(struct ik_node *node, struct ik_ike_sa *sa, struct ik_handshake *hs,
+                    const uint8_t *sk_d)
+{
+    static const uint8_t text[] = {'R', 'e', 's', 'u', 'm', 'p', 't', 'i', 'o', 'n'};
+    uint8_t key[IK_HASH_MAX];
+    struct ik_span in[3] = {
+        {sk_d, ik_prf_of(sa)->key_len}, {text, sizeof text}, {hs->seed, hs->nonces_len}};
+    ik_prf(&node->env, ik_prf_of(sa), in, 3, key);
+    expand(node, sa, hs, key);
+}
+#endif
 
 #if IK_REKEY
 /*

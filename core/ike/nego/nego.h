@@ -94,6 +94,11 @@ void ik_keys_derive(struct ik_node *node, struct ik_ike_sa *sa, struct ik_handsh
 void ik_keys_rekey(struct ik_node *node, const struct ik_ike_sa *old, struct ik_ike_sa *sa,
                    struct ik_handshake *hs);
 #endif
+#if IK_RESUME
+/* SKEYSEED and SK_* from the SK_d of the IKE SA that is resumed (RFC 5723 5.1). */
+void ik_keys_resume(struct ik_node *node, struct ik_ike_sa *sa, struct ik_handshake *hs,
+                    const uint8_t *sk_d);
+#endif
 /* KEYMAT of a Child SA: prf+(SK_d, [g^ir] | Ni | Nr). */
 void ik_keys_child(struct ik_node *node, const struct ik_ike_sa *sa, const struct ik_handshake *hs,
                    struct ik_child_sa *child);

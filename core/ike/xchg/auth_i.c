@@ -63,6 +63,11 @@ static enum ik_step build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_
         ik_offer_put_sa(node, ik_child_at(&node->ipsec, task->child), false, &d.c);
         ik_offer_put_ts(node, ik_child_at(&node->ipsec, task->child), &d.c);
     }
+#if IK_RESUME
+    if (ik_session_wanted(node, sa)) {
+        ik_put_notify(node, &d.c, IK_N_TICKET_REQUEST, (struct ik_span){0});
+    }
+#endif
 #if IK_PPK
     ik_ppk_put(node, sa, (struct ik_span){plain, auth.data.len}, &d.c);
     ik_wipe(plain, sizeof plain);
@@ -142,6 +147,9 @@ static enum ik_step come_up(struct ik_node *node, const struct ik_rx *rx, struct
     ik_peer_proved(node, sa, ik_msg_find(&rx->m, IK_PL_IDR)->body);
 #if IK_REKEY
     ik_unique_crossed(node, sa);
+#endif
+#if IK_RESUME
+    ik_session_take(node, rx);
 #endif
     ik_ike_state(node, sa, IK_IKE_UP);
     ik_raise_ike(node, sa, IK_EV_IKE_UP, IK_WHY_NONE, 0);

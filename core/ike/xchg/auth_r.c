@@ -83,6 +83,12 @@ static bool respond(struct ik_node *node, const struct ik_rx *rx, struct ik_span
 #if IK_PPK
     ik_ppk_confirm(node, sa, &d.c);
 #endif
+#if IK_RESUME
+    struct ik_notify n;
+    if (ik_notify_find(&rx->m, IK_N_TICKET_REQUEST, &n)) {
+        ik_ticket_put(node, sa, &d.c);
+    }
+#endif
     return ik_response_end(node, rx, &d);
 }
 
@@ -161,6 +167,12 @@ static enum ik_step identified(struct ik_node *node, struct ik_rx *rx, const str
     }
     sa->peer = who->peer;
     ik_peer_proved(node, sa, c->id_i);
+#if IK_RESUME
+    if (!ik_resumed_proved(node, sa)) {
+        ik_drop(&node->env, IK_DROP_IKE_TICKET, rx->len);
+        return refuse(node, rx);
+    }
+#endif
     if (ik_notify_find(&rx->m, IK_N_INITIAL_CONTACT, &n)) {
         replace_others(node, sa);
     }
@@ -289,6 +301,12 @@ static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
         !ik_caller_read(rx, &c)) {
         return IK_STEP_SYNTAX;
     }
+#if IK_RESUME
+    /* Who it is stood in the ticket. The host is asked all the same: it may have sent him away. */
+    if (ik_handshake_of(node, rx->sa)->resumed && !ik_resumed_by(node, rx, &c)) {
+        return identified(node, rx, &c, NULL);
+    }
+#endif
     if (ik_config_of(node)->lookup) {
         return ask_host(node, rx, &c);
     }

@@ -146,6 +146,11 @@ static void begin(struct ik_node *node, uint16_t policy, uint16_t peer)
     ik_nat_begin(sa, ik_peer_of(node, sa)->force_natt);
     ik_window_init(node, sa);
     ik_nonce_draw(node, ik_handshake_of(node, sa), true);
+#if IK_RESUME
+    if (ik_session_of(node, peer) != NULL && ik_exchange_listed(node, &ik_exchange_resume_i)) {
+        task->exchange = &ik_exchange_resume_i;
+    }
+#endif
     ik_tasks_run(node, sa);
 }
 

@@ -64,7 +64,7 @@ static bool repeats(struct ik_node *node, const struct ik_rx *rx, struct ik_ike_
     return true;
 }
 
-static bool repeated(struct ik_node *node, const struct ik_rx *rx)
+bool ik_init_repeated(struct ik_node *node, const struct ik_rx *rx)
 {
     struct ik_ike_sa *sa = NULL;
     do {
@@ -96,11 +96,11 @@ static enum ik_step other_group(struct ik_node *node, struct ik_rx *rx, const st
     return IK_STEP_DONE;
 }
 
-static enum ik_step no_room(struct ik_node *node, struct ik_rx *rx)
+static struct ik_handshake *no_room(struct ik_node *node, struct ik_rx *rx)
 {
     ik_drop(&node->env, IK_DROP_IKE_NO_ROOM, rx->len);
     ik_no_room(node, rx->path);
-    return IK_STEP_DONE;
+    return NULL;
 }
 
 /* ---- answering ------------------------------------------------------------------------------ */
@@ -142,8 +142,8 @@ static void describe(struct ik_node *node, struct ik_rx *rx, const struct ik_sui
     ik_index_put(node, sa, IK_BY_SPI_I);
 }
 
-static enum ik_step accept(struct ik_node *node, struct ik_rx *rx, const struct ik_suite *suite,
-                           const struct ik_ke *ke, const struct ik_peer *peer)
+struct ik_handshake *ik_init_accept(struct ik_node *node, struct ik_rx *rx,
+                                    const struct ik_suite *suite, const struct ik_peer *peer)
 {
     if (!ik_half_open_admits(node, &rx->path->remote)) {
         return no_room(node, rx);
@@ -166,13 +166,23 @@ static enum ik_step accept(struct ik_node *node, struct ik_rx *rx, const struct 
     hs->childless = peer->childless != IK_CHILDLESS_NEVER;
 #endif
     ik_half_open_add(node, sa);
+    return hs;
+}
+
+static enum ik_step accept(struct ik_node *node, struct ik_rx *rx, const struct ik_suite *suite,
+                           const struct ik_ke *ke, const struct ik_peer *peer)
+{
+    struct ik_handshake *hs = ik_init_accept(node, rx, suite, peer);
+    if (hs == NULL) {
+        return IK_STEP_DONE;
+    }
     if (ik_kex_answer(node, hs, &ik_exchange_init_r, suite->dh, ke->data) != IK_OK) {
-        ik_sa_end_silent(node, sa); /* the length was looked at: this does not happen */
+        ik_sa_end_silent(node, rx->sa); /* the length was looked at: this does not happen */
     }
     return IK_STEP_JOB;
 }
 
-static bool header_good(const struct ik_hdr *hdr)
+bool ik_init_header_good(const struct ik_hdr *hdr)
 {
     static const uint8_t zero[IK_SPI_LEN] = {0};
     return hdr->msgid == 0 && (hdr->flags & IK_FLAG_INITIATOR) != 0 &&
@@ -186,7 +196,7 @@ static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
     struct ik_suite suite;
     struct ik_ke ke;
     enum ik_drop why;
-    if (!header_good(&rx->m.hdr)) {
+    if (!ik_init_header_good(&rx->m.hdr)) {
         return drop(node, rx, IK_DROP_IKE_SYNTAX);
     }
     if (rx->len > IK_MSG_MAX) {
@@ -196,7 +206,7 @@ static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
         return drop(node, rx, IK_DROP_IKE_NOT_SEEDED);
     }
     /* 2.6: who repeats his request is no new one, and gets no cookie. */
-    if (repeated(node, rx) || ik_cookie_wanted(node, rx)) {
+    if (ik_init_repeated(node, rx) || ik_cookie_wanted(node, rx)) {
         return IK_STEP_DONE;
     }
     const struct ik_peer *peer = ik_peer_candidate(node, rx, &suite, &why);
@@ -218,7 +228,31 @@ static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
 
 /* ---- the response --------------------------------------------------------------------------- */
 
-/* HDR(A,B), SAr1, KEr, Nr, N(NAT_DETECTION_*), [N(USE_PPK),] [N(CHILDLESS_IKEV2_SUPPORTED)] */
+/* N(NAT_DETECTION_*), [N(USE_PPK),] [N(CHILDLESS_IKEV2_SUPPORTED),]
+ * [N(IKEV2_FRAGMENTATION_SUPPORTED)] */
+void ik_init_put_status(struct ik_node *node, const struct ik_ike_sa *sa,
+                        const struct ik_handshake *hs, struct ik_chain *c)
+{
+    (void)hs;
+    if (IK_NAT) {
+        ik_nat_put(node, sa, c);
+    }
+#if IK_PPK
+    ik_ppk_answer(node, sa, c);
+#endif
+#if IK_CHILDLESS
+    if (hs->childless) {
+        ik_put_notify(node, c, IK_N_CHILDLESS_IKEV2_SUPPORTED, (struct ik_span){0});
+    }
+#endif
+#if IK_FRAGMENT
+    if (sa->route.fragment != 0) {
+        ik_put_notify(node, c, IK_N_IKEV2_FRAGMENTATION_SUPPORTED, (struct ik_span){0});
+    }
+#endif
+}
+
+/* HDR(A,B), SAr1, KEr, Nr, and these. */
 static ik_slot build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_handshake *hs)
 {
     struct ik_ke ke = ik_kex_ke(hs);
@@ -227,22 +261,7 @@ static ik_slot build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_hands
     ik_suite_put(&d.c, &sa->suite, IK_PROTO_IKE, (struct ik_span){0});
     ik_ke_put(&d.c, &ke);
     ik_nonce_put(&d.c, ik_nonce_r(hs));
-    if (IK_NAT) {
-        ik_nat_put(node, sa, &d.c);
-    }
-#if IK_PPK
-    ik_ppk_answer(node, sa, &d.c);
-#endif
-#if IK_CHILDLESS
-    if (hs->childless) {
-        ik_put_notify(node, &d.c, IK_N_CHILDLESS_IKEV2_SUPPORTED, (struct ik_span){0});
-    }
-#endif
-#if IK_FRAGMENT
-    if (sa->route.fragment != 0) {
-        ik_put_notify(node, &d.c, IK_N_IKEV2_FRAGMENTATION_SUPPORTED, (struct ik_span){0});
-    }
-#endif
+    ik_init_put_status(node, sa, hs, &d.c);
     return ik_draft_end(node, sa, &d);
 }
 

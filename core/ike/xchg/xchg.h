@@ -50,6 +50,27 @@ static inline bool ik_childless_asked(const struct ik_node *node, const struct i
 }
 #endif
 
+/* ---- init_r.c: what IKE_SESSION_RESUME has in common with it --------------------------------- */
+
+bool ik_init_header_good(const struct ik_hdr *hdr);
+/* Is this a repeated request, or an old one? Then it was dealt with. */
+bool ik_init_repeated(struct ik_node *node, const struct ik_rx *rx);
+/* A half-open IKE SA of the request, rx->sa; NULL if there is no room, which was told. */
+struct ik_handshake *ik_init_accept(struct ik_node *node, struct ik_rx *rx,
+                                    const struct ik_suite *suite, const struct ik_peer *peer);
+/* Adds what the response says beside. */
+void ik_init_put_status(struct ik_node *node, const struct ik_ike_sa *sa,
+                        const struct ik_handshake *hs, struct ik_chain *c);
+
+#if IK_RESUME
+/* ---- resume_r.c (RFC 5723) ------------------------------------------------------------------- */
+
+/* Is the caller who had the IKE SA that is resumed? */
+bool ik_resumed_by(struct ik_node *node, const struct ik_rx *rx, const struct ik_caller *c);
+/* He has proved it: the old IKE SA ends, and its ticket. False if that was used already. */
+bool ik_resumed_proved(struct ik_node *node, struct ik_ike_sa *sa);
+#endif
+
 /* ---- cookie.c (2.6) ------------------------------------------------------------------------- */
 
 /* Does this IKE_SA_INIT request need a cookie that it does not have? Then it was answered. */

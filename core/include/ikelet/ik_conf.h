@@ -252,6 +252,22 @@
 /* IK_FRAGMENTS_MAX: fragments of one message: the largest, in the smallest. */
 #define IK_FRAGMENTS_MAX (IK_MSG_MAX / IK_FRAGMENT_TEXT_LEAST)
 
+/* IK_RESUME: 1: IKE SAs may be resumed by tickets, without a key exchange (RFC 5723): as initiator,
+ * where the host lends ik_host.sessions; as responder, by ik_config.ticket_s; 0: they are not. */
+#ifndef IK_RESUME
+#ifdef IK_PROFILE_MINIMAL
+#define IK_RESUME 0
+#else
+#define IK_RESUME 1
+#endif
+#endif
+
+/* IK_TICKET_MAX: octets of the largest ticket that an initiator keeps. Ours have 144 at the most.
+ */
+#ifndef IK_TICKET_MAX
+#define IK_TICKET_MAX 256
+#endif
+
 /* IK_PPK: 1: peers may have post-quantum pre-shared keys (RFC 8784); 0: they have none. */
 #ifndef IK_PPK
 #ifdef IK_PROFILE_MINIMAL

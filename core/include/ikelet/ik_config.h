@@ -70,6 +70,9 @@ struct ik_peer {
     uint8_t unique;      /* enum ik_unique */
     uint32_t liveness_s; /* silence after which the peer is asked for a sign of life (2.4) */
 #endif
+#if IK_RESUME
+    bool resume; /* initiator: ask for tickets, and use them */
+#endif
 #if IK_PPK
     const struct ik_ppk *ppks; /* the first is used as initiator; any that is named as responder */
     uint8_t ppks_n;            /* 0: none */
@@ -167,6 +170,12 @@ extern const struct ik_exchange *const ik_exchanges_initiator[];
 extern const struct ik_exchange ik_exchange_child_create; /* further Child SAs (1.3.1) */
 extern const struct ik_exchange ik_exchange_child_rekey;  /* 1.3.3, 2.8 */
 extern const struct ik_exchange ik_exchange_ike_rekey;    /* 1.3.2, 2.18 */
+#if IK_RESUME
+extern const struct ik_exchange ik_exchange_resume_i; /* begins IKE_SESSION_RESUME (RFC 5723) */
+#if IK_RESPONDER
+extern const struct ik_exchange ik_exchange_resume_r; /* answers it */
+#endif
+#endif
 /* Everything that an initiator can do and be asked for; strangers are not answered. */
 extern const struct ik_exchange *const ik_exchanges_caller[];
 #if IK_RESPONDER
@@ -204,7 +213,14 @@ struct ik_config {
                                and its buffer then goes to others; 0: as long as its IKE SA (2.1) */
     uint32_t keepalive; /* us, at most IK_WAIT_MAX / 2; NAT keepalive when behind NAT and idle so
                            long; 0: 20 s (RFC 3948 4) */
-    uint8_t nonce_len;  /* octets of our nonces; 0: 32 (RFC 7296 2.10: half the prf key at least) */
+#if IK_RESUME
+    /* Responder: seconds for which a ticket is good, at most IK_LIFE_MAX / 2; 0: none is given. By
+     * reference: what it stands for lies in ik_host.tickets, and it is good once; by value: it is
+     * in the ticket, sealed by a key of the node's own that is drawn anew after each such time. */
+    uint32_t ticket_s;
+    bool ticket_by_reference;
+#endif
+    uint8_t nonce_len; /* octets of our nonces; 0: 32 (RFC 7296 2.10: half the prf key at least) */
 };
 
 /* What is wrong with a configuration. X(identifier, text). New entries go last. */
@@ -236,7 +252,8 @@ struct ik_config {
     X(CHILDLESS, "childless is unknown, or forced where CREATE_CHILD_SA is not among the "         \
                  "exchanges")                                                                      \
     X(FRAGMENT, "fragment is neither 0 nor at least 200 octets")                                   \
-    X(PPK, "a PPK has no identity, too long a one, or no key; or one is required, but none given")
+    X(PPK, "a PPK has no identity, too long a one, or no key; or one is required, but none given") \
+    X(TICKET, "ticket_s is longer than IK_LIFE_MAX / 2")
 
 enum ik_fault_what {
 #define IK_FAULT_ENUM(id, text) IK_FAULT_##id,

@@ -208,6 +208,33 @@ struct ik_reassembly {
 };
 #endif
 
+#if IK_RESUME
+/* What is kept of an IKE SA so that it can be resumed (RFC 5723 section 5). */
+struct ik_resumable {
+    uint16_t encr, encr_bits, integ, prf, dh; /* its algorithms, by IANA's numbers; integ 0: AEAD */
+    uint16_t peer;                            /* index into ik_config.peers */
+    uint8_t spi_i[IK_SPI_LEN], spi_r[IK_SPI_LEN]; /* its own, which the next one does not have */
+    uint8_t peer_id[16];                          /* digest of the identity that the peer proved */
+    ik_ms until;
+    uint8_t sk_d[IK_HASH_MAX];
+};
+
+/* Initiator: the ticket that a peer gave us, and that. A secret; ik_node_session_get() and put()
+ * take it out of the node and back. */
+struct ik_session {
+    struct ik_resumable of;
+    uint16_t ticket_len; /* 0: there is none */
+    uint8_t ticket[IK_TICKET_MAX];
+};
+
+/* Responder: what a ticket by reference stands for. */
+struct ik_ticket {
+    bool taken;
+    uint8_t id[16];
+    struct ik_resumable of;
+};
+#endif
+
 enum ik_job_place { IK_JOB_IDLE, IK_JOB_DUE, IK_JOB_OUT };
 
 /* An IKE_AUTH request that waits for the host to say who it is from. */
@@ -246,6 +273,11 @@ struct ik_handshake {
     ik_slot
         message[2]; /* buffers of the IKE_SA_INIT request and response, which AUTH signs (2.15) */
     struct ik_kept_request kept;
+#if IK_RESUME
+    bool resumed;            /* its keys come of those of another (RFC 5723) */
+    ik_slot ticket;          /* responder: by reference: where; else IK_NO_SLOT */
+    struct ik_resumable was; /* responder: of the old one; its SK_d is wiped when it has served */
+#endif
 #if IK_PPK
     bool ppk; /* both have said USE_PPK; as responder, from IKE_AUTH on: and it has that key */
 #endif

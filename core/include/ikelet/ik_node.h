@@ -68,6 +68,15 @@ struct ik_host {
     uint16_t reassemblies_n;
     struct ik_buffer *fragment;
 #endif
+#if IK_RESUME
+    /* Initiator: place n is for what the peer of that index gives. It outlives the node, if it is
+     * to. Zeroed before its first use. */
+    struct ik_session *sessions;
+    uint16_t sessions_n;
+    /* Responder: tickets by reference that are out at once; the oldest gives way. */
+    struct ik_ticket *tickets;
+    uint16_t tickets_n;
+#endif
     struct ik_spd_slot *spd; /* index of the policies: as many as these */
     uint16_t spd_n;
 #if IK_HOLD
@@ -180,6 +189,17 @@ struct ik_cookie_secrets {
     ik_ms until; /* asked for at least so long; IK_MS_NONE: not asked for */
 };
 
+#if IK_RESUME
+/* RFC 5723 6.1: the key that seals tickets by value, and the one before it. */
+struct ik_ticket_keys {
+    uint32_t serial; /* of key[0]; key[1] has one less */
+    uint32_t sealed; /* tickets by key[0] */
+    uint8_t known;   /* how many there are */
+    uint8_t key[2][IK_ENCR_KEY_MAX];
+    ik_ms drawn_at;
+};
+#endif
+
 /* An end point. Fields are private; hosts read env.meter and env.counters. */
 struct ik_node {
     struct ik_env env;
@@ -212,6 +232,10 @@ struct ik_node {
     ik_slot reassembly_first, reassembly_last; /* taken ones: who has waited longest is the first */
 #endif
     struct ik_cookie_secrets cookie;
+#if IK_RESUME && IK_RESPONDER
+    struct ik_ticket_keys ticket_keys;
+    ik_slot ticket_next; /* by reference: where the next one goes */
+#endif
 };
 
 #if IK_LINKED
@@ -267,6 +291,17 @@ void ik_node_up(struct ik_node *node, ik_time now, uint16_t policy);
  * and packets. Nothing if one is up or on its way. peer: index into config; its entry must not say
  * IK_CHILDLESS_NEVER. The outcome is an IK_EV_IKE_UP or IK_EV_IKE_FAILED. */
 void ik_node_up_peer(struct ik_node *node, ik_time now, uint16_t peer);
+#endif
+
+#if IK_RESUME
+/* What the node holds of a peer that it can resume, and for how many seconds more; false if
+ * nothing. It stays in the node. The copy is a secret. */
+bool ik_node_session_get(const struct ik_node *node, uint16_t peer, struct ik_session *out,
+                         uint32_t *left_s);
+/* Such a copy again, of this or an earlier life of the host; good for left_s seconds. Nothing if no
+ * place is lent. The next ik_node_up() or packet for that peer uses it, once. */
+void ik_node_session_put(struct ik_node *node, ik_time now, uint16_t peer,
+                         const struct ik_session *session, uint32_t left_s);
 #endif
 
 /* Delete the IKE SAs of a peer with all their Child SAs: sends Delete, tells IK_EV_IKE_DOWN when
@@ -337,7 +372,8 @@ IK_NODISCARD enum ik_status ik_node_manual(struct ik_node *node, ik_time now,
 /* Puts another configuration in the place of the present one. An IKE SA stays if a peer entry with
  * the same identities and an acceptable suite is there, a Child SA if a policy of that peer
  * protects all its packets in the same mode; the others are deleted with IK_WHY_CONFIG. SAs that
- * were made by hand end: the host makes those of the new configuration.
+ * were made by hand end: the host makes those of the new configuration. Tickets (RFC 5723) that
+ * were given or taken serve no more.
  * IK_ERR_CONFIG changes nothing. */
 IK_NODISCARD enum ik_status ik_node_configure(struct ik_node *node, ik_time now,
                                               const struct ik_config *config);

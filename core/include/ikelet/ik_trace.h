@@ -57,7 +57,8 @@ extern "C" {
     X(ESP_OUTER, "esp_outer") /* transport mode: the host did not say what header it had */        \
     X(ESP_ECN, "esp_ecn") /* congestion was met by a packet that can't tell it (RFC 6040 4.2) */   \
     X(SPD_GIVEN_UP, "spd_given_up") /* waited for an SA, but none came up */                       \
-    IK_DROPS_FRAGMENT(X)
+    IK_DROPS_FRAGMENT(X)                                                                           \
+    IK_DROPS_RESUME(X)
 
 #if IK_FRAGMENT
 #define IK_DROPS_FRAGMENT(X)                                                                       \
@@ -70,6 +71,14 @@ extern "C" {
 #else
 #define IK_DROPS_FRAGMENT(X)
 #define IK_COUNTS_FRAGMENT(X)
+#endif
+
+#if IK_RESUME
+#define IK_DROPS_RESUME(X)                                                                         \
+    X(IKE_TICKET, "ike_ticket") /* none of ours, too old, or used already                          \
+                                 */
+#else
+#define IK_DROPS_RESUME(X)
 #endif
 
 enum ik_drop {

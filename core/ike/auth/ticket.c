@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tickets (RFC 5723): what both ends keep of an IKE SA so that it can be resumed.
+ *
+ *     by value:      | serial of the key (4) | IV | sealed: algorithms, SPIs, identity, SK_d | ICV
+ * | by reference:  | place (2) | random (16) |
+ */
+#include "ike/auth/auth.h"
+
+#if IK_RESUME
+
+#define SERIAL_LEN 4
+#define TEXT_MAX (5 * 2 + 2 + 2 * IK_SPI_LEN + 16 + 4 + IK_HASH_MAX)
+#define ICV_MAX 16
+#define IV_LEN 8
+#define VALUE_MAX (SERIAL_LEN + IV_LEN + TEXT_MAX + ICV_MAX)
+#define REFERENCE_LEN 18
+_Static_assert(VALUE_MAX <= IK_TICKET_MAX, "a node keeps what another one gives");
+
+/* ---- what is kept --------------------------------------------------------------------------- */
+
+void ik_resumable_of(const struct ik_node *node, const struct ik_ike_sa *sa, uint32_t ms,
+                     struct ik_resumable *out)
+{
+    const struct ik_suite *s = &sa->suite;
+    *out = (struct ik_resumable){.encr = s->encr->id,
+                                 .encr_bits = s->encr->key_bits,
+                                 .integ = s->integ != NULL ? s->integ->id : 0,
+                                 .prf = s->prf->id,
+                                 .dh = s->dh->id,
+                                 .peer = sa->peer,
+                                 .until = ik_in(node, ms)};
+    memcpy(out->spi_i, sa->spi_i, IK_SPI_LEN);
+    memcpy(out->spi_r, sa->spi_r, IK_SPI_LEN);
+    memcpy(out->peer_id, sa->peer_id, sizeof out->peer_id);
+    memcpy(out->sk_d, sa->keys.d, s->prf->key_len);
+}
+
+bool ik_resumable_suite(const struct ik_node *node, const struct ik_resumable *r,
+                        struct ik_suite *out)
+{
+    const struct ik_crypto *c = ik_config_of(node)->crypto;
+    *out = (struct ik_suite){.encr = ik_crypto_encr(c, r->encr, r->encr_bits),
+                             .integ = r->integ != 0 ? ik_crypto_integ(c, r->integ) : NULL,
+                             .prf = ik_crypto_prf(c, r->prf),
+                             .dh = ik_crypto_dh(c, r->dh),
+                             .number = 1};
+    if (r->peer >= ik_config_of(node)->peers_n || out->encr == NULL || out->prf == NULL ||
+        out->dh == NULL || (r->integ != 0 && out->integ == NULL)) {
+        return false;
+    }
+    struct ik_proposals ours = ik_proposals_ike(node, &ik_config_of(node)->peers[r->peer]);
+    return ik_proposal_allows(&ours, out);
+}
+
+#if IK_RESPONDER
+
+/* The same octets on every host. */
+static uint16_t write(const struct ik_resumable *r, uint8_t prf_len, uint8_t *out, uint16_t cap)
+{
+    struct ik_wr w;
+    ik_wr_init(&w, out, cap);
+    ik_wr_u16(&w, r->encr);
+    ik_wr_u16(&w, r->encr_bits);
+    ik_wr_u16(&w, r->integ);
+    ik_wr_u16(&w, r->prf);
+    ik_wr_u16(&w, r->dh);
+    ik_wr_u16(&w, r->peer);
+    ik_wr_bytes(&w, r->spi_i, IK_SPI_LEN);
+    ik_wr_bytes(&w, r->spi_r, IK_SPI_LEN);
+    ik_wr_bytes(&w, r->peer_id, sizeof r->peer_id);
+    ik_wr_u32(&w, r->until);
+    ik_wr_bytes(&w, r->sk_d, prf_len);
+    return w.len;
+}
+
+static bool read(const struct ik_node *node, const uint8_t *p, uint16_t len,
+                 struct ik_resumable *out)
+{
+    if (len < TEXT_MAX - IK_HASH_MAX) {
+        return false;
+    }
+    *out = (struct ik_resumable){.encr = ik_get16(p),
+                                 .encr_bits = ik_get16(p + 2),
+                                 .integ = ik_get16(p + 4),
+                                 .prf = ik_get16(p + 6),
+                                 .dh = ik_get16(p + 8),
+                                 .peer = ik_get16(p + 10)};
+    memcpy(out->spi_i, p + 12, IK_SPI_LEN);
+    memcpy(out->spi_r, p + 20, IK_SPI_LEN);
+    memcpy(out->peer_id, p + 28, sizeof out->peer_id);
+    out->until = ik_get32(p + 44);
+    const struct ik_prf *prf = ik_crypto_prf(ik_config_of(node)->crypto, out->prf);
+    if (prf == NULL || len != TEXT_MAX - IK_HASH_MAX + prf->key_len) {
+        return false;
+    }
+    memcpy(out->sk_d, p + 48, prf->key_len);
+    return true;
+}
+
+/* ---- by value ------------------------------------------------------------------------------- */
+
+/* An AEAD of the node's whose IV is a counter. */
+static const struct ik_encr *sealer(const struct ik_node *node)
+{
+    const struct ik_encr *const *e = ik_config_of(node)->crypto->encr;
+    while (*e != NULL && (((*e)->flags & (IK_ALG_AEAD | IK_ALG_ESP_ONLY)) != IK_ALG_AEAD ||
+                          (*e)->iv_len != IV_LEN || (*e)->icv_len != ICV_MAX ||
+                          (*e)->key_len + (*e)->salt_len > IK_ENCR_KEY_MAX)) {
+        e++;
+    }
+    return *e;
+}
+
+/* Draws a new key where the last one is as old as a ticket may be; the one before it still counts.
+ */
+static void renew(struct ik_node *node)
+{
+    struct ik_ticket_keys *k = &node->ticket_keys;
+    uint32_t lasts = ik_config_of(node)->ticket_s * 1000u, age = node->env.now - k->drawn_at;
+    if (k->known > 0 && age < lasts) {
+        return;
+    }
+    k->known = k->known > 0 && age < 2 * lasts ? 2 : 1;
+    memcpy(k->key[1], k->key[0], sizeof k->key[0]);
+    ik_drbg_bytes(&node->env, k->key[0], sizeof k->key[0]);
+    k->serial++;
+    k->sealed = 0;
+    k->drawn_at = node->env.now;
+}
+
+/* Answers the length of the ticket in out (VALUE_MAX octets), 0 if there is no AEAD. */
+static uint16_t by_value(struct ik_node *node, const struct ik_resumable *r, uint8_t prf_len,
+                         uint8_t *out)
+{
+    struct ik_ticket_keys *k = &node->ticket_keys;
+    struct ik_seal_key key = {.encr = sealer(node), .encr_key = k->key[0]};
+    struct ik_sealed s = {.msg = out, .aad_len = SERIAL_LEN};
+    if (key.encr == NULL) {
+        return 0;
+    }
+    renew(node);
+    ik_put32(out, k->serial);
+    s.text_len = write(r, prf_len, out + SERIAL_LEN + IV_LEN, TEXT_MAX);
+    ik_seal(&node->env, &key, &s, k->sealed++);
+    return (uint16_t)(SERIAL_LEN + IV_LEN + s.text_len + ICV_MAX);
+}
+
+static bool open_value(struct ik_node *node, struct ik_span ticket, struct ik_resumable *out)
+{
+    uint8_t copy[VALUE_MAX];
+    const struct ik_ticket_keys *k = &node->ticket_keys;
+    struct ik_seal_key key = {.encr = sealer(node)};
+    struct ik_sealed s = {.msg = copy, .aad_len = SERIAL_LEN};
+    if (ticket.len > sizeof copy || ticket.len < SERIAL_LEN + IV_LEN + ICV_MAX ||
+        key.encr == NULL) {
+        return false;
+    }
+    uint32_t age = k->serial - ik_get32(ticket.p);
+    if (age >= k->known) {
+        return false;
+    }
+    key.encr_key = k->key[age];
+    memcpy(copy, ticket.p, ticket.len);
+    s.text_len = (uint16_t)(ticket.len - SERIAL_LEN - IV_LEN - ICV_MAX);
+    bool good = ik_open(&node->env, &key, &s) == IK_OK &&
+                read(node, copy + SERIAL_LEN + IV_LEN, s.text_len, out);
+    ik_wipe(copy, sizeof copy);
+    return good;
+}
+
+/* ---- by reference --------------------------------------------------------------------------- */
+
+static void forget(struct ik_ticket *t)
+{
+    ik_wipe(t, sizeof *t);
+}
+
+static uint16_t by_reference(struct ik_node *node, const struct ik_resumable *r, uint8_t *out)
+{
+    if (node->host.tickets_n == 0) {
+        return 0;
+    }
+    ik_slot place = node->ticket_next;
+    struct ik_ticket *t = &node->host.tickets[place];
+    node->ticket_next = (ik_slot)(place + 1 == node->host.tickets_n ? 0 : place + 1);
+    t->taken = true;
+    t->of = *r;
+    ik_drbg_bytes(&node->env, t->id, sizeof t->id);
+    ik_put16(out, place);
+    memcpy(out + 2, t->id, sizeof t->id);
+    return REFERENCE_LEN;
+}
+
+static bool look_up(const struct ik_node *node, struct ik_span ticket, struct ik_resumable *out,
+                    ik_slot *place)
+{
+    if (ticket.len != REFERENCE_LEN || ik_get16(ticket.p) >= node->host.tickets_n) {
+        return false;
+    }
+    *place = ik_get16(ticket.p);
+    const struct ik_ticket *t = &node->host.tickets[*place];
+    if (!t->taken || !ik_ct_eq(t->id, ticket.p + 2, sizeof t->id)) {
+        return false;
+    }
+    *out = t->of;
+    return true;
+}
+
+/* ---- responder ------------------------------------------------------------------------------ */
+
+void ik_ticket_put(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_chain *c)
+{
+    const struct ik_config *config = ik_config_of(node);
+    struct ik_resumable r;
+    uint8_t data[4 + VALUE_MAX];
+    uint16_t len = 0;
+    if (config->ticket_s > 0 && ik_exchange_listed(node, &ik_exchange_resume_r)) {
+        ik_resumable_of(node, sa, config->ticket_s * 1000u, &r);
+        len = config->ticket_by_reference ? by_reference(node, &r, data + 4)
+                                          : by_value(node, &r, ik_prf_of(sa)->key_len, data + 4);
+        ik_wipe(&r, sizeof r);
+    }
+    if (len == 0) {
+        ik_put_notify(node, c, IK_N_TICKET_NACK, (struct ik_span){0});
+        return;
+    }
+    ik_put32(data, config->ticket_s);
+    ik_put_notify(node, c, IK_N_TICKET_LT_OPAQUE, (struct ik_span){data, (uint16_t)(4 + len)});
+}
+
+bool ik_ticket_read(struct ik_node *node, struct ik_span ticket, struct ik_resumable *out,
+                    ik_slot *place)
+{
+    *place = IK_NO_SLOT;
+    bool good = ik_config_of(node)->ticket_by_reference ? look_up(node, ticket, out, place)
+                                                        : open_value(node, ticket, out);
+    return good && !ik_due(node, out->until);
+}
+
+/* Of two that came up by one ticket the second is refused. Where it is in the ticket itself, the
+ * node does not know. */
+bool ik_ticket_spend(struct ik_node *node, const struct ik_handshake *hs)
+{
+    if (hs->ticket == IK_NO_SLOT) {
+        return true;
+    }
+    struct ik_ticket *t = &node->host.tickets[hs->ticket];
+    if (!t->taken || !ik_ct_eq(t->of.spi_i, hs->was.spi_i, IK_SPI_LEN) ||
+        !ik_ct_eq(t->of.spi_r, hs->was.spi_r, IK_SPI_LEN)) {
+        return false;
+    }
+    forget(t);
+    return true;
+}
+
+#endif
+
+/* ---- initiator ------------------------------------------------------------------------------ */
+
+static struct ik_session *place_of(const struct ik_node *node, uint16_t peer)
+{
+    return peer < node->host.sessions_n ? &node->host.sessions[peer] : NULL;
+}
+
+struct ik_session *ik_session_of(const struct ik_node *node, uint16_t peer)
+{
+    struct ik_session *s = place_of(node, peer);
+    return s != NULL && s->ticket_len > 0 && ik_config_of(node)->peers[peer].resume &&
+                   !ik_due(node, s->of.until)
+               ? s
+               : NULL;
+}
+
+bool ik_session_wanted(const struct ik_node *node, const struct ik_ike_sa *sa)
+{
+    return ik_peer_of(node, sa)->resume && place_of(node, sa->peer) != NULL;
+}
+
+void ik_session_take(struct ik_node *node, const struct ik_rx *rx)
+{
+    struct ik_notify n;
+    const struct ik_ike_sa *sa = rx->sa;
+    struct ik_session *s = place_of(node, sa->peer);
+    if (s == NULL || !ik_session_wanted(node, sa)) {
+        return;
+    }
+    ik_wipe(s, sizeof *s);
+    if (!ik_notify_find(&rx->m, IK_N_TICKET_LT_OPAQUE, &n) || n.data.len <= 4 ||
+        n.data.len - 4 > IK_TICKET_MAX) {
+        return;
+    }
+    uint32_t lasts = ik_get32(n.data.p);
+    lasts = lasts < IK_LIFE_MAX / 2 ? lasts : IK_LIFE_MAX / 2;
+    ik_resumable_of(node, sa, lasts * 1000u, &s->of);
+    s->ticket_len = (uint16_t)(n.data.len - 4);
+    memcpy(s->ticket, n.data.p + 4, s->ticket_len);
+}
+
+/* Did the SA begin by a ticket, and not come up? */
+static bool failed(const struct ik_node *node, const struct ik_ike_sa *sa)
+{
+    return sa->handshake != IK_NO_SLOT && (sa->flags & IK_SA_WAS_UP) == 0 && sa->initiator &&
+           ik_handshake_of(node, sa)->resumed;
+}
+
+/* 6.2: "when an IKE SA is deleted by the client or the gateway, the client MUST delete its stored
+ * ticket"; "when the IKE SA is rekeyed, the ticket is invalidated". What is kept is that of an SA
+ * whose peer has become silent. What did not lead to an IKE SA would not the next time. */
+void ik_session_ended(struct ik_node *node, const struct ik_ike_sa *sa, enum ik_reason why)
+{
+    struct ik_session *s = sa->peer != IK_NO_SLOT ? place_of(node, sa->peer) : NULL;
+    if (s == NULL || s->ticket_len == 0) {
+        return;
+    }
+    bool its = ik_ct_eq(s->of.spi_i, sa->spi_i, IK_SPI_LEN) &&
+               ik_ct_eq(s->of.spi_r, sa->spi_r, IK_SPI_LEN);
+    if ((its && why != IK_WHY_TIMEOUT) || failed(node, sa)) {
+        ik_wipe(s, sizeof *s);
+    }
+}
+
+void ik_tickets_forget(struct ik_node *node)
+{
+    const struct ik_host *h = &node->host;
+    if (h->sessions_n > 0) {
+        ik_wipe(h->sessions, h->sessions_n * sizeof *h->sessions);
+    }
+#if IK_RESPONDER
+    if (h->tickets_n > 0) {
+        ik_wipe(h->tickets, h->tickets_n * sizeof *h->tickets);
+    }
+    node->ticket_keys.known = 0;
+    ik_wipe(node->ticket_keys.key, sizeof node->ticket_keys.key);
+#endif
+}
+
+bool ik_node_session_get(const struct ik_node *node, uint16_t peer, struct ik_session *out,
+                         uint32_t *left_s)
+{
+    const struct ik_session *s =
+        peer < ik_config_of(node)->peers_n ? ik_session_of(node, peer) : NULL;
+    if (s == NULL) {
+        return false;
+    }
+    *out = *s;
+    *left_s = (s->of.until - node->env.now) / 1000u;
+    return true;
+}
+
+void ik_node_session_put(struct ik_node *node, ik_time now, uint16_t peer,
+                         const struct ik_session *session, uint32_t left_s)
+{
+    struct ik_session *s = place_of(node, peer);
+    ik_enter(node, now);
+    if (s == NULL || session->ticket_len > IK_TICKET_MAX) {
+        return;
+    }
+    left_s = left_s < IK_LIFE_MAX / 2 ? left_s : IK_LIFE_MAX / 2;
+    *s = *session;
+    s->of.peer = peer;
+    s->of.until = ik_in(node, left_s * 1000u);
+}
+
+#endif

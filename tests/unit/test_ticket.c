@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* What a host keeps of a session (RFC 5723), and what it is asked when one is resumed. */
+#include "pair.h"
+
+#if IK_RESUME
+
+static struct ik_session sessions[1];
+
+static struct pair *resuming(void)
+{
+    struct pair *p = pair_new();
+    memset(sessions, 0, sizeof sessions);
+    p->end[0].host.sessions = sessions;
+    p->end[0].host.sessions_n = 1;
+    p->end[0].config.exchanges = ik_exchanges_all;
+    p->end[0].peer[0].resume = true;
+    p->end[1].config.ticket_s = 600;
+    return p;
+}
+
+static bool known;
+
+static bool look_up(struct end *e, const struct ik_effect *fx, struct ik_credential *who)
+{
+    (void)fx;
+    *who = (struct ik_credential){0, e->peer[0].psk};
+    return known;
+}
+
+/* Up, then both forget the IKE SA; what end 0 could resume is in *kept. */
+static void up_and_down(struct pair *p, struct ik_session *kept, uint32_t *left_s)
+{
+    pair_start(p);
+    cr_assert_not(ik_node_session_get(&p->end[0].node, 0, kept, left_s));
+    ik_node_up(&p->end[0].node, p->now, 0);
+    pair_settle(p);
+    cr_assert(ik_node_session_get(&p->end[0].node, 0, kept, left_s));
+    ik_node_down(&p->end[0].node, p->now, 0);
+    pair_settle(p);
+}
+
+static bool up_again(struct pair *p, const struct ik_session *kept, uint32_t left_s)
+{
+    unsigned told = p->end[0].told_n;
+    ik_node_session_put(&p->end[0].node, p->now, 0, kept, left_s);
+    ik_node_up(&p->end[0].node, p->now, 0);
+    pair_settle(p);
+    cr_assert_gt(p->end[0].told_n, told);
+    return p->end[0].told[told].event == IK_EV_IKE_UP;
+}
+
+Test(ticket, taken_out_and_put_back)
+{
+    struct pair *p = resuming();
+    struct ik_session kept, other;
+    uint32_t left_s;
+    up_and_down(p, &kept, &left_s);
+    cr_assert_eq(left_s, 600);
+    cr_assert_not(ik_node_session_get(&p->end[0].node, 0, &other, &left_s), "it was deleted");
+    p->now += 100 * IK_SECOND;
+    cr_assert(up_again(p, &kept, 500));
+    cr_assert_eq(p->end[0].jobs, 2, "without a key exchange");
+    cr_assert(ik_node_session_get(&p->end[0].node, 0, &other, &left_s));
+    cr_assert_eq(left_s, 600, "a new one has come");
+    cr_assert_neq(memcmp(&kept, &other, sizeof kept), 0);
+    free(p);
+}
+
+Test(ticket, put_back_for_no_time_or_for_nobody)
+{
+    struct pair *p = resuming();
+    struct ik_session kept;
+    uint32_t left_s;
+    up_and_down(p, &kept, &left_s);
+    ik_node_session_put(&p->end[0].node, p->now, 1, &kept, left_s); /* there is no place for it */
+    ik_node_session_put(&p->end[1].node, p->now, 0, &kept, left_s);
+    cr_assert_not(ik_node_session_get(&p->end[0].node, 1, &kept, &left_s));
+    kept.ticket_len = IK_TICKET_MAX + 1;
+    ik_node_session_put(&p->end[0].node, p->now, 0, &kept, 600);
+    cr_assert_not(ik_node_session_get(&p->end[0].node, 0, &kept, &left_s));
+    kept.ticket_len = IK_TICKET_MAX;
+    cr_assert(up_again(p, &kept, 0));
+    cr_assert_eq(p->end[0].jobs, 4, "in full");
+    free(p);
+}
+
+/* Whom the host does not know any more comes back by no ticket. */
+Test(ticket, host_is_asked_who_may_resume)
+{
+    for (unsigned may = 0; may < 2; may++) {
+        struct pair *p = resuming();
+        struct ik_session kept;
+        uint32_t left_s;
+        p->end[1].config.lookup = true;
+        p->end[1].lookup = look_up;
+        known = true;
+        up_and_down(p, &kept, &left_s);
+        known = may != 0;
+        cr_assert_eq(up_again(p, &kept, left_s), may != 0);
+        cr_assert_eq(p->end[0].jobs, 2, "without a key exchange");
+        cr_assert_eq(p->end[1].lookups, 2);
+        cr_assert_eq(ik_node_session_get(&p->end[0].node, 0, &kept, &left_s), may != 0,
+                     "what did not serve is not kept");
+        free(p);
+    }
+}
+
+#endif
