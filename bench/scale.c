@@ -239,6 +239,7 @@ static const struct size sizes[] = {
     {"handshake", sizeof(struct ik_handshake)},
     {"task", sizeof(struct ik_task)},
     {"buffer", sizeof(struct ik_buffer)},
+    {"short_buffer", IK_SHORT_BUFFER},
     {"node", sizeof(struct ik_node)},
 };
 #define SIZES_N (sizeof sizes / sizeof sizes[0])

@@ -18,6 +18,7 @@ NAMES = [("ike_sa", "IKE SA", "`struct ik_ike_sa`"),
          ("handshake", "while a handshake lasts", "`struct ik_handshake`, and two messages"),
          ("task", "request of ours, sent or queued", "`struct ik_task`"),
          ("buffer", "message that is kept", "`struct ik_buffer`"),
+         ("short_buffer", "response that is kept, if it fits", "`IK_SHORT_BUFFER`"),
          ("node", "node", "`struct ik_node`")]
 TABLE = re.compile(r"(<!-- bench/sizes.py -->\n).*?(<!-- end -->)", re.S)
 

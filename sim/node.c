@@ -313,6 +313,8 @@ static struct ik_sizes sizes_of(const struct sim_node *n)
     return (struct ik_sizes){.ike_sas = n->opts.ike_sas,
                              .child_sas = n->opts.child_sas,
                              .windows = n->opts.child_sas,
+                             /* So that some responses are kept in such, and some are not. */
+                             .shorts = n->opts.ike_sas / 2u,
                              .reassemblies = n->opts.reassemblies,
                              .window_packets = IK_REPLAY_MAX < 1024 ? IK_REPLAY_MAX : 1024,
                              .policies = n->opts.config->policies_n};

@@ -48,21 +48,25 @@ static void append(struct ik_node *core, enum sim_pool kind, ik_slot more)
     if (kind == SIM_HANDSHAKES)
         core->handshakes_left = n;
     else if (kind == SIM_BUFFERS)
-        core->buffers_left = n;
+        core->buffers_left = (uint16_t)(n + core->host.buffers_n - core->buffers_fresh);
 }
 
 bool sim_starve_for(struct sim *s, uint16_t node, enum sim_pool kind, ik_time span)
 {
     struct ik_node *core = &s->nodes[node]->core;
-    ik_slot hidden;
+    ik_slot hidden, fresh = core->buffers_fresh;
 
     if (s->nodes[node]->off)
         return sim_run_for(s, span);
     sim_note(s, "n%u starves of %u", node, (unsigned)kind);
     hidden = *head_of(core, kind);
     *head_of(core, kind) = IK_NO_SLOT;
+    if (kind == SIM_BUFFERS)
+        core->buffers_fresh = core->host.buffers_n;
     append(core, kind, IK_NO_SLOT);
     sim_run_for(s, span);
+    if (kind == SIM_BUFFERS)
+        core->buffers_fresh = fresh;
     append(core, kind, hidden);
     return !s->failed;
 }

@@ -116,6 +116,13 @@ static inline struct ik_task *ik_task_at(const struct ik_node *node, ik_slot slo
 }
 static inline struct ik_buffer *ik_buffer_at(const struct ik_node *node, ik_slot slot)
 {
+#if IK_SHORT_MAX > 0
+    if (slot >= node->host.buffers_n) {
+        uint8_t *shorts = node->host.shorts;
+        void *at = shorts + (size_t)(slot - node->host.buffers_n) * IK_SHORT_BUFFER;
+        return at;
+    }
+#endif
     return &node->host.buffers[slot];
 }
 #endif
@@ -156,8 +163,18 @@ void ik_buffer_drop(struct ik_node *node, ik_slot *slot);
 /* Is a buffer free? */
 static inline bool ik_buffer_left(const struct ik_node *node)
 {
-    return node->buffer_free != IK_NO_SLOT;
+    return node->buffers_left > 0;
 }
+#if IK_SHORT_MAX > 0
+/* Moves a message that fits into a short buffer, if one is free. Answers where it is now. */
+ik_slot ik_buffer_settle(struct ik_node *node, ik_slot slot);
+#else
+static inline ik_slot ik_buffer_settle(struct ik_node *node, ik_slot slot)
+{
+    (void)node;
+    return slot;
+}
+#endif
 
 static inline bool ik_alive(const struct ik_ike_sa *sa)
 {

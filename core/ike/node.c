@@ -7,12 +7,23 @@ static bool pool_good(const void *pool, uint16_t n)
     return pool != NULL && n > 0 && n != IK_NO_SLOT && (!IK_ONE || n == 1);
 }
 
+static bool shorts_good(const struct ik_host *h)
+{
+#if IK_SHORT_MAX > 0
+    return h->shorts_n == 0 ||
+           (h->shorts != NULL && (uint32_t)h->buffers_n + h->shorts_n < IK_NO_SLOT);
+#else
+    (void)h;
+    return true;
+#endif
+}
+
 static bool host_good(const struct ik_host *h)
 {
     return pool_good(h->ike_sas, h->ike_sas_n) && pool_good(h->child_sas, h->child_sas_n) &&
            pool_good(h->handshakes, h->handshakes_n) && h->tasks != NULL && h->tasks_n > 0 &&
            h->tasks_n != IK_NO_SLOT && h->buffers != NULL && h->buffers_n > 1 &&
-           h->buffers_n != IK_NO_SLOT &&
+           h->buffers_n != IK_NO_SLOT && shorts_good(h) &&
            (IK_ONE || (h->shard_bits <= 8 && h->shard >> h->shard_bits == 0));
 }
 
@@ -387,7 +398,12 @@ void ik_node_wipe(struct ik_node *node)
     ik_wipe(h->ike_sas, ik_ike_n(node) * sizeof *h->ike_sas);
     ik_wipe(h->handshakes, h->handshakes_n * sizeof *h->handshakes);
     ik_wipe(h->tasks, h->tasks_n * sizeof *h->tasks);
-    ik_wipe(h->buffers, h->buffers_n * sizeof *h->buffers);
+    ik_wipe(h->buffers, node->buffers_fresh * sizeof *h->buffers);
+#if IK_SHORT_MAX > 0
+    if (node->shorts_fresh > 0) {
+        ik_wipe(h->shorts, node->shorts_fresh * IK_SHORT_BUFFER);
+    }
+#endif
     ik_wipe(node, sizeof *node);
 }
 

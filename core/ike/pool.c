@@ -41,6 +41,10 @@ static size_t lay(struct ik_host *h, const struct ik_sizes *s, uint8_t *memory)
     h->handshakes = piece(memory, &at, h->handshakes_n, sizeof *h->handshakes);
     h->tasks = piece(memory, &at, h->tasks_n, sizeof *h->tasks);
     h->buffers = piece(memory, &at, h->buffers_n, sizeof *h->buffers);
+#if IK_SHORT_MAX > 0
+    h->shorts_n = s->shorts;
+    h->shorts = piece(memory, &at, s->shorts, IK_SHORT_BUFFER);
+#endif
 #if IK_MORE
     h->child_more_n = or_else(s->child_more, s->child_sas);
     h->child_more = piece(memory, &at, h->child_more_n, sizeof *h->child_more);
@@ -87,8 +91,12 @@ void ik_pools_init(struct ik_node *node)
     memset(h->ike_sas, 0, ik_ike_n(node) * sizeof *h->ike_sas);
     memset(h->handshakes, 0, h->handshakes_n * sizeof *h->handshakes);
     memset(h->tasks, 0, h->tasks_n * sizeof *h->tasks);
-    memset(h->buffers, 0, h->buffers_n * sizeof *h->buffers);
     node->ike_free = node->handshake_free = node->task_free = node->buffer_free = IK_NO_SLOT;
+    node->buffers_fresh = 0;
+#if IK_SHORT_MAX > 0
+    node->short_free = IK_NO_SLOT;
+    node->shorts_fresh = 0;
+#endif
     node->half_first = node->half_last = node->dead_first = node->dead_last = IK_NO_SLOT;
     /* From the last to the first, so that the first is the first to go. */
     for (uint16_t i = ik_ike_n(node); !IK_ONE && i-- > 0;) {
@@ -112,10 +120,6 @@ void ik_pools_init(struct ik_node *node)
     for (uint16_t i = h->tasks_n; i-- > 0;) {
         h->tasks[i].next = node->task_free;
         node->task_free = i;
-    }
-    for (uint16_t i = h->buffers_n; i-- > 0;) {
-        h->buffers[i].next = node->buffer_free;
-        node->buffer_free = i;
     }
 }
 
@@ -353,7 +357,7 @@ void ik_handshake_return(struct ik_node *node, ik_slot slot)
     node->handshakes_left++;
 }
 
-/* ---- tasks and buffers ---------------------------------------------------------------------- */
+/* ---- tasks ---------------------------------------------------------------------------------- */
 
 ik_slot ik_task_alloc(struct ik_node *node)
 {
@@ -377,32 +381,4 @@ void ik_task_free(struct ik_node *node, ik_slot slot)
     memset(task, 0, sizeof *task);
     task->next = node->task_free;
     node->task_free = slot;
-}
-
-ik_slot ik_buffer_alloc(struct ik_node *node)
-{
-    ik_slot slot = node->buffer_free;
-    if (slot != IK_NO_SLOT) {
-        node->buffer_free = ik_buffer_at(node, slot)->next;
-        node->buffers_left--;
-        ik_buffer_at(node, slot)->next = IK_NO_SLOT;
-    }
-    return slot;
-}
-
-void ik_buffer_drop(struct ik_node *node, ik_slot *slot)
-{
-    if (*slot == IK_NO_SLOT) {
-        return;
-    }
-    struct ik_buffer *b = ik_buffer_at(node, *slot);
-    ik_wipe(b->b, IK_MARKER_LEN + b->len);
-    b->len = 0;
-#if IK_FRAGMENT
-    ik_wipe(&b->pieces, sizeof b->pieces);
-#endif
-    b->next = node->buffer_free;
-    node->buffer_free = *slot;
-    node->buffers_left++;
-    *slot = IK_NO_SLOT;
 }

@@ -51,7 +51,45 @@ static inline uint16_t sound_free_buffers(const struct ik_node *node, struct sou
         }
         cr_assert_eq(ik_buffer_at(node, i)->len, 0, "buffer %u is free, but not empty", i);
     }
+    for (ik_slot i = node->buffers_fresh; i < node->host.buffers_n; i++, n++) {
+        if (t != NULL) {
+            sound_meet(t, i);
+        }
+    }
     return n;
+}
+
+/* Short buffers, whose slots count on from those of the others. */
+static inline uint16_t sound_free_shorts(const struct ik_node *node, struct sound_tally *t)
+{
+    uint16_t n = 0;
+#if IK_SHORT_MAX > 0
+    uint16_t base = node->host.buffers_n;
+    for (ik_slot i = node->short_free; i != IK_NO_SLOT; i = ik_buffer_at(node, i)->next, n++) {
+        if (t != NULL) {
+            sound_meet(t, i);
+        }
+        cr_assert_eq(ik_buffer_at(node, i)->len, 0, "buffer %u is free, but not empty", i);
+    }
+    for (uint16_t i = node->shorts_fresh; i < node->host.shorts_n; i++, n++) {
+        if (t != NULL) {
+            sound_meet(t, (ik_slot)(base + i));
+        }
+    }
+#else
+    (void)node, (void)t;
+#endif
+    return n;
+}
+
+static inline uint16_t sound_shorts_n(const struct ik_node *node)
+{
+#if IK_SHORT_MAX > 0
+    return node->host.shorts_n;
+#else
+    (void)node;
+    return 0;
+#endif
 }
 
 static inline uint16_t sound_free_tasks(const struct ik_node *node, struct sound_tally *t)
@@ -88,6 +126,7 @@ static inline void sound_assert_empty(const struct ik_node *node)
     cr_assert_eq(sound_free_handshakes(node, NULL) + out, node->host.handshakes_n);
     cr_assert_eq(sound_free_tasks(node, NULL), node->host.tasks_n, "tasks are still taken");
     cr_assert_eq(sound_free_buffers(node, NULL), node->host.buffers_n, "buffers are still taken");
+    cr_assert_eq(sound_free_shorts(node, NULL), sound_shorts_n(node), "short ones are still taken");
 }
 
 /* ---- the pools ------------------------------------------------------------------------------- */
@@ -156,9 +195,11 @@ static inline void sound_pools(const struct ik_node *node)
     struct sound_tally children = sound_tally("Child SA", ik_child_n(&node->ipsec));
     struct sound_tally handshakes = sound_tally("handshake", node->host.handshakes_n);
     struct sound_tally tasks = sound_tally("task", node->host.tasks_n);
-    struct sound_tally buffers = sound_tally("buffer", node->host.buffers_n);
+    struct sound_tally buffers =
+        sound_tally("buffer", (uint16_t)(node->host.buffers_n + sound_shorts_n(node)));
     uint16_t used = 0, manual = 0;
     cr_assert_eq(sound_free_buffers(node, &buffers), node->buffers_left);
+    sound_free_shorts(node, &buffers);
     cr_assert_eq(sound_free_handshakes(node, &handshakes), node->handshakes_left);
     sound_free_tasks(node, &tasks);
     for (ik_slot i = node->ike_free; i != IK_NO_SLOT; i = ik_ike_at(node, i)->children) {

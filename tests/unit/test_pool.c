@@ -4,7 +4,7 @@
 
 /* ---- one block of memory --------------------------------------------------------------------- */
 
-#define PIECES 8
+#define PIECES 9
 
 struct laid {
     const char *name;
@@ -20,6 +20,7 @@ static void assert_pieces(const struct ik_host *h, const uint8_t *memory, size_t
         {"handshakes", h->handshakes, h->handshakes_n * sizeof *h->handshakes},
         {"tasks", h->tasks, h->tasks_n * sizeof *h->tasks},
         {"buffers", h->buffers, h->buffers_n * sizeof *h->buffers},
+        {"short buffers", h->shorts, h->shorts_n * IK_SHORT_BUFFER},
         {"more", h->child_more, h->child_more_n * sizeof *h->child_more},
         {"windows", h->windows, (size_t)h->windows_n * h->window_packets / 8},
         {"policies", h->spd, h->spd_n * sizeof *h->spd}};
@@ -98,6 +99,7 @@ Test(pool, any_sizes)
                                        .handshakes = (uint16_t)bare_draw(b, 20),
                                        .tasks = (uint16_t)bare_draw(b, 20),
                                        .buffers = (uint16_t)bare_draw(b, 20),
+                                       .shorts = (uint16_t)bare_draw(b, 20),
                                        .child_more = (uint16_t)bare_draw(b, 4),
                                        .windows = (uint16_t)bare_draw(b, 4),
                                        .window_packets = (uint16_t)(64u << bare_draw(b, 6)),

@@ -114,6 +114,60 @@ Test(window, every_size_and_any_order)
     }
 }
 
+/* A response of len octets is kept; answers where. */
+static struct ik_buffer *keep(struct bare *b, struct ik_ike_sa *sa, uint32_t id, uint16_t len)
+{
+    ik_slot slot = ik_buffer_alloc(&b->node);
+    cr_assert_neq(slot, IK_NO_SLOT);
+    struct ik_buffer *response = ik_buffer_at(&b->node, slot);
+    response->msgid = id;
+    response->len = len;
+    memset(response->b, (int)(0x40 + id), IK_MARKER_LEN + (size_t)len);
+    ik_window_keep(&b->node, sa, slot);
+    cr_assert_eq(ik_buffer_at(&b->node, slot)->len, sa->window.responses == slot ? len : 0);
+    return ik_window_response(&b->node, sa, id);
+}
+
+static void assert_kept(const struct ik_buffer *response, uint32_t id, uint16_t len)
+{
+    cr_assert(response->msgid == id && response->len == len);
+    for (uint16_t i = 0; i < IK_MARKER_LEN + len; i++) {
+        cr_assert_eq(response->b[i], 0x40 + id);
+    }
+}
+
+/* What fits moves into a short buffer, as long as there is one, and leaves it wiped. */
+Test(window, short_buffers)
+{
+    const struct ik_sizes sizes = {.ike_sas = 1, .child_sas = 1, .buffers = 4, .shorts = 2};
+    struct bare *b = bare_new(&sizes);
+    bare_start(b);
+    struct ik_node *node = &b->node;
+    struct ik_ike_sa *sa = with_window(b, 4);
+    struct ik_buffer *fits = keep(b, sa, 0, IK_SHORT_MAX);
+    cr_assert_eq((uint8_t *)fits, (uint8_t *)node->host.shorts);
+    cr_assert_eq(node->buffers_left, 4);
+    struct ik_buffer *too_long = keep(b, sa, 1, IK_SHORT_MAX + 1);
+    cr_assert_eq(node->buffers_left, 3);
+    struct ik_buffer *second = keep(b, sa, 2, 28);
+    cr_assert_eq((uint8_t *)second, (uint8_t *)node->host.shorts + IK_SHORT_BUFFER);
+    struct ik_buffer *none_left = keep(b, sa, 3, 28);
+    cr_assert_eq(node->buffers_left, 2);
+    sound(node);
+    assert_kept(fits, 0, IK_SHORT_MAX);
+    assert_kept(too_long, 1, IK_SHORT_MAX + 1);
+    assert_kept(second, 2, 28);
+    assert_kept(none_left, 3, 28);
+    ik_window_forget(node, sa);
+    cr_assert_eq(node->buffers_left, 4);
+    cr_assert_eq(sound_free_shorts(node, NULL), 2);
+    for (size_t i = offsetof(struct ik_buffer, b); i < IK_SHORT_BUFFER; i++) {
+        cr_assert_eq(((uint8_t *)node->host.shorts)[i], 0);
+    }
+    sound(node);
+    bare_free(b);
+}
+
 /* With ids of which the highest bit changes meanwhile. */
 Test(window, ids_of_any_value)
 {

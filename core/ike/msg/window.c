@@ -96,6 +96,7 @@ static void add_response(struct ik_node *node, struct ik_ike_sa *sa, ik_slot res
 void ik_window_keep(struct ik_node *node, struct ik_ike_sa *sa, ik_slot response)
 {
     uint32_t lasts = ik_config_of(node)->response_for;
+    response = ik_buffer_settle(node, response);
     add_response(node, sa, response);
     /* Message 2 is needed for AUTH (2.15), however late that comes. */
     bool message_2 = sa->state == IK_IKE_OPENING && ik_buffer_at(node, response)->msgid == 0;

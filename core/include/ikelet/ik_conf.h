@@ -268,6 +268,12 @@
 #define IK_TICKET_MAX 256
 #endif
 
+/* IK_SHORT_MAX: octets of the largest response that is kept in a short buffer, if the host lends
+ * such (ik_host.shorts); 0: there are none. */
+#ifndef IK_SHORT_MAX
+#define IK_SHORT_MAX (IK_ONE ? 0 : 300)
+#endif
+
 /* IK_PPK: 1: peers may have post-quantum pre-shared keys (RFC 8784); 0: they have none. */
 #ifndef IK_PPK
 #ifdef IK_PROFILE_MINIMAL

@@ -183,8 +183,11 @@ struct ik_buffer {
 #if IK_FRAGMENT
     struct ik_pieces pieces;
 #endif
-    uint8_t b[4 + IK_MSG_MAX];
+    uint8_t b[4 + IK_MSG_MAX]; /* of a short one the first 4 + IK_SHORT_MAX are there */
 };
+
+/* Octets of a short buffer: the head of a struct ik_buffer, and as much of b. */
+#define IK_SHORT_BUFFER ((offsetof(struct ik_buffer, b) + 4 + IK_SHORT_MAX + 7) / 8 * 8)
 
 #if IK_FRAGMENT
 /* A message that comes in fragments (RFC 7383 2.6). Its place is taken when the first of them has

@@ -85,6 +85,12 @@ struct ik_host {
     struct ik_held *held;
     uint16_t held_n;
 #endif
+#if IK_SHORT_MAX > 0
+    /* Short buffers, of IK_SHORT_BUFFER octets each: a response that is kept moves into one if it
+     * fits, and leaves the long one to others. With buffers_n at most 0xfffe in all. */
+    void *shorts;
+    uint16_t shorts_n;
+#endif
 };
 
 #if IK_LINKED
@@ -99,6 +105,7 @@ extern struct ik_buffer ik_linked_buffers[2];
 struct ik_sizes {
     uint16_t ike_sas, child_sas;
     uint16_t handshakes, tasks, buffers; /* 0: as many as never to be short of */
+    uint16_t shorts;                     /* short buffers, for responses that are kept */
     uint16_t child_more;              /* Child SAs with many selectors or long keys; 0: all may */
     uint16_t windows, window_packets; /* replay windows above 64 packets, and their size */
     uint16_t policies;                /* in the index of the SPD; 0: there is none */
@@ -207,8 +214,14 @@ struct ik_node {
     struct ik_ipsec ipsec;
     struct ik_host host; /* the pools */
     /* First free of each pool, how many are taken, and how many are left. */
-    ik_slot ike_free, handshake_free, task_free, buffer_free;
+    ik_slot ike_free, handshake_free, task_free;
     uint16_t ike_used, handshakes_left, buffers_left;
+    /* Of buffers: those given back, and how many were ever taken: the others' memory is untouched.
+     */
+    ik_slot buffer_free, buffers_fresh;
+#if IK_SHORT_MAX > 0
+    ik_slot short_free, shorts_fresh; /* slots count on from those of the long ones */
+#endif
     ik_slot ready_first, ready_last; /* IKE SAs that have something to do at once */
     uint16_t heap_n;                 /* IKE SAs that wait for a moment */
     ik_slot half_first, half_last;   /* handshakes as responder, the oldest first */

@@ -19,6 +19,8 @@
 #define REASSEMBLIES_MAX 64 /* messages that come in fragments at the same time, 3 kB each */
 #define HELD 64             /* packets that wait for their SA */
 #define HANDSHAKES_MAX 1024 /* at once */
+#define SHORTS_MAX 60000    /* last responses */
+#define SENDING 256         /* messages of ours that are under way, beside those of handshakes */
 #define RESPONSE_KEPT 5     /* seconds; then the peer has given up long ago */
 #define ENDING_MAX 2.       /* seconds for the answers to our Deletes */
 #define TICK 1.             /* seconds */
@@ -225,7 +227,8 @@ static struct ik_sizes sizes_of(const struct plan *p)
         .child_sas = (uint16_t)(n + 2 < 60000 ? n + n / 8 + 2 : 60000),
         .handshakes = (uint16_t)handshakes,
         .tasks = (uint16_t)(2 * handshakes + 16),
-        .buffers = (uint16_t)(n + 2 * handshakes < 65000 ? n + 2 * handshakes + 16 : 65000),
+        .buffers = (uint16_t)(4 * handshakes + SENDING),
+        .shorts = (uint16_t)(n < SHORTS_MAX ? n : SHORTS_MAX),
         .child_more = (uint16_t)(n / 8 + 16),
         .prepared = (uint16_t)(n < PREPARED_MAX ? n + 2 : PREPARED_MAX),
         .held = HELD,

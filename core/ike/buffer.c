@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Buffers for messages that are kept: long ones, which take any, and short ones, into which a
+ * response moves that has to be kept for as long as nothing newer comes (RFC 7296 2.1), which of an
+ * SA at rest is for ever. The memory of one is not touched before it is taken for the first time.
+ */
+#include "ike/ike.h"
+
+/* One that was given back, else one that was never taken. base: the first slot of the kind. */
+static ik_slot take(struct ik_node *node, ik_slot *free, ik_slot *fresh, ik_slot base, uint16_t n)
+{
+    ik_slot slot = *free;
+    if (slot != IK_NO_SLOT) {
+        *free = ik_buffer_at(node, slot)->next;
+        ik_buffer_at(node, slot)->next = IK_NO_SLOT;
+    } else if (*fresh < n) {
+        slot = (ik_slot)(base + (*fresh)++);
+        memset(ik_buffer_at(node, slot), 0, offsetof(struct ik_buffer, b));
+        ik_buffer_at(node, slot)->next = IK_NO_SLOT;
+    }
+    return slot;
+}
+
+ik_slot ik_buffer_alloc(struct ik_node *node)
+{
+    ik_slot slot = take(node, &node->buffer_free, &node->buffers_fresh, 0, node->host.buffers_n);
+    if (slot != IK_NO_SLOT) {
+        node->buffers_left--;
+    }
+    return slot;
+}
+
+static void give(struct ik_node *node, ik_slot slot)
+{
+    ik_slot *free = &node->buffer_free;
+#if IK_SHORT_MAX > 0
+    if (slot >= node->host.buffers_n) {
+        free = &node->short_free;
+    } else
+#endif
+    {
+        node->buffers_left++;
+    }
+    ik_buffer_at(node, slot)->next = *free;
+    *free = slot;
+}
+
+void ik_buffer_drop(struct ik_node *node, ik_slot *slot)
+{
+    if (*slot == IK_NO_SLOT) {
+        return;
+    }
+    struct ik_buffer *b = ik_buffer_at(node, *slot);
+    ik_wipe(b->b, IK_MARKER_LEN + b->len);
+    b->len = 0;
+#if IK_FRAGMENT
+    ik_wipe(&b->pieces, sizeof b->pieces);
+#endif
+    give(node, *slot);
+    *slot = IK_NO_SLOT;
+}
+
+#if IK_SHORT_MAX > 0
+ik_slot ik_buffer_settle(struct ik_node *node, ik_slot slot)
+{
+    const struct ik_host *h = &node->host;
+    const struct ik_buffer *from = ik_buffer_at(node, slot);
+    ik_slot to = IK_NO_SLOT;
+    if (slot < h->buffers_n && from->len <= IK_SHORT_MAX) {
+        to = take(node, &node->short_free, &node->shorts_fresh, h->buffers_n, h->shorts_n);
+    }
+    if (to == IK_NO_SLOT) {
+        return slot;
+    }
+    memcpy(ik_buffer_at(node, to), from, offsetof(struct ik_buffer, b) + IK_MARKER_LEN + from->len);
+    ik_buffer_drop(node, &slot);
+    return to;
+}
+#endif
