@@ -148,6 +148,8 @@ static bool make_node(struct link *l)
         return false;
     }
     ik_host_lay(&host, &sizes, l->pools);
+    host.sessions = &l->session;
+    host.sessions_n = 1;
     if (ik_node_init(&l->node, &l->setup.config, &host, link_now()) != IK_OK) {
         complain("these options make no configuration that can work");
         return false;
@@ -212,6 +214,7 @@ bool link_close(struct link *l)
     sockets_close(&l->sockets);
     if (l->ev != NULL)
         ev_loop_destroy(l->ev);
+    explicit_bzero(&l->session, sizeof l->session);
     explicit_bzero(l->rx, sizeof l->rx);
     explicit_bzero(l->tx, sizeof l->tx);
     return written;

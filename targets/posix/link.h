@@ -47,6 +47,7 @@ struct link {
     struct commands commands;
     struct ik_node node;
     void *pools; /* of the node */
+    struct ik_session session;
     size_t pools_len;
     struct ev_io io[SOCKETS_MAX];
     struct ev_timer deadline;

@@ -27,6 +27,8 @@ enum key {
     KEY_PSK,
     KEY_PPK_FILE,
     KEY_PPK_REQUIRED,
+    KEY_TICKET_FILE,
+    KEY_TICKET_LIFE,
     KEY_IKE,
     KEY_ESP,
     KEY_FRAGMENT,
@@ -196,6 +198,10 @@ static const struct argp_option ping_rows[] = {
     {"local-port", KEY_LOCAL_PORT, "PORT", 0, "Our UDP port, with --port (default: any)", 1},
     {"natt", KEY_NATT, 0, 0, "Put ESP in UDP even if there is no NAT", 1},
     ROWS_WHO,
+    {"ticket-file", KEY_TICKET_FILE, "FILE", 0,
+     "Keep there what resumes the IKE SA without a key exchange (RFC 5723), if the peer gives a "
+     "ticket, and leave without deleting the SAs; resume by it what an earlier run has left. A "
+     "secret: mode 0600", 2},
     ROWS_HOW,
     {"ts-local", KEY_TS_LOCAL, "CIDR", 0,
      "Traffic selectors of our side, joined by commas: 10.1.0.0/24 (default: --from, or our "
@@ -230,6 +236,9 @@ static const struct argp_option respond_rows[] = {
     {"peer", KEY_PEER, "ADDR", 0, "The only address that is answered (default: any)", 1},
     {"natt", KEY_NATT, 0, 0, "Put ESP in UDP even if there is no NAT", 1},
     ROWS_WHO,
+    {"ticket-life", KEY_TICKET_LIFE, "SECONDS", 0,
+     "How long a ticket is good by which an initiator that asks for one resumes its IKE SA (RFC "
+     "5723); 0: none is given (default: 3600)", 2},
     ROWS_HOW,
     {"ts-local", KEY_TS_LOCAL, "CIDR", 0,
      "What our side may be narrowed to, joined by commas: 10.2.0.0/24 (default: anything)", 3},
@@ -426,6 +435,12 @@ static void take_where(struct options *o, int key, const char *arg)
     case KEY_PPK_REQUIRED:
         o->ppk_required = true;
         break;
+    case KEY_TICKET_FILE:
+        o->ticket_file = arg;
+        break;
+    case KEY_TICKET_LIFE:
+        o->ticket_life = (uint32_t)take_number("ticket-life", arg, 0, IK_LIFE_MAX / 2);
+        break;
     case KEY_PSK: /* or argp would take it for --psk-file, and the key would be told as a name */
         refuse("--psk: arguments are seen by everybody: use --psk-file=FILE or IKELET_PSK");
     }
@@ -583,6 +598,7 @@ static void set_defaults(struct options *o, enum role role)
     o->liveness = 30;
     o->childless = IK_CHILDLESS_ALLOW;
     o->fragment = 1280;
+    o->ticket_life = role == ROLE_RESPOND ? 3600 : 0;
 }
 
 static void complete_suites(struct options *o)

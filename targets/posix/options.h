@@ -24,6 +24,8 @@ struct options {
     const char *ppk_file; /* NULL: none */
     struct ppk_list ppks;
     bool ppk_required;
+    const char *ticket_file; /* NULL: none is asked for */
+    uint32_t ticket_life;    /* seconds that one of ours is good for; 0: none is given */
     struct ik_proposal ike[IK_PROPOSALS_MAX], esp[IK_PROPOSALS_MAX];
     uint8_t ike_n, esp_n;
     struct ik_ts ts_local[IK_TS_MAX], ts_remote[IK_TS_MAX];

@@ -7,6 +7,9 @@
  *         |                      +-- its Child SA ends, not rekeyed ---------+
  *         +-- CHILD_FAILED: the IKE SA is still to be deleted ---------------+
  *         +-- IKE_FAILED: end
+ *
+ * With --ticket-file it ends instead of CLOSING, if there is a ticket: who deletes the IKE SA ends
+ * the ticket, too (RFC 5723 6.2).
  */
 #include "ping.h"
 
@@ -18,6 +21,7 @@
 #include "rtt.h"
 #include "say.h"
 #include "tell.h"
+#include "ticket.h"
 
 #define CLOSING_MAX (3 * IK_SECOND) /* how long the answer to our Delete is waited for */
 
@@ -46,20 +50,26 @@ static void restart(struct ping *p, ik_time after)
     ev_timer_start(p->link.ev, &p->pace);
 }
 
-static void begin_closing(struct ping *p)
-{
-    if (p->phase == PING_CLOSING || p->phase == PING_CLOSED)
-        return;
-    p->phase = PING_CLOSING;
-    p->down_is_due = true;
-    p->echo_is_due = false;
-    restart(p, p->options.timeout < CLOSING_MAX ? p->options.timeout : CLOSING_MAX);
-}
-
 static void end(struct ping *p)
 {
     p->phase = PING_CLOSED;
     link_stop(&p->link);
+}
+
+static void begin_closing(struct ping *p)
+{
+    if (p->phase == PING_CLOSING || p->phase == PING_CLOSED)
+        return;
+    p->echo_is_due = false;
+    if (p->options.ticket_file != NULL && p->phase == PING_ECHOING && !p->failed &&
+        ticket_here(&p->link.node)) {
+        printf("SAs left for the next time: %s\n", p->options.ticket_file);
+        end(p);
+        return;
+    }
+    p->phase = PING_CLOSING;
+    p->down_is_due = true;
+    restart(p, p->options.timeout < CLOSING_MAX ? p->options.timeout : CLOSING_MAX);
 }
 
 /* ---- echo ------------------------------------------------------------------------------------ */
@@ -226,6 +236,14 @@ static void ike_down(struct ping *p, const struct ik_effect *fx)
     end(p);
 }
 
+/* The one that was shown has served: what is kept from now on is the next one, if there is one. */
+static void ticket_came(struct ping *p)
+{
+    if (p->link.node.env.counters.count[IK_COUNT_JOBS] == 0)
+        puts("resumed: there was no key exchange");
+    p->failed = !ticket_save(&p->options, &p->link.node) || p->failed;
+}
+
 static void event(struct link *l, const struct ik_effect *fx)
 {
     struct ping *p = l->ctx;
@@ -234,6 +252,8 @@ static void event(struct link *l, const struct ik_effect *fx)
     switch (fx->event) {
     case IK_EV_IKE_UP:
         tell_ike_up(l, fx);
+        if (p->options.ticket_file != NULL)
+            ticket_came(p);
         break;
     case IK_EV_CHILD_UP:
         child_up(p, fx);
@@ -293,6 +313,8 @@ static bool begin(struct ping *p)
     if (getrandom(&p->id, sizeof p->id, 0) != (ssize_t)sizeof p->id)
         p->id = 1;
     ev_timer_init(&p->pace, on_pace, 0., 0.);
+    if (p->options.ticket_file != NULL && !ticket_load(&p->options, &p->link.node, link_now()))
+        return false;
     p->begun = link_now();
     if (!link_up(&p->link))
         return false;
@@ -309,6 +331,8 @@ static int run(struct ping *p)
         rtt_print(&p->rtt, p->to);
     if (p->rtt.sent > 0 && p->rtt.received == 0 && !p->failed)
         complain("no answer to the echo requests");
+    if (begun && p->options.ticket_file != NULL)
+        p->failed = !ticket_save(&p->options, &p->link.node) || p->failed;
     bool written = link_close(&p->link);
     return written && p->rtt.received > 0 ? EXIT_ANSWERED : EXIT_FAILED;
 }

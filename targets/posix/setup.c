@@ -140,6 +140,7 @@ static void make_peer(struct ik_peer *p, const struct options *o, const struct s
     p->life_s = o->life_ike;
     p->liveness_s = o->liveness;
     p->fragment = o->fragment;
+    p->resume = o->ticket_file != NULL;
     p->unique = IK_UNIQUE_REPLACE;
 }
 
@@ -181,6 +182,7 @@ void setup_make(struct setup *s, const struct options *o, const struct sockets *
     s->config.policies_n = 1u + o->children_n;
     s->config.retransmit = retransmit_within(o->timeout);
     s->config.exchanges = o->role == ROLE_RESPOND ? ik_exchanges_all : ik_exchanges_caller;
+    s->config.ticket_s = o->ticket_life;
     s->config.life = &ik_lifetimes;
     s->config.cookie_above = COOKIE_ABOVE;
 }

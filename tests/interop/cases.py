@@ -198,6 +198,7 @@ def extended():
     yield Case("childless/by-ikelet", extensions.childless_call)
     yield Case("childless/by-charon", extensions.childless_answer)
     yield Case("childless/declined", extensions.childless_declined)
+    yield Case("resumption/unknown-to-charon", extensions.ticket_call)
     for ours, theirs in ((True, True), (False, False)):
         word = "required" if ours else "optional"
         yield Case(f"ppk/by-ikelet-{word}", extensions.ppk_call(ours, theirs))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Stories of what changes the first exchanges: IKE SAs without a Child SA (RFC 6023), post-quantum
-pre-shared keys (RFC 8784)."""
+pre-shared keys (RFC 8784), tickets (RFC 5723)."""
 
 import contextlib
 import os
@@ -46,6 +46,17 @@ def childless_declined(stage):
     check(status == 1, f"exit status {status}, not 1")
     check("the other one none" in ikelet.process.stderr, "stderr does not say why")
     check("parsed IKE_AUTH" not in charon.log, "charon was sent an IKE_AUTH")
+
+
+def ticket_call(stage):
+    """charon knows no tickets (RFC 5723): what asks for one is ignored, and the SAs are deleted."""
+    charon = stage.start_gateway(IKE, ESP)
+    ikelet = stage.ikelet()
+    file = os.path.join(stage.folder, "ticket")
+    status = ikelet.run("ping", **ping_options(ticket_file=file))
+    check(status == 0 and ikelet.replies == 2, f"exit status {status}, {ikelet.replies} replies")
+    check(not os.path.exists(file), "there is a ticket that nobody gave")
+    expect_clean_end(charon)
 
 
 # ---- PPK ---------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ WRONG = [
     (("ping", PEER, "--mode=transport", "--child=10.1.1.0/24===10.2.1.0/24"), r"tunnel mode"),
     (("ping", *ECHO, "--ppk-required"), r"--ppk-required goes with --ppk-file"),
     (("ping", *ECHO, "--ppk-file=/nonexistent"), r"cannot read --ppk-file=/nonexistent"),
+    (("respond", "--local=127.0.0.1", "--ticket-life=x"), r"--ticket-life=x: not a number from 0"),
     (("ping", *ECHO, "--childless=maybe"), r"--childless=maybe: neither never, allow nor force"),
     (("ping", *ECHO, "--rekey-child=0"), r"--rekey-child=0: not a number from 1"),
     (("ping", *ECHO, "--rekey-ike=10", "--life-ike=10"), r"--life-ike is not above --rekey-ike"),

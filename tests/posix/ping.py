@@ -380,5 +380,68 @@ class Deaf:
             return self.datagrams
 
 
+class Ticket(peers.Case):
+    """--ticket-file: the next run resumes (RFC 5723)."""
+
+    RESUMED = "resumed: there was no key exchange"
+
+    def file(self):
+        return os.path.join(self.folder(), "ticket")
+
+    def test_second_resumes(self):
+        responder, file = self.respond(), self.file()
+        first = self.ping(responder, ticket_file=file, count=1)
+        self.expect_replies(first, 1)
+        self.assertNotIn(self.RESUMED, first.out)
+        self.assertIn(f"SAs left for the next time: {file}", first.out)
+        self.assertEqual(os.stat(file).st_mode & 0o777, 0o600)
+        self.assertEqual(os.listdir(os.path.dirname(file)), ["ticket"])
+        for _ in range(2):
+            with open(file, "rb") as f:
+                before = f.read()
+            again = self.ping(responder, ticket_file=file, count=2)
+            self.expect_replies(again)
+            self.assertIn(self.RESUMED, again.out)
+            with open(file, "rb") as f:
+                self.assertNotEqual(f.read(), before, "each is used once")
+        responder.wait_for("IKE SA down: replaced")
+
+    def test_in_full_where_the_peer_has_forgotten(self):
+        responder, file = self.respond(), self.file()
+        self.expect_replies(self.ping(responder, ticket_file=file, count=1), 1)
+        responder.stop()
+        again = self.start("respond", local="127.0.0.2", id="@gw.example.org", port=responder.port)
+        again.port = responder.port
+        self.assertTrue(again.is_ready())
+        for served in (False, True):
+            ping = self.ping(again, ticket_file=file, count=1)
+            self.expect_replies(ping, 1)
+            self.assertEqual(self.RESUMED in ping.out, served, ping.text)
+
+    def test_peer_that_gives_none(self):
+        responder, file = self.respond(ticket_life=0), self.file()
+        ping = self.ping(responder, ticket_file=file, count=1)
+        self.expect_replies(ping, 1)
+        self.assertIn("SAs deleted", ping.out)
+        self.assertFalse(os.path.exists(file))
+
+    def test_what_is_no_ticket_is_left_alone(self):
+        responder, file = self.respond(), self.file()
+        with open(file, "w", encoding="utf-8") as f:
+            f.write("a letter to somebody\n")
+        ping = self.ping(responder, ticket_file=file, count=1)
+        self.assertEqual(ping.wait(), 1)
+        self.assertRegex(ping.err[0], r"--ticket-file=\S+: no ticket stands in it")
+        with open(file, encoding="utf-8") as f:
+            self.assertEqual(f.read(), "a letter to somebody\n")
+
+    def test_place_that_cannot_be_written(self):
+        responder = self.respond()
+        ping = self.ping(responder, ticket_file="/nonexistent/ticket", count=1)
+        ping.wait()
+        self.assertRegex(ping.text, r"cannot write --ticket-file=/nonexistent/ticket: No such file")
+        self.assertIn("SAs deleted", ping.out)
+
+
 if __name__ == "__main__":
     peers.main()
