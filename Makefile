@@ -3,6 +3,7 @@
 
 PRESET ?= host
 INTEROP ?= auto
+PACKAGE ?= no
 JOBS ?= $(shell nproc)
 host := build/host
 demo_out := build/demo
@@ -16,6 +17,7 @@ help:
 	@echo 'make demo                 build, then run the garage-door scenario over a lossy radio in ns-3'
 	@echo 'make check                build and run every test; with strongSwan if it is installed, not with INTEROP=no'
 	@echo 'make check INTEROP=yes    install strongSwan (no service is left running) and test against it too'
+	@echo 'make check PACKAGE=yes    build the Debian packages too, and use them in a bare Debian 12 (needs root; fetches some 100 MB)'
 	@echo 'make swarm SECONDS=600    random runs of the simulator for so long, on all cores; failures are kept in build/swarm'
 	@echo 'make mutants              plant the faults of tests/mutants/ one by one, and see that the tests see them'
 	@echo 'make coverage             lines of the core that no unit test, story or run of the swarm executes'
@@ -46,7 +48,7 @@ ifeq ($(INTEROP),yes)
 endif
 
 check: packages interop-packages
-	@INTEROP=$(INTEROP) tests/check.sh
+	@INTEROP=$(INTEROP) PACKAGE=$(PACKAGE) tests/check.sh
 
 swarm: packages
 	@tests/lane.sh build host sim_swarm

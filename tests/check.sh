@@ -137,6 +137,13 @@ case $status in
 *) exit "$status" ;;
 esac
 
+if [ "${PACKAGE:-no}" = yes ]; then
+    lane 'package: the Debian packages, lintian, and a bare Debian 12 that installs, uses, removes and purges them'
+    ./packages.sh packaging/packages.txt
+    packaging/deb.sh
+    python3 tests/packaging/bare.py build/deb build/package
+fi
+
 echo
 echo "make check: all lanes passed in $(($(date +%s) - begun)) s"
 if [ -n "$skipped" ]; then
