@@ -351,10 +351,6 @@ std::string ReadSuite(const std::string &text, std::string *ikeText, std::string
     std::string word = slash == std::string::npos ? EspOf(ike) : text.substr(slash + 1);
     if (!host_suite_parse_esp(word.c_str(), &esp, why, sizeof why))
         return std::string("ESP: ") + why;
-    for (uint8_t i = 0; i < esp.transforms_n; i++) {
-        if (esp.transforms[i].type == IK_TT_ESN && esp.transforms[i].id != IK_ESN_NO)
-            return "ESP: extended sequence numbers are not supported";
-    }
     *ikeText = Print(ike);
     *espText = Print(esp);
     return "";

@@ -146,10 +146,14 @@ def cpu_time_is_in_the_times(s):
 
 def suites(s):
     for suite in ("aes128-sha256-x25519", "aes256gcm16-prfsha384-ecp384", "chacha20poly1305-prfsha256-x25519",
-                  "aes128ccm8-prfsha256-ecp256/aes128ctr-sha256", "aes128-sha256-modp2048/null-sha256"):
+                  "aes128ccm8-prfsha256-ecp256/aes128ctr-sha256", "aes128-sha256-modp2048/null-sha256",
+                  "aes128gcm16-prfsha256-x25519/aes128gcm16-esn", "aes128-sha256-x25519/aes128ctr-aesxcbc-esn",
+                  "aes128gcm16-prfsha256-x25519/aes128gcm16-esn-noesn"):
         _, summary, _ = s.run(f"--suite={suite}", "--presses=3")
         expect(summary["doors_moved"] == 3, f"{suite}: {summary['failures']}")
-        expect(summary["options"]["ike_suite"] == suite.split("/")[0], f"{suite}: {summary['options']}")
+        ike, _, esp = suite.partition("/")
+        expect(summary["options"]["ike_suite"] == ike, f"{suite}: {summary['options']}")
+        expect(summary["options"]["esp_suite"] == (esp or summary["options"]["esp_suite"]), f"{suite}: {summary['options']}")
 
 
 def same_seed_same_bytes(s):
@@ -186,6 +190,7 @@ def tshark_decrypts(s):
     for options, ends in ((["--mode=transport"], ("fd00::ff:fe00:2", "fd00::ff:fe00:1")),
                           (["--mode=tunnel"], ("fd00:1::101", "fd00:1::1")),
                           (["--suite=aes128-sha256-x25519"], ("fd00::ff:fe00:2", "fd00::ff:fe00:1")),
+                          (["--suite=aes128gcm16-prfsha256-x25519/aes128gcm16-esn"], ("fd00::ff:fe00:2", "fd00::ff:fe00:1")),
                           (["--loss=20", "--suite=aes256gcm16-prfsha384-ecp384"], ("fd00::ff:fe00:2", "fd00::ff:fe00:1"))):
         out, summary, _ = s.run("--remotes=1", "--presses=4", *options)
         # Inner messages: the sticker's name in IDi, and what is only in an opened IKE_AUTH.
@@ -288,7 +293,7 @@ def bad_options(s):
            "--loss=-1", "--loss=100.1", "--loss=20%", "--loss=nan", "--loss=1.00001", "--loss=.", "--delay=-1",
            "--delay=10001", "--cpu=z80", "--cpu=", "--suite=", "--suite=des-md5", "--suite=aes128-x25519",
            "--suite=aes128gcm16-prfsha256-x25519/", "--suite=aes128gcm16-prfsha256-x25519/aes1",
-           "--suite=aes128gcm16-prfsha256-x25519/aes128gcm16-esn", "--mode=TUNNEL",
+           "--suite=aes128gcm16-prfsha256-x25519/esn", "--mode=TUNNEL",
            "--mode=", "--plain=yes", "--seed=0", "--seed=4294944443", "--seed=4294967296", "--RngSeed=4294944443",
            "--RngRun=x", "--ns3::IkeletNode::Queue=x", "--ns3::IkeletNode::Bogus=1", "--ns3::NoSuchType::Queue=1",
            "--runs=0", "--radio=cc1101", "--radio-policy=never", "--hops=5", "--hops=0", "--min-be=9", "--frame-retries=8",
