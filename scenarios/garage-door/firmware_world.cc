@@ -10,6 +10,7 @@
 #include "ns3/uinteger.h"
 
 #include "host.h"
+#include "ns3/ikelet-address.h"
 #include "totals.h"
 
 namespace garage
@@ -145,8 +146,33 @@ void FirmwareWorld::InstallGateway()
     m_field->stream += m_gateway->AssignStreams(m_field->stream);
     const scenario::DoorIdentity &any = m_stations.front().identity;
     m_gateway->AddTunnel(any.InnerRemote() + "/64", {any.prefix + "/64"});
+    WatchGateway();
     m_door = std::make_unique<scenario::DoorGateway>(m_field->GetNode(0));
     m_door->opened = [this](const Address &from, uint32_t press) { OnOpened(from, press); };
+}
+
+uint32_t FirmwareWorld::RemoteAt(const struct ik_path &path) const
+{
+    for (uint32_t i = 1; i <= m_run.options.remotes; i++) {
+        if (IkeletSame(path.remote, IkeletAddress(m_field->AddressOf(FieldNode(i)))))
+            return i;
+    }
+    return kNoNode;
+}
+
+void FirmwareWorld::WatchGateway()
+{
+    using Signature = Callback<void, Ptr<const Packet>, const struct ik_path &>;
+    m_gateway->TraceConnectWithoutContext(
+        "Tx", Signature([this](Ptr<const Packet> datagram, const struct ik_path &path) {
+            if (path.carrier != IK_CARRIER_ESP)
+                m_recorder.IkeTx(kGateway, RemoteAt(path), datagram);
+        }));
+    m_gateway->TraceConnectWithoutContext(
+        "Rx", Signature([this](Ptr<const Packet> datagram, const struct ik_path &path) {
+            if (path.carrier != IK_CARRIER_ESP)
+                m_recorder.IkeRx(kGateway, RemoteAt(path), datagram);
+        }));
 }
 
 void FirmwareWorld::InstallRemote(uint32_t remote)
@@ -190,7 +216,7 @@ void FirmwareWorld::WatchMachine(uint32_t remote)
         "Tx", Callback<void, Ptr<const Packet>>([this, remote](Ptr<const Packet> packet) {
             bool ike = false;
             Ptr<Packet> datagram = DatagramOf(packet, &ike);
-            OnSent(remote, datagram, ike);
+            OnSent(remote, datagram, ike, packet);
         }));
     machine->TraceConnectWithoutContext(
         "Rx", Callback<void, Ptr<const Packet>>([this, remote](Ptr<const Packet> packet) {
@@ -210,7 +236,7 @@ void FirmwareWorld::WatchCore(uint32_t remote)
     Ptr<IkeletNode> core = At(remote).core;
     core->TraceConnectWithoutContext(
         "Tx", Signature([this, remote](Ptr<const Packet> datagram, const struct ik_path &path) {
-            OnSent(remote, datagram, path.carrier != IK_CARRIER_ESP);
+            OnSent(remote, datagram, path.carrier != IK_CARRIER_ESP, datagram);
         }));
     core->TraceConnectWithoutContext(
         "Rx", Signature([this, remote](Ptr<const Packet> datagram, const struct ik_path &path) {
@@ -253,6 +279,12 @@ void FirmwareWorld::OnPress(uint32_t remote)
     station.remote->Press();
 }
 
+/* The firmware numbers its presses; the same number is in each command and its answers. */
+Recorder::Word FirmwareWorld::WordOf(uint32_t remote, uint32_t press, const char *text) const
+{
+    return {remote, press, press, text, kCommandOctets, 0};
+}
+
 /* The first command of a press opens the door; it is answered at once. */
 void FirmwareWorld::OnOpened(const Address &from, uint32_t press)
 {
@@ -262,11 +294,12 @@ void FirmwareWorld::OnOpened(const Address &from, uint32_t press)
             press > At(i).presses.size())
             continue;
         uint32_t id = At(i).presses[press - 1];
-        m_recorder.Add(EventKind::CommandRx, kGateway, id, "open", kCommandOctets);
-        if (m_recorder.At(id).movedAt != kNever)
-            continue;
-        m_recorder.At(id).movedAt = Recorder::Now();
-        m_recorder.Add(EventKind::DoorStart, kGateway, id, "opening");
+        m_recorder.WordRx(EventKind::CommandRx, kGateway, WordOf(i, id, "open"));
+        if (m_recorder.At(id).movedAt == kNever) {
+            m_recorder.At(id).movedAt = Recorder::Now();
+            m_recorder.Add(EventKind::DoorStart, kGateway, id, "opening");
+        }
+        m_recorder.WordTx(EventKind::DoneTx, kGateway, WordOf(i, id, "opened"));
     }
 }
 
@@ -276,7 +309,7 @@ void FirmwareWorld::OnAnswered(uint32_t remote, uint32_t press)
     if (station.ended || press != station.presses.size())
         return;
     m_recorder.At(station.presses.back()).ackAt = Recorder::Now();
-    m_recorder.Add(EventKind::DoneRx, remote, station.presses.back(), "opened", kCommandOctets);
+    m_recorder.WordRx(EventKind::DoneRx, remote, WordOf(remote, station.presses.back(), "opened"));
     End(station, Reason::None);
 }
 
@@ -302,12 +335,13 @@ void FirmwareWorld::OnTold(uint32_t remote, uint8_t event, uint8_t reason)
         End(station, ReasonOf(reason));
 }
 
-void FirmwareWorld::OnSent(uint32_t remote, Ptr<const Packet> datagram, bool ike)
+void FirmwareWorld::OnSent(uint32_t remote, Ptr<const Packet> datagram, bool ike,
+                           Ptr<const Packet> whole)
 {
     Station &station = At(remote);
     uint32_t press = m_recorder.Current(remote);
     if (ike)
-        m_recorder.IkeTx(remote, remote, datagram);
+        m_recorder.IkeTx(remote, remote, datagram, whole);
     if (ike && !station.handshake && !station.ended) {
         station.handshake = true;
         m_recorder.HandshakeBegun(press);
@@ -315,8 +349,9 @@ void FirmwareWorld::OnSent(uint32_t remote, Ptr<const Packet> datagram, bool ike
     if (ike || !press)
         return;
     m_recorder.CommandSent(press);
-    m_recorder.Add(EventKind::CommandTx, remote, press, "open", kCommandOctets,
-                   m_recorder.At(press).commandTries);
+    Recorder::Word word = WordOf(remote, press, "open");
+    word.b = m_recorder.At(press).commandTries;
+    m_recorder.WordTx(EventKind::CommandTx, remote, word);
 }
 
 /* Deep sleep is where the serial line is deaf: the radio need not listen then. What its timer's

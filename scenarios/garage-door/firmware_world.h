@@ -52,6 +52,8 @@ class FirmwareWorld
     uint32_t NumberOf(uint32_t fieldNode) const;
     void MakeIdentities();
     void InstallGateway();
+    void WatchGateway();
+    uint32_t RemoteAt(const struct ik_path &path) const;
     void InstallRemote(uint32_t remote);
     void WatchMachine(uint32_t remote);
     void WatchCore(uint32_t remote);
@@ -60,7 +62,9 @@ class FirmwareWorld
     void OnOpened(const ns3::Address &from, uint32_t press);
     void OnAnswered(uint32_t remote, uint32_t press);
     void OnTold(uint32_t remote, uint8_t event, uint8_t reason);
-    void OnSent(uint32_t remote, ns3::Ptr<const ns3::Packet> datagram, bool ike);
+    void OnSent(uint32_t remote, ns3::Ptr<const ns3::Packet> datagram, bool ike,
+                ns3::Ptr<const ns3::Packet> whole);
+    Recorder::Word WordOf(uint32_t remote, uint32_t press, const char *text) const;
     void OnCpu(uint32_t remote, ns3::IkeletCpuPhase phase);
     void SetAwake(uint32_t remote, bool awake);
     void End(Station &station, Reason reason);

@@ -195,26 +195,50 @@ void Recorder::Failed(uint32_t press, Reason reason)
 
 /* ---- messages -------------------------------------------------------------------------------- */
 
+namespace
+{
+
+Recorder::Word WordOf(const Message &m, const std::string &text)
+{
+    return {m.remote,
+            m.command,
+            m.number,
+            text,
+            ToPacket(m)->GetSize(),
+            m.type == MessageType::Status ? m.percent : m.tries};
+}
+
+} // namespace
+
+void Recorder::AppendWord(EventKind kind, uint32_t node, const Word &word, uint64_t message)
+{
+    Event &event = Append(kind, node, word.press);
+    event.peer = node == kGateway ? word.remote : kGateway;
+    event.message = message;
+    event.text = word.text;
+    event.a = word.octets;
+    event.b = word.b;
+}
+
+void Recorder::WordTx(EventKind kind, uint32_t node, const Word &word)
+{
+    m_messageOf[{node == kGateway, word.remote, word.number}] = ++m_messages;
+    AppendWord(kind, node, word, m_messages);
+}
+
+void Recorder::WordRx(EventKind kind, uint32_t node, const Word &word)
+{
+    AppendWord(kind, node, word, m_messageOf[{node != kGateway, word.remote, word.number}]);
+}
+
 void Recorder::MessageTx(EventKind kind, uint32_t node, const Message &m, const std::string &text)
 {
-    uint64_t number = ++m_messages;
-    m_messageOf[{node == kGateway, m.remote, m.number}] = number;
-    Event &event = Append(kind, node, m.command);
-    event.peer = node == kGateway ? m.remote : kGateway;
-    event.message = number;
-    event.text = text;
-    event.a = ToPacket(m)->GetSize();
-    event.b = m.type == MessageType::Status ? m.percent : m.tries;
+    WordTx(kind, node, WordOf(m, text));
 }
 
 void Recorder::MessageRx(EventKind kind, uint32_t node, const Message &m, const std::string &text)
 {
-    Event &event = Append(kind, node, m.command);
-    event.peer = node == kGateway ? m.remote : kGateway;
-    event.message = m_messageOf[{node != kGateway, m.remote, m.number}];
-    event.text = text;
-    event.a = ToPacket(m)->GetSize();
-    event.b = m.type == MessageType::Status ? m.percent : m.tries;
+    WordRx(kind, node, WordOf(m, text));
 }
 
 /* A time-out is the sender's; an answer again is the other one's, or the air's. */
@@ -225,7 +249,8 @@ void Recorder::CountAgain(uint32_t press, bool response)
         (response ? At(press).repeatedAnswers : At(press).ikeRetransmissions)++;
 }
 
-void Recorder::IkeTx(uint32_t node, uint32_t remote, Ptr<const Packet> packet)
+void Recorder::IkeTx(uint32_t node, uint32_t remote, Ptr<const Packet> packet,
+                     Ptr<const Packet> whole)
 {
     std::vector<uint8_t> octets = Octets(packet);
     std::string text;
@@ -237,7 +262,7 @@ void Recorder::IkeTx(uint32_t node, uint32_t remote, Ptr<const Packet> packet)
     uint32_t press = Current(remote);
     if (!first)
         CountAgain(press, response);
-    packet->AddByteTag(TransmissionTag(++m_messages));
+    (whole ? whole : packet)->AddByteTag(TransmissionTag(++m_messages));
     Event &event = Append(first ? EventKind::IkeTx : EventKind::IkeRetx, node, press);
     event.peer = node == kGateway ? remote : kGateway;
     event.message = m_messages;

@@ -50,12 +50,22 @@ class Recorder
     void Done(uint32_t press);
     void Failed(uint32_t press, Reason reason);
 
+    /* What one application says to the other. number: which the receiver sees again. */
+    struct Word {
+        uint32_t remote = 0, press = 0, number = 0;
+        std::string text;
+        int64_t octets = 0, b = 0; /* b: as in Event */
+    };
+    void WordTx(EventKind kind, uint32_t node, const Word &word);
+    void WordRx(EventKind kind, uint32_t node, const Word &word);
     /* An application message leaves `node`, or has come there. */
     void MessageTx(EventKind kind, uint32_t node, const Message &m, const std::string &text);
     void MessageRx(EventKind kind, uint32_t node, const Message &m, const std::string &text);
 
-    /* IKE at a node; remote: the one at either end, kNoNode if unknown. */
-    void IkeTx(uint32_t node, uint32_t remote, ns3::Ptr<const ns3::Packet> packet);
+    /* IKE at a node; remote: the one at either end, kNoNode if unknown. whole: what goes on the
+     * way, if it is more than the IKE message. */
+    void IkeTx(uint32_t node, uint32_t remote, ns3::Ptr<const ns3::Packet> packet,
+               ns3::Ptr<const ns3::Packet> whole = nullptr);
     void IkeRx(uint32_t node, uint32_t remote, ns3::Ptr<const ns3::Packet> packet);
 
     /* node: kGateway, a remote, or a relay behind the remotes; remote: the one that it is for. */
@@ -73,6 +83,7 @@ class Recorder
   private:
     void CountAgain(uint32_t press, bool response);
     Event &Append(EventKind kind, uint32_t node, uint32_t press);
+    void AppendWord(EventKind kind, uint32_t node, const Word &word, uint64_t message);
 
     Run *m_run;
     std::vector<uint32_t> m_current;  /* press, by remote */
@@ -80,7 +91,7 @@ class Recorder
     std::vector<int64_t> m_cpuSeen;
     uint32_t m_ended = 0;
     uint64_t m_messages = 0;
-    std::map<std::tuple<bool, uint32_t, uint16_t>, uint64_t>
+    std::map<std::tuple<bool, uint32_t, uint32_t>, uint64_t>
         m_messageOf;                           /* sender, remote, number */
     std::vector<std::set<std::string>> m_sent; /* IKE messages, by node: sent twice is sent again */
 };

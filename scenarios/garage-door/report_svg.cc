@@ -22,7 +22,8 @@ namespace
 {
 
 constexpr int kWidth = 1240, kLeft = 110, kRight = kWidth - 30, kBreak = 20;
-constexpr int kHead = 84, kRow = 16, kRowsMax = 24, kPanel = 208, kPanelsMax = 6;
+constexpr int kHead = 84, kRow = 16, kRowsMax = 24, kPanel = 212, kPanelsMax = 6;
+constexpr int kLabelRow = 12; /* underscores stay clear of the row below */
 
 const char *const kIke = "#1f5fa8", *const kIkeAgain = "#d9730d", *const kCommand = "#1d7a46",
                   *const kStatus = "#6b4fb3", *const kDone = "#b0307a", *const kLost = "#cc2222",
@@ -177,7 +178,7 @@ class Panel
     void DrawArrow(const Event &tx, Labels &labels);
     int Lane(uint32_t node) const
     {
-        return node == kGateway ? m_top + 140 : m_top + 70;
+        return node == kGateway ? m_top + 142 : m_top + 72;
     }
     const std::string &Name(uint32_t node) const
     {
@@ -202,7 +203,9 @@ Panel::Panel(Svg &svg, const Run &run, const Press &press, int top)
         end = std::max(end, e.at);
     const int64_t set_up = press.ackAt != kNever ? press.ackAt + (press.ackAt - press.at) / 16
                                                  : press.at + (end - press.at) / 2;
-    m_axis = Axis{press.at, std::min(set_up, end), end, kLeft + (kRight - kLeft) * 11 / 20};
+    const bool halves = set_up < end;
+    m_axis = Axis{press.at, std::min(set_up, end), end,
+                  halves ? kLeft + (kRight - kLeft) * 11 / 20 : kRight};
 }
 
 /* The door did not do what it was told. */
@@ -229,7 +232,7 @@ void Panel::DrawCaption()
 void Panel::DrawTicks(int64_t from, int64_t to, int parts)
 {
     const int64_t step = Step(std::max<int64_t>(to - from, 1), parts);
-    const int y = m_top + 182;
+    const int y = m_top + 188;
     for (int64_t t = (from + step - 1) / step * step; t <= to; t += step) {
         const int x = m_axis.X(m_press.at + t);
         if (x > kRight - 24 || (x > m_axis.middle - 24 && x < m_axis.middle + kBreak + 12))
@@ -243,9 +246,11 @@ void Panel::DrawTicks(int64_t from, int64_t to, int parts)
 void Panel::DrawAxis()
 {
     DrawTicks(0, m_axis.split - m_axis.from, 6);
+    if (m_axis.split == m_axis.to)
+        return;
     DrawTicks(m_axis.split - m_axis.from + 1, m_axis.to - m_axis.from, 6);
-    m_svg.Rect(m_axis.middle, m_top + 28, kBreak, 154, "fill=\"#f4f4f4\"");
-    m_svg.Text(m_axis.middle + kBreak / 2, m_top + 195, "//",
+    m_svg.Rect(m_axis.middle, m_top + 28, kBreak, 160, "fill=\"#f4f4f4\"");
+    m_svg.Text(m_axis.middle + kBreak / 2, m_top + 201, "//",
                "font-size=\"10\" fill=\"#999999\" text-anchor=\"middle\"");
 }
 
@@ -327,7 +332,7 @@ void Panel::DrawArrow(const Event &tx, Labels &labels)
 
 void Panel::DrawArrows()
 {
-    Labels above(Lane(m_press.remote) - 14, -10), below(Lane(kGateway) + 21, 10);
+    Labels above(Lane(m_press.remote) - 13, -kLabelRow), below(Lane(kGateway) + 21, kLabelRow);
     for (const Event &e : m_events)
         if (IsSend(e.kind))
             DrawArrow(e, e.node == kGateway ? below : above);

@@ -343,6 +343,11 @@ def firmware_is_its_core(s):
             expect(summary["doors_moved"] == other["doors_moved"] == 6, f"{part}: a press moved no door")
             for name in ("ikev2_decryption_table", "esp_sa"):
                 expect((machine / name).read_text() == (core / name).read_text() != "", f"{part}: other keys in {name}")
+            events = rows(machine / "events.csv")
+            for kind in ("ike", "command", "done"):
+                sent, came = ({e["message"] for e in events if e["event"] == f"{kind}_{way}"} for way in ("tx", "rx"))
+                expect(came <= sent, f"{part}: {kind}: {came - sent} came from nowhere")
+                expect(sent and (came == sent or loss != "0"), f"{part}: {kind}: {sent - came} never came")
             for a, b in zip(rows(machine / "presses.csv"), rows(core / "presses.csv"), strict=True):
                 for key in ("ack_ms", "cpu_ms", "energy_mj", *(["handshake_ms"] if a["handshake_ms"] else [])):
                     off = 100 * (float(b[key]) / float(a[key]) - 1)
@@ -356,6 +361,25 @@ def firmware_is_its_core(s):
 def rows(path):
     with open(path, newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+def labels_stand_apart(s):
+    """No text of the timeline runs into another one, by the widths of its font."""
+    options = ["--presses=12", "--loss=45", "--interval=20"]
+    for more in ([], ["--delay=300", "--cpu=msp430f1611"], ["--sa=kept"]):
+        out, _, _ = s.run(*options, *more)
+        boxes = []
+        for x, y, style, text in re.findall(r'<text x="(-?\d+)" y="(\d+)" ([^>]*)>([^<]*)</text>', (out / "timeline.svg").read_text()):
+            size = int((re.search(r'font-size="(\d+)"', style) or (0, "12"))[1])
+            anchor = (re.search(r'text-anchor="(\w+)"', style) or (0, "start"))[1]
+            width = 0.55 * size * len(text)
+            left = int(x) - {"start": 0, "middle": width / 2, "end": width}[anchor]
+            boxes.append((left, left + width, int(y) - 0.9 * size, int(y) + 0.2 * size, text))
+        expect(len(boxes) > 100, f"{more}: {len(boxes)} texts")
+        for i, a in enumerate(boxes):
+            for b in boxes[:i]:
+                apart = a[0] >= b[1] or b[0] >= a[1] or a[2] >= b[3] or b[2] >= a[3]
+                expect(apart, f"{more}: {a[4]!r} runs into {b[4]!r} at {a[0]:.0f}, {a[3]:.0f}")
 
 
 def old_files_go(s):
@@ -568,7 +592,7 @@ CASES = {f.__name__: f for f in (
     events_tell_the_story, summary_is_as_documented, bytes_match_the_air, bad_options, help_explains, old_files_go,
     delay_configures_nobody, duplicates_are_no_retransmissions, contexts_save_octets, loss_models, hops,
     attributes_and_seeds, runs, ledger_equals_the_draw, energy_follows_what_is_done, energy_is_that_of_the_firmware,
-    cpu_time_is_that_of_the_firmware, battery_runs_out, firmware_is_its_core)}
+    cpu_time_is_that_of_the_firmware, battery_runs_out, firmware_is_its_core, labels_stand_apart)}
 
 
 def main():

@@ -275,19 +275,19 @@ IpL4Protocol::RxStatus IkeletFirmwareNode::Receive(Ptr<Packet> p, const Ipv6Head
     std::vector<uint8_t> octets(whole->GetSize());
     whole->CopyData(octets.data(), whole->GetSize());
     FillChecksum(&octets, header);
-    Deliver(octets);
+    Deliver(whole, octets);
     return IpL4Protocol::RX_OK;
 }
 
-void IkeletFirmwareNode::Deliver(const std::vector<uint8_t> &packet)
+void IkeletFirmwareNode::Deliver(Ptr<const Packet> whole, const std::vector<uint8_t> &octets)
 {
     if (!m_mote)
         return;
     Pump();
-    m_rxTrace(Create<Packet>(packet.data(), static_cast<uint32_t>(packet.size())));
-    if (!mote_receive(m_mote, MachineNow(), packet.data(), packet.size())) {
+    m_rxTrace(whole);
+    if (!mote_receive(m_mote, MachineNow(), octets.data(), octets.size())) {
         m_lost++;
-        NS_LOG_INFO("a packet of " << packet.size() << " octets does not fit the serial line");
+        NS_LOG_INFO("a packet of " << octets.size() << " octets does not fit the serial line");
     }
     Rearm();
 }

@@ -90,7 +90,7 @@ class IkeletFirmwareNode : public Application
     void Join();
     void Leave();
     IpL4Protocol::RxStatus Receive(Ptr<Packet> p, const Ipv6Header &header);
-    void Deliver(const std::vector<uint8_t> &packet);
+    void Deliver(Ptr<const Packet> whole, const std::vector<uint8_t> &octets);
     void Send(Ptr<Packet> packet);
     void Pump();
     void OnEffect(const struct mote_effect &effect);
