@@ -210,6 +210,7 @@ static void draw_tickets(struct sim_rng *r, struct swarm_plan *p)
     }
     for (uint8_t i = 0; i < p->remotes; i++)
         p->remote[i].resume = one_in(r, 2);
+    p->hints = one_in(r, 2);
 }
 
 void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
@@ -433,6 +434,7 @@ static void common(struct sim_conf *c, const struct swarm_plan *p, bool portable
     c->config.keepalive = p->keepalive;
     c->config.retransmit = p->retransmit;
     c->config.cookie_above = p->cookie_above;
+    c->config.hints = p->hints;
 }
 
 static struct ik_span span(const char *t)

@@ -186,6 +186,18 @@ static inline const struct ik_peer *ik_peer_of(const struct ik_node *node,
     return &ik_config_of(node)->peers[IK_LINKED ? 0 : sa->peer];
 }
 
+#if IK_HINTS
+/* ---- xchg/hint.c (1.5, 2.21.4) --------------------------------------------------------------- */
+
+/* A message came whose IKE SA is not here: may tell its sender. */
+void ik_hint_ike(struct ik_node *node, struct ik_rx *rx);
+/* Likewise ESP with that SPI; pkt is overwritten by what is sent. */
+void ik_hint_esp(struct ik_node *node, const struct ik_path *path, uint32_t spi,
+                 struct ik_pkt *pkt);
+/* A message came whose IKE SA is not here: may tell of an SPI of ours. */
+void ik_hint_take(struct ik_node *node, struct ik_rx *rx);
+#endif
+
 /* ---- msg/reassemble.c (RFC 7383 2.6) --------------------------------------------------------- */
 
 #if IK_FRAGMENT

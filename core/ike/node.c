@@ -143,12 +143,19 @@ static void rx_esp(struct ik_node *node, const struct ik_path *path, struct ik_p
 {
     struct ik_child_sa *child = NULL;
     const struct ik_child_sa *of = NULL;
+    uint32_t spi = 0;
     if (pkt->len >= 4) {
-        of = ik_sad_find(&node->ipsec, ik_get32(pkt->buf + pkt->off));
+        spi = ik_get32(pkt->buf + pkt->off);
+        of = ik_sad_find(&node->ipsec, spi);
     }
     ik_seq last = of != NULL ? of->replay.last : 0;
     enum ik_verdict verdict = ik_ipsec_in(&node->env, &node->ipsec, pkt, path, &child);
     wipe_after_esp();
+#if IK_HINTS
+    if (of == NULL) {
+        ik_hint_esp(node, path, spi, pkt);
+    }
+#endif
     if (verdict != IK_VERDICT_DELIVER) {
         return;
     }

@@ -183,6 +183,7 @@ void setup_make(struct setup *s, const struct options *o, const struct sockets *
     s->config.retransmit = retransmit_within(o->timeout);
     s->config.exchanges = o->role == ROLE_RESPOND ? ik_exchanges_all : ik_exchanges_caller;
     s->config.ticket_s = o->ticket_life;
+    s->config.hints = true;
     s->config.life = &ik_lifetimes;
     s->config.cookie_above = COOKIE_ABOVE;
 }

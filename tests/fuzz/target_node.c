@@ -259,6 +259,7 @@ static void configure(unsigned who)
         .response_for = w.more & 2 ? 5 * (uint32_t)IK_SECOND : 0,
         .cookie_above = w.options & COOKIES ? 0 : 0xffff,
         .ticket_s = 60,
+        .hints = (w.more & 2) != 0,
         .ticket_by_reference = (w.more & OPAQUE) != 0,
     };
 }

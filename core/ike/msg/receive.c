@@ -364,8 +364,11 @@ static void sealed(struct ik_node *node, struct ik_rx *rx)
     struct ik_ike_sa *sa = ik_ike_find(node, hdr);
     if (sa == NULL || !ik_ct_eq(sa->spi_i, hdr->spi_i, IK_SPI_LEN) ||
         !ik_ct_eq(sa->spi_r, hdr->spi_r, IK_SPI_LEN)) {
-        /* 2.21.4 lets us answer INVALID_IKE_SPI, of which nobody may make use; so we do not. */
         drop(node, rx, IK_DROP_IKE_UNKNOWN_SPI);
+#if IK_HINTS
+        ik_hint_ike(node, rx);
+        ik_hint_take(node, rx);
+#endif
         return;
     }
     rx->sa = sa;

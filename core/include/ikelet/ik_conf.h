@@ -274,6 +274,17 @@
 #define IK_SHORT_MAX (IK_ONE ? 0 : 300)
 #endif
 
+/* IK_HINTS: 1: the node may tell who sends by an SA that it does not have (ik_config.hints), and
+ * asks a silent peer for a sign of life who is said to do without one of ours (RFC 7296 1.5); 0:
+ * such packets are dropped. */
+#ifndef IK_HINTS
+#ifdef IK_PROFILE_MINIMAL
+#define IK_HINTS 0
+#else
+#define IK_HINTS 1
+#endif
+#endif
+
 /* IK_PPK: 1: peers may have post-quantum pre-shared keys (RFC 8784); 0: they have none. */
 #ifndef IK_PPK
 #ifdef IK_PROFILE_MINIMAL

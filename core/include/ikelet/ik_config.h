@@ -213,6 +213,9 @@ struct ik_config {
                                and its buffer then goes to others; 0: as long as its IKE SA (2.1) */
     uint32_t keepalive; /* us, at most IK_WAIT_MAX / 2; NAT keepalive when behind NAT and idle so
                            long; 0: 20 s (RFC 3948 4) */
+#if IK_HINTS
+    bool hints; /* tell who sends by an SA that is not here: INVALID_IKE_SPI, INVALID_SPI (1.5) */
+#endif
 #if IK_RESUME
     /* Responder: seconds for which a ticket is good, at most IK_LIFE_MAX / 2; 0: none is given. By
      * reference: what it stands for lies in ik_host.tickets, and it is good once; by value: it is

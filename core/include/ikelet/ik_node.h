@@ -234,6 +234,10 @@ struct ik_node {
     ik_ms acquire_at;         /* when a packet without an SA may begin a handshake again */
     ik_ms clear_error_at;     /* when an unprotected error may be sent again (2.21.4) */
     ik_ms no_room_at;         /* when IK_EV_NO_ROOM may be told again */
+#if IK_HINTS
+    ik_ms hint_told_at, hint_taken_at; /* when INVALID_SPI may be told, heeded again */
+    struct ik_path hint_path;          /* where the last one went */
+#endif
 #if IK_HOLD
     ik_ms icmp_at;      /* when an ICMP message may be told again */
     uint32_t held_turn; /* of the packet that is held next */

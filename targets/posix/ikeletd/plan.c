@@ -308,6 +308,7 @@ static bool make(struct plan *p, struct mistakes *m)
                                    .retransmit = retransmit_within(p->conf.daemon.timeout),
                                    .exchanges = ik_exchanges_all,
                                    .life = &ik_lifetimes,
+                                   .hints = true,
                                    .lookup = true,
                                    .cookie_above = (uint16_t)p->conf.daemon.cookie_above};
     for (unsigned i = 0; i < p->conf.connections_n; i++)
