@@ -11,9 +11,9 @@ static void begin(const struct ik_encr *self, struct ik_env *env, const uint8_t 
                   union cbc *c)
 {
     if (seal) {
-        env->crypto->aes_cbcenc->init(&c->enc.vtable, key, self->key_len);
+        ik_crypto_of(env)->aes_cbcenc->init(&c->enc.vtable, key, self->key_len);
     } else {
-        env->crypto->aes_cbcdec->init(&c->dec.vtable, key, self->key_len);
+        ik_crypto_of(env)->aes_cbcdec->init(&c->dec.vtable, key, self->key_len);
     }
     ik_aes_charge(env, self->key_len, 1, 0);
 }

@@ -12,7 +12,7 @@ struct ctr {
 static void begin(const struct ik_encr *self, struct ik_env *env, const uint8_t *key, struct ctr *c)
 {
     memcpy(c->salt, key + self->key_len, SALT_LEN);
-    env->crypto->aes_ctr->init(&c->keys.vtable, key, self->key_len);
+    ik_crypto_of(env)->aes_ctr->init(&c->keys.vtable, key, self->key_len);
     ik_aes_charge(env, self->key_len, 1, 0);
 }
 

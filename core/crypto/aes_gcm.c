@@ -13,8 +13,8 @@ struct gcm {
 
 static void begin(const struct ik_encr *self, struct ik_env *env, const uint8_t *key, struct gcm *c)
 {
-    env->crypto->aes_ctr->init(&c->keys.vtable, key, self->key_len);
-    br_gcm_init(&c->ctx, &c->keys.vtable, env->crypto->ghash);
+    ik_crypto_of(env)->aes_ctr->init(&c->keys.vtable, key, self->key_len);
+    br_gcm_init(&c->ctx, &c->keys.vtable, ik_crypto_of(env)->ghash);
     memcpy(c->salt, key + self->key_len, SALT_LEN);
     /* One block for the hash key. */
     ik_aes_charge(env, self->key_len, 1, 1);

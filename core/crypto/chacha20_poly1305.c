@@ -11,7 +11,7 @@
 static int run(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
                const struct ik_sealed *s, int seal)
 {
-    const struct ik_crypto *c = env->crypto;
+    const struct ik_crypto *c = ik_crypto_of(env);
     uint8_t nonce[SALT_LEN + IV_LEN], tag[ICV_LEN], room[IK_AAD_ESN];
     struct ik_span aad = ik_sealed_aad(s, room);
     int good;

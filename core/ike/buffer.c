@@ -6,6 +6,63 @@
  */
 #include "ike/ike.h"
 
+#if IK_LINKED
+
+IK_OUT_OF_LINE struct ik_buffer *ik_buffer_at(const struct ik_node *node, ik_slot slot)
+{
+    (void)node;
+    return slot == 0 ? &ik_linked_buffers[0] : &ik_linked_buffers[1];
+}
+
+void ik_buffers_init(struct ik_node *node)
+{
+    node->buffers_taken = 0;
+}
+
+void ik_buffers_wipe(struct ik_node *node)
+{
+    (void)node;
+    ik_wipe(ik_linked_buffers, sizeof ik_linked_buffers);
+}
+
+ik_slot ik_buffer_alloc(struct ik_node *node)
+{
+    ik_slot slot = node->buffers_taken & 1u;
+    if (!ik_buffer_left(node)) {
+        return IK_NO_SLOT;
+    }
+    node->buffers_taken |= (uint8_t)(slot + 1u);
+    return slot;
+}
+
+static void give(struct ik_node *node, ik_slot slot)
+{
+    node->buffers_taken &= (uint8_t)(IK_BUFFERS_ALL - (slot + 1u));
+}
+
+#else
+
+void ik_buffers_init(struct ik_node *node)
+{
+    node->buffer_free = IK_NO_SLOT;
+    node->buffers_fresh = 0;
+    node->buffers_left = node->host.buffers_n;
+#if IK_SHORT_MAX > 0
+    node->short_free = IK_NO_SLOT;
+    node->shorts_fresh = 0;
+#endif
+}
+
+void ik_buffers_wipe(struct ik_node *node)
+{
+    ik_wipe(node->host.buffers, node->buffers_fresh * sizeof *node->host.buffers);
+#if IK_SHORT_MAX > 0
+    if (node->shorts_fresh > 0) {
+        ik_wipe(node->host.shorts, node->shorts_fresh * IK_SHORT_BUFFER);
+    }
+#endif
+}
+
 /* One that was given back, else one that was never taken. base: the first slot of the kind. */
 static ik_slot take(struct ik_node *node, ik_slot *free, ik_slot *fresh, ik_slot base, uint16_t n)
 {
@@ -44,6 +101,8 @@ static void give(struct ik_node *node, ik_slot slot)
     ik_buffer_at(node, slot)->next = *free;
     *free = slot;
 }
+
+#endif
 
 void ik_buffer_drop(struct ik_node *node, ik_slot *slot)
 {

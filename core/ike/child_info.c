@@ -2,6 +2,8 @@
 /* What a host is told about a Child SA: linked only into hosts that ask. */
 #include "ike/ike.h"
 
+#if !IK_LINKED
+
 /* A moment that the core kept, in node time. */
 static ik_time time_of(const struct ik_env *env, ik_ms at)
 {
@@ -39,3 +41,5 @@ bool ik_child_info(const struct ik_node *node, uint16_t child, struct ik_child_i
 #endif
     return true;
 }
+
+#endif

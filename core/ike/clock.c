@@ -39,7 +39,7 @@ void ik_enter(struct ik_node *node, ik_time now)
     struct ik_env *env = &node->env;
     if (now != env->host_now) {
         ik_ms ms = in_ms(now, &env->now_us) - env->skipped;
-        if ((now - env->host_now) >> ASLEEP != 0) {
+        if ((uint32_t)(now >> 32) - (uint32_t)(env->host_now >> 32) > 1u << (ASLEEP - 32)) {
             env->skipped += ms - (env->now + ASLEEP_MS);
             ms = env->now + ASLEEP_MS;
         }

@@ -5,6 +5,8 @@
  */
 #include "ike/xchg/xchg.h"
 
+#if !IK_LINKED
+
 /* ---- which entry is it now? ----------------------------------------------------------------- */
 
 static bool same_id(const struct ik_id *a, const struct ik_id *b)
@@ -166,3 +168,5 @@ enum ik_status ik_node_configure(struct ik_node *node, ik_time now, const struct
     node->acquire_at = IK_MS_NONE;
     return IK_OK;
 }
+
+#endif

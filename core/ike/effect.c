@@ -148,6 +148,7 @@ static void keep_alive(struct ik_node *node, struct ik_ike_sa *sa, struct ik_eff
     fx->len = 1;
 }
 
+#if IK_REKEY || IK_RESPONDER
 static void expire(struct ik_node *node, struct ik_ike_sa *sa)
 {
     sa->moment[IK_TIMER_EXPIRE] = IK_MS_NONE;
@@ -162,6 +163,7 @@ static void expire(struct ik_node *node, struct ik_ike_sa *sa)
         ik_delete_ike(node, sa, IK_WHY_EXPIRED, 0, 0);
     }
 }
+#endif
 
 /* Moments that have come; what they bring is seen by the next look. */
 static void time_out(struct ik_node *node, struct ik_ike_sa *sa)
@@ -169,8 +171,10 @@ static void time_out(struct ik_node *node, struct ik_ike_sa *sa)
     struct ik_task *task = ik_task_overdue(node, sa);
     if (task != NULL) {
         ik_task_again(node, sa, task);
+#if IK_REKEY || IK_RESPONDER
     } else if (ik_due(node, sa->moment[IK_TIMER_EXPIRE])) {
         expire(node, sa);
+#endif
 #if IK_REKEY
     } else if (ik_due(node, ik_children_until(node, sa))) {
         ik_children_expire(node, sa);
@@ -218,11 +222,12 @@ static bool act(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effect *fx
 }
 
 /* The earliest moment that the SA waits for. */
-static ik_ms waits_until(const struct ik_node *node, struct ik_ike_sa *sa)
+static ik_ms waits_until(const struct ik_node *node, const struct ik_ike_sa *sa)
 {
-    ik_ms at = IK_MS_NONE;
-    sa->moment[IK_TIMER_KEEPALIVE] = IK_NAT ? ik_nat_keepalive_at(node, sa) : IK_MS_NONE;
-    sa->moment[IK_TIMER_RETRANSMIT] = ik_tasks_until(node, sa);
+    ik_ms at = ik_tasks_until(node, sa);
+    if (IK_NAT) {
+        at = ik_earlier(at, ik_nat_keepalive_at(node, sa));
+    }
     for (uint8_t i = 0; i < IK_TIMER_N; i++) {
         at = ik_earlier(at, sa->moment[i]);
     }

@@ -63,8 +63,10 @@ void ik_raise_ike(struct ik_node *node, struct ik_ike_sa *sa, enum ik_event even
 {
     if (event == IK_EV_IKE_UP) {
         sa->flags |= IK_SA_WAS_UP;
+#if !IK_LINKED
         sa->up_at = node->env.now;
         sa->generation = ++node->generations;
+#endif
         ik_count(&node->env, IK_COUNT_IKE_SAS_UP);
     } else {
         sa->flags |= IK_SA_ENDED;
@@ -197,6 +199,7 @@ void ik_refuse(struct ik_node *node, uint16_t policy, enum ik_reason why)
     }
 }
 
+#if IK_RESPONDER
 void ik_no_room(struct ik_node *node, const struct ik_path *path)
 {
     if (ik_pausing(node, node->no_room_at, NO_ROOM_EVERY) || node->pending.kind != 0) {
@@ -207,3 +210,4 @@ void ik_no_room(struct ik_node *node, const struct ik_path *path)
     fx->event = IK_EV_NO_ROOM;
     fx->reason = IK_WHY_NO_ROOM;
 }
+#endif

@@ -2,6 +2,8 @@
 /* Keys for key logs and decoders: linked only into hosts that ask for them. */
 #include "ike/nego/nego.h"
 
+#if !IK_LINKED
+
 static struct ik_ike_sa *keyed(const struct ik_node *node, uint16_t ike)
 {
     if (ike >= ik_ike_n(node) || (ik_ike_at(node, ike)->flags & IK_SA_KEYED) == 0) {
@@ -90,8 +92,12 @@ bool ik_export_open(const struct ik_node *node, uint16_t ike, const uint8_t *msg
     }
     /* Opening counts work: on a meter of its own. */
     struct ik_env env = node->env;
+#if IK_TRACE
     env.trace = NULL;
+#endif
     enum ik_status st = ik_sk_open_msg(&env, sa, out, buf, &inner);
     ik_wipe(&env, sizeof env);
     return st == IK_OK && ik_msg_parse_inner(out, out->sk_next, inner.p, inner.len) == IK_OK;
 }
+
+#endif

@@ -38,15 +38,19 @@ struct ik_rx {
  */
 #if IK_LINKED
 #define ik_config_of(node) ((void)(node), &ik_linked_config)
+#define ik_host_of(node) ((void)(node), &ik_linked_host)
 #define ik_encr_of(sa) ((void)(sa), ik_linked_config.crypto->encr[0])
 #define ik_prf_of(sa) ((void)(sa), ik_linked_config.crypto->prf[0])
+#define ik_integ_of(sa) ((void)(sa), (const struct ik_integ *)NULL)
 #define ik_rx_sa(rx) ((void)(rx), &ik_linked_ike_sa)
 #define IK_KNOWN_NODE(node) (node = &ik_linked_node)
 #define IK_KNOWN(node, sa) (node = &ik_linked_node, sa = &ik_linked_ike_sa)
 #else
 #define ik_config_of(node) ((node)->config)
+#define ik_host_of(node) (&(node)->host)
 #define ik_encr_of(sa) ((sa)->suite.encr)
 #define ik_prf_of(sa) ((sa)->suite.prf)
+#define ik_integ_of(sa) ((sa)->suite.integ)
 #define ik_rx_sa(rx) ((rx)->sa)
 #define IK_KNOWN_NODE(node) ((void)0)
 #define IK_KNOWN(node, sa) ((void)0)
@@ -78,7 +82,7 @@ void ik_spd_lend(struct ik_node *node);
 
 static inline uint16_t ik_ike_n(const struct ik_node *node)
 {
-    return IK_ONE ? 1 : node->host.ike_sas_n;
+    return IK_ONE ? 1 : ik_host_of(node)->ike_sas_n;
 }
 #if IK_LINKED
 static inline struct ik_ike_sa *ik_ike_at(const struct ik_node *node, ik_slot slot)
@@ -91,16 +95,8 @@ static inline struct ik_handshake *ik_handshake_at(const struct ik_node *node, i
     (void)node, (void)slot;
     return &ik_linked_handshake;
 }
-static inline struct ik_task *ik_task_at(const struct ik_node *node, ik_slot slot)
-{
-    (void)node;
-    return slot == 0 ? &ik_linked_tasks[0] : &ik_linked_tasks[1];
-}
-static inline struct ik_buffer *ik_buffer_at(const struct ik_node *node, ik_slot slot)
-{
-    (void)node;
-    return slot == 0 ? &ik_linked_buffers[0] : &ik_linked_buffers[1];
-}
+struct ik_task *ik_task_at(const struct ik_node *node, ik_slot slot);
+struct ik_buffer *ik_buffer_at(const struct ik_node *node, ik_slot slot);
 #else
 static inline struct ik_ike_sa *ik_ike_at(const struct ik_node *node, ik_slot slot)
 {
@@ -160,10 +156,18 @@ void ik_task_free(struct ik_node *node, ik_slot slot);
 ik_slot ik_buffer_alloc(struct ik_node *node);
 /* Frees one, if it is one, and says so. */
 void ik_buffer_drop(struct ik_node *node, ik_slot *slot);
+/* None is taken; and wiping all that ever were. */
+void ik_buffers_init(struct ik_node *node);
+void ik_buffers_wipe(struct ik_node *node);
+#define IK_BUFFERS_ALL 3 /* both bits of ik_node.buffers_taken */
 /* Is a buffer free? */
 static inline bool ik_buffer_left(const struct ik_node *node)
 {
+#if IK_LINKED
+    return node->buffers_taken != IK_BUFFERS_ALL;
+#else
     return node->buffers_left > 0;
+#endif
 }
 #if IK_SHORT_MAX > 0
 /* Moves a message that fits into a short buffer, if one is free. Answers where it is now. */
@@ -175,6 +179,16 @@ static inline ik_slot ik_buffer_settle(struct ik_node *node, ik_slot slot)
     return slot;
 }
 #endif
+
+/* Something of its peer's has authenticated. */
+static inline void ik_ike_heard(const struct ik_node *node, struct ik_ike_sa *sa)
+{
+#if IK_LINKED
+    (void)node, (void)sa; /* nothing asks */
+#else
+    sa->heard_at = node->env.now;
+#endif
+}
 
 static inline bool ik_alive(const struct ik_ike_sa *sa)
 {
@@ -410,7 +424,7 @@ void ik_tasks_drop_queued(struct ik_node *node, struct ik_ike_sa *sa);
 void ik_tasks_move(struct ik_node *node, struct ik_ike_sa *from, struct ik_ike_sa *to);
 static inline ik_slot ik_task_slot(const struct ik_node *node, const struct ik_task *task)
 {
-    return IK_LINKED ? task != ik_task_at(node, 0) : (ik_slot)(task - node->host.tasks);
+    return IK_LINKED ? task != ik_task_at(node, 0) : (ik_slot)(task - ik_host_of(node)->tasks);
 }
 
 /* ---- lifetime.c (2.4, 2.8) ------------------------------------------------------------------- */
@@ -506,7 +520,14 @@ bool ik_may_acquire(const struct ik_node *node);
 /* An up that could not begin. */
 void ik_refuse(struct ik_node *node, uint16_t policy, enum ik_reason why);
 /* Somebody at the other end of path was refused because a pool is full. */
+#if IK_RESPONDER
 void ik_no_room(struct ik_node *node, const struct ik_path *path);
+#else
+static inline void ik_no_room(struct ik_node *node, const struct ik_path *path)
+{
+    (void)node, (void)path; /* a request of our only peer's, who repeats it */
+}
+#endif
 
 /* ---- effect.c -------------------------------------------------------------------------------- */
 

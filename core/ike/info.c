@@ -2,6 +2,8 @@
 /* What a host is told of IKE SAs when it asks. Linked only into hosts that do. */
 #include "ike/ike.h"
 
+#if !IK_LINKED
+
 static uint16_t children_n(const struct ik_node *node, const struct ik_ike_sa *sa)
 {
     uint16_t n = 0;
@@ -46,3 +48,5 @@ ik_slot ik_ike_next_child(const struct ik_node *node, ik_slot child)
     return child >= ik_child_n(&node->ipsec) ? IK_NO_SLOT
                                              : ik_child_at(&node->ipsec, child)->sibling;
 }
+
+#endif

@@ -30,8 +30,10 @@ static bool host_good(const struct ik_host *h)
 void ik_spd_lend(struct ik_node *node)
 {
     struct ik_ipsec *ip = &node->ipsec;
-    ip->policies = ik_config_of(node)->policies;
-    ip->policies_n = ik_config_of(node)->policies_n;
+#if !IK_LINKED
+    ip->policies = node->config->policies;
+    ip->policies_n = node->config->policies_n;
+#endif
 #if IK_INDEX
     ip->spd = node->host.spd_n >= ip->policies_n ? node->host.spd : NULL;
 #endif
@@ -42,8 +44,12 @@ void ik_spd_lend(struct ik_node *node)
 static void lend_ipsec(struct ik_node *node, const struct ik_host *host)
 {
     struct ik_ipsec *ip = &node->ipsec;
+#if !IK_LINKED
     ip->sas = host->child_sas;
     ip->sas_n = host->child_sas_n;
+#else
+    (void)host;
+#endif
 #if !IK_ONE
     ip->shard = host->shard;
     ip->shard_bits = host->shard_bits;
@@ -72,20 +78,24 @@ enum ik_status ik_node_init(struct ik_node *node, const struct ik_config *config
     if (!host_good(host) || (IK_CHECK_CONFIG && ik_config_check(config, NULL) != IK_OK)) {
         return IK_ERR_CONFIG;
     }
+#if !IK_LINKED
     node->config = config;
     node->host = *host;
     node->env.crypto = config->crypto;
-    if (IK_TRACE) {
-        node->env.trace = host->trace;
-        node->env.trace_ctx = host->trace_ctx;
-        node->env.node_id = host->node_id;
-    }
+#endif
+#if IK_TRACE
+    node->env.trace = host->trace;
+    node->env.trace_ctx = host->trace_ctx;
+    node->env.node_id = host->node_id;
+#endif
     ik_drbg_init(&node->env);
     lend_ipsec(node, host);
+#if IK_RESPONDER
     for (uint16_t i = 0; i < config->peers_n; i++) {
         node->psk_longest = config->peers[i].psk.len > node->psk_longest ? config->peers[i].psk.len
                                                                          : node->psk_longest;
     }
+#endif
 #if IK_RESUME
     if (host->tickets_n > 0) {
         memset(host->tickets, 0, host->tickets_n * sizeof *host->tickets);
@@ -246,6 +256,9 @@ void ik_node_tx(struct ik_node *node, ik_time now, struct ik_pkt *pkt)
 #endif
     switch (verdict) {
     case IK_VERDICT_SEND:
+        if (IK_LINKED) {
+            ik_ike_at(node, 0)->sent_at = node->env.now;
+        }
         ik_pend_pkt(node, IK_FX_SEND, pkt, path);
         break;
     case IK_VERDICT_CLEAR:
@@ -375,7 +388,7 @@ void ik_node_readdress(struct ik_node *node, ik_time now, const struct ik_addr *
 
 void ik_node_wipe(struct ik_node *node)
 {
-    const struct ik_host *h = &node->host;
+    const struct ik_host *h = ik_host_of(node);
     for (uint16_t i = 0; i < ik_child_n(&node->ipsec); i++) {
         ik_wipe(ik_child_at(&node->ipsec, i), sizeof *h->child_sas);
     }
@@ -405,18 +418,17 @@ void ik_node_wipe(struct ik_node *node)
     ik_wipe(h->ike_sas, ik_ike_n(node) * sizeof *h->ike_sas);
     ik_wipe(h->handshakes, h->handshakes_n * sizeof *h->handshakes);
     ik_wipe(h->tasks, h->tasks_n * sizeof *h->tasks);
-    ik_wipe(h->buffers, node->buffers_fresh * sizeof *h->buffers);
-#if IK_SHORT_MAX > 0
-    if (node->shorts_fresh > 0) {
-        ik_wipe(h->shorts, node->shorts_fresh * IK_SHORT_BUFFER);
-    }
-#endif
+    ik_buffers_wipe(node);
     ik_wipe(node, sizeof *node);
 }
 
 void ik_node_usage(const struct ik_node *node, uint16_t *ike_sas, uint16_t *child_sas)
 {
+#if IK_ONE
+    *ike_sas = ik_ike_at(node, 0)->state != IK_IKE_FREE;
+#else
     *ike_sas = node->ike_used;
+#endif
     *child_sas = 0;
     for (uint16_t i = 0; i < ik_child_n(&node->ipsec); i++) {
         *child_sas =

@@ -85,21 +85,26 @@ void ik_host_lay(struct ik_host *host, const struct ik_sizes *sizes, void *memor
     (void)lay(host, sizes, memory);
 }
 
+#if IK_LINKED
+IK_OUT_OF_LINE struct ik_task *ik_task_at(const struct ik_node *node, ik_slot slot)
+{
+    (void)node;
+    return slot == 0 ? &ik_linked_tasks[0] : &ik_linked_tasks[1];
+}
+#endif
+
 void ik_pools_init(struct ik_node *node)
 {
-    const struct ik_host *h = &node->host;
+    const struct ik_host *h = ik_host_of(node);
     memset(h->ike_sas, 0, ik_ike_n(node) * sizeof *h->ike_sas);
     memset(h->handshakes, 0, h->handshakes_n * sizeof *h->handshakes);
     memset(h->tasks, 0, h->tasks_n * sizeof *h->tasks);
-    node->ike_free = node->handshake_free = node->task_free = node->buffer_free = IK_NO_SLOT;
-    node->buffers_fresh = 0;
-#if IK_SHORT_MAX > 0
-    node->short_free = IK_NO_SLOT;
-    node->shorts_fresh = 0;
-#endif
-    node->half_first = node->half_last = node->dead_first = node->dead_last = IK_NO_SLOT;
+    node->handshake_free = node->task_free = IK_NO_SLOT;
+    ik_buffers_init(node);
     /* From the last to the first, so that the first is the first to go. */
-    for (uint16_t i = ik_ike_n(node); !IK_ONE && i-- > 0;) {
+#if !IK_ONE
+    node->ike_free = node->dead_first = node->dead_last = IK_NO_SLOT;
+    for (uint16_t i = ik_ike_n(node); i-- > 0;) {
         struct ik_ike_sa *sa = ik_ike_at(node, i);
         sa->slot = i;
         for (uint8_t kind = 0; kind < IK_INDEX_N; kind++) {
@@ -108,8 +113,11 @@ void ik_pools_init(struct ik_node *node)
         sa->children = node->ike_free; /* a free one: the next of these */
         node->ike_free = i;
     }
+#endif
+#if IK_RESPONDER
+    node->half_first = node->half_last = IK_NO_SLOT;
     node->handshakes_left = h->handshakes_n;
-    node->buffers_left = h->buffers_n;
+#endif
 #if IK_FRAGMENT
     ik_reassembly_init(node);
 #endif
@@ -223,6 +231,7 @@ static void give(struct ik_node *node, struct ik_ike_sa *sa)
 {
     sa->children = node->ike_free;
     node->ike_free = sa->slot;
+    node->ike_used--;
 }
 
 #endif
@@ -233,15 +242,20 @@ struct ik_ike_sa *ik_ike_alloc(struct ik_node *node, bool initiator)
     if (sa == NULL) {
         return NULL;
     }
+#if !IK_ONE
     node->ike_used++;
+    sa->dead_next = IK_NO_SLOT;
+#endif
+#if !IK_LINKED
+    sa->generation = ++node->generations;
+#endif
     sa->initiator = initiator;
-    sa->children = sa->tasks = sa->handshake = sa->dead_next = IK_NO_SLOT;
+    sa->children = sa->tasks = sa->handshake = IK_NO_SLOT;
     sa->peer = sa->policy = IK_NO_SLOT;
 #if IK_FRAGMENT
     sa->reassembly = IK_NO_SLOT;
 #endif
     sa->window.responses = IK_NO_SLOT;
-    sa->generation = ++node->generations;
     draw_spi(node, sa);
     ik_ike_state(node, sa, IK_IKE_OPENING);
     ik_touch(node, sa);
@@ -255,7 +269,6 @@ void ik_ike_free(struct ik_node *node, struct ik_ike_sa *sa)
     ik_index_take_all(node, sa);
     blank(sa);
     give(node, sa);
-    node->ike_used--;
 }
 
 struct ik_ike_sa *ik_ike_find(const struct ik_node *node, const struct ik_hdr *hdr)
@@ -294,11 +307,13 @@ struct ik_handshake *ik_handshake_lend(struct ik_node *node, struct ik_ike_sa *s
     }
     struct ik_handshake *hs = ik_handshake_at(node, slot);
     node->handshake_free = hs->next;
+#if IK_RESPONDER
     node->handshakes_left--;
+#endif
     memset(hs, 0, sizeof *hs);
     hs->slot = slot;
     hs->ike = sa->slot;
-    hs->next = hs->prev = hs->task = hs->message[0] = hs->message[1] = hs->kept.buffer = IK_NO_SLOT;
+    hs->next = hs->task = hs->message[0] = hs->message[1] = hs->kept.buffer = IK_NO_SLOT;
 #if IK_REKEY
     hs->child = hs->old = hs->new_ike = hs->rival = IK_NO_SLOT;
 #endif
@@ -328,9 +343,9 @@ void ik_handshake_return(struct ik_node *node, ik_slot slot)
     }
     struct ik_handshake *hs = ik_handshake_at(node, slot);
     if (hs->ike != IK_NO_SLOT) {
-        if (IK_RESPONDER) {
-            ik_half_open_take(node, hs);
-        }
+#if IK_RESPONDER
+        ik_half_open_take(node, hs);
+#endif
         leave(node, hs);
     }
     for (uint8_t i = 0; i < 2; i++) {
@@ -354,7 +369,9 @@ void ik_handshake_return(struct ik_node *node, ik_slot slot)
     ik_wipe(hs, sizeof *hs);
     hs->next = node->handshake_free;
     node->handshake_free = slot;
+#if IK_RESPONDER
     node->handshakes_left++;
+#endif
 }
 
 /* ---- tasks ---------------------------------------------------------------------------------- */

@@ -48,15 +48,19 @@ void ik_route_follow(struct ik_node *node, struct ik_ike_sa *sa, const struct ik
 
 void ik_route_set(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_path *path)
 {
+#if !IK_ONE
     uint8_t indexed = sa->sched.indexed & (uint8_t)(1u << IK_BY_SPI_I | 1u << IK_BY_ADDR);
     ik_index_take(node, sa, IK_BY_SPI_I);
     ik_index_take(node, sa, IK_BY_ADDR);
+#endif
     sa->route.path = *path;
+#if !IK_ONE
     for (uint8_t kind = 0; kind < IK_INDEX_N; kind++) {
         if ((indexed & (1u << kind)) != 0) {
             ik_index_put(node, sa, (enum ik_index_kind)kind);
         }
     }
+#endif
     ik_route_changed(node, sa);
 }
 

@@ -30,14 +30,19 @@ struct ik_task *ik_task_add(struct ik_node *node, struct ik_ike_sa *sa,
     return task;
 }
 
+IK_OUT_OF_LINE static struct ik_task *task_in(const struct ik_node *node, ik_slot slot)
+{
+    return slot == IK_NO_SLOT ? NULL : ik_task_at(node, slot);
+}
+
 static struct ik_task *first(const struct ik_node *node, const struct ik_ike_sa *sa)
 {
-    return sa->tasks == IK_NO_SLOT ? NULL : ik_task_at(node, sa->tasks);
+    return task_in(node, sa->tasks);
 }
 
 static struct ik_task *next(const struct ik_node *node, const struct ik_task *task)
 {
-    return task->next == IK_NO_SLOT ? NULL : ik_task_at(node, task->next);
+    return task_in(node, task->next);
 }
 
 static ik_slot *link_to(const struct ik_node *node, struct ik_ike_sa *sa,
@@ -227,14 +232,14 @@ static void begin(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *ta
  * X-N". Those that are begun and have no id yet will have the next ones. */
 static bool has_room(const struct ik_node *node, const struct ik_ike_sa *sa)
 {
-    uint32_t out = 0, begun = 0;
-    if (IK_LINKED) { /* a window of one: none may be under way */
-        struct ik_task *task = first(node, sa);
-        while (task != NULL && task->phase == IK_TASK_QUEUED) {
-            task = next(node, task);
-        }
-        return task == NULL;
+#if IK_LINKED /* a window of one: none may be under way */
+    struct ik_task *task = first(node, sa);
+    while (task != NULL && task->phase == IK_TASK_QUEUED) {
+        task = next(node, task);
     }
+    return task == NULL;
+#else
+    uint32_t out = 0, begun = 0;
     for (struct ik_task *task = first(node, sa); task != NULL; task = next(node, task)) {
         uint32_t behind = sa->window.request - task->msgid;
         if (task->phase == IK_TASK_QUEUED) {
@@ -247,6 +252,7 @@ static bool has_room(const struct ik_node *node, const struct ik_ike_sa *sa)
         }
     }
     return out + begun < sa->window.size_out;
+#endif
 }
 
 static struct ik_task *first_queued(const struct ik_node *node, const struct ik_ike_sa *sa)

@@ -27,15 +27,14 @@ static void keep_response(struct ik_node *node, struct ik_ike_sa *sa)
 {
     sa->flags |= IK_SA_LAST_WORD;
     sa->moment[IK_TIMER_LINGER] = ik_in(node, LINGER_WAITS * ik_first_wait(node));
-    if (IK_ONE) {
-        return;
-    }
+#if !IK_ONE
     if (node->dead_first == IK_NO_SLOT) {
         node->dead_first = sa->slot;
     } else {
         ik_ike_at(node, node->dead_last)->dead_next = sa->slot;
     }
     node->dead_last = sa->slot;
+#endif
 }
 
 static void die(struct ik_node *node, struct ik_ike_sa *sa)
@@ -113,6 +112,7 @@ bool ik_last_word(struct ik_node *node, const struct ik_rx *rx)
     return ik_ct_eq(digest, ik_rx_sa(rx)->last_word, sizeof digest) != 0;
 }
 
+#if !IK_ONE
 static void leave_dead(struct ik_node *node, const struct ik_ike_sa *sa)
 {
     ik_slot *link = &node->dead_first;
@@ -126,12 +126,13 @@ static void leave_dead(struct ik_node *node, const struct ik_ike_sa *sa)
         node->dead_last = node->dead_last == sa->slot ? last : node->dead_last;
     }
 }
+#endif
 
 void ik_dead_free(struct ik_node *node, struct ik_ike_sa *sa)
 {
-    if (!IK_ONE) {
-        leave_dead(node, sa);
-    }
+#if !IK_ONE
+    leave_dead(node, sa);
+#endif
     IK_ASSERT(!ik_event_waits(sa));
     ik_window_forget(node, sa);
     ik_ike_free(node, sa);

@@ -71,7 +71,7 @@ bool ik_child_ts_set(struct ik_ipsec *ip, struct ik_child_sa *sa, const struct i
         }
     }
 #if IK_MORE
-    sa->whole = sa->policy < ip->policies_n &&
+    sa->whole = sa->policy < ik_spd_n(ip) &&
                 is_policy(ik_spd_at(ip, sa->policy), local, local_n, remote, remote_n);
     sa->own_ts = sa->whole && local_n + remote_n > 2;
     if (sa->own_ts ||
@@ -158,7 +158,8 @@ bool ik_child_takes(const struct ik_ipsec *ip, const struct ik_child_sa *sa,
 #if IK_ESP_KEYS_MAX > IK_ESP_KEYS_OWN
 static bool keys_lent(const struct ik_child_sa *sa)
 {
-    return ik_encr_key_len(ik_child_encr(sa)) + ik_integ_key_len(sa->integ) > IK_ESP_KEYS_OWN;
+    return ik_encr_key_len(ik_child_encr(sa)) + ik_integ_key_len(ik_child_integ(sa)) >
+           IK_ESP_KEYS_OWN;
 }
 #endif
 
@@ -166,8 +167,12 @@ bool ik_child_suite_set(struct ik_ipsec *ip, struct ik_child_sa *sa, const struc
                         const struct ik_integ *integ)
 {
     (void)ip;
+#if IK_LINKED
+    (void)sa, (void)encr, (void)integ; /* the only ones */
+#else
     sa->encr = encr;
     sa->integ = integ;
+#endif
 #if IK_ESP_KEYS_MAX > IK_ESP_KEYS_OWN
     return !keys_lent(sa) || take_more(ip, sa) != NULL;
 #else
@@ -197,7 +202,7 @@ static struct ik_seal_key raw_key(const struct ik_ipsec *ip, const struct ik_chi
     const uint8_t *keys = keys_of(ip, sa, out);
     return (struct ik_seal_key){
         .encr = ik_child_encr(sa),
-        .integ = sa->integ,
+        .integ = ik_child_integ(sa),
         .encr_key = keys,
         .integ_key = keys + ik_encr_key_len(ik_child_encr(sa)),
     };
@@ -305,8 +310,8 @@ static struct ik_esp_limit limit_of(uint64_t octets, uint64_t packets)
 struct ik_esp_limit ik_child_hard_limit(const struct ik_ipsec *ip, const struct ik_child_sa *sa)
 {
 #if IK_REKEY
-    if (sa->policy < ip->policies_n) {
-        const struct ik_policy *p = &ip->policies[sa->policy];
+    if (sa->policy < ik_spd_n(ip)) {
+        const struct ik_policy *p = ik_spd_at(ip, sa->policy);
         return limit_of(p->life_octets, p->life_packets);
     }
 #endif
@@ -317,7 +322,7 @@ struct ik_esp_limit ik_child_hard_limit(const struct ik_ipsec *ip, const struct 
 #if IK_REKEY
 void ik_child_limit(const struct ik_ipsec *ip, struct ik_child_sa *sa)
 {
-    const struct ik_policy *p = &ip->policies[sa->policy];
+    const struct ik_policy *p = ik_spd_at(ip, sa->policy);
     struct ik_esp_limit soft = limit_of(p->rekey_octets, p->rekey_packets);
     struct ik_esp_limit hard = ik_child_hard_limit(ip, sa);
     sa->limit.octets = soft.octets < hard.octets ? soft.octets : hard.octets;

@@ -174,7 +174,7 @@ enum ik_status ik_esp_seal(struct ik_env *env, const struct ik_ipsec *ip, struct
     ik_charge(env, IK_COST_ESP_OUT, 1);
     pkt->off = (uint16_t)(pkt->off - head);
     pkt->len = (uint16_t)(head + pkt->len + tail);
-    sa->sent_at = env->now;
+    ik_child_sent(env, sa);
     ik_count(env, IK_COUNT_ESP_OUT);
     ik_trace(env, IK_TR_ESP_TX, sa->out.spi, (uint32_t)sa->seq);
     return IK_OK;
@@ -234,7 +234,7 @@ enum ik_status ik_esp_open(struct ik_env *env, const struct ik_ipsec *ip, struct
         return refuse(env, sa, IK_DROP_ESP_INTEGRITY, pkt, IK_ERR_AUTH);
     }
     ik_replay_mark(&sa->replay, bits, seq);
-    sa->heard_at = env->now;
+    ik_child_heard(env, sa);
     ik_trace(env, IK_TR_ESP_RX, sa->in.spi, (uint32_t)seq);
     pkt->off = (uint16_t)(pkt->off + head);
     pkt->len = sealed.text_len;

@@ -115,8 +115,7 @@ enum ik_verdict ik_ipsec_in(struct ik_env *env, struct ik_ipsec *ip, struct ik_p
     if (found == NULL) {
         return drop(env, IK_DROP_ESP_UNKNOWN_SPI, pkt);
     }
-    uint16_t about = env->sa;
-    ik_about(env, ik_child_slot(found));
+    uint16_t about = ik_about(env, ik_child_slot(found));
     enum ik_verdict verdict = by_sa(env, ip, found, pkt, path);
     ik_about(env, about);
     if (verdict == IK_VERDICT_DELIVER) {
@@ -132,7 +131,7 @@ enum ik_verdict ik_ipsec_in_clear(struct ik_env *env, struct ik_ipsec *ip, const
         return drop(env, IK_DROP_IP_SYNTAX, pkt);
     }
     uint16_t policy = ik_spd_find(ip, &flow, false);
-    if (policy == ip->policies_n) {
+    if (policy == ik_spd_n(ip)) {
         return drop(env, IK_DROP_SPD_NO_POLICY, pkt);
     }
     switch (ik_spd_at(ip, policy)->action) {

@@ -18,7 +18,12 @@ struct ik_seal_key;
 /* The Child SAs that the host lent: how many, and the one in a slot. */
 static inline uint16_t ik_child_n(const struct ik_ipsec *ip)
 {
-    return IK_ONE ? 1 : ip->sas_n;
+#if IK_ONE
+    (void)ip;
+    return 1;
+#else
+    return ip->sas_n;
+#endif
 }
 
 static inline struct ik_child_sa *ik_child_at(const struct ik_ipsec *ip, uint16_t slot)
@@ -31,7 +36,7 @@ static inline struct ik_child_sa *ik_child_at(const struct ik_ipsec *ip, uint16_
 #endif
 }
 
-/* Its cipher. */
+/* Its cipher, and its integrity algorithm, NULL with an AEAD. */
 static inline const struct ik_encr *ik_child_encr(const struct ik_child_sa *sa)
 {
 #if IK_LINKED
@@ -42,7 +47,37 @@ static inline const struct ik_encr *ik_child_encr(const struct ik_child_sa *sa)
 #endif
 }
 
-/* A policy of those that were lent. */
+static inline const struct ik_integ *ik_child_integ(const struct ik_child_sa *sa)
+{
+#if IK_LINKED
+    (void)sa;
+    return NULL;
+#else
+    return sa->integ;
+#endif
+}
+
+/* When it has sent, and when it has heard something that authenticated. Where there is one IKE SA,
+ * that has a moment for all that is sent. */
+static inline void ik_child_sent(const struct ik_env *env, struct ik_child_sa *sa)
+{
+#if IK_LINKED
+    (void)env, (void)sa;
+#else
+    sa->sent_at = env->now;
+#endif
+}
+
+static inline void ik_child_heard(const struct ik_env *env, struct ik_child_sa *sa)
+{
+#if IK_LINKED
+    (void)env, (void)sa;
+#else
+    sa->heard_at = env->now;
+#endif
+}
+
+/* A policy of those that were lent, and how many there are. */
 static inline const struct ik_policy *ik_spd_at(const struct ik_ipsec *ip, uint16_t policy)
 {
 #if IK_LINKED
@@ -50,6 +85,16 @@ static inline const struct ik_policy *ik_spd_at(const struct ik_ipsec *ip, uint1
     return ik_linked_config.policies;
 #else
     return &ip->policies[policy];
+#endif
+}
+
+static inline uint16_t ik_spd_n(const struct ik_ipsec *ip)
+{
+#if IK_LINKED
+    (void)ip;
+    return ik_linked_config.policies_n;
+#else
+    return ip->policies_n;
 #endif
 }
 
@@ -202,7 +247,7 @@ bool ik_ts_intersect(const struct ik_ts *a, const struct ik_ts *b, struct ik_ts 
 
 /* Builds the index in ip->spd, if the host lent one. */
 void ik_spd_begin(struct ik_ipsec *ip);
-/* Index of the first policy that takes the flow; policies_n if none. */
+/* Index of the first policy that takes the flow; ik_spd_n() if none. */
 uint16_t ik_spd_find(const struct ik_ipsec *ip, const struct ik_flow *flow, bool outbound);
 
 /* ---- addresses by their leading bits (prefix.c) ---------------------------------------------- */

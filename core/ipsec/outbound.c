@@ -55,8 +55,7 @@ static enum ik_verdict by_sa(struct ik_env *env, struct ik_ipsec *ip, struct ik_
     if (sa == NULL) {
         return IK_VERDICT_ACQUIRE;
     }
-    uint16_t about = env->sa;
-    ik_about(env, ik_child_slot(sa));
+    uint16_t about = ik_about(env, ik_child_slot(sa));
     enum ik_verdict verdict = protect(env, ip, sa, pkt, flow, path);
     ik_about(env, about);
     return verdict;
@@ -66,12 +65,12 @@ enum ik_verdict ik_ipsec_out(struct ik_env *env, struct ik_ipsec *ip, struct ik_
                              const struct ik_path **path, uint16_t *policy)
 {
     struct ik_flow flow;
-    *policy = ip->policies_n;
+    *policy = ik_spd_n(ip);
     if (ik_flow_parse(pkt->buf + pkt->off, pkt->len, &flow) != IK_OK) {
         return drop(env, IK_DROP_IP_SYNTAX, pkt);
     }
     *policy = ik_spd_find(ip, &flow, true);
-    if (*policy == ip->policies_n) {
+    if (*policy == ik_spd_n(ip)) {
         return drop(env, IK_DROP_SPD_NO_POLICY, pkt);
     }
     switch (ik_spd_at(ip, *policy)->action) {

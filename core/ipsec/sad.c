@@ -21,17 +21,18 @@ static uint32_t draw_spi(struct ik_env *env, const struct ik_ipsec *ip, uint16_t
     uint8_t octets[4];
     ik_drbg_bytes(env, octets, sizeof octets);
     uint32_t spi = ik_get32(octets);
+    uint8_t rest = 32; /* bits that are not the shard's */
 #if !IK_ONE
     spi = (spi >> ip->slot_bits << ip->slot_bits) | slot;
+    rest = (uint8_t)(rest - ip->shard_bits);
     if (ip->shard_bits > 0) {
-        uint8_t rest = (uint8_t)(32u - ip->shard_bits);
         spi = (spi & ((UINT32_C(1) << rest) - 1u)) | (uint32_t)ip->shard << rest;
     }
 #else
     (void)ip, (void)slot;
 #endif
     /* The highest of the random bits. */
-    return spi < SPI_LEAST ? spi | UINT32_C(0x80000000) >> ip->shard_bits : spi;
+    return spi < SPI_LEAST ? spi | UINT32_C(1) << (rest - 1u) : spi;
 }
 
 #if !IK_ONE
@@ -123,7 +124,8 @@ struct ik_child_sa *ik_sad_alloc(struct ik_env *env, struct ik_ipsec *ip)
     do {
         sa->in.spi = draw_spi(env, ip, slot);
     } while (is_manual(ip, sa->in.spi));
-    sa->sent_at = sa->heard_at = env->now;
+    ik_child_sent(env, sa);
+    ik_child_heard(env, sa);
 #if IK_ACCOUNT
     memset(&sa->limit, 0xff, sizeof sa->limit);
 #endif
@@ -234,6 +236,7 @@ void ik_child_wipe(struct ik_ipsec *ip, struct ik_child_sa *sa)
 #endif
 }
 
+#if !IK_ONE
 /* So many bits hold each slot of the pool. */
 static uint8_t bits_for(uint16_t n)
 {
@@ -243,9 +246,12 @@ static uint8_t bits_for(uint16_t n)
     }
     return bits;
 }
+#endif
 
 void ik_ipsec_begin(struct ik_ipsec *ip)
 {
-    ik_wipe(ip->sas, ik_child_n(ip) * sizeof *ip->sas);
+    ik_wipe(ik_child_at(ip, 0), ik_child_n(ip) * sizeof(struct ik_child_sa));
+#if !IK_ONE
     ip->slot_bits = bits_for(ik_child_n(ip));
+#endif
 }

@@ -18,7 +18,7 @@ static bool takes(const struct ik_policy *p, const struct ik_flow *flow, bool ou
 static uint16_t find_in_order(const struct ik_ipsec *ip, const struct ik_flow *flow, bool outbound)
 {
     uint16_t i = 0;
-    while (i < ip->policies_n && !takes(ik_spd_at(ip, i), flow, outbound)) {
+    while (i < ik_spd_n(ip) && !takes(ik_spd_at(ip, i), flow, outbound)) {
         i++;
     }
     return i;
@@ -39,7 +39,7 @@ static uint32_t hash_of(const struct ik_spd_shape *shape, const uint8_t *local,
 
 static uint16_t *head_of(const struct ik_ipsec *ip, uint32_t hash)
 {
-    return &ip->spd[ik_hash_index(hash, ik_power_of_two(ip->policies_n))].head;
+    return &ip->spd[ik_hash_index(hash, ik_power_of_two(ik_spd_n(ip)))].head;
 }
 
 /* What tells most entries of a bucket apart. */
@@ -99,12 +99,12 @@ static void add(struct ik_ipsec *ip, uint16_t policy)
 void ik_spd_begin(struct ik_ipsec *ip)
 {
     ip->shapes_n = 0;
-    if (ip->spd == NULL || ip->policies_n == 0) {
+    if (ip->spd == NULL || ik_spd_n(ip) == 0) {
         return;
     }
-    memset(ip->spd, 0, ip->policies_n * sizeof *ip->spd);
+    memset(ip->spd, 0, ik_spd_n(ip) * sizeof *ip->spd);
     /* From the last to the first, so that each bucket is in order. */
-    for (uint16_t i = ip->policies_n; i > 0; i--) {
+    for (uint16_t i = ik_spd_n(ip); i > 0; i--) {
         add(ip, (uint16_t)(i - 1u));
     }
 }
@@ -129,7 +129,7 @@ static uint16_t find_under(const struct ik_ipsec *ip, const struct ik_spd_shape 
 
 uint16_t ik_spd_find(const struct ik_ipsec *ip, const struct ik_flow *flow, bool outbound)
 {
-    uint16_t best = ip->policies_n;
+    uint16_t best = ik_spd_n(ip);
     if (ip->shapes_n == 0) {
         return find_in_order(ip, flow, outbound);
     }

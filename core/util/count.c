@@ -23,17 +23,19 @@ void ik_drop(struct ik_env *env, enum ik_drop why, size_t len)
     env->counters.drop[why]++;
     ik_trace(env, IK_TR_DROP, (uint32_t)why, (uint32_t)len);
 }
-#else
+#elif IK_COUNTERS
 void ik_drop_count(struct ik_env *env, enum ik_drop why)
 {
     env->counters.drop[why]++;
 }
 #endif
 
+#if IK_COUNTERS
 void ik_count(struct ik_env *env, enum ik_count what)
 {
     env->counters.count[what]++;
 }
+#endif
 
 #if IK_METER
 void ik_charge(struct ik_env *env, enum ik_cost what, size_t times)

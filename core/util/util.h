@@ -85,20 +85,39 @@ static inline void ik_trace(struct ik_env *env, uint16_t event, uint32_t a, uint
 {
     (void)env, (void)event, (void)a, (void)b;
 }
+#if IK_COUNTERS
 void ik_drop_count(struct ik_env *env, enum ik_drop why);
+#else
+static inline void ik_drop_count(struct ik_env *env, enum ik_drop why)
+{
+    (void)env, (void)why;
+}
+#endif
 static inline void ik_drop(struct ik_env *env, enum ik_drop why, size_t len)
 {
     (void)len;
     ik_drop_count(env, why);
 }
 #endif
+#if IK_COUNTERS
 void ik_count(struct ik_env *env, enum ik_count what);
-/* Trace records are about that slot from now on. */
-static inline void ik_about(struct ik_env *env, uint16_t slot)
+#else
+static inline void ik_count(struct ik_env *env, enum ik_count what)
 {
-    if (IK_TRACE) {
-        env->sa = slot;
-    }
+    (void)env, (void)what;
+}
+#endif
+/* Trace records are about that slot from now on; answers about which they were. */
+static inline uint16_t ik_about(struct ik_env *env, uint16_t slot)
+{
+#if IK_TRACE
+    uint16_t was = env->sa;
+    env->sa = slot;
+    return was;
+#else
+    (void)env;
+    return slot;
+#endif
 }
 #if IK_METER
 void ik_charge(struct ik_env *env, enum ik_cost what, size_t times);

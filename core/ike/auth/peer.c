@@ -97,6 +97,7 @@ bool ik_id_is(const struct ik_id *id, struct ik_span body)
            same_name(id->data.p + name, theirs + name, (uint16_t)(len - name));
 }
 
+#if !IK_LINKED
 /* A digest of the type and of the name as it compares. */
 static void digest(struct ik_node *node, struct ik_span body, uint8_t out[16])
 {
@@ -129,10 +130,13 @@ void ik_peer_proved(struct ik_node *node, struct ik_ike_sa *sa, struct ik_span i
     ik_index_take(node, sa, IK_BY_ID);
     digest(node, id_body, sa->peer_id);
     ik_index_put(node, sa, IK_BY_ID);
+#if !IK_ONE
     if ((sa->sched.indexed & (1u << IK_BY_PEER)) == 0 && ik_peer_of(node, sa)->remote.family != 0) {
         ik_index_put(node, sa, IK_BY_PEER);
     }
+#endif
 }
+#endif
 
 /* ---- callers -------------------------------------------------------------------------------- */
 

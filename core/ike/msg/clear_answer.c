@@ -16,6 +16,8 @@ void ik_put_notify(struct ik_node *node, struct ik_chain *c, uint16_t type, stru
     }
 }
 
+#if IK_RESPONDER || IK_HINTS
+
 /* 1.5: "sent to the IP address and port from whence it came with the same IKE SPIs and the Message
  * ID and Exchange Type are copied from the request". */
 void ik_answer_clear(struct ik_node *node, struct ik_rx *rx, const struct ik_error *error)
@@ -53,6 +55,8 @@ void ik_answer_clear_limited(struct ik_node *node, struct ik_rx *rx, const struc
     node->clear_error_at = ik_in(node, CLEAR_ERROR_EVERY);
     ik_answer_clear(node, rx, error);
 }
+
+#endif
 
 void ik_answer_error(struct ik_node *node, const struct ik_rx *rx, uint16_t type,
                      struct ik_span data)

@@ -11,8 +11,9 @@
 
 #define SK_HEAD 4
 #define TEXT_AT (IK_HDR_LEN + SK_HEAD)
-#define LASTS 60000u /* ms after the last fragment: longer than the longest wait for another try   \
-                      */
+#define LASTS                                                                                      \
+    60000u /* ms after the last fragment: longer than the longest wait for another try             \
+            */
 #define GIVES_WAY 2000u /* ms after it: others need the place more */
 #define NEXT_AT 16      /* offsets of the first payload's type and of the length in the header */
 #define LENGTH_AT 24
@@ -341,7 +342,7 @@ bool ik_fragment_open(struct ik_node *node, struct ik_rx *rx, struct ik_span *te
     if (st != IK_OK) {
         return drop(node, rx, st == IK_ERR_AUTH ? IK_DROP_IKE_INTEGRITY : IK_DROP_IKE_SYNTAX);
     }
-    rx->sa->heard_at = node->env.now;
+    ik_ike_heard(node, rx->sa);
     return true;
 }
 

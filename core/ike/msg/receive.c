@@ -49,10 +49,9 @@ static bool parse_clear(struct ik_node *node, struct ik_rx *rx)
 
 static void init_request(struct ik_node *node, struct ik_rx *rx)
 {
-    if (!IK_RESPONDER) {
-        drop(node, rx, IK_DROP_IKE_UNEXPECTED);
-        return;
-    }
+#if !IK_RESPONDER
+    drop(node, rx, IK_DROP_IKE_UNEXPECTED);
+#else
     if (!parse_clear(node, rx)) {
         return;
     }
@@ -68,6 +67,7 @@ static void init_request(struct ik_node *node, struct ik_rx *rx)
         trace_accepted(node, rx);
         (void)x->answer(node, rx);
     }
+#endif
 }
 
 static void init_response(struct ik_node *node, struct ik_rx *rx)
@@ -132,7 +132,7 @@ static bool open(struct ik_node *node, struct ik_rx *rx)
     if (st != IK_OK) {
         rx->inner.p = NULL; /* authentic, but badly padded */
     }
-    ik_rx_sa(rx)->heard_at = node->env.now;
+    ik_ike_heard(node, ik_rx_sa(rx));
     return true;
 }
 
@@ -386,9 +386,11 @@ static void sealed(struct ik_node *node, struct ik_rx *rx)
 static void other_version(struct ik_node *node, struct ik_rx *rx)
 {
     drop(node, rx, IK_DROP_IKE_VERSION);
+#if IK_RESPONDER
     if ((rx->m.hdr.version >> 4) > 2 && !ik_is_response(&rx->m) && ik_answers_init(node)) {
         ik_answer_clear_limited(node, rx, &(struct ik_error){.type = IK_N_INVALID_MAJOR_VERSION});
     }
+#endif
 }
 
 /* In clear, from nobody that is known. */

@@ -39,7 +39,7 @@ void ik_draft_begin(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_
 struct ik_seal_key ik_sk_key(const struct ik_ike_sa *sa, bool of_initiator)
 {
     struct ik_seal_key key = {
-        .encr = ik_encr_of(sa), .integ = sa->suite.integ, .encr_key = sa->keys.e[of_initiator]};
+        .encr = ik_encr_of(sa), .integ = ik_integ_of(sa), .encr_key = sa->keys.e[of_initiator]};
 #if IK_INTEG
     key.integ_key = sa->keys.a[of_initiator];
 #endif

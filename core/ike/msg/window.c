@@ -14,11 +14,7 @@
  */
 #include "ike/msg/msg.h"
 
-/* With IK_LINKED the window is one, and so is the number of responses that are kept. */
-static uint8_t size_in(const struct ik_window *w)
-{
-    return IK_LINKED ? 1 : w->size_in;
-}
+#if !IK_LINKED /* else window_one.c */
 
 void ik_window_init(const struct ik_node *node, struct ik_ike_sa *sa)
 {
@@ -38,7 +34,7 @@ enum ik_msgid_is ik_window_check(const struct ik_node *node, const struct ik_ike
     const struct ik_window *w = &sa->window;
     uint32_t ahead = msgid - w->expected;
     /* 2.2: the ID never wraps; the last one is not taken. */
-    if (msgid >= w->expected && ahead < size_in(w) && msgid != UINT32_MAX && !came(w, ahead)) {
+    if (msgid >= w->expected && ahead < w->size_in && msgid != UINT32_MAX && !came(w, ahead)) {
         return IK_MSGID_NEW;
     }
     /* 2.1: a request is repeated because our response was lost. */
@@ -49,7 +45,7 @@ void ik_window_took(struct ik_ike_sa *sa, uint32_t msgid)
 {
     struct ik_window *w = &sa->window;
     uint32_t ahead = msgid - w->expected;
-    if (!IK_LINKED && ahead > 0) {
+    if (ahead > 0) {
         w->beyond |= (uint32_t)1 << (ahead - 1);
         return;
     }
@@ -57,7 +53,7 @@ void ik_window_took(struct ik_ike_sa *sa, uint32_t msgid)
         w->expected++;
         ahead = w->beyond & 1u;
         w->beyond >>= 1;
-    } while (!IK_LINKED && ahead != 0);
+    } while (ahead != 0);
 }
 
 struct ik_buffer *ik_window_response(const struct ik_node *node, const struct ik_ike_sa *sa,
@@ -65,7 +61,7 @@ struct ik_buffer *ik_window_response(const struct ik_node *node, const struct ik
 {
     ik_slot slot = sa->window.responses;
     while (slot != IK_NO_SLOT && ik_buffer_at(node, slot)->msgid != msgid) {
-        slot = IK_LINKED ? IK_NO_SLOT : ik_buffer_at(node, slot)->next;
+        slot = ik_buffer_at(node, slot)->next;
     }
     return slot == IK_NO_SLOT ? NULL : ik_buffer_at(node, slot);
 }
@@ -74,14 +70,9 @@ struct ik_buffer *ik_window_response(const struct ik_node *node, const struct ik
 static void add_response(struct ik_node *node, struct ik_ike_sa *sa, ik_slot response)
 {
     ik_slot *link = &sa->window.responses;
-    if (IK_LINKED) {
-        ik_buffer_drop(node, link);
-        *link = response;
-        return;
-    }
     ik_buffer_at(node, response)->next = *link;
     *link = response;
-    for (uint8_t n = 0; *link != IK_NO_SLOT && n < size_in(&sa->window); n++) {
+    for (uint8_t n = 0; *link != IK_NO_SLOT && n < sa->window.size_in; n++) {
         link = &ik_buffer_at(node, *link)->next;
     }
     ik_slot old = *link;
@@ -108,12 +99,11 @@ void ik_window_keep(struct ik_node *node, struct ik_ike_sa *sa, ik_slot response
 
 void ik_window_forget(struct ik_node *node, struct ik_ike_sa *sa)
 {
-    if (IK_LINKED) {
-        ik_buffer_drop(node, &sa->window.responses);
-    }
-    while (!IK_LINKED && sa->window.responses != IK_NO_SLOT) {
+    while (sa->window.responses != IK_NO_SLOT) {
         ik_slot slot = sa->window.responses;
         sa->window.responses = ik_buffer_at(node, slot)->next;
         ik_buffer_drop(node, &slot);
     }
 }
+
+#endif

@@ -55,7 +55,7 @@ struct ik_ke ik_kex_ke(const struct ik_handshake *hs)
 static struct ik_handshake *owner(struct ik_node *node, const struct ik_job *job, ik_slot *slot)
 {
     *slot = (ik_slot)(job->id & 0xffffu);
-    if (*slot >= node->host.handshakes_n || &ik_handshake_at(node, *slot)->job != job) {
+    if (*slot >= ik_host_of(node)->handshakes_n || &ik_handshake_at(node, *slot)->job != job) {
         return NULL;
     }
     struct ik_handshake *hs = ik_handshake_at(node, *slot);

@@ -73,8 +73,8 @@ static void take_keys(struct ik_node *node, struct ik_prf_plus *p, struct ik_ike
     uint8_t prf_len = ik_prf_of(sa)->key_len;
     ik_prf_plus_take(env, p, sa->keys.d, prf_len);
 #if IK_INTEG
-    ik_prf_plus_take(env, p, sa->keys.a[1], ik_integ_key_len(sa->suite.integ));
-    ik_prf_plus_take(env, p, sa->keys.a[0], ik_integ_key_len(sa->suite.integ));
+    ik_prf_plus_take(env, p, sa->keys.a[1], ik_integ_key_len(ik_integ_of(sa)));
+    ik_prf_plus_take(env, p, sa->keys.a[0], ik_integ_key_len(ik_integ_of(sa)));
 #endif
     ik_prf_plus_take(env, p, sa->keys.e[1], ik_encr_key_len(ik_encr_of(sa)));
     ik_prf_plus_take(env, p, sa->keys.e[0], ik_encr_key_len(ik_encr_of(sa)));
@@ -167,7 +167,8 @@ void ik_keys_child(struct ik_node *node, const struct ik_ike_sa *sa, const struc
 #else
     struct ik_span key_seed[2] = {{sa->keys.d, ik_prf_of(sa)->key_len}, {hs->seed, hs->nonces_len}};
 #endif
-    size_t len = (size_t)ik_encr_key_len(ik_child_encr(child)) + ik_integ_key_len(child->integ);
+    size_t len =
+        (size_t)ik_encr_key_len(ik_child_encr(child)) + ik_integ_key_len(ik_child_integ(child));
     ik_prf_plus_begin(&p, ik_prf_of(sa), key_seed);
     ik_prf_plus_take(&node->env, &p, ik_child_keys(&node->ipsec, child, child->initiator), len);
     ik_prf_plus_take(&node->env, &p, ik_child_keys(&node->ipsec, child, !child->initiator), len);

@@ -93,18 +93,29 @@ void ik_nat_move(struct ik_ike_sa *sa)
     }
 }
 
-ik_ms ik_nat_keepalive_at(const struct ik_node *node, const struct ik_ike_sa *sa)
+/* The last moment at which the SA or one of its Child SAs has sent. */
+static ik_ms sent_last(const struct ik_node *node, const struct ik_ike_sa *sa)
 {
+#if IK_LINKED
+    (void)node; /* ik_node_tx() writes there too */
+    return sa->sent_at;
+#else
     uint32_t idle = node->env.now - sa->sent_at;
-    if (sa->state != IK_IKE_UP || (sa->route.nat & IK_NAT_HERE) == 0) {
-        return IK_MS_NONE;
-    }
     for (struct ik_child_sa *c = ik_child_first(node, sa); c != NULL; c = ik_child_next(node, c)) {
         uint32_t child_idle = node->env.now - c->sent_at;
         if (c->state == IK_CHILD_UP && child_idle < idle) {
             idle = child_idle;
         }
     }
-    ik_ms at = node->env.now - idle + ik_wait(ik_config_of(node)->keepalive, KEEPALIVE);
+    return node->env.now - idle;
+#endif
+}
+
+ik_ms ik_nat_keepalive_at(const struct ik_node *node, const struct ik_ike_sa *sa)
+{
+    if (sa->state != IK_IKE_UP || (sa->route.nat & IK_NAT_HERE) == 0) {
+        return IK_MS_NONE;
+    }
+    ik_ms at = sent_last(node, sa) + ik_wait(ik_config_of(node)->keepalive, KEEPALIVE);
     return at != IK_MS_NONE ? at : 1;
 }

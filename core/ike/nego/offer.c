@@ -266,7 +266,7 @@ void ik_child_install(struct ik_node *node, struct ik_ike_sa *sa, const struct i
 #if IK_ESN
     child->esn = suite->esn;
 #endif
-    child->sent_at = env->now;
+    ik_child_sent(env, child);
     if (IK_REKEY && in_only) {
         child->state = IK_CHILD_IN_ONLY;
     } else {

@@ -144,7 +144,9 @@ static uint16_t error_of_all(const struct ik_msg *m)
 static enum ik_step come_up(struct ik_node *node, const struct ik_rx *rx, struct ik_task *task)
 {
     struct ik_ike_sa *sa = ik_rx_sa(rx);
+#if !IK_LINKED
     ik_peer_proved(node, sa, ik_msg_find(&rx->m, IK_PL_IDR)->body);
+#endif
 #if IK_REKEY
     ik_unique_crossed(node, sa);
 #endif

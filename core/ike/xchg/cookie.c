@@ -7,6 +7,8 @@
  */
 #include "ike/xchg/xchg.h"
 
+#if IK_RESPONDER
+
 #define HASH_LEN 32
 #define COOKIE_LEN (1 + HASH_LEN)
 #define SECRET_LASTS 30000u /* ms */
@@ -101,3 +103,5 @@ bool ik_cookie_wanted(struct ik_node *node, struct ik_rx *rx)
     ik_answer_clear(node, rx, &(struct ik_error){IK_N_COOKIE, {cookie, sizeof cookie}});
     return true;
 }
+
+#endif

@@ -279,17 +279,21 @@ static enum ik_step hint(struct ik_node *node, const struct ik_rx *rx, enum ik_r
 static enum ik_step regroup(struct ik_node *node, struct ik_rx *rx, struct ik_task *task,
                             struct ik_span wanted)
 {
+#if IK_LINKED /* there is no other */
+    (void)task, (void)wanted;
+#else
     struct ik_handshake *hs = ik_handshake_of(node, ik_rx_sa(rx));
     struct ik_proposals ours = ik_proposals_ike(node, ik_peer_of(node, ik_rx_sa(rx)));
     uint16_t group = wanted.len == 2 ? ik_get16(wanted.p) : IK_DH_NONE;
     const struct ik_dh *dh = group != IK_DH_NONE ? ik_proposal_group(&ours, group) : NULL;
-    if (dh == NULL || dh == hs->job.dh || hs->regroups == REGROUPS_MAX) {
-        return hint(node, rx, IK_WHY_BAD_KE, IK_N_INVALID_KE_PAYLOAD);
+    if (dh != NULL && dh != hs->job.dh && hs->regroups < REGROUPS_MAX) {
+        hs->regroups++;
+        task->tries = 0;
+        ik_kex_begin(node, hs, &ik_exchange_init_i, dh);
+        return IK_STEP_JOB;
     }
-    hs->regroups++;
-    task->tries = 0;
-    ik_kex_begin(node, hs, &ik_exchange_init_i, dh);
-    return IK_STEP_JOB;
+#endif
+    return hint(node, rx, IK_WHY_BAD_KE, IK_N_INVALID_KE_PAYLOAD);
 }
 
 static enum ik_step take_notify(struct ik_node *node, struct ik_rx *rx, struct ik_task *task)
@@ -381,7 +385,9 @@ static enum ik_step take_response(struct ik_node *node, struct ik_rx *rx)
         return hint(node, rx, IK_WHY_BAD_KE, 0);
     }
     memcpy(sa->spi_r, rx->m.hdr.spi_r, IK_SPI_LEN);
+#if !IK_LINKED
     sa->suite = suite;
+#endif
     ik_suite_trace(&node->env, &suite);
     ik_nonce_take(hs, false, ik_msg_find(&rx->m, IK_PL_NONCE)->body);
     if (sa->route.path.local.family == 0) {

@@ -332,8 +332,13 @@
  * number, but where there is only one. */
 #define IK_INDEX (!IK_ONE)
 
-/* IK_TRACE: 1: trace records go to ik_host.trace; 0: they are not made. Counters are kept always.
- */
+/* IK_COUNTERS: 1: drops, and what else happens, are counted in ik_env.counters; 0: they are not,
+ * which is for a part where nobody is who could read them. */
+#ifndef IK_COUNTERS
+#define IK_COUNTERS (!IK_LINKED)
+#endif
+
+/* IK_TRACE: 1: trace records go to ik_host.trace; 0: they are not made. */
 #ifndef IK_TRACE
 #ifdef IK_PROFILE_MINIMAL
 #define IK_TRACE 0
@@ -391,6 +396,9 @@
 #endif
 #if (IK_REPLAY_MAX & (IK_REPLAY_MAX - 1)) != 0 || IK_REPLAY_MAX < 64 || IK_REPLAY_MAX > 32768
 #error "IK_REPLAY_MAX: a power of two, 64 to 32768"
+#endif
+#if IK_TRACE && !IK_COUNTERS
+#error "IK_TRACE needs IK_COUNTERS: what is dropped is counted and traced"
 #endif
 #if IK_TRANSPORT_MODE && !IK_OUTER
 #error "IK_TRANSPORT_MODE needs IK_OUTER"

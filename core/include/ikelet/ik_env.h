@@ -27,21 +27,27 @@ typedef uint32_t ik_ms;
 
 /* Private to the core; hosts read meter and counters. */
 struct ik_env {
+#if !IK_LINKED
     const struct ik_crypto *crypto;
+#endif
+#if IK_TRACE
     ik_trace_fn trace; /* NULL: none */
     void *trace_ctx;
+    uint16_t node_id;
+    uint16_t sa; /* pool slot that records are about; 0xffff if none */
+#endif
     ik_time host_now; /* of the entry point that is running */
     ik_ms now;        /* the same, rounded down, without what was skipped */
     ik_ms skipped;    /* of the host's, while it was asleep for weeks */
     uint16_t now_us;  /* and the microseconds that this left out */
-    uint16_t node_id;
-    uint16_t sa; /* pool slot that records are about; 0xffff if none */
     struct ik_drbg drbg;
     uint16_t seeded; /* octets of seed so far, saturating; below 32 nothing random is drawn */
 #if IK_METER
     struct ik_meter meter;
 #endif
+#if IK_COUNTERS
     struct ik_counters counters;
+#endif
 };
 
 #ifdef __cplusplus

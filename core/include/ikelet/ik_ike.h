@@ -22,14 +22,16 @@ enum ik_ike_state {
     IK_IKE_DEAD     /* keys are gone; keeps its last response for a while, and events to be told */
 };
 
-/* What an IKE SA waits for, one moment each. */
+/* What an IKE SA waits for, one moment each, beside its tasks and keepalives. */
 enum ik_timer {
-    IK_TIMER_RETRANSMIT, /* the next of its tasks has something to do (2.1) */
-    IK_TIMER_KEEPALIVE,  /* the NAT would forget us (RFC 3948 section 4) */
-    IK_TIMER_UNIQUE,     /* another of the same peer is to be looked for */
-    IK_TIMER_REKEY,      /* something of it grows old (2.8) */
-    IK_TIMER_EXPIRE,     /* half open for too long, or its life is over */
-    IK_TIMER_LINGER,     /* the last response has been kept long enough (2.1) */
+#if IK_REKEY
+    IK_TIMER_UNIQUE, /* another of the same peer is to be looked for */
+    IK_TIMER_REKEY,  /* something of it grows old (2.8) */
+#endif
+#if IK_REKEY || IK_RESPONDER
+    IK_TIMER_EXPIRE, /* half open for too long, or its life is over */
+#endif
+    IK_TIMER_LINGER, /* the last response has been kept long enough (2.1) */
     IK_TIMER_N
 };
 
@@ -44,16 +46,18 @@ enum ik_index_kind {
     IK_INDEX_N
 };
 struct ik_sched {
-    ik_ms at;        /* heap: the moment of who is in this place */
+    ik_ms at;   /* heap: the moment of who is in this place */
+    bool ready; /* it is in the ready list */
+#if !IK_ONE
+    uint8_t indexed; /* bit of each enum ik_index_kind that holds it */
     ik_slot cell;    /* heap: who is in this place */
     ik_slot place;   /* in the heap; IK_NO_SLOT if it is not there */
     ik_slot after;   /* in the ready list */
-    bool ready;      /* it is in the ready list */
-    uint8_t indexed; /* bit of each enum ik_index_kind that holds it */
     struct {
         ik_slot bucket; /* hash table: the first of this bucket */
         ik_slot next;   /* in the bucket */
     } by[IK_INDEX_N];
+#endif
 };
 
 /* Where the peer is, and what is between (2.23). The Child SAs of an IKE SA follow it. */
@@ -77,9 +81,11 @@ struct ik_route {
 struct ik_window {
     uint32_t request;  /* ours: of the next one to be sent */
     uint32_t expected; /* the peer's: the lowest that has not come */
+#if !IK_LINKED         /* there it is one, each way */
     uint32_t beyond;   /* bit n: expected + 1 + n has come already */
     uint8_t size_out;  /* requests of ours that the peer takes at once */
     uint8_t size_in;   /* of the peer's that we take */
+#endif
     ik_slot responses; /* buffers of the last responses, the newest first */
 };
 
@@ -135,21 +141,28 @@ struct ik_ike_sa {
 #if IK_FRAGMENT
     ik_slot reassembly; /* the first of the messages that come in fragments */
 #endif
+#if !IK_ONE
     ik_slot dead_next; /* dead ones that keep their last response, the oldest first */
-    uint16_t peer;     /* index into ik_config.peers; IK_NO_SLOT while a responder does not know */
-    uint16_t policy;   /* for whose Child SA it was begun; IK_NO_SLOT if for none */
+#endif
+    uint16_t peer;   /* index into ik_config.peers; IK_NO_SLOT while a responder does not know */
+    uint16_t policy; /* for whose Child SA it was begun; IK_NO_SLOT if for none */
     uint8_t spi_i[IK_SPI_LEN], spi_r[IK_SPI_LEN];
     struct ik_window window;
     struct ik_route route;
+#if !IK_LINKED
     struct ik_suite suite;
+#endif
     struct ik_ike_keys keys;
+#if !IK_LINKED
     uint8_t peer_id[16]; /* digest of the identity that the peer proved */
     uint8_t
         nonce_i[4]; /* the first octets of Ni: an old IKE_SA_INIT request is known by them (2.1) */
-    uint8_t last_word[8]; /* dead: digest of the request that it answered last */
     uint32_t
         generation; /* counts with ik_node.generations: when it began; once up, when that was */
-    ik_ms up_at, sent_at, heard_at;
+    ik_ms up_at, heard_at;
+#endif
+    uint8_t last_word[8]; /* dead: digest of the request that it answered last */
+    ik_ms sent_at;
     uint16_t notify; /* behind the end that is to be told */
     uint8_t reason;
     uint8_t refusal; /* IK_EV_CHILD_FAILED of one that never had a slot: why */
@@ -256,9 +269,9 @@ struct ik_handshake {
     struct ik_job job;
     const struct ik_exchange *exchange; /* whose resume() takes the job when it is done */
     ik_slot slot;                       /* in the pool */
-    ik_slot next, prev; /* free list; or half-open SAs in the order of their beginning */
-    ik_slot ike;        /* IK_NO_SLOT: the SA has ended while the host had the job */
-    ik_slot task;       /* IK_NO_SLOT: we are asked */
+    ik_slot next; /* free list; or half-open SAs in the order of their beginning */
+    ik_slot ike;  /* IK_NO_SLOT: the SA has ended while the host had the job */
+    ik_slot task; /* IK_NO_SLOT: we are asked */
 #if IK_REKEY
     ik_slot sibling; /* the next one of the same IKE SA */
     /* CREATE_CHILD_SA: what is being made, and for what. */
@@ -287,9 +300,12 @@ struct ik_handshake {
 #if IK_CHILDLESS
     bool childless; /* as responder: it said that it takes IKE_AUTH without a Child SA (RFC 6023) */
 #endif
-    uint8_t job_place;         /* enum ik_job_place */
-    bool half_open;            /* as responder, without proof yet: it is in the list of these */
-    ik_ms since;               /* when that began */
+    uint8_t job_place; /* enum ik_job_place */
+#if IK_RESPONDER
+    bool half_open; /* as responder, without proof yet: it is in the list of these */
+    ik_ms since;    /* when that began */
+    ik_slot prev;
+#endif
     uint8_t cookies, regroups; /* IKE_SA_INIT began anew because of COOKIE, INVALID_KE_PAYLOAD */
     /* The error that an unauthenticated answer named (2.21.1): all that it changes. */
     uint8_t hint;
@@ -297,9 +313,11 @@ struct ik_handshake {
     uint16_t nonce_i_len, nonces_len; /* Ni; Ni | Nr */
     /* Ni | Nr | SPIi | SPIr without gaps, as 2.14 feeds them to prf+. */
     uint8_t seed[2 * IK_NONCE_MAX + 2 * IK_SPI_LEN];
-    uint8_t sk_p[2][IK_HASH_MAX]; /* SK_pr, SK_pi */
     uint8_t cookie_len;
-    uint8_t cookie[IK_COOKIE_MAX]; /* the last that came: all later requests have it (2.6.1) */
+    union {                            /* which serves before there are keys */
+        uint8_t cookie[IK_COOKIE_MAX]; /* the last that came: all later requests have it (2.6.1) */
+        uint8_t sk_p[2][IK_HASH_MAX];  /* SK_pr, SK_pi */
+    };
 };
 
 enum ik_task_phase {

@@ -147,8 +147,10 @@ struct ik_child_sa {
     uint16_t prepared; /* number of the lent struct ik_prepared; 0: none */
 #endif
     struct ik_esp_sa in, out;
+#if !IK_LINKED
     ik_ms sent_at;  /* last packet that left */
     ik_ms heard_at; /* last packet that authenticated */
+#endif
 #if IK_ACCOUNT
     uint32_t drops; /* packets of this SA that were refused, either way */
 #endif
@@ -160,8 +162,10 @@ struct ik_child_sa {
     uint64_t octets_in, octets_out, packets_in;
     struct ik_esp_limit limit; /* what is reached next: the soft one, then the hard one */
 #endif
+#if !IK_LINKED
     const struct ik_encr *encr;
-    const struct ik_integ *integ;     /* NULL with an AEAD */
+    const struct ik_integ *integ; /* NULL with an AEAD */
+#endif
     struct ik_ts ts[2];               /* one pair, negotiated: local, remote */
     struct ik_path path;              /* by which it sends: UDP 4500 if udp, else ESP */
     uint8_t keys[2][IK_ESP_KEYS_OWN]; /* of in, of out. Secret: wiped by ik_child_wipe only */
@@ -183,13 +187,19 @@ enum ik_child_state {
 
 /* The data plane of a node. Private. */
 struct ik_ipsec {
+#if IK_LINKED
+    uint8_t nothing; /* all is where the compiler knows it; a struct has a member */
+#else
     const struct ik_policy *policies;
     uint16_t policies_n;
     uint16_t sas_n;
     struct ik_child_sa *sas; /* lent by the host, as what follows */
-    uint16_t shard;          /* our SPIs begin with shard_bits bits of it */
+#endif
+#if !IK_ONE
+    uint16_t shard; /* our SPIs begin with shard_bits bits of it */
     uint8_t shard_bits;
     uint8_t slot_bits; /* and end with the slot in so many */
+#endif
 #if IK_MANUAL
     uint16_t manual_n; /* how many SAs were made by hand */
 #endif

@@ -94,7 +94,8 @@ struct ik_host {
 };
 
 #if IK_LINKED
-/* The host defines them, and lends them in ik_host. */
+/* The host defines them, and lends them in this. */
+extern const struct ik_host ik_linked_host;
 extern struct ik_ike_sa ik_linked_ike_sa;
 extern struct ik_handshake ik_linked_handshake;
 extern struct ik_task ik_linked_tasks[2];
@@ -210,30 +211,47 @@ struct ik_ticket_keys {
 /* An end point. Fields are private; hosts read env.meter and env.counters. */
 struct ik_node {
     struct ik_env env;
+#if !IK_LINKED
     const struct ik_config *config;
-    struct ik_ipsec ipsec;
     struct ik_host host; /* the pools */
-    /* First free of each pool, how many are taken, and how many are left. */
-    ik_slot ike_free, handshake_free, task_free;
-    uint16_t ike_used, handshakes_left, buffers_left;
+#endif
+    struct ik_ipsec ipsec;
+    ik_slot handshake_free, task_free; /* the first of each pool */
+#if IK_LINKED
+    uint8_t buffers_taken; /* bit of each */
+#else
     /* Of buffers: those given back, and how many were ever taken: the others' memory is untouched.
      */
     ik_slot buffer_free, buffers_fresh;
+    uint16_t buffers_left;
+#endif
 #if IK_SHORT_MAX > 0
     ik_slot short_free, shorts_fresh; /* slots count on from those of the long ones */
 #endif
+#if !IK_ONE
+    ik_slot ike_free;
+    uint16_t ike_used;
     ik_slot ready_first, ready_last; /* IKE SAs that have something to do at once */
     uint16_t heap_n;                 /* IKE SAs that wait for a moment */
-    ik_slot half_first, half_last;   /* handshakes as responder, the oldest first */
-    uint16_t half_open;              /* their number */
     ik_slot dead_first, dead_last;   /* dead IKE SAs that keep their last response */
+#endif
+#if !IK_LINKED
+    uint32_t generations; /* counts beginnings and ups of IKE SAs */
+#endif
+#if IK_RESPONDER
+    uint16_t handshakes_left;
+    ik_slot half_first, half_last; /* handshakes as responder, the oldest first */
+    uint16_t half_open;            /* their number */
+    uint16_t psk_longest;          /* octets of the longest key that was seen */
+    ik_ms no_room_at;              /* when IK_EV_NO_ROOM may be told again */
+    struct ik_cookie_secrets cookie;
+#endif
+#if IK_RESPONDER || IK_HINTS
+    ik_ms clear_error_at; /* when an unprotected error may be sent again (2.21.4) */
+#endif
     uint16_t job_serial;
-    uint16_t psk_longest;     /* octets of the longest key that was seen */
-    uint32_t generations;     /* counts beginnings and ups of IKE SAs */
     struct ik_effect pending; /* of the event that came last; kind 0: nothing */
     ik_ms acquire_at;         /* when a packet without an SA may begin a handshake again */
-    ik_ms clear_error_at;     /* when an unprotected error may be sent again (2.21.4) */
-    ik_ms no_room_at;         /* when IK_EV_NO_ROOM may be told again */
 #if IK_HINTS
     ik_ms hint_told_at, hint_taken_at; /* when INVALID_SPI may be told, heeded again */
     struct ik_path hint_path;          /* where the last one went */
@@ -248,7 +266,6 @@ struct ik_node {
     ik_slot reassembly_free;
     ik_slot reassembly_first, reassembly_last; /* taken ones: who has waited longest is the first */
 #endif
-    struct ik_cookie_secrets cookie;
 #if IK_RESUME && IK_RESPONDER
     struct ik_ticket_keys ticket_keys;
     ik_slot ticket_next; /* by reference: where the next one goes */

@@ -44,6 +44,16 @@ struct ik_child_sa ik_linked_child_sa;
 struct ik_handshake ik_linked_handshake;
 struct ik_task ik_linked_tasks[TASKS];
 struct ik_buffer ik_linked_buffers[BUFFERS];
+const struct ik_host ik_linked_host = {.ike_sas = &ik_linked_ike_sa,
+                                       .child_sas = &ik_linked_child_sa,
+                                       .handshakes = &ik_linked_handshake,
+                                       .tasks = ik_linked_tasks,
+                                       .buffers = ik_linked_buffers,
+                                       .ike_sas_n = 1,
+                                       .child_sas_n = 1,
+                                       .handshakes_n = 1,
+                                       .tasks_n = TASKS,
+                                       .buffers_n = BUFFERS};
 
 /* Out of line: main() never returns, and what is inlined there stays on the stack for ever. */
 #define BRIEFLY __attribute__((noinline))
@@ -240,20 +250,9 @@ static void rest(void)
 
 BRIEFLY static void start(const struct store *store)
 {
-    static const struct ik_host host = {.ike_sas = &ik_linked_ike_sa,
-                                        .child_sas = &ik_linked_child_sa,
-                                        .handshakes = &ik_linked_handshake,
-                                        .tasks = ik_linked_tasks,
-                                        .buffers = ik_linked_buffers,
-                                        .ike_sas_n = 1,
-                                        .child_sas_n = 1,
-                                        .handshakes_n = 1,
-                                        .tasks_n = TASKS,
-                                        .buffers_n = BUFFERS};
-
     door_configure(store);
     /* The configuration is a constant one, which the host's builds check. */
-    (void)!ik_node_init(&ik_linked_node, &ik_linked_config, &host, clock_now());
+    (void)!ik_node_init(&ik_linked_node, &ik_linked_config, &ik_linked_host, clock_now());
     seed();
 }
 
