@@ -9,6 +9,12 @@
 
 /* ---- what is sent ---------------------------------------------------------------------------- */
 
+/* NULL and GMAC (RFC 4543) hide nothing. */
+static bool hides_nothing(const struct ik_transform *t)
+{
+    return t->type == IK_TT_ENCR && (t->id == IK_ENCR_NULL || t->id == IK_ENCR_NULL_AUTH_AES_GMAC);
+}
+
 static bool has_null(const struct ik_config *config)
 {
     for (uint16_t i = 0; i < config->policies_n; i++) {
@@ -16,7 +22,7 @@ static bool has_null(const struct ik_config *config)
         for (uint8_t k = 0; p->action == IK_PROTECT && k < p->proposals_n; k++) {
             const struct ik_proposal *pr = &p->proposals[k];
             for (uint8_t t = 0; t < pr->transforms_n; t++) {
-                if (pr->transforms[t].type == IK_TT_ENCR && pr->transforms[t].id == IK_ENCR_NULL)
+                if (hides_nothing(&pr->transforms[t]))
                     return true;
             }
         }

@@ -155,5 +155,7 @@ bool sim_spy_open_esp(struct sim_spy *spy, struct sim_sa *sa, const uint8_t *dat
     out->sa = sa;
     out->seq = (uint32_t)data[4] << 24 | (uint32_t)data[5] << 16 | (uint32_t)data[6] << 8 | data[7];
     out->iv = (struct ik_span){at, sa->encr->iv_len};
+    if ((sa->encr->flags & IK_ALG_IMPLICIT_IV) != 0)
+        out->iv = (struct ik_span){at - 4, 4}; /* RFC 8750: the sequence number */
     return take_trailer(at + sa->encr->iv_len, text_len, out);
 }

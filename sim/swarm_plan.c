@@ -28,8 +28,9 @@ static const struct {
 };
 
 static const char *const esp_suites[] = {
-    "aes128gcm16", "aes256gcm12", "aes128-sha256",  "aes256-sha512",  "chacha20poly1305",
-    "aes128ccm8",  "null-sha256", "aes128ctr-sha1", "aes128-aesxcbc", "aes192-aescmac",
+    "aes128gcm16", "aes256gcm12",    "aes128-sha256",  "aes256-sha512",       "chacha20poly1305",
+    "aes128ccm8",  "null-sha256",    "aes128ctr-sha1", "aes128-aesxcbc",      "aes192-aescmac",
+    "aes128gmac",  "aes256gcm16iiv", "aes128ccm8iiv",  "chacha20poly1305iiv",
 };
 
 #define PICK(r, list) ((list)[sim_rng_below((r), sizeof(list) / sizeof *(list))])

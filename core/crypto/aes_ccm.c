@@ -39,7 +39,7 @@ static void ctr(struct ccm *c, uint8_t block[BLOCK])
 static void begin(struct ccm *c, const struct ik_encr *self, const struct ik_sealed *s,
                   uint16_t aad_len)
 {
-    memcpy(c->counter + 1 + SALT_LEN, ik_sealed_iv(s), IV_LEN);
+    ik_sealed_nonce_iv(self, s, c->counter + 1 + SALT_LEN);
     memset(c->counter + 12, 0, 4);
     memcpy(c->sum, c->counter, BLOCK);
     c->sum[0] |= (uint8_t)(4 * (self->icv_len - 2) + (aad_len > 0 ? FLAGS_HEADER : 0));
@@ -115,7 +115,7 @@ static int message(const struct ik_encr *self, struct ik_env *env, struct ccm *c
 {
     uint8_t room[IK_AAD_ESN];
     struct ik_span aad = ik_sealed_aad(s, room);
-    uint8_t *text = ik_sealed_iv(s) + IV_LEN;
+    uint8_t *text = ik_sealed_text(self, s);
     uint16_t part = s->text_len % BLOCK, whole = (uint16_t)(s->text_len - part);
 
     begin(c, self, s, aad.len);
@@ -161,12 +161,13 @@ static int run_prepared(const struct ik_encr *self, struct ik_env *env, void *ct
 }
 #endif
 
-#define ROW(icv, bits)                                                                             \
+#define ANY(name, iv, icv, bits, further)                                                          \
     {                                                                                              \
-        .id = IK_ENCR_AES_CCM_##icv, .key_bits = (bits), .key_len = (bits) / 8,                    \
-        .salt_len = SALT_LEN, .iv_len = IV_LEN, .block = 1, .icv_len = (icv),                      \
-        .flags = IK_ALG_AEAD, .run = run IK_PREPARED(sizeof(struct ccm))                           \
+        .id = IK_ENCR_##name, .key_bits = (bits), .key_len = (bits) / 8, .salt_len = SALT_LEN,     \
+        .iv_len = (iv), .block = 1, .icv_len = (icv), .flags = IK_ALG_AEAD | (further),            \
+        .run = run IK_PREPARED(sizeof(struct ccm))                                                 \
     }
+#define ROW(icv, bits) ANY(AES_CCM_##icv, IV_LEN, icv, bits, 0)
 
 const struct ik_encr ik_encr_aes_ccm_8_128 = ROW(8, 128);
 const struct ik_encr ik_encr_aes_ccm_8_192 = ROW(8, 192);
@@ -177,3 +178,10 @@ const struct ik_encr ik_encr_aes_ccm_12_256 = ROW(12, 256);
 const struct ik_encr ik_encr_aes_ccm_16_128 = ROW(16, 128);
 const struct ik_encr ik_encr_aes_ccm_16_192 = ROW(16, 192);
 const struct ik_encr ik_encr_aes_ccm_16_256 = ROW(16, 256);
+
+#if IK_IMPLICIT_IV
+#define IIV(bits) ANY(AES_CCM_8_IIV, 0, 8, bits, IK_ALG_ESP_ONLY | IK_ALG_IMPLICIT_IV)
+const struct ik_encr ik_encr_aes_ccm_8_iiv_128 = IIV(128);
+const struct ik_encr ik_encr_aes_ccm_8_iiv_192 = IIV(192);
+const struct ik_encr ik_encr_aes_ccm_8_iiv_256 = IIV(256);
+#endif

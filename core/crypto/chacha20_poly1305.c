@@ -17,7 +17,7 @@ static int run(const struct ik_encr *self, struct ik_env *env, const uint8_t *ke
     int good;
 
     memcpy(nonce, key + KEY_LEN, SALT_LEN);
-    memcpy(nonce + SALT_LEN, ik_sealed_iv(s), IV_LEN);
+    ik_sealed_nonce_iv(self, s, nonce + SALT_LEN);
     c->poly1305(key, nonce, ik_sealed_text(self, s), s->text_len, aad.p, aad.len, tag, c->chacha20,
                 seal);
     /* RFC 8439 2.8: one ChaCha20 block makes the Poly1305 key; one Poly1305 block is the lengths.
@@ -40,3 +40,15 @@ const struct ik_encr ik_encr_chacha20_poly1305 = {
     .flags = IK_ALG_AEAD,
     .run = run,
 };
+
+#if IK_IMPLICIT_IV
+const struct ik_encr ik_encr_chacha20_poly1305_iiv = {
+    .id = IK_ENCR_CHACHA20_POLY1305_IIV,
+    .key_len = KEY_LEN,
+    .salt_len = SALT_LEN,
+    .block = 1,
+    .icv_len = ICV_LEN,
+    .flags = IK_ALG_AEAD | IK_ALG_ESP_ONLY | IK_ALG_IMPLICIT_IV,
+    .run = run,
+};
+#endif

@@ -44,6 +44,27 @@ static inline const uint8_t *ik_sealed_esn(const struct ik_sealed *s)
 #endif
 }
 
+/* The 8 octets of IV in an AEAD's nonce: those that are sent, or the sequence number (RFC 8750 5:
+ * "the IV is set to the ESN", or 32 zero bits before a number of 32). */
+static inline void ik_sealed_nonce_iv(const struct ik_encr *encr, const struct ik_sealed *s,
+                                      uint8_t iv[8])
+{
+#if IK_IMPLICIT_IV
+    if ((encr->flags & IK_ALG_IMPLICIT_IV) != 0) {
+        const uint8_t *esn = ik_sealed_esn(s);
+        memset(iv, 0, 4);
+        if (esn != NULL) {
+            memcpy(iv, esn, 4);
+        }
+        memcpy(iv + 4, s->msg + 4, 4);
+        return;
+    }
+#else
+    (void)encr;
+#endif
+    memcpy(iv, ik_sealed_iv(s), 8);
+}
+
 #define IK_AAD_ESN 12
 /* What an AEAD authenticates beside the text: what lies before the IV, or with an extended sequence
  * number SPI | high half | low half (RFC 4106 section 5, RFC 4309, RFC 7634), which is put into

@@ -3,7 +3,10 @@
  * Proposals as strongSwan writes them: words joined by '-', any order, each word an algorithm.
  *
  *   encryption  null aes128 aes192 aes256 (aes: aes128), aes128ctr …, aes128ccm8 12 16 … (or the
- *               tag in bits: aes128ccm64 96 128), aes128gcm8 12 16 … (likewise), chacha20poly1305
+ *               tag in bits: aes128ccm64 96 128), aes128gcm8 12 16 … (likewise), chacha20poly1305;
+ *               for ESP alone aes128gmac … (RFC 4543, which hides nothing), and with the IV left
+ * out (RFC 8750, ours: strongSwan has no words) aes128ccm8iiv … aes128gcm16iiv …
+ *               chacha20poly1305iiv
  *   integrity   sha1 sha256 sha384 sha512 (also sha, sha2_256 …), aesxcbc, aescmac
  *   prf         prfsha1 prfsha256 prfsha384 prfsha512 prfaesxcbc prfaescmac
  *   group       modp1024 modp2048 modp3072 ecp256 ecp384 ecp521 x25519 (also curve25519)
@@ -49,6 +52,10 @@ static const struct word words[] = {
     AES_WORDS("gcm16", IK_ENCR_AES_GCM_16),
     AES_WORDS("gcm128", IK_ENCR_AES_GCM_16),
     {"chacha20poly1305", IK_TT_ENCR, IK_ENCR_CHACHA20_POLY1305, 0},
+    AES_WORDS("gmac", IK_ENCR_NULL_AUTH_AES_GMAC),
+    AES_WORDS("ccm8iiv", IK_ENCR_AES_CCM_8_IIV),
+    AES_WORDS("gcm16iiv", IK_ENCR_AES_GCM_16_IIV),
+    {"chacha20poly1305iiv", IK_TT_ENCR, IK_ENCR_CHACHA20_POLY1305_IIV, 0},
     {"sha1", IK_TT_INTEG, IK_INTEG_HMAC_SHA1_96, 0},
     {"sha", IK_TT_INTEG, IK_INTEG_HMAC_SHA1_96, 0},
     {"sha256", IK_TT_INTEG, IK_INTEG_HMAC_SHA2_256_128, 0},
@@ -116,8 +123,17 @@ static const struct word *find_word(const char *text, size_t len)
 
 static bool is_aead(const struct ik_transform *t)
 {
-    return t->type == IK_TT_ENCR && ((t->id >= IK_ENCR_AES_CCM_8 && t->id <= IK_ENCR_AES_GCM_16) ||
-                                     t->id == IK_ENCR_CHACHA20_POLY1305);
+    return t->type == IK_TT_ENCR &&
+           ((t->id >= IK_ENCR_AES_CCM_8 && t->id <= IK_ENCR_AES_GCM_16) ||
+            t->id == IK_ENCR_NULL_AUTH_AES_GMAC ||
+            (t->id >= IK_ENCR_CHACHA20_POLY1305 && t->id <= IK_ENCR_CHACHA20_POLY1305_IIV));
+}
+
+static bool is_for_esp_only(const struct word *w)
+{
+    return w->type == IK_TT_ENCR &&
+           (w->id == IK_ENCR_NULL_AUTH_AES_GMAC ||
+            (w->id >= IK_ENCR_AES_CCM_8_IIV && w->id <= IK_ENCR_CHACHA20_POLY1305_IIV));
 }
 
 static unsigned count(const struct ik_proposal *p, uint8_t type)
@@ -208,6 +224,8 @@ static bool add_word(const struct parse *p, const char *text, size_t len)
         snprintf(what, sizeof what, "%s is for ESP only", w->text);
     else if (!p->esp && w->type == IK_TT_ENCR && w->id == IK_ENCR_NULL)
         snprintf(what, sizeof what, "null encryption is for ESP only");
+    else if (!p->esp && is_for_esp_only(w))
+        snprintf(what, sizeof what, "%s is for ESP only", w->text);
     else if (p->esp && w->type == IK_TT_PRF)
         snprintf(what, sizeof what, "%s: ESP takes no prf", w->text);
     else

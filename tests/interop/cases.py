@@ -215,6 +215,8 @@ def pairs():
     yield Case("pair/transport-esp", responder.pair("transport"))
     yield Case("pair/transport-esp-ipv6", responder.pair("transport", outer=V6))
     yield Case("pair/tunnel-esp-ipv6", responder.pair(outer=V6, inner=V6))
+    for esp in ("aes256gmac", "aes128gcm16iiv-esn", "chacha20poly1305iiv"):
+        yield Case(f"pair/{esp}", responder.pair(esp=esp))
 
 
 def readings():

@@ -65,6 +65,16 @@ static const struct suite suites[] = {
     {&ik_encr_aes_gcm_16_192, NULL},
     {&ik_encr_aes_gcm_16_256, NULL},
     {&ik_encr_chacha20_poly1305, NULL},
+    {&ik_encr_null_auth_aes_gmac_128, NULL},
+    {&ik_encr_null_auth_aes_gmac_192, NULL},
+    {&ik_encr_null_auth_aes_gmac_256, NULL},
+    {&ik_encr_aes_ccm_8_iiv_128, NULL},
+    {&ik_encr_aes_ccm_8_iiv_192, NULL},
+    {&ik_encr_aes_ccm_8_iiv_256, NULL},
+    {&ik_encr_aes_gcm_16_iiv_128, NULL},
+    {&ik_encr_aes_gcm_16_iiv_192, NULL},
+    {&ik_encr_aes_gcm_16_iiv_256, NULL},
+    {&ik_encr_chacha20_poly1305_iiv, NULL},
     {&ik_encr_aes_cbc_128, &ik_integ_hmac_sha1_96},
     {&ik_encr_aes_cbc_128, &ik_integ_hmac_sha2_384_192},
     {&ik_encr_aes_cbc_128, &ik_integ_hmac_sha2_512_256},
@@ -73,6 +83,12 @@ static const struct suite suites[] = {
     {&ik_encr_null, &ik_integ_hmac_sha2_512_256},
 };
 #define SUITES_N (sizeof suites / sizeof suites[0])
+
+/* Is the text encrypted? */
+static inline bool hides(const struct ik_encr *encr)
+{
+    return encr->id != IK_ENCR_NULL && encr->id != IK_ENCR_NULL_AUTH_AES_GMAC;
+}
 
 /* ---- selectors ------------------------------------------------------------------------------- */
 

@@ -379,7 +379,12 @@ Test(config, ike_proposals)
     pair_set_suites(e, "aes128gcm16-prfsha256-x25519", "aes128gcm16");
     add(&e->ike[0], IK_TT_ENCR, IK_ENCR_AES_CBC, 128); /* mixed */
     bad_ike(IK_FAULT_PROPOSAL, 0);
-    add(&e->ike[0], IK_TT_ENCR, IK_ENCR_NULL, 0); /* never protects IKE */
+    /* These never protect IKE. */
+    add(&e->ike[0], IK_TT_ENCR, IK_ENCR_NULL, 0);
+    bad_ike(IK_FAULT_TRANSFORM, 4);
+    add(&e->ike[0], IK_TT_ENCR, IK_ENCR_NULL_AUTH_AES_GMAC, 128);
+    bad_ike(IK_FAULT_TRANSFORM, 4);
+    add(&e->ike[0], IK_TT_ENCR, IK_ENCR_AES_GCM_16_IIV, 128);
     bad_ike(IK_FAULT_TRANSFORM, 4);
     add(&e->ike[0], IK_TT_ESN, IK_ESN_NO, 0);
     bad_ike(IK_FAULT_TRANSFORM, 4);

@@ -52,7 +52,7 @@ static void round_trip(const struct suite *s, size_t len, uint32_t seq)
         cr_assert_eq(ik_get32(buf + pkt.off + 8), 0);
         cr_assert_eq(ik_get32(buf + pkt.off + 12), seq);
     }
-    if (s->encr != &ik_encr_null && len >= 8) {
+    if (hides(s->encr) && len >= 8) {
         cr_assert_neq(memcmp(buf + ENDS_AT, want, len), 0);
     }
     cr_assert_eq(buf[pkt.off - 1], 0xee);
@@ -83,7 +83,7 @@ Test(esp, every_suite_and_length)
 Test(esp, no_iv_twice)
 {
     for (size_t i = 0; i < SUITES_N; i++) {
-        if (suites[i].encr->iv_len == 0) {
+        if (suites[i].encr == &ik_encr_null) {
             continue;
         }
         up(&suites[i]);
@@ -92,8 +92,10 @@ Test(esp, no_iv_twice)
         cr_assert_eq(ik_esp_seal(&ends[0].env, &ends[0].ip, tx, &pa, 4), IK_OK);
         cr_assert_eq(ik_esp_seal(&ends[0].env, &ends[0].ip, tx, &pb, 4), IK_OK);
         uint16_t iv = (uint16_t)(pa.off + 8);
-        cr_assert_neq(memcmp(a + iv, b + iv, suites[i].encr->iv_len), 0);
-        cr_assert_neq(memcmp(a + ENDS_AT, b + ENDS_AT, 32), 0);
+        cr_assert(suites[i].encr->iv_len == 0 ||
+                  memcmp(a + iv, b + iv, suites[i].encr->iv_len) != 0);
+        /* What is behind the text of GMAC is its ICV. */
+        cr_assert_neq(memcmp(a + ENDS_AT, b + ENDS_AT, hides(suites[i].encr) ? 32 : 52), 0);
     }
 }
 

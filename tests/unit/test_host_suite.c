@@ -97,6 +97,14 @@ Test(suite, esp_words)
     expect(&p, 1, IK_TT_INTEG, IK_INTEG_HMAC_SHA2_256_128, 0);
     expect(&p, 2, IK_TT_ESN, IK_ESN_YES, 0);
     expect(&p, 3, IK_TT_ESN, IK_ESN_NO, 0);
+    p = esp("aes256gmac");
+    cr_assert_eq(p.transforms_n, 2);
+    expect(&p, 0, IK_TT_ENCR, IK_ENCR_NULL_AUTH_AES_GMAC, 256);
+    p = esp("aes128ccm8iiv-aes128gcm16iiv-chacha20poly1305iiv-esn");
+    cr_assert_eq(p.transforms_n, 4);
+    expect(&p, 0, IK_TT_ENCR, IK_ENCR_AES_CCM_8_IIV, 128);
+    expect(&p, 1, IK_TT_ENCR, IK_ENCR_AES_GCM_16_IIV, 128);
+    expect(&p, 2, IK_TT_ENCR, IK_ENCR_CHACHA20_POLY1305_IIV, 0);
 }
 
 /* Each pair: what is written, and how it is written back. */

@@ -260,6 +260,9 @@ Test(meter, ciphers)
             uint16_t len = (uint16_t)(sizes[i / 6] / (*e)->block * (*e)->block);
             struct ik_sealed s = {.msg = msg, .aad_len = aads[i % 6], .text_len = len};
 
+            if (s.aad_len < 8 && ((*e)->flags & IK_ALG_IMPLICIT_IV) != 0) {
+                continue; /* there is no sequence number */
+            }
             ik_seal(&env, &k, &s, 1);
             check("seal", (*e)->id, len);
             cr_assert_eq(ik_open(&env, &k, &s), IK_OK);

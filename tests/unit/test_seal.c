@@ -75,6 +75,12 @@ static void each_pair(check_fn check)
     }
 }
 
+/* Is the text encrypted? */
+static bool hides(const struct ik_encr *encr)
+{
+    return encr->id != IK_ENCR_NULL && encr->id != IK_ENCR_NULL_AUTH_AES_GMAC;
+}
+
 static uint16_t padded(const struct ik_seal_key *k, unsigned len)
 {
     return (uint16_t)((len + k->encr->block - 1u) / k->encr->block * k->encr->block);
@@ -88,12 +94,15 @@ static void check_round_trip(const struct ik_seal_key *k)
 
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         for (size_t j = 0; j < sizeof aads / sizeof *aads; j++) {
+            if (aads[j] < 8 && (k->encr->flags & IK_ALG_IMPLICIT_IV) != 0) {
+                continue; /* there is no sequence number */
+            }
             struct ik_sealed s = fill(k, msg, aads[j], padded(k, sizes[i]));
             size_t len = whole(k, &s);
 
             ik_seal(&env, k, &s, 0x0102030405060708u);
             cr_assert_eq(msg[len], 0xee, "seal wrote behind the ICV");
-            if (s.text_len >= 16 && k->encr->id != IK_ENCR_NULL) {
+            if (s.text_len >= 16 && hides(k->encr)) {
                 cr_assert(!text_is_good(k, &s));
             }
             cr_assert_eq(ik_open(&env, k, &s), IK_OK, "encr %u-%u size %u aad %u", k->encr->id,
@@ -121,7 +130,7 @@ static void check_every_bit(const struct ik_seal_key *k)
         memcpy(msg, sealed, sizeof msg);
         msg[bit / 8] ^= (uint8_t)(1u << (bit % 8));
         cr_assert_eq(ik_open(&env, k, &s), IK_ERR_AUTH, "encr %u: bit %zu", k->encr->id, bit);
-        if (k->encr->id != IK_ENCR_NULL) {
+        if (hides(k->encr)) {
             cr_assert(!text_is_good(k, &s), "text of a forged message is visible");
         }
         if (k->integ != NULL) {

@@ -285,6 +285,16 @@
 #endif
 #endif
 
+/* IK_IMPLICIT_IV: 1: ESP may leave its IV out, which then is the sequence number (RFC 8750), if a
+ * policy names such a cipher; 0: those ciphers are not there. */
+#ifndef IK_IMPLICIT_IV
+#ifdef IK_PROFILE_MINIMAL
+#define IK_IMPLICIT_IV 0
+#else
+#define IK_IMPLICIT_IV 1
+#endif
+#endif
+
 /* IK_PPK: 1: peers may have post-quantum pre-shared keys (RFC 8784); 0: they have none. */
 #ifndef IK_PPK
 #ifdef IK_PROFILE_MINIMAL

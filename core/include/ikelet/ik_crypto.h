@@ -71,11 +71,13 @@ struct ik_meter {
 /* ---- descriptors --------------------------------------------------------------------------- */
 
 /* Flags of a descriptor. AEAD: integrity is part of the cipher, INTEG is absent (RFC 5282 section
- * 8). ESP_ONLY: never protects IKE (NULL). LEGACY: weak; used only where the configuration names
- * it; traced when used. */
+ * 8). ESP_ONLY: never protects IKE (NULL, GMAC, implicit IVs). IMPLICIT_IV: an AEAD whose IV of 8
+ * octets is the sequence number, and not sent (RFC 8750). LEGACY: weak; used only where the
+ * configuration names it; traced when used. */
 #define IK_ALG_AEAD 0x01
 #define IK_ALG_ESP_ONLY 0x02
 #define IK_ALG_LEGACY 0x04
+#define IK_ALG_IMPLICIT_IV 0x08
 
 /*
  * Octets to protect in place. They lie together in msg:
@@ -215,6 +217,15 @@ extern const struct ik_encr ik_encr_aes_gcm_8_128, ik_encr_aes_gcm_8_192, ik_enc
 extern const struct ik_encr ik_encr_aes_gcm_12_128, ik_encr_aes_gcm_12_192, ik_encr_aes_gcm_12_256;
 extern const struct ik_encr ik_encr_aes_gcm_16_128, ik_encr_aes_gcm_16_192, ik_encr_aes_gcm_16_256;
 extern const struct ik_encr ik_encr_chacha20_poly1305;
+extern const struct ik_encr ik_encr_null_auth_aes_gmac_128, ik_encr_null_auth_aes_gmac_192,
+    ik_encr_null_auth_aes_gmac_256;
+#if IK_IMPLICIT_IV
+extern const struct ik_encr ik_encr_aes_ccm_8_iiv_128, ik_encr_aes_ccm_8_iiv_192,
+    ik_encr_aes_ccm_8_iiv_256;
+extern const struct ik_encr ik_encr_aes_gcm_16_iiv_128, ik_encr_aes_gcm_16_iiv_192,
+    ik_encr_aes_gcm_16_iiv_256;
+extern const struct ik_encr ik_encr_chacha20_poly1305_iiv;
+#endif
 extern const struct ik_prf ik_prf_hmac_sha1, ik_prf_hmac_sha2_256, ik_prf_hmac_sha2_384,
     ik_prf_hmac_sha2_512, ik_prf_aes128_xcbc, ik_prf_aes128_cmac;
 extern const struct ik_integ ik_integ_hmac_sha1_96, ik_integ_hmac_sha2_256_128,

@@ -60,7 +60,12 @@ enum ik_encr_id {
     IK_ENCR_AES_GCM_8 = 18,
     IK_ENCR_AES_GCM_12 = 19,
     IK_ENCR_AES_GCM_16 = 20,
-    IK_ENCR_CHACHA20_POLY1305 = 28
+    IK_ENCR_NULL_AUTH_AES_GMAC = 21, /* RFC 4543 */
+    IK_ENCR_CHACHA20_POLY1305 = 28,
+    /* RFC 8750: the IV is the sequence number, and not sent. */
+    IK_ENCR_AES_CCM_8_IIV = 29,
+    IK_ENCR_AES_GCM_16_IIV = 30,
+    IK_ENCR_CHACHA20_POLY1305_IIV = 31
 };
 
 /* Transform Type 2 - Pseudorandom Function Transform IDs */
