@@ -73,6 +73,10 @@ def press(head, rows):
         "points": f"{len(rows)} points of {min(presses)} presses" + (" at least." if len(presses) > 1 else " each.")}
 
 
+def between(least, most):
+    return f"{least:,}" if least == most else f"{least:,} to {most:,}"
+
+
 def storm(head, rows):
     if head != plot.STORM_HEAD:
         sys.exit(f"not the points of storm.smk: {head}")
@@ -86,7 +90,7 @@ def storm(head, rows):
     return plot.storm_figures(rows), {
         "answered": table(lambda r: f"{100 * r[3]:.3g}"), "latency": table(lambda r: seconds(r[8])),
         "handshake": table(lambda r: f"{seconds(r[6])} ({seconds(r[7])})"),
-        "points": f"{len(rows)} points of {min(r[2] for r in rows):,} to {max(r[2] for r in rows):,} wakings."}
+        "points": f"{len(rows)} points of {between(min(r[2] for r in rows), max(r[2] for r in rows))} wakings."}
 
 
 PAGES = {"loss": loss, "press": press, "storm": storm}

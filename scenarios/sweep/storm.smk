@@ -7,8 +7,8 @@ JITTERS = sized([0, 5], [0, 1, 5, 10, 30])
 
 
 def runs(sensors):
-    """So many that a point has 200 wakings at least, and some storms."""
-    return sized(2, max(4, 200 // sensors))
+    """So many that a point has a thousand wakings."""
+    return sized(2, 1000 // sensors)
 
 
 rule all:
