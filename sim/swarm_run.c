@@ -464,8 +464,10 @@ static void begin(struct swarm_state *run, uint64_t seed, const struct sim_opts 
     swarm_plan_draw(&run->rng, &run->plan);
     if (run->how.alone)
         swarm_plan_alone(&run->plan);
-    if (run->how.forged)
-        run->plan.late = 0; /* each call of a node would draw */
+    if (run->how.forged) {
+        run->plan.late = 0;      /* each call of a node would draw */
+        run->plan.hints = false; /* who is asked by forged packets may answer */
+    }
     if (opts->verbose)
         swarm_plan_print(opts->verbose, &run->plan);
     mine.seed = seed;
