@@ -45,8 +45,10 @@ static struct sim_talk *talk_at(struct sim_spy *spy, uint64_t key, bool resumed)
         spy->talks_cap = spy->talks_cap ? 2 * spy->talks_cap : 16;
         spy->talks = sim_realloc(spy->talks, spy->talks_cap, sizeof *spy->talks);
     }
-    spy->talks[spy->talks_n] =
-        (struct sim_talk){.resumed_out = resumed, .resumed_in = resumed, .window = 1, .granted = 1};
+    /* What a node that was restored knew of windows, it knows again. */
+    uint32_t window = resumed ? 32 : 1;
+    spy->talks[spy->talks_n] = (struct sim_talk){
+        .resumed_out = resumed, .resumed_in = resumed, .window = window, .granted = window};
     return &spy->talks[spy->talks_n++];
 }
 
@@ -98,7 +100,8 @@ void sim_check_window_arrived(struct sim_spy *spy, uint16_t node, const struct i
         place(spy, node, response ? OF_RESPONSE_HERE : OF_REQUEST_HERE, hdr, ours, number(hdr)), 1,
         &fresh);
     if (msg && window_said(msg) > 1)
-        talk_at(spy, place(spy, node, OF_TALK, hdr, ours, 0), false)->window = window_said(msg);
+        talk_at(spy, place(spy, node, OF_TALK, hdr, ours, 0), sim_spy_is_restored(spy, node))
+            ->window = window_said(msg);
 }
 
 /* ---- sending --------------------------------------------------------------------------------- */

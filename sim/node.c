@@ -315,6 +315,8 @@ static struct ik_sizes sizes_of(const struct sim_node *n)
                              .windows = n->opts.child_sas,
                              /* So that some responses are kept in such, and some are not. */
                              .shorts = n->opts.ike_sas / 2u,
+                             /* Who promises to keep responses has room for them. */
+                             .buffers = (uint16_t)((4u + n->opts.config->window) * n->opts.ike_sas),
                              .reassemblies = n->opts.reassemblies,
                              .window_packets = IK_REPLAY_MAX < 1024 ? IK_REPLAY_MAX : 1024,
                              .policies = n->opts.config->policies_n};

@@ -70,6 +70,7 @@ struct swarm_plan {
     /* One IKE suite a gateway: it chooses before it knows who calls. */
     uint8_t suite[SWARM_GATEWAYS];
     struct sim_link trouble[SWARM_GATEWAYS];
+    uint8_t window;                    /* of all: ik_config.window */
     bool hints;                        /* of all: who sends by an SA that is not there is told */
     uint32_t ticket_s[SWARM_GATEWAYS]; /* tickets that a gateway gives are good so long; 0: none */
     bool ticket_by_reference[SWARM_GATEWAYS];

@@ -212,6 +212,9 @@ static void draw_tickets(struct sim_rng *r, struct swarm_plan *p)
     for (uint8_t i = 0; i < p->remotes; i++)
         p->remote[i].resume = one_in(r, 2);
     p->hints = one_in(r, 2);
+    bool windows = one_in(r, 3);
+    uint8_t window = (uint8_t)sim_rng_between(r, 2, 8);
+    p->window = windows ? window : 0;
 }
 
 void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
@@ -436,6 +439,7 @@ static void common(struct sim_conf *c, const struct swarm_plan *p, bool portable
     c->config.retransmit = p->retransmit;
     c->config.cookie_above = p->cookie_above;
     c->config.hints = p->hints;
+    c->config.window = p->window;
 }
 
 static struct ik_span span(const char *t)

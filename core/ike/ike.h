@@ -200,6 +200,9 @@ static inline const struct ik_peer *ik_peer_of(const struct ik_node *node,
     return &ik_config_of(node)->peers[IK_LINKED ? 0 : sa->peer];
 }
 
+/* Deletes the IKE SA, once nothing else is under way (xchg/delete.c). */
+extern const struct ik_exchange ik_exchange_delete_ike;
+
 #if IK_HINTS
 /* ---- xchg/hint.c (1.5, 2.21.4) --------------------------------------------------------------- */
 

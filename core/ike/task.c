@@ -255,6 +255,29 @@ static bool has_room(const struct ik_node *node, const struct ik_ike_sa *sa)
 #endif
 }
 
+#if IK_WINDOWS
+/* Its outcome decides what the others are about: nothing else is under way then. */
+static bool alone(const struct ik_exchange *exchange)
+{
+    return exchange == &ik_exchange_ike_rekey || exchange == &ik_exchange_delete_ike ||
+           exchange == &ik_exchange_init_i || exchange == &ik_exchange_auth_i;
+}
+
+/* Of one Child SA one thing is asked at a time. */
+static bool disturbs(const struct ik_node *node, const struct ik_ike_sa *sa,
+                     const struct ik_task *task)
+{
+    for (struct ik_task *other = first(node, sa); other != NULL; other = next(node, other)) {
+        if (other->phase != IK_TASK_QUEUED &&
+            (alone(other->exchange) || alone(task->exchange) ||
+             (task->child != IK_NO_SLOT && task->child == other->child))) {
+            return true;
+        }
+    }
+    return false;
+}
+#endif
+
 static struct ik_task *first_queued(const struct ik_node *node, const struct ik_ike_sa *sa)
 {
     struct ik_task *task = first(node, sa);
@@ -268,6 +291,11 @@ void ik_tasks_run(struct ik_node *node, struct ik_ike_sa *sa)
 {
     struct ik_task *task;
     while ((task = first_queued(node, sa)) != NULL && has_room(node, sa)) {
+#if IK_WINDOWS
+        if (disturbs(node, sa, task)) {
+            return;
+        }
+#endif
         begin(node, sa, task);
     }
 }

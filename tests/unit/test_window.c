@@ -49,6 +49,7 @@ static struct ik_ike_sa *with_window(struct bare *b, uint8_t size)
 {
     struct ik_ike_sa *sa = ik_ike_alloc(&b->node, false);
     b->config.window = size;
+    sa->state = IK_IKE_UP;
     ik_window_init(&b->node, sa);
     return sa;
 }

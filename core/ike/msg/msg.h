@@ -35,6 +35,12 @@ struct ik_buffer *ik_window_response(const struct ik_node *node, const struct ik
                                      uint32_t msgid);
 /* Keeps a response; those that nobody may ask for any more go. */
 void ik_window_keep(struct ik_node *node, struct ik_ike_sa *sa, ik_slot response);
+#if IK_WINDOWS
+/* What the peer says of its own, if it says something. */
+void ik_window_granted(struct ik_ike_sa *sa, const struct ik_msg *m);
+/* Adds what we say of ours, if it is more than one. */
+void ik_window_put(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_chain *c);
+#endif
 /* Forgets all responses. */
 void ik_window_forget(struct ik_node *node, struct ik_ike_sa *sa);
 

@@ -152,6 +152,9 @@ static enum ik_reason parse_inner(struct ik_node *node, struct ik_rx *rx)
         drop(node, rx, IK_DROP_IKE_CRITICAL);
         return IK_WHY_CRITICAL;
     }
+#if IK_WINDOWS
+    ik_window_granted(rx->sa, &rx->m);
+#endif
     return IK_WHY_NONE;
 }
 

@@ -23,6 +23,31 @@ void ik_window_init(const struct ik_node *node, struct ik_ike_sa *sa)
     sa->window.size_out = 1; /* until the peer's SET_WINDOW_SIZE says more (2.3) */
 }
 
+#if IK_WINDOWS
+#define SIZE_MAX_OUT 32 /* what is out is found by looking at all of it */
+
+/* 2.3: "there is currently no way to reduce the window size of an existing IKE SA". */
+void ik_window_granted(struct ik_ike_sa *sa, const struct ik_msg *m)
+{
+    struct ik_notify n;
+    if (!ik_notify_find(m, IK_N_SET_WINDOW_SIZE, &n) || n.data.len != 4) {
+        return;
+    }
+    uint32_t size = ik_get32(n.data.p);
+    size = size < SIZE_MAX_OUT ? size : SIZE_MAX_OUT;
+    sa->window.size_out = size > sa->window.size_out ? (uint8_t)size : sa->window.size_out;
+}
+
+void ik_window_put(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_chain *c)
+{
+    uint8_t data[4];
+    if (sa->window.size_in > 1) {
+        ik_put32(data, sa->window.size_in);
+        ik_put_notify(node, c, IK_N_SET_WINDOW_SIZE, (struct ik_span){data, sizeof data});
+    }
+}
+#endif
+
 static bool came(const struct ik_window *w, uint32_t ahead)
 {
     return ahead > 0 && (w->beyond & ((uint32_t)1 << (ahead - 1))) != 0;
@@ -34,7 +59,9 @@ enum ik_msgid_is ik_window_check(const struct ik_node *node, const struct ik_ike
     const struct ik_window *w = &sa->window;
     uint32_t ahead = msgid - w->expected;
     /* 2.2: the ID never wraps; the last one is not taken. */
-    if (msgid >= w->expected && ahead < w->size_in && msgid != UINT32_MAX && !came(w, ahead)) {
+    /* "The window size is always one until the initial exchanges complete." */
+    uint8_t size = sa->state == IK_IKE_OPENING ? 1 : w->size_in;
+    if (msgid >= w->expected && ahead < size && msgid != UINT32_MAX && !came(w, ahead)) {
         return IK_MSGID_NEW;
     }
     /* 2.1: a request is repeated because our response was lost. */

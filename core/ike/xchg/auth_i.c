@@ -63,6 +63,9 @@ static enum ik_step build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_
         ik_offer_put_sa(node, ik_child_at(&node->ipsec, task->child), false, &d.c);
         ik_offer_put_ts(node, ik_child_at(&node->ipsec, task->child), &d.c);
     }
+#if IK_WINDOWS
+    ik_window_put(node, sa, &d.c);
+#endif
 #if IK_RESUME
     if (ik_session_wanted(node, sa)) {
         ik_put_notify(node, &d.c, IK_N_TICKET_REQUEST, (struct ik_span){0});

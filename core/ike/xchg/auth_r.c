@@ -80,6 +80,9 @@ static bool respond(struct ik_node *node, const struct ik_rx *rx, struct ik_span
         ik_choice_put_sa(node, child, suite, &d.c);
         ik_choice_put_ts(node, child, &d.c);
     }
+#if IK_WINDOWS
+    ik_window_put(node, sa, &d.c);
+#endif
 #if IK_PPK
     ik_ppk_confirm(node, sa, &d.c);
 #endif

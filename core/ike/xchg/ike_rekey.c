@@ -38,7 +38,9 @@ static void inherit(struct ik_node *node, const struct ik_ike_sa *old, struct ik
     sa->route = old->route;
     memcpy(sa->peer_id, old->peer_id, sizeof sa->peer_id);
     ik_window_init(node, sa);
-    sa->window.size_out = old->window.size_out;
+#if IK_WINDOWS
+    sa->window.size_in = 1; /* 2.3: until it is told anew, which we do not */
+#endif
     sa->sent_at = sa->heard_at = node->env.now;
     sa->moment[IK_TIMER_UNIQUE] = old->moment[IK_TIMER_UNIQUE];
     ik_index_put(node, sa, IK_BY_ID);

@@ -274,6 +274,16 @@
 #define IK_SHORT_MAX (IK_ONE ? 0 : 300)
 #endif
 
+/* IK_WINDOWS: 1: several requests may be outstanding at once, either way (RFC 7296 2.3); 0: one of
+ * ours, and ours is not told. */
+#ifndef IK_WINDOWS
+#ifdef IK_PROFILE_MINIMAL
+#define IK_WINDOWS 0
+#else
+#define IK_WINDOWS 1
+#endif
+#endif
+
 /* IK_HINTS: 1: the node may tell who sends by an SA that it does not have (ik_config.hints), and
  * asks a silent peer for a sign of life who is said to do without one of ours (RFC 7296 1.5); 0:
  * such packets are dropped. */
