@@ -23,15 +23,21 @@ enum { OF_TALK = 1, OF_REQUEST_HERE, OF_RESPONSE_HERE, OF_SENT, OF_ANYTHING };
 
 /* ours: we are the initiator of that IKE SA. The SPIs name it but for IKE_SA_INIT: its initiator
  * has no second one yet, and its responder gives it in the response. */
-static uint64_t place(const struct sim_spy *spy, uint16_t node, unsigned kind,
-                      const struct ik_hdr *hdr, bool ours, uint64_t more)
+static uint64_t place_in(uint64_t life, uint16_t node, unsigned kind, const struct ik_hdr *hdr,
+                         bool ours, uint64_t more)
 {
-    uint64_t words[5] = {(uint64_t)sim_spy_life(spy, node) << 16 | node, kind << 1 | ours, more};
+    uint64_t words[5] = {life << 16 | node, kind << 1 | ours, more};
 
     memcpy(&words[3], hdr->spi_i, IK_SPI_LEN);
     if (!sim_spy_opens(hdr->exchange) && !ours)
         memcpy(&words[4], hdr->spi_r, IK_SPI_LEN);
     return sim_map_key(words, 5);
+}
+
+static uint64_t place(const struct sim_spy *spy, uint16_t node, unsigned kind,
+                      const struct ik_hdr *hdr, bool ours, uint64_t more)
+{
+    return place_in(sim_spy_life(spy, node), node, kind, hdr, ours, more);
 }
 
 static struct sim_talk *talk_at(struct sim_spy *spy, uint64_t key, bool resumed)
@@ -121,13 +127,41 @@ static bool answered(struct sim_spy *spy, const struct sim_seen *m, bool ours, u
                        place(spy, m->node, OF_RESPONSE_HERE, &hdr, ours, number(&hdr)));
 }
 
+/* Was it sent by a younger self? */
+static bool said(const struct sim_spy *spy, const struct sim_seen *m, bool ours, uint32_t id)
+{
+    struct ik_hdr hdr = m->hdr;
+    uint64_t life = sim_spy_life(spy, m->node);
+
+    hdr.msgid = id;
+    while (life-- > 0) {
+        if (sim_map_has(&spy->window, place_in(life, m->node, OF_SENT, &hdr, ours, id)))
+            return true;
+    }
+    return false;
+}
+
+/* An older self says some of what its younger self has said bit for bit, which is taken for a
+ * repetition: the requests before that id. */
+static bool said_before(const struct sim_spy *spy, const struct sim_seen *m,
+                        const struct sim_talk *t, bool ours)
+{
+    uint32_t id = t->requests;
+
+    if (!sim_spy_is_restored(spy, m->node) || m->hdr.msgid < id)
+        return false;
+    while (id < m->hdr.msgid && said(spy, m, ours, id))
+        id++;
+    return id == m->hdr.msgid;
+}
+
 static void check_request(struct sim_spy *spy, const struct sim_seen *m, struct sim_talk *t,
                           bool ours)
 {
     uint32_t id = m->hdr.msgid;
     bool fresh;
 
-    if (t->resumed_out)
+    if (t->resumed_out || (id != t->requests && said_before(spy, m, t, ours)))
         t->first = t->requests = id;
     t->resumed_out = false;
     if (id != t->requests && !(id == 0 && sim_spy_opens(m->hdr.exchange)))
@@ -159,7 +193,8 @@ static void check_response(struct sim_spy *spy, const struct sim_seen *m, struct
     /* IKE_SA_INIT was answered before these SPIs named anything. */
     if (t->responses == 0 && m->hdr.exchange == IK_EX_IKE_AUTH)
         t->responses = 1;
-    if (id >= t->responses + t->granted)
+    /* Of an older self, what the younger one had said is not counted. */
+    if (id >= t->responses + t->granted && !sim_spy_is_restored(spy, m->node))
         sim_spy_fail(spy, "n%u: response %u of exchange %u leaves before response %u", m->node,
                      (unsigned)id, m->hdr.exchange, (unsigned)t->responses);
     if (id >= t->responses)
