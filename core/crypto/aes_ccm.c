@@ -115,7 +115,8 @@ static int message(const struct ik_encr *self, struct ik_env *env, struct ccm *c
 {
     uint8_t room[IK_AAD_ESN];
     struct ik_span aad = ik_sealed_aad(s, room);
-    uint8_t *text = ik_sealed_text(self, s);
+    /* Where the IV is always there, its length need not be looked up. */
+    uint8_t *text = IK_IMPLICIT_IV ? ik_sealed_text(self, s) : ik_sealed_iv(s) + IV_LEN;
     uint16_t part = s->text_len % BLOCK, whole = (uint16_t)(s->text_len - part);
 
     begin(c, self, s, aad.len);
