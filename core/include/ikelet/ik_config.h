@@ -205,7 +205,9 @@ struct ik_config {
     const struct ik_auth_method_row *const *auth_methods;
     const struct ik_life *life; /* &ik_lifetimes; NULL: SAs do not age, silence is not noticed */
     bool lookup; /* responder: ask the host who a caller is (IK_FX_LOOKUP); peers are templates */
-    uint8_t window; /* requests of a peer's that are taken at once, 1 to 32; 0: 1 (RFC 7296 2.3) */
+    /* Requests of a peer's that are taken at once, 1 to 32; 0: 1 (RFC 7296 2.3). Each beyond the
+     * first may keep a buffer more of every IKE SA (ik_host.buffers). */
+    uint8_t window;
     uint16_t cookie_above; /* responder: ask for a cookie when more IKE SAs than this are half open,
                               and 10 s longer; 0xffff: never (RFC 7296 2.6) */
     uint32_t half_open_for; /* us; responder: a half-open IKE SA is forgotten after this; 0: 30 s */
