@@ -23,6 +23,11 @@ SUITES = [
     "aes192ccm8-prfsha256-x25519/aes256ccm16",
     "aes192ccm16-prfsha256-x25519/aes256ccm8",
     "chacha20poly1305-prfsha256-x25519/chacha20poly1305",
+    "aes128gcm16-prfsha256-x25519/aes128ccm8iiv",
+    "aes128gcm16-prfsha256-x25519/aes256ccm8iiv",
+    "aes128gcm16-prfsha256-x25519/aes128gcm16iiv",
+    "aes128gcm16-prfsha256-x25519/aes256gcm16iiv",
+    "aes128gcm16-prfsha256-x25519/chacha20poly1305iiv",
     "aes128-sha256-x25519/aes128-sha256",
     "aes192-sha384-x25519/aes256-sha384",
     "aes256-sha512-x25519/aes192-sha512",
@@ -30,11 +35,11 @@ SUITES = [
     "aes192ctr-aescmac-prfaescmac-x25519/aes128ctr-aescmac",
     "aes128-sha1-prfsha1-x25519/null-sha1",
     "aes128ccm12-prfsha256-ecp256/null-sha256",
-    "aes128gcm16-prfsha256-ecp384/aes128gcm16",
-    "aes128gcm16-prfsha256-ecp521/aes128gcm16",
-    "aes128gcm16-prfsha256-modp1024/aes128gcm16",
-    "aes128gcm16-prfsha256-modp2048/aes128gcm16",
-    "aes128gcm16-prfsha256-modp3072/aes128gcm16",
+    "aes128gcm16-prfsha256-ecp384/aes128gmac",
+    "aes128gcm16-prfsha256-ecp521/aes192gmac",
+    "aes128gcm16-prfsha256-modp1024/aes256gmac",
+    "aes128gcm16-prfsha256-modp2048/aes192ccm8iiv",
+    "aes128gcm16-prfsha256-modp3072/aes192gcm16iiv",
 ]
 PLAIN = SUITES[0]
 
