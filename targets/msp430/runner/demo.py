@@ -8,6 +8,7 @@ well, 1 it did not, 77 nothing could be run here.
 
 import argparse
 import contextlib
+import itertools
 import os
 import shutil
 import socket
@@ -123,7 +124,8 @@ def judge(teller, door, daemon):
         return "no Child SA"
     if teller.answered != expected:
         return f"answered: {teller.answered}, not {expected}"
-    if [int.from_bytes(o, "big") for o in door.opened] != expected:
+    # On a machine that is busy strongSwan's answer takes longer than the remote waits: it asks again.
+    if [int.from_bytes(o, "big") for o, _ in itertools.groupby(door.opened)] != expected:
         return f"the door heard {door.opened}"
     if "ESTABLISHED" not in daemon.sas:
         return "strongSwan does not list the IKE SA"
