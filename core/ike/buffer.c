@@ -104,6 +104,17 @@ static void give(struct ik_node *node, ik_slot slot)
 
 #endif
 
+ik_slot ik_buffer_copy(struct ik_node *node, const uint8_t *msg, uint16_t len)
+{
+    ik_slot slot = len <= IK_MSG_MAX ? ik_buffer_alloc(node) : IK_NO_SLOT;
+    if (slot != IK_NO_SLOT) {
+        struct ik_buffer *b = ik_buffer_at(node, slot);
+        b->len = len;
+        memcpy(b->b + IK_MARKER_LEN, msg, len);
+    }
+    return slot;
+}
+
 void ik_buffer_drop(struct ik_node *node, ik_slot *slot)
 {
     if (*slot == IK_NO_SLOT) {

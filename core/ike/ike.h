@@ -154,6 +154,8 @@ void ik_handshake_return(struct ik_node *node, ik_slot slot);
 ik_slot ik_task_alloc(struct ik_node *node);
 void ik_task_free(struct ik_node *node, ik_slot slot);
 ik_slot ik_buffer_alloc(struct ik_node *node);
+/* One with a copy of a message of len octets; IK_NO_SLOT too if that is too long. */
+ik_slot ik_buffer_copy(struct ik_node *node, const uint8_t *msg, uint16_t len);
 /* Frees one, if it is one, and says so. */
 void ik_buffer_drop(struct ik_node *node, ik_slot *slot);
 /* None is taken; and wiping all that ever were. */

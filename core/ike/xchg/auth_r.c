@@ -191,11 +191,8 @@ static enum ik_step identified(struct ik_node *node, struct ik_rx *rx, const str
 /* ---- asking the host ------------------------------------------------------------------------ */
 
 #if IK_LOOKUP
-static void keep(struct ik_node *node, const struct ik_rx *rx, struct ik_kept_request *kept)
+static void keep(const struct ik_rx *rx, struct ik_kept_request *kept)
 {
-    struct ik_buffer *b = ik_buffer_at(node, kept->buffer);
-    b->len = rx->len;
-    memcpy(b->b + IK_MARKER_LEN, rx->msg, rx->len);
     kept->path = *rx->path;
     kept->inner_at = (uint16_t)(rx->inner.p - rx->msg);
     kept->inner_len = rx->inner.len;
@@ -207,12 +204,12 @@ static enum ik_step ask_host(struct ik_node *node, struct ik_rx *rx, const struc
 {
     struct ik_kept_request *kept = &ik_handshake_of(node, ik_rx_sa(rx))->kept;
     struct ik_id id;
-    kept->buffer = rx->len <= IK_MSG_MAX ? ik_buffer_alloc(node) : IK_NO_SLOT;
+    kept->buffer = ik_buffer_copy(node, rx->msg, rx->len);
     if (kept->buffer == IK_NO_SLOT || ik_id_parse(c->id_i, &id) != IK_OK) {
         ik_drop(&node->env, IK_DROP_IKE_NO_ROOM, rx->len);
         return refuse(node, rx);
     }
-    keep(node, rx, kept);
+    keep(rx, kept);
     struct ik_effect *fx = ik_pend(node, IK_FX_LOOKUP, &kept->path);
     fx->ike = ik_rx_sa(rx)->slot;
     fx->lookup = ik_rx_sa(rx)->generation;

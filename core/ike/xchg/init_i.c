@@ -244,23 +244,22 @@ static enum ik_step build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_
 
 /* ---- answers that begin anew ---------------------------------------------------------------- */
 
-static enum ik_step take_cookie(struct ik_node *node, struct ik_rx *rx, struct ik_task *task,
-                                struct ik_span given)
+bool ik_init_take_cookie(struct ik_node *node, const struct ik_rx *rx, struct ik_task *task,
+                         struct ik_span given)
 {
     struct ik_handshake *hs = ik_handshake_of(node, ik_rx_sa(rx));
     if (given.len == 0 || given.len > IK_COOKIE_MAX || hs->cookies == COOKIES_MAX) {
         ik_drop(&node->env, IK_DROP_IKE_COOKIE, rx->len);
-        return IK_STEP_WAIT;
+        return false;
     }
     if (given.len == hs->cookie_len && ik_ct_eq(given.p, hs->cookie, given.len)) {
-        /* It was sent already; this is its echo. */
-        return IK_STEP_WAIT;
+        return false; /* it was sent already; this is its echo */
     }
     hs->cookies++;
     hs->cookie_len = (uint8_t)given.len;
     memcpy(hs->cookie, given.p, given.len);
     task->tries = 0;
-    return ask(node, ik_rx_sa(rx), task);
+    return true;
 }
 
 /* What came does not count, but it is the best guess if nothing better comes. */
@@ -301,7 +300,8 @@ static enum ik_step take_notify(struct ik_node *node, struct ik_rx *rx, struct i
     struct ik_notify n;
     uint16_t error = ik_error_in(&rx->m);
     if (ik_notify_find(&rx->m, IK_N_COOKIE, &n)) {
-        return take_cookie(node, rx, task, n.data);
+        return ik_init_take_cookie(node, rx, task, n.data) ? ask(node, ik_rx_sa(rx), task)
+                                                           : IK_STEP_WAIT;
     }
     if (error == 0) {
         ik_drop(&node->env, IK_DROP_IKE_UNEXPECTED, rx->len);
@@ -353,43 +353,26 @@ static enum ik_reason judge(struct ik_node *node, struct ik_rx *rx, struct ik_su
 }
 
 /* A copy of message 2, for AUTH. */
-static bool keep(struct ik_node *node, const struct ik_rx *rx, struct ik_handshake *hs)
+bool ik_init_keep(struct ik_node *node, const struct ik_rx *rx, struct ik_handshake *hs)
 {
-    ik_slot slot = rx->len <= IK_MSG_MAX ? ik_buffer_alloc(node) : IK_NO_SLOT;
+    ik_slot slot = ik_buffer_copy(node, rx->msg, rx->len);
     if (slot == IK_NO_SLOT) {
         ik_drop(&node->env, IK_DROP_IKE_NO_ROOM, rx->len);
         return false;
     }
-    struct ik_buffer *b = ik_buffer_at(node, slot);
-    b->len = rx->len;
-    memcpy(b->b + IK_MARKER_LEN, rx->msg, rx->len);
     hs->message[1] = slot;
     return true;
 }
 
-static enum ik_step take_response(struct ik_node *node, struct ik_rx *rx)
+void ik_init_take(struct ik_node *node, struct ik_rx *rx, const struct ik_suite *suite)
 {
     struct ik_ike_sa *sa = ik_rx_sa(rx);
-    struct ik_handshake *hs = ik_handshake_of(node, sa);
-    struct ik_suite suite;
-    struct ik_ke ke;
-    /* Nobody vouches for this message: if it is wrong, the right one may still come. */
-    enum ik_reason why = judge(node, rx, &suite, &ke);
-    if (why != IK_WHY_NONE) {
-        return hint(node, rx, why, 0);
-    }
-    if (!keep(node, rx, hs)) {
-        return hint(node, rx, IK_WHY_NO_ROOM, 0);
-    }
-    if (ik_kex_end(node, hs, ke.data) != IK_OK) {
-        return hint(node, rx, IK_WHY_BAD_KE, 0);
-    }
     memcpy(sa->spi_r, rx->m.hdr.spi_r, IK_SPI_LEN);
 #if !IK_LINKED
-    sa->suite = suite;
+    sa->suite = *suite;
 #endif
-    ik_suite_trace(&node->env, &suite);
-    ik_nonce_take(hs, false, ik_msg_find(&rx->m, IK_PL_NONCE)->body);
+    ik_suite_trace(&node->env, suite);
+    ik_nonce_take(ik_handshake_of(node, sa), false, ik_msg_find(&rx->m, IK_PL_NONCE)->body);
     if (sa->route.path.local.family == 0) {
         sa->route.path.local = rx->path->local;
     }
@@ -399,6 +382,25 @@ static enum ik_step take_response(struct ik_node *node, struct ik_rx *rx)
 #if IK_FRAGMENT
     ik_fragment_agree(node, rx, ik_peer_of(node, sa));
 #endif
+}
+
+static enum ik_step take_response(struct ik_node *node, struct ik_rx *rx)
+{
+    struct ik_handshake *hs = ik_handshake_of(node, ik_rx_sa(rx));
+    struct ik_suite suite;
+    struct ik_ke ke;
+    /* Nobody vouches for this message: if it is wrong, the right one may still come. */
+    enum ik_reason why = judge(node, rx, &suite, &ke);
+    if (why != IK_WHY_NONE) {
+        return hint(node, rx, why, 0);
+    }
+    if (!ik_init_keep(node, rx, hs)) {
+        return hint(node, rx, IK_WHY_NO_ROOM, 0);
+    }
+    if (ik_kex_end(node, hs, ke.data) != IK_OK) {
+        return hint(node, rx, IK_WHY_BAD_KE, 0);
+    }
+    ik_init_take(node, rx, &suite);
 #if IK_PPK
     ik_ppk_agreed(node, rx);
 #endif

@@ -64,7 +64,7 @@ static bool repeats(struct ik_node *node, const struct ik_rx *rx, struct ik_ike_
     return true;
 }
 
-bool ik_init_repeated(struct ik_node *node, const struct ik_rx *rx)
+static bool repeated(struct ik_node *node, const struct ik_rx *rx)
 {
     struct ik_ike_sa *sa = NULL;
     do {
@@ -108,14 +108,8 @@ static struct ik_handshake *no_room(struct ik_node *node, struct ik_rx *rx)
 /* A copy of message 1: for AUTH, and to know it again. */
 static bool keep(struct ik_node *node, const struct ik_rx *rx, struct ik_handshake *hs)
 {
-    hs->message[0] = ik_buffer_alloc(node);
-    if (hs->message[0] == IK_NO_SLOT) {
-        return false;
-    }
-    struct ik_buffer *b = ik_buffer_at(node, hs->message[0]);
-    b->len = rx->len;
-    memcpy(b->b + IK_MARKER_LEN, rx->msg, rx->len);
-    return true;
+    hs->message[0] = ik_buffer_copy(node, rx->msg, rx->len);
+    return hs->message[0] != IK_NO_SLOT;
 }
 
 static void describe(struct ik_node *node, struct ik_rx *rx, const struct ik_suite *suite,
@@ -182,11 +176,25 @@ static enum ik_step accept(struct ik_node *node, struct ik_rx *rx, const struct 
     return IK_STEP_JOB;
 }
 
-bool ik_init_header_good(const struct ik_hdr *hdr)
+static bool header_good(const struct ik_hdr *hdr)
 {
     static const uint8_t zero[IK_SPI_LEN] = {0};
     return hdr->msgid == 0 && (hdr->flags & IK_FLAG_INITIATOR) != 0 &&
            !ik_ct_eq(hdr->spi_i, zero, IK_SPI_LEN) && ik_ct_eq(hdr->spi_r, zero, IK_SPI_LEN);
+}
+
+bool ik_init_is_new(struct ik_node *node, struct ik_rx *rx)
+{
+    enum ik_drop why = !header_good(&rx->m.hdr)     ? IK_DROP_IKE_SYNTAX
+                       : rx->len > IK_MSG_MAX       ? IK_DROP_IKE_NO_ROOM
+                       : !ik_drbg_ready(&node->env) ? IK_DROP_IKE_NOT_SEEDED
+                                                    : IK_DROP_N;
+    if (why != IK_DROP_N) {
+        ik_drop(&node->env, why, rx->len);
+        return false;
+    }
+    /* 2.6: who repeats his request is no new one, and gets no cookie. */
+    return !repeated(node, rx) && !ik_cookie_wanted(node, rx);
 }
 
 static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
@@ -196,17 +204,7 @@ static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
     struct ik_suite suite;
     struct ik_ke ke;
     enum ik_drop why;
-    if (!ik_init_header_good(&rx->m.hdr)) {
-        return drop(node, rx, IK_DROP_IKE_SYNTAX);
-    }
-    if (rx->len > IK_MSG_MAX) {
-        return drop(node, rx, IK_DROP_IKE_NO_ROOM);
-    }
-    if (!ik_drbg_ready(&node->env)) {
-        return drop(node, rx, IK_DROP_IKE_NOT_SEEDED);
-    }
-    /* 2.6: who repeats his request is no new one, and gets no cookie. */
-    if (ik_init_repeated(node, rx) || ik_cookie_wanted(node, rx)) {
+    if (!ik_init_is_new(node, rx)) {
         return IK_STEP_DONE;
     }
     const struct ik_peer *peer = ik_peer_candidate(node, rx, &suite, &why);

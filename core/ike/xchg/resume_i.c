@@ -17,8 +17,6 @@
 
 #if IK_RESUME
 
-#define COOKIES_MAX 8
-
 static struct ik_handshake *own(const struct ik_node *node, const struct ik_ike_sa *sa)
 {
     return ik_handshake_of(node, sa);
@@ -66,24 +64,6 @@ static enum ik_step build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_
 
 /* ---- answers that begin anew ---------------------------------------------------------------- */
 
-static enum ik_step take_cookie(struct ik_node *node, struct ik_rx *rx, struct ik_task *task,
-                                struct ik_span given)
-{
-    struct ik_handshake *hs = own(node, rx->sa);
-    if (given.len == 0 || given.len > IK_COOKIE_MAX || hs->cookies == COOKIES_MAX) {
-        ik_drop(&node->env, IK_DROP_IKE_COOKIE, rx->len);
-        return IK_STEP_WAIT;
-    }
-    if (given.len == hs->cookie_len && ik_ct_eq(given.p, hs->cookie, given.len)) {
-        return IK_STEP_WAIT; /* the echo of what was sent already */
-    }
-    hs->cookies++;
-    hs->cookie_len = (uint8_t)given.len;
-    memcpy(hs->cookie, given.p, given.len);
-    task->tries = 0;
-    return build(node, rx->sa, task);
-}
-
 static enum ik_step drop(struct ik_node *node, const struct ik_rx *rx)
 {
     ik_drop(&node->env, IK_DROP_IKE_UNAUTHENTICATED, rx->len);
@@ -95,7 +75,8 @@ static enum ik_step take_notify(struct ik_node *node, struct ik_rx *rx, struct i
 {
     struct ik_notify n;
     if (ik_notify_find(&rx->m, IK_N_COOKIE, &n)) {
-        return take_cookie(node, rx, task, n.data);
+        return ik_init_take_cookie(node, rx, task, n.data) ? build(node, rx->sa, task)
+                                                           : IK_STEP_WAIT;
     }
     if (ik_notify_find(&rx->m, IK_N_TICKET_NACK, &n)) {
         return in_full(node, rx->sa, task);
@@ -105,20 +86,6 @@ static enum ik_step take_notify(struct ik_node *node, struct ik_rx *rx, struct i
 
 /* ---- the response --------------------------------------------------------------------------- */
 
-static bool keep(struct ik_node *node, const struct ik_rx *rx, struct ik_handshake *hs)
-{
-    ik_slot slot = rx->len <= IK_MSG_MAX ? ik_buffer_alloc(node) : IK_NO_SLOT;
-    if (slot == IK_NO_SLOT) {
-        ik_drop(&node->env, IK_DROP_IKE_NO_ROOM, rx->len);
-        return false;
-    }
-    struct ik_buffer *b = ik_buffer_at(node, slot);
-    b->len = rx->len;
-    memcpy(b->b + IK_MARKER_LEN, rx->msg, rx->len);
-    hs->message[1] = slot;
-    return true;
-}
-
 static bool good(const struct ik_rx *rx, const struct ik_suite *suite)
 {
     static const uint8_t zero[IK_SPI_LEN];
@@ -127,22 +94,11 @@ static bool good(const struct ik_rx *rx, const struct ik_suite *suite)
 }
 
 static enum ik_step go_on(struct ik_node *node, struct ik_rx *rx, struct ik_task *task,
-                          const struct ik_session *s)
+                          const struct ik_session *s, const struct ik_suite *suite)
 {
     struct ik_ike_sa *sa = rx->sa;
     struct ik_handshake *hs = own(node, sa);
-    memcpy(sa->spi_r, rx->m.hdr.spi_r, IK_SPI_LEN);
-    ik_suite_trace(&node->env, &sa->suite);
-    ik_nonce_take(hs, false, ik_msg_find(&rx->m, IK_PL_NONCE)->body);
-    if (sa->route.path.local.family == 0) {
-        sa->route.path.local = rx->path->local;
-    }
-    if (IK_NAT) {
-        ik_nat_detect(node, rx);
-    }
-#if IK_FRAGMENT
-    ik_fragment_agree(node, rx, ik_peer_of(node, sa));
-#endif
+    ik_init_take(node, rx, suite);
     hs->resumed = true;
     ik_keys_resume(node, sa, hs, s->of.sk_d);
     hs->message[0] = task->request;
@@ -165,11 +121,10 @@ static enum ik_step finish(struct ik_node *node, struct ik_rx *rx, struct ik_tas
     if (!usable) {
         return in_full(node, rx->sa, task);
     }
-    if (!good(rx, &suite) || !keep(node, rx, own(node, rx->sa))) {
+    if (!good(rx, &suite) || !ik_init_keep(node, rx, own(node, rx->sa))) {
         return drop(node, rx);
     }
-    rx->sa->suite = suite;
-    return go_on(node, rx, task, s);
+    return go_on(node, rx, task, s, &suite);
 }
 
 const struct ik_exchange ik_exchange_resume_i = {

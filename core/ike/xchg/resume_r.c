@@ -70,16 +70,7 @@ static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
 {
     struct ik_resumable was;
     struct ik_notify ticket;
-    if (!ik_init_header_good(&rx->m.hdr)) {
-        return drop(node, rx, IK_DROP_IKE_SYNTAX);
-    }
-    if (rx->len > IK_MSG_MAX) {
-        return drop(node, rx, IK_DROP_IKE_NO_ROOM);
-    }
-    if (!ik_drbg_ready(&node->env)) {
-        return drop(node, rx, IK_DROP_IKE_NOT_SEEDED);
-    }
-    if (ik_init_repeated(node, rx) || ik_cookie_wanted(node, rx)) {
+    if (!ik_init_is_new(node, rx)) {
         return IK_STEP_DONE;
     }
     (void)ik_notify_find(&rx->m, IK_N_TICKET_OPAQUE, &ticket); /* its row says that it is there */

@@ -50,11 +50,21 @@ static inline bool ik_childless_asked(const struct ik_node *node, const struct i
 }
 #endif
 
+/* ---- init_i.c: what IKE_SESSION_RESUME has in common with it --------------------------------- */
+
+/* Is this a cookie that has to be given back? The request is to be built with it anew. */
+bool ik_init_take_cookie(struct ik_node *node, const struct ik_rx *rx, struct ik_task *task,
+                         struct ik_span given);
+/* A copy of message 2, for AUTH; false if there is no room, which was counted. */
+bool ik_init_keep(struct ik_node *node, const struct ik_rx *rx, struct ik_handshake *hs);
+/* What a response that counts says: SPI, nonce, where we are, NAT, fragments. */
+void ik_init_take(struct ik_node *node, struct ik_rx *rx, const struct ik_suite *suite);
+
 /* ---- init_r.c: what IKE_SESSION_RESUME has in common with it --------------------------------- */
 
-bool ik_init_header_good(const struct ik_hdr *hdr);
-/* Is this a repeated request, or an old one? Then it was dealt with. */
-bool ik_init_repeated(struct ik_node *node, const struct ik_rx *rx);
+/* Is this a request that is good and new, of a caller who need not show a cookie? If not, it was
+ * dealt with. */
+bool ik_init_is_new(struct ik_node *node, struct ik_rx *rx);
 /* A half-open IKE SA of the request, rx->sa; NULL if there is no room, which was told. */
 struct ik_handshake *ik_init_accept(struct ik_node *node, struct ik_rx *rx,
                                     const struct ik_suite *suite, const struct ik_peer *peer);
