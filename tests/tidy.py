@@ -188,6 +188,19 @@ def check_readme_example():
             find(readme, 1, "its example differs from tests/embed/embed.c")
 
 
+def check_readme_figures():
+    """The firmware's size is that of its budget; strongSwan's cases are as many as there are."""
+    path = ROOT / "README.md"
+    text = path.read_text()
+    total = re.search(r"^total +(\d+) +(\d+)$", (ROOT / "targets/msp430/budget.txt").read_text(), re.M)
+    listed = subprocess.run([sys.executable, "-B", ROOT / "tests/interop/run.py", "--list"], capture_output=True, text=True, check=True)
+    cases = len(listed.stdout.splitlines())
+    for figures in ("{:.1f} KB of flash, {:.1f} KB of RAM".format(*(int(n) / 1000 for n in total.groups())),
+                    f"{cases} passed, 0 failed, 0 skipped"):
+        if figures not in text:
+            find(path, 1, f"does not say: {figures}")
+
+
 def main():
     paths = tracked()
     for path in paths:
@@ -206,6 +219,7 @@ def main():
     check_dead(paths)
     check_requirements()
     check_readme_example()
+    check_readme_figures()
     for line in findings:
         print(line)
     print(f"tidy: {len(paths)} files, {len(findings)} findings")

@@ -20,17 +20,6 @@ namespace
 
 const Time kHalfOpenFor = Minutes(15); /* a slow CPU needs minutes for large groups */
 
-/* What is printed on the sticker of a station and typed into the gateway: 26 letters, 130 bits. */
-std::string MakeKey(int64_t stream)
-{
-    Ptr<UniformRandomVariable> random = CreateObject<UniformRandomVariable>();
-    random->SetStream(stream);
-    std::string key;
-    for (int i = 0; i < 26; i++)
-        key += "abcdefghijklmnopqrstuvwxyz234567"[random->GetInteger(0, 31)];
-    return key;
-}
-
 /* As on a sheet of paper: encryption and integrity, to the border router and back, 16 octets each.
  */
 constexpr size_t kHandOctets = 16;
@@ -52,6 +41,16 @@ std::string InnerOf(uint32_t station)
 }
 
 } // namespace
+
+std::string MakeKey(int64_t stream)
+{
+    Ptr<UniformRandomVariable> random = CreateObject<UniformRandomVariable>();
+    random->SetStream(stream);
+    std::string key;
+    for (int i = 0; i < 26; i++)
+        key += "abcdefghijklmnopqrstuvwxyz234567"[random->GetInteger(0, 31)];
+    return key;
+}
 
 OptionTable::Reader SuiteReader(IpsecOptions *o)
 {

@@ -23,6 +23,9 @@ OptionTable::Reader SuiteReader(IpsecOptions *options);
 /* When IPsec is built and started, and by when a Field is silent. */
 constexpr int64_t kIpsecStartUs = 4'000'000;
 
+/* What is printed on the sticker of a station and typed into the gateway: 26 letters, 130 bits. */
+std::string MakeKey(int64_t stream);
+
 class FieldIpsec
 {
   public:

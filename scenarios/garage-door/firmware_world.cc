@@ -10,7 +10,9 @@
 #include "ns3/uinteger.h"
 
 #include "host.h"
+#include "ipsec.h"
 #include "ns3/ikelet-address.h"
+#include "presses.h"
 #include "totals.h"
 
 namespace garage
@@ -21,8 +23,7 @@ using namespace ns3;
 namespace
 {
 
-const Time kStart = Seconds(4); /* stacks are up and silent by then */
-const Time kFirstPress = Seconds(5);
+const Time kStart = Seconds(4);   /* stacks are up and silent by then */
 const Time kLongest = Minutes(5); /* after the last press: the firmware has given up long before */
 const Time kLinger = Seconds(10);
 const Time kInterrupt = MicroSeconds(200); /* more than any that leaves the main loop asleep */
@@ -30,16 +31,6 @@ const Time kCheckEvery = Seconds(1);
 constexpr uint32_t kIpv6Head = 40, kUdpHead = 8;
 constexpr uint8_t kUdp = 17;
 constexpr uint32_t kCommandOctets = 8;
-
-std::string MakeKey(int64_t stream)
-{
-    Ptr<UniformRandomVariable> random = CreateObject<UniformRandomVariable>();
-    random->SetStream(stream);
-    std::string key;
-    for (int i = 0; i < 26; i++)
-        key += "abcdefghijklmnopqrstuvwxyz234567"[random->GetInteger(0, 31)];
-    return key;
-}
 
 /* What a whole IPv6 packet of the machine carries above UDP, or from the SPI on. */
 Ptr<Packet> DatagramOf(Ptr<const Packet> packet, bool *ike)
@@ -123,7 +114,7 @@ void FirmwareWorld::MakeIdentities()
         who.remote = m_field->AddressText(0);
         who.id = "remote-" + std::to_string(i);
         who.gatewayId = "gateway.home.arpa";
-        who.psk = MakeKey(m_field->stream++);
+        who.psk = scenario::MakeKey(m_field->stream++);
     }
 }
 
@@ -254,14 +245,10 @@ void FirmwareWorld::WatchCore(uint32_t remote)
 void FirmwareWorld::SchedulePresses()
 {
     const Options &options = m_run.options;
-    Ptr<UniformRandomVariable> random = CreateObject<UniformRandomVariable>();
-    random->SetStream(m_field->stream++);
-    uint32_t slack = static_cast<uint32_t>(std::min<int64_t>(options.intervalUs / 10, 1'000'000));
-    for (uint32_t i = 0; i < options.presses; i++) {
-        Time at = kFirstPress + FromUs(i * options.intervalUs) +
-                  MicroSeconds(random->GetInteger(0, slack));
+    uint32_t remote = 0;
+    for (const Time &at : PressTimes(options, m_field->stream++)) {
         m_lastPressAt = at.GetMicroSeconds();
-        Simulator::Schedule(at, &FirmwareWorld::OnPress, this, i % options.remotes + 1);
+        Simulator::Schedule(at, &FirmwareWorld::OnPress, this, remote++ % options.remotes + 1);
     }
     Simulator::Schedule(kFirstPress, &FirmwareWorld::Check, this);
 }

@@ -7,6 +7,7 @@
 #include "ns3/double.h"
 #include "ns3/simulator.h"
 
+#include "presses.h"
 #include "totals.h"
 
 namespace garage
@@ -18,7 +19,6 @@ namespace
 {
 
 const Time kStart = Seconds(4); /* stacks are up and silent by then */
-const Time kFirstPress = Seconds(5);
 const Time kLongest = Hours(2); /* after the last press; only a fault in here takes so long */
 /* The gateway repeats its answer to a Delete for a while before it forgets the SA. */
 const Time kLinger = Seconds(10);
@@ -136,14 +136,10 @@ void World::BuildDoors()
 void World::SchedulePresses()
 {
     const Options &options = m_run.options;
-    Ptr<UniformRandomVariable> random = CreateObject<UniformRandomVariable>();
-    random->SetStream(m_field->stream++);
-    uint32_t slack = static_cast<uint32_t>(std::min<int64_t>(options.intervalUs / 10, 1'000'000));
-    for (uint32_t i = 0; i < options.presses; i++) {
-        Time at = kFirstPress + FromUs(i * options.intervalUs) +
-                  MicroSeconds(random->GetInteger(0, slack));
+    uint32_t remote = 0;
+    for (const Time &at : PressTimes(options, m_field->stream++)) {
         m_lastPressAt = at.GetMicroSeconds();
-        Simulator::Schedule(at, &World::OnPress, this, i % options.remotes + 1);
+        Simulator::Schedule(at, &World::OnPress, this, remote++ % options.remotes + 1);
     }
     Simulator::Schedule(kFirstPress, &World::Check, this);
 }

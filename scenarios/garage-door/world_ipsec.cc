@@ -7,6 +7,7 @@
 #include "ns3/uinteger.h"
 
 #include "host.h"
+#include "ipsec.h"
 #include "ns3/ikelet-address.h"
 #include "totals.h"
 #include "world.h"
@@ -21,17 +22,6 @@ namespace
 
 const Time kStart = Seconds(4);        /* addresses are there by then */
 const Time kHalfOpenFor = Minutes(15); /* a slow CPU needs minutes for large groups */
-
-/* What is printed on the sticker of a remote and typed into the gateway: 26 letters, 130 bits. */
-std::string MakeKey(int64_t stream)
-{
-    Ptr<UniformRandomVariable> random = CreateObject<UniformRandomVariable>();
-    random->SetStream(stream);
-    std::string key;
-    for (int i = 0; i < 26; i++)
-        key += "abcdefghijklmnopqrstuvwxyz234567"[random->GetInteger(0, 31)];
-    return key;
-}
 
 std::string JobName(uint8_t kind)
 {
@@ -59,7 +49,7 @@ void World::BuildIpsec()
     m_heard.resize(options.remotes + 1, kNoNode);
     m_keys.push_back("");
     for (uint32_t i = 1; i <= options.remotes; i++)
-        m_keys.push_back(MakeKey(m_field->stream++));
+        m_keys.push_back(scenario::MakeKey(m_field->stream++));
     for (uint32_t i = 0; i <= options.remotes; i++)
         m_outer.push_back(IkeletAddress(m_field->AddressOf(FieldNode(i))));
     InstallGateway();
