@@ -86,7 +86,7 @@ cost-table: packages
 	@tests/lane.sh build msp430 costs door door_long
 	@tests/lane.sh build msp430f5438a door door_long
 	@tests/lane.sh build msp430fr5994 costs door door_long
-	@tests/lane.sh build host msp430_peer msp430_native_minimal msp430_native_long
+	@tests/lane.sh build host msp430sim msp430_peer msp430_native_minimal msp430_native_long
 	python3 bench/cost/costs.py
 	python3 bench/cost/costs.py --preset=msp430f5438a
 	python3 bench/cost/costs.py --preset=msp430fr5994
