@@ -2,7 +2,8 @@
 /*
  * RFC 7296 2.1 to 2.3, of each end of each IKE SA by itself: requests are numbered one after the
  * other, none is sent before there is room in the window of the peer, and no response leaves that
- * answers no request which has arrived here.
+ * answers no request which has arrived here. INVALID_MESSAGE_ID is told in a request, of one that
+ * arrived with an id beyond the window.
  */
 #include <string.h>
 
@@ -19,7 +20,7 @@ struct sim_talk {
     uint32_t granted; /* that it lets the peer have: responses may leave in any order in there */
 };
 
-enum { OF_TALK = 1, OF_REQUEST_HERE, OF_RESPONSE_HERE, OF_SENT, OF_ANYTHING };
+enum { OF_TALK = 1, OF_REQUEST_HERE, OF_RESPONSE_HERE, OF_SENT, OF_ANYTHING, OF_ID_HERE };
 
 /* ours: we are the initiator of that IKE SA. The SPIs name it but for IKE_SA_INIT: its initiator
  * has no second one yet, and its responder gives it in the response. */
@@ -105,6 +106,8 @@ void sim_check_window_arrived(struct sim_spy *spy, uint16_t node, const struct i
         &spy->window,
         place(spy, node, response ? OF_RESPONSE_HERE : OF_REQUEST_HERE, hdr, ours, number(hdr)), 1,
         &fresh);
+    if (!response)
+        sim_map_put(&spy->window, place(spy, node, OF_ID_HERE, hdr, ours, hdr->msgid), 1, &fresh);
     if (msg && window_said(msg) > 1)
         talk_at(spy, place(spy, node, OF_TALK, hdr, ours, 0), sim_spy_is_restored(spy, node))
             ->window = window_said(msg);
@@ -201,6 +204,30 @@ static void check_response(struct sim_spy *spy, const struct sim_seen *m, struct
         t->responses = id + 1;
 }
 
+static void check_told(struct sim_spy *spy, const struct sim_seen *m, const struct sim_talk *t,
+                       bool ours)
+{
+    struct ik_notify n;
+    uint32_t id;
+
+    if (!m->sa || !ik_notify_find(&m->msg, IK_N_INVALID_MESSAGE_ID, &n))
+        return;
+    if (m->hdr.flags & IK_FLAG_RESPONSE)
+        sim_spy_fail(spy, "n%u: tells of an invalid message id in a response", m->node);
+    if (n.data.len != 4) {
+        sim_spy_fail(spy, "n%u: tells of an invalid message id of %u octets", m->node, n.data.len);
+        return;
+    }
+    id = (uint32_t)n.data.p[0] << 24 | (uint32_t)n.data.p[1] << 16 | (uint32_t)n.data.p[2] << 8 |
+         n.data.p[3];
+    if (!sim_map_has(&spy->window, place(spy, m->node, OF_ID_HERE, &m->hdr, ours, id)))
+        sim_spy_fail(spy, "n%u: calls message id %u invalid, which no request had", m->node,
+                     (unsigned)id);
+    if (id < t->responses + t->granted && !sim_spy_is_restored(spy, m->node))
+        sim_spy_fail(spy, "n%u: calls message id %u invalid, which is inside of the window",
+                     m->node, (unsigned)id);
+}
+
 void sim_check_window_sent(struct sim_spy *spy, const struct sim_seen *m)
 {
     bool ours = (m->hdr.flags & IK_FLAG_INITIATOR) != 0;
@@ -209,6 +236,7 @@ void sim_check_window_sent(struct sim_spy *spy, const struct sim_seen *m)
 
     if (m->sa && window_said(&m->msg) > t->granted)
         t->granted = window_said(&m->msg);
+    check_told(spy, m, t, ours);
     if (m->hdr.flags & IK_FLAG_RESPONSE)
         check_response(spy, m, t, ours);
     else

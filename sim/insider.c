@@ -40,6 +40,7 @@ static void put_notify(struct sim_rng *r, struct ik_chain *c)
                                      IK_N_CHILD_SA_NOT_FOUND,
                                      IK_N_INITIAL_CONTACT,
                                      IK_N_SET_WINDOW_SIZE,
+                                     IK_N_INVALID_MESSAGE_ID,
                                      IK_N_REKEY_SA,
                                      IK_N_COOKIE,
                                      IK_N_HTTP_CERT_LOOKUP_SUPPORTED};

@@ -215,6 +215,9 @@ void ik_hint_esp(struct ik_node *node, const struct ik_path *path, uint32_t spi,
                  struct ik_pkt *pkt);
 /* A message came whose IKE SA is not here: may tell of an SPI of ours. */
 void ik_hint_take(struct ik_node *node, struct ik_rx *rx);
+/* A request came whose message id the window does not allow: may tell its sender
+ * (xchg/invalid_id.c). */
+void ik_hint_msgid(struct ik_node *node, struct ik_rx *rx);
 #endif
 
 /* ---- msg/reassemble.c (RFC 7383 2.6) --------------------------------------------------------- */

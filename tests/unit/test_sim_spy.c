@@ -199,6 +199,47 @@ Test(sim_spy, response_to_nothing)
     broken(s, "response 0 of exchange 37 answers no request");
 }
 
+/* A is told that this id of B's, or of nobody's, is invalid. */
+static void invalid_id(struct sim *s, uint32_t id, bool response)
+{
+    struct sim_seen m = informational(s, response ? 0 : 2, response);
+    uint8_t body[8] = {0, 0, 0, IK_N_INVALID_MESSAGE_ID};
+
+    for (int i = 0; i < 4; i++)
+        body[4 + i] = (uint8_t)(id >> (24 - 8 * i));
+    m.msg.payloads_n = 1;
+    m.msg.payloads[0] = (struct ik_payload){.type = IK_PL_NOTIFY, .body = {body, sizeof body}};
+    sim_check_window_sent(&s->spy, &m);
+}
+
+static void arrives(struct sim *s, uint32_t id)
+{
+    struct sim_seen m = informational(s, id, false);
+
+    m.hdr.flags = (uint8_t)(m.hdr.flags ^ IK_FLAG_INITIATOR);
+    sim_check_window_arrived(&s->spy, m.node, &m.hdr, NULL);
+}
+
+Test(sim_spy, invalid_message_id)
+{
+    struct sim *s = up();
+    arrives(s, 7);
+    invalid_id(s, 7, false);
+    cr_assert_not(s->failed, "%s", s->why);
+    sim_free(s);
+    s = up();
+    invalid_id(s, 7, false);
+    broken(s, "calls message id 7 invalid, which no request had");
+    s = up();
+    arrives(s, 0);
+    invalid_id(s, 0, false);
+    broken(s, "calls message id 0 invalid, which is inside of the window");
+    s = up();
+    arrives(s, 7);
+    invalid_id(s, 7, true);
+    broken(s, "tells of an invalid message id in a response");
+}
+
 /* ---- named SPIs ------------------------------------------------------------------------------ */
 
 static void deletes(struct sim *s, uint32_t spi)

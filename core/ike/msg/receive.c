@@ -260,6 +260,9 @@ static void sealed_request(struct ik_node *node, struct ik_rx *rx)
     enum ik_msgid_is is = ik_window_check(node, sa, rx->m.hdr.msgid);
     if (is == IK_MSGID_WRONG) {
         drop(node, rx, IK_DROP_IKE_MSGID);
+#if IK_HINTS
+        ik_hint_msgid(node, rx);
+#endif
         return;
     }
     if ((sa->flags & IK_SA_KEYED) == 0 || !awaited(node, rx, is)) {

@@ -138,6 +138,11 @@ static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
     struct ik_draft d;
     bool all = deletes_ike(&rx->m);
     uint16_t error = fatal_error(rx);
+#if IK_HINTS
+    bool refused = !all && error == 0 && ik_msgid_refused(node, rx);
+#else
+    const bool refused = false;
+#endif
     ik_response_begin(node, rx, &d);
     if (!all && error == 0) {
         end_children(node, rx, &d.c);
@@ -149,6 +154,10 @@ static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
     }
     if (error != 0) {
         ik_sa_end_answering(node, rx, ik_reason_of(error), error);
+        return IK_STEP_ENDED;
+    }
+    if (refused) {
+        ik_sa_end_answering(node, rx, IK_WHY_TIMEOUT, IK_N_INVALID_MESSAGE_ID);
         return IK_STEP_ENDED;
     }
     return IK_STEP_DONE;

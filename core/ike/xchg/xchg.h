@@ -165,6 +165,13 @@ bool ik_rival_wins(const struct ik_handshake *hs);
 /* Whose resume() finishes the answer to a rekeying of an IKE SA. */
 extern const struct ik_exchange ik_exchange_ike_rekey_answer;
 
+#if IK_HINTS
+/* ---- invalid_id.c (2.3) ---------------------------------------------------------------------- */
+
+/* Does the request say of one of ours, which is out, that its id is outside of the window? */
+bool ik_msgid_refused(const struct ik_node *node, const struct ik_rx *rx);
+#endif
+
 /* ---- liveness.c (2.4) ------------------------------------------------------------------------ */
 
 extern const struct ik_exchange ik_exchange_liveness;

@@ -284,9 +284,9 @@
 #endif
 #endif
 
-/* IK_HINTS: 1: the node may tell who sends by an SA that it does not have (ik_config.hints), and
- * asks a silent peer for a sign of life who is said to do without one of ours (RFC 7296 1.5); 0:
- * such packets are dropped. */
+/* IK_HINTS: 1: the node may tell who sends by an SA that it does not have, or with a message id
+ * outside of the window (ik_config.hints), and asks a silent peer for a sign of life who is said to
+ * do without one of ours (RFC 7296 1.5, 2.3); 0: such packets are dropped. */
 #ifndef IK_HINTS
 #ifdef IK_PROFILE_MINIMAL
 #define IK_HINTS 0

@@ -216,7 +216,9 @@ struct ik_config {
     uint32_t keepalive; /* us, at most IK_WAIT_MAX / 2; NAT keepalive when behind NAT and idle so
                            long; 0: 20 s (RFC 3948 4) */
 #if IK_HINTS
-    bool hints; /* tell who sends by an SA that is not here: INVALID_IKE_SPI, INVALID_SPI (1.5) */
+    /* Tell who sends by an SA that is not here, or has lost count: INVALID_IKE_SPI, INVALID_SPI
+     * (1.5), INVALID_MESSAGE_ID (2.3). */
+    bool hints;
 #endif
 #if IK_RESUME
     /* Responder: seconds for which a ticket is good, at most IK_LIFE_MAX / 2; 0: none is given. By

@@ -253,7 +253,8 @@ struct ik_node {
     struct ik_effect pending; /* of the event that came last; kind 0: nothing */
     ik_ms acquire_at;         /* when a packet without an SA may begin a handshake again */
 #if IK_HINTS
-    ik_ms hint_told_at, hint_taken_at; /* when INVALID_SPI may be told, heeded again */
+    ik_ms hint_told_at, hint_taken_at; /* when INVALID_SPI or INVALID_MESSAGE_ID may be told, the
+                                          first heeded again */
     struct ik_path hint_path;          /* where the last one went */
 #endif
 #if IK_HOLD
