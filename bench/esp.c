@@ -11,6 +11,7 @@
 #include "bench.h"
 #include "crypto/crypto.h"
 #include "host.h"
+#include "provider.h"
 #include "ipsec/ipsec.h"
 #include "util/util.h"
 
@@ -28,8 +29,11 @@ static const char *const default_suites[] = {
 static const unsigned sizes[] = {64, 256, 576, 1400, 9000};
 #define SIZES_N (sizeof sizes / sizeof sizes[0])
 
+#define PROVIDERS_MAX 4
 struct options {
     struct bench_opts bench;
+    const char *providers[PROVIDERS_MAX];
+    unsigned providers_n;
     const char *suites[SUITES_MAX];
     unsigned suites_n;
     unsigned sas;
@@ -69,10 +73,10 @@ static struct ik_ts network(unsigned side, unsigned n)
     return ts;
 }
 
-static void end_init(struct end *e, const struct options *o)
+static void end_init(struct end *e, const struct options *o, const struct ik_crypto *crypto)
 {
     memset(e, 0, sizeof *e);
-    e->env.crypto = host_crypto();
+    e->env.crypto = crypto;
     e->env.sa = 0xffff;
     ik_drbg_init(&e->env);
     ik_drbg_seed(&e->env, "thirty-two octets of fixed seed.", 32);
@@ -132,8 +136,8 @@ static void sas_up(struct ctx *c, const struct ik_encr *encr, const struct ik_in
     }
 }
 
-static struct ctx *ctx_new(const struct options *o, const struct ik_encr *encr,
-                           const struct ik_integ *integ)
+static struct ctx *ctx_new(const struct options *o, const struct ik_crypto *crypto,
+                           const struct ik_encr *encr, const struct ik_integ *integ)
 {
     struct ctx *c = calloc(1, sizeof *c);
 
@@ -142,7 +146,7 @@ static struct ctx *ctx_new(const struct options *o, const struct ik_encr *encr,
         exit(EXIT_FAILURE);
     }
     for (unsigned i = 0; i < 2; i++) {
-        end_init(&c->end[i], o);
+        end_init(&c->end[i], o, crypto);
         for (unsigned n = 0; n < o->sas; n++)
             policy_init(&c->end[i].policies[n], i, n);
         ik_ipsec_begin(&c->end[i].ip);
@@ -158,6 +162,8 @@ static struct ctx *ctx_new(const struct options *o, const struct ik_encr *encr,
 static void ctx_free(struct ctx *c)
 {
     for (unsigned i = 0; i < 2; i++) {
+        for (unsigned n = 0; n < c->end[i].ip.sas_n; n++)
+            ik_child_unprepare(&c->end[i].ip, &c->end[i].ip.sas[n]);
         free(c->end[i].ip.sas);
         free(c->end[i].ip.more);
         free(c->end[i].ip.spd);
@@ -281,37 +287,43 @@ static void half(double ns, double bare, double first, unsigned octets)
     printf(" %9.0f %8.1f %6.0f%% %5.2f", 1e9 / ns, octets * 1e3 / ns, 100 * bare / ns, first / ns);
 }
 
-static void json_row(struct bench_json *j, const char *suite, const char *what, unsigned octets,
-                     double ns, double bare)
+/* One line of the table: a suite by a provider. */
+struct row {
+    const char *provider, *suite;
+    unsigned octets;
+};
+
+static void json_row(struct bench_json *j, const struct row *row, const char *what, double ns,
+                     double bare)
 {
     if (j->f == NULL)
         return;
     fprintf(j->f,
-            "%s\n  {\"provider\": \"bearssl\", \"suite\": \"%s\", \"octets\": %u, \"what\": "
+            "%s\n  {\"provider\": \"%s\", \"suite\": \"%s\", \"octets\": %u, \"what\": "
             "\"%s\", \"ns\": %.1f, \"bare\": %.1f}",
-            j->rows ? "," : "", suite, octets, what, ns, bare);
+            j->rows ? "," : "", row->provider, row->suite, row->octets, what, ns, bare);
     j->rows = true;
 }
 
-static void measure(const struct options *o, const char *name, struct ctx *c, unsigned size,
+static void measure(const struct options *o, const struct row *row, struct ctx *c,
                     struct bench_json *json, struct figures *first)
 {
     struct figures f;
 
-    clear_init(c, sizes[size]);
+    clear_init(c, row->octets);
     f.seal = figure(o, c, make_clear, send);
     f.open = figure(o, c, make_sent, receive);
     f.bare_seal = figure(o, c, make_sealed, bare_seal);
     f.bare_open = figure(o, c, make_sealed, bare_open);
     if (first->seal == 0)
         *first = f;
-    printf("%-18s %5u", name, sizes[size]);
-    half(f.seal, f.bare_seal, first->seal, sizes[size]);
-    half(f.open, f.bare_open, first->open, sizes[size]);
+    printf("%-18s %-8s %5u", row->suite, row->provider, row->octets);
+    half(f.seal, f.bare_seal, first->seal, row->octets);
+    half(f.open, f.bare_open, first->open, row->octets);
     printf("\n");
     fflush(stdout);
-    json_row(json, name, "seal", sizes[size], f.seal, f.bare_seal);
-    json_row(json, name, "open", sizes[size], f.open, f.bare_open);
+    json_row(json, row, "seal", f.seal, f.bare_seal);
+    json_row(json, row, "open", f.open, f.bare_open);
 }
 
 static bool suite_rows(const char *text, const struct ik_encr **encr, const struct ik_integ **integ,
@@ -333,6 +345,27 @@ static bool suite_rows(const char *text, const struct ik_encr **encr, const stru
     return true;
 }
 
+/* One suite, by each provider in turn, so that they are measured side by side. */
+static void report_suite(const struct options *o, const char *suite, struct bench_json *json,
+                         struct figures *first)
+{
+    const struct ik_encr *encr;
+    const struct ik_integ *integ;
+    struct ctx *c[PROVIDERS_MAX];
+    char err[160];
+
+    if (!suite_rows(suite, &encr, &integ, err, sizeof err))
+        abort(); /* the command line was checked */
+    for (unsigned i = 0; i < o->providers_n; i++)
+        c[i] = ctx_new(o, host_crypto_named(o->providers[i]), encr, integ);
+    for (unsigned size = 0; size < SIZES_N; size++)
+        for (unsigned i = 0; i < o->providers_n; i++)
+            measure(o, &(struct row){o->providers[i], suite, sizes[size]}, c[i], json,
+                    &first[size]);
+    for (unsigned i = 0; i < o->providers_n; i++)
+        ctx_free(c[i]);
+}
+
 static void report(const struct options *o)
 {
     struct figures first[SIZES_N] = {0};
@@ -341,19 +374,10 @@ static void report(const struct options *o)
     bench_json_open(&json, &o->bench, "esp");
     printf("tunnel mode, IPv4 in IPv4, %u SA%s, medians of %u; MB/s of clear packets\n", o->sas,
            o->sas == 1 ? "" : "s", o->bench.times);
-    printf("%-18s %5s %9s %8s %7s %5s %9s %8s %7s %5s\n", "suite", "size", "seal pk/s", "MB/s",
-           "cipher", "ratio", "open pk/s", "MB/s", "cipher", "ratio");
-    for (unsigned i = 0; i < o->suites_n; i++) {
-        const struct ik_encr *encr;
-        const struct ik_integ *integ;
-        char err[160];
-        if (!suite_rows(o->suites[i], &encr, &integ, err, sizeof err))
-            abort(); /* the command line was checked */
-        struct ctx *c = ctx_new(o, encr, integ);
-        for (unsigned size = 0; size < SIZES_N; size++)
-            measure(o, o->suites[i], c, size, &json, &first[size]);
-        ctx_free(c);
-    }
+    printf("%-18s %-8s %5s %9s %8s %7s %5s %9s %8s %7s %5s\n", "suite", "provider", "size",
+           "seal pk/s", "MB/s", "cipher", "ratio", "open pk/s", "MB/s", "cipher", "ratio");
+    for (unsigned i = 0; i < o->suites_n; i++)
+        report_suite(o, o->suites[i], &json, first);
     bench_json_close(&json);
 }
 
@@ -372,6 +396,29 @@ static void add_suite(struct options *o, const char *text, struct argp_state *st
     o->suites[o->suites_n++] = text;
 }
 
+static void add_provider(struct options *o, const char *name, struct argp_state *state)
+{
+    if (host_crypto_named(name) == NULL)
+        argp_failure(state, 2, 0, "--provider: %s: this build has %s", name, host_crypto_names());
+    if (o->providers_n == PROVIDERS_MAX)
+        argp_failure(state, 2, 0, "--provider: more than %d", PROVIDERS_MAX);
+    o->providers[o->providers_n++] = name;
+}
+
+/* What the command line does not name: everything. */
+static void complete(struct options *o)
+{
+    static const char *const providers[] = {"bearssl", "openssl"};
+
+    if (o->suites_n == 0) {
+        memcpy(o->suites, default_suites, sizeof default_suites);
+        o->suites_n = sizeof default_suites / sizeof default_suites[0];
+    }
+    for (unsigned i = 0, n = o->providers_n; n == 0 && i < 2; i++)
+        if (host_crypto_named(providers[i]) != NULL)
+            o->providers[o->providers_n++] = providers[i];
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct options *o = state->input;
@@ -382,6 +429,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case 's':
         add_suite(o, arg, state);
+        return 0;
+    case 'p':
+        add_provider(o, arg, state);
         return 0;
     case 'n':
         o->sas = bench_number(arg, "sas", SAS_MAX, state);
@@ -401,6 +451,8 @@ int main(int argc, char **argv)
 {
     static const struct argp_option option_list[] = {
         {"suite", 's', "SUITE", 0, "ESP suite, as in aes128gcm16; any number of times", 0},
+        {"provider", 'p', "NAME", 0,
+         "Who computes, bearssl or openssl; any number of times (default: all of this build)", 0},
         {"sas", 'n', "N", 0, "SAs and policies at each end; the last is used (default 1)", 0},
         {"fresh", 'f', NULL, 0,
          "Compute key schedules for each packet, as hosts do that lend no "
@@ -415,16 +467,13 @@ int main(int argc, char **argv)
         .children = children,
         .doc = "Packets and megabytes (10^6 octets) per second through SPD, SAD and ESP, by one "
                "thread.\vcipher: the part of the time that the bare cipher takes. ratio: speed "
-               "against the first suite with packets of the same size.",
+               "against the first suite and provider with packets of the same size.",
     };
     struct options o = {.bench = bench_defaults, .sas = 1};
 
     argp_err_exit_status = 2;
     argp_parse(&argp, argc, argv, 0, NULL, &o);
-    if (o.suites_n == 0) {
-        memcpy(o.suites, default_suites, sizeof default_suites);
-        o.suites_n = sizeof default_suites / sizeof default_suites[0];
-    }
+    complete(&o);
     report(&o);
     return 0;
 }

@@ -7,36 +7,57 @@
 #define IV_LEN 8
 
 struct gcm {
-    br_aes_gen_ctr_keys keys;
-    br_gcm_context ctx; /* points to keys */
+#if IK_PREPARE
+    const struct ik_aead *aead; /* the host's; NULL: by pieces */
+#endif
+    union {
+#if IK_PREPARE
+        union ik_aead_ctx own;
+#endif
+        struct pieces {
+            br_aes_gen_ctr_keys keys;
+            br_gcm_context ctx; /* points to keys */
+        } pieces;
+    } by;
     uint8_t salt[SALT_LEN];
 };
 
+static void begin_pieces(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
+                         struct pieces *p)
+{
+    ik_crypto_of(env)->aes_ctr->init(&p->keys.vtable, key, self->key_len);
+    br_gcm_init(&p->ctx, &p->keys.vtable, ik_crypto_of(env)->ghash);
+}
+
 static void begin(const struct ik_encr *self, struct ik_env *env, const uint8_t *key, struct gcm *c)
 {
-    ik_crypto_of(env)->aes_ctr->init(&c->keys.vtable, key, self->key_len);
-    br_gcm_init(&c->ctx, &c->keys.vtable, ik_crypto_of(env)->ghash);
     memcpy(c->salt, key + self->key_len, SALT_LEN);
     /* One block for the hash key. */
     ik_aes_charge(env, self->key_len, 1, 1);
+#if IK_PREPARE
+    c->aead = ik_crypto_of(env)->aes_gcm;
+    if (c->aead != NULL) {
+        c->aead->begin(c->aead, c->by.own.room, key, self->key_len);
+        return;
+    }
+#endif
+    begin_pieces(self, env, key, &c->by.pieces);
+}
+
+static void end(struct gcm *c)
+{
+#if IK_PREPARE
+    if (c->aead != NULL) {
+        c->aead->end(c->by.own.room);
+    }
+#else
+    (void)c;
+#endif
 }
 
 static bool is_gmac(const struct ik_encr *self)
 {
     return self->id == IK_ENCR_NULL_AUTH_AES_GMAC;
-}
-
-/* RFC 4543 3.3: GMAC only authenticates; the payload begins with the IV. */
-static void take_text(const struct ik_encr *self, br_gcm_context *ctx, const struct ik_sealed *s,
-                      int seal)
-{
-    if (is_gmac(self)) {
-        br_gcm_aad_inject(ctx, ik_sealed_iv(s), (size_t)IV_LEN + s->text_len);
-        br_gcm_flip(ctx);
-    } else {
-        br_gcm_flip(ctx);
-        br_gcm_run(ctx, seal, ik_sealed_text(self, s), s->text_len);
-    }
 }
 
 /* Beside the text: one block for the tag; in GHASH, the lengths. */
@@ -49,22 +70,65 @@ static void charge(const struct ik_encr *self, struct ik_env *env, uint16_t aad,
     ik_charge(env, IK_COST_GHASH_BLOCK, hashed + 1);
 }
 
+/* What is authenticated only. RFC 4543 3.3: with GMAC, that is all: the payload begins with the IV.
+ */
+struct clear {
+    struct ik_span parts[2];
+    size_t n;
+    uint16_t text_len; /* octets to encrypt */
+};
+
+static struct clear clear_of(const struct ik_encr *self, const struct ik_sealed *s,
+                             uint8_t room[IK_AAD_ESN])
+{
+    struct clear c = {.parts = {ik_sealed_aad(s, room)}, .n = 1, .text_len = s->text_len};
+    if (is_gmac(self)) {
+        c.parts[c.n++] = (struct ik_span){ik_sealed_iv(s), (uint16_t)(IV_LEN + s->text_len)};
+        c.text_len = 0;
+    }
+    return c;
+}
+
+static int by_pieces(const struct ik_encr *self, br_gcm_context *ctx, const uint8_t *nonce,
+                     const struct clear *clear, const struct ik_sealed *s, int seal)
+{
+    uint8_t tag[16];
+
+    br_gcm_reset(ctx, nonce, SALT_LEN + IV_LEN);
+    for (size_t i = 0; i < clear->n; i++) {
+        br_gcm_aad_inject(ctx, clear->parts[i].p, clear->parts[i].len);
+    }
+    br_gcm_flip(ctx);
+    br_gcm_run(ctx, seal, ik_sealed_text(self, s), clear->text_len);
+    br_gcm_get_tag(ctx, tag);
+    return ik_sealed_tag(tag, ik_sealed_icv(self, s), self->icv_len, seal);
+}
+
+static int work(const struct ik_encr *self, struct gcm *c, const uint8_t *nonce,
+                const struct clear *clear, const struct ik_sealed *s, int seal)
+{
+#if IK_PREPARE
+    if (c->aead != NULL) {
+        return c->aead->run(c->by.own.room, nonce, clear->parts, clear->n, ik_sealed_text(self, s),
+                            clear->text_len, ik_sealed_icv(self, s), self->icv_len, seal);
+    }
+#endif
+    return by_pieces(self, &c->by.pieces.ctx, nonce, clear, s, seal);
+}
+
 /* RFC 4106 section 4: the nonce is salt (4, from KEYMAT) | IV (8). */
 static int message(const struct ik_encr *self, struct ik_env *env, struct gcm *c,
                    const struct ik_sealed *s, int seal)
 {
-    uint8_t nonce[SALT_LEN + IV_LEN], tag[16], room[IK_AAD_ESN];
-    struct ik_span aad = ik_sealed_aad(s, room);
+    uint8_t nonce[SALT_LEN + IV_LEN], room[IK_AAD_ESN];
+    struct clear clear = clear_of(self, s, room);
 
     memcpy(nonce, c->salt, SALT_LEN);
     ik_sealed_nonce_iv(self, s, nonce + SALT_LEN);
-    br_gcm_reset(&c->ctx, nonce, sizeof nonce);
-    br_gcm_aad_inject(&c->ctx, aad.p, aad.len);
-    take_text(self, &c->ctx, s, seal);
-    br_gcm_get_tag(&c->ctx, tag);
-    charge(self, env, aad.len, s->text_len);
+    int good = work(self, c, nonce, &clear, s, seal);
+    charge(self, env, clear.parts[0].len, s->text_len);
     ik_sealed_wipe(nonce, sizeof nonce);
-    return ik_sealed_tag(tag, ik_sealed_icv(self, s), self->icv_len, seal);
+    return good;
 }
 
 static int run(const struct ik_encr *self, struct ik_env *env, const uint8_t *key,
@@ -74,6 +138,7 @@ static int run(const struct ik_encr *self, struct ik_env *env, const uint8_t *ke
 
     begin(self, env, key, &c);
     int good = message(self, env, &c, s, seal);
+    end(&c);
     ik_wipe(&c, sizeof c);
     return good;
 }
@@ -93,13 +158,18 @@ static int run_prepared(const struct ik_encr *self, struct ik_env *env, void *ct
 {
     return message(self, env, ctx, s, seal);
 }
+
+static void release(void *ctx)
+{
+    end(ctx);
+}
 #endif
 
 #define ANY(name, iv, icv, bits, further)                                                          \
     {                                                                                              \
         .id = IK_ENCR_##name, .key_bits = (bits), .key_len = (bits) / 8, .salt_len = SALT_LEN,     \
         .iv_len = (iv), .block = 1, .icv_len = (icv), .flags = IK_ALG_AEAD | (further),            \
-        .run = run IK_PREPARED(sizeof(struct gcm))                                                 \
+        .run = run IK_PREPARED_AEAD(sizeof(struct gcm))                                            \
     }
 #define ROW(icv, bits) ANY(AES_GCM_##icv, IV_LEN, icv, bits, 0)
 

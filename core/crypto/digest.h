@@ -9,13 +9,15 @@
 /* Octets of the largest block of this build's hashes. */
 #define IK_HASH_BLOCK_MAX (IK_HASH_MAX > 32 ? 128 : 64)
 
-/* What BearSSL calls br_hash_compat_context, no larger than this build's hashes. */
+/* What BearSSL calls br_hash_compat_context, no larger than this build's hashes; and what other
+ * libraries need for SHA-512. */
 union ik_hash_state {
     const br_hash_class *vtable;
     br_sha1_context sha1;
     br_sha256_context sha256;
 #if IK_HASH_MAX > 32
     br_sha512_context sha512;
+    uint8_t room[232];
 #endif
 };
 

@@ -9,11 +9,16 @@
 
 #define FITS(condition) (!IK_CHECK_CONFIG || (condition))
 
+static bool hash_fits(const br_hash_class *hash)
+{
+    return hash == NULL || hash->context_size <= sizeof(union ik_hash_state);
+}
+
 bool ik_crypto_fits(const struct ik_crypto *c)
 {
     return (c->aes_ctrcbc == NULL || c->aes_ctrcbc->context_size <= sizeof(union ik_aes_keys)) &&
-           (c->sha1 == NULL || c->sha1->context_size <= sizeof(union ik_hash_state)) &&
-           c->sha256->context_size <= sizeof(union ik_hash_state);
+           hash_fits(c->sha1) && hash_fits(c->sha256) &&
+           (IK_HASH_MAX <= 32 || (hash_fits(c->sha384) && hash_fits(c->sha512)));
 }
 
 const struct ik_encr *ik_crypto_encr(const struct ik_crypto *c, uint16_t id, uint16_t key_bits)

@@ -85,8 +85,18 @@ static inline struct ik_span ik_sealed_aad(const struct ik_sealed *s, uint8_t ro
 #if IK_PREPARE
 #define IK_PREPARED(len)                                                                           \
     , .ctx_len = (uint16_t)(len), .prepare = prepare, .run_prepared = run_prepared
+#define IK_PREPARED_AEAD(len) IK_PREPARED(len), .release = release
 #else
 #define IK_PREPARED(len)
+#define IK_PREPARED_AEAD(len)
+#endif
+
+#if IK_PREPARE
+/* What an AEAD of the host (struct ik_aead) keeps here. */
+union ik_aead_ctx {
+    uint64_t align[2];
+    uint8_t room[IK_AEAD_CTX_MAX];
+};
 #endif
 
 /* What an AEAD does with the tag that it computed: seal 1: writes len octets of it to icv; 0:

@@ -234,6 +234,25 @@ extern const struct ik_integ ik_integ_hmac_sha1_96, ik_integ_hmac_sha2_256_128,
 extern const struct ik_dh ik_dh_modp_1024, ik_dh_modp_2048, ik_dh_modp_3072, ik_dh_p256, ik_dh_p384,
     ik_dh_p521, ik_dh_x25519;
 
+#if IK_PREPARE
+/*
+ * An AEAD as a whole, by a library that keeps its key schedules in memory of its own: what a host
+ * may put in the place of BearSSL's pieces. begin() takes a key of key_len octets, keeps what it
+ * makes of it and writes what leads there into ctx (IK_AEAD_CTX_MAX octets, aligned to 16; they may
+ * be moved). run() seals or opens in place len octets of text, with a nonce of 12 octets and the
+ * aad_n parts of aad; icv_len is 8, 12 or 16. seal 1: it writes the ICV and answers 1. seal 0: it
+ * answers 1 if the ICV is right (compared in constant time), else 0, and text is undefined. end()
+ * wipes and lets go.
+ */
+#define IK_AEAD_CTX_MAX 16
+struct ik_aead {
+    void (*begin)(const struct ik_aead *self, void *ctx, const uint8_t *key, size_t key_len);
+    int (*run)(void *ctx, const uint8_t nonce[12], const struct ik_span *aad, size_t aad_n,
+               uint8_t *text, size_t len, uint8_t *icv, size_t icv_len, int seal);
+    void (*end)(void *ctx);
+};
+#endif
+
 /*
  * The host's choice. Const, shared by any number of nodes, outlives them. A pointer may be NULL if
  * no listed descriptor needs it. SHA-256 is always needed (DRBG, NAT detection uses SHA-1: RFC 7296
@@ -251,6 +270,10 @@ struct ik_crypto {
     const br_ec_impl *ec_nist;   /* P-256, P-384, P-521 */
     const br_ec_impl *ec_x25519; /* Curve25519 */
     br_rsa_public modexp;        /* x^e mod n: MODP groups */
+#if IK_PREPARE
+    const struct ik_aead *aes_gcm;           /* NULL: by aes_ctr and ghash; serves GMAC, too */
+    const struct ik_aead *chacha20_poly1305; /* NULL: by chacha20 and poly1305 */
+#endif
     /* NULL-terminated lists of the rows above. */
     const struct ik_encr *const *encr;
     const struct ik_prf *const *prf;
