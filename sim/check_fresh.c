@@ -60,7 +60,8 @@ static void check_esp_spi(struct sim_spy *spy, const struct sim_seen *m)
     uint16_t at = 0;
 
     while (sa && at < sa->body.len && ik_sa_next(&sa->body, &at, &p) == IK_OK) {
-        if (p.protocol != IK_PROTO_ESP || !again(spy, thing(OF_ESP_SPI + m->node, p.spi), owner))
+        if ((p.protocol != IK_PROTO_ESP && p.protocol != IK_PROTO_AH) ||
+            !again(spy, thing(OF_ESP_SPI + m->node, p.spi), owner))
             continue;
         if (sim_spy_is_restored(spy, m->node))
             continue; /* it does once more what it did after the copy was taken */

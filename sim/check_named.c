@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * RFC 7296 1.4.1 and 1.3.3: Delete and REKEY_SA name SPIs that exist. Both name Child SAs by the
- * SPI that their sender receives by, and an SA is deleted once.
+ * SPI that their sender receives by and by its protocol, and an SA is deleted once.
  */
 #include "sim/spy.h"
 
@@ -13,20 +13,23 @@ static uint32_t spi_at(const uint8_t *p)
 /* State of an SPI that a node has given to the other end of an IKE SA. */
 enum { GIVEN = 1, DELETED };
 
-static uint64_t *state_of(struct sim_spy *spy, const struct sim_seen *m, uint32_t spi)
+static uint64_t *state_of(struct sim_spy *spy, const struct sim_seen *m, uint8_t protocol,
+                          uint32_t spi)
 {
-    uint64_t words[2] = {(uint64_t)sim_spy_life(spy, m->node) << 16 | m->node, spi};
+    uint64_t words[2] = {(uint64_t)sim_spy_life(spy, m->node) << 16 | m->node,
+                         (uint64_t)protocol << 32 | spi};
 
     return sim_map_at(&spy->named, sim_map_key(words, 2));
 }
 
-static void given(struct sim_spy *spy, const struct sim_seen *m, uint32_t spi)
+static void given(struct sim_spy *spy, const struct sim_seen *m, uint8_t protocol, uint32_t spi)
 {
-    uint64_t words[2] = {(uint64_t)sim_spy_life(spy, m->node) << 16 | m->node, spi};
+    uint64_t words[2] = {(uint64_t)sim_spy_life(spy, m->node) << 16 | m->node,
+                         (uint64_t)protocol << 32 | spi};
     bool fresh;
 
     sim_map_put(&spy->named, sim_map_key(words, 2), GIVEN, &fresh);
-    *state_of(spy, m, spi) = GIVEN; /* once more, perhaps: it is another SA then */
+    *state_of(spy, m, protocol, spi) = GIVEN; /* once more, perhaps: it is another SA then */
 }
 
 /* An SPI is given by the SA payload that makes the SA, whatever becomes of it. */
@@ -37,8 +40,8 @@ static void see_given(struct sim_spy *spy, const struct sim_seen *m)
     uint16_t at = 0;
 
     while (sa && at < sa->body.len && ik_sa_next(&sa->body, &at, &p) == IK_OK) {
-        if (p.protocol == IK_PROTO_ESP && p.spi.len == 4)
-            given(spy, m, spi_at(p.spi.p));
+        if ((p.protocol == IK_PROTO_ESP || p.protocol == IK_PROTO_AH) && p.spi.len == 4)
+            given(spy, m, p.protocol, spi_at(p.spi.p));
     }
 }
 
@@ -46,9 +49,9 @@ static void check_delete(struct sim_spy *spy, const struct sim_seen *m, const st
 {
     if (d->protocol == IK_PROTO_IKE && d->count != 0)
         sim_spy_fail(spy, "n%u: a Delete of the IKE SA names SPIs", m->node);
-    for (uint16_t i = 0; d->protocol == IK_PROTO_ESP && i < d->count; i++) {
+    for (uint16_t i = 0; d->protocol != IK_PROTO_IKE && i < d->count; i++) {
         uint32_t spi = spi_at(d->spis.p + 4 * i);
-        uint64_t *state = state_of(spy, m, spi);
+        uint64_t *state = state_of(spy, m, d->protocol, spi);
         if (!state && sim_spy_is_restored(spy, m->node))
             continue; /* given in an earlier life */
         if (!state || *state != GIVEN)
@@ -65,9 +68,9 @@ static void check_rekey(struct sim_spy *spy, const struct sim_seen *m)
 
     if (!ik_notify_find(&m->msg, IK_N_REKEY_SA, &n))
         return;
-    if (n.protocol != IK_PROTO_ESP || n.spi.len != 4)
-        sim_spy_fail(spy, "n%u: REKEY_SA without an SPI of ESP", m->node);
-    else if (!state_of(spy, m, spi_at(n.spi.p)) && !sim_spy_is_restored(spy, m->node))
+    if ((n.protocol != IK_PROTO_ESP && n.protocol != IK_PROTO_AH) || n.spi.len != 4)
+        sim_spy_fail(spy, "n%u: REKEY_SA without an SPI of ESP or AH", m->node);
+    else if (!state_of(spy, m, n.protocol, spi_at(n.spi.p)) && !sim_spy_is_restored(spy, m->node))
         sim_spy_fail(spy, "n%u: rekeys SPI %08x, which is of no SA of its own", m->node,
                      (unsigned)spi_at(n.spi.p));
 }

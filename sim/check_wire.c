@@ -9,7 +9,7 @@
 
 /* ---- what is sent ---------------------------------------------------------------------------- */
 
-/* NULL and GMAC (RFC 4543) hide nothing. */
+/* NULL and GMAC (RFC 4543) hide nothing; AH neither. */
 static bool hides_nothing(const struct ik_transform *t)
 {
     return t->type == IK_TT_ENCR && (t->id == IK_ENCR_NULL || t->id == IK_ENCR_NULL_AUTH_AES_GMAC);
@@ -19,6 +19,10 @@ static bool has_null(const struct ik_config *config)
 {
     for (uint16_t i = 0; i < config->policies_n; i++) {
         const struct ik_policy *p = &config->policies[i];
+#if IK_AH
+        if (p->action == IK_PROTECT && p->protocol == IK_PROTO_AH)
+            return true;
+#endif
         for (uint8_t k = 0; p->action == IK_PROTECT && k < p->proposals_n; k++) {
             const struct ik_proposal *pr = &p->proposals[k];
             for (uint8_t t = 0; t < pr->transforms_n; t++) {
@@ -67,7 +71,7 @@ void sim_check_sent(struct sim_node *n, const struct ik_effect *fx)
         sim_fail(s, "n%u: sends from an address that is not its own", n->index);
     sim_view_bytes(fx->path->carrier, fx->data, fx->len, &v);
     if (v.kind == SIM_JUNK)
-        sim_fail(s, "n%u: sends what is neither IKE, ESP nor a keepalive", n->index);
+        sim_fail(s, "n%u: sends what is neither IKE, ESP, AH nor a keepalive", n->index);
     if (v.kind == SIM_IKE && v.hdr.len + v.ike_at != fx->len)
         sim_fail(s, "n%u: sends an IKE message of the wrong length", n->index);
     if (v.kind == SIM_IKE)
@@ -116,9 +120,11 @@ void sim_check_trace(struct sim_node *n, const struct ik_trace_rec *rec)
         epoch(n, rec->sa, true);
         break;
     case IK_TR_ESP_TX:
+    case IK_TR_AH_TX:
         check_seq(n, rec, true);
         break;
     case IK_TR_ESP_RX:
+    case IK_TR_AH_RX:
         check_seq(n, rec, false);
         break;
     default:

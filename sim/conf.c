@@ -42,7 +42,19 @@ static bool word_next(const char **list, char *out, size_t cap)
     return true;
 }
 
-static const struct ik_proposal *proposals(struct sim_conf *c, const char *list, bool ike,
+static bool parse(const char *word, uint8_t protocol, struct ik_proposal *p, char *err, size_t cap)
+{
+    switch (protocol) {
+    case IK_PROTO_IKE:
+        return host_suite_parse_ike(word, p, err, cap);
+    case IK_PROTO_AH:
+        return host_suite_parse_ah(word, p, err, cap);
+    default:
+        return host_suite_parse_esp(word, p, err, cap);
+    }
+}
+
+static const struct ik_proposal *proposals(struct sim_conf *c, const char *list, uint8_t protocol,
                                            uint8_t *n)
 {
     const struct ik_proposal *first = &c->proposals[c->proposals_n];
@@ -51,9 +63,7 @@ static const struct ik_proposal *proposals(struct sim_conf *c, const char *list,
     *n = 0;
     while (word_next(&list, word, sizeof word)) {
         struct ik_proposal *p = &c->proposals[c->proposals_n];
-        bool good = c->proposals_n < SIM_PROPOSALS_MAX &&
-                    (ike ? host_suite_parse_ike(word, p, err, sizeof err)
-                         : host_suite_parse_esp(word, p, err, sizeof err));
+        bool good = c->proposals_n < SIM_PROPOSALS_MAX && parse(word, protocol, p, err, sizeof err);
         if (!good) {
             sim_fail(c->sim, "conf: suite %s", word);
             return first;
@@ -98,7 +108,7 @@ uint16_t sim_conf_peer(struct sim_conf *c, const struct sim_peer_text *t)
     p->remote_id = identity(c, t->remote_id);
     p->psk.p = (const uint8_t *)kept_text(c, t->psk);
     p->psk.len = (uint16_t)strlen(t->psk);
-    p->proposals = proposals(c, t->ike, true, &p->proposals_n);
+    p->proposals = proposals(c, t->ike, IK_PROTO_IKE, &p->proposals_n);
     c->config.peers_n++;
     return i;
 }
@@ -139,7 +149,12 @@ uint16_t sim_conf_policy(struct sim_conf *c, const struct sim_policy_text *t)
     p->mode = (uint8_t)t->mode;
     p->peer = t->peer;
     p->replay = t->replay;
-    p->proposals = proposals(c, t->esp, false, &p->proposals_n);
+#if IK_AH
+    p->protocol = t->ah ? IK_PROTO_AH : IK_PROTO_ESP;
+    p->proposals = proposals(c, t->ah ? t->ah : t->esp, p->protocol, &p->proposals_n);
+#else
+    p->proposals = proposals(c, t->esp, IK_PROTO_ESP, &p->proposals_n);
+#endif
     return (uint16_t)(c->config.policies_n - 1);
 }
 

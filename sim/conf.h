@@ -37,6 +37,7 @@ struct sim_peer_text {
 struct sim_policy_text {
     const char *ts_local, *ts_remote; /* selectors, separated by commas */
     const char *esp;                  /* proposals, separated by commas */
+    const char *ah;                   /* likewise, of AH in the place of ESP; NULL: ESP */
     enum ik_mode mode;
     uint16_t peer;
     uint16_t replay;
@@ -63,6 +64,7 @@ enum { A = 0, B = 1 };
 struct sim_pair {
     const char *ike_a, *ike_b;   /* NULL: aes128-sha256-x25519; ike_b NULL: as ike_a */
     const char *esp_a, *esp_b;   /* NULL: aes128gcm16; esp_b NULL: as esp_a */
+    const char *ah_a, *ah_b;     /* AH instead; ah_b NULL: as ah_a, unless esp_b says ESP */
     const char *psk_a, *psk_b;   /* NULL: the same good key */
     const char *id_a, *id_b;     /* what each says of itself; NULL: a.example.org, b.example.org */
     const char *ts_a, *ts_b;     /* what A wants between; NULL: a network each */

@@ -40,5 +40,7 @@ size_t sim_header_len(const struct ik_path *path)
 {
     size_t ip = path->remote.family == 6 ? 40 : 20;
 
+    if (path->carrier == IK_CARRIER_AH)
+        return 0; /* it is in the datagram */
     return path->carrier == IK_CARRIER_ESP ? ip : ip + 8;
 }

@@ -89,7 +89,8 @@ bool sim_nat_out(struct sim_nat *nat, ik_time now, struct ik_path *path)
 {
     struct sim_nat_map *m = NULL;
 
-    if (path->carrier == IK_CARRIER_ESP || path->local.family != nat->opts.outside.family)
+    if (path->carrier == IK_CARRIER_ESP || path->carrier == IK_CARRIER_AH ||
+        path->local.family != nat->opts.outside.family)
         return false;
     expire(nat, now);
     for (size_t i = 0; i < nat->maps_n && !m; i++) {
@@ -107,7 +108,7 @@ bool sim_nat_out(struct sim_nat *nat, ik_time now, struct ik_path *path)
 bool sim_nat_in(struct sim_nat *nat, ik_time now, struct ik_path *path)
 {
     expire(nat, now);
-    if (path->carrier == IK_CARRIER_ESP)
+    if (path->carrier == IK_CARRIER_ESP || path->carrier == IK_CARRIER_AH)
         return false;
     for (size_t i = 0; i < nat->maps_n; i++) {
         const struct sim_nat_map *m = &nat->maps[i];

@@ -21,6 +21,18 @@ static uint32_t get32(const uint8_t *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
+/* AH right behind the IP header: nobody here writes anything between. */
+static void view_ah(const uint8_t *ip, uint16_t len, struct sim_view *out)
+{
+    uint16_t at = (uint16_t)(ip[0] >> 4 == 6 ? 40 : 4 * (ip[0] & 15));
+
+    if (len < 20 || len < at + 12)
+        return;
+    out->kind = SIM_AH;
+    out->spi = get32(ip + at + 4);
+    out->seq = get32(ip + at + 8);
+}
+
 void sim_view_bytes(uint8_t carrier, const uint8_t *data, uint16_t len, struct sim_view *out)
 {
     uint16_t at = 0;
@@ -36,7 +48,10 @@ void sim_view_bytes(uint8_t carrier, const uint8_t *data, uint16_t len, struct s
     }
     if (carrier == IK_CARRIER_UDP4500 && len >= 4 && get32(data) == 0)
         at = 4; /* RFC 3948 2.2: the non-ESP marker */
-    else if (carrier != IK_CARRIER_UDP500) {
+    else if (carrier == IK_CARRIER_AH) {
+        view_ah(data, len, out);
+        return;
+    } else if (carrier != IK_CARRIER_UDP500) {
         if (len < 8)
             return;
         out->kind = SIM_ESP;
@@ -191,11 +206,38 @@ static bool clear_route(struct sim_dgram *d)
     return true;
 }
 
+/* A router between the two: what it writes in the header of a packet with AH (RFC 4302 3.3.3.1.1.1,
+ * 3.3.3.1.2.1). Other packets have none here. */
+static void hop(struct sim_dgram *d)
+{
+    uint32_t sum = 0;
+
+    if (d->path.carrier != IK_CARRIER_AH || d->len < 20)
+        return;
+    if (d->data[0] >> 4 == 6) {
+        d->data[2] ^= 0x5a; /* some of the flow label */
+        d->data[7]--;
+        return;
+    }
+    d->data[1] ^= 0x28; /* of the DSCP */
+    d->data[6] |= 0x40;
+    d->data[8]--;
+    d->data[10] = d->data[11] = 0;
+    for (unsigned i = 0; i < 4u * (d->data[0] & 15u) && i + 1 < d->len; i += 2)
+        sum += (uint32_t)d->data[i] << 8 | d->data[i + 1];
+    sum = (sum & 0xffff) + (sum >> 16);
+    sum = ~((sum & 0xffff) + (sum >> 16));
+    d->data[10] = (uint8_t)(sum >> 8);
+    d->data[11] = (uint8_t)sum;
+}
+
 static void cross(struct sim_timer *t)
 {
     struct sim_dgram *d = t->ctx;
     struct sim *s = d->sim;
     uint16_t nat = s->nodes[d->from]->opts.nat;
+
+    hop(d);
 
     if (!clear_route(d)) {
         if (nat && !sim_nat_out(s->nats[nat - 1], s->clock.now, &d->path)) {

@@ -38,13 +38,13 @@ struct sim_net {
 };
 
 /* What a datagram is, read from its clear parts. */
-enum sim_kind { SIM_IKE = 1, SIM_ESP, SIM_KEEPALIVE, SIM_CLEAR, SIM_JUNK };
+enum sim_kind { SIM_IKE = 1, SIM_ESP, SIM_KEEPALIVE, SIM_CLEAR, SIM_JUNK, SIM_AH };
 
 struct sim_view {
     uint8_t kind;      /* enum sim_kind */
     uint16_t ike_at;   /* IKE: offset of its header (behind the non-ESP marker) */
     struct ik_hdr hdr; /* IKE */
-    uint32_t spi, seq; /* ESP */
+    uint32_t spi, seq; /* ESP, AH */
 };
 
 void sim_view(const struct sim_dgram *d, struct sim_view *out);

@@ -557,7 +557,7 @@ void sim_node_free(struct sim_node *n)
 
 static uint8_t carrier_at(uint8_t sent_as, uint16_t port)
 {
-    if (sent_as == IK_CARRIER_ESP || sent_as == SIM_CARRIER_CLEAR)
+    if (sent_as == IK_CARRIER_ESP || sent_as == IK_CARRIER_AH || sent_as == SIM_CARRIER_CLEAR)
         return sent_as;
     /* The socket that a datagram comes to tells what it carries, not the one that it left. */
     if (port == IK_PORT_NATT)
@@ -604,8 +604,9 @@ static bool listens(const struct sim_node *n, const struct ik_path *path)
 {
     const struct ik_config *c = n->opts.config;
 
-    if (path->carrier == IK_CARRIER_ESP || path->carrier == SIM_CARRIER_CLEAR ||
-        path->remote_port == IK_PORT_IKE || path->remote_port == IK_PORT_NATT)
+    if (path->carrier == IK_CARRIER_ESP || path->carrier == IK_CARRIER_AH ||
+        path->carrier == SIM_CARRIER_CLEAR || path->remote_port == IK_PORT_IKE ||
+        path->remote_port == IK_PORT_NATT)
         return true;
     for (uint16_t i = 0; i < c->peers_n; i++) {
         if (c->peers[i].local_port == path->remote_port)

@@ -53,6 +53,7 @@ static struct sim_conf *conf_a(struct sim *s, const struct sim_pair *p)
     sim_conf_policy(c, &(struct sim_policy_text){.ts_local = OR(p->ts_a, net(p, A, A)),
                                                  .ts_remote = OR(p->ts_b, net(p, B, A)),
                                                  .esp = OR(p->esp_a, "aes128gcm16"),
+                                                 .ah = p->ah_a,
                                                  .mode = p->mode});
     return c;
 }
@@ -80,6 +81,7 @@ static struct sim_conf *conf_b(struct sim *s, const struct sim_pair *p)
     sim_conf_policy(c, &(struct sim_policy_text){.ts_local = OR(p->wide_b, ts_b),
                                                  .ts_remote = OR(p->wide_a, ts_a),
                                                  .esp = OR(p->esp_b, esp_a),
+                                                 .ah = p->esp_b ? NULL : OR(p->ah_b, p->ah_a),
                                                  .mode = mode_b(p)});
     return c;
 }

@@ -252,6 +252,7 @@ static void child_new(struct sim_spy *spy, uint16_t node, const struct ik_node *
     sa->spi_out = x.spi_out;
     sa->mode = x.mode;
     sa->esn = x.esn;
+    sa->ah = x.ah;
     sa->crypto = crypto;
     sa->encr = ik_crypto_encr(crypto, x.encr_id, x.encr_key_bits);
     sa->integ = x.integ_id ? ik_crypto_integ(crypto, x.integ_id) : NULL;
@@ -282,6 +283,7 @@ void sim_spy_trace(struct sim_spy *spy, uint16_t node, const struct ik_node *cor
         child_new(spy, node, core, rec->sa);
         break;
     case IK_TR_ESP_RX:
+    case IK_TR_AH_RX:
         spied(spy, node)->rx = true;
         spied(spy, node)->rx_spi = rec->a;
         spied(spy, node)->rx_seq = rec->b;
@@ -465,6 +467,14 @@ static void saw_ike(struct sim_spy *spy, struct sim_seen *m)
     sim_check_ticket_shown(spy, m);
 }
 
+static void check_sealed(struct sim_spy *spy, struct sim_sealed *p)
+{
+    spy->opened++;
+    sim_check_iv_esp(spy, p);
+    sim_check_lifetime(spy, p);
+    sim_check_sealed(spy, p);
+}
+
 static void saw_esp(struct sim_spy *spy, uint16_t node, const struct ik_path *path,
                     const uint8_t *data, uint16_t len)
 {
@@ -473,14 +483,29 @@ static void saw_esp(struct sim_spy *spy, uint16_t node, const struct ik_path *pa
         (uint32_t)data[0] << 24 | (uint32_t)data[1] << 16 | (uint32_t)data[2] << 8 | data[3];
 
     p.sa = sim_spy_child(spy, node, spi, false);
-    if (!p.sa || !sim_spy_open_esp(spy, p.sa, data, len, &p)) {
+    if (!p.sa || p.sa->ah || !sim_spy_open_esp(spy, p.sa, data, len, &p)) {
         sim_spy_fail(spy, "n%u: sends ESP that its own keys do not open", node);
         return;
     }
-    spy->opened++;
-    sim_check_iv_esp(spy, &p);
-    sim_check_lifetime(spy, &p);
-    sim_check_sealed(spy, &p);
+    check_sealed(spy, &p);
+}
+
+static void saw_ah(struct sim_spy *spy, uint16_t node, const struct ik_path *path,
+                   const uint8_t *data, uint16_t len)
+{
+    struct sim_sealed p = {.node = node, .at = spy->now, .path = path};
+    const uint8_t *spi = data + (path->remote.family == 6 ? 40 : 20) + 4;
+
+    if (len >= (path->remote.family == 6 ? 60 : 40))
+        p.sa = sim_spy_child(spy, node,
+                             (uint32_t)spi[0] << 24 | (uint32_t)spi[1] << 16 |
+                                 (uint32_t)spi[2] << 8 | spi[3],
+                             false);
+    if (!p.sa || !p.sa->ah || !sim_spy_open_ah(spy, p.sa, path, data, len, &p)) {
+        sim_spy_fail(spy, "n%u: sends AH that its own keys do not open", node);
+        return;
+    }
+    check_sealed(spy, &p);
 }
 
 /* Offset of the IKE header; len if it is ESP, len + 1 if it is neither. */
@@ -502,7 +527,9 @@ void sim_spy_sent(struct sim_spy *spy, uint16_t node, const struct ik_path *path
 
     if (at > len)
         return;
-    if (at == len)
+    if (path->carrier == IK_CARRIER_AH)
+        saw_ah(spy, node, path, data, len);
+    else if (at == len)
         saw_esp(spy, node, path, data, len);
     else
         saw_ike(spy, &(struct sim_seen){

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The spectator: it holds copies of the keys of every IKE SA and Child SA, opens every SK payload
- * and every ESP packet with them (by the rows of ik_crypto.h, without the core's own ik_open), and
- * hands what it sees to checkers, one property a file:
+ * and every ESP packet and AH with them (by the rows of ik_crypto.h, without the core's own
+ * ik_open), and hands what it sees to checkers, one property a file:
  *
  *     check_iv.c         no (key, IV) pair serves two texts; no key serves two directions or SAs
  *     check_fresh.c      nonces, private values (seen by their public values) and SPIs are fresh
@@ -53,7 +53,7 @@ struct sim_sa {
     uint8_t spi_i[IK_SPI_LEN], spi_r[IK_SPI_LEN]; /* IKE SA */
     uint32_t spi_in, spi_out;                     /* Child SA, from here on */
     uint8_t mode;
-    bool esn;
+    bool esn, ah;
     uint8_t ts_local_n, ts_remote_n;
     struct ik_ts ts_local[IK_TS_MAX], ts_remote[IK_TS_MAX];
     ik_time born;
@@ -80,7 +80,7 @@ struct sim_piece {
     struct ik_span iv, text;
 };
 
-/* An ESP packet that a node sends, opened. */
+/* An ESP packet, or one with AH, that a node sends, opened. */
 struct sim_sealed {
     uint16_t node;
     ik_time at;
@@ -234,6 +234,9 @@ bool sim_spy_open_piece(struct sim_spy *spy, const struct sim_sa *sa, const uint
 /* Opens an ESP packet that a node sends by that SA; text points into spy->buf. */
 bool sim_spy_open_esp(struct sim_spy *spy, struct sim_sa *sa, const uint8_t *data, uint16_t len,
                       struct sim_sealed *out);
+/* The same of a packet with AH, from its IP header on (spy_ah.c): that is what path says, too. */
+bool sim_spy_open_ah(struct sim_spy *spy, struct sim_sa *sa, const struct ik_path *path,
+                     const uint8_t *data, uint16_t len, struct sim_sealed *out);
 
 /* ---- the checkers ---------------------------------------------------------------------------- */
 

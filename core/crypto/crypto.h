@@ -96,6 +96,13 @@ void ik_seal_by_iv(struct ik_env *env, const struct ik_seal_key *k, const struct
 IK_NODISCARD enum ik_status ik_open(struct ik_env *env, const struct ik_seal_key *k,
                                     const struct ik_sealed *s);
 
+#if IK_AH
+/* integ->icv_len octets of ICV over parts[1] to parts[n - 1] under k's integrity key (AH);
+ * parts[0] is overwritten. */
+void ik_integ_parts(struct ik_env *env, const struct ik_seal_key *k, struct ik_span *parts,
+                    size_t n, uint8_t *out);
+#endif
+
 /* ---- Diffie-Hellman ------------------------------------------------------------------------- */
 
 /* The initiator's first job: draws priv from the DRBG; pub is the value of its KE payload. */

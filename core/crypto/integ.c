@@ -28,3 +28,26 @@ void ik_integ_icv_prepared(struct ik_env *env, const struct ik_integ *integ, voi
     ik_wipe(full, sizeof full);
 }
 #endif
+
+#if IK_AH
+void ik_integ_parts(struct ik_env *env, const struct ik_seal_key *k, struct ik_span *parts,
+                    size_t n, uint8_t *out)
+{
+    const struct ik_mac *mac = k->integ->mac;
+    uint8_t full[IK_HASH_MAX];
+
+#if IK_PREPARE
+    if (k->mac_ctx != NULL) {
+        mac->run_prepared(mac, env, k->mac_ctx, parts + 1, n - 1, full);
+        memcpy(out, full, k->integ->icv_len);
+        ik_wipe(full, sizeof full);
+        return;
+    }
+#endif
+    parts[0] = (struct ik_span){k->integ_key, k->integ->key_len};
+    mac->run(mac, env, parts, n, full);
+    memcpy(out, full, k->integ->icv_len);
+    ik_wipe(full, sizeof full);
+    ik_wipe_stack();
+}
+#endif

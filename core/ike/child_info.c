@@ -22,6 +22,7 @@ bool ik_child_info(const struct ik_node *node, uint16_t child, struct ik_child_i
         .mode = sa->mode,
         .udp = sa->udp,
         .esn = sa->esn,
+        .ah = ik_child_is_ah(sa),
         .policy = sa->policy,
         .ike = sa->ike,
         .spi_in = sa->in.spi,

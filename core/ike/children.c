@@ -14,6 +14,9 @@ struct ik_child_sa *ik_child_add(struct ik_node *node, struct ik_ike_sa *sa, uin
         return NULL;
     }
     child->policy = policy;
+#if IK_AH
+    child->ah = ik_policy_is_ah(ik_policy_of(node, policy));
+#endif
     child->ike = sa->slot;
     child->sibling = sa->children;
     sa->children = ik_child_slot(child);

@@ -29,6 +29,12 @@ struct tally {
     uint8_t prf_key_max;
 };
 
+/* The protocol that a proposal is for. */
+static bool is_ike(uint8_t protocol)
+{
+    return protocol == IK_PROTO_IKE;
+}
+
 static bool encr_good(const struct ik_crypto *c, const struct ik_transform *t, bool ike,
                       struct tally *tally)
 {
@@ -60,9 +66,10 @@ static bool dh_good(const struct ik_crypto *c, const struct ik_transform *t)
            dh->priv_len <= IK_DH_PRIV_MAX;
 }
 
-static bool transform_good(const struct ik_crypto *c, const struct ik_transform *t, bool ike,
-                           struct tally *tally)
+static bool transform_good(const struct ik_crypto *c, const struct ik_transform *t,
+                           uint8_t protocol, struct tally *tally)
 {
+    bool ike = is_ike(protocol);
     if (t->type < IK_TT_ENCR || t->type > IK_TT_ESN || t->unknown_attr ||
         (t->type != IK_TT_ENCR && t->key_bits != 0)) {
         return false;
@@ -70,7 +77,7 @@ static bool transform_good(const struct ik_crypto *c, const struct ik_transform 
     tally->n[t->type]++;
     switch (t->type) {
     case IK_TT_ENCR:
-        return encr_good(c, t, ike, tally);
+        return protocol != IK_PROTO_AH && encr_good(c, t, ike, tally);
     case IK_TT_PRF:
         return ike && prf_good(c, t, tally);
     case IK_TT_INTEG: {
@@ -85,17 +92,21 @@ static bool transform_good(const struct ik_crypto *c, const struct ik_transform 
 }
 
 /* RFC 5282 section 8: AEADs and others don't mix, and an AEAD has no INTEG beside it. */
-static bool types_good(const struct tally *tally, bool ike)
+static bool types_good(const struct tally *tally, uint8_t protocol)
 {
     uint8_t encr = tally->n[IK_TT_ENCR], integ = tally->n[IK_TT_INTEG];
+    if (protocol == IK_PROTO_AH) {
+        return integ > 0 && tally->n[IK_TT_ESN] > 0;
+    }
     if (encr == 0 || (tally->aead != 0 && tally->aead != encr) ||
         (tally->aead != 0) != (integ == 0)) {
         return false;
     }
-    return ike ? tally->n[IK_TT_PRF] > 0 && tally->n[IK_TT_DH] > 0 : tally->n[IK_TT_ESN] > 0;
+    return is_ike(protocol) ? tally->n[IK_TT_PRF] > 0 && tally->n[IK_TT_DH] > 0
+                            : tally->n[IK_TT_ESN] > 0;
 }
 
-static bool proposal_good(const struct check *k, const struct ik_proposal *p, bool ike)
+static bool proposal_good(const struct check *k, const struct ik_proposal *p, uint8_t protocol)
 {
     struct tally tally = {.aead = 0};
     uint8_t nonce_len = k->config->nonce_len != 0 ? k->config->nonce_len : NONCE_LEN;
@@ -104,25 +115,25 @@ static bool proposal_good(const struct check *k, const struct ik_proposal *p, bo
     }
     for (uint8_t i = 0; i < p->transforms_n; i++) {
         k->fault->transform = i;
-        if (!transform_good(k->config->crypto, &p->transforms[i], ike, &tally)) {
+        if (!transform_good(k->config->crypto, &p->transforms[i], protocol, &tally)) {
             return wrong(k, IK_FAULT_TRANSFORM);
         }
     }
     k->fault->transform = 0;
     /* 2.10: nonces are half of the prf's key at least. */
-    return holds(k, types_good(&tally, ike), IK_FAULT_PROPOSAL) &&
+    return holds(k, types_good(&tally, protocol), IK_FAULT_PROPOSAL) &&
            holds(k, nonce_len >= tally.prf_key_max / 2, IK_FAULT_PRF_NONCE);
 }
 
 static bool proposals_good(const struct check *k, const struct ik_proposal *list, uint8_t n,
-                           bool ike)
+                           uint8_t protocol)
 {
     if (list == NULL || n == 0 || n > IK_PROPOSALS_MAX) {
         return wrong(k, IK_FAULT_PROPOSALS);
     }
     for (uint8_t i = 0; i < n; i++) {
         k->fault->proposal = i;
-        if (!proposal_good(k, &list[i], ike)) {
+        if (!proposal_good(k, &list[i], protocol)) {
             return false;
         }
     }
@@ -208,7 +219,7 @@ static bool peer_good(const struct check *k, const struct ik_peer *p)
 #if IK_CHILDLESS
            holds(k, childless_good(k->config, p), IK_FAULT_CHILDLESS) &&
 #endif
-           proposals_good(k, p->proposals, p->proposals_n, true);
+           proposals_good(k, p->proposals, p->proposals_n, IK_PROTO_IKE);
 }
 
 /* ---- policies ------------------------------------------------------------------------------- */
@@ -244,13 +255,28 @@ static bool pairs_good(const struct ik_policy *p)
            paired(p->ts_remote, p->ts_remote_n, p->ts_local, p->ts_local_n);
 }
 
+/* RFC 3715 2.1: AH covers the addresses that a NAT changes. */
+static bool protocol_good(const struct check *k, const struct ik_policy *p)
+{
+#if IK_AH
+    const struct ik_peer *peer = p->peer != IK_NO_SLOT ? &k->config->peers[p->peer] : NULL;
+    return holds(k, p->protocol == 0 || p->protocol == IK_PROTO_ESP || p->protocol == IK_PROTO_AH,
+                 IK_FAULT_PROTOCOL) &&
+           holds(k, !ik_policy_is_ah(p) || peer == NULL || !peer->force_natt, IK_FAULT_AH_NAT);
+#else
+    (void)k, (void)p;
+    return true;
+#endif
+}
+
 static bool protect_good(const struct check *k, const struct ik_policy *p)
 {
     bool peer = p->peer < k->config->peers_n || (IK_MANUAL && p->peer == IK_NO_SLOT);
     return holds(k, peer, IK_FAULT_PEER) &&
            holds(k, p->mode <= (IK_TRANSPORT_MODE ? IK_TRANSPORT : IK_TUNNEL), IK_FAULT_MODE) &&
-           holds(k, p->replay <= IK_REPLAY_MAX, IK_FAULT_REPLAY) &&
-           proposals_good(k, p->proposals, p->proposals_n, false);
+           holds(k, p->replay <= IK_REPLAY_MAX, IK_FAULT_REPLAY) && protocol_good(k, p) &&
+           proposals_good(k, p->proposals, p->proposals_n,
+                          ik_policy_is_ah(p) ? IK_PROTO_AH : IK_PROTO_ESP);
 }
 
 static bool policy_good(const struct check *k, const struct ik_policy *p)

@@ -68,6 +68,7 @@ static uint16_t policy_now(const struct ik_node *node, const struct ik_config *n
     for (uint16_t i = 0; i < new->policies_n; i++) {
         const struct ik_policy *p = &new->policies[i];
         if (p->action == IK_PROTECT && p->peer == peer && p->mode == child->mode &&
+            ik_policy_is_ah(p) == ik_child_is_ah(child) &&
             all_within(local, local_n, p->ts_local, p->ts_local_n) &&
             all_within(remote, remote_n, p->ts_remote, p->ts_remote_n)) {
             return i;

@@ -289,7 +289,8 @@ bool ik_node_poll(struct ik_node *node, ik_time now, struct ik_effect *fx)
     if (!next_effect(node, fx)) {
         return false;
     }
-    if (fx->kind == IK_FX_SEND && fx->path->carrier != IK_CARRIER_ESP) {
+    if (fx->kind == IK_FX_SEND && fx->path->carrier != IK_CARRIER_ESP &&
+        !(IK_AH && fx->path->carrier == IK_CARRIER_AH)) {
         ik_charge(&node->env, IK_COST_UDP_OCTETS, fx->len);
     }
     return true;

@@ -64,6 +64,7 @@ bool ik_export_child(const struct ik_node *node, uint16_t child, struct ik_expor
                                     .mode = sa->mode,
                                     .udp = sa->udp,
                                     .esn = sa->esn,
+                                    .ah = ik_child_is_ah(sa),
                                     .path = sa->path,
                                     .encr_id = sa->encr->id,
                                     .encr_key_bits = sa->encr->key_bits,

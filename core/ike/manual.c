@@ -19,8 +19,20 @@ static bool counts(const struct ik_encr *encr)
     return (encr->flags & IK_ALG_AEAD) != 0 || encr->iv_len == sizeof(uint64_t);
 }
 
+static const struct ik_policy *policy_of(const struct ik_node *node, const struct ik_manual *m)
+{
+    return &node->config->policies[m->policy];
+}
+
 static bool suite_good(const struct ik_node *node, const struct ik_manual *m, struct suite *out)
 {
+#if IK_AH
+    if (ik_policy_is_ah(policy_of(node, m))) {
+        out->encr = &ik_encr_null;
+        out->integ = ik_crypto_integ(node->env.crypto, m->integ_id);
+        return m->encr_id == 0 && m->encr_key_bits == 0 && out->integ != NULL;
+    }
+#endif
     out->encr = ik_crypto_encr(node->env.crypto, m->encr_id, m->encr_key_bits);
     out->integ = ik_crypto_integ(node->env.crypto, m->integ_id);
     return out->encr != NULL && out->integ != NULL && !counts(out->encr);
@@ -33,12 +45,13 @@ static bool keys_good(const struct ik_manual *m, const struct suite *s)
            m->integ_out.len == a;
 }
 
-static bool path_good(const struct ik_path *path)
+static bool path_good(const struct ik_path *path, bool ah)
 {
     bool ports = path->local_port != 0 && path->remote_port != 0;
     return path->local.family == path->remote.family &&
            (path->local.family == 6 || ik_is_v4(path->local.family)) &&
-           (path->carrier == IK_CARRIER_ESP || (path->carrier == IK_CARRIER_UDP4500 && ports));
+           (ah ? path->carrier == IK_CARRIER_AH
+               : path->carrier == IK_CARRIER_ESP || (path->carrier == IK_CARRIER_UDP4500 && ports));
 }
 
 static bool policy_good(const struct ik_node *node, const struct ik_manual *m)
@@ -60,6 +73,9 @@ static bool fill(struct ik_node *node, const struct ik_manual *m, const struct s
     struct ik_ipsec *ip = &node->ipsec;
     const struct ik_policy *p = &node->config->policies[m->policy];
     child->policy = m->policy;
+#if IK_AH
+    child->ah = ik_policy_is_ah(p);
+#endif
     child->mode = p->mode;
     child->udp = m->path.carrier == IK_CARRIER_UDP4500;
     child->out.spi = m->spi_out;
@@ -85,9 +101,9 @@ enum ik_status ik_node_manual(struct ik_node *node, ik_time now, const struct ik
     if (!ik_drbg_ready(&node->env)) {
         return IK_ERR_STATE;
     }
-    if (!policy_good(node, m) || !path_good(&m->path) || !suite_good(node, m, &suite) ||
-        !keys_good(m, &suite) || m->spi_in < SPI_LEAST || m->spi_out < SPI_LEAST ||
-        ik_sad_find(&node->ipsec, m->spi_in) != NULL) {
+    if (!policy_good(node, m) || !path_good(&m->path, ik_policy_is_ah(policy_of(node, m))) ||
+        !suite_good(node, m, &suite) || !keys_good(m, &suite) || m->spi_in < SPI_LEAST ||
+        m->spi_out < SPI_LEAST || ik_sad_find(&node->ipsec, m->spi_in) != NULL) {
         return IK_ERR_CONFIG;
     }
     struct ik_child_sa *child = ik_sad_alloc_manual(&node->env, &node->ipsec, m->spi_in);

@@ -149,14 +149,35 @@ static void heed(struct ik_node *node, const struct ik_child_sa *child)
 #endif
 }
 
-static void rx_esp(struct ik_node *node, const struct ik_path *path, struct ik_pkt *pkt)
+static bool by_ah(const struct ik_path *path)
+{
+    return IK_AH && path->carrier == IK_CARRIER_AH;
+}
+
+/* The SPI that an ESP packet names, or one with AH; 0 if it names none. */
+static uint32_t spi_of(const struct ik_path *path, const struct ik_pkt *pkt)
+{
+#if IK_AH
+    struct ik_ah_place place;
+    if (by_ah(path)) {
+        return ik_ah_find(pkt, &place) == IK_OK ? place.spi : 0;
+    }
+#else
+    (void)path;
+#endif
+    return ik_get32(pkt->buf + pkt->off);
+}
+
+/* ESP or AH. */
+static void rx_ipsec(struct ik_node *node, const struct ik_path *path, struct ik_pkt *pkt)
 {
     struct ik_child_sa *child = NULL;
     const struct ik_child_sa *of = NULL;
     uint32_t spi = 0;
     if (pkt->len >= 4) {
-        spi = ik_get32(pkt->buf + pkt->off);
+        spi = spi_of(path, pkt);
         of = ik_sad_find(&node->ipsec, spi);
+        of = IK_AH && of != NULL && ik_child_is_ah(of) != by_ah(path) ? NULL : of;
     }
     ik_seq last = of != NULL ? of->replay.last : 0;
     enum ik_verdict verdict = ik_ipsec_in(&node->env, &node->ipsec, pkt, path, &child);
@@ -193,7 +214,7 @@ static void rx_natt(struct ik_node *node, const struct ik_path *path, struct ik_
     } else if (ik_get32(p) == 0) {
         rx_ike(node, path, pkt, IK_MARKER_LEN);
     } else {
-        rx_esp(node, path, pkt);
+        rx_ipsec(node, path, pkt);
     }
 }
 
@@ -213,7 +234,7 @@ void ik_node_rx(struct ik_node *node, ik_time now, const struct ik_path *path, s
     if (busy(node, pkt)) {
         return;
     }
-    if (path->carrier != IK_CARRIER_ESP) {
+    if (path->carrier != IK_CARRIER_ESP && !by_ah(path)) {
         ik_charge(&node->env, IK_COST_UDP_OCTETS, pkt->len);
     }
     switch (path->carrier) {
@@ -224,7 +245,7 @@ void ik_node_rx(struct ik_node *node, ik_time now, const struct ik_path *path, s
         rx_natt(node, path, pkt);
         break;
     default:
-        rx_esp(node, path, pkt);
+        rx_ipsec(node, path, pkt);
         break;
     }
 }

@@ -11,10 +11,10 @@
 static void follow(const struct ik_route *route, struct ik_child_sa *child)
 {
     bool wanted = (route->nat & (IK_NAT_ANY | IK_NAT_STARTED)) != 0;
-    child->udp = wanted && route->path.carrier == IK_CARRIER_UDP4500;
+    child->udp = wanted && route->path.carrier == IK_CARRIER_UDP4500 && !ik_child_is_ah(child);
     child->path = route->path;
     if (!child->udp) {
-        child->path.carrier = IK_CARRIER_ESP;
+        child->path.carrier = ik_child_is_ah(child) ? IK_CARRIER_AH : IK_CARRIER_ESP;
         child->path.local_port = child->path.remote_port = 0;
     }
 }

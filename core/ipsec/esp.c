@@ -250,3 +250,44 @@ enum ik_status ik_esp_open(struct ik_env *env, const struct ik_ipsec *ip, struct
 #endif
     return IK_OK;
 }
+
+/* ---- what AH does likewise ------------------------------------------------------------------- */
+
+#if IK_AH
+bool ik_child_next_seq(struct ik_child_sa *sa)
+{
+    return next_seq(sa);
+}
+
+ik_seq ik_child_full_seq(const struct ik_child_sa *sa, uint32_t low)
+{
+    return full_seq(sa, low);
+}
+
+bool ik_child_may_send(const struct ik_ipsec *ip, struct ik_child_sa *sa, uint16_t len)
+{
+#if IK_ACCOUNT
+    if (!within_limits(ip, sa, sa->seq, sa->octets_out, len)) {
+        return false;
+    }
+    sa->octets_out += len;
+#else
+    (void)ip, (void)sa, (void)len;
+#endif
+    return true;
+}
+
+bool ik_child_may_take(const struct ik_ipsec *ip, struct ik_child_sa *sa, uint16_t len)
+{
+#if IK_ACCOUNT
+    if (!within_limits(ip, sa, sa->packets_in, sa->octets_in, len)) {
+        return false;
+    }
+    sa->packets_in++;
+    sa->octets_in += len;
+#else
+    (void)ip, (void)sa, (void)len;
+#endif
+    return true;
+}
+#endif

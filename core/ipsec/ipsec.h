@@ -109,6 +109,34 @@ static inline uint16_t ik_child_slot(const struct ik_child_sa *sa)
 #endif
 }
 
+/* Is it AH's? */
+static inline bool ik_child_is_ah(const struct ik_child_sa *sa)
+{
+#if IK_AH
+    return sa->ah;
+#else
+    (void)sa;
+    return false;
+#endif
+}
+
+/* Its protocol, as IKE names it. */
+static inline uint8_t ik_child_protocol(const struct ik_child_sa *sa)
+{
+    return ik_child_is_ah(sa) ? IK_PROTO_AH : IK_PROTO_ESP;
+}
+
+/* That of the SAs of a policy. */
+static inline bool ik_policy_is_ah(const struct ik_policy *policy)
+{
+#if IK_AH
+    return policy->protocol == IK_PROTO_AH;
+#else
+    (void)policy;
+    return false;
+#endif
+}
+
 /* Does it take what comes? */
 static inline bool ik_child_receives(const struct ik_child_sa *sa)
 {
@@ -297,6 +325,46 @@ IK_NODISCARD enum ik_status ik_esp_open(struct ik_env *env, const struct ik_ipse
                                         struct ik_child_sa *sa, struct ik_pkt *pkt,
                                         uint8_t *next_header);
 
+#if IK_AH
+/* What AH does as ESP does: the next number, false when there is none; the whole number of which a
+ * packet has the low half; whether the SA may send or take another len octets, which are counted.
+ */
+IK_NODISCARD bool ik_child_next_seq(struct ik_child_sa *sa);
+ik_seq ik_child_full_seq(const struct ik_child_sa *sa, uint32_t low);
+IK_NODISCARD bool ik_child_may_send(const struct ik_ipsec *ip, struct ik_child_sa *sa,
+                                    uint16_t len);
+IK_NODISCARD bool ik_child_may_take(const struct ik_ipsec *ip, struct ik_child_sa *sa,
+                                    uint16_t len);
+
+/* ---- AH (ah.c, ah_mutable.c) ----------------------------------------------------------------- */
+
+/* Where AH is in a packet, by offsets from its IP header. */
+struct ik_ah_place {
+    bool fragment;         /* it is part of a datagram only: nothing else is known */
+    uint16_t len;          /* of the packet as it says */
+    uint16_t at;           /* of AH */
+    uint16_t next_at;      /* of the octet that says that AH follows */
+    uint16_t frag_at;      /* of a Fragment header of a whole packet; 0: there is none */
+    uint16_t frag_next_at; /* of the octet that says that it follows */
+    uint32_t spi;
+};
+/* Looks for AH in a packet that begins with its IP header. IK_ERR_SYNTAX: there is none, or headers
+ * are cut. */
+IK_NODISCARD enum ik_status ik_ah_find(const struct ik_pkt *pkt, struct ik_ah_place *out);
+/* Puts AH into pkt, an IP packet whose headers flow has parsed: afterwards pkt begins with the IP
+ * header that leaves. Tunnel mode: pkt->outer says what the outer header shall. */
+IK_NODISCARD enum ik_status ik_ah_seal(struct ik_env *env, const struct ik_ipsec *ip,
+                                       struct ik_child_sa *sa, struct ik_pkt *pkt,
+                                       const struct ik_flow *flow);
+/* Checks pkt, in which ik_ah_find() has found AH of sa at *place, and takes AH out: afterwards pkt
+ * is the packet inside, or in transport mode the one that it was put into; pkt->outer is what the
+ * outer header said, and *next_header the type of what followed AH. Replay is checked before, and
+ * marked after, the ICV. */
+IK_NODISCARD enum ik_status ik_ah_open(struct ik_env *env, const struct ik_ipsec *ip,
+                                       struct ik_child_sa *sa, struct ik_pkt *pkt,
+                                       struct ik_ah_place *place, uint8_t *next_header);
+#endif
+
 /* ---- what outer and inner headers have of each other (outer.c) --------------------------------
  */
 
@@ -329,6 +397,11 @@ bool ik_transport_strip(struct ik_pkt *pkt, const struct ik_flow *flow, const st
  */
 bool ik_transport_build(struct ik_env *env, struct ik_pkt *pkt, const struct ik_path *path,
                         uint8_t proto);
+#if IK_AH
+/* Room for hdr octets before a packet: head room, or else by moving it to where there is some; pkt
+ * then begins with them. False if the buffer is too small. */
+IK_NODISCARD bool ik_make_room(struct ik_env *env, struct ik_pkt *pkt, uint8_t hdr);
+#endif
 /* RFC 3948 3.1.2: recomputes the checksum of TCP, UDP or ICMPv6 behind the IP header of flow; NAT
  * has changed the addresses that it covers. */
 void ik_transport_cksum(struct ik_pkt *pkt, const struct ik_flow *flow);
@@ -337,7 +410,7 @@ void ik_transport_cksum(struct ik_pkt *pkt, const struct ik_flow *flow);
 
 enum ik_verdict {
     IK_VERDICT_DROP,    /* counted */
-    IK_VERDICT_SEND,    /* outbound: *pkt is ESP for *path */
+    IK_VERDICT_SEND,    /* outbound: *pkt is ESP, or a packet with AH, for *path */
     IK_VERDICT_CLEAR,   /* outbound: bypass, *pkt as it came */
     IK_VERDICT_DELIVER, /* inbound: *pkt is a whole IP packet */
     IK_VERDICT_ACQUIRE  /* outbound: *policy protects it and no SA is up; the packet is as it was */
@@ -347,8 +420,9 @@ enum ik_verdict {
  * *policy: the index. *path: of the SA, which says how it sends; left alone if none was used. */
 enum ik_verdict ik_ipsec_out(struct ik_env *env, struct ik_ipsec *ip, struct ik_pkt *pkt,
                              const struct ik_path **path, uint16_t *policy);
-/* An ESP packet came by *path (RFC 4301 5.2). In transport mode the IP header is rebuilt from the
- * path's addresses. *sa: by which it came if it is delivered, else NULL. */
+/* An ESP packet, or one with AH, came by *path (RFC 4301 5.2). With ESP in transport mode the IP
+ * header is rebuilt from the path's addresses. *sa: by which it came if it is delivered, else NULL.
+ */
 enum ik_verdict ik_ipsec_in(struct ik_env *env, struct ik_ipsec *ip, struct ik_pkt *pkt,
                             const struct ik_path *path, struct ik_child_sa **sa);
 /* A clear IP packet came: may it pass (RFC 4301 5.2, step 3a)? */

@@ -29,11 +29,30 @@ static bool wrap(const struct ik_ipsec *ip, const struct ik_child_sa *sa, struct
     return true;
 }
 
+#if IK_AH
+static enum ik_status seal_ah(struct ik_env *env, const struct ik_ipsec *ip, struct ik_child_sa *sa,
+                              struct ik_pkt *pkt, const struct ik_flow *flow)
+{
+    if (sa->mode == IK_TUNNEL) {
+        ik_outer_of_tunnel(pkt->buf + pkt->off, ik_spd_at(ip, sa->policy), &pkt->outer);
+    } else {
+        ik_outer_read(pkt->buf + pkt->off, &pkt->outer);
+    }
+    return ik_ah_seal(env, ip, sa, pkt, flow);
+}
+#endif
+
 static enum ik_verdict protect(struct ik_env *env, const struct ik_ipsec *ip,
                                struct ik_child_sa *sa, struct ik_pkt *pkt,
                                const struct ik_flow *flow, const struct ik_path **path)
 {
     uint8_t next_header;
+#if IK_AH
+    if (sa->ah) {
+        *path = &sa->path;
+        return seal_ah(env, ip, sa, pkt, flow) == IK_OK ? IK_VERDICT_SEND : IK_VERDICT_DROP;
+    }
+#endif
     if (!wrap(ip, sa, pkt, flow, &next_header)) {
         return drop(env, IK_DROP_ESP_TRANSPORT, pkt);
     }

@@ -54,6 +54,13 @@ static bool make_room(struct ik_env *env, struct ik_pkt *pkt, uint8_t hdr)
     return true;
 }
 
+#if IK_AH
+bool ik_make_room(struct ik_env *env, struct ik_pkt *pkt, uint8_t hdr)
+{
+    return make_room(env, pkt, hdr);
+}
+#endif
+
 /* RFC 791 3.1. Identification is 0: the datagram is whole, and stays so where it is delivered. */
 static void put_v4(uint8_t *ip, const struct ik_pkt *pkt, const struct ik_path *path, uint8_t proto)
 {

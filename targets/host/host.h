@@ -36,6 +36,7 @@ const br_ec_impl *host_x25519(void);
  */
 bool host_suite_parse_ike(const char *text, struct ik_proposal *out, char *err, size_t err_len);
 bool host_suite_parse_esp(const char *text, struct ik_proposal *out, char *err, size_t err_len);
+bool host_suite_parse_ah(const char *text, struct ik_proposal *out, char *err, size_t err_len);
 /* The reverse: writes the words of a proposal; answers the length that it needs. */
 size_t host_suite_print(const struct ik_proposal *p, char *out, size_t cap);
 /* One transform, known or not: "x25519", "encr99/128". */

@@ -88,6 +88,7 @@ static const char *const reasons[] = {
     [IK_WHY_CONFIG] = "not allowed by the new configuration",
     [IK_WHY_CHILDLESS] = "one side wants a Child SA in IKE_AUTH, the other one none",
     [IK_WHY_PPK] = "a post-quantum pre-shared key is required, and the peer uses none",
+    [IK_WHY_AH_NAT] = "AH cannot pass the NAT that is between the two ends",
 };
 
 const char *host_reason_text(unsigned reason)

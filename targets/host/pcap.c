@@ -77,6 +77,10 @@ void host_pcap_write(struct host_pcap *p, ik_time at, const struct ik_path *path
     size_t udp_len = 0;
     if (p->f == NULL || len > SNAPLEN - sizeof header)
         return;
+    if (path->carrier == IK_CARRIER_AH) { /* with its header */
+        write_record(p, at, NULL, 0, data, len);
+        return;
+    }
     src.family = family; /* the local end may be "any" */
     dst.family = family;
     if (path->carrier != IK_CARRIER_ESP)

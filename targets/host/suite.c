@@ -12,6 +12,8 @@
  *   group       modp1024 modp2048 modp3072 ecp256 ecp384 ecp521 x25519 (also curve25519)
  *   sequence    esn noesn
  *
+ * AH has integrity, group and sequence only.
+ *
  * As strongSwan does, an IKE proposal without a prf takes that of its integrity algorithm, and an
  * AEAD drops an integrity algorithm named beside it.
  */
@@ -99,7 +101,8 @@ static const uint16_t prf_of_integ[][2] = {
 /* One parse: the proposal so far, and the first error. */
 struct parse {
     const char *text;
-    bool esp;
+    bool esp; /* or AH: of a Child SA */
+    bool ah;
     struct ik_proposal *out;
     char *err;
     size_t err_len;
@@ -221,13 +224,15 @@ static bool add_word(const struct parse *p, const char *text, size_t len)
     if (has(p->out, &t))
         return true; /* strongSwan, too, passes over a word that stands there twice */
     if (!p->esp && w->type == IK_TT_ESN)
-        snprintf(what, sizeof what, "%s is for ESP only", w->text);
+        snprintf(what, sizeof what, "%s is for ESP and AH only", w->text);
     else if (!p->esp && w->type == IK_TT_ENCR && w->id == IK_ENCR_NULL)
         snprintf(what, sizeof what, "null encryption is for ESP only");
     else if (!p->esp && is_for_esp_only(w))
         snprintf(what, sizeof what, "%s is for ESP only", w->text);
     else if (p->esp && w->type == IK_TT_PRF)
-        snprintf(what, sizeof what, "%s: ESP takes no prf", w->text);
+        snprintf(what, sizeof what, "%s: %s takes no prf", w->text, p->ah ? "AH" : "ESP");
+    else if (p->ah && w->type == IK_TT_ENCR)
+        snprintf(what, sizeof what, "%s: AH takes no cipher", w->text);
     else
         return add(p, &t);
     return fail(p, what);
@@ -238,7 +243,7 @@ static bool finish(const struct parse *p)
 {
     struct ik_proposal *o = p->out;
     unsigned encr = count(o, IK_TT_ENCR), aead = count_aead(o);
-    if (encr == 0)
+    if (encr == 0 && !p->ah)
         return fail(p, "no encryption algorithm (for example aes128)");
     if (aead != 0 && aead != encr)
         return fail(p, "AEADs and other ciphers go in separate proposals (join those by a comma)");
@@ -257,9 +262,11 @@ static bool finish(const struct parse *p)
     return true;
 }
 
-static bool parse(const char *text, bool esp, struct ik_proposal *out, char *err, size_t err_len)
+static bool parse(const char *text, uint8_t protocol, struct ik_proposal *out, char *err,
+                  size_t err_len)
 {
-    const struct parse p = {text, esp, out, err, err_len};
+    const struct parse p = {text,   protocol != IK_PROTO_IKE, protocol == IK_PROTO_AH, out, err,
+                            err_len};
     memset(out, 0, sizeof *out);
     if (*text == '\0')
         return fail(&p, "it is empty");
@@ -275,12 +282,17 @@ static bool parse(const char *text, bool esp, struct ik_proposal *out, char *err
 
 bool host_suite_parse_ike(const char *text, struct ik_proposal *out, char *err, size_t err_len)
 {
-    return parse(text, false, out, err, err_len);
+    return parse(text, IK_PROTO_IKE, out, err, err_len);
 }
 
 bool host_suite_parse_esp(const char *text, struct ik_proposal *out, char *err, size_t err_len)
 {
-    return parse(text, true, out, err, err_len);
+    return parse(text, IK_PROTO_ESP, out, err, err_len);
+}
+
+bool host_suite_parse_ah(const char *text, struct ik_proposal *out, char *err, size_t err_len)
+{
+    return parse(text, IK_PROTO_AH, out, err, err_len);
 }
 
 static void print_word(struct text *t, const struct ik_transform *tr)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The data plane: a node that sends to itself over four SAs (both modes, both families). The first
- * octet of the input says which SA and what is done with the rest; see fuzz_ipsec.
+ * The data plane: a node that sends to itself over four SAs (both modes, both families), by ESP or
+ * AH. The first octet of the input says which SA and what is done with the rest; see fuzz_ipsec.
  */
 #include "crypto/crypto.h"
 #include "ipsec/ipsec.h"
@@ -15,6 +15,25 @@ static struct {
     struct ik_child_sa sas[SAS];
     struct ik_ipsec ip;
 } node;
+
+/* AH whose ICV anybody can write: 12 octets of zeros. */
+static void no_mac(const struct ik_mac *self, struct ik_env *env, const struct ik_span *in,
+                   size_t n, uint8_t *out)
+{
+    unsigned sum = 0;
+    (void)env;
+    /* Reads what it is given: a part outside of the packet is found. */
+    for (size_t i = 1; i < n; i++) {
+        for (uint16_t k = 0; k < in[i].len; k++) {
+            sum += in[i].p[k];
+        }
+    }
+    memset(out, 0, self->out_len);
+    out[self->out_len - 1] = (uint8_t)sum; /* behind what the ICV takes */
+}
+
+static const struct ik_mac mac_none = {.run = no_mac, .out_len = 20};
+static const struct ik_integ no_integ = {.id = 1, .key_len = 0, .icv_len = 12, .mac = &mac_none};
 
 static struct ik_ts everything(uint8_t family)
 {
@@ -121,6 +140,19 @@ static void raw_esp(struct ik_pkt *pkt, struct ik_child_sa *sa)
     take_in(pkt, &sa->path);
 }
 
+/* The octets come as a packet with AH; where it is one, SPI and ICV are set right, or nothing would
+ * be tried: what is delivered is a whole packet, and what is not covered has not made it so. */
+static void raw_ah(struct ik_pkt *pkt, struct ik_child_sa *sa, bool forged)
+{
+    struct ik_ah_place place;
+    const struct ik_path path = {
+        .carrier = IK_CARRIER_AH, .local = sa->path.remote, .remote = sa->path.local};
+    if (!forged && ik_ah_find(pkt, &place) == IK_OK && !place.fragment) {
+        ik_put32(pkt->buf + pkt->off + place.at + 4, sa->in.spi);
+    }
+    take_in(pkt, &path);
+}
+
 /* An authenticated peer puts them into ESP. */
 static void sealed_esp(struct ik_pkt *pkt, struct ik_child_sa *sa, uint8_t next_header)
 {
@@ -147,8 +179,19 @@ static void there_and_back(struct ik_pkt *pkt, const struct ik_child_sa *sa)
     FUZZ_CHECK(v == IK_VERDICT_SEND || v == IK_VERDICT_DROP);
     FUZZ_CHECK(drops() == (v == IK_VERDICT_DROP));
     if (v == IK_VERDICT_SEND) {
-        FUZZ_CHECK(parsed && take_in(pkt, path) == IK_VERDICT_DELIVER);
+        enum ik_verdict in = take_in(pkt, path);
+        /* One that has its way before it has not arrived. */
+        bool on_its_way = sa->ah && node.env.counters.drop[IK_DROP_AH_HEADER] == 1;
+        FUZZ_CHECK(parsed && (in == IK_VERDICT_DELIVER || on_its_way));
+        if (in != IK_VERDICT_DELIVER) {
+            free(before);
+            return;
+        }
         uint16_t skip = sa->mode == IK_TRANSPORT ? flow.hdr_len : 0;
+        if (sa->ah && pkt->len == flow.len - 8) { /* an empty Fragment header has gone */
+            free(before);
+            return;
+        }
         FUZZ_CHECK(pkt->len == flow.len);
         /* In transport mode over UDP the upper layer's checksum is made anew. */
         FUZZ_CHECK((skip && sa->udp) ||
@@ -172,8 +215,14 @@ void fuzz_ipsec(const uint8_t *data, size_t len)
     unsigned slot = data[0] & 3u, what = data[0] >> 2 & 3u, head = data[0] & 16u ? 64 : 0;
     struct ik_child_sa *sa = &node.sas[slot];
     reset(slot);
-    sa->udp = (data[0] & 32u) != 0;
-    sa->path.carrier = sa->udp ? IK_CARRIER_UDP4500 : IK_CARRIER_ESP;
+    bool ah = data[0] >= 0x80;
+    sa->udp = !ah && (data[0] & 32u) != 0;
+    sa->path.carrier = ah ? IK_CARRIER_AH : sa->udp ? IK_CARRIER_UDP4500 : IK_CARRIER_ESP;
+    sa->ah = ah;
+    if (ah) {
+        sa->encr = &ik_encr_null;
+        sa->integ = &no_integ;
+    }
     uint16_t text = (uint16_t)(len - 2), tail = data[0] & 64u ? IK_ESP_TAIL : 0;
     struct ik_pkt pkt = {.cap = (uint16_t)(head + text + tail), .off = (uint16_t)head, .len = text};
     pkt.buf = malloc(pkt.cap + (size_t)(pkt.cap == 0));
@@ -183,10 +232,18 @@ void fuzz_ipsec(const uint8_t *data, size_t len)
     memcpy(pkt.buf + head, data + 2, text);
     switch (what) {
     case 0:
-        raw_esp(&pkt, sa);
+        if (ah) {
+            raw_ah(&pkt, sa, false);
+        } else {
+            raw_esp(&pkt, sa);
+        }
         break;
     case 1:
-        sealed_esp(&pkt, sa, data[1]);
+        if (ah) {
+            raw_ah(&pkt, sa, true);
+        } else {
+            sealed_esp(&pkt, sa, data[1]);
+        }
         break;
     case 2:
         there_and_back(&pkt, sa);

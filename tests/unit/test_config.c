@@ -441,6 +441,40 @@ Test(config, esp_proposals)
     bad_esp(IK_FAULT_TRANSFORM, 2);
 }
 
+#if IK_AH
+static void ask_for_ah(void)
+{
+    pair_set_suites(e, "aes128-sha256-x25519", "aes128-sha256");
+    without(&e->esp[0], IK_TT_ENCR);
+    e->policy[0].protocol = IK_PROTO_AH;
+}
+
+/* RFC 7296 3.3.3: integrity and numbers, and perhaps a group. */
+Test(config, ah_proposals)
+{
+    pair_set_suites(e, "aes128-sha256-x25519", "aes128-sha256");
+    e->policy[0].protocol = IK_PROTO_AH;
+    bad_esp(IK_FAULT_TRANSFORM, 0); /* a cipher */
+    ask_for_ah();
+    good();
+    ask_for_ah();
+    add(&e->esp[0], IK_TT_DH, IK_DH_X25519, 0);
+    good();
+    ask_for_ah();
+    without(&e->esp[0], IK_TT_ESN);
+    bad_esp(IK_FAULT_PROPOSAL, 0);
+    ask_for_ah();
+    without(&e->esp[0], IK_TT_INTEG);
+    bad_esp(IK_FAULT_PROPOSAL, 0);
+    e->policy[0].protocol = IK_PROTO_IKE;
+    bad_policy(IK_FAULT_PROTOCOL);
+    /* RFC 3715 2.1 */
+    ask_for_ah();
+    e->peer[0].force_natt = true;
+    bad_policy(IK_FAULT_AH_NAT);
+}
+#endif
+
 /* ---- which entry ----------------------------------------------------------------------------- */
 
 Test(config, second_peer)

@@ -279,7 +279,8 @@ Test(forged, responder_asks_who_is_opening)
     ik_chain_begin(&c, inner, sizeof inner);
     ik_id_put(&c, IK_PL_IDI, &p->end[1].peer[0].local_id);
     ik_auth_put(&c, &(struct ik_auth){IK_AUTH_SHARED_KEY_MIC, {octets, sa->suite.prf->key_len}});
-    const struct ik_proposals esp = ik_proposals_esp(&p->end[1].node, &p->end[1].policy[0], false);
+    const struct ik_proposals esp =
+        ik_proposals_child(&p->end[1].node, &p->end[1].policy[0], false);
     ik_proposal_put(&c, &esp, (struct ik_span){(const uint8_t[]){1, 2, 3, 4}, 4});
     ik_ts_put(&c, IK_PL_TSI, p->end[1].policy[0].ts_local, 1);
     ik_ts_put(&c, IK_PL_TSR, p->end[1].policy[0].ts_remote, 1);

@@ -189,7 +189,7 @@ static const struct {
     {false, "aes128gcm16-x25519", "no prf"},
     {false, "aes128-aes128gcm16-sha256-x25519", "separate proposals"},
     {false, "null-sha256-x25519", "for ESP only"},
-    {false, "aes128-sha256-x25519-noesn", "for ESP only"},
+    {false, "aes128-sha256-x25519-noesn", "for ESP and AH only"},
     {false,
      "aes128-aes192-aes256-aes128ctr-aes192ctr-aes256ctr-sha1-sha256-sha384-sha512-aesxcbc-"
      "aescmac-x25519",
@@ -209,6 +209,32 @@ Test(suite, each_mistake_gets_one_line)
         cr_expect_not(good, "%s", wrong[i].text);
         cr_expect_not_null(strstr(err, wrong[i].complaint), "%s: %s", wrong[i].text, err);
         cr_expect_null(strchr(err, '\n'));
+    }
+}
+
+/* AH: integrity, perhaps a group and a kind of numbers, and nothing else. */
+Test(suite, ah_has_no_cipher)
+{
+    static const char *const bad[][2] = {{"aes128-sha256", "takes no cipher"},
+                                         {"null-sha256", "takes no cipher"},
+                                         {"sha256-prfsha256", "AH takes no prf"},
+                                         {"x25519", "no integrity algorithm"},
+                                         {"", "empty"}};
+    struct ik_proposal p;
+    char err[300], text[100];
+    cr_assert(host_suite_parse_ah("sha256-aescmac-x25519-esn", &p, err, sizeof err), "%s", err);
+    cr_assert_eq(p.transforms_n, 4);
+    expect(&p, 0, IK_TT_INTEG, IK_INTEG_HMAC_SHA2_256_128, 0);
+    expect(&p, 1, IK_TT_INTEG, IK_INTEG_AES_CMAC_96, 0);
+    expect(&p, 2, IK_TT_DH, IK_DH_X25519, 0);
+    expect(&p, 3, IK_TT_ESN, IK_ESN_YES, 0);
+    host_suite_print(&p, text, sizeof text);
+    cr_expect_str_eq(text, "sha256-aescmac-x25519-esn");
+    cr_assert(host_suite_parse_ah("sha1", &p, err, sizeof err), "%s", err);
+    expect(&p, 1, IK_TT_ESN, IK_ESN_NO, 0);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        cr_expect_not(host_suite_parse_ah(bad[i][0], &p, err, sizeof err));
+        cr_expect_not_null(strstr(err, bad[i][1]), "%s: %s", bad[i][0], err);
     }
 }
 

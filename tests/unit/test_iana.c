@@ -175,6 +175,7 @@ static const struct row rows[] = {
     R(IK_IP_IPV6_ROUTE, 43),
     R(IK_IP_IPV6_FRAG, 44),
     R(IK_IP_ESP, 50),
+    R(IK_IP_AH, 51),
     R(IK_IP_ICMPV6, 58),
     R(IK_IP_NONE, 59),
     R(IK_IP_IPV6_OPTS, 60),

@@ -78,6 +78,39 @@ Test(manual, packets_go_both_ways)
     }
 }
 
+#if IK_AH
+/* By AH: no cipher, and not in UDP. */
+Test(manual, ah)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        struct pair *p = pair_new_family("aes128-sha256-x25519", SUITE, i == 0 ? 4 : 6);
+        for (unsigned who = 0; who < 2; who++) {
+            struct ik_policy *policy = &p->end[who].policy[0];
+            policy->peer = IK_NO_SLOT;
+            policy->protocol = IK_PROTO_AH;
+            p->end[who].esp[0] = (struct ik_proposal){
+                2, {{.type = IK_TT_INTEG, .id = IK_INTEG_AES_XCBC_96}, {.type = IK_TT_ESN}}};
+        }
+        pair_start(p);
+        for (unsigned who = 0; who < 2; who++) {
+            struct ik_manual m = paper(p, who);
+            cr_assert_eq(ik_node_manual(&p->end[who].node, p->now, &m, NULL), IK_ERR_CONFIG);
+            m.path.carrier = IK_CARRIER_AH;
+            cr_assert_eq(ik_node_manual(&p->end[who].node, p->now, &m, NULL), IK_ERR_CONFIG);
+            m.encr_id = m.encr_key_bits = 0;
+            m.encr_in.len = m.encr_out.len = 0;
+            cr_assert_eq(ik_node_manual(&p->end[who].node, p->now, &m, NULL), IK_OK);
+        }
+        for (unsigned k = 0; k < 3; k++) {
+            pair_assert_data(p, 0);
+            pair_assert_data(p, 1);
+        }
+        assert_no_ike(p);
+        free(p);
+    }
+}
+#endif
+
 /* Sends one packet from end 0; answers whether it left. */
 static bool leaves(struct pair *p)
 {

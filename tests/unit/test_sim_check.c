@@ -276,7 +276,7 @@ Test(sim_check, sent_what_is_nothing)
     struct ik_effect fx = {.kind = IK_FX_SEND, .path = &path, .data = b, .len = sizeof b};
     path.remote.family = 4;
     sim_check_sent(s->nodes[A], &fx);
-    broken(s, "neither IKE, ESP nor");
+    broken(s, "neither IKE, ESP, AH nor");
 }
 
 /* ---- what is told ---------------------------------------------------------------------------- */

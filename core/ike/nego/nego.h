@@ -20,8 +20,8 @@ struct ik_proposals {
 };
 struct ik_proposals ik_proposals_ike(const struct ik_node *node, const struct ik_peer *peer);
 /* with_dh: in CREATE_CHILD_SA. */
-struct ik_proposals ik_proposals_esp(const struct ik_node *node, const struct ik_policy *policy,
-                                     bool with_dh);
+struct ik_proposals ik_proposals_child(const struct ik_node *node, const struct ik_policy *policy,
+                                       bool with_dh);
 /* Responder: the first of ours that the peer proposes too. spi: the peer's, in the message.
  * IK_ERR_POLICY if there is none. */
 IK_NODISCARD enum ik_status ik_proposal_choose(const struct ik_proposals *ours,
@@ -115,6 +115,16 @@ void ik_nat_detect(struct ik_node *node, const struct ik_rx *rx);
 void ik_nat_move(struct ik_ike_sa *sa);
 /* When the mapping needs a keepalive; IK_MS_NONE if it needs none. */
 ik_ms ik_nat_keepalive_at(const struct ik_node *node, const struct ik_ike_sa *sa);
+
+/* RFC 3715 2.1: "AH includes the IP source and destination addresses in the keyed message integrity
+ * check": the policy of the Child SA asks for what no packet of it could pass. */
+static inline bool ik_ah_barred(const struct ik_ike_sa *sa, const struct ik_child_sa *child)
+{
+    return IK_AH && IK_NAT && ik_child_is_ah(child) && (sa->route.nat & IK_NAT_ANY) != 0;
+}
+/* The reason behind a Child SA that the peer, or we as responder, have refused by that notify. */
+enum ik_reason ik_refusal_of(const struct ik_node *node, const struct ik_ike_sa *sa,
+                             uint16_t notify);
 
 /* ---- offer.c: making a Child SA (1.2, 1.3, 2.9) --------------------------------------------- */
 

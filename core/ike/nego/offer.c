@@ -21,6 +21,23 @@ static const struct ik_span *body(const struct ik_rx *rx, uint8_t type)
     return &ik_msg_find(&rx->m, type)->body;
 }
 
+enum ik_reason ik_refusal_of(const struct ik_node *node, const struct ik_ike_sa *sa,
+                             uint16_t notify)
+{
+#if IK_AH
+    bool nat = notify == IK_N_NO_PROPOSAL_CHOSEN && (sa->route.nat & IK_NAT_ANY) != 0;
+    for (uint16_t i = 0; nat && i < ik_config_of(node)->policies_n; i++) {
+        const struct ik_policy *p = &ik_config_of(node)->policies[i];
+        if (p->action == IK_PROTECT && p->peer == sa->peer && ik_policy_is_ah(p)) {
+            return IK_WHY_AH_NAT;
+        }
+    }
+#else
+    (void)node, (void)sa;
+#endif
+    return ik_reason_of(notify);
+}
+
 /* ---- initiator ------------------------------------------------------------------------------ */
 
 void ik_offer_put_sa(struct ik_node *node, const struct ik_child_sa *child, bool with_dh,
@@ -28,7 +45,7 @@ void ik_offer_put_sa(struct ik_node *node, const struct ik_child_sa *child, bool
 {
     uint8_t spi[4];
     const struct ik_policy *policy = ik_policy_of(node, child->policy);
-    struct ik_proposals ours = ik_proposals_esp(node, policy, with_dh);
+    struct ik_proposals ours = ik_proposals_child(node, policy, with_dh);
     if (IK_TRANSPORT_MODE && policy->mode == IK_TRANSPORT) {
         ik_put_notify(node, c, IK_N_USE_TRANSPORT_MODE, (struct ik_span){0});
     }
@@ -47,12 +64,15 @@ enum ik_reason ik_offer_accepted(struct ik_node *node, const struct ik_rx *rx, b
                                  struct ik_child_sa *child, struct ik_suite *suite)
 {
     const struct ik_policy *policy = ik_policy_of(node, child->policy);
-    struct ik_proposals ours = ik_proposals_esp(node, policy, with_dh);
+    struct ik_proposals ours = ik_proposals_child(node, policy, with_dh);
     struct ik_notify n;
     struct ik_span spi;
     bool transport = ik_notify_find(&rx->m, IK_N_USE_TRANSPORT_MODE, &n);
     struct seen seen = seen_by(ik_rx_sa(rx), IK_TRANSPORT_MODE && transport);
     child->mode = transport ? IK_TRANSPORT : IK_TUNNEL;
+    if (ik_ah_barred(ik_rx_sa(rx), child)) {
+        return IK_WHY_AH_NAT;
+    }
     if (ik_proposal_verify(&ours, body(rx, IK_PL_SA), suite, &spi) != IK_OK) {
         return IK_WHY_NO_PROPOSAL;
     }
@@ -166,11 +186,14 @@ static uint16_t try_policy(struct ik_node *node, const struct ik_rx *rx,
 {
     struct ik_notify n;
     struct ik_span spi;
-    struct ik_proposals ours = ik_proposals_esp(node, policy, ch->with_dh);
+    struct ik_proposals ours = ik_proposals_child(node, policy, ch->with_dh);
     bool transport = policy->mode == IK_TRANSPORT;
     if (policy->action != IK_PROTECT || policy->peer != ik_rx_sa(rx)->peer ||
         !narrow(rx, policy, first, ch)) {
         return IK_N_TS_UNACCEPTABLE;
+    }
+    if (IK_AH && ik_policy_is_ah(policy) && (ik_rx_sa(rx)->route.nat & IK_NAT_ANY) != 0) {
+        return IK_N_NO_PROPOSAL_CHOSEN; /* RFC 3715 2.1: no packet would pass */
     }
     if ((transport && !ik_notify_find(&rx->m, IK_N_USE_TRANSPORT_MODE, &n)) ||
         ik_proposal_choose(&ours, body(rx, IK_PL_SA), suite, &spi) != IK_OK) {
@@ -238,7 +261,7 @@ void ik_choice_put_sa(struct ik_node *node, const struct ik_child_sa *child,
     if (child->mode == IK_TRANSPORT) {
         ik_put_notify(node, c, IK_N_USE_TRANSPORT_MODE, (struct ik_span){0});
     }
-    ik_suite_put(c, suite, IK_PROTO_ESP, (struct ik_span){spi, sizeof spi});
+    ik_suite_put(c, suite, ik_child_protocol(child), (struct ik_span){spi, sizeof spi});
 }
 
 void ik_choice_put_ts(struct ik_node *node, const struct ik_child_sa *child, struct ik_chain *c)

@@ -105,6 +105,10 @@ static bool begin(const struct ik_proposals *ours, const struct ik_wire_proposal
 {
     memset(s, 0, sizeof *s);
     s->number = w->number;
+#if IK_AH
+    /* AH has no cipher: whoever asks for one finds that which does nothing. */
+    s->encr = ours->protocol == IK_PROTO_AH ? &ik_encr_null : NULL;
+#endif
     *spi = w->spi;
     if (w->protocol != ours->protocol || w->spi.len != ours->spi_len) {
         return false;
@@ -322,13 +326,13 @@ struct ik_proposals ik_proposals_ike(const struct ik_node *node, const struct ik
                                  .protocol = IK_PROTO_IKE};
 }
 
-struct ik_proposals ik_proposals_esp(const struct ik_node *node, const struct ik_policy *policy,
-                                     bool with_dh)
+struct ik_proposals ik_proposals_child(const struct ik_node *node, const struct ik_policy *policy,
+                                       bool with_dh)
 {
     return (struct ik_proposals){.crypto = ik_config_of(node)->crypto,
                                  .list = policy->proposals,
                                  .n = policy->proposals_n,
-                                 .protocol = IK_PROTO_ESP,
+                                 .protocol = ik_policy_is_ah(policy) ? IK_PROTO_AH : IK_PROTO_ESP,
                                  .spi_len = 4,
                                  .no_dh = !with_dh};
 }

@@ -18,8 +18,8 @@ struct ik_proposals ik_proposals_ike(const struct ik_node *node, const struct ik
     return (struct ik_proposals){.list = peer->proposals, .n = 1, .protocol = IK_PROTO_IKE};
 }
 
-struct ik_proposals ik_proposals_esp(const struct ik_node *node, const struct ik_policy *policy,
-                                     bool with_dh)
+struct ik_proposals ik_proposals_child(const struct ik_node *node, const struct ik_policy *policy,
+                                       bool with_dh)
 {
     (void)node, (void)with_dh;
     return (struct ik_proposals){

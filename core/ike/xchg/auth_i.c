@@ -100,7 +100,8 @@ static void take_child(struct ik_node *node, const struct ik_rx *rx, struct ik_c
     if ((rx->m.present & all) != all) {
         uint16_t error = ik_error_in(&rx->m);
         ik_pause_acquire(node);
-        ik_child_fail(node, child, error != 0 ? ik_reason_of(error) : IK_WHY_SYNTAX, error);
+        ik_child_fail(node, child,
+                      error != 0 ? ik_refusal_of(node, ik_rx_sa(rx), error) : IK_WHY_SYNTAX, error);
         return;
     }
     enum ik_reason why = ik_offer_accepted(node, rx, false, child, &suite);

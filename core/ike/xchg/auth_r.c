@@ -139,7 +139,7 @@ static enum ik_step accept(struct ik_node *node, struct ik_rx *rx, struct ik_spa
     }
     come_up(node, sa);
     if (error != 0) {
-        ik_raise_refusal(node, sa, ik_reason_of(error));
+        ik_raise_refusal(node, sa, ik_refusal_of(node, sa, error));
     } else if (child != NULL) {
         sa->policy = child->policy;
         ik_child_install(node, sa, ik_handshake_of(node, sa), child, &suite, false);

@@ -21,9 +21,10 @@ static enum ik_step refuse(struct ik_node *node, const struct ik_rx *rx, uint16_
 
 /* 2.25: "a request to rekey a Child SA that does not exist": the SPI "is copied from the SPI field
  * in the REKEY_SA notification". */
-static void not_found(struct ik_node *node, const struct ik_rx *rx, struct ik_span spi)
+static void not_found(struct ik_node *node, const struct ik_rx *rx, uint8_t protocol,
+                      struct ik_span spi)
 {
-    const struct ik_notify n = {IK_PROTO_ESP, IK_N_CHILD_SA_NOT_FOUND, spi, {0}};
+    const struct ik_notify n = {protocol, IK_N_CHILD_SA_NOT_FOUND, spi, {0}};
     struct ik_draft d;
     ik_response_begin(node, rx, &d);
     ik_notify_put(&d.c, &n);
@@ -177,11 +178,15 @@ enum ik_step ik_child_rekey_answer(struct ik_node *node, struct ik_rx *rx)
     }
     /* The SPI is that of what its sender takes in: our outbound one. */
     struct ik_child_sa *old = ik_child_by_out(node, ik_rx_sa(rx), ik_get32(n.spi.p));
+    uint8_t protocol = IK_AH && n.protocol == IK_PROTO_AH ? IK_PROTO_AH : IK_PROTO_ESP;
+    if (old != NULL && ik_child_protocol(old) != protocol) {
+        old = NULL;
+    }
     if (old == NULL && ik_ike_undecided(node, ik_rx_sa(rx)) != NULL) {
         return refuse(node, rx, IK_N_TEMPORARY_FAILURE); /* it is not here yet */
     }
     if (old == NULL) {
-        not_found(node, rx, n.spi);
+        not_found(node, rx, protocol, n.spi);
         return IK_STEP_DONE;
     }
     if (old->state == IK_CHILD_DELETING || old->state == IK_CHILD_OLD) {

@@ -63,11 +63,11 @@ void ik_child_rekey(struct ik_node *node, struct ik_ike_sa *sa, struct ik_child_
 /* ---- the request ----------------------------------------------------------------------------- */
 
 /* N(REKEY_SA) names the SPI that its sender takes in (1.3.3). */
-void ik_put_rekey_sa(struct ik_node *node, struct ik_chain *c, uint32_t spi)
+void ik_put_rekey_sa(struct ik_node *node, struct ik_chain *c, const struct ik_child_sa *old)
 {
     uint8_t octets[SPI_LEN];
-    ik_put32(octets, spi);
-    ik_notify_put(c, &(struct ik_notify){.protocol = IK_PROTO_ESP,
+    ik_put32(octets, old->in.spi);
+    ik_notify_put(c, &(struct ik_notify){.protocol = ik_child_protocol(old),
                                          .type = IK_N_REKEY_SA,
                                          .spi = {octets, sizeof octets}});
     ik_trace(&node->env, IK_TR_NOTIFY_TX, IK_N_REKEY_SA, 0);
@@ -83,7 +83,7 @@ static enum ik_step ask(struct ik_node *node, struct ik_ike_sa *sa, struct ik_ta
     }
     ik_request_begin(node, sa, &d, task);
     if (old != NULL) {
-        ik_put_rekey_sa(node, &d.c, old->in.spi);
+        ik_put_rekey_sa(node, &d.c, old);
     }
     ik_offer_put_sa(node, child, true, &d.c);
     ik_nonce_put(&d.c, ik_nonce_i(hs));
@@ -100,7 +100,7 @@ static enum ik_step begin(struct ik_node *node, struct ik_ike_sa *sa, struct ik_
                           struct ik_child_sa *child, const struct ik_child_sa *old)
 {
     const struct ik_policy *policy = ik_policy_of(node, child->policy);
-    struct ik_proposals ours = ik_proposals_esp(node, policy, true);
+    struct ik_proposals ours = ik_proposals_child(node, policy, true);
     struct ik_handshake *hs = ik_handshake_lend(node, sa);
     if (hs == NULL) {
         return IK_STEP_LATER;
@@ -121,6 +121,11 @@ static enum ik_step begin(struct ik_node *node, struct ik_ike_sa *sa, struct ik_
 static enum ik_step build_create(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
 {
     struct ik_child_sa *child = child_of(node, task->child);
+    if (child != NULL && ik_ah_barred(sa, child)) {
+        ik_child_give_up(node, child, IK_WHY_AH_NAT, 0);
+        ik_pause_acquire(node);
+        return IK_STEP_VOID;
+    }
     return child != NULL ? begin(node, sa, task, child, NULL) : IK_STEP_VOID;
 }
 
@@ -181,7 +186,7 @@ static enum ik_step regroup(struct ik_node *node, const struct ik_rx *rx, struct
     if (child == NULL) {
         return IK_STEP_DONE;
     }
-    struct ik_proposals ours = ik_proposals_esp(node, ik_policy_of(node, child->policy), true);
+    struct ik_proposals ours = ik_proposals_child(node, ik_policy_of(node, child->policy), true);
     uint16_t group = wanted.len == 2 ? ik_get16(wanted.p) : IK_DH_NONE;
     const struct ik_dh *dh = group != IK_DH_NONE ? ik_proposal_group(&ours, group) : NULL;
     if (dh == NULL || hs->regroups == REGROUPS_MAX) {

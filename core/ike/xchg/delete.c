@@ -11,7 +11,8 @@ void ik_put_delete_child(struct ik_chain *c, const struct ik_child_sa *child)
 {
     uint8_t spi[4];
     ik_put32(spi, child->in.spi);
-    ik_delete_put(c, &(struct ik_delete){IK_PROTO_ESP, sizeof spi, 1, {spi, sizeof spi}});
+    ik_delete_put(c,
+                  &(struct ik_delete){ik_child_protocol(child), sizeof spi, 1, {spi, sizeof spi}});
 }
 
 /* ---- an IKE SA ------------------------------------------------------------------------------ */
@@ -84,10 +85,13 @@ static enum ik_step build_child(struct ik_node *node, struct ik_ike_sa *sa, stru
 {
     IK_KNOWN(node, sa);
     struct ik_draft d;
-    uint8_t spi[4];
+    uint8_t spi[4], protocol = IK_PROTO_ESP;
+#if IK_AH
+    protocol = task->ah ? IK_PROTO_AH : IK_PROTO_ESP;
+#endif
     ik_put32(spi, task->spi);
     ik_request_begin(node, sa, &d, task);
-    ik_delete_put(&d.c, &(struct ik_delete){IK_PROTO_ESP, sizeof spi, 1, {spi, sizeof spi}});
+    ik_delete_put(&d.c, &(struct ik_delete){protocol, sizeof spi, 1, {spi, sizeof spi}});
     return ik_request_end(node, sa, &d, task);
 }
 
@@ -117,6 +121,9 @@ void ik_delete_child(struct ik_node *node, struct ik_ike_sa *sa, struct ik_child
     bool at_once = !IK_REKEY || task == NULL || why == IK_WHY_CONFIG || why == IK_WHY_EXPIRED;
     if (task != NULL) {
         task->spi = child->in.spi;
+#if IK_AH
+        task->ah = child->ah;
+#endif
         task->reason = (uint8_t)why;
     }
     if (child->state == IK_CHILD_LARVAL) {

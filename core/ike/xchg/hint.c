@@ -53,7 +53,7 @@ static bool has_ike_with(const struct ik_node *node, const struct ik_addr *addr)
 static void way_back(const struct ik_path *path, struct ik_path *out)
 {
     *out = *path;
-    if (path->carrier == IK_CARRIER_ESP) {
+    if (path->carrier == IK_CARRIER_ESP || (IK_AH && path->carrier == IK_CARRIER_AH)) {
         out->carrier = IK_CARRIER_UDP500;
         out->local_port = out->remote_port = IK_PORT_IKE;
     }

@@ -83,12 +83,13 @@ static void end_children(struct ik_node *node, const struct ik_rx *rx, struct ik
 {
     for (uint8_t i = 0; i < rx->m.payloads_n; i++) {
         struct ik_span body = rx->m.payloads[i].body;
-        if (rx->m.payloads[i].type != IK_PL_DELETE || body.p[0] != IK_PROTO_ESP) {
+        if (rx->m.payloads[i].type != IK_PL_DELETE ||
+            (body.p[0] != IK_PROTO_ESP && !(IK_AH && body.p[0] == IK_PROTO_AH))) {
             continue;
         }
         for (uint16_t at = DELETE_HEAD; at < body.len; at = (uint16_t)(at + SPI_LEN)) {
             struct ik_child_sa *child = named(node, ik_rx_sa(rx), ik_get32(body.p + at));
-            if (child != NULL) {
+            if (child != NULL && (!IK_AH || ik_child_protocol(child) == body.p[0])) {
                 put_pair(child, answer);
                 end_child(node, child);
             }

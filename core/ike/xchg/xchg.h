@@ -117,8 +117,8 @@ enum ik_step ik_child_create_answer(struct ik_node *node, struct ik_rx *rx);
 enum ik_step ik_child_rekey_answer(struct ik_node *node, struct ik_rx *rx);
 enum ik_step ik_child_answer_resume(struct ik_node *node, struct ik_handshake *hs,
                                     struct ik_task *task);
-/* Adds N(REKEY_SA) of a Child SA that we receive by that SPI. */
-void ik_put_rekey_sa(struct ik_node *node, struct ik_chain *c, uint32_t spi);
+/* Adds N(REKEY_SA) of a Child SA. */
+void ik_put_rekey_sa(struct ik_node *node, struct ik_chain *c, const struct ik_child_sa *old);
 
 /* ---- unique.c (2.4) ------------------------------------------------------------------------- */
 

@@ -98,11 +98,17 @@ struct ik_addr {
 enum ik_carrier {
     IK_CARRIER_UDP500 = 0, /* IKE on UDP 500, no marker */
     IK_CARRIER_UDP4500 =
-        1,             /* RFC 3948: IKE behind four zero octets, ESP, or a one-octet keepalive */
-    IK_CARRIER_ESP = 2 /* IP protocol 50; the datagram starts at the SPI */
+        1,              /* RFC 3948: IKE behind four zero octets, ESP, or a one-octet keepalive */
+    IK_CARRIER_ESP = 2, /* IP protocol 50; the datagram starts at the SPI */
+    /* IP protocol 51, where the build has IK_AH. AH covers the IP header before it, so the datagram
+     * starts there: it comes whole, as it was received, and leaves as it is. Of its header the host
+     * may write what changes on the way, too: TTL or hop limit, traffic class, flow label, DF,
+     * IPv4's checksum. */
+    IK_CARRIER_AH = 3
 };
 
-/* Where a datagram came from, or goes to. Ports are of UDP and 0 for IK_CARRIER_ESP. */
+/* Where a datagram came from, or goes to. Ports are of UDP and 0 for IK_CARRIER_ESP
+ * and IK_CARRIER_AH. */
 struct ik_path {
     uint8_t carrier; /* enum ik_carrier */
     struct ik_addr local;

@@ -305,6 +305,15 @@
 #endif
 #endif
 
+/* IK_AH: 1: policies may ask for AH (RFC 4302) in the place of ESP; 0: they may not. */
+#ifndef IK_AH
+#ifdef IK_PROFILE_MINIMAL
+#define IK_AH 0
+#else
+#define IK_AH (IK_INTEG && IK_TRANSPORT_MODE)
+#endif
+#endif
+
 /* IK_PPK: 1: peers may have post-quantum pre-shared keys (RFC 8784); 0: they have none. */
 #ifndef IK_PPK
 #ifdef IK_PROFILE_MINIMAL
@@ -422,6 +431,9 @@
 #endif
 #if IK_TRANSPORT_MODE && !IK_OUTER
 #error "IK_TRANSPORT_MODE needs IK_OUTER"
+#endif
+#if IK_AH && !(IK_INTEG && IK_TRANSPORT_MODE)
+#error "IK_AH needs IK_INTEG and IK_TRANSPORT_MODE"
 #endif
 #if IK_CHILDLESS && !IK_REKEY
 #error "IK_CHILDLESS needs IK_REKEY: its Child SAs are made by CREATE_CHILD_SA"

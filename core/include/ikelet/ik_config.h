@@ -18,8 +18,7 @@ extern "C" {
 /*
  * One proposal (RFC 7296 2.7): any number of transforms of each type; the peer chooses one of each.
  * Order is preference. For IKE: ENCR, PRF, DH, and INTEG unless all ENCR are AEAD. For ESP: ENCR,
- * INTEG unless AEAD, and ESN, which can only be IK_ESN_NO. AEADs and others do not mix in one
- * proposal.
+ * INTEG unless AEAD, and ESN. AEADs and others do not mix in one proposal. For AH: INTEG and ESN.
  */
 struct ik_proposal {
     uint8_t transforms_n;
@@ -118,12 +117,15 @@ struct ik_policy {
     uint16_t peer;   /* index into ik_config.peers; IK_NO_SLOT, where the build has IK_MANUAL:
                         nobody, its SAs are made by hand */
     uint16_t replay; /* packets in the replay window; 0: 64; at most IK_REPLAY_MAX */
-    const struct ik_proposal *proposals; /* ESP */
+    const struct ik_proposal *proposals; /* of its protocol */
 #if IK_OUTER
     /* Tunnel mode, of the outer header (RFC 4301 4.4.1.2): how DF is set where it is IPv4, and the
      * DSCP; dscp: 0: of the packet; IK_DSCP_SET | value: that one. */
     uint8_t df; /* enum ik_df */
     uint8_t dscp;
+#endif
+#if IK_AH
+    uint8_t protocol; /* IK_PROTO_AH; or IK_PROTO_ESP, and so is 0 */
 #endif
 #if IK_REKEY
     /* Of its Child SAs, which are rekeyed at the first, and end at the second. 0: never. Seconds
@@ -260,7 +262,9 @@ struct ik_config {
                  "exchanges")                                                                      \
     X(FRAGMENT, "fragment is neither 0 nor at least 200 octets")                                   \
     X(PPK, "a PPK has no identity, too long a one, or no key; or one is required, but none given") \
-    X(TICKET, "ticket_s is longer than IK_LIFE_MAX / 2")
+    X(TICKET, "ticket_s is longer than IK_LIFE_MAX / 2")                                           \
+    X(PROTOCOL, "the protocol is neither ESP nor AH, or left out of this build")                   \
+    X(AH_NAT, "AH cannot pass a NAT, and the peer's entry acts as if there were one")
 
 enum ik_fault_what {
 #define IK_FAULT_ENUM(id, text) IK_FAULT_##id,

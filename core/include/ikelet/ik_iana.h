@@ -189,6 +189,7 @@ enum ik_ip_proto {
     IK_IP_IPV6_ROUTE = 43,
     IK_IP_IPV6_FRAG = 44,
     IK_IP_ESP = 50,
+    IK_IP_AH = 51,
     IK_IP_ICMPV6 = 58,
     IK_IP_NONE = 59,
     IK_IP_IPV6_OPTS = 60,

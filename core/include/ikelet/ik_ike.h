@@ -336,10 +336,15 @@ struct ik_task {
 #if IK_REKEY
     ik_slot handshake; /* the key exchange that it takes; IK_NO_SLOT: none */
 #endif
-    ik_slot request;  /* buffer: repeated as it is until answered (2.1) */
-    uint16_t notify;  /* error notify to be sent, or behind the reason */
-    uint8_t reason;   /* enum ik_reason of an end that it brings about */
-    uint8_t phase;    /* enum ik_task_phase */
+    ik_slot request; /* buffer: repeated as it is until answered (2.1) */
+    uint16_t notify; /* error notify to be sent, or behind the reason */
+    uint8_t reason;  /* enum ik_reason of an end that it brings about */
+#if IK_AH
+    uint8_t phase : 7; /* enum ik_task_phase */
+    bool ah : 1;       /* the SA of spi is AH's */
+#else
+    uint8_t phase; /* enum ik_task_phase */
+#endif
     uint8_t tries;    /* transmissions so far */
     uint8_t attempts; /* how often it was begun */
     uint32_t spi;     /* of a Child SA that is gone here and is to be deleted there */

@@ -17,7 +17,8 @@ extern "C" {
  * it (padding to 16, pad length, next header, ICV of at most 32). */
 #define IK_ESP_HEAD 24
 #define IK_ESP_TAIL 64
-/* UDP encapsulation adds nothing here: the UDP header is the host's. */
+/* UDP encapsulation adds nothing here: the UDP header is the host's. AH, which takes 88 with its
+ * outer header, moves the packet into the tail room where the head room is too small. */
 
 #if IK_HOLD
 /* A clear packet that waits for its SA (ik_host.held); longer ones do not wait. */
@@ -121,9 +122,12 @@ struct ik_child_sa {
     bool replaced : 1;  /* another takes its place: the peer made it, or we are faster (2.8.1) */
     bool wanted : 1;    /* larval: it was asked for by itself, so its failure is told */
     bool linked : 1;    /* it is in a bucket */
-    uint8_t bits;       /* leading bits that all remote addresses of its selectors share */
-    uint16_t policy;    /* index into ik_config.policies */
-    uint16_t ike;       /* slot of its IKE SA; IK_NO_SLOT: made by hand */
+#if IK_AH
+    bool ah : 1; /* AH in the place of ESP (RFC 4302); encr is NULL encryption */
+#endif
+    uint8_t bits;    /* leading bits that all remote addresses of its selectors share */
+    uint16_t policy; /* index into ik_config.policies */
+    uint16_t ike;    /* slot of its IKE SA; IK_NO_SLOT: made by hand */
     /* For core/ike. */
     uint8_t events;  /* bit (event - 1) of what is to be told */
     uint8_t reason;  /* why it ended */
@@ -233,7 +237,7 @@ struct ik_ipsec {
 struct ik_child_info {
     uint8_t state; /* enum ik_child_state */
     uint8_t mode;  /* enum ik_mode */
-    bool udp, esn;
+    bool udp, esn, ah;
     uint16_t policy, ike;             /* index into ik_config.policies, slot of its IKE SA */
     uint32_t spi_in, spi_out;         /* spi_out is 0 while it is LARVAL */
     uint64_t octets_in, octets_out;   /* of IP packets; transport mode: behind their header */

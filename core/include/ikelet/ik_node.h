@@ -152,7 +152,8 @@ enum ik_reason {
     IK_WHY_EXPIRED,   /* its life is over */
     IK_WHY_CONFIG,    /* the new configuration does not allow it any more */
     IK_WHY_CHILDLESS, /* one side wants no Child SA in IKE_AUTH, the other one always (RFC 6023) */
-    IK_WHY_PPK        /* a PPK is required, and the peer does not use them (RFC 8784) */
+    IK_WHY_PPK,       /* a PPK is required, and the peer does not use them (RFC 8784) */
+    IK_WHY_AH_NAT     /* the policy wants AH, and there is a NAT between (RFC 3715 2.1) */
 };
 
 enum ik_effect_kind {
@@ -381,9 +382,10 @@ struct ik_manual {
     uint16_t policy;  /* index into config: it protects, and has mode, selectors, replay window */
     uint32_t spi_in;  /* 256 or above; of no other SA */
     uint32_t spi_out; /* 256 or above */
-    struct ik_path path; /* outer addresses; IK_CARRIER_ESP, or IK_CARRIER_UDP4500 and ports */
+    struct ik_path path; /* outer addresses; IK_CARRIER_ESP, or IK_CARRIER_UDP4500 and ports; of a
+                            policy with AH, IK_CARRIER_AH */
     uint16_t encr_id,
-        encr_key_bits; /* of the node's ciphers; key_bits: 0 where there is one length */
+        encr_key_bits; /* of the node's ciphers; key_bits: 0 where there is one length; AH: 0, 0 */
     uint16_t integ_id; /* of its integrity algorithms */
     struct ik_span encr_in, encr_out, integ_in, integ_out; /* keys, as long as these ask for */
 };
@@ -465,7 +467,7 @@ struct ik_export_ike {
 struct ik_export_child {
     uint32_t spi_in, spi_out;
     uint8_t mode;
-    bool udp, esn;
+    bool udp, esn, ah;
     struct ik_path path;
     uint16_t encr_id, encr_key_bits, integ_id;
     struct ik_span encr_in, encr_out; /* with salt */

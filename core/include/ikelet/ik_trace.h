@@ -58,7 +58,31 @@ extern "C" {
     X(ESP_ECN, "esp_ecn") /* congestion was met by a packet that can't tell it (RFC 6040 4.2) */   \
     X(SPD_GIVEN_UP, "spd_given_up") /* waited for an SA, but none came up */                       \
     IK_DROPS_FRAGMENT(X)                                                                           \
-    IK_DROPS_RESUME(X)
+    IK_DROPS_RESUME(X)                                                                             \
+    IK_DROPS_AH(X)
+
+#if IK_AH
+#define IK_DROPS_AH(X)                                                                             \
+    X(AH_SHORT, "ah_short")       /* no AH where one should be, or not as long as its SA's are */  \
+    X(AH_FRAGMENT, "ah_fragment") /* nobody has put the datagram together (RFC 4302 3.4.1) */      \
+    X(AH_UNKNOWN_SPI, "ah_unknown_spi")                                                            \
+    X(AH_HEADER, "ah_header") /* options or a routing header that can't be covered */              \
+    X(AH_REPLAY, "ah_replay")                                                                      \
+    X(AH_INTEGRITY, "ah_integrity")                                                                \
+    X(AH_SELECTOR, "ah_selector") /* packet outside of the SA's selectors */                       \
+    X(AH_SEQ_OVERFLOW, "ah_seq_overflow")                                                          \
+    X(AH_NO_ROOM, "ah_no_room")     /* no room to seal in, or the datagram would be too long */    \
+    X(AH_TRANSPORT, "ah_transport") /* transport mode can't carry it: fragment, addresses that are \
+                                       not the path's */                                           \
+    X(AH_LIFETIME, "ah_lifetime")   /* the SA has come to its hard limit */                        \
+    X(AH_ECN, "ah_ecn") /* congestion was met by a packet that can't tell it (RFC 6040 4.2) */
+#define IK_COUNTS_AH(X)                                                                            \
+    X(AH_OUT, "ah_out") /* packets sealed */                                                       \
+    X(AH_IN, "ah_in")   /* packets opened and delivered */
+#else
+#define IK_DROPS_AH(X)
+#define IK_COUNTS_AH(X)
+#endif
 
 #if IK_FRAGMENT
 #define IK_DROPS_FRAGMENT(X)                                                                       \
@@ -104,7 +128,8 @@ enum ik_drop {
     X(BYPASS_IN, "bypass_in")                                                                      \
     X(JOBS, "jobs")                           /* jobs finished */                                  \
     X(HALF_OPEN_EVICTED, "half_open_evicted") /* half-open IKE SAs that gave way to others */      \
-    IK_COUNTS_FRAGMENT(X)
+    IK_COUNTS_FRAGMENT(X)                                                                          \
+    IK_COUNTS_AH(X)
 
 enum ik_count {
 #define IK_COUNT_ENUM(id, name) IK_COUNT_##id,
@@ -144,7 +169,9 @@ struct ik_counters {
     X(15, ESP_TX, "esp_tx")        /* a: SPI, b: sequence number */                                \
     X(16, ESP_RX, "esp_rx")        /* a: SPI, b: sequence number */                                \
     X(17, FRAGMENTS, "fragments")  /* a: octets of the largest datagram, b: number of fragments */ \
-    X(18, IKE_PPK, "ike_ppk")      /* SK_d and SK_p* are mixed with a PPK: ik_export_ike() */
+    X(18, IKE_PPK, "ike_ppk")      /* SK_d and SK_p* are mixed with a PPK: ik_export_ike() */      \
+    X(19, AH_TX, "ah_tx")          /* a: SPI, b: sequence number */                                \
+    X(20, AH_RX, "ah_rx")          /* a: SPI, b: sequence number */
 
 enum ik_trace_event {
 #define IK_TRACE_ENUM(number, id, name) IK_TR_##id = number,
