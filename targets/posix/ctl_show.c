@@ -61,7 +61,8 @@ static void show_child(json_t *c)
     printf("    child: %s, %s\n", text(c, "name"), text(c, "state"));
     printf("      %s === %s\n", text(c, "local_ts"), text(c, "remote_ts"));
     printf("      %s, %s, SPIs %s in, %s out\n", text(c, "suite"),
-           is_true(c, "udp") ? "ESP in UDP" : "ESP", text(c, "spi_in"), text(c, "spi_out"));
+           is_true(c, "udp") ? "ESP in UDP" : text(c, "protocol"), text(c, "spi_in"),
+           text(c, "spi_out"));
     printf("      transfer: %s received, %s sent\n", octets(number(c, "octets_in"), a, sizeof a),
            octets(number(c, "octets_out"), b, sizeof b));
     printf("      last packet: in %s, out %s; %lld dropped\n", ago(c, "last_in_s", x, sizeof x),

@@ -29,7 +29,7 @@ bool entropy_due(const struct ik_path *path, const struct ik_pkt *pkt)
 {
     const uint8_t *msg = pkt->buf + pkt->off;
     size_t len = pkt->len;
-    if (path->carrier == IK_CARRIER_ESP)
+    if (path->carrier == IK_CARRIER_ESP || path->carrier == IK_CARRIER_AH)
         return false;
     if (path->carrier == IK_CARRIER_UDP4500) {
         static const uint8_t marker[MARKER_LEN] = {0};

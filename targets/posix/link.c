@@ -168,6 +168,7 @@ bool link_open(struct link *l, const struct options *o, const struct link_user *
         .local = o->local,
         .one_port = o->port != 0,
         .port = o->role == ROLE_PING ? o->local_port : o->port,
+        .ah = o->ah,
     };
     if (!sockets_open(&l->sockets, &wish, err, sizeof err)) {
         complain("%s", err);

@@ -31,6 +31,7 @@ enum key {
     KEY_TICKET_LIFE,
     KEY_IKE,
     KEY_ESP,
+    KEY_AH,
     KEY_FRAGMENT,
     KEY_LEGACY_MINI,
     KEY_MODE,
@@ -111,6 +112,13 @@ enum key {
          0,                                                                                        \
          "Proposals for ESP: aes128gcm16, aes128-sha256, null-sha256 ...; with a group "           \
          "(aes128-sha256-x25519) further and rekeyed Child SAs have a key exchange of their own",  \
+         3},                                                                                       \
+        {"ah",                                                                                     \
+         KEY_AH,                                                                                   \
+         "SUITES",                                                                                 \
+         0,                                                                                        \
+         "AH in the place of ESP (RFC 4302), which hides nothing and passes no NAT: sha256, "      \
+         "aescmac, sha384-esn ...; needs a raw socket",                                            \
          3},                                                                                       \
         {"child",                                                                                  \
          KEY_CHILD,                                                                                \
@@ -358,6 +366,13 @@ static void take_esp(const char *name, const char *word, void *out, unsigned i)
         refuse("--%s: %s", name, err);
 }
 
+static void take_ah(const char *name, const char *word, void *out, unsigned i)
+{
+    char err[240];
+    if (!host_suite_parse_ah(word, &((struct ik_proposal *)out)[i], err, sizeof err))
+        refuse("--%s: %s", name, err);
+}
+
 /* "10.1.1.0/24===10.2.1.0/24" */
 static void take_child(struct options *o, const char *text)
 {
@@ -454,6 +469,11 @@ static void take_how(struct options *o, int key, const char *arg)
         break;
     case KEY_ESP:
         o->esp_n = take_list("esp", arg, IK_PROPOSALS_MAX, take_esp, o->esp);
+        o->esp_given = true;
+        break;
+    case KEY_AH:
+        o->esp_n = take_list("ah", arg, IK_PROPOSALS_MAX, take_ah, o->esp);
+        o->ah = true;
         break;
     case KEY_FRAGMENT:
         o->fragment = take_fragment(arg);
@@ -621,6 +641,10 @@ static void check(const struct options *o)
         refuse("--peer and --local are not of the same IP version");
     if (o->from.family != 0 && o->to.family != 0 && o->from.family != o->to.family)
         refuse("--from and --to are not of the same IP version");
+    if (o->ah && o->esp_given)
+        refuse("--ah is in the place of ESP: leave out --esp");
+    if (o->ah && (o->natt || o->port != 0))
+        refuse("AH cannot go in UDP, and passes no NAT: leave out --natt and --port");
     if (o->mode == IK_TRANSPORT && o->children_n > 0)
         refuse("--child is for tunnel mode");
     if (o->life_child != 0 && o->life_child <= o->rekey_child)

@@ -28,6 +28,7 @@ struct options {
     uint32_t ticket_life;    /* seconds that one of ours is good for; 0: none is given */
     struct ik_proposal ike[IK_PROPOSALS_MAX], esp[IK_PROPOSALS_MAX];
     uint8_t ike_n, esp_n;
+    bool ah, esp_given; /* ah: esp holds proposals of AH */
     struct ik_ts ts_local[IK_TS_MAX], ts_remote[IK_TS_MAX];
     uint8_t ts_local_n, ts_remote_n;
     /* Of further Child SAs: local, remote. */

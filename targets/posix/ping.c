@@ -171,9 +171,11 @@ static const char *obstacle(const struct ping *p, uint16_t child)
     if (!ik_export_child(&p->link.node, child, &x))
         return NULL;
     if (!x.udp && p->link.sockets.esp_denied)
-        return "not permitted: ESP without UDP needs a raw socket: root or CAP_NET_RAW (--natt "
-               "does "
-               "without)";
+        return x.ah ? "not permitted: AH needs a raw socket: root or CAP_NET_RAW"
+                    : "not permitted: ESP without UDP needs a raw socket: root or CAP_NET_RAW "
+                      "(--natt "
+                      "does "
+                      "without)";
     if (!within(x.ts_local, x.ts_local_n, &p->options.from) ||
         !within(x.ts_remote, x.ts_remote_n, &p->options.to))
         return "the peer narrowed the traffic selectors so that --from or --to is outside of them";

@@ -55,7 +55,8 @@ void refusal_begin(struct refusal *r, const struct ik_path *path, const uint8_t 
     r->notify = r->drop = 0;
     r->dropped = false;
     r->id[0] = r->ts[0][0] = r->ts[1][0] = '\0';
-    if (path->carrier == IK_CARRIER_ESP || len < IK_HDR_LEN || (data[19] & IK_FLAG_RESPONSE) != 0 ||
+    if (path->carrier == IK_CARRIER_ESP || path->carrier == IK_CARRIER_AH || len < IK_HDR_LEN ||
+        (data[19] & IK_FLAG_RESPONSE) != 0 ||
         (data[18] != IK_EX_IKE_AUTH && data[18] != IK_EX_CREATE_CHILD_SA))
         return;
     read_request(r, data, len);

@@ -133,7 +133,7 @@ static void tell_ready(const struct link *l)
         const struct sock *k = &l->sockets.list[i];
         char addr[46];
         host_addr_print(&k->local, addr, sizeof addr);
-        if (k->carrier != IK_CARRIER_ESP)
+        if (k->carrier != IK_CARRIER_ESP && k->carrier != IK_CARRIER_AH)
             printf("listening on %s port %u\n", addr, (unsigned)k->port);
     }
     if (l->sockets.esp_denied)

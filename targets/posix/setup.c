@@ -152,6 +152,7 @@ static void make_policy(struct ik_policy *p, const struct options *o)
     p->ts_remote_n = o->ts_remote_n;
     memcpy(p->ts_local, o->ts_local, sizeof p->ts_local);
     memcpy(p->ts_remote, o->ts_remote, sizeof p->ts_remote);
+    p->protocol = o->ah ? IK_PROTO_AH : IK_PROTO_ESP;
     p->proposals = o->esp;
     p->proposals_n = o->esp_n;
     p->rekey_s = o->rekey_child;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sockets.h"
 
+#include "ah_header.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -9,10 +11,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Room for either struct in_pktinfo or in6_pktinfo, TTL or hop limit, and traffic class. */
+/* Room for either struct in_pktinfo or in6_pktinfo, TTL or hop limit, traffic class, and the
+ * headers before AH. */
 union control {
     struct cmsghdr align;
-    char room[CMSG_SPACE(sizeof(struct in6_pktinfo)) + 2 * CMSG_SPACE(sizeof(int))];
+    char room[CMSG_SPACE(sizeof(struct in6_pktinfo)) + 2 * CMSG_SPACE(sizeof(int)) + AH_HEADER_MAX];
 };
 
 /* ---- addresses ------------------------------------------------------------------------------- */
@@ -84,14 +87,25 @@ static bool want_pktinfo(int fd, uint8_t family)
            set(fd, IPPROTO_IPV6, IPV6_RECVTCLASS);
 }
 
+static bool is_raw(const struct sock *k)
+{
+    return k->carrier == IK_CARRIER_ESP || k->carrier == IK_CARRIER_AH;
+}
+
+static bool prepare(int fd, const struct sock *k)
+{
+    return want_pktinfo(fd, k->family) &&
+           (k->family == 4 || is_raw(k) || set(fd, IPPROTO_IPV6, IPV6_V6ONLY)) &&
+           (k->carrier != IK_CARRIER_AH || ah_header_ask(fd, k->family));
+}
+
 static int open_socket(const struct sock *k)
 {
-    bool esp = k->carrier == IK_CARRIER_ESP;
+    int protocol = k->carrier == IK_CARRIER_AH ? IPPROTO_AH : IPPROTO_ESP;
     int fd = socket(k->family == 4 ? AF_INET : AF_INET6,
-                    (esp ? SOCK_RAW : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC,
-                    esp ? IPPROTO_ESP : IPPROTO_UDP);
-    if (fd >= 0 && (!want_pktinfo(fd, k->family) ||
-                    (k->family == 6 && !esp && !set(fd, IPPROTO_IPV6, IPV6_V6ONLY)))) {
+                    (is_raw(k) ? SOCK_RAW : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC,
+                    is_raw(k) ? protocol : IPPROTO_UDP);
+    if (fd >= 0 && !prepare(fd, k)) {
         int why = errno;
         close(fd);
         errno = why;
@@ -104,11 +118,11 @@ static bool bind_socket(struct sock *k)
 {
     union sockets_name name;
     struct ik_addr ignored;
-    socklen_t len = sockets_to_name(&k->local, k->carrier == IK_CARRIER_ESP ? 0 : k->port, &name);
+    socklen_t len = sockets_to_name(&k->local, is_raw(k) ? 0 : k->port, &name);
     if (bind(k->fd, &name.sa, len) != 0)
         return false;
     len = sizeof name;
-    if (k->carrier != IK_CARRIER_ESP && getsockname(k->fd, &name.sa, &len) == 0)
+    if (!is_raw(k) && getsockname(k->fd, &name.sa, &len) == 0)
         k->port = sockets_from_name(&name, &ignored);
     return true;
 }
@@ -122,8 +136,9 @@ static bool complain_of(const struct sock *k, int why, char *err, size_t err_len
                  "not permitted: UDP port %u needs root or CAP_NET_BIND_SERVICE (--port=4500 "
                  "does without)",
                  (unsigned)k->port);
-    else if (k->carrier == IK_CARRIER_ESP)
-        snprintf(err, err_len, "cannot bind a raw ESP socket to %s: %s", addr, strerror(why));
+    else if (is_raw(k))
+        snprintf(err, err_len, "cannot bind a raw %s socket to %s: %s",
+                 k->carrier == IK_CARRIER_AH ? "AH" : "ESP", addr, strerror(why));
     else
         snprintf(err, err_len, "cannot bind UDP port %u of %s: %s", (unsigned)k->port, addr,
                  strerror(why));
@@ -136,7 +151,7 @@ static bool add(struct sockets *s, uint8_t carrier, const struct ik_addr *local,
     struct sock *k = &s->list[s->n];
     *k = (struct sock){.family = local->family, .carrier = carrier, .local = *local, .port = port};
     k->fd = open_socket(k);
-    if (k->fd < 0 && carrier == IK_CARRIER_ESP && (errno == EPERM || errno == EACCES)) {
+    if (k->fd < 0 && is_raw(k) && (errno == EPERM || errno == EACCES)) {
         s->esp_denied = true;
         return true;
     }
@@ -151,7 +166,8 @@ static bool open_family(struct sockets *s, const struct sockets_wish *wish, uint
 {
     struct ik_addr local = wish->local;
     local.family = family;
-    if (!add(s, IK_CARRIER_ESP, &local, 0, err, err_len))
+    if (!add(s, IK_CARRIER_ESP, &local, 0, err, err_len) ||
+        (wish->ah && !add(s, IK_CARRIER_AH, &local, 0, err, err_len)))
         return false;
     if (wish->one_port)
         return add(s, IK_CARRIER_UDP4500, &local, wish->port, err, err_len);
@@ -255,11 +271,21 @@ static bool strip_ip_header(struct ik_pkt *pkt)
     return true;
 }
 
+static bool put_header(struct ik_pkt *pkt, struct msghdr *m, const struct ik_path *path)
+{
+    size_t n =
+        ah_header_put(pkt->buf + pkt->off, pkt->len, m, &path->remote, &path->local, &pkt->outer);
+    pkt->off = (uint16_t)(pkt->off - n);
+    pkt->len = (uint16_t)(pkt->len + n);
+    return n != 0;
+}
+
 bool sockets_receive(const struct sock *sock, struct ik_path *path, struct ik_pkt *pkt)
 {
     union sockets_name from;
     union control control;
-    struct iovec io = {pkt->buf, pkt->cap};
+    size_t before = sock->carrier == IK_CARRIER_AH && sock->family == 6 ? AH_HEADER_MAX : 0;
+    struct iovec io = {pkt->buf + before, pkt->cap - before};
     struct msghdr m = {.msg_name = &from,
                        .msg_namelen = sizeof from,
                        .msg_iov = &io,
@@ -275,11 +301,13 @@ bool sockets_receive(const struct sock *sock, struct ik_path *path, struct ik_pk
     path->local_port = sock->port;
     path->remote_port = sockets_from_name(&from, &path->remote);
     take_control(&m, &path->local, &pkt->outer);
-    pkt->off = 0;
+    pkt->off = (uint16_t)before;
     pkt->len = (uint16_t)n;
-    if (sock->carrier != IK_CARRIER_ESP)
+    if (!is_raw(sock))
         return true;
     path->local_port = path->remote_port = 0;
+    if (sock->carrier == IK_CARRIER_AH)
+        return sock->family == 4 || put_header(pkt, &m, path);
     return sock->family == 6 || strip_ip_header(pkt);
 }
 
@@ -344,16 +372,18 @@ int sockets_send(const struct sockets *s, const struct ik_path *path, const stru
     } bytes = {data}; /* sendmsg only reads, but struct iovec serves recvmsg too */
     const struct sock *k = sockets_find(s, path->carrier, path->remote.family);
     if (k == NULL)
-        return path->carrier == IK_CARRIER_ESP ? EPERM : EAFNOSUPPORT;
+        return path->carrier == IK_CARRIER_ESP || path->carrier == IK_CARRIER_AH ? EPERM
+                                                                                 : EAFNOSUPPORT;
     struct iovec io = {bytes.out, len};
     struct msghdr m = {.msg_name = &to, .msg_iov = &io, .msg_iovlen = 1};
-    m.msg_namelen =
-        sockets_to_name(&path->remote, k->carrier == IK_CARRIER_ESP ? 0 : path->remote_port, &to);
+    m.msg_namelen = sockets_to_name(&path->remote, is_raw(k) ? 0 : path->remote_port, &to);
     memset(&control, 0, sizeof control);
     m.msg_control = &control;
-    if (path->local.family == path->remote.family)
-        put_pktinfo(&m, &control, &path->local);
-    put_outer(&m, &control, path->remote.family, outer);
+    if (k->carrier != IK_CARRIER_AH) { /* its header is there already */
+        if (path->local.family == path->remote.family)
+            put_pktinfo(&m, &control, &path->local);
+        put_outer(&m, &control, path->remote.family, outer);
+    }
     if (m.msg_controllen == 0)
         m.msg_control = NULL;
     return sendmsg(k->fd, &m, 0) < 0 ? errno : 0;

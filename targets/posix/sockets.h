@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The sockets of one node: UDP 500 and 4500 (or one port of the user's), and raw ESP. */
+/* The sockets of one node: UDP 500 and 4500 (or one port of the user's), raw ESP, and raw AH. */
 #ifndef POSIX_SOCKETS_H
 #define POSIX_SOCKETS_H
 
@@ -8,7 +8,7 @@
 
 #include "host.h"
 
-#define SOCKETS_MAX 6 /* three carriers, two IP versions */
+#define SOCKETS_MAX 8 /* four carriers, two IP versions */
 
 struct sock {
     int fd;
@@ -29,6 +29,7 @@ struct sockets_wish {
     struct ik_addr local;
     bool one_port;
     uint16_t port; /* with one_port; 0: any */
+    bool ah;       /* raw sockets for AH, too */
 };
 
 /* Opens them all. False with one line in err ("cannot bind …", "not permitted …"); a raw socket

@@ -47,7 +47,8 @@ void tell_child_up(const struct link *l, const struct ik_effect *fx)
     struct ik_export_child x;
     if (!ik_export_child(&l->node, fx->child, &x))
         return;
-    add(&p, IK_TT_ENCR, x.encr_id, x.encr_key_bits);
+    if (!x.ah)
+        add(&p, IK_TT_ENCR, x.encr_id, x.encr_key_bits);
     add(&p, IK_TT_INTEG, x.integ_id, 0);
     host_suite_print(&p, suite, sizeof suite);
     fputs("Child SA up: ", stdout);
@@ -55,7 +56,10 @@ void tell_child_up(const struct link *l, const struct ik_effect *fx)
     fputs(" === ", stdout);
     print_selectors(x.ts_remote, x.ts_remote_n);
     printf(", %s, %s mode, %s, SPIs %08lx in, %08lx out\n", suite,
-           x.mode == IK_TUNNEL ? "tunnel" : "transport", x.udp ? "ESP in UDP" : "ESP",
+           x.mode == IK_TUNNEL ? "tunnel" : "transport",
+           x.ah    ? "AH"
+           : x.udp ? "ESP in UDP"
+                   : "ESP",
            (unsigned long)x.spi_in, (unsigned long)x.spi_out);
 }
 

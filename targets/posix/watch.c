@@ -69,9 +69,24 @@ static void print_head(const struct watch *w, const struct ik_path *path, bool o
     print_time(w);
     host_addr_print(&path->remote, addr, sizeof addr);
     fprintf(stderr, "%s %s", outbound ? "to" : "from", addr);
-    if (path->carrier != IK_CARRIER_ESP)
+    if (path->carrier != IK_CARRIER_ESP && path->carrier != IK_CARRIER_AH)
         fprintf(stderr, " port %u", (unsigned)path->remote_port);
     fputs(": ", stderr);
+}
+
+static void print_ah(const uint8_t *ip, size_t len)
+{
+    size_t at = ip[0] >> 4 == 6 ? 40 : 4u * (ip[0] & 15u);
+    if (len < at + 12 || ip[ip[0] >> 4 == 6 ? 6 : 9] != IK_IP_AH) {
+        fprintf(stderr, "AH behind other headers, %zu octets\n", len);
+        return;
+    }
+    fputs("AH SPI ", stderr);
+    for (size_t i = at + 4; i < at + 8; i++)
+        fprintf(stderr, "%02x", (unsigned)ip[i]);
+    unsigned long seq = (unsigned long)ip[at + 8] << 24 | (unsigned long)ip[at + 9] << 16 |
+                        (unsigned long)ip[at + 10] << 8 | ip[at + 11];
+    fprintf(stderr, " sequence number %lu, %zu octets\n", seq, len);
 }
 
 static void print_esp(const uint8_t *data, size_t len)
@@ -95,7 +110,9 @@ static void print_datagram(const struct watch *w, const struct ik_path *path, bo
         data += 4;
         len -= 4;
     }
-    if (!marked && path->carrier != IK_CARRIER_UDP500 && len >= 8)
+    if (path->carrier == IK_CARRIER_AH && len >= 20)
+        print_ah(data, len);
+    else if (!marked && path->carrier != IK_CARRIER_UDP500 && len >= 8)
         print_esp(data, len);
     else if (!marked && path->carrier == IK_CARRIER_UDP4500 && len == 1)
         fputs("NAT keepalive\n", stderr);

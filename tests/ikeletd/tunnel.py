@@ -115,6 +115,23 @@ class Tunnel(Stage):
         self.assertEqual(self.ping(self.a, "10.2.0.1", size=1372), 3)
         self.assertEqual(self.transfer("10.2.0.1"), SENT)
 
+    def test_ah(self):
+        """By protocol 51, over either IP version; what is inside can be read."""
+        ah = {"client": CLIENT.replace("remote =", "ah = sha256\n  remote =", 1),
+              "gateway": GATEWAY.replace("local_ts", "ah = \"sha384,sha256\"\n  local_ts", 1)}
+        for peer in ("10.9.0.2", "fd00:9::2"):
+            with self.subTest(peer):
+                cl, gw = self.up(client=ah["client"].replace("10.9.0.2", peer), gateway=ah["gateway"])
+                cl.wait_for(r": sha256, AH$")
+                self.assertEqual(self.ping(self.a, "10.2.0.1", size=1300), 3)
+                self.assertEqual(self.ping(self.b, "fd00:1::1"), 3)
+                self.assertEqual(self.transfer("10.2.0.1"), SENT)
+                self.assertEqual(self.transfer("fd00:2::1"), SENT)
+                child = gw.ask("status")["ike_sas"][0]["children"][0]
+                self.assertEqual((child["protocol"], child["udp"], child["drops"]), ("AH", False, 0))
+                cl.stop()
+                gw.stop()
+
     def test_what_three_words_bring(self):
         """remote, id and a key: the two hosts themselves, and nothing else of the net."""
         both = 'connection {name} {{\n  remote = "10.9.0.{peer}"\n  id = "{id}"\n  remote_id = "{remote}"\n}}\n'

@@ -49,6 +49,10 @@ WRONG = [
     (("ping", *ECHO, "--liveness=-1"), r"--liveness=-1: not a number from 0"),
     (("ping", PEER, "--esp=" + ",".join(["aes128gcm16"] * 9)), r"--esp: more than 8"),
     (("ping", PEER, "--legacy-mini", "--esp=aes128-sha1"), r"leave out --ike and --esp"),
+    (("ping", PEER, "--ah=aes128-sha256"), r"--ah: proposal \"aes128-sha256\": aes128: AH takes no cipher"),
+    (("ping", PEER, "--ah=sha256", "--esp=aes128-sha1"), r"leave out --esp"),
+    (("ping", PEER, "--ah=sha256", "--natt"), r"AH cannot go in UDP, and passes no NAT"),
+    (("ping", PEER, "--ah=sha256", "--port=4500"), r"AH cannot go in UDP, and passes no NAT"),
     (("ping", PEER, "--mode=beet"), r"neither tunnel nor transport"),
     (("ping", *ECHO, "--mode=transport"), r"leave out --from and --to"),
     (("ping", PEER, "--ts-local=10.1.0.0/33"), r"--ts-local=10.1.0.0/33: not a traffic selector"),
@@ -115,7 +119,7 @@ class Arguments(peers.Case):
     def test_help_explains_every_option(self):
         _, out, _ = self.run_raw(("ping", "--help"))
         text = "\n".join(out)
-        for option in ("peer local id remote-id psk-file ike esp ts-local ts-remote from to mode "
+        for option in ("peer local id remote-id psk-file ike esp ah ts-local ts-remote from to mode "
                        "count interval timeout keylog pcap verbose legacy-mini natt port "
                        "initial-contact size child rekey-child fragment rekey-ike life-child life-ike liveness "
                        "commands").split():

@@ -62,6 +62,35 @@ class Namespace(peers.Case):
                 self.assertRegex(ping.text, r"transport mode, ESP, SPIs")
                 responder.stop()
 
+    def test_raw_ah(self):
+        """Both modes and both IP versions by protocol 51; nothing is encrypted, nothing goes by UDP."""
+        for host in ("127.0.0.2", "fd00:9::2"):
+            for suite in ("sha256", "sha384-esn"):
+                with self.subTest(host=host, suite=suite):
+                    responder = self.standard(host, ah=suite)
+                    ping = self.ping_it(responder, host, ah=suite, verbose=True)
+                    self.assertEqual((ping.status, len(ping.replies)), (0, 2), ping.text)
+                    self.assertRegex(ping.text, r"\d, sha\d+, tunnel mode, AH, SPIs")
+                    self.assertRegex(ping.text, r"to [0-9a-f.:]+2: AH SPI [0-9a-f]{8} sequence number 1,")
+                    responder.stop()
+            with self.subTest(host):
+                responder = self.standard(host, mode="transport", ah="aescmac")
+                ping = self.ping_it(responder, host, mode="transport", from_=None, to=None,
+                                    ts_local=None, ts_remote=None, ah="aescmac")
+                self.expect_replies(ping)
+                self.assertRegex(ping.text, r"transport mode, AH, SPIs")
+                responder.stop()
+
+    def test_ah_passes_no_nat(self):
+        responder = self.standard(ah="sha256")
+        with Relay(500, front=500), Relay(4500, front=4500):
+            ping = self.ping_it(responder, "127.0.0.3", ah="sha256")
+        self.expect_failure(ping, r"AH cannot pass the NAT that is between the two ends")
+
+    def test_ah_and_esp(self):
+        ping = self.ping_it(self.standard(ah="sha256"), esp="aes128-sha256")
+        self.expect_failure(ping, r"no proposal chosen")
+
     def test_the_move_to_4500(self):
         ping = self.ping_it(self.standard(natt=True), natt=True, verbose=True)
         self.assertEqual((ping.status, len(ping.replies)), (0, 2), ping.text)

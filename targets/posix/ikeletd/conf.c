@@ -168,6 +168,11 @@ static bool parse_ike(const char *word, void *out, unsigned i, char *err, size_t
     return host_suite_parse_ike(word, &((struct ik_proposal *)out)[i], err, cap);
 }
 
+static bool parse_ah(const char *word, void *out, unsigned i, char *err, size_t cap)
+{
+    return host_suite_parse_ah(word, &((struct ik_proposal *)out)[i], err, cap);
+}
+
 static bool parse_esp(const char *word, void *out, unsigned i, char *err, size_t cap)
 {
     return host_suite_parse_esp(word, &((struct ik_proposal *)out)[i], err, cap);
@@ -232,6 +237,24 @@ static void take_tun(struct reader *r, struct conf_tun *t)
     take_yes(r, "mss_clamp", &t->mss_clamp);
 }
 
+/* As swanctl.conf has it: ah_proposals in the place of esp_proposals. */
+static void take_suites(struct reader *r, struct conf_child *c)
+{
+    bool esp = has(r, "esp");
+    if (esp) {
+        c->esp_n = (uint8_t)each(r, r->value, IK_PROPOSALS_MAX, parse_esp, c->esp);
+        c->ah = false;
+    }
+    if (!has(r, "ah"))
+        return;
+    if (esp) {
+        wrong(r, "a child has ESP or AH: leave out one of esp and ah");
+        return;
+    }
+    c->esp_n = (uint8_t)each(r, r->value, IK_PROPOSALS_MAX, parse_ah, c->esp);
+    c->ah = true;
+}
+
 static void take_child(struct reader *r, struct conf_child *c)
 {
     static const char *const modes[] = {"tunnel", "transport", NULL};
@@ -239,8 +262,7 @@ static void take_child(struct reader *r, struct conf_child *c)
     unsigned mode = c->mode, start = c->start, replay = c->replay;
     take_ts(r, "local_ts", c->ts_local, &c->ts_local_n);
     take_ts(r, "remote_ts", c->ts_remote, &c->ts_remote_n);
-    if (has(r, "esp"))
-        c->esp_n = (uint8_t)each(r, r->value, IK_PROPOSALS_MAX, parse_esp, c->esp);
+    take_suites(r, c);
     take_choice(r, "mode", modes, "tunnel or transport", &mode);
     if (mode == IK_TRANSPORT) {
         r->line = 0;

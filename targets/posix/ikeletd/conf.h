@@ -17,6 +17,7 @@ struct conf_child {
     uint8_t ts_local_n, ts_remote_n;
     struct ik_proposal esp[IK_PROPOSALS_MAX];
     uint8_t esp_n;
+    bool ah;       /* these are proposals of AH */
     uint8_t mode;  /* enum ik_mode */
     uint8_t start; /* enum conf_start, or-ed */
     uint16_t replay;
@@ -50,8 +51,8 @@ struct conf_connection {
     uint8_t childless; /* enum ik_childless */
     bool force_natt;
     uint16_t fragment; /* octets of the largest IP datagram of IKE; 0: no fragments */
-    ik_time dpd;   /* 0: never */
-    ik_time rekey; /* of the IKE SA; 0: never */
+    ik_time dpd;       /* 0: never */
+    ik_time rekey;     /* of the IKE SA; 0: never */
     struct conf_child *children;
     unsigned children_n;
 };

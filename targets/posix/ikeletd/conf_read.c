@@ -68,19 +68,31 @@ static void on_error(cfg_t *cfg, const char *format, va_list args)
 
 static cfg_t *begin(struct conf_text *t)
 {
-    static cfg_opt_t child[] = {WORD("local_ts"), WORD("remote_ts"), WORD("esp"),    WORD("mode"),
-                                WORD("start"),    WORD("rekey"),     WORD("replay"), CFG_END()};
+    static cfg_opt_t child[] = {WORD("local_ts"), WORD("remote_ts"), WORD("esp"),
+                                WORD("ah"),       WORD("mode"),      WORD("start"),
+                                WORD("rekey"),    WORD("replay"),    CFG_END()};
     static cfg_opt_t connection[] = {
-        WORD("remote"),    WORD("remotes"),
-        WORD("local"),     WORD("id"),
-        WORD("remote_id"), WORD("ike"),
-        WORD("unique"),    WORD("encap"),
-        WORD("ike_rekey"), WORD("rekey"),
-        WORD("dpd"),       WORD("local_ts"),
-        WORD("remote_ts"), WORD("esp"),
-        WORD("mode"),      WORD("start"),
-        WORD("replay"),    WORD("childless"),
-        WORD("fragment"),  CFG_SEC("child", child, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+        WORD("remote"),
+        WORD("remotes"),
+        WORD("local"),
+        WORD("id"),
+        WORD("remote_id"),
+        WORD("ike"),
+        WORD("unique"),
+        WORD("encap"),
+        WORD("ike_rekey"),
+        WORD("rekey"),
+        WORD("dpd"),
+        WORD("local_ts"),
+        WORD("remote_ts"),
+        WORD("esp"),
+        WORD("ah"),
+        WORD("mode"),
+        WORD("start"),
+        WORD("replay"),
+        WORD("childless"),
+        WORD("fragment"),
+        CFG_SEC("child", child, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
         CFG_END()};
     static cfg_opt_t daemon[] = {
         WORD("user"),         WORD("group"),   WORD("control"), WORD("secrets"), WORD("metrics"),

@@ -217,7 +217,7 @@ unsigned path_mtu(const struct daemon *d)
 
 static bool open_sockets(struct daemon *d, char *err, size_t err_len)
 {
-    const struct sockets_wish wish = {.local = d->plan->conf.daemon.local};
+    const struct sockets_wish wish = {.local = d->plan->conf.daemon.local, .ah = true};
     if (!sockets_open(&d->sockets, &wish, err, err_len))
         return false;
     udp_prepare(&d->udp, &d->sockets, d->plan->conf.tun.offload);

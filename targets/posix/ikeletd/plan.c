@@ -105,6 +105,7 @@ static void add_policy(struct plan *p, const struct plan_entry *entry, uint16_t 
                                  .replay = child->replay,
                                  .rekey_s = (uint32_t)(child->rekey / IK_SECOND),
                                  .life_s = life_of(child->rekey),
+                                 .protocol = child->ah ? IK_PROTO_AH : IK_PROTO_ESP,
                                  .proposals = child->esp,
                                  .proposals_n = child->esp_n,
                                  .ts_local_n = child->ts_local_n,

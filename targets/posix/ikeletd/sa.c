@@ -107,13 +107,16 @@ static void child_up(struct daemon *d, const struct ik_effect *fx, const struct 
     routes_child_up(d, fx->child);
     if (!ik_export_child(&d->node, fx->child, &x))
         return;
-    add(&p, IK_TT_ENCR, x.encr_id, x.encr_key_bits);
+    if (!x.ah)
+        add(&p, IK_TT_ENCR, x.encr_id, x.encr_key_bits);
     add(&p, IK_TT_INTEG, x.integ_id, 0);
     host_suite_print(&p, suite, sizeof suite);
     log_say(LOG_INFO_LEVEL, "%s/%s: %s === %s with %s: %s, %s", s->connection,
             c != NULL ? c->name : "-", why_selectors(x.ts_local, x.ts_local_n, local, sizeof local),
             why_selectors(x.ts_remote, x.ts_remote_n, remote, sizeof remote), s->who, suite,
-            x.udp ? "ESP in UDP" : "ESP");
+            x.ah    ? "AH"
+            : x.udp ? "ESP in UDP"
+                    : "ESP");
 }
 
 /* "it asks A === B; ours is C === D" */

@@ -49,17 +49,18 @@ static json_t *child_json(const struct daemon *d, uint16_t slot, const struct ik
     if (ik_export_child(&d->node, slot, &x)) {
         const uint16_t words[2][3] = {{IK_TT_ENCR, x.encr_id, x.encr_key_bits},
                                       {IK_TT_INTEG, x.integ_id, 0}};
-        suite = suite_json(words, 2);
+        suite = x.ah ? suite_json(&words[1], 1) : suite_json(words, 2);
         why_selectors(x.ts_local, x.ts_local_n, local, sizeof local);
         why_selectors(x.ts_remote, x.ts_remote_n, remote, sizeof remote);
     }
-    return json_pack(
-        "{ss ss ss ss so sb so so sI sI sI sI si so so}", "name", conf != NULL ? conf->name : "-",
-        "state", child_states[c->state], "local_ts", local, "remote_ts", remote, "suite", suite,
-        "udp", (int)c->udp, "spi_in", spi_json(c->spi_in), "spi_out", spi_json(c->spi_out),
-        "octets_in", (json_int_t)c->octets_in, "octets_out", (json_int_t)c->octets_out,
-        "packets_in", (json_int_t)c->packets_in, "packets_out", (json_int_t)c->packets_out, "drops",
-        (int)c->drops, "last_in_s", ago(now, c->last_in), "last_out_s", ago(now, c->last_out));
+    return json_pack("{ss ss ss ss so ss sb so so sI sI sI sI si so so}", "name",
+                     conf != NULL ? conf->name : "-", "state", child_states[c->state], "local_ts",
+                     local, "remote_ts", remote, "suite", suite, "protocol", c->ah ? "AH" : "ESP",
+                     "udp", (int)c->udp, "spi_in", spi_json(c->spi_in), "spi_out",
+                     spi_json(c->spi_out), "octets_in", (json_int_t)c->octets_in, "octets_out",
+                     (json_int_t)c->octets_out, "packets_in", (json_int_t)c->packets_in,
+                     "packets_out", (json_int_t)c->packets_out, "drops", (int)c->drops, "last_in_s",
+                     ago(now, c->last_in), "last_out_s", ago(now, c->last_out));
 }
 
 static json_t *children_json(const struct daemon *d, const struct ik_ike_info *info)
@@ -124,7 +125,7 @@ static json_t *child_list(const struct conf_connection *k)
             json_pack("{ss ss ss ss ss}", "name", c->name, "local_ts",
                       why_selectors(c->ts_local, c->ts_local_n, local, sizeof local), "remote_ts",
                       why_selectors(c->ts_remote, c->ts_remote_n, remote, sizeof remote), "start",
-                      start_word(c->start), "esp",
+                      start_word(c->start), c->ah ? "ah" : "esp",
                       why_proposals(c->esp, c->esp_n, esp, sizeof esp)));
     }
     return list;

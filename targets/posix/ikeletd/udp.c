@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../ah_header.h"
 #include "netlink.h"
 
 #ifndef UDP_SEGMENT
@@ -22,7 +23,7 @@
 
 union control {
     struct cmsghdr align;
-    char room[CMSG_SPACE(sizeof(struct in6_pktinfo)) + 3 * CMSG_SPACE(sizeof(int))];
+    char room[CMSG_SPACE(sizeof(struct in6_pktinfo)) + 3 * CMSG_SPACE(sizeof(int)) + AH_HEADER_MAX];
 };
 
 static bool set(int fd, int level, int option, int value)
@@ -106,6 +107,12 @@ static size_t ip_header(const struct sock *k, const uint8_t *p, size_t len)
     return head >= 20 && head <= len ? head : len;
 }
 
+/* Room that the header of a packet with AH takes, where the socket does not hand it over. */
+static size_t before(const struct sock *k)
+{
+    return k->carrier == IK_CARRIER_AH && k->family == 6 ? AH_HEADER_MAX : 0;
+}
+
 static void take_train(const struct sock *k, struct mmsghdr *mm, const union sockets_name *from,
                        uint8_t *p, udp_take take, void *ctx)
 {
@@ -114,8 +121,16 @@ static void take_train(const struct sock *k, struct mmsghdr *mm, const union soc
     path.remote_port = sockets_from_name(from, &path.remote);
     struct ik_outer outer;
     size_t each = take_control(&mm->msg_hdr, &path.local, &outer, len);
-    if (k->carrier == IK_CARRIER_ESP)
+    if (k->carrier == IK_CARRIER_ESP || k->carrier == IK_CARRIER_AH)
         path.local_port = path.remote_port = 0;
+    if (before(k) > 0) {
+        size_t n = ah_header_put(p, len, &mm->msg_hdr, &path.remote, &path.local, &outer);
+        if (n == 0)
+            return;
+        p -= n;
+        len += n;
+        each = len;
+    }
     for (size_t at = head; at < len; at += each) {
         size_t n = len - at < each ? len - at : each;
         struct ik_pkt pkt = {.buf = p + at, .cap = (uint16_t)n, .len = (uint16_t)n, .outer = outer};
@@ -132,7 +147,7 @@ unsigned udp_receive(struct udp *u, const struct sock *sock, udp_take take, void
     struct mmsghdr m[BATCH];
     (void)u;
     for (unsigned i = 0; i < BATCH; i++) {
-        io[i] = (struct iovec){room[i], sizeof room[i]};
+        io[i] = (struct iovec){room[i] + before(sock), sizeof room[i] - before(sock)};
         m[i].msg_hdr = (struct msghdr){.msg_name = &from[i],
                                        .msg_namelen = sizeof from[i],
                                        .msg_iov = &io[i],
@@ -143,7 +158,7 @@ unsigned udp_receive(struct udp *u, const struct sock *sock, udp_take take, void
     int n = recvmmsg(sock->fd, m, BATCH, MSG_DONTWAIT, NULL);
     for (int i = 0; i < n; i++)
         if ((m[i].msg_hdr.msg_flags & MSG_TRUNC) == 0)
-            take_train(sock, &m[i], &from[i], room[i], take, ctx);
+            take_train(sock, &m[i], &from[i], room[i] + before(sock), take, ctx);
     return n > 0 ? (unsigned)n : 0;
 }
 
@@ -206,18 +221,18 @@ static int send_train(struct udp *u, const struct ik_path *path, struct iovec *i
     union control control;
     const struct sock *k = sockets_find(u->sockets, path->carrier, path->remote.family);
     if (k == NULL)
-        return path->carrier == IK_CARRIER_ESP ? EPERM : EAFNOSUPPORT;
+        return path->carrier == IK_CARRIER_ESP || path->carrier == IK_CARRIER_AH ? EPERM
+                                                                                 : EAFNOSUPPORT;
     memset(&control, 0, sizeof control);
     struct msghdr m = {.msg_name = &to,
                        .msg_iov = io,
                        .msg_iovlen = n,
                        .msg_control = &control,
                        .msg_controllen = sizeof control};
-    m.msg_namelen =
-        sockets_to_name(&path->remote, k->carrier == IK_CARRIER_ESP ? 0 : path->remote_port, &to);
+    m.msg_namelen = sockets_to_name(&path->remote, path->remote_port, &to);
     size_t used = 0;
     struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-    if (path->local.family == path->remote.family) {
+    if (path->local.family == path->remote.family && k->carrier != IK_CARRIER_AH) {
         used += CMSG_SPACE(put_pktinfo(&m, &path->local)->cmsg_len - CMSG_LEN(0));
         c = (struct cmsghdr *)((char *)&control + used);
     }
@@ -230,6 +245,8 @@ static int send_train(struct udp *u, const struct ik_path *path, struct iovec *i
         used += CMSG_SPACE(sizeof size);
     }
     m.msg_controllen = used;
+    if (used == 0)
+        m.msg_control = NULL;
     u->calls++;
     return sendmsg(k->fd, &m, MSG_DONTWAIT) < 0 ? errno : 0;
 }
