@@ -13,7 +13,7 @@ struct suite {
 };
 
 /* A cipher with a counter for an IV may see each counter once under a key, and nobody knows what
- * was sent by these keys before this node began. */
+ * was sent by keys on paper before this node began. */
 static bool counts(const struct ik_encr *encr)
 {
     return (encr->flags & IK_ALG_AEAD) != 0 || encr->iv_len == sizeof(uint64_t);
@@ -22,6 +22,13 @@ static bool counts(const struct ik_encr *encr)
 static const struct ik_policy *policy_of(const struct ik_node *node, const struct ik_manual *m)
 {
     return &node->config->policies[m->policy];
+}
+
+/* An AEAD has its own integrity; any other cipher needs an algorithm for it. */
+static bool belong(const struct ik_manual *m, const struct suite *s)
+{
+    bool aead = (s->encr->flags & IK_ALG_AEAD) != 0;
+    return aead ? m->integ_id == 0 : s->integ != NULL;
 }
 
 static bool suite_good(const struct ik_node *node, const struct ik_manual *m, struct suite *out)
@@ -35,12 +42,12 @@ static bool suite_good(const struct ik_node *node, const struct ik_manual *m, st
 #endif
     out->encr = ik_crypto_encr(node->env.crypto, m->encr_id, m->encr_key_bits);
     out->integ = ik_crypto_integ(node->env.crypto, m->integ_id);
-    return out->encr != NULL && out->integ != NULL && !counts(out->encr);
+    return out->encr != NULL && belong(m, out) && (m->fresh || !counts(out->encr));
 }
 
 static bool keys_good(const struct ik_manual *m, const struct suite *s)
 {
-    uint16_t e = ik_encr_key_len(s->encr), a = ik_integ_key_len(s->integ);
+    uint16_t e = ik_encr_key_len(s->encr), a = s->integ != NULL ? ik_integ_key_len(s->integ) : 0;
     return m->encr_in.len == e && m->encr_out.len == e && m->integ_in.len == a &&
            m->integ_out.len == a;
 }
@@ -66,6 +73,23 @@ static void copy_keys(uint8_t *to, struct ik_span encr, struct ik_span integ)
     memcpy(to + encr.len, integ.p, integ.len);
 }
 
+static bool numbers_good(const struct ik_manual *m)
+{
+    bool whole = m->sent <= UINT32_MAX && m->received <= UINT32_MAX;
+    return m->esn ? IK_ESN : whole;
+}
+
+/* Nothing that is not beyond received is new. */
+static void go_on(struct ik_ipsec *ip, struct ik_child_sa *child, const struct ik_manual *m)
+{
+    child->esn = m->esn;
+    child->seq = (ik_seq)m->sent;
+    child->replay.last = (ik_seq)m->received;
+    if (m->received != 0) {
+        memset(ik_replay_bits(ip, child), 0xff, child->replay.size / 8u);
+    }
+}
+
 /* All that an SA consists of; false if there is no room for it. */
 static bool fill(struct ik_node *node, const struct ik_manual *m, const struct suite *s,
                  struct ik_child_sa *child)
@@ -85,6 +109,7 @@ static bool fill(struct ik_node *node, const struct ik_manual *m, const struct s
         return false;
     }
     ik_child_window(ip, child, p->replay);
+    go_on(ip, child, m);
     copy_keys(ik_child_keys(ip, child, false), m->encr_in, m->integ_in);
     copy_keys(ik_child_keys(ip, child, true), m->encr_out, m->integ_out);
 #if IK_PREPARE
@@ -102,8 +127,9 @@ enum ik_status ik_node_manual(struct ik_node *node, ik_time now, const struct ik
         return IK_ERR_STATE;
     }
     if (!policy_good(node, m) || !path_good(&m->path, ik_policy_is_ah(policy_of(node, m))) ||
-        !suite_good(node, m, &suite) || !keys_good(m, &suite) || m->spi_in < SPI_LEAST ||
-        m->spi_out < SPI_LEAST || ik_sad_find(&node->ipsec, m->spi_in) != NULL) {
+        !suite_good(node, m, &suite) || !keys_good(m, &suite) || !numbers_good(m) ||
+        m->spi_in < SPI_LEAST || m->spi_out < SPI_LEAST ||
+        ik_sad_find(&node->ipsec, m->spi_in) != NULL) {
         return IK_ERR_CONFIG;
     }
     struct ik_child_sa *child = ik_sad_alloc_manual(&node->env, &node->ipsec, m->spi_in);

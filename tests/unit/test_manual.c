@@ -111,6 +111,37 @@ Test(manual, ah)
 }
 #endif
 
+/* Keys that no packet has seen: each cipher may have them, and the numbers may have any length. */
+Test(manual, fresh_keys_are_for_every_cipher)
+{
+    static const struct {
+        uint16_t encr, bits, integ, encr_len, integ_len;
+    } suites[] = {{IK_ENCR_AES_CTR, 128, IK_INTEG_AES_XCBC_96, 20, 16},
+                  {IK_ENCR_AES_CCM_8, 128, 0, 19, 0},
+                  {IK_ENCR_AES_GCM_16, 256, 0, 36, 0},
+                  {IK_ENCR_CHACHA20_POLY1305, 0, 0, 36, 0},
+                  {IK_ENCR_NULL, 0, IK_INTEG_HMAC_SHA2_512_256, 0, 64}};
+    for (size_t i = 0; i < 2 * sizeof suites / sizeof suites[0]; i++) {
+        struct pair *p = without_ike(4);
+        for (unsigned who = 0; who < 2; who++) {
+            struct ik_manual m = paper(p, who);
+            m.encr_id = suites[i / 2].encr;
+            m.encr_key_bits = suites[i / 2].bits;
+            m.integ_id = suites[i / 2].integ;
+            m.encr_in.len = m.encr_out.len = suites[i / 2].encr_len;
+            m.integ_in.len = m.integ_out.len = suites[i / 2].integ_len;
+            m.fresh = true;
+            m.esn = i % 2 != 0;
+            cr_assert_eq(ik_node_manual(&p->end[who].node, p->now, &m, NULL), IK_OK);
+        }
+        for (unsigned k = 0; k < 3; k++) {
+            pair_assert_data(p, 0);
+            pair_assert_data(p, 1);
+        }
+        free(p);
+    }
+}
+
 /* Sends one packet from end 0; answers whether it left. */
 static bool leaves(struct pair *p)
 {
@@ -153,6 +184,36 @@ Test(manual, what_is_wrong_does_not_come_in)
     cr_assert_eq(pair_drops(&p->end[1], IK_DROP_ESP_UNKNOWN_SPI), 1);
     cr_assert_eq(p->end[1].got_n, 1);
     free(p);
+}
+
+/* Numbers go on where they were: what was received before is old, and 2^32 is passed. */
+Test(manual, numbers_go_on)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        struct pair *p = without_ike(4);
+        uint64_t sent = i == 0 ? 1000 : UINT64_C(0x1fffffffe);
+        ik_slot slot[2];
+        for (unsigned who = 0; who < 2; who++) {
+            struct ik_manual m = paper(p, who);
+            m.esn = i != 0;
+            m.sent = sent;
+            m.received = sent + (who == 0 ? 0 : 2); /* two of end 0 had come that it forgot */
+            cr_assert_eq(ik_node_manual(&p->end[who].node, p->now, &m, &slot[who]), IK_OK);
+        }
+        for (unsigned k = 0; k < 5; k++) {
+            cr_assert(leaves(p));
+            pair_deliver(p, &p->grams[p->grams_n - 1]);
+        }
+        cr_assert_eq(p->end[1].got_n, 3);
+        cr_assert_eq(pair_drops(&p->end[1], IK_DROP_ESP_REPLAY), 2);
+        for (unsigned k = 0; k < 3; k++) {
+            pair_assert_data(p, 1);
+        }
+        struct ik_child_info info;
+        cr_assert(ik_child_info(&p->end[0].node, slot[0], &info));
+        cr_assert(info.seq_out == sent + 5 && info.seq_in == sent + 3);
+        free(p);
+    }
 }
 
 /* An SPI says nothing about the slot; several with the same low bits stand beside each other, and
@@ -252,7 +313,7 @@ Test(manual, wrong_words)
 {
     struct pair *p = without_ike(4);
     const struct ik_manual good = paper(p, 0);
-    for (unsigned i = 0; i < 14; i++) {
+    for (unsigned i = 0; i < 17; i++) {
         struct ik_manual m = good;
         struct ik_span *keys_of[] = {&m.encr_in, &m.encr_out, &m.integ_in, &m.integ_out};
         switch (i) {
@@ -285,6 +346,16 @@ Test(manual, wrong_words)
             break;
         case 9:
             m.integ_id = 999;
+            break;
+        case 14:
+            m.sent = UINT64_C(1) << 32; /* without esn */
+            break;
+        case 15:
+            m.received = UINT64_MAX;
+            break;
+        case 16:
+            m.integ_id = 0; /* of a cipher that needs one */
+            m.integ_in.len = m.integ_out.len = 0;
             break;
         default:
             keys_of[i - 10]->len = (uint16_t)(i % 2 == 0 ? 15 : 17);

@@ -388,17 +388,25 @@ struct ik_manual {
         encr_key_bits; /* of the node's ciphers; key_bits: 0 where there is one length; AH: 0, 0 */
     uint16_t integ_id; /* of its integrity algorithms */
     struct ik_span encr_in, encr_out, integ_in, integ_out; /* keys, as long as these ask for */
+    bool fresh; /* a key exchange of the host's own has just made the keys: see below */
+    bool esn;   /* sequence numbers of 64 bits (RFC 4303 2.2.1) */
+    uint64_t sent, received; /* sequence numbers go on behind these: 0 and 0 for keys that are new;
+                                below 2^32 but with esn */
 };
 
 /*
  * Makes it; the keys are copied. *child, which may be NULL, becomes its slot: ik_node_down_child()
  * ends it and wipes the keys, and so does ik_node_configure(). It is traced as IK_TR_CHILD_UP; no
- * event is told. It knows no lifetime and is never rekeyed. Sequence numbers begin with 1: a node
- * that begins anew with the same keys sends numbers that its peer has seen, so both begin together.
+ * event is told. It knows no lifetime and is never rekeyed. Sequence numbers go on behind sent and
+ * received (ik_child_info() tells both as seq_out and seq_in): a node that begins anew with the
+ * same keys and without them sends numbers that its peer has seen, so both begin together.
  *
- * IK_ERR_CONFIG: the policy, an SPI, the path or the length of a key is not as above, or the
- * cipher is one that must not have keys from anywhere but a key exchange: AES-CTR, every AEAD,
- * whose counter would repeat (RFC 3686 2.1, 4106 3, 4309 3); or there is no integrity algorithm.
+ * fresh: AES-CTR and every AEAD take their counter from the sequence number, and must not see one
+ * twice under a key (RFC 3686 2.1, 4106 3, 4309 3). So they are for keys of which the host knows
+ * what was sent by them: nothing, or as many packets as sent says.
+ *
+ * IK_ERR_CONFIG: the policy, an SPI, the path, the length of a key or a number is not as above, or
+ * the cipher is one of these and the keys are not fresh; or there is no integrity algorithm.
  * IK_ERR_NO_ROOM: no Child SA is free, or no room for long keys. IK_ERR_STATE: the node has not
  * been seeded, and could draw no IV. Nothing is made then.
  */
