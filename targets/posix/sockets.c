@@ -11,11 +11,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Room for either struct in_pktinfo or in6_pktinfo, TTL or hop limit, traffic class, and the
- * headers before AH. */
+/* Room for either struct in_pktinfo or in6_pktinfo, TTL or hop limit, traffic class, flow label,
+ * and the headers before AH. */
 union control {
     struct cmsghdr align;
-    char room[CMSG_SPACE(sizeof(struct in6_pktinfo)) + 2 * CMSG_SPACE(sizeof(int)) + AH_HEADER_MAX];
+    char room[CMSG_SPACE(sizeof(struct in6_pktinfo)) + 3 * CMSG_SPACE(sizeof(int)) + AH_HEADER_MAX];
 };
 
 /* ---- addresses ------------------------------------------------------------------------------- */
@@ -84,7 +84,7 @@ static bool want_pktinfo(int fd, uint8_t family)
         return set(fd, IPPROTO_IP, IP_PKTINFO) && set(fd, IPPROTO_IP, IP_RECVTTL) &&
                set(fd, IPPROTO_IP, IP_RECVTOS);
     return set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO) && set(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT) &&
-           set(fd, IPPROTO_IPV6, IPV6_RECVTCLASS);
+           set(fd, IPPROTO_IPV6, IPV6_RECVTCLASS) && set(fd, IPPROTO_IPV6, IPV6_FLOWINFO);
 }
 
 static bool is_raw(const struct sock *k)
@@ -237,6 +237,14 @@ static void take_v4(struct cmsghdr *c, struct ik_addr *local, struct ik_outer *o
         outer->tclass = number_in(c);
 }
 
+uint32_t sockets_label(const struct cmsghdr *c)
+{
+    uint32_t info = 0;
+    if (c->cmsg_len >= CMSG_LEN(sizeof info))
+        memcpy(&info, CMSG_DATA(c), sizeof info);
+    return ntohl(info) & 0xfffffu;
+}
+
 static void take_v6(struct cmsghdr *c, struct ik_addr *local, struct ik_outer *outer)
 {
     if (c->cmsg_type == IPV6_PKTINFO)
@@ -245,9 +253,11 @@ static void take_v6(struct cmsghdr *c, struct ik_addr *local, struct ik_outer *o
         outer->ttl = number_in(c);
     else if (c->cmsg_type == IPV6_TCLASS)
         outer->tclass = number_in(c);
+    else if (c->cmsg_type == IPV6_FLOWINFO)
+        outer->label = sockets_label(c);
 }
 
-/* The kernel tells neither DF of a datagram nor the flow label: the usual ones are taken. */
+/* The kernel does not tell DF of a datagram of UDP: the usual one is taken. */
 static void take_control(struct msghdr *m, struct ik_addr *local, struct ik_outer *outer)
 {
     *outer = (struct ik_outer){.df = true};

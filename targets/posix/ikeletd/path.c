@@ -30,9 +30,9 @@ void path_send(struct daemon *d, const struct ik_effect *fx)
     if (d->pcap.f != NULL)
         host_pcap_write(&d->pcap, daemon_now(), fx->path, true, fx->data, fx->len);
     if (in_slots(d, fx->data))
-        udp_queue(&d->udp, fx->path, fx->data, fx->len);
+        udp_queue(&d->udp, fx->path, &fx->outer, fx->data, fx->len);
     else
-        udp_send(&d->udp, fx->path, fx->data, fx->len);
+        udp_send(&d->udp, fx->path, &fx->outer, fx->data, fx->len);
 }
 
 static void effects(struct daemon *d)

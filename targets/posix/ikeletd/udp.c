@@ -18,12 +18,13 @@
 #endif
 
 #define BATCH 8         /* trains in one call */
+#define HEAD_ROOM 40    /* octets before what came: transport mode puts an IP header there */
 #define TRAIN_MAX 65000 /* octets, below what an IP packet has */
 #define BUFFER (4 << 20)
 
 union control {
     struct cmsghdr align;
-    char room[CMSG_SPACE(sizeof(struct in6_pktinfo)) + 3 * CMSG_SPACE(sizeof(int)) + AH_HEADER_MAX];
+    char room[CMSG_SPACE(sizeof(struct in6_pktinfo)) + 4 * CMSG_SPACE(sizeof(int)) + AH_HEADER_MAX];
 };
 
 static bool set(int fd, int level, int option, int value)
@@ -54,6 +55,15 @@ void udp_prepare(struct udp *u, struct sockets *s, bool offload)
     }
 }
 
+void udp_transport(struct udp *u, bool there)
+{
+    for (unsigned i = 0; i < u->sockets->n; i++) {
+        const struct sock *k = &u->sockets->list[i];
+        if (u->gro && k->carrier == IK_CARRIER_UDP4500 && k->family == 6)
+            (void)set(k->fd, IPPROTO_UDP, UDP_GRO, !there);
+    }
+}
+
 /* ---- receiving ------------------------------------------------------------------------------- */
 
 /* IP_TOS comes as one octet. */
@@ -64,7 +74,7 @@ static uint8_t octet_of(struct cmsghdr *c)
     return (uint8_t)value;
 }
 
-/* TTL or hop limit, and traffic class; the socket was asked for them (sockets.c). */
+/* TTL or hop limit, traffic class, flow label; the socket was asked for them (sockets.c). */
 static void take_outer(struct cmsghdr *c, struct ik_outer *outer)
 {
     bool v4 = c->cmsg_level == IPPROTO_IP;
@@ -74,6 +84,8 @@ static void take_outer(struct cmsghdr *c, struct ik_outer *outer)
         outer->ttl = octet_of(c);
     else if (c->cmsg_type == (v4 ? IP_TOS : IPV6_TCLASS))
         outer->tclass = octet_of(c);
+    else if (!v4 && c->cmsg_type == IPV6_FLOWINFO)
+        outer->label = sockets_label(c);
 }
 
 static size_t take_control(struct msghdr *m, struct ik_addr *local, struct ik_outer *outer,
@@ -131,23 +143,33 @@ static void take_train(const struct sock *k, struct mmsghdr *mm, const union soc
         len += n;
         each = len;
     }
+    if (head != 0 && head < len)
+        outer.df = (p[6] & 0x40) != 0;
     for (size_t at = head; at < len; at += each) {
         size_t n = len - at < each ? len - at : each;
-        struct ik_pkt pkt = {.buf = p + at, .cap = (uint16_t)n, .len = (uint16_t)n, .outer = outer};
+        /* The first may grow to the left, the others not: what was delivered may lie there still.
+         */
+        size_t room = at == head && n + HEAD_ROOM <= UINT16_MAX ? HEAD_ROOM : 0;
+        struct ik_pkt pkt = {.buf = p + at - room,
+                             .cap = (uint16_t)(n + room),
+                             .off = (uint16_t)room,
+                             .len = (uint16_t)n,
+                             .outer = outer};
         take(ctx, &path, &pkt);
     }
 }
 
 unsigned udp_receive(struct udp *u, const struct sock *sock, udp_take take, void *ctx)
 {
-    static uint8_t room[BATCH][65536];
+    static uint8_t room[BATCH][HEAD_ROOM + 65536];
     static union control control[BATCH];
     union sockets_name from[BATCH];
     struct iovec io[BATCH];
     struct mmsghdr m[BATCH];
+    size_t begin = HEAD_ROOM + before(sock);
     (void)u;
     for (unsigned i = 0; i < BATCH; i++) {
-        io[i] = (struct iovec){room[i] + before(sock), sizeof room[i] - before(sock)};
+        io[i] = (struct iovec){room[i] + begin, sizeof room[i] - begin};
         m[i].msg_hdr = (struct msghdr){.msg_name = &from[i],
                                        .msg_namelen = sizeof from[i],
                                        .msg_iov = &io[i],
@@ -158,7 +180,7 @@ unsigned udp_receive(struct udp *u, const struct sock *sock, udp_take take, void
     int n = recvmmsg(sock->fd, m, BATCH, MSG_DONTWAIT, NULL);
     for (int i = 0; i < n; i++)
         if ((m[i].msg_hdr.msg_flags & MSG_TRUNC) == 0)
-            take_train(sock, &m[i], &from[i], room[i] + before(sock), take, ctx);
+            take_train(sock, &m[i], &from[i], room[i] + begin, take, ctx);
     return n > 0 ? (unsigned)n : 0;
 }
 
@@ -192,30 +214,43 @@ int udp_complaint(const struct sock *sock, struct ik_addr *to, uint16_t *port, u
 
 /* ---- sending --------------------------------------------------------------------------------- */
 
-static struct cmsghdr *put_pktinfo(struct msghdr *m, const struct ik_addr *local)
+/* Adds an item; m->msg_controllen is how much there is so far. */
+static void put_item(struct msghdr *m, int level, int type, const void *data, size_t len)
 {
-    struct cmsghdr *c = CMSG_FIRSTHDR(m);
+    struct cmsghdr *c = (struct cmsghdr *)((char *)m->msg_control + m->msg_controllen);
+    c->cmsg_level = level;
+    c->cmsg_type = type;
+    c->cmsg_len = CMSG_LEN(len);
+    memcpy(CMSG_DATA(c), data, len);
+    m->msg_controllen += CMSG_SPACE(len);
+}
+
+static void put_pktinfo(struct msghdr *m, const struct ik_addr *local)
+{
     if (local->family == 4) {
         struct in_pktinfo info = {0};
         memcpy(&info.ipi_spec_dst, local->b, 4);
-        c->cmsg_level = IPPROTO_IP;
-        c->cmsg_type = IP_PKTINFO;
-        c->cmsg_len = CMSG_LEN(sizeof info);
-        memcpy(CMSG_DATA(c), &info, sizeof info);
+        put_item(m, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
     } else {
         struct in6_pktinfo info = {0};
         memcpy(&info.ipi6_addr, local->b, 16);
-        c->cmsg_level = IPPROTO_IPV6;
-        c->cmsg_type = IPV6_PKTINFO;
-        c->cmsg_len = CMSG_LEN(sizeof info);
-        memcpy(CMSG_DATA(c), &info, sizeof info);
+        put_item(m, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
     }
-    return c;
+}
+
+/* DF and flow label are the kernel's. */
+static void put_outer(struct msghdr *m, bool v4, const struct ik_outer *outer)
+{
+    int level = v4 ? IPPROTO_IP : IPPROTO_IPV6, ttl = outer->ttl, tclass = outer->tclass;
+    if (ttl != 0)
+        put_item(m, level, v4 ? IP_TTL : IPV6_HOPLIMIT, &ttl, sizeof ttl);
+    if (tclass != 0)
+        put_item(m, level, v4 ? IP_TOS : IPV6_TCLASS, &tclass, sizeof tclass);
 }
 
 /* Datagrams of `each` octets; the last may be shorter. */
-static int send_train(struct udp *u, const struct ik_path *path, struct iovec *io, unsigned n,
-                      size_t each)
+static int send_train(struct udp *u, const struct ik_path *path, const struct ik_outer *outer,
+                      struct iovec *io, unsigned n, size_t each)
 {
     union sockets_name to;
     union control control;
@@ -224,28 +259,18 @@ static int send_train(struct udp *u, const struct ik_path *path, struct iovec *i
         return path->carrier == IK_CARRIER_ESP || path->carrier == IK_CARRIER_AH ? EPERM
                                                                                  : EAFNOSUPPORT;
     memset(&control, 0, sizeof control);
-    struct msghdr m = {.msg_name = &to,
-                       .msg_iov = io,
-                       .msg_iovlen = n,
-                       .msg_control = &control,
-                       .msg_controllen = sizeof control};
+    struct msghdr m = {.msg_name = &to, .msg_iov = io, .msg_iovlen = n, .msg_control = &control};
     m.msg_namelen = sockets_to_name(&path->remote, path->remote_port, &to);
-    size_t used = 0;
-    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-    if (path->local.family == path->remote.family && k->carrier != IK_CARRIER_AH) {
-        used += CMSG_SPACE(put_pktinfo(&m, &path->local)->cmsg_len - CMSG_LEN(0));
-        c = (struct cmsghdr *)((char *)&control + used);
+    if (k->carrier != IK_CARRIER_AH) { /* its header is there already */
+        if (path->local.family == path->remote.family)
+            put_pktinfo(&m, &path->local);
+        put_outer(&m, path->remote.family == 4, outer);
     }
     if (n > 1) {
         uint16_t size = (uint16_t)each;
-        c->cmsg_level = IPPROTO_UDP;
-        c->cmsg_type = UDP_SEGMENT;
-        c->cmsg_len = CMSG_LEN(sizeof size);
-        memcpy(CMSG_DATA(c), &size, sizeof size);
-        used += CMSG_SPACE(sizeof size);
+        put_item(&m, IPPROTO_UDP, UDP_SEGMENT, &size, sizeof size);
     }
-    m.msg_controllen = used;
-    if (used == 0)
+    if (m.msg_controllen == 0)
         m.msg_control = NULL;
     u->calls++;
     return sendmsg(k->fd, &m, MSG_DONTWAIT) < 0 ? errno : 0;
@@ -258,7 +283,8 @@ static void failed(struct udp *u, const struct ik_path *path, unsigned n, int er
     u->failed_path = *path;
 }
 
-void udp_send(struct udp *u, const struct ik_path *path, const uint8_t *data, size_t len)
+void udp_send(struct udp *u, const struct ik_path *path, const struct ik_outer *outer,
+              const uint8_t *data, size_t len)
 {
     union {
         const uint8_t *in;
@@ -266,9 +292,9 @@ void udp_send(struct udp *u, const struct ik_path *path, const uint8_t *data, si
     } bytes = {data}; /* sendmsg only reads */
     struct iovec io = {bytes.out, len};
     u->datagrams++;
-    int error = send_train(u, path, &io, 1, len);
+    int error = send_train(u, path, outer, &io, 1, len);
     if (error == ECONNREFUSED) /* of an earlier one, by IP_RECVERR: this one has not left */
-        error = send_train(u, path, &io, 1, len);
+        error = send_train(u, path, outer, &io, 1, len);
     if (error != 0)
         failed(u, path, 1, error);
 }
@@ -276,7 +302,7 @@ void udp_send(struct udp *u, const struct ik_path *path, const uint8_t *data, si
 static void send_singly(struct udp *u)
 {
     for (unsigned i = 0; i < u->n; i++) {
-        int error = send_train(u, &u->path, &u->io[i], 1, u->io[i].iov_len);
+        int error = send_train(u, &u->path, &u->outer, &u->io[i], 1, u->io[i].iov_len);
         if (error != 0)
             failed(u, &u->path, 1, error);
     }
@@ -286,8 +312,9 @@ void udp_flush(struct udp *u)
 {
     if (u->n == 0)
         return;
-    int error =
-        u->n > 1 && !u->gso ? ENOPROTOOPT : send_train(u, &u->path, u->io, u->n, u->io[0].iov_len);
+    int error = u->n > 1 && !u->gso
+                    ? ENOPROTOOPT
+                    : send_train(u, &u->path, &u->outer, u->io, u->n, u->io[0].iov_len);
     if (error != 0 && error != EAGAIN && error != ENOBUFS)
         send_singly(
             u); /* no offload on this device, too long for it, or an error of an earlier one */
@@ -305,19 +332,27 @@ static bool same_path(const struct ik_path *a, const struct ik_path *b)
            memcmp(a->remote.b, b->remote.b, 16) == 0 && memcmp(a->local.b, b->local.b, 16) == 0;
 }
 
-void udp_queue(struct udp *u, const struct ik_path *path, const uint8_t *data, size_t len)
+static bool same_outer(const struct ik_outer *a, const struct ik_outer *b)
+{
+    return a->ttl == b->ttl && a->tclass == b->tclass;
+}
+
+void udp_queue(struct udp *u, const struct ik_path *path, const struct ik_outer *outer,
+               const uint8_t *data, size_t len)
 {
     union {
         const uint8_t *in;
         void *out;
     } bytes = {data};
     bool train = path->carrier == IK_CARRIER_UDP4500;
-    if (u->n > 0 && (!train || !same_path(path, &u->path) || len > u->io[0].iov_len ||
-                     u->io[u->n - 1].iov_len != u->io[0].iov_len || u->n == UDP_TRAIN ||
-                     u->octets + len > TRAIN_MAX))
+    if (u->n > 0 && (!train || !same_path(path, &u->path) || !same_outer(outer, &u->outer) ||
+                     len > u->io[0].iov_len || u->io[u->n - 1].iov_len != u->io[0].iov_len ||
+                     u->n == UDP_TRAIN || u->octets + len > TRAIN_MAX))
         udp_flush(u);
-    if (u->n == 0)
+    if (u->n == 0) {
         u->path = *path;
+        u->outer = *outer;
+    }
     u->io[u->n++] = (struct iovec){bytes.out, len};
     u->octets += len;
     if (!train)

@@ -14,7 +14,8 @@ struct udp {
     struct iovec io[UDP_TRAIN];
     unsigned n;
     size_t octets;
-    struct ik_path path; /* of all that wait */
+    struct ik_path path;   /* of all that wait, as outer */
+    struct ik_outer outer; /* what their IP headers say; ttl 0: the host's own */
     uint64_t datagrams, calls, failed;
     int error; /* of the last that could not leave */
     struct ik_path failed_path;
@@ -24,16 +25,22 @@ struct udp {
  */
 void udp_prepare(struct udp *u, struct sockets *s, bool offload);
 
+/* Is there an SA of transport mode in UDP? An IPv6 header needs more room than ESP leaves free, and
+ * in a train there is no more. */
+void udp_transport(struct udp *u, bool there);
+
 /* Called for each datagram that came: pkt may be changed until udp_receive() has returned. */
 typedef void (*udp_take)(void *ctx, const struct ik_path *path, struct ik_pkt *pkt);
 /* Some datagrams of one socket; answers how many system calls' worth came: 0: there is no more. */
 unsigned udp_receive(struct udp *u, const struct sock *sock, udp_take take, void *ctx);
 
 /* data stays where it is until udp_flush(): it may be called here, too. */
-void udp_queue(struct udp *u, const struct ik_path *path, const uint8_t *data, size_t len);
+void udp_queue(struct udp *u, const struct ik_path *path, const struct ik_outer *outer,
+               const uint8_t *data, size_t len);
 void udp_flush(struct udp *u);
 /* At once. */
-void udp_send(struct udp *u, const struct ik_path *path, const uint8_t *data, size_t len);
+void udp_send(struct udp *u, const struct ik_path *path, const struct ik_outer *outer,
+              const uint8_t *data, size_t len);
 
 /* What routers said of what we sent: answers the errno (ECONNREFUSED: nobody listens; EMSGSIZE: too
  * large), the address that it was for and the MTU if one is told; 0 if there is no more. */
