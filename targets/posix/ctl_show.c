@@ -94,6 +94,10 @@ void ctl_show_status(json_t *answer)
            text(answer, "device"), (long long)number(answer, "mtu"), json_array_size(list),
            json_array_size(list) == 1 ? "" : "s");
     json_array_foreach(list, n, i) show_ike(i);
+    list = json_object_get(answer, "manual");
+    if (json_array_size(list) > 0)
+        puts("\nmade by hand:");
+    json_array_foreach(list, n, i) show_child(i);
 }
 
 void ctl_show_list(json_t *answer)

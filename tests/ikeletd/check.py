@@ -49,6 +49,34 @@ class Check(unittest.TestCase):
         self.assertEqual(status, 1, said)
         self.assertRegex(said, rf"(?m)conf:{line}: {pattern}")
 
+    MANUAL = ('manual m {{ local = "10.9.0.1"\n remote = "10.9.0.2"\n esp = "{esp}"\n spi_in = 0x100\n'
+              ' spi_out = 257\n{more} }}')
+
+    def test_sas_by_hand(self):
+        keys = f"keyid:m/in: 0x{'00' * 48}\nkeyid:m/out: 0x{'01' * 48}\n%any: another\n"
+        gcm = f"keyid:m/in: 0x{'00' * 20}\nkeyid:m/out: 0x{'01' * 20}\n"
+
+        def conf(esp="aes128-sha256", more=""):
+            return self.MANUAL.format(esp=esp, more=more)
+        self.assertIn("1 policies: nothing is wrong", self.check(conf(), keys)[1])
+        self.assertEqual(self.check(conf("aes128gcm16-esn", " fresh = yes\n sent = 0x100000000\n"), gcm)[0], 0)
+        for line, text, secrets, pattern in (
+                (3, conf("aes128gcm16"), gcm, "manual m: the counter of this cipher must not come twice under a key"),
+                (3, conf("aes128ctr-sha256"), keys, "manual m: the counter of this cipher must not come twice"),
+                (3, conf("aes128-aes256-sha256"), keys, 'esp: "aes128-aes256-sha256" leaves a choice'),
+                (3, conf("aes128-sha256,null-sha256"), keys, 'esp = .*more than 1 of them'),
+                (1, conf("aes256-sha256"), keys, r"manual m: .*secrets has no line keyid:m/in: with a key of 64 octets"),
+                (1, conf(), keys.replace("m/out", "n/out"), r"manual m: .* no line keyid:m/out: with a key of 48 octets"),
+                (6, conf(more=" spi_in = 7\n").replace(" spi_in = 0x100\n", "\n"), keys, "spi_in = .*not a number from 256"),
+                (6, conf(more=" sent = -1\n"), keys, "sent = .*not a number from 0"),
+                (1, conf(more=" received = 4294967296\n"), keys, "manual m: sent and received are below 2.32 without esn"),
+                (1, conf(more=" mode = transport\n local_ts = 10.1.0.0/24\n"), keys, "manual m: transport mode is between"),
+                (1, conf().replace("10.9.0.2", "fd00::2"), keys, "manual m: local and remote are two addresses of one IP"),
+                (7, conf() + "\n" + conf().replace("manual m", "manual n"), keys, "manual n: spi_in is that of manual m"),
+                (6, conf(more=" id = a.example.org\n"), keys, 'there is no word "id" in manual')):
+            with self.subTest(pattern):
+                self.expect_mistake(text, pattern, line, secrets=secrets)
+
     def example(self, name):
         text = (TREE / "packaging/examples" / name).read_text()
         return text.replace("gw.example.org\"        #", "192.0.2.1\"        #") \

@@ -56,6 +56,26 @@ static void take_text(struct reader *r, const char *word, char **out)
     *out = strdup(r->value);
 }
 
+/* Decimal, or hex behind 0x. */
+static void take_long(struct reader *r, const char *word, uint64_t min, uint64_t max, uint64_t *out)
+{
+    char *end;
+    char wanted[100];
+    if (!has(r, word))
+        return;
+    errno = 0;
+    bool hex = r->value[0] == '0' && (r->value[1] | 0x20) == 'x';
+    unsigned long long n = strtoull(r->value, &end, hex ? 16 : 10);
+    if (r->value[0] >= '0' && r->value[0] <= '9' && *end == '\0' && errno == 0 && n >= min &&
+        n <= max) {
+        *out = n;
+        return;
+    }
+    snprintf(wanted, sizeof wanted, "not a number from %llu to %llu", (unsigned long long)min,
+             (unsigned long long)max);
+    wrong(r, wanted);
+}
+
 static void take_number(struct reader *r, const char *word, unsigned min, unsigned max,
                         unsigned *out)
 {
@@ -255,11 +275,22 @@ static void take_suites(struct reader *r, struct conf_child *c)
     c->ah = true;
 }
 
+/* A power of two. */
+static void take_replay(struct reader *r, uint16_t *out)
+{
+    unsigned replay = *out;
+    take_number(r, "replay", 32, IK_REPLAY_MAX, &replay);
+    if ((replay & (replay - 1)) != 0)
+        wrong(r, "not a power of two");
+    else
+        *out = (uint16_t)replay;
+}
+
 static void take_child(struct reader *r, struct conf_child *c)
 {
     static const char *const modes[] = {"tunnel", "transport", NULL};
     static const char *const starts[] = {"none", "trap", "start", "start+trap", NULL};
-    unsigned mode = c->mode, start = c->start, replay = c->replay;
+    unsigned mode = c->mode, start = c->start;
     take_ts(r, "local_ts", c->ts_local, &c->ts_local_n);
     take_ts(r, "remote_ts", c->ts_remote, &c->ts_remote_n);
     take_suites(r, c);
@@ -272,14 +303,9 @@ static void take_child(struct reader *r, struct conf_child *c)
     }
     take_choice(r, "start", starts, "none, trap, start or start+trap", &start);
     take_time(r, "rekey", LIFE_MAX, &c->rekey);
-    take_number(r, "replay", 32, IK_REPLAY_MAX, &replay);
+    take_replay(r, &c->replay);
     c->mode = (uint8_t)mode;
     c->start = (uint8_t)start;
-    c->replay = (uint16_t)replay;
-    if ((c->replay & (c->replay - 1)) != 0) {
-        c->replay = 0;
-        wrong(r, "not a power of two");
-    }
 }
 
 static void default_child(struct reader *r, struct conf_child *c, bool calls)
@@ -352,6 +378,89 @@ static void take_connection(struct reader *r, struct conf_connection *c)
     take_time(r, "ike_rekey", LIFE_MAX, &c->rekey);
     if (!take_children(r, c))
         mistakes_add(r->mistakes, r->text->file, c->line, "out of memory");
+}
+
+/* ---- SAs by hand ------------------------------------------------------------------------------
+ */
+
+/* One algorithm of each kind: there is nobody to choose another. */
+static bool parse_suite(const char *word, void *out, unsigned i, char *err, size_t cap)
+{
+    struct ik_proposal *p = out;
+    if (!parse_esp(word, out, i, err, cap))
+        return false;
+    for (unsigned k = 0; k < p->transforms_n; k++)
+        for (unsigned j = 0; j < k; j++)
+            if (p->transforms[j].type == p->transforms[k].type) {
+                snprintf(err, cap, "\"%s\" leaves a choice, and nobody is asked", word);
+                return false;
+            }
+    return true;
+}
+
+static void take_manual(struct reader *r, struct conf_manual *c)
+{
+    static const char *const modes[] = {"tunnel", "transport", NULL};
+    unsigned mode = IK_TUNNEL;
+    uint64_t spi_in = 0, spi_out = 0;
+    c->name = strdup(cfg_title(r->section));
+    c->line = conf_text_line(r->text, r->section);
+    take_addr(r, "local", &c->local);
+    take_addr(r, "remote", &c->remote);
+    take_ts(r, "local_ts", c->ts_local, &c->ts_local_n);
+    take_ts(r, "remote_ts", c->ts_remote, &c->ts_remote_n);
+    c->esp_line = c->line;
+    if (has(r, "esp")) {
+        c->esp_line = r->line;
+        c->esp_n = (uint8_t)each(r, r->value, 1, parse_suite, &c->esp);
+    }
+    take_choice(r, "mode", modes, "tunnel or transport", &mode);
+    c->mode = (uint8_t)mode;
+    take_yes(r, "encap", &c->encap);
+    take_replay(r, &c->replay);
+    take_long(r, "spi_in", 256, UINT32_MAX, &spi_in);
+    take_long(r, "spi_out", 256, UINT32_MAX, &spi_out);
+    c->spi_in = (uint32_t)spi_in;
+    c->spi_out = (uint32_t)spi_out;
+    take_yes(r, "fresh", &c->fresh);
+    take_long(r, "sent", 0, UINT64_MAX - 1, &c->sent);
+    take_long(r, "received", 0, UINT64_MAX - 1, &c->received);
+}
+
+static void check_manual(const struct conf *c, const struct conf_manual *k, struct mistakes *m)
+{
+    if (k->local.family == 0 || k->remote.family == 0 || k->local.family != k->remote.family)
+        mistakes_add(m, c->file, k->line,
+                     "manual %s: local and remote are two addresses of one IP version", k->name);
+    if (k->spi_in == 0 || k->spi_out == 0)
+        mistakes_add(m, c->file, k->line, "manual %s: spi_in and spi_out are needed", k->name);
+    if (k->esp_n == 0)
+        mistakes_add(m, c->file, k->line, "manual %s: esp is needed, one suite", k->name);
+    if (k->mode == IK_TRANSPORT && k->ts_local_n + k->ts_remote_n > 0)
+        mistakes_add(
+            m, c->file, k->line,
+            "manual %s: transport mode is between local and remote: leave out local_ts and "
+            "remote_ts",
+            k->name);
+    for (const struct conf_manual *other = c->manuals; other < k; other++) {
+        if (strcmp(other->name, k->name) == 0)
+            mistakes_add(m, c->file, k->line, "there is a manual %s already", k->name);
+        if (k->spi_in != 0 && other->spi_in == k->spi_in)
+            mistakes_add(m, c->file, k->line, "manual %s: spi_in is that of manual %s", k->name,
+                         other->name);
+    }
+}
+
+static void take_manuals(struct conf *c, struct reader *r)
+{
+    unsigned n = cfg_size(r->text->root, "manual");
+    c->manuals = calloc(n + 1, sizeof *c->manuals);
+    for (unsigned i = 0; c->manuals != NULL && i < n; i++) {
+        r->section = cfg_getnsec(r->text->root, "manual", i);
+        c->manuals_n = i + 1;
+        take_manual(r, &c->manuals[i]);
+        check_manual(c, &c->manuals[i], r->mistakes);
+    }
 }
 
 /* ---- files of remotes ------------------------------------------------------------------------ */
@@ -469,7 +578,8 @@ static void take_all(struct conf *c, struct reader *r)
             read_remotes(&c->connections[i], r);
         check_connection(c, &c->connections[i], r->mistakes);
     }
-    if (n == 0)
+    take_manuals(c, r);
+    if (n + c->manuals_n == 0)
         mistakes_add(r->mistakes, c->file, 1, "there is no connection");
 }
 
@@ -501,6 +611,9 @@ void conf_free(struct conf *c)
     for (unsigned i = 0; i < c->connections_n; i++)
         free_connection(&c->connections[i]);
     free(c->connections);
+    for (unsigned i = 0; i < c->manuals_n; i++)
+        free(c->manuals[i].name);
+    free(c->manuals);
     char *texts[] = {c->file,           c->daemon.user,    c->daemon.group,
                      c->daemon.control, c->daemon.secrets, c->daemon.metrics,
                      c->daemon.keylog,  c->daemon.pcap,    c->tun.name};

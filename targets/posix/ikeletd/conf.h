@@ -57,6 +57,21 @@ struct conf_connection {
     unsigned children_n;
 };
 
+/* A pair of SAs without IKE. */
+struct conf_manual {
+    char *name;
+    unsigned line, esp_line;
+    struct ik_addr local, remote;
+    struct ik_ts ts_local[IK_TS_MAX], ts_remote[IK_TS_MAX]; /* n 0: the outer address */
+    uint8_t ts_local_n, ts_remote_n;
+    struct ik_proposal esp;
+    uint8_t esp_n, mode; /* enum ik_mode */
+    uint16_t replay;
+    bool encap, fresh;
+    uint32_t spi_in, spi_out;
+    uint64_t sent, received;
+};
+
 struct conf_daemon {
     char *user, *group;   /* NULL: stay who we are */
     char *control;        /* path of the socket */
@@ -87,6 +102,8 @@ struct conf {
     struct conf_tun tun;
     struct conf_connection *connections;
     unsigned connections_n;
+    struct conf_manual *manuals;
+    unsigned manuals_n;
 };
 
 /* Reads file; the caller frees *c in any case. False if there are mistakes: all that could be found

@@ -100,10 +100,14 @@ static cfg_t *begin(struct conf_text *t)
         WORD("cookie_above"), WORD("timeout"), CFG_END()};
     static cfg_opt_t tun[] = {WORD("name"),    WORD("mtu"),       WORD("address"), WORD("routes"),
                               WORD("offload"), WORD("mss_clamp"), CFG_END()};
+    static cfg_opt_t manual[] = {
+        WORD("local"), WORD("remote"), WORD("local_ts"), WORD("remote_ts"), WORD("esp"),
+        WORD("mode"),  WORD("encap"),  WORD("replay"),   WORD("spi_in"),    WORD("spi_out"),
+        WORD("fresh"), WORD("sent"),   WORD("received"), CFG_END()};
     static cfg_opt_t all[] = {
         CFG_SEC("daemon", daemon, CFGF_NONE), CFG_SEC("tun", tun, CFGF_NONE),
         CFG_SEC("connection", connection, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
-        CFG_END()};
+        CFG_SEC("manual", manual, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES), CFG_END()};
     cfg_t *cfg = cfg_init(all, CFGF_NONE);
     if (cfg != NULL) {
         cfg_set_error_function(cfg, on_error);

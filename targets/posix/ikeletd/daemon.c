@@ -104,15 +104,18 @@ static void look_again(struct daemon *d)
         return;
     new->config.response_for = old->config.response_for;
     routes_traps(d, false);
+    manual_carry(d, new);
     if (ik_node_configure(&d->node, daemon_tick(d), &new->config) != IK_OK) {
         log_say(LOG_ERROR_LEVEL, "the addresses of now make no configuration: a bug of ikeletd");
         daemon_end(d);
     }
     d->plan = new;
+    manual_forget(d);
     (void)start_go_on(d, old);
     daemon_pump(d);
     plan_free(old);
     routes_traps(d, true);
+    manual_make(d);
 }
 
 static void on_second(struct ev_loop *ev, struct ev_timer *timer, int events)
@@ -193,6 +196,7 @@ bool daemon_reload(struct daemon *d, struct mistakes *m)
         new->config.response_for = (uint32_t)(RESPONSE_KEPT * IK_SECOND);
     if (good) {
         routes_traps(d, false);
+        manual_carry(d, new);
         good = ik_node_configure(&d->node, daemon_tick(d), &new->config) == IK_OK;
     }
     notify_ready();
@@ -202,6 +206,7 @@ bool daemon_reload(struct daemon *d, struct mistakes *m)
         return false;
     }
     d->plan = new;
+    manual_forget(d);
     daemon_pump(d);
     plan_free(old);
     log_set_level((enum log_level) new->conf.daemon.log);
@@ -209,6 +214,7 @@ bool daemon_reload(struct daemon *d, struct mistakes *m)
     if (!start_begin(d))
         log_say(LOG_ERROR_LEVEL, "out of memory: nothing is started by itself");
     routes_traps(d, true);
+    manual_make(d);
     log_say(LOG_INFO_LEVEL, "%s is in place: %u connections, %u policies", d->file,
             new->conf.connections_n, (unsigned)new->config.policies_n);
     start_tick(d);
@@ -220,17 +226,18 @@ bool daemon_reload(struct daemon *d, struct mistakes *m)
 
 static struct ik_sizes sizes_of(const struct plan *p)
 {
-    unsigned n = p->conf.daemon.ike_sas;
+    unsigned n = p->conf.daemon.ike_sas, by_hand = p->conf.manuals_n;
+    unsigned children = n + n / 8 + by_hand + 2;
     unsigned handshakes = n < HANDSHAKES_MAX ? n : HANDSHAKES_MAX;
     struct ik_sizes s = {
         .ike_sas = (uint16_t)n,
-        .child_sas = (uint16_t)(n + 2 < 60000 ? n + n / 8 + 2 : 60000),
+        .child_sas = (uint16_t)(children < 60000 ? children : 60000),
         .handshakes = (uint16_t)handshakes,
         .tasks = (uint16_t)(2 * handshakes + 16),
         .buffers = (uint16_t)(4 * handshakes + SENDING),
         .shorts = (uint16_t)(n < SHORTS_MAX ? n : SHORTS_MAX),
-        .child_more = (uint16_t)(n / 8 + 16),
-        .prepared = (uint16_t)(n < PREPARED_MAX ? n + 2 : PREPARED_MAX),
+        .child_more = (uint16_t)(n / 8 + by_hand < 60000 ? n / 8 + by_hand + 16 : 60000),
+        .prepared = (uint16_t)(children < PREPARED_MAX ? children : PREPARED_MAX),
         .held = HELD,
         .reassemblies = (uint16_t)(n < REASSEMBLIES_MAX ? n : REASSEMBLIES_MAX),
         .policies =
@@ -347,6 +354,7 @@ static void close_all(struct daemon *d)
     free(d->known);
     free(d->routed);
     free(d->started);
+    free(d->by_hand);
     if (d->pools != NULL)
         munlock(d->pools, d->pools_len);
     free(d->pools);
@@ -377,6 +385,7 @@ int daemon_run(struct daemon *d, const char *file)
                 d->plan->conf.connections_n, (unsigned)d->plan->config.policies_n,
                 (unsigned)d->host.ike_sas_n);
         routes_traps(d, true);
+        manual_make(d);
         notify_ready();
         start_tick(d);
         daemon_pump(d);

@@ -71,6 +71,8 @@ struct daemon {
     struct known *known;     /* by slot of the IKE SA */
     struct routed *routed;   /* by slot of the Child SA */
     struct started *started; /* by policy */
+    uint16_t *by_hand;       /* slots of the SAs of plan->manuals; IK_NO_SLOT: it is not there */
+    unsigned by_hand_n;
     struct statistics statistics;
     struct control *control;
     struct host_pcap pcap;
@@ -131,6 +133,16 @@ void routes_child_up(struct daemon *d, uint16_t child);
 void routes_child_down(struct daemon *d, uint16_t child);
 /* Those of policies that wait for traffic: trap. */
 void routes_traps(struct daemon *d, bool add);
+
+/* ---- manual.c -------------------------------------------------------------------------------- */
+
+/* Makes the SAs of the plan that are made by hand, with their routes; each is told in the log. */
+void manual_make(struct daemon *d);
+/* The SAs that the next plan has, too, with the same SPIs and keys, shall go on with their numbers
+ * there. Before ik_node_configure(), which ends them all. */
+void manual_carry(const struct daemon *d, struct plan *next);
+/* Behind it: what stood for the old ones goes. */
+void manual_forget(struct daemon *d);
 
 /* ---- start.c --------------------------------------------------------------------------------- */
 

@@ -247,6 +247,7 @@ static bool make_room(struct plan *p)
         peers += n;
         policies += n * k->children_n;
     }
+    policies += p->conf.manuals_n;
     p->table_n = 2;
     while (p->table_n < 2 * peers)
         p->table_n *= 2;
@@ -255,8 +256,9 @@ static bool make_room(struct plan *p)
     p->policies = calloc(policies, sizeof *p->policies);
     p->of_policy = calloc(policies, sizeof *p->of_policy);
     p->table = calloc(p->table_n, sizeof *p->table);
+    p->manuals = calloc(p->conf.manuals_n + 1u, sizeof *p->manuals);
     return peers < IK_NO_SLOT && policies < IK_NO_SLOT && p->peers != NULL && p->of_peer != NULL &&
-           p->policies != NULL && p->of_policy != NULL && p->table != NULL;
+           p->policies != NULL && p->of_policy != NULL && p->table != NULL && p->manuals != NULL;
 }
 
 /* So many transmissions, the wait doubled after each, that they fill the time-out and begin with a
@@ -288,6 +290,11 @@ static void tell_fault(const struct plan *p, const struct ik_fault *f, struct mi
         mistakes_add(m, p->conf.file, 1, "%s", texts[f->what]);
         return;
     }
+    if (e->connection == IK_NO_SLOT) {
+        const struct conf_manual *c = &p->conf.manuals[e->child];
+        mistakes_add(m, p->conf.file, c->line, "manual %s: %s", c->name, texts[f->what]);
+        return;
+    }
     const struct conf_connection *k = &p->conf.connections[e->connection];
     const struct conf_child *child = &k->children[e->child];
     bool of_child = f->part == IK_FAULT_OF_POLICY;
@@ -314,6 +321,7 @@ static bool make(struct plan *p, struct mistakes *m)
                                    .cookie_above = (uint16_t)p->conf.daemon.cookie_above};
     for (unsigned i = 0; i < p->conf.connections_n; i++)
         add_connection(p, (uint16_t)i, m);
+    plan_add_manuals(p, m);
     index_peers(p);
     if (m->n == 0 && ik_config_check(&p->config, &fault) != IK_OK)
         tell_fault(p, &fault, m);
@@ -404,6 +412,7 @@ void plan_free(struct plan *p)
     free(p->of_peer);
     free(p->of_policy);
     free(p->table);
+    free(p->manuals);
     free(p);
 }
 
@@ -414,8 +423,15 @@ const struct conf_connection *plan_connection(const struct plan *p, uint16_t pee
 
 const struct conf_child *plan_child(const struct plan *p, uint16_t policy)
 {
-    if (policy >= p->config.policies_n)
+    if (policy >= p->config.policies_n || p->of_policy[policy].connection == IK_NO_SLOT)
         return NULL;
     const struct plan_entry *e = &p->of_policy[policy];
     return &p->conf.connections[e->connection].children[e->child];
+}
+
+const struct conf_manual *plan_manual(const struct plan *p, uint16_t policy)
+{
+    if (policy >= p->config.policies_n || p->of_policy[policy].connection != IK_NO_SLOT)
+        return NULL;
+    return &p->conf.manuals[p->of_policy[policy].child];
 }

@@ -8,8 +8,9 @@
 #include "secrets.h"
 
 struct plan_entry {
-    uint16_t connection, child; /* of the file */
-    uint16_t remote;            /* line of its list; IK_NO_SLOT: none */
+    uint16_t connection; /* of the file; IK_NO_SLOT: made by hand */
+    uint16_t child;      /* of the connection, or of those that are made by hand */
+    uint16_t remote;     /* line of its list; IK_NO_SLOT: none */
 };
 
 struct plan {
@@ -21,7 +22,8 @@ struct plan {
     struct plan_entry *of_peer, *of_policy; /* child: of policies only */
     uint16_t *table;                        /* peers by identity: index + 1 */
     uint32_t table_n;
-    unsigned waiting; /* connections that are left out: their remote has no address now */
+    struct ik_manual *manuals; /* as conf.manuals; the keys lie in secrets */
+    unsigned waiting;          /* connections that are left out: their remote has no address now */
 };
 
 /* Reads file and keys, looks up names, makes the node's configuration and checks it. NULL after
@@ -34,6 +36,8 @@ struct plan *plan_again(struct plan *old);
 bool plan_may_change(const struct plan *p);
 /* Nothing may use it any more. Keys are wiped. */
 void plan_free(struct plan *p);
+/* manual.c: policies and SAs of those that are made by hand. */
+void plan_add_manuals(struct plan *p, struct mistakes *m);
 
 /* Who a caller is (IK_FX_LOOKUP). False if nobody; *known tells whether there is such a name. */
 bool plan_identify(const struct plan *p, const struct ik_id *id, const struct ik_path *path,
@@ -41,5 +45,7 @@ bool plan_identify(const struct plan *p, const struct ik_id *id, const struct ik
 
 const struct conf_connection *plan_connection(const struct plan *p, uint16_t peer);
 const struct conf_child *plan_child(const struct plan *p, uint16_t policy);
+/* NULL if the policy's SAs are made by IKE. */
+const struct conf_manual *plan_manual(const struct plan *p, uint16_t policy);
 
 #endif

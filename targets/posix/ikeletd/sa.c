@@ -241,7 +241,7 @@ static void ike_down(struct daemon *d, const struct ik_effect *fx, const struct 
     forget(d, fx->ike);
     uint16_t ike_sas, child_sas;
     ik_node_usage(&d->node, &ike_sas, &child_sas);
-    if (d->ending && child_sas == 0)
+    if (d->ending && child_sas <= d->by_hand_n)
         ev_feed_event(d->ev, &d->stopping, EV_TIMER);
 }
 

@@ -31,15 +31,23 @@ static uint32_t *place(const struct secrets *s, uint8_t type, const uint8_t *id,
     return &s->table[i];
 }
 
-struct ik_span secrets_find(const struct secrets *s, uint8_t type, struct ik_span id)
+static struct ik_span key_of(const struct secrets *s, uint32_t number)
 {
-    uint32_t number = s->table_n == 0 ? 0 : *place(s, type, id.p, id.len);
-    if (number == 0)
-        number = s->any;
     if (number == 0)
         return (struct ik_span){0};
     const struct secret *one = &s->list[number - 1];
     return (struct ik_span){s->arena + one->key_at, one->key_len};
+}
+
+struct ik_span secrets_of(const struct secrets *s, uint8_t type, struct ik_span id)
+{
+    return key_of(s, s->table_n == 0 ? 0 : *place(s, type, id.p, id.len));
+}
+
+struct ik_span secrets_find(const struct secrets *s, uint8_t type, struct ik_span id)
+{
+    struct ik_span key = secrets_of(s, type, id);
+    return key.p != NULL ? key : key_of(s, s->any);
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */

@@ -32,5 +32,7 @@ void secrets_free(struct secrets *s);
 /* The key of an identity, or that of %any; p is NULL if there is neither. Good until
  * secrets_free(). */
 struct ik_span secrets_find(const struct secrets *s, uint8_t type, struct ik_span id);
+/* The key of this identity only. */
+struct ik_span secrets_of(const struct secrets *s, uint8_t type, struct ik_span id);
 
 #endif

@@ -45,6 +45,8 @@ static json_t *child_json(const struct daemon *d, uint16_t slot, const struct ik
     char local[300] = "", remote[300] = "";
     ik_time now = daemon_now();
     const struct conf_child *conf = plan_child(d->plan, c->policy);
+    const struct conf_manual *by_hand = plan_manual(d->plan, c->policy);
+    const char *name = conf != NULL ? conf->name : by_hand != NULL ? by_hand->name : "-";
     json_t *suite = json_null();
     if (ik_export_child(&d->node, slot, &x)) {
         const uint16_t words[2][3] = {{IK_TT_ENCR, x.encr_id, x.encr_key_bits},
@@ -53,13 +55,13 @@ static json_t *child_json(const struct daemon *d, uint16_t slot, const struct ik
         why_selectors(x.ts_local, x.ts_local_n, local, sizeof local);
         why_selectors(x.ts_remote, x.ts_remote_n, remote, sizeof remote);
     }
-    return json_pack("{ss ss ss ss so ss sb so so sI sI sI sI si so so}", "name",
-                     conf != NULL ? conf->name : "-", "state", child_states[c->state], "local_ts",
-                     local, "remote_ts", remote, "suite", suite, "protocol", c->ah ? "AH" : "ESP",
-                     "udp", (int)c->udp, "spi_in", spi_json(c->spi_in), "spi_out",
-                     spi_json(c->spi_out), "octets_in", (json_int_t)c->octets_in, "octets_out",
-                     (json_int_t)c->octets_out, "packets_in", (json_int_t)c->packets_in,
-                     "packets_out", (json_int_t)c->packets_out, "drops", (int)c->drops, "last_in_s",
+    return json_pack("{ss ss ss ss so ss sb so so sI sI sI sI si so so}", "name", name, "state",
+                     child_states[c->state], "local_ts", local, "remote_ts", remote, "suite", suite,
+                     "protocol", c->ah ? "AH" : "ESP", "udp", (int)c->udp, "spi_in",
+                     spi_json(c->spi_in), "spi_out", spi_json(c->spi_out), "octets_in",
+                     (json_int_t)c->octets_in, "octets_out", (json_int_t)c->octets_out,
+                     "packets_in", (json_int_t)c->packets_in, "packets_out",
+                     (json_int_t)c->packets_out, "drops", (int)c->drops, "last_in_s",
                      ago(now, c->last_in), "last_out_s", ago(now, c->last_out));
 }
 
@@ -71,6 +73,16 @@ static json_t *children_json(const struct daemon *d, const struct ik_ike_info *i
         if (ik_child_info(&d->node, s, &c) &&
             c.state < sizeof child_states / sizeof child_states[0])
             json_array_append_new(list, child_json(d, s, &c));
+    return list;
+}
+
+static json_t *manual_json(const struct daemon *d)
+{
+    json_t *list = json_array();
+    struct ik_child_info c;
+    for (unsigned i = 0; i < d->by_hand_n; i++)
+        if (ik_child_info(&d->node, d->by_hand[i], &c) && c.ike == IK_NO_SLOT)
+            json_array_append_new(list, child_json(d, d->by_hand[i], &c));
     return list;
 }
 
@@ -101,11 +113,11 @@ json_t *status_daemon(const struct daemon *d)
     for (uint16_t i = 0; i < d->host.ike_sas_n; i++)
         if (ik_ike_info(&d->node, i, &info))
             json_array_append_new(list, ike_json(d, i, &info));
-    return json_pack("{ss sI ss si sb sb sb sb si si so}", "version", IK_VERSION, "since",
+    return json_pack("{ss sI ss si sb sb sb sb si si so so}", "version", IK_VERSION, "since",
                      (json_int_t)d->statistics.since, "device", d->tun.name, "mtu", (int)d->tun.mtu,
                      "tso", (int)d->tun.tso, "uso", (int)d->tun.uso, "udp_gso", (int)d->udp.gso,
                      "udp_gro", (int)d->udp.gro, "ike_sas_taken", (int)ike_sas, "child_sas_taken",
-                     (int)child_sas, "ike_sas", list);
+                     (int)child_sas, "ike_sas", list, "manual", manual_json(d));
 }
 
 static const char *start_word(uint8_t start)
