@@ -137,6 +137,12 @@ case $status in
 *) exit "$status" ;;
 esac
 
+if [ "${KERNEL:-no}" = yes ]; then
+    lane 'kernel: ESP of ikeletd with that of a Linux kernel in a guest'
+    ./packages.sh tests/kernel/packages.txt
+    python3 tests/kernel/run.py build/host/targets/posix build/kernel
+fi
+
 if [ "${PACKAGE:-no}" = yes ]; then
     lane 'package: the Debian packages, lintian, and a bare Debian 12 that installs, uses, removes and purges them'
     ./packages.sh packaging/packages.txt
