@@ -184,25 +184,7 @@ round:
         cmp     #k256 + 4 * 64, r6
         jne     sixteen
         mov     #8, r8
-
-/* Adds the r8 variables at r4 to val. The frame is there until then: interrupts use what lies below r1. */
-        .globl  ik_sha_leave
-ik_sha_leave:
-        mov     FRAME(r1), r12
-1:      add     @r4+, 0(r12)
-        addc    @r4+, 2(r12)
-        add     #4, r12
-        dec     r8
-        jnz     1b
-        add     #FRAME + 2, r1
-        pop     r10
-        pop     r9
-        pop     r8
-        pop     r7
-        pop     r6
-        pop     r5
-        pop     r4
-        ret
+        br      #ik_sha_leave
 
 /* r8 := where the word lies that is r8 octets behind r5, around the ring that ends at r7; r14:r15 := the word */
 word:   add     r5, r8

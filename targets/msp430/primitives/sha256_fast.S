@@ -9,6 +9,8 @@
  * Words are pairs of registers, lower half first. A rotation by 16 changes their roles, and costs nothing; by 8 it takes
  * 8 cycles, by 1 it takes 3: what FIPS calls S0, S1, s0, s1 is put together of those.
  */
+#include "primitives/sha_frame.h"
+
         .macro  rol1 lo, hi
         rla     \lo
         rlc     \hi
@@ -46,19 +48,13 @@
         addc    \hi, \to_hi
         .endm
 
-#define FRAME 96 /* the window: 16 rounds and 8 variables */
-
 /* void ik_sha256_fast_block(uint32_t val[8], uint32_t block[16]) */
         .section .text.ik_sha256_fast_block, "ax", @progbits
         .globl  ik_sha256_fast_block
         .type   ik_sha256_fast_block, @function
         .p2align 1
 ik_sha256_fast_block:
-        .irp    reg, r4, r5, r6, r7, r8, r9, r10
-        push    \reg
-        .endr
-        push    r12
-        sub     #FRAME, r1
+        enter
         mov     r13, r5
         mov     #k256_fast, r6
         jmp     sixteen
@@ -188,18 +184,8 @@ round:  mov     16(r4), r14             /* e */
         jeq     1f
         br      #schedule
 
-/* The frame is there until then: interrupts use what lies below r1. */
-1:      mov     FRAME(r1), r12
-        mov     #8, r8
-1:      add_to  @r4+, @r4+, 0(r12), 2(r12)
-        add     #4, r12
-        dec     r8
-        jnz     1b
-        add     #FRAME + 2, r1
-        .irp    reg, r10, r9, r8, r7, r6, r5, r4
-        pop     \reg
-        .endr
-        ret
+1:      mov     #8, r8
+        br      #ik_sha_leave
 
         .section .rodata.k256_fast, "a", @progbits
         .p2align 1
