@@ -59,6 +59,8 @@ def arguments(argv):
                            "(docs/energy.md) and the picture beside it")
     parser.add_argument("--carrier", choices=CARRIERS, default="esp",
                         help="of the tunnel: ESP, or ESP in UDP (default esp)")
+    parser.add_argument("--image", choices=measure.IMAGES, default=measure.IMAGES[0],
+                        help=f"with the fast primitives or the small ones (default {measure.IMAGES[0]})")
     parser.add_argument("--peer-ms", type=milliseconds, default=PEER_MS, metavar="MS",
                         help="from the end of a request to the beginning of its answer: the peer's"
                              f"\ntime and the network's (default {PEER_MS})")
@@ -74,7 +76,8 @@ def arguments(argv):
     parser.add_argument("--peer", default=PEER, help="the program msp430_peer of the host build")
     given = parser.parse_args(argv)
     if given.update and (given.carrier != "esp" or given.peer_ms != PEER_MS
-                         or given.address_octets != 16 or given.elide_checksum):
+                         or given.address_octets != 16 or given.elide_checksum
+                         or given.image != measure.IMAGES[0]):
         parser.error("--update writes the tables of the default options")
     return given
 
@@ -90,13 +93,15 @@ def write_json(path, what):
 
 # ---- the record and the image --------------------------------------------------------------------
 
+def measured_ones():
+    return itertools.product(measure.IMAGES, measure.PRESETS, CARRIERS, measure.REQUESTS)
+
+
 def load_record():
     record = model.load(RECORD)
     try:
-        for cpu in measure.PRESETS:
-            for carrier in CARRIERS:
-                for name in measure.REQUESTS:
-                    model.Exchange.of(record[cpu][carrier][name], lowpan.Compression())
+        for image, cpu, carrier, name in measured_ones():
+            model.Exchange.of(record[image][cpu][carrier][name], lowpan.Compression())
     except (KeyError, TypeError, ValueError) as what:
         raise model.Wrong(f"{RECORD}: {what}") from what
     return record
@@ -104,20 +109,20 @@ def load_record():
 
 def differences(record, measured):
     """What --check complains of."""
-    for cpu, carrier, name in itertools.product(measure.PRESETS, CARRIERS, measure.REQUESTS):
-        old, new = record[cpu][carrier][name], measured[cpu][carrier][name]
+    for image, cpu, carrier, name in measured_ones():
+        old, new = record[image][cpu][carrier][name], measured[image][cpu][carrier][name]
         packets = [[next(iter(step.items())) for step in steps if "compute" not in step]
                    for steps in (old, new)]
         if packets[0] != packets[1]:
-            yield f"{cpu}, {carrier}, {name}: other packets"
+            yield f"{image}, {cpu}, {carrier}, {name}: other packets"
         cycles = [sum(step.get("cycles", 0) for step in steps) for steps in (old, new)]
         if abs(cycles[1] - cycles[0]) > DRIFT / 100 * cycles[0]:
-            yield f"{cpu}, {carrier}, {name}: {cycles[1]:,} cycles, {cycles[0]:,} in the record"
+            yield f"{image}, {cpu}, {carrier}, {name}: {cycles[1]:,} cycles, {cycles[0]:,} in the record"
 
 
-def steps_of(record, carrier):
+def steps_of(record, carrier, image=measure.IMAGES[0]):
     """{CPU: {exchange: steps}}"""
-    return {cpu: record[cpu][carrier] for cpu in record}
+    return {cpu: record[image][cpu][carrier] for cpu in record[image]}
 
 
 def check(given):
@@ -139,6 +144,8 @@ def doc_tables(record, parts, published):
         tables[f"energy, {carrier}"] = report.energy()
         tables[f"air, {carrier}"] = report.air()
         if carrier == "esp":
+            small = Report(parts, steps_of(record, carrier, "door"), lowpan.Compression(), PEER_MS * 1000)
+            tables |= {"energy, small": small.energy(), "phases, small": small.by_phase()}
             tables |= {"phases": report.by_phase(), "constants": report.constants(),
                        "published": report.published(published, remarks=True),
                        "sleep": report.sleep()}
@@ -183,7 +190,7 @@ def update(given):
 
 def tell(report, given, source):
     context = "no context" if given.address_octets == 16 else f"{given.address_octets} octets an address"
-    print(f"{source}\n{CARRIERS[given.carrier]}, {report.parts['mhz']} MHz, {report.parts['volts']:g} V, the peer "
+    print(f"{source}\n{given.image}.elf, {CARRIERS[given.carrier]}, {report.parts['mhz']} MHz, {report.parts['volts']:g} V, the peer "
           f"answers after {given.peer_ms:g} ms; 802.15.4 with 6LoWPAN, {context}, no loss.\n"
           "listening: the radio receives all the time; off: only from a request to its answer.\n")
     for title, table in (
@@ -208,7 +215,7 @@ def show(given):
             source = "Cycles and packets as measured now in the simulator."
     record = record or load_record()
     compression = lowpan.Compression(given.address_octets, given.elide_checksum)
-    report = Report(model.load_parts(PARTS), steps_of(record, given.carrier), compression, given.peer_ms * 1000)
+    report = Report(model.load_parts(PARTS), steps_of(record, given.carrier, given.image), compression, given.peer_ms * 1000)
     tell(report, given, source)
     if given.json:
         write_json(given.json, report.json())

@@ -16,18 +16,20 @@ HORIZON = 90_000_000
 REQUESTS = {"handshake": 2, "esp": 1}
 # Which preset builds the image for a CPU of parts.json.
 PRESETS = {"MSP430F1611": "msp430", "MSP430F5438A": "msp430f5438a", "MSP430FR5994": "msp430fr5994"}
+# What is measured: the remote with the fast primitives, and with the small ones.
+IMAGES = ("door_fast", "door")
 
 
 class Failed(Exception):
     """The run was not what is to be measured."""
 
 
-def image_of(build, cpu):
-    return os.path.join(build, PRESETS[cpu], "targets", "msp430", "door.elf")
+def image_of(build, cpu, image):
+    return os.path.join(build, PRESETS[cpu], "targets", "msp430", f"{image}.elf")
 
 
 def lacking(build, peer):
-    paths = [peer] + [image_of(build, cpu) for cpu in PRESETS]
+    paths = [peer] + [image_of(build, cpu, image) for cpu in PRESETS for image in IMAGES]
     return gdb.missing() + [path for path in paths if not os.path.exists(path)]
 
 
@@ -74,9 +76,9 @@ class Steps:
 
 
 def measure(build, peer_program):
-    """{CPU: {carrier: {exchange: steps}}}; the same images give the same."""
-    return {cpu: {carrier: play(image_of(build, cpu), peer_program, store) for carrier, store in STORES.items()}
-            for cpu in PRESETS}
+    """{image: {CPU: {carrier: {exchange: steps}}}}; the same images give the same."""
+    return {image: {cpu: {carrier: play(image_of(build, cpu, image), peer_program, store) for carrier, store in STORES.items()}
+                    for cpu in PRESETS} for image in IMAGES}
 
 
 def play(image, peer_program, store):

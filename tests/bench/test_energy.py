@@ -186,9 +186,11 @@ class Files(unittest.TestCase):
 
     def test_record_has_what_the_program_wants(self):
         record = energy.load_record()
-        self.assertEqual(set(record), set(measure.PRESETS))
-        for cpu, carriers in record.items():
-            self.assertEqual(set(carriers), set(energy.CARRIERS), cpu)
+        self.assertEqual(set(record), set(measure.IMAGES))
+        for image, cpus in record.items():
+            self.assertEqual(set(cpus), set(measure.PRESETS), image)
+            for cpu, carriers in cpus.items():
+                self.assertEqual(set(carriers), set(energy.CARRIERS), cpu)
         self.assertEqual(set(measure.STORES), set(energy.CARRIERS))
 
     def test_check_finds_drift_and_other_packets(self):
@@ -196,14 +198,14 @@ class Files(unittest.TestCase):
         self.assertEqual(list(energy.differences(record, record)), [])
         for factor, found in ((1.05, 0), (0.95, 0), (1.15, 1), (0.85, 1)):
             other = copy.deepcopy(record)
-            for step in other["MSP430F5438A"]["esp"]["handshake"]:
+            for step in other["door"]["MSP430F5438A"]["esp"]["handshake"]:
                 if "cycles" in step:
                     step["cycles"] = int(step["cycles"] * factor)
             self.assertEqual(len(list(energy.differences(record, other))), found, factor)
         other = copy.deepcopy(record)
-        sent = next(step for step in other["MSP430F1611"]["udp"]["esp"] if "send" in step)
+        sent = next(step for step in other["door_fast"]["MSP430F1611"]["udp"]["esp"] if "send" in step)
         sent["send"] = sent["send"][:-2] + "00"
-        self.assertEqual(list(energy.differences(record, other)), ["MSP430F1611, udp, esp: other packets"])
+        self.assertEqual(list(energy.differences(record, other)), ["door_fast, MSP430F1611, udp, esp: other packets"])
 
 
 class Document(unittest.TestCase):

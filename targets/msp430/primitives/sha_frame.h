@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The frame of ik_sha1_block, ik_sha256_block and ik_sha256_fast_block, which ik_sha_leave takes down. */
+/* The frame of the compressions, which ik_sha_leave takes down. */
 #ifndef PRIMITIVES_SHA_FRAME_H
 #define PRIMITIVES_SHA_FRAME_H
 
