@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "provider.h"
 #include "sim/conf.h"
 #include "sim/stub.h"
 
@@ -217,6 +218,8 @@ int main(int argc, char **argv)
     printf("IKE %s, ESP %s, %d initiators, one responder; medians of %u\n", o.ike, o.esp, REMOTES,
            o.times);
     measure(&o, "real", host_crypto());
+    if (host_crypto_named("openssl") != NULL)
+        measure(&o, "openssl", host_crypto_named("openssl"));
     sim_stub_crypto(&stub, host_crypto());
     if (strstr(o.ike, "x25519"))
         measure(&o, "stub", &stub);

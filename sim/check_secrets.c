@@ -6,6 +6,8 @@
 /* Memory is looked at in steps of so many octets, and of each secret so many beginnings are known:
  * so one of them meets a step, wherever it lies. */
 #define STEP 8
+/* Octets that are compared at once. */
+#define CHUNK 128
 
 static uint64_t word(const uint8_t *p)
 {
@@ -48,14 +50,12 @@ void sim_secret_add(struct sim_secrets *s, const uint8_t *p, size_t len, enum si
 
 /* How far on the same eight octets repeat: most memory of most nodes is as it was lent, or wiped.
  */
-static size_t repeats(const uint8_t *p, size_t len, uint64_t v)
+static size_t repeats(const uint8_t *p, size_t len)
 {
     size_t i = 0;
 
-    while (i + 4 * STEP + 8 <= len &&
-           ((word(p + i + STEP) ^ v) | (word(p + i + 2 * STEP) ^ v) | (word(p + i + 3 * STEP) ^ v) |
-            (word(p + i + 4 * STEP) ^ v)) == 0)
-        i += 4 * STEP;
+    while (i + CHUNK + STEP <= len && memcmp(p + i, p + i + STEP, CHUNK) == 0)
+        i += CHUNK;
     return i;
 }
 
@@ -67,7 +67,7 @@ size_t sim_secret_find(const struct sim_secrets *s, const uint8_t *p, size_t len
     for (size_t i = 0; i + 8 <= len; i += STEP) {
         uint64_t v = word(p + i);
         if ((s->filter[bit_of(v) / 64] >> bit_of(v) % 64 & 1) == 0) {
-            i += repeats(p + i, len - i, v);
+            i += repeats(p + i, len - i);
             continue;
         }
         found = sim_map_at(&s->map, v);

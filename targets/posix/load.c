@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "entropy.h"
+#include "provider.h"
 #include "psk.h"
 #include "say.h"
 #include "sockets.h"
@@ -35,6 +36,7 @@ enum key {
     KEY_REMOTE_ID,
     KEY_IKE,
     KEY_ESP,
+    KEY_CRYPTO,
     KEY_PSK_FILE,
     KEY_TS_LOCAL,
     KEY_TS_REMOTE,
@@ -84,6 +86,7 @@ static const struct argp_option rows[] = {
     {"psk-file", KEY_PSK_FILE, "FILE", 0, "The key of all (default: the environment variable IKELET_PSK)", 2},
     {"ike", KEY_IKE, "SUITE", 0, "Default: aes128gcm16-prfsha256-x25519", 3},
     {"esp", KEY_ESP, "SUITE", 0, "Default: aes128gcm16", 3},
+    {"crypto", KEY_CRYPTO, "PROVIDER", 0, "Who computes: bearssl (default), or openssl if this build has it", 3},
     {"ts-local", KEY_TS_LOCAL, "CIDR", 0, "Each client has one address of it (default: 10.64.0.0/10)", 3},
     {"ts-remote", KEY_TS_REMOTE, "CIDR", 0, "Default: 10.2.0.0/16", 3},
     {"clients", KEY_CLIENTS, "N", 0, "So many (default: 100)", 4},
@@ -118,6 +121,14 @@ static void take_ts(struct argp_state *state, const char *arg, struct ik_ts *out
 {
     if (!host_ts_parse(arg, out))
         argp_error(state, "\"%s\" is not a traffic selector", arg);
+}
+
+static const struct ik_crypto *take_crypto(struct argp_state *state, const char *arg)
+{
+    const struct ik_crypto *crypto = host_crypto_named(arg);
+    if (crypto == NULL)
+        argp_error(state, "--crypto=%s: this build has %s", arg, host_crypto_names());
+    return crypto;
 }
 
 static error_t take_how_many(int key, char *arg, struct argp_state *state)
@@ -184,6 +195,9 @@ static error_t take(int key, char *arg, struct argp_state *state)
     case KEY_TS_REMOTE:
         take_ts(state, arg, &w->ts_remote);
         break;
+    case KEY_CRYPTO:
+        w->crypto = take_crypto(state, arg);
+        break;
     case KEY_JSON:
         w->json = true;
         break;
@@ -218,6 +232,7 @@ static void parse(struct load_wish *w, int argc, char **argv)
                             .size = 64,
                             .timeout = 10 * IK_SECOND,
                             .port = IK_PORT_NATT,
+                            .crypto = host_crypto(),
                             .id = "client%d.example.org",
                             .ike = "aes128gcm16-prfsha256-x25519",
                             .esp = "aes128gcm16"};
@@ -337,7 +352,7 @@ static bool make_node(struct load *l)
         if (!make_client(l, i))
             return refuse("--id", "not an identity, or too long");
     ik_host_lay(&l->host, &sizes, l->pools);
-    l->config = (struct ik_config){.crypto = host_crypto(),
+    l->config = (struct ik_config){.crypto = l->wish.crypto,
                                    .peers = l->peers,
                                    .peers_n = (uint16_t)n,
                                    .policies = l->policies,

@@ -14,6 +14,7 @@ struct load_wish {
     unsigned size;    /* octets of each */
     ik_time hold;     /* how long SAs stay up once all are */
     ik_time timeout;  /* of a request */
+    const struct ik_crypto *crypto;
     uint16_t port;
     const char *id;        /* %d is the client's number */
     const char *remote_id; /* NULL: any */

@@ -38,6 +38,7 @@ struct options {
     enum ik_childless childless;
     uint32_t rekey_child, rekey_ike, life_child, life_ike, liveness; /* seconds; 0: never */
     uint16_t fragment; /* octets of the largest IP datagram of IKE; 0: no fragments */
+    const struct ik_crypto *crypto;
     bool commands;
     unsigned long count; /* echo requests; 0: until interrupted */
     unsigned long size;  /* octets of echo data */

@@ -176,7 +176,7 @@ void setup_make(struct setup *s, const struct options *o, const struct sockets *
     for (unsigned i = 0; i < o->children_n; i++)
         make_child(&s->policies[i], o, i);
     make_policy(&s->policies[o->children_n], o);
-    s->config.crypto = host_crypto();
+    s->config.crypto = o->crypto;
     s->config.peers = &s->peer;
     s->config.peers_n = 1;
     s->config.policies = s->policies;

@@ -110,6 +110,22 @@ class Tunnel(Stage):
                 cl.stop()
                 gw.stop()
 
+    def test_one_end_by_openssl(self):
+        """What one provider seals the other opens; also inside what a daemon may do when it has dropped its privileges."""
+        for ike, esp in (("chacha20poly1305-prfsha256-ecp256", "chacha20poly1305"), ("aes128-sha384-modp2048", "aes128-sha512-ecp384")):
+            with self.subTest(esp):
+                suites = f'  ike = "{ike}"\n  esp = "{esp}"\n'
+                client = 'daemon {\n  user = "nobody"\n  crypto = "openssl"\n}\n' + CLIENT.replace("  remote =", f"{suites}  remote =")
+                cl, gw = self.up(client=client, gateway=GATEWAY.replace("connection road {\n", "connection road {\n" + suites))
+                self.assertEqual(self.ping(self.a, "10.2.0.1", size=1372), 3)
+                self.assertEqual(self.transfer("10.2.0.1"), SENT)
+                self.assertEqual(cl.ask("rekey", "home")["outcome"], "up")
+                self.assertEqual(self.transfer("fd00:2::1"), SENT)
+                child = gw.ask("status")["ike_sas"][0]["children"][0]
+                self.assertEqual((child["suite"], child["drops"]), (re.sub("-ecp384", "", esp), 0))
+                cl.stop()
+                gw.stop()
+
     def test_over_ipv6(self):
         self.up(client=CLIENT.replace("10.9.0.2", "fd00:9::2"))
         self.assertEqual(self.ping(self.a, "10.2.0.1", size=1372), 3)

@@ -41,6 +41,7 @@ WRONG = [
     (("ping", *ECHO, "--ppk-file=/nonexistent"), r"cannot read --ppk-file=/nonexistent"),
     (("respond", "--local=127.0.0.1", "--ticket-life=x"), r"--ticket-life=x: not a number from 0"),
     (("ping", *ECHO, "--childless=maybe"), r"--childless=maybe: neither never, allow nor force"),
+    (("ping", *ECHO, "--crypto=rot13"), r"--crypto=rot13: this build has bearssl"),
     (("ping", *ECHO, "--rekey-child=0"), r"--rekey-child=0: not a number from 1"),
     (("ping", *ECHO, "--rekey-ike=10", "--life-ike=10"), r"--life-ike is not above --rekey-ike"),
     (("ping", *ECHO, "--rekey-child=9", "--life-child=8"), r"--life-child is not above"),

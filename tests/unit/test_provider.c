@@ -19,6 +19,79 @@ Test(provider, has_a_name)
     cr_expect_not_null(strstr(host_crypto_names(), "bearssl"));
 }
 
+static void env_with(struct ik_env *env, const struct ik_crypto *crypto)
+{
+    memset(env, 0, sizeof *env);
+    env->crypto = crypto;
+    env->sa = 0xffff;
+    ik_drbg_init(env);
+    ik_drbg_seed(env, "thirty-two octets of fixed seed.", 32);
+}
+
+/* ---- an AEAD that counts --------------------------------------------------------------------- */
+
+static int begun, ended;
+
+static void count_begin(const struct ik_aead *self, void *ctx, const uint8_t *key, size_t key_len)
+{
+    (void)self, (void)key, (void)key_len;
+    begun++;
+    memset(ctx, 0x77, IK_AEAD_CTX_MAX);
+}
+
+static int count_run(void *ctx, const uint8_t nonce[12], const struct ik_span *aad, size_t aad_n,
+                     uint8_t *text, size_t len, uint8_t *icv, size_t icv_len, int seal)
+{
+    (void)nonce, (void)aad, (void)aad_n, (void)text, (void)len, (void)icv, (void)icv_len;
+    cr_assert_eq(*(uint8_t *)ctx, 0x77);
+    return seal;
+}
+
+static void count_end(void *ctx)
+{
+    cr_assert_eq(*(uint8_t *)ctx, 0x77);
+    ended++;
+}
+
+static void seal_and_open(struct ik_env *env, const struct ik_seal_key *key)
+{
+    uint8_t msg[8 + 8 + 64 + 16] = {0};
+    const struct ik_sealed s = {.msg = msg, .aad_len = 8, .text_len = 64};
+
+    ik_seal(env, key, &s, 1);
+    cr_expect_eq(ik_open(env, key, &s), IK_ERR_AUTH); /* as it says of every ICV */
+}
+
+/* What it keeps elsewhere is let go, as often as it was begun. */
+Test(provider, aead_of_the_host_is_ended)
+{
+    static const struct ik_aead counting = {
+        .begin = count_begin, .run = count_run, .end = count_end};
+    static const struct ik_encr *const rows[] = {&ik_encr_aes_gcm_16_128,
+                                                 &ik_encr_chacha20_poly1305};
+    static const uint8_t key_octets[IK_ENCR_KEY_MAX] = {1};
+    struct ik_crypto crypto = *host_crypto();
+    struct ik_prepared kept;
+    struct ik_env env;
+
+    crypto.aes_gcm = crypto.chacha20_poly1305 = &counting;
+    env_with(&env, &crypto);
+    for (unsigned i = 0; i < 2; i++) {
+        struct ik_seal_key key = {.encr = rows[i], .encr_key = key_octets};
+        seal_and_open(&env, &key);
+        cr_expect_eq(begun, 2);
+        cr_expect_eq(ended, 2);
+        key.encr_ctx = kept.encr[0].room;
+        ik_seal_prepare(&env, &key, 1);
+        seal_and_open(&env, &key);
+        cr_expect_eq(begun, 3);
+        cr_expect_eq(ended, 2);
+        ik_seal_release(&key);
+        cr_expect_eq(ended, 3);
+        begun = ended = 0;
+    }
+}
+
 #ifdef IK_OPENSSL
 
 static const struct ik_crypto *openssl(void)
@@ -34,15 +107,6 @@ static const struct ik_crypto *all_openssl(void)
     c = *openssl();
     c.aes_gcm = &openssl_aes_gcm;
     return &c;
-}
-
-static void env_with(struct ik_env *env, const struct ik_crypto *crypto)
-{
-    memset(env, 0, sizeof *env);
-    env->crypto = crypto;
-    env->sa = 0xffff;
-    ik_drbg_init(env);
-    ik_drbg_seed(env, "thirty-two octets of fixed seed.", 32);
 }
 
 Test(provider, openssl_is_one_table)

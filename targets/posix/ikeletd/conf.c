@@ -11,6 +11,7 @@
 #include "conf_read.h"
 #include "lines.h"
 #include "log.h"
+#include "provider.h"
 
 #define DEFAULT_IKE                                                                                \
     "aes128gcm16-prfsha256-x25519-ecp256,chacha20poly1305-prfsha256-x25519-ecp256,"                \
@@ -223,6 +224,17 @@ static bool parse_address(const char *word, void *out, unsigned i, char *err, si
 
 /* ---- sections -------------------------------------------------------------------------------- */
 
+static void take_crypto(struct reader *r, const struct ik_crypto **out)
+{
+    if (!has(r, "crypto"))
+        return;
+    const struct ik_crypto *crypto = host_crypto_named(r->value);
+    if (crypto == NULL)
+        wrong(r, host_crypto_names());
+    else
+        *out = crypto;
+}
+
 static void take_daemon(struct reader *r, struct conf_daemon *d)
 {
     take_text(r, "user", &d->user);
@@ -236,6 +248,7 @@ static void take_daemon(struct reader *r, struct conf_daemon *d)
     take_choice(r, "log", log_levels, "error, warning, info or debug", &d->log);
     take_number(r, "ike_sas", 1, 60000, &d->ike_sas);
     take_number(r, "cookie_above", 0, 65535, &d->cookie_above);
+    take_crypto(r, &d->crypto);
     take_time(r, "timeout", 3600., &d->timeout);
     if (d->timeout < IK_SECOND / 10)
         d->timeout = IK_SECOND / 10;
@@ -557,6 +570,7 @@ static void defaults(struct conf *c, const char *file)
     c->daemon.ike_sas = 1024;
     c->daemon.cookie_above = 64;
     c->daemon.timeout = 30 * IK_SECOND;
+    c->daemon.crypto = host_crypto();
     c->tun.name = strdup("ikelet0");
     c->tun.routes = c->tun.offload = c->tun.mss_clamp = true;
 }

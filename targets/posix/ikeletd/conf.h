@@ -83,6 +83,7 @@ struct conf_daemon {
     unsigned ike_sas;     /* how many are held */
     unsigned cookie_above;
     ik_time timeout; /* of a request */
+    const struct ik_crypto *crypto;
 };
 
 struct conf_tun {

@@ -310,7 +310,7 @@ static bool make(struct plan *p, struct mistakes *m)
         mistakes_add(m, p->conf.file, 0, "out of memory, or more than 65534 remotes");
         return false;
     }
-    p->config = (struct ik_config){.crypto = host_crypto(),
+    p->config = (struct ik_config){.crypto = p->conf.daemon.crypto,
                                    .peers = p->peers,
                                    .policies = p->policies,
                                    .retransmit = retransmit_within(p->conf.daemon.timeout),
