@@ -19,7 +19,7 @@ help:
 	@echo 'make check                build and run every test; with strongSwan if it is installed, not with INTEROP=no'
 	@echo 'make check INTEROP=yes    install strongSwan (no service is left running) and test against it too'
 	@echo 'make check PACKAGE=yes    build the Debian packages too, and use them in a bare Debian 12 (needs root; fetches some 100 MB)'
-	@echo 'make check KERNEL=yes     test ESP with that of a Linux kernel too, in a guest under emulation (needs root; fetches some 45 MB)'
+	@echo 'make check KERNEL=yes     test ESP and AH with those of a Linux kernel too, in a guest under emulation (needs root; fetches some 45 MB)'
 	@echo 'make swarm SECONDS=600    random runs of the simulator for so long, on all cores; failures are kept in build/swarm'
 	@echo 'make mutants              plant the faults of tests/mutants/ one by one, and see that the tests see them'
 	@echo 'make coverage             lines of the core that no unit test, story or run of the swarm executes'

@@ -138,7 +138,7 @@ case $status in
 esac
 
 if [ "${KERNEL:-no}" = yes ]; then
-    lane 'kernel: ESP of ikeletd with that of a Linux kernel in a guest'
+    lane 'kernel: ESP and AH of ikeletd with those of a Linux kernel in a guest'
     ./packages.sh tests/kernel/packages.txt
     python3 tests/kernel/run.py build/host/targets/posix build/kernel
 fi

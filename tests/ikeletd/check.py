@@ -60,7 +60,15 @@ class Check(unittest.TestCase):
             return self.MANUAL.format(esp=esp, more=more)
         self.assertIn("1 policies: nothing is wrong", self.check(conf(), keys)[1])
         self.assertEqual(self.check(conf("aes128gcm16-esn", " fresh = yes\n sent = 0x100000000\n"), gcm)[0], 0)
+        ah = conf().replace("esp =", "ah =").replace("aes128-sha256", "sha256-esn")
+        ah_keys = keys.replace("00" * 48, "00" * 32).replace("01" * 48, "01" * 32)
+        self.assertEqual(self.check(ah, ah_keys)[0], 0)
         for line, text, secrets, pattern in (
+                (1, ah, keys, "manual m: .* no line keyid:m/in: with a key of 32 octets"),
+                (6, conf(more=" ah = sha256\n"), keys, "ah = .*it is ESP or AH: leave out one"),
+                (1, ah.replace("\n}", "\n encap = yes\n}").replace("\n }", "\n encap = yes\n}"), ah_keys,
+                 "manual m: AH is not put in UDP"),
+                (3, ah.replace("sha256-esn", "sha256-aesxcbc"), ah_keys, "ah: .*leaves a choice"),
                 (3, conf("aes128gcm16"), gcm, "manual m: the counter of this cipher must not come twice under a key"),
                 (3, conf("aes128ctr-sha256"), keys, "manual m: the counter of this cipher must not come twice"),
                 (3, conf("aes128-aes256-sha256"), keys, 'esp: "aes128-aes256-sha256" leaves a choice'),

@@ -29,34 +29,38 @@ def hexed(key):
 
 
 class Link:
-    """us, them: outer addresses; our_end, their_end: those of packets that it takes. esn, encap, transport: as they say.
-    begin: numbers go on behind it, on both sides and in both directions."""
+    """us, them: outer addresses; our_end, their_end: those of packets that it takes. esn, encap, transport, ah: as they say
+    (of AH, suite is an integrity algorithm). begin: numbers go on behind it, on both sides and in both directions."""
 
     numbers = 0
 
-    def __init__(self, suite, outer=4, inner=None, transport=False, esn=False, encap=False, begin=0):
+    def __init__(self, suite, outer=4, inner=None, transport=False, esn=False, encap=False, begin=0, ah=False):
         Link.numbers += 1
         self.number, self.suite, self.transport, self.esn, self.encap = Link.numbers, suite, transport, esn, encap
-        self.begin = begin
+        self.begin, self.ah = begin, ah
         self.us, self.them = self.pair(outer, "9")
         self.spi_us, self.spi_them = 0x10000 + self.number, 0x20000 + self.number  # of what comes to us, to them
-        self.keys = [os.urandom(CIPHERS[self.cipher][0]) for _ in range(2)]  # to us, to them
+        self.keys = [os.urandom(CIPHERS[self.cipher][0] if self.cipher else 0) for _ in range(2)]  # to us, to them
         self.integrity_keys = [os.urandom(INTEGRITY[self.integrity][0] if self.integrity else 0) for _ in range(2)]
         inner = inner or outer
         self.our_end, self.their_end = (self.us, self.them) if transport else self.inside(inner)
-        self.name = f"{self.number}-{suite}-{'transport' if transport else 'tunnel'}-{inner}in{outer}"
+        self.name = f"{self.number}-{'ah-' * ah}{suite}-{'transport' if transport else 'tunnel'}-{inner}in{outer}"
 
     @property
     def cipher(self):
-        return self.suite.split("-")[0]
+        return None if self.ah else self.suite.split("-")[0]
 
     @property
     def integrity(self):
-        return (self.suite.split("-") + [None])[1]
+        return self.suite if self.ah else (self.suite.split("-") + [None])[1]
 
     @property
     def v6(self):
         return ":" in self.us
+
+    @property
+    def protocol(self):
+        return "ah" if self.ah else "esp"
 
     def pair(self, family, net):
         if family == 4:
@@ -78,8 +82,9 @@ class Link:
         esn = "-esn" if self.esn else ""
         selectors = "" if self.transport else \
             f'  local_ts = "{self.net(self.our_end)}"\n  remote_ts = "{self.net(self.their_end)}"\n'
+        which = "ah" if self.ah else "esp"
         return (f'manual "{self.name}" {{\n  local = "{self.us}"\n  remote = "{self.them}"\n{selectors}'
-                f'  esp = "{self.suite}{esn}"\n  mode = {"transport" if self.transport else "tunnel"}\n'
+                f'  {which} = "{self.suite}{esn}"\n  mode = {"transport" if self.transport else "tunnel"}\n'
                 f'  encap = {"yes" if self.encap else "no"}\n  fresh = yes\n  sent = {self.begin}\n  received = {self.begin}\n'
                 f'  spi_in = 0x{self.spi_us:x}\n  spi_out = 0x{self.spi_them:x}\n}}\n')
 
@@ -91,8 +96,10 @@ class Link:
     # ---- the kernel's --------------------------------------------------------------------------
 
     def algorithms(self, way):
-        kind, name, *bits = CIPHERS[self.cipher][1].split()
-        words = f"{kind} {name} {hexed(self.keys[way])} {' '.join(bits)}"
+        words = ""
+        if self.cipher:
+            kind, name, *bits = CIPHERS[self.cipher][1].split()
+            words = f"{kind} {name} {hexed(self.keys[way])} {' '.join(bits)}"
         if self.integrity:
             name, bits = INTEGRITY[self.integrity][1].split()
             words += f" auth-trunc {name} {hexed(self.integrity_keys[way])} {bits}"
@@ -105,8 +112,9 @@ class Link:
         low, high = self.begin & 0xffffffff, self.begin >> 32
         hi = f"replay-seq-hi {high} replay-oseq-hi {high} " if self.esn else ""
         numbers = f"replay-seq {low} replay-oseq {low} {hi}" if self.begin else ""
-        flags = ["esn"] * self.esn + ["af-unspec"] * (self.v6 != (":" in self.our_end))
-        return (f"xfrm state add src {source} dst {destination} proto esp spi 0x{spi:x} reqid {self.number} "
+        # RFC 4302 3.3.3.2.1: IPv4 pads AH to 32 bits; Linux to 64 unless it is told.
+        flags = ["align4"] * (self.ah and not self.v6) + ["esn"] * self.esn + ["af-unspec"] * (self.v6 != (":" in self.our_end))
+        return (f"xfrm state add src {source} dst {destination} proto {self.protocol} spi 0x{spi:x} reqid {self.number} "
                 f"mode {'transport' if self.transport else 'tunnel'} replay-window 32 {numbers}"
                 f"{'flag ' + ' '.join(flags) + ' ' if flags else ''}{self.algorithms(way)}"
                 f"{' encap espinudp 4500 4500 ' + ('::' if self.v6 else '0.0.0.0') if self.encap else ''}")
@@ -117,7 +125,7 @@ class Link:
         if not self.transport:
             source, destination = self.net(source), self.net(destination)
         between = f"src {self.them} dst {self.us}" if out else f"src {self.us} dst {self.them}"
-        return (f"xfrm policy add src {source} dst {destination} dir {direction} tmpl {between} proto esp reqid {self.number} "
+        return (f"xfrm policy add src {source} dst {destination} dir {direction} tmpl {between} proto {self.protocol} reqid {self.number} "
                 f"mode {'transport' if self.transport else 'tunnel'}")
 
     @property

@@ -25,11 +25,11 @@ def upper_checksum(source, destination, protocol, data):
 
 
 class Packet:
-    """An IP packet. Of its header: tclass, ttl, df, label (IPv6), options (IPv4)."""
+    """An IP packet. Of its header: tclass, ttl, df, label (IPv6), options (IPv4; of IPv6 they are in data)."""
 
-    def __init__(self, source, destination, protocol, data, tclass=0, ttl=64, df=True, label=0, number=0):
+    def __init__(self, source, destination, protocol, data, tclass=0, ttl=64, df=True, label=0, number=0, options=b""):
         self.source, self.destination, self.protocol, self.data = source, destination, protocol, data
-        self.tclass, self.ttl, self.df, self.label, self.number = tclass, ttl, df, label, number
+        self.tclass, self.ttl, self.df, self.label, self.number, self.options = tclass, ttl, df, label, number, options
 
     @property
     def v6(self):
@@ -39,12 +39,12 @@ class Packet:
         if self.v6:
             head = struct.pack("!IHBB", 6 << 28 | self.tclass << 20 | self.label, len(self.data), self.protocol, self.ttl)
             return head + packed(self.source) + packed(self.destination) + self.data
-        return self.head_v4(20 + len(self.data), 0x4000 if self.df else 0) + self.data
+        return self.head_v4(20 + len(self.options) + len(self.data), 0x4000 if self.df else 0) + self.data
 
     def head_v4(self, length, offset):
         def head(summed):
-            return struct.pack("!BBHHHBBH", 0x45, self.tclass, length, self.number, offset, self.ttl, self.protocol,
-                               summed) + packed(self.source) + packed(self.destination)
+            return struct.pack("!BBHHHBBH", 0x45 + len(self.options) // 4, self.tclass, length, self.number, offset, self.ttl,
+                               self.protocol, summed) + packed(self.source) + packed(self.destination) + self.options
         return head(checksum(head(0)))
 
     def fragments(self, at):
@@ -97,12 +97,14 @@ def of_frame(frame):
 
 
 def esp_of(frame):
-    """(SPI, sequence number) of the ESP in a frame, in UDP or not; None if it has none."""
+    """(SPI, sequence number) of the ESP in a frame, in UDP or not, or of its AH; None if it has none."""
     packet = of_frame(frame)
     if packet is None:
         return None
     if packet.protocol == ESP:
         return struct.unpack_from("!II", packet.data)
+    if packet.protocol == AH:
+        return struct.unpack_from("!II", packet.data, 4)
     if packet.protocol == UDP and struct.unpack_from("!HH", packet.data) == (4500, 4500) and len(packet.data) > 16:
         return struct.unpack_from("!II", packet.data, 8)
     return None

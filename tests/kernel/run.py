@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""ESP of ikeletd with that of a Linux kernel, which runs in a guest under emulation. See README.md beside this file.
+"""ESP and AH of ikeletd with those of a Linux kernel, which runs in a guest under emulation. See README.md beside this file.
 
 Usage: run.py FOLDER_OF_THE_PROGRAMS FOLDER [TEST]...      (FOLDER keeps the guest's kernel for the next run)
 """
@@ -25,7 +25,7 @@ import packets  # noqa: E402
 import stage  # noqa: E402
 from cable import Cable, Port, Tap  # noqa: E402
 from ends import LAN_MAC, OUTER_MAC, US_MAC, Lan, Tun  # noqa: E402
-from links import SUITES, Link, counters  # noqa: E402
+from links import INTEGRITY, SUITES, Link, counters  # noqa: E402
 from process import Failed, command, wait_until  # noqa: E402
 
 PLACE = None  # by main()
@@ -51,7 +51,13 @@ def every_link():
         "headers": [Link("aes128gcm16", outer=o, inner=i) for o, i in ((4, 4), (6, 6), (4, 6), (6, 4))],
         "transport_headers": [Link("aes128gcm16", outer=o, transport=True) for o in (4, 6)],
         "large": [Link("aes256-sha512", outer=o) for o in (4, 6)],
-        "faults": [Link("aes128gcm16", outer=4), Link("aes128-sha256", outer=6)],
+        "faults": [Link("aes128gcm16", outer=4), Link("aes128-sha256", outer=6), Link("sha256", outer=4, ah=True),
+                   Link("aescmac", outer=6, ah=True)],
+        "ah": [Link(s, outer=o, transport=t, ah=True) for s in INTEGRITY for o in (4, 6) for t in (False, True)]
+        + [Link("sha256", outer=o, inner=i, ah=True) for o, i in ((4, 6), (6, 4))],
+        "ah_esn": [Link(s, outer=o, transport=t, ah=True, esn=True, begin=begin)
+                   for s, o, t in (("sha256", 4, True), ("aesxcbc", 6, False)) for begin in (0, TURN - 6)],
+        "ah_headers": [Link("sha256", outer=o, transport=True, ah=True) for o in (4, 6)],
     }
 
 
@@ -144,7 +150,9 @@ class Kernel(unittest.TestCase):
             self.tun.send(packet.whole())
         came = self.tun.gather(lambda p: (p.source, p.destination) == (link.them, link.us), len(sent))
         kind = 129 if link.v6 else 0
-        self.assertEqual([(p.data[0], p.data[4:]) for p in came], [(kind, p.data[4:]) for p in sent], link.name)
+        self.assertEqual([p.data[0] for p in came], [kind] * len(sent), link.name)
+        # Extension headers of IPv6 stand before the request in its data, and are not answered.
+        self.assertEqual([p.data[4:] for p in came], [p.data[-len(c.data):][4:] for p, c in zip(sent, came)], link.name)
         return came
 
     @staticmethod
@@ -181,7 +189,7 @@ class Kernel(unittest.TestCase):
     def counted(self):
         """What was dropped so far, by ours and by the kernel."""
         drops = self.daemon.ask("counters")["drops"]
-        return ({name: n for name, n in drops.items() if n and name.startswith("esp")},
+        return ({name: n for name, n in drops.items() if n and name.startswith(("esp", "ah"))},
                 {name: n for name, n in counters(self.guest.run("cat /proc/net/xfrm_stat")).items() if n})
 
     @contextlib.contextmanager
@@ -206,7 +214,7 @@ class Kernel(unittest.TestCase):
             self.echoes(link, self.echo_sizes)
         else:
             self.both_ways(link, self.sizes)
-        carrier = packets.UDP if link.encap else packets.ESP
+        carrier = packets.AH if link.ah else packets.UDP if link.encap else packets.ESP
         for spi in (link.spi_us, link.spi_them):
             self.assertEqual({p.protocol for p in self.gone(spi)}, {carrier})
 
@@ -229,10 +237,15 @@ class Kernel(unittest.TestCase):
     def test_2_esp_in_udp(self):
         self.play_all("encap")
 
+    def test_2_ah(self):
+        """RFC 4302: each integrity algorithm."""
+        self.play_all("ah")
+
     def test_2_extended_sequence_numbers(self):
         """Half of the links begin just below 2^32: the half that is not sent turns over under way."""
         self.play_all("esn")
-        for link in self.links["esn"]:
+        self.play_all("ah_esn")
+        for link in self.links["esn"] + self.links["ah_esn"]:
             for spi in (link.spi_us, link.spi_them):
                 numbers = [number for _, f in self.cable.frames for got, number in [packets.esp_of(f) or (0, 0)] if got == spi]
                 first = (link.begin + 1) % TURN
@@ -283,6 +296,14 @@ class Kernel(unittest.TestCase):
                     self.assertEqual((reply.ttl, reply.tclass, reply.df, reply.label), (77, outer.tclass, outer.df, outer.label))
                     self.assertEqual(outer.tclass, tclass)
 
+    def test_3_ah_covers_what_does_not_change(self):
+        """Class, TTL and flow label change under way, and it is still good; options and extension headers are covered."""
+        for link in self.links["ah_headers"]:
+            with self.subTest(link.name), self.changing(link, aged):
+                self.echoes(link, self.echo_sizes)
+            with self.subTest(f"{link.name} with options"):
+                self.echoes(link, with_options)
+
     def test_4_fragments_inside(self):
         for link in self.links["large"]:
             for source, destination, begin, end in ((link.our_end, link.their_end, self.tun, self.lan),
@@ -329,24 +350,26 @@ class Kernel(unittest.TestCase):
                 again = [(first, f) for first, f in self.cable.frames
                          if (packets.esp_of(f) or (0,))[0] in (link.spi_us, link.spi_them)]
                 ours = sum(1 for first, _ in again if first)
-                with self.counting({"esp_replay": len(again) - ours}, {"XfrmInStateSeqError": ours}):
+                with self.counting({f"{link.protocol}_replay": len(again) - ours}, {"XfrmInStateSeqError": ours}):
                     for first, frame in again:
                         self.cable.inject(first, frame)
 
     def test_5_what_was_changed_under_way(self):
         for link in self.links["faults"]:
             head = 40 if link.v6 else 20
-            places = [head + at for at in range(8, 40)] + [-1]  # IV, text and ICV
-            with self.subTest(link.name), self.counting({"esp_integrity": len(places)}, {"XfrmInStateProtoError": len(places)}):
+            # Of ESP: IV, text and ICV; of AH: next header, what is reserved, ICV, and the packet behind it.
+            places = [head + at for at in ([0, 2, *range(12, 60)] if link.ah else range(8, 40))] + [-1]
+            with self.subTest(link.name), self.counting({f"{link.protocol}_integrity": len(places)},
+                                                        {"XfrmInStateProtoError": len(places)}):
                 for place in places:
                     with self.changing(link, lambda raw, at=place: flipped(raw, at)):
                         self.send_both(link)
 
     def test_5_what_no_sa_is_for(self):
         for link in self.links["faults"]:
-            head = 40 if link.v6 else 20
-            with self.subTest(link.name), self.counting({"esp_unknown_spi": 1}, {"XfrmInNoStates": 1}), \
-                    self.changing(link, lambda raw, at=head: flipped(raw, at)):
+            spi = (40 if link.v6 else 20) + 4 * link.ah
+            with self.subTest(link.name), self.counting({f"{link.protocol}_unknown_spi": 1}, {"XfrmInNoStates": 1}), \
+                    self.changing(link, lambda raw, at=spi: flipped(raw, at)):
                 self.send_both(link)
 
     def test_5_what_an_sa_is_not_for(self):
@@ -355,7 +378,7 @@ class Kernel(unittest.TestCase):
             stranger = "fd00:2:ffff::1" if link.v6 else "10.2.200.1"
             out = link.policy("out").replace(link.net(link.their_end), link.net(stranger))
             self.guest.run(f"/sbin/ip {out}")
-            with self.subTest(link.name), self.counting({"esp_selector": 1}, {}):
+            with self.subTest(link.name), self.counting({f"{link.protocol}_selector": 1}, {}):
                 self.lan.send(packets.udp(stranger, link.our_end, b"who am I?").whole())
 
     def test_6_nothing_else_went_wrong(self):
@@ -369,6 +392,23 @@ def marked(raw, ecn):
         return raw[:1] + bytes([raw[1] & 0xcf | ecn << 4]) + raw[2:]
     head = raw[:1] + bytes([raw[1] & 0xfc | ecn]) + raw[2:10] + bytes(2) + raw[12:20]
     return head[:10] + packets.checksum(head).to_bytes(2, "big") + head[12:] + raw[20:]
+
+
+def aged(raw):
+    """As a bad router leaves it: another TTL, another class, another flow label."""
+    if raw[0] >> 4 == 6:
+        return bytes([0x63, 0x51, 0x23, 0x45]) + raw[4:7] + b"\x11" + raw[8:]
+    head = raw[:1] + b"\x20" + raw[2:8] + b"\x11" + raw[9:10] + bytes(2) + raw[12:20]
+    return head[:10] + packets.checksum(head).to_bytes(2, "big") + head[12:] + raw[20:]
+
+
+def with_options(source, destination):
+    """Echo requests with a router alert and padding, which stay as they are."""
+    if ":" not in source:
+        return [packets.echo(source, destination, os.urandom(24), options=b"\x94\x04\0\0\1\1\1\0")]
+    echo = packets.echo(source, destination, os.urandom(24))
+    alert = bytes([echo.protocol, 0, 5, 2, 0, 0, 1, 0])
+    return [packets.Packet(source, destination, 0, alert + echo.data)]
 
 
 def flipped(raw, at):

@@ -397,11 +397,8 @@ static void take_connection(struct reader *r, struct conf_connection *c)
  */
 
 /* One algorithm of each kind: there is nobody to choose another. */
-static bool parse_suite(const char *word, void *out, unsigned i, char *err, size_t cap)
+static bool no_choice(const char *word, const struct ik_proposal *p, char *err, size_t cap)
 {
-    struct ik_proposal *p = out;
-    if (!parse_esp(word, out, i, err, cap))
-        return false;
     for (unsigned k = 0; k < p->transforms_n; k++)
         for (unsigned j = 0; j < k; j++)
             if (p->transforms[j].type == p->transforms[k].type) {
@@ -409,6 +406,31 @@ static bool parse_suite(const char *word, void *out, unsigned i, char *err, size
                 return false;
             }
     return true;
+}
+
+static bool parse_one_esp(const char *word, void *out, unsigned i, char *err, size_t cap)
+{
+    return parse_esp(word, out, i, err, cap) && no_choice(word, out, err, cap);
+}
+
+static bool parse_one_ah(const char *word, void *out, unsigned i, char *err, size_t cap)
+{
+    return parse_ah(word, out, i, err, cap) && no_choice(word, out, err, cap);
+}
+
+static void take_suite(struct reader *r, struct conf_manual *c)
+{
+    bool esp = has(r, "esp");
+    c->esp_line = c->line;
+    if (esp) {
+        c->esp_line = r->line;
+        c->esp_n = (uint8_t)each(r, r->value, 1, parse_one_esp, &c->esp);
+    }
+    c->ah = has(r, "ah");
+    if (c->ah && esp)
+        wrong(r, "it is ESP or AH: leave out one of esp and ah");
+    else if (c->ah)
+        c->esp_n = (uint8_t)each(r, r->value, 1, parse_one_ah, &c->esp);
 }
 
 static void take_manual(struct reader *r, struct conf_manual *c)
@@ -422,11 +444,7 @@ static void take_manual(struct reader *r, struct conf_manual *c)
     take_addr(r, "remote", &c->remote);
     take_ts(r, "local_ts", c->ts_local, &c->ts_local_n);
     take_ts(r, "remote_ts", c->ts_remote, &c->ts_remote_n);
-    c->esp_line = c->line;
-    if (has(r, "esp")) {
-        c->esp_line = r->line;
-        c->esp_n = (uint8_t)each(r, r->value, 1, parse_suite, &c->esp);
-    }
+    take_suite(r, c);
     take_choice(r, "mode", modes, "tunnel or transport", &mode);
     c->mode = (uint8_t)mode;
     take_yes(r, "encap", &c->encap);
@@ -448,7 +466,10 @@ static void check_manual(const struct conf *c, const struct conf_manual *k, stru
     if (k->spi_in == 0 || k->spi_out == 0)
         mistakes_add(m, c->file, k->line, "manual %s: spi_in and spi_out are needed", k->name);
     if (k->esp_n == 0)
-        mistakes_add(m, c->file, k->line, "manual %s: esp is needed, one suite", k->name);
+        mistakes_add(m, c->file, k->line, "manual %s: esp or ah is needed, one suite", k->name);
+    if (k->ah && k->encap)
+        mistakes_add(m, c->file, k->line, "manual %s: AH is not put in UDP: leave out encap",
+                     k->name);
     if (k->mode == IK_TRANSPORT && k->ts_local_n + k->ts_remote_n > 0)
         mistakes_add(
             m, c->file, k->line,

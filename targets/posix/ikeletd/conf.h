@@ -67,6 +67,7 @@ struct conf_manual {
     struct ik_proposal esp;
     uint8_t esp_n, mode; /* enum ik_mode */
     uint16_t replay;
+    bool ah; /* esp is of AH */
     bool encap, fresh;
     uint32_t spi_in, spi_out;
     uint64_t sent, received;

@@ -101,9 +101,9 @@ static cfg_t *begin(struct conf_text *t)
     static cfg_opt_t tun[] = {WORD("name"),    WORD("mtu"),       WORD("address"), WORD("routes"),
                               WORD("offload"), WORD("mss_clamp"), CFG_END()};
     static cfg_opt_t manual[] = {
-        WORD("local"), WORD("remote"), WORD("local_ts"), WORD("remote_ts"), WORD("esp"),
-        WORD("mode"),  WORD("encap"),  WORD("replay"),   WORD("spi_in"),    WORD("spi_out"),
-        WORD("fresh"), WORD("sent"),   WORD("received"), CFG_END()};
+        WORD("local"),   WORD("remote"), WORD("local_ts"), WORD("remote_ts"), WORD("esp"),
+        WORD("ah"),      WORD("mode"),   WORD("encap"),    WORD("replay"),    WORD("spi_in"),
+        WORD("spi_out"), WORD("fresh"),  WORD("sent"),     WORD("received"),  CFG_END()};
     static cfg_opt_t all[] = {
         CFG_SEC("daemon", daemon, CFGF_NONE), CFG_SEC("tun", tun, CFGF_NONE),
         CFG_SEC("connection", connection, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),

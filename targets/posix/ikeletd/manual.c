@@ -15,6 +15,7 @@ static void add_policy(struct plan *p, uint16_t number)
     *policy = (struct ik_policy){.action = IK_PROTECT,
                                  .mode = k->mode,
                                  .peer = IK_NO_SLOT,
+                                 .protocol = k->ah ? IK_PROTO_AH : IK_PROTO_ESP,
                                  .replay = k->replay,
                                  .proposals = &k->esp,
                                  .proposals_n = 1,
@@ -74,7 +75,9 @@ static void take_suite(const struct ik_proposal *p, struct ik_manual *out)
 
 static struct ik_path path_of(const struct conf_manual *k)
 {
-    struct ik_path path = {.carrier = k->encap ? IK_CARRIER_UDP4500 : IK_CARRIER_ESP,
+    struct ik_path path = {.carrier = k->ah      ? IK_CARRIER_AH
+                                      : k->encap ? IK_CARRIER_UDP4500
+                                                 : IK_CARRIER_ESP,
                            .local = k->local,
                            .remote = k->remote};
     if (k->encap)
@@ -98,14 +101,15 @@ static bool fill(const struct plan *p, const struct conf_manual *k, struct ik_ma
                               .sent = k->sent,
                               .received = k->received};
     take_suite(&k->esp, out);
-    const struct ik_encr *encr = ik_crypto_encr(host_crypto(), out->encr_id, out->encr_key_bits);
+    const struct ik_encr *encr =
+        k->ah ? NULL : ik_crypto_encr(host_crypto(), out->encr_id, out->encr_key_bits);
     const struct ik_integ *integ = ik_crypto_integ(host_crypto(), out->integ_id);
-    if (encr == NULL || (integ == NULL && out->integ_id != 0)) {
+    if ((encr == NULL && !k->ah) || (integ == NULL && out->integ_id != 0)) {
         mistakes_add(m, p->conf.file, k->esp_line, "manual %s: there is no such algorithm",
                      k->name);
         return false;
     }
-    if (counts(encr) && !k->fresh) {
+    if (encr != NULL && counts(encr) && !k->fresh) {
         mistakes_add(
             m, p->conf.file, k->esp_line,
             "manual %s: the counter of this cipher must not come twice under a key: take "
@@ -119,7 +123,7 @@ static bool fill(const struct plan *p, const struct conf_manual *k, struct ik_ma
         return false;
     }
     out->integ_in.len = out->integ_out.len = integ != NULL ? integ->key_len : 0;
-    size_t encr_len = (size_t)encr->key_len + encr->salt_len;
+    size_t encr_len = encr != NULL ? (size_t)encr->key_len + encr->salt_len : 0;
     return take_keys(p, k, "in", encr_len, &out->encr_in, &out->integ_in, m) &&
            take_keys(p, k, "out", encr_len, &out->encr_out, &out->integ_out, m);
 }
@@ -147,7 +151,9 @@ static void tell_up(const struct daemon *d, const struct conf_manual *k, uint16_
     log_say(LOG_INFO_LEVEL, "manual %s: %s === %s: %s, %s", k->name,
             why_selectors(x.ts_local, x.ts_local_n, local, sizeof local),
             why_selectors(x.ts_remote, x.ts_remote_n, remote, sizeof remote), suite,
-            x.udp ? "ESP in UDP" : "ESP");
+            x.ah    ? "AH"
+            : x.udp ? "ESP in UDP"
+                    : "ESP");
 }
 
 void manual_make(struct daemon *d)
