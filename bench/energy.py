@@ -94,7 +94,8 @@ def write_json(path, what):
 # ---- the record and the image --------------------------------------------------------------------
 
 def measured_ones():
-    return itertools.product(measure.IMAGES, measure.PRESETS, CARRIERS, measure.REQUESTS)
+    yield from itertools.product(measure.IMAGES, measure.PRESETS, CARRIERS, measure.REQUESTS)
+    yield from itertools.product((measure.RESUMES,), measure.PRESETS, CARRIERS, ("resumption",))
 
 
 def load_record():
@@ -122,7 +123,8 @@ def differences(record, measured):
 
 def steps_of(record, carrier, image=measure.IMAGES[0]):
     """{CPU: {exchange: steps}}"""
-    return {cpu: record[image][cpu][carrier] for cpu in record[image]}
+    also = record[measure.RESUMES] if image == measure.IMAGES[0] else {}
+    return {cpu: {**record[image][cpu][carrier], **also.get(cpu, {}).get(carrier, {})} for cpu in record[image]}
 
 
 def check(given):

@@ -2,6 +2,7 @@
 """A handshake and an ESP exchange of the firmware in the simulator, as steps for model.py."""
 
 import os
+from dataclasses import dataclass
 
 import gdb
 import phases
@@ -14,10 +15,13 @@ from virtual import ENTROPY, PEER_SEED, STORES
 PRESSES = (1_000_000, 60_000_000)  # us
 HORIZON = 90_000_000
 REQUESTS = {"handshake": 2, "esp": 1}
+UNHEARD = range(3, 6)  # the commands of the second press: the gateway gets none, and the remote begins anew
+TICKET_SECONDS = 3600
 # Which preset builds the image for a CPU of parts.json.
 PRESETS = {"MSP430F1611": "msp430", "MSP430F5438A": "msp430f5438a", "MSP430FR5994": "msp430fr5994"}
 # What is measured: the remote with the fast primitives, and with the small ones.
 IMAGES = ("door_fast", "door")
+RESUMES = "door_resume"  # with the fast primitives and tickets (RFC 5723): only its resumption is measured
 
 
 class Failed(Exception):
@@ -29,8 +33,13 @@ def image_of(build, cpu, image):
 
 
 def lacking(build, peer):
-    paths = [peer] + [image_of(build, cpu, image) for cpu in PRESETS for image in IMAGES]
+    paths = [peer] + [image_of(build, cpu, image) for cpu in PRESETS for image in (*IMAGES, RESUMES)]
     return gdb.missing() + [path for path in paths if not os.path.exists(path)]
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """The samples of a seed are taken. What a handshake takes is counted from there."""
 
 
 class Steps:
@@ -44,6 +53,11 @@ class Steps:
         self.steps = None  # of the exchange that is under way
 
     def see(self, seen):
+        if isinstance(seen, Seeded):
+            self.phases.mark = self.firmware.cycles
+            if "esp" in self.exchanges:
+                self.steps = self.exchanges["resumption"] = []
+            return
         phase, cycles = self.phases.see(seen, self.firmware.cycles)
         if phase is None:
             return
@@ -77,25 +91,47 @@ class Steps:
 
 def measure(build, peer_program):
     """{image: {CPU: {carrier: {exchange: steps}}}}; the same images give the same."""
-    return {image: {cpu: {carrier: play(image_of(build, cpu, image), peer_program, store) for carrier, store in STORES.items()}
-                    for cpu in PRESETS} for image in IMAGES}
+    found = {image: {cpu: {carrier: play(image_of(build, cpu, image), peer_program, store, handshake_and_command)
+                           for carrier, store in STORES.items()} for cpu in PRESETS} for image in IMAGES}
+    found[RESUMES] = {cpu: {carrier: play(image_of(build, cpu, RESUMES), peer_program, store, resumption)
+                            for carrier, store in STORES.items()} for cpu in PRESETS}
+    return found
 
 
-def play(image, peer_program, store):
+def play(image, peer_program, store, story):
     try:
         with Peer(peer_program, store, PEER_SEED) as peer, \
-                sim.Firmware(image, store.pack(), ENTROPY) as firmware:
-            join = Join(firmware, peer)
-            for moment in PRESSES:
-                join.press(moment)
-            steps = Steps(firmware)
-            for seen in join.run(HORIZON):
-                steps.see(seen)
+                sim.Firmware(image, store.pack(), ENTROPY + sim.noise(2)) as firmware:
+            exchanges = story(firmware, peer)
     except (gdb.SimulatorError, PeerError, OSError) as failure:
         raise Failed(str(failure)) from failure
-    for name, requests in REQUESTS.items():
-        found = steps.exchanges.get(name, [])
+    for name, found in exchanges.items():
+        requests = 1 if name == "esp" else 2
         sent, got = (sum(what in step for step in found) for what in ("send", "receive"))
         if (sent, got) != (requests, requests):
             raise Failed(f"{name}: {sent} packets sent and {got} got, not {requests} each")
+    return exchanges
+
+
+def handshake_and_command(firmware, peer):
+    found = two_presses(firmware, Join(firmware, peer))
+    return {name: found.get(name, []) for name in REQUESTS}
+
+
+def resumption(firmware, peer):
+    """Of the second press, from the seed on."""
+    taken = firmware.symbols["entropy_take"]
+    firmware.at[taken] = lambda: firmware.on_return(Seeded)
+    firmware.gdb.set_breakpoint(taken)
+    peer.give_tickets(TICKET_SECONDS)
+    join = Join(firmware, peer, lose=lambda ours, number: ours and number in UNHEARD)
+    return {"resumption": two_presses(firmware, join).get("resumption", [])}
+
+
+def two_presses(firmware, join):
+    for moment in PRESSES:
+        join.press(moment)
+    steps = Steps(firmware)
+    for seen in join.run(HORIZON):
+        steps.see(seen)
     return steps.exchanges

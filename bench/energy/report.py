@@ -8,7 +8,7 @@ import lowpan
 import model
 import phases
 
-EXCHANGES = {"handshake": "handshake", "esp": "ESP, command and answer"}
+EXCHANGES = {"handshake": "handshake", "resumption": "resumption", "esp": "ESP, command and answer"}
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,12 @@ class Report:
         by_cpu = dict.fromkeys(self.cpus.values(), steps) if "handshake" in steps else steps
         self.parts, self.compression = parts, compression
         self.steps = by_cpu[next(iter(self.cpus.values()))]
-        self.by_cpu = {cpu: {name: model.Exchange.of(by_cpu[cpu][name], compression) for name in EXCHANGES}
+        self.titles = {name: title for name, title in EXCHANGES.items() if name in self.steps}
+        self.by_cpu = {cpu: {name: model.Exchange.of(by_cpu[cpu][name], compression) for name in self.titles}
                        for cpu in self.cpus.values()}
         self.exchanges = self.by_cpu[next(iter(self.cpus.values()))]
         self.costs = {(name, exchange): model.cost(part, self.of(name, exchange), peer_us)
-                      for name, part in self.pairs.items() for exchange in EXCHANGES}
+                      for name, part in self.pairs.items() for exchange in self.titles}
 
     def of(self, pair, exchange):
         """As the CPU of that pair has it."""
@@ -55,7 +56,7 @@ class Report:
         head = ["", "", "cycles", "CPU ms", "CPU mJ", "radio mJ: listening", "radio mJ: off",
                 "all mJ: listening", "all mJ: off"]
         rows = []
-        for exchange, title in EXCHANGES.items():
+        for exchange, title in self.titles.items():
             for name, part in self.pairs.items():
                 cycles = self.of(name, exchange).cycles
                 on, off = (self.costs[name, exchange][radio] for radio in ("listening", "off"))
@@ -70,7 +71,7 @@ class Report:
         head = ["packet", "IPv6 octets", "frames", "octets of each", "acknowledgements",
                 "octets on air", "ms"]
         rows = []
-        for exchange, title in EXCHANGES.items():
+        for exchange, title in self.titles.items():
             rows += [self.packet(step) for step in self.steps[exchange] if "compute" not in step]
             air = self.exchanges[exchange].air
             rows.append([f"{title}: all", "", f"{air.frames}", "", f"{air.acks}",
@@ -89,7 +90,7 @@ class Report:
     def by_phase(self):
         head = ["", "phase", *(f"{what}, {cpu}" for cpu in self.cpus.values() for what in ("cycles", "mJ"))]
         rows = []
-        for exchange, title in EXCHANGES.items():
+        for exchange, title in self.titles.items():
             for phase in [*self.exchanges[exchange].phases, "all"]:
                 row = [title, phase]
                 for name, part in self.pairs.items():
@@ -144,13 +145,14 @@ class Report:
 
     def sleep(self):
         """A day of it, and how many handshakes and presses that is."""
-        head = ["", "asleep for a day, mJ", "handshakes", "ESP exchanges"]
+        kinds = {"handshake": "handshakes", "resumption": "resumptions", "esp": "ESP exchanges"}
+        head = ["", "asleep for a day, mJ", *(kinds[exchange] for exchange in self.titles)]
         rows = []
         for name, part in self.pairs.items():
             day = part.asleep_a_day() / 1e3
             rows.append([name, f"{day:.0f}",
                          *(f"{day / self.costs[name, exchange]['off']['total_mj']:.0f}"
-                           for exchange in EXCHANGES)])
+                           for exchange in self.titles)])
         return Table(head, rows)
 
     def json(self):

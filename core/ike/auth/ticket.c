@@ -22,20 +22,33 @@ _Static_assert(VALUE_MAX <= IK_TICKET_MAX, "a node keeps what another one gives"
 void ik_resumable_of(const struct ik_node *node, const struct ik_ike_sa *sa, uint32_t ms,
                      struct ik_resumable *out)
 {
+    const struct ik_prf *prf = ik_prf_of(sa);
+    *out = (struct ik_resumable){.peer = sa->peer, .until = ik_in(node, ms)};
+#if !IK_LINKED
     const struct ik_suite *s = &sa->suite;
-    *out = (struct ik_resumable){.encr = s->encr->id,
-                                 .encr_bits = s->encr->key_bits,
-                                 .integ = s->integ != NULL ? s->integ->id : 0,
-                                 .prf = s->prf->id,
-                                 .dh = s->dh->id,
-                                 .peer = sa->peer,
-                                 .until = ik_in(node, ms)};
+    out->encr = s->encr->id;
+    out->encr_bits = s->encr->key_bits;
+    out->integ = s->integ != NULL ? s->integ->id : 0;
+    out->prf = prf->id;
+    out->dh = s->dh->id;
+    memcpy(out->peer_id, sa->peer_id, sizeof out->peer_id);
+#endif
     memcpy(out->spi_i, sa->spi_i, IK_SPI_LEN);
     memcpy(out->spi_r, sa->spi_r, IK_SPI_LEN);
-    memcpy(out->peer_id, sa->peer_id, sizeof out->peer_id);
-    memcpy(out->sk_d, sa->keys.d, s->prf->key_len);
+    memcpy(out->sk_d, sa->keys.d, prf->key_len);
 }
 
+#if IK_LINKED
+/* There is one suite. */
+bool ik_resumable_suite(const struct ik_node *node, const struct ik_resumable *r,
+                        struct ik_suite *out)
+{
+    const struct ik_crypto *c = ik_config_of(node)->crypto;
+    (void)r;
+    *out = (struct ik_suite){.encr = c->encr[0], .prf = c->prf[0], .dh = c->dh[0], .number = 1};
+    return true;
+}
+#else
 bool ik_resumable_suite(const struct ik_node *node, const struct ik_resumable *r,
                         struct ik_suite *out)
 {
@@ -52,6 +65,7 @@ bool ik_resumable_suite(const struct ik_node *node, const struct ik_resumable *r
     struct ik_proposals ours = ik_proposals_ike(node, &ik_config_of(node)->peers[r->peer]);
     return ik_proposal_allows(&ours, out);
 }
+#endif
 
 #if IK_RESPONDER
 
@@ -260,7 +274,7 @@ bool ik_ticket_spend(struct ik_node *node, const struct ik_handshake *hs)
 
 static struct ik_session *place_of(const struct ik_node *node, uint16_t peer)
 {
-    return peer < node->host.sessions_n ? &node->host.sessions[peer] : NULL;
+    return peer < ik_host_of(node)->sessions_n ? &ik_host_of(node)->sessions[peer] : NULL;
 }
 
 struct ik_session *ik_session_of(const struct ik_node *node, uint16_t peer)
@@ -322,7 +336,7 @@ void ik_session_ended(struct ik_node *node, const struct ik_ike_sa *sa, enum ik_
 
 void ik_tickets_forget(struct ik_node *node)
 {
-    const struct ik_host *h = &node->host;
+    const struct ik_host *h = ik_host_of(node);
     if (h->sessions_n > 0) {
         ik_wipe(h->sessions, h->sessions_n * sizeof *h->sessions);
     }

@@ -6,7 +6,16 @@
 struct ik_peer door_peer;
 struct ik_policy door_policy;
 
+#if IK_RESUME
+static const struct ik_exchange *const exchanges[] = {
+    &ik_exchange_init_i,        &ik_exchange_auth_i,        &ik_exchange_resume_i,
+    &ik_exchange_informational, &ik_exchange_child_refused, NULL};
+#endif
+
 const struct ik_config ik_linked_config = {.crypto = &door_crypto,
+#if IK_RESUME
+                                           .exchanges = exchanges,
+#endif
                                            .peers = &door_peer,
                                            .peers_n = 1,
                                            .policies = &door_policy,
@@ -36,6 +45,9 @@ void door_configure(const struct store *s)
     peer->proposals = &door_ike;
     peer->proposals_n = 1;
     peer->initial_contact = true; /* after a reset nothing of us is left there that is of use */
+#if IK_RESUME
+    peer->resume = true;
+#endif
     peer->force_natt = (s->flags & STORE_NATT) != 0;
 
     policy->action = IK_PROTECT;

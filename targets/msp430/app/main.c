@@ -44,16 +44,24 @@ struct ik_child_sa ik_linked_child_sa;
 struct ik_handshake ik_linked_handshake;
 struct ik_task ik_linked_tasks[TASKS];
 struct ik_buffer ik_linked_buffers[BUFFERS];
-const struct ik_host ik_linked_host = {.ike_sas = &ik_linked_ike_sa,
-                                       .child_sas = &ik_linked_child_sa,
-                                       .handshakes = &ik_linked_handshake,
-                                       .tasks = ik_linked_tasks,
-                                       .buffers = ik_linked_buffers,
-                                       .ike_sas_n = 1,
-                                       .child_sas_n = 1,
-                                       .handshakes_n = 1,
-                                       .tasks_n = TASKS,
-                                       .buffers_n = BUFFERS};
+#if IK_RESUME
+static struct ik_session session; /* survives begin_anew() */
+#endif
+const struct ik_host ik_linked_host = {
+#if IK_RESUME
+    .sessions = &session,
+    .sessions_n = 1,
+#endif
+    .ike_sas = &ik_linked_ike_sa,
+    .child_sas = &ik_linked_child_sa,
+    .handshakes = &ik_linked_handshake,
+    .tasks = ik_linked_tasks,
+    .buffers = ik_linked_buffers,
+    .ike_sas_n = 1,
+    .child_sas_n = 1,
+    .handshakes_n = 1,
+    .tasks_n = TASKS,
+    .buffers_n = BUFFERS};
 
 /* Out of line: main() never returns, and what is inlined there stays on the stack for ever. */
 #define BRIEFLY __attribute__((noinline))

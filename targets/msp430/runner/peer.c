@@ -6,6 +6,7 @@
  *     rx US CARRIER HEX     a datagram came at that time; CARRIER as enum ik_carrier
  *     at US                 nothing came
  *     longer N              answers have N octets more than their commands from now on
+ *     tickets S             tickets are given from now on, good for S seconds (RFC 5723)
  *
  * Answers lines "tx CARRIER HEX" for what leaves, "event N REASON", "deliver HEX", then "deadline
  * US". To a command "OPEN" and four octets that came through ESP it answers "DONE" and those
@@ -221,6 +222,8 @@ static void serve(void)
             now = at;
         } else if (sscanf(line, "longer %u", &longer) == 1) {
             longer = longer < LONGER_MAX ? longer : LONGER_MAX;
+        } else if (sscanf(line, "tickets %llu", &at) == 1) {
+            config.ticket_s = (uint32_t)at;
         }
         effects();
     }

@@ -58,6 +58,10 @@ class Peer:
         """From now on, than the commands are."""
         self.tell(f"longer {octets}")
 
+    def give_tickets(self, seconds):
+        """From now on, good for that long."""
+        self.tell(f"tickets {seconds}")
+
     def tell(self, line):
         try:
             self.process.stdin.write(line + "\n")

@@ -4,7 +4,7 @@
 import ip6
 from seam import Answered, Handed, JobBegun, JobEnded, JobPaused, LinkDone, Reached, Sending, Sent, Sleeping, Told
 
-EXCHANGES = {34: "IKE_SA_INIT", 35: "IKE_AUTH", 36: "CREATE_CHILD_SA", 37: "INFORMATIONAL"}
+EXCHANGES = {34: "IKE_SA_INIT", 35: "IKE_AUTH", 36: "CREATE_CHILD_SA", 37: "INFORMATIONAL", 38: "IKE_SESSION_RESUME"}
 JOBS = ("X25519: own public value", "X25519: shared secret")
 START, IDLE, LINK = "start", "main loop, idle", "link, and timers while asleep"
 CAUSES = {"press": "button", "wake": "timer"}
