@@ -657,26 +657,31 @@ void sim_up(struct sim *s, uint16_t node, uint16_t policy)
 }
 
 #if IK_REKEY
-void sim_rekey_ike(struct sim *s, uint16_t node, uint16_t slot)
+static void renew(struct sim *s, uint16_t node, uint16_t slot, const char *what,
+                  void (*act)(struct ik_node *, ik_time, ik_slot))
 {
     struct sim_node *n = s->nodes[node];
 
     if (s->failed || n->off)
         return;
-    sim_note(s, "n%u rekey ike=%u", node, slot);
-    WATCHED(n, ik_node_rekey_ike(&n->core, sim_node_now(n), slot));
+    sim_note(s, "n%u %s=%u", node, what, slot);
+    WATCHED(n, act(&n->core, sim_node_now(n), slot));
     sim_node_pump(n);
+}
+
+void sim_rekey_ike(struct sim *s, uint16_t node, uint16_t slot)
+{
+    renew(s, node, slot, "rekey ike", ik_node_rekey_ike);
+}
+
+void sim_reauth(struct sim *s, uint16_t node, uint16_t slot)
+{
+    renew(s, node, slot, "reauth ike", ik_node_reauth);
 }
 
 void sim_rekey_child(struct sim *s, uint16_t node, uint16_t slot)
 {
-    struct sim_node *n = s->nodes[node];
-
-    if (s->failed || n->off)
-        return;
-    sim_note(s, "n%u rekey child=%u", node, slot);
-    WATCHED(n, ik_node_rekey_child(&n->core, sim_node_now(n), slot));
-    sim_node_pump(n);
+    renew(s, node, slot, "rekey child", ik_node_rekey_child);
 }
 #endif
 

@@ -168,6 +168,8 @@ void sim_up(struct sim *s, uint16_t node, uint16_t policy);
 void sim_down(struct sim *s, uint16_t node, uint16_t peer);
 /* Rekeys what is in a slot, if anything is. */
 void sim_rekey_ike(struct sim *s, uint16_t node, uint16_t slot);
+/* Repeats its authentication (2.8.3). */
+void sim_reauth(struct sim *s, uint16_t node, uint16_t slot);
 void sim_rekey_child(struct sim *s, uint16_t node, uint16_t slot);
 /* A clear IP packet of len octets is to leave. */
 void sim_tx(struct sim *s, uint16_t node, const uint8_t *packet, uint16_t len);

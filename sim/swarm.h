@@ -52,6 +52,7 @@ struct swarm_remote {
     uint8_t ppks[2];   /* PPKs of the remote, of the gateway for it; 0: none */
     bool ppk_required[2];
     uint32_t rekey_s[2], life_s[2], liveness_s[2]; /* of the remote, of the gateway */
+    uint32_t reauth_s[2];
     uint32_t child_rekey_s[2], child_life_s[2];
     uint64_t rekey_packets[2];
     uint16_t fragment[2]; /* octets of the largest datagram of IKE; 0: no fragments */
@@ -96,6 +97,7 @@ struct swarm_plan {
     bool insiders;  /* a remote is one */
     bool starve;    /* pools are full for a while */
     bool rekey;     /* SAs are renewed by age, and when somebody says so */
+    bool anew;      /* authentication is repeated by age */
     bool expire;    /* they end by age, too */
     bool watch;     /* silence is noticed */
     bool renew;     /* between trouble and the end SAs live on for half an hour */

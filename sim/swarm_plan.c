@@ -129,7 +129,7 @@ static void draw_remote(struct sim_rng *r, struct swarm_plan *p, struct swarm_re
 
 /* Soft limits from 20 s on, so that they meet all else; hard ones so late that a renewal which is
  * possible has come about. */
-static void draw_ages(struct sim_rng *r, const struct swarm_plan *p, struct swarm_remote *m)
+static void draw_ages(struct sim_rng *r, struct swarm_plan *p, struct swarm_remote *m)
 {
     m->refuses = !m->mutual && one_in(r, 4);
     m->pfs = one_in(r, 3);
@@ -140,9 +140,15 @@ static void draw_ages(struct sim_rng *r, const struct swarm_plan *p, struct swar
         uint32_t child_soft = (uint32_t)sim_rng_between(r, 20, 400);
         uint32_t hard = (uint32_t)sim_rng_between(r, 1000, 3000);
         uint32_t child_hard = (uint32_t)sim_rng_between(r, 1000, 3000);
+        uint32_t reauth = (uint32_t)sim_rng_between(r, 40, 800);
         bool ike = one_in(r, 2), child = one_in(r, 2), packets = one_in(r, 3);
+        /* It takes room for two of each: who has none loses the SA when its time is over. */
+        bool anew =
+            one_in(r, 3) && m->pool > 2 + 2 * m->second && m->child_pool > 2 + 2 * m->second;
 
         m->rekey_s[side] = p->rekey && ike ? soft : 0;
+        m->reauth_s[side] = p->rekey && anew ? reauth : 0;
+        p->anew = p->anew || m->reauth_s[side] != 0;
         m->child_rekey_s[side] = p->rekey && child ? child_soft : 0;
         m->rekey_packets[side] = p->rekey && packets ? 1 + upto(r, 30) : 0;
         m->life_s[side] = p->expire ? hard : 0;
@@ -488,6 +494,7 @@ static void ages(struct sim_conf *c, const struct swarm_plan *p, const struct sw
 {
     c->config.life = p->rekey || p->expire || p->watch ? &ik_lifetimes : NULL;
     c->peers[peer].rekey_s = m->rekey_s[side];
+    c->peers[peer].reauth_s = m->reauth_s[side];
     c->peers[peer].life_s = m->life_s[side];
     c->peers[peer].liveness_s = m->liveness_s[side];
     c->peers[peer].unique = m->unique;
@@ -553,7 +560,8 @@ static void gateway_build(struct sim *s, const struct swarm_plan *p, uint8_t g)
     sim_node_add(s,
                  &(struct sim_node_opts){.config = &c->config,
                                          .addr = sim_addr(s, gateway_outer(s, p, g)),
-                                         .ike_sas = (uint16_t)(1 + c->config.policies_n + p->spare),
+                                         .ike_sas = (uint16_t)(1 + c->config.policies_n + p->spare +
+                                                               p->anew * c->config.policies_n),
                                          .cpu = p->busy ? &sim_cpu_busy : NULL,
                                          .reassemblies = (uint16_t)(2 * p->fragments),
                                          .late = p->late,

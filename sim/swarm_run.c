@@ -139,7 +139,9 @@ static void renew(struct swarm_state *run, uint8_t remote, uint16_t node)
 
     for (unsigned i = 0; i < n; i++) {
         const struct sim_node_opts *o = &run->s->nodes[ends[i]]->opts;
-        if (sim_rng_below(&run->rng, 2))
+        if (sim_rng_below(&run->rng, 4) == 0)
+            sim_reauth(run->s, ends[i], (uint16_t)sim_rng_below(&run->rng, o->ike_sas));
+        else if (sim_rng_below(&run->rng, 2))
             sim_rekey_ike(run->s, ends[i], (uint16_t)sim_rng_below(&run->rng, o->ike_sas));
         else
             sim_rekey_child(run->s, ends[i], (uint16_t)sim_rng_below(&run->rng, o->child_sas));

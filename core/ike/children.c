@@ -173,6 +173,11 @@ void ik_child_end(struct ik_node *node, struct ik_child_sa *child, enum ik_reaso
     if (child->state == IK_CHILD_ENDED) {
         return;
     }
+#if IK_REKEY
+    if (child->state == IK_CHILD_UP) {
+        ik_reauth_wake(node, ik_ike_at(node, child->ike), child->policy);
+    }
+#endif
     if (receives(child)) {
         ik_about(&node->env, ik_child_slot(child));
         ik_trace(&node->env, IK_TR_CHILD_DOWN, child->in.spi, child->out.spi);

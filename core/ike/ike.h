@@ -205,6 +205,12 @@ static inline const struct ik_peer *ik_peer_of(const struct ik_node *node,
 /* Deletes the IKE SA, once nothing else is under way (xchg/delete.c). */
 extern const struct ik_exchange ik_exchange_delete_ike;
 
+#if IK_REKEY
+/* A Child SA of the IKE SA sends no more: one in another IKE SA with the peer does, from now on
+ * (xchg/reauth.c). */
+void ik_reauth_wake(struct ik_node *node, const struct ik_ike_sa *sa, uint16_t policy);
+#endif
+
 #if IK_HINTS
 /* ---- xchg/hint.c (1.5, 2.21.4) --------------------------------------------------------------- */
 

@@ -37,6 +37,7 @@ static void begin_ike(struct ik_node *node, struct ik_ike_sa *sa)
 {
     const struct ik_peer *peer = ik_peer_of(node, sa);
     sa->moment[IK_TIMER_REKEY] = soft(node, peer->rekey_s);
+    sa->moment[IK_TIMER_REAUTH] = ik_reauth_at(node, sa);
     sa->moment[IK_TIMER_EXPIRE] = hard(node, peer->life_s);
 }
 
@@ -98,7 +99,7 @@ static bool exhausted(const struct ik_node *node, const struct ik_child_sa *c)
 
 static ik_ms until(const struct ik_node *node, const struct ik_ike_sa *sa)
 {
-    ik_ms at = silent_until(node, sa);
+    ik_ms at = ik_reauth_due(node, sa) ? node->env.now : silent_until(node, sa);
     for (struct ik_child_sa *c = ik_child_first(node, sa); c != NULL; c = ik_child_next(node, c)) {
         if (c->state == IK_CHILD_UP) {
             at = ik_earlier(at, at_limit(node, c) ? node->env.now : c->rekey_at);
@@ -149,6 +150,11 @@ static void due(struct ik_node *node, struct ik_ike_sa *sa)
     if (ik_due(node, sa->moment[IK_TIMER_REKEY])) {
         sa->moment[IK_TIMER_REKEY] = ik_in(node, AGAIN);
         ik_ike_rekey(node, sa);
+    } else if (ik_reauth_due(node, sa)) {
+        ik_reauth_finish(node, sa);
+    } else if (ik_due(node, sa->moment[IK_TIMER_REAUTH])) {
+        sa->moment[IK_TIMER_REAUTH] = IK_MS_NONE;
+        ik_reauthenticate(node, sa);
     } else if (!child_due(node, sa) && ik_due(node, silent_until(node, sa))) {
         ask(node, sa);
     }

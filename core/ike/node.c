@@ -392,6 +392,17 @@ void ik_node_rekey_child(struct ik_node *node, ik_time now, ik_slot slot)
         ik_child_rekey(node, ik_ike_at(node, child->ike), child);
     }
 }
+
+#if IK_REKEY
+void ik_node_reauth(struct ik_node *node, ik_time now, ik_slot ike)
+{
+    ik_enter(node, now);
+    if (ike < ik_ike_n(node) && ik_life_of(node) != NULL) {
+        ik_about(&node->env, ike);
+        ik_reauthenticate(node, ik_ike_at(node, ike));
+    }
+}
+#endif
 #endif
 
 void ik_node_readdress(struct ik_node *node, ik_time now, const struct ik_addr *was,

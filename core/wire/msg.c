@@ -79,6 +79,9 @@ static bool heeded(uint16_t type)
     case IK_N_REKEY_SA:
     case IK_N_ESP_TFC_PADDING_NOT_SUPPORTED:
     case IK_N_NON_FIRST_FRAGMENTS_ALSO:
+#if IK_REKEY
+    case IK_N_AUTH_LIFETIME:
+#endif
 #if IK_RESUME
     case IK_N_TICKET_LT_OPAQUE:
     case IK_N_TICKET_REQUEST:

@@ -657,6 +657,14 @@ Test(rekey, no_packet_is_lost)
     }
 }
 
+/* The response comes when the user has asked for the end: what was made goes, too, at once. */
+Test(rekey, ike_deleted_while_its_rekeying_is_out)
+{
+    STORY(&whole, UP(A, 0), UP_BOTH, DELAY(B, CREATE, RESPONSE, 1, 500 * IK_MS), CALL(rekey_ike_a),
+          WAIT(100 * IK_MS), DOWN(A), WAIT(5 * IK_SECOND), USAGE(A, 0, 0), FORGET(A), FORGET(B),
+          WAIT(30 * IK_SECOND), USAGE(B, 0, 0), END_ALL);
+}
+
 /* ---- silence --------------------------------------------------------------------------------- */
 
 static void watch(struct sim_conf *a, struct sim_conf *b)
@@ -719,9 +727,20 @@ static const struct sim_pair unique = {.tune = replace};
 Test(rekey, older_one_is_replaced)
 {
     STORY(&unique, UP(A, 0), UP_BOTH, OFF(A), ON(A), UP(A, 0), EXPECT(A, IK_EV_IKE_UP),
-          EXPECT(A, IK_EV_CHILD_UP), EXPECT_WHY(B, IK_EV_CHILD_DOWN, IK_WHY_REPLACED),
-          EXPECT(B, IK_EV_IKE_UP), EXPECT(B, IK_EV_CHILD_UP),
+          EXPECT(A, IK_EV_CHILD_UP), EXPECT(B, IK_EV_IKE_UP), EXPECT(B, IK_EV_CHILD_UP), SILENT(B),
+          WAIT(4 * IK_SECOND), SEND(B, 1, 100), WAIT(IK_SECOND), DELIVERED(A, 1),
+          EXPECT_WHY(B, IK_EV_CHILD_DOWN, IK_WHY_REKEYED),
           EXPECT_WHY(B, IK_EV_IKE_DOWN, IK_WHY_REPLACED), USAGE(B, 1, 1), CONVERGED);
+}
+
+/* However often a peer comes back, there are two at the most. */
+Test(rekey, restarted_again_and_again)
+{
+    const struct sim_pair p = {.tune = replace, .pool_b = 8};
+    STORY(&p, UP(A, 0), UP_BOTH, OFF(A), ON(A), UP(A, 0), WAIT(IK_SECOND), OFF(A), ON(A),
+          UP(A, 0), WAIT(IK_SECOND), OFF(A), ON(A), UP(A, 0), WAIT(IK_SECOND), OFF(A), ON(A),
+          UP(A, 0), WAIT(IK_SECOND), USAGE(A, 1, 1), TALK(0), WAIT(120 * IK_SECOND), USAGE(B, 1, 1),
+          CONVERGED);
 }
 
 static void refuse_new(struct sim_conf *a, struct sim_conf *b)

@@ -478,6 +478,9 @@ Test(msg, notifies_that_are_heeded)
         IK_N_REKEY_SA,
         IK_N_ESP_TFC_PADDING_NOT_SUPPORTED,
         IK_N_NON_FIRST_FRAGMENTS_ALSO,
+#if IK_REKEY
+        IK_N_AUTH_LIFETIME,
+#endif
 #if IK_RESUME
         IK_N_TICKET_LT_OPAQUE,
         IK_N_TICKET_REQUEST,

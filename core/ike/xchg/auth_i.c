@@ -162,6 +162,9 @@ static enum ik_step come_up(struct ik_node *node, const struct ik_rx *rx, struct
     if (ik_life_of(node) != NULL) {
         ik_life_of(node)->begin_ike(node, sa);
     }
+#if IK_REKEY
+    ik_auth_lifetime_take(node, rx);
+#endif
 #if IK_CHILDLESS
     if (ik_childless(node, sa)) {
         ik_handshake_return(node, sa->handshake);

@@ -83,6 +83,9 @@ static bool respond(struct ik_node *node, const struct ik_rx *rx, struct ik_span
 #if IK_WINDOWS
     ik_window_put(node, sa, &d.c);
 #endif
+#if IK_REKEY
+    ik_auth_lifetime_put(node, sa, &d.c);
+#endif
 #if IK_PPK
     ik_ppk_confirm(node, sa, &d.c);
 #endif
@@ -141,8 +144,9 @@ static enum ik_step accept(struct ik_node *node, struct ik_rx *rx, struct ik_spa
     if (error != 0) {
         ik_raise_refusal(node, sa, ik_refusal_of(node, sa, error));
     } else if (child != NULL) {
+        bool in_only = IK_REKEY && ik_reauth_beside(node, sa, child->policy);
         sa->policy = child->policy;
-        ik_child_install(node, sa, ik_handshake_of(node, sa), child, &suite, false);
+        ik_child_install(node, sa, ik_handshake_of(node, sa), child, &suite, in_only);
     }
     ik_handshake_return(node, sa->handshake);
     return IK_STEP_DONE;

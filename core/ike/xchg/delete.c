@@ -131,6 +131,11 @@ void ik_delete_child(struct ik_node *node, struct ik_ike_sa *sa, struct ik_child
     } else if (at_once) {
         ik_child_end(node, child, why, 0);
     } else {
+#if IK_REKEY
+        if (child->state == IK_CHILD_UP) {
+            ik_reauth_wake(node, sa, child->policy);
+        }
+#endif
         task->child = ik_child_slot(child);
         ik_child_retire(&node->ipsec, child, IK_CHILD_DELETING);
     }

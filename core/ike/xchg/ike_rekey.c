@@ -60,13 +60,14 @@ static void come_up(struct ik_node *node, struct ik_ike_sa *old, struct ik_hands
     if (ik_life_of(node) != NULL) {
         ik_life_of(node)->begin_ike(node, sa);
     }
+    ik_reauth_inherit(node, old, sa);
     ik_about(&node->env, old->slot);
 }
 
 /* Another one has its place: the peer deletes it, or did not hear of it. */
 static void retire(struct ik_node *node, struct ik_ike_sa *sa)
 {
-    sa->moment[IK_TIMER_REKEY] = IK_MS_NONE;
+    sa->moment[IK_TIMER_REKEY] = sa->moment[IK_TIMER_REAUTH] = IK_MS_NONE;
     sa->moment[IK_TIMER_EXPIRE] = ik_in(node, OLD_LASTS);
     ik_ike_state(node, sa, IK_IKE_REKEYED);
     ik_touch(node, sa);
@@ -252,6 +253,19 @@ static void succeed(struct ik_node *node, struct ik_ike_sa *sa, struct ik_handsh
     }
 }
 
+/* The old one is being deleted: all that was made in its place goes with it. */
+static void overtaken(struct ik_node *node, struct ik_ike_sa *sa, struct ik_handshake *hs)
+{
+    struct ik_ike_sa *new = ik_ike_at(node, hs->new_ike), *rival = rival_of(node, hs);
+    enum ik_reason why = (enum ik_reason)sa->reason;
+    come_up(node, sa, hs, new);
+    hs->new_ike = IK_NO_SLOT;
+    (void)ik_delete_ike(node, new, why, 0, 0);
+    if (rival != NULL) {
+        (void)ik_delete_ike(node, rival, why, 0, 0);
+    }
+}
+
 static enum ik_step resume(struct ik_node *node, struct ik_handshake *hs, struct ik_task *task)
 {
     struct ik_ike_sa *sa = ik_ike_at(node, hs->ike);
@@ -261,6 +275,10 @@ static enum ik_step resume(struct ik_node *node, struct ik_handshake *hs, struct
     if (!hs->job.good) {
         ik_drop(&node->env, IK_DROP_IKE_BAD_KE, 0);
         return give_up(node, sa, task);
+    }
+    if (sa->state == IK_IKE_CLOSING) {
+        overtaken(node, sa, hs);
+        return IK_STEP_DONE;
     }
     succeed(node, sa, hs);
     bool lost = ik_rival_wins(hs);

@@ -126,6 +126,9 @@ static enum ik_reason why_deleted(struct ik_node *node, struct ik_ike_sa *sa)
     }
 #if IK_REKEY
     ik_ike_yield(node, sa);
+    if (sa->state == IK_IKE_UP && ik_reauth_yield(node, sa)) {
+        return IK_WHY_REKEYED;
+    }
 #else
     (void)node;
 #endif
@@ -147,6 +150,9 @@ static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
     ik_response_begin(node, rx, &d);
     if (!all && error == 0) {
         end_children(node, rx, &d.c);
+#if IK_REKEY
+        ik_auth_lifetime_take(node, rx);
+#endif
     }
     (void)ik_response_end(node, rx, &d);
     if (all) {

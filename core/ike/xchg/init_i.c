@@ -132,12 +132,12 @@ static struct ik_task *take(struct ik_node *node, uint16_t policy)
     return task;
 }
 
-static void begin(struct ik_node *node, uint16_t policy, uint16_t peer)
+/* in_full: a ticket does not count. NULL if there is no room. */
+static struct ik_ike_sa *begin(struct ik_node *node, uint16_t policy, uint16_t peer, bool in_full)
 {
     struct ik_task *task = take(node, policy);
     if (task == NULL) {
-        ik_refuse(node, policy, IK_WHY_NO_ROOM);
-        return;
+        return NULL;
     }
     struct ik_ike_sa *sa = ik_ike_at(node, task->ike);
     sa->peer = peer;
@@ -147,12 +147,23 @@ static void begin(struct ik_node *node, uint16_t policy, uint16_t peer)
     ik_window_init(node, sa);
     ik_nonce_draw(node, ik_handshake_of(node, sa), true);
 #if IK_RESUME
-    if (ik_session_of(node, peer) != NULL && ik_exchange_listed(node, &ik_exchange_resume_i)) {
+    if (!in_full && ik_session_of(node, peer) != NULL &&
+        ik_exchange_listed(node, &ik_exchange_resume_i)) {
         task->exchange = &ik_exchange_resume_i;
     }
+#else
+    (void)in_full;
 #endif
     ik_tasks_run(node, sa);
+    return sa;
 }
+
+#if IK_REKEY
+struct ik_ike_sa *ik_initiate_beside(struct ik_node *node, uint16_t policy, uint16_t peer)
+{
+    return begin(node, policy, peer, true);
+}
+#endif
 
 void ik_initiate(struct ik_node *node, uint16_t policy, bool tell_no_peer)
 {
@@ -174,7 +185,9 @@ void ik_initiate(struct ik_node *node, uint16_t policy, bool tell_no_peer)
         return;
     }
 #endif
-    begin(node, policy, ik_policy_of(node, policy)->peer);
+    if (begin(node, policy, ik_policy_of(node, policy)->peer, false) == NULL) {
+        ik_refuse(node, policy, IK_WHY_NO_ROOM);
+    }
 }
 
 #if IK_CHILDLESS
@@ -196,8 +209,8 @@ void ik_initiate_peer(struct ik_node *node, uint16_t peer)
         ik_refuse(node, IK_NO_SLOT, IK_WHY_CHILDLESS);
     } else if (!ik_drbg_ready(&node->env)) {
         ik_refuse(node, IK_NO_SLOT, IK_WHY_NOT_SEEDED);
-    } else if (!with_peer(node, peer)) {
-        begin(node, IK_NO_SLOT, peer);
+    } else if (!with_peer(node, peer) && begin(node, IK_NO_SLOT, peer, false) == NULL) {
+        ik_refuse(node, IK_NO_SLOT, IK_WHY_NO_ROOM);
     }
 }
 #endif

@@ -2,7 +2,9 @@
 /*
  * One IKE SA with a peer, and one Child SA for a flow (ik_peer.unique; RFC 7296 2.4 without an
  * INITIAL_CONTACT). A peer that restarts without a word makes another IKE SA, and its responder
- * deletes the one before. Where both ends begin at once, each is responder of one:
+ * deletes the one before: after a while, for it may be reauthentication (reauth.c), whose initiator
+ * does that itself when it has all that it needs. Where both ends begin at once, each is responder
+ * of one:
  *
  *     A                                        B
  *     IKE_AUTH of X  --\        /--  IKE_AUTH of Y
@@ -18,7 +20,8 @@
 
 #if IK_REKEY
 
-#define LOOK_AFTER 5000u /* ms */
+#define LOOK_AFTER 5000u   /* ms */
+#define YIELDS_AFTER 3000u /* ms */
 
 static bool replaces(const struct ik_node *node, const struct ik_ike_sa *sa)
 {
@@ -54,6 +57,10 @@ static bool give_way(struct ik_node *node, const struct ik_ike_sa *self, bool re
         ik_about(&node->env, sa->slot);
         if (refuse) {
             ik_liveness_check(node, sa);
+        } else if (!sa->yields && ik_reauth_of(self, sa)) {
+            sa->yields = true;
+            sa->moment[IK_TIMER_UNIQUE] = ik_in(node, YIELDS_AFTER);
+            ik_touch(node, sa);
         } else {
             (void)ik_delete_ike(node, sa, IK_WHY_REPLACED, 0, 0);
         }
@@ -147,11 +154,29 @@ static bool lower(const uint8_t *a, const uint8_t *b)
     return high_a != high_b ? high_a < high_b : ik_get32(a + 4) < ik_get32(b + 4);
 }
 
+/* Is the one still there that it was to give way to? */
+static bool replaced(const struct ik_node *node, const struct ik_ike_sa *self)
+{
+    struct ik_ike_sa *sa = ik_index_by_id(node, self->peer_id, NULL);
+    while (sa != NULL && (!rivals(self, sa) || !older(sa, self))) {
+        sa = ik_index_by_id(node, self->peer_id, sa);
+    }
+    return sa != NULL;
+}
+
 void ik_unique_due(struct ik_node *node, struct ik_ike_sa *self)
 {
     self->moment[IK_TIMER_UNIQUE] = IK_MS_NONE;
     if (self->state != IK_IKE_UP) {
         return;
+    }
+    if (self->yields) {
+        self->yields = false;
+        if (replaced(node, self)) {
+            (void)ik_reauth_yield(node, self);
+            (void)ik_delete_ike(node, self, IK_WHY_REPLACED, 0, 0);
+            return;
+        }
     }
     while (part_twins(node, self)) {
     }

@@ -19,6 +19,11 @@
 /* Begins an IKE SA for the policy's Child SA, unless one is there or on its way. tell_no_peer: the
  * user asked for it, so tell him if there is nobody to call. */
 void ik_initiate(struct ik_node *node, uint16_t policy, bool tell_no_peer);
+#if IK_REKEY
+/* Begins another IKE SA with the peer, whatever is there, in full (by no ticket); policy: of its
+ * Child SA, or IK_NO_SLOT. NULL if there is no room. */
+struct ik_ike_sa *ik_initiate_beside(struct ik_node *node, uint16_t policy, uint16_t peer);
+#endif
 #if IK_CHILDLESS
 /* Likewise for the peer, without a Child SA. */
 void ik_initiate_peer(struct ik_node *node, uint16_t peer);
@@ -131,6 +136,30 @@ void ik_unique_crossed(struct ik_node *node, struct ik_ike_sa *self);
 void ik_unique_child(struct ik_node *node, const struct ik_child_sa *child);
 /* Its moment has come: what is still there twice is deleted. */
 void ik_unique_due(struct ik_node *node, struct ik_ike_sa *self);
+
+/* ---- reauth.c (2.8.3, RFC 4478) -------------------------------------------------------------- */
+
+/* When the authentication of one that comes up is to be repeated; IK_MS_NONE: never. */
+ik_ms ik_reauth_at(struct ik_node *node, const struct ik_ike_sa *sa);
+/* Begins to repeat it, unless that is under way. */
+void ik_reauthenticate(struct ik_node *node, struct ik_ike_sa *sa);
+/* One that is to take the place of another: has it all that it asked for? Then it does. */
+bool ik_reauth_due(const struct ik_node *node, const struct ik_ike_sa *sa);
+void ik_reauth_finish(struct ik_node *node, struct ik_ike_sa *sa);
+/* old is rekeyed, sa goes on: with the age of its authentication. */
+void ik_reauth_inherit(struct ik_node *node, const struct ik_ike_sa *old, struct ik_ike_sa *sa);
+/* Responder: says how long the authentication is good. Either: what the peer says of that. */
+void ik_auth_lifetime_put(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_chain *c);
+void ik_auth_lifetime_take(struct ik_node *node, const struct ik_rx *rx);
+/* Responder: is the one of a caller who has proved who it is as an older one of his maybe a
+ * reauthentication? Whoever comes from elsewhere has moved, or was restarted. */
+bool ik_reauth_of(const struct ik_ike_sa *sa, const struct ik_ike_sa *old);
+/* Responder: does another IKE SA with that peer send for the policy? Then the new Child SA waits
+ * until the peer sends by it. */
+bool ik_reauth_beside(const struct ik_node *node, const struct ik_ike_sa *sa, uint16_t policy);
+/* The IKE SA ends: one that the peer has set up since takes its place, if it has the like of a
+ * Child SA of it. False if there is none. */
+bool ik_reauth_yield(struct ik_node *node, struct ik_ike_sa *sa);
 
 /* ---- ike_rekey.c (1.3.2, 2.18) --------------------------------------------------------------- */
 

@@ -66,6 +66,9 @@ struct ik_peer {
     /* Seconds, at most IK_LIFE_MAX; 0: never. They count with ik_config.life. */
     uint32_t rekey_s;    /* age at which the IKE SA is rekeyed (2.8), less up to a tenth of it */
     uint32_t life_s;     /* age at which it ends */
+    uint32_t reauth_s;   /* age of an authentication at which it is repeated (2.8.3), over all
+                            rekeyings, less up to a tenth of it; as responder: it is told to the
+                            initiator (RFC 4478) */
     uint8_t unique;      /* enum ik_unique */
     uint32_t liveness_s; /* silence after which the peer is asked for a sign of life (2.4) */
 #endif

@@ -27,6 +27,7 @@ enum ik_timer {
 #if IK_REKEY
     IK_TIMER_UNIQUE, /* another of the same peer is to be looked for */
     IK_TIMER_REKEY,  /* something of it grows old (2.8) */
+    IK_TIMER_REAUTH, /* the peer is to prove anew who it is (2.8.3) */
 #endif
 #if IK_REKEY || IK_RESPONDER
     IK_TIMER_EXPIRE, /* half open for too long, or its life is over */
@@ -166,6 +167,11 @@ struct ik_ike_sa {
     uint16_t notify; /* behind the end that is to be told */
     uint8_t reason;
     uint8_t refusal; /* IK_EV_CHILD_FAILED of one that never had a slot: why */
+#if IK_REKEY
+    bool yields;                 /* a newer one is there: it goes when IK_TIMER_UNIQUE comes */
+    uint16_t reauths;            /* slot + 1 of that whose place it is to take (2.8.3); 0: none */
+    uint32_t reauths_generation; /* of that one */
+#endif
 };
 
 #if IK_FRAGMENT

@@ -360,6 +360,16 @@ void ik_node_check(struct ik_node *node, ik_time now, ik_slot ike);
 void ik_node_rekey_ike(struct ik_node *node, ik_time now, ik_slot ike);
 void ik_node_rekey_child(struct ik_node *node, ik_time now, ik_slot child);
 
+#if IK_REKEY
+/* Repeats the authentication with the peer of an IKE SA, make before break (2.8.3): another IKE SA
+ * is set up, with a Child SA for each policy that has one; then the old one is deleted. Where the
+ * peer cannot be called, its IKE SA is deleted (RFC 4478). Told as IK_EV_IKE_UP, IK_EV_CHILD_UP of
+ * the new and, with IK_WHY_REKEYED, IK_EV_*_DOWN of the old ones; IK_EV_IKE_FAILED if nothing came
+ * of it: then the old ones stay. Nothing if the slot holds none that is up. Needs ik_config.life.
+ */
+void ik_node_reauth(struct ik_node *node, ik_time now, ik_slot ike);
+#endif
+
 /* The answer to IK_FX_LOOKUP, whose ike and lookup it repeats: the caller counts as
  * config.peers[peer], and its own key is psk; or NULL: nobody knows it. An entry that does not
  * allow the suite of the IKE SA counts as none. Used during the call only. Nothing if the IKE SA
