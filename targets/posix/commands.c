@@ -59,6 +59,11 @@ static unsigned rekey_ike(struct link *l)
     return ikes(l, ik_node_rekey_ike);
 }
 
+static unsigned reauth(struct link *l)
+{
+    return ikes(l, ik_node_reauth);
+}
+
 static unsigned delete_child(struct link *l)
 {
     return children(l, ik_node_down_child);
@@ -122,9 +127,14 @@ static const struct {
     const char *text;
     unsigned (*run)(struct link *l); /* answers to how many SAs it was done */
 } commands[] = {
-    {"status", status}, {"rekey child", rekey_child},   {"rekey ike", rekey_ike},
-    {"check", check},   {"delete child", delete_child}, {"delete ike", delete_ike},
+    {"status", status},
+    {"rekey child", rekey_child},
+    {"rekey ike", rekey_ike},
+    {"check", check},
+    {"delete child", delete_child},
+    {"delete ike", delete_ike},
     {"quit", quit},
+    {"reauth", reauth},
 };
 
 static void run(struct commands *c)
@@ -138,8 +148,8 @@ static void run(struct commands *c)
         return;
     }
     if (c->line[0] != '\0')
-        printf("\"%s\": no command: status, rekey child, rekey ike, delete child, delete ike, "
-               "check or quit\n",
+        printf("\"%s\": no command: status, rekey child, rekey ike, reauth, delete child, "
+               "delete ike, check or quit\n",
                c->line);
 }
 

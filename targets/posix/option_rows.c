@@ -113,6 +113,14 @@
          "Age at which a Child SA is rekeyed, less up to a tenth (default: never)",                \
          5},                                                                                       \
         {"rekey-ike", KEY_REKEY_IKE, "SECONDS", 0, "Likewise the IKE SA (default: never)", 5},     \
+        {"reauth",                                                                                 \
+         KEY_REAUTH,                                                                               \
+         "SECONDS",                                                                                \
+         0,                                                                                        \
+         "Age of an authentication at which it is repeated, less up to a tenth, make before "      \
+         "break; as responder: the initiator is told (RFC 4478), and has a tenth and 5 s more "    \
+         "(default: never)",                                                                       \
+         5},                                                                                       \
         {"life-child",                                                                             \
          KEY_LIFE_CHILD,                                                                           \
          "SECONDS",                                                                                \
@@ -128,8 +136,8 @@
          5},                                                                                       \
     {                                                                                              \
         "commands", KEY_COMMANDS, 0, 0,                                                            \
-            "Read lines from standard input: status, rekey child, rekey ike, delete child, "       \
-            "delete ike, check, quit",                                                             \
+            "Read lines from standard input: status, rekey child, rekey ike, reauth, "             \
+            "delete child, delete ike, check, quit",                                               \
             5                                                                                      \
     }
 

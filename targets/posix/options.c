@@ -314,6 +314,9 @@ static void take_life(struct options *o, int key, const char *arg)
     case KEY_REKEY_IKE:
         o->rekey_ike = take_age("rekey-ike", arg);
         break;
+    case KEY_REAUTH:
+        o->reauth = take_age("reauth", arg);
+        break;
     case KEY_LIFE_CHILD:
         o->life_child = take_age("life-child", arg);
         break;

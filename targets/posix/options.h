@@ -36,7 +36,7 @@ struct options {
     uint8_t children_n;
     enum ik_mode mode;
     enum ik_childless childless;
-    uint32_t rekey_child, rekey_ike, life_child, life_ike, liveness; /* seconds; 0: never */
+    uint32_t rekey_child, rekey_ike, reauth, life_child, life_ike, liveness; /* seconds; 0: never */
     uint16_t fragment; /* octets of the largest IP datagram of IKE; 0: no fragments */
     const struct ik_crypto *crypto;
     bool commands;

@@ -32,7 +32,8 @@ struct ping {
     struct options options;
     struct rtt rtt;
     enum phase phase;
-    bool failed;      /* something was complained of */
+    bool failed; /* something was complained of */
+    unsigned ikes_up;
     bool down_is_due; /* ik_node_down() as soon as the node is idle */
     bool echo_is_due;
     unsigned interrupts;
@@ -217,8 +218,21 @@ static void child_down(struct ping *p, const struct ik_effect *fx)
     }
 }
 
+/* A reauthentication that came to nothing, or to less: the SAs before it are still there. */
+static bool served_all_the_same(const struct ping *p, const struct ik_effect *fx)
+{
+    char why[160];
+    if (p->phase != PING_ECHOING || p->ikes_up == 0)
+        return false;
+    tell_why(fx, why, sizeof why);
+    printf("not authenticated anew: %s\n", why);
+    return true;
+}
+
 static void child_failed(struct ping *p, const struct ik_effect *fx)
 {
+    if (fx->policy == p->options.children_n && served_all_the_same(p, fx))
+        return;
     fail(p, fx, "no Child SA: ");
     if (fx->policy == p->options.children_n)
         begin_closing(p);
@@ -226,7 +240,8 @@ static void child_failed(struct ping *p, const struct ik_effect *fx)
 
 static void ike_down(struct ping *p, const struct ik_effect *fx)
 {
-    if (fx->reason == IK_WHY_REKEYED) {
+    p->ikes_up--;
+    if (fx->reason == IK_WHY_REKEYED || (p->ikes_up > 0 && p->phase == PING_ECHOING)) {
         if (p->phase == PING_ECHOING)
             tell_down(fx);
         return;
@@ -253,6 +268,7 @@ static void event(struct link *l, const struct ik_effect *fx)
         return;
     switch (fx->event) {
     case IK_EV_IKE_UP:
+        p->ikes_up++;
         tell_ike_up(l, fx);
         if (p->options.ticket_file != NULL)
             ticket_came(p);
@@ -264,6 +280,8 @@ static void event(struct link *l, const struct ik_effect *fx)
         child_failed(p, fx);
         break;
     case IK_EV_IKE_FAILED:
+        if (served_all_the_same(p, fx))
+            break;
         if (p->phase != PING_CLOSING)
             fail(p, fx, "");
         end(p);

@@ -138,6 +138,7 @@ static void make_peer(struct ik_peer *p, const struct options *o, const struct s
     p->force_natt = o->natt || o->port != 0;
     p->rekey_s = o->rekey_ike;
     p->life_s = o->life_ike;
+    p->reauth_s = o->reauth;
     p->liveness_s = o->liveness;
     p->fragment = o->fragment;
     p->resume = o->ticket_file != NULL;

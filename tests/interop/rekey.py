@@ -70,6 +70,47 @@ def answering(client, esp=ESP, children=CHILDREN, **options):
     return story
 
 
+# Reauthentication: charon makes before it breaks only if it is told to.
+ANEW = {**RESTS, "reauth_time": "3s", "over_time": "20s", "rand_time": "0s"}
+MAKES_FIRST = {"make_before_break": "yes"}
+
+
+def expect_anew(charon, ikes):
+    had = len(set(re.findall(r"IKE_SA (c\[\d+\]) established", charon.log)))
+    check(had >= ikes, f"charon had {had} IKE SAs, not {ikes}")
+    check("CREATE_CHILD_SA request" not in charon.log, "something was rekeyed")
+
+
+def pinging_anew(gateway, ikes=3, **options):
+    """ikelet calls, and proves who it is again and again: each echo comes back."""
+    def story(stage):
+        charon = stage.start_gateway(IKE, ESP, changes=gateway)
+        ikelet = stage.ikelet()
+        status = ikelet.run("ping", 40, **ping_options(count=PACKETS, interval=INTERVAL, **options))
+        check(status == 0, f"ikelet ping: exit status {status}, not 0")
+        check(f"{PACKETS} packets transmitted, {PACKETS} received" in ikelet.process.stdout,
+              f"{ikelet.replies} replies to {PACKETS} requests")
+        expect_anew(charon, ikes)
+        expect_clean_end(charon)
+    return story
+
+
+def answering_anew(client, ikes=3, **options):
+    """charon calls ikelet, and proves who it is again and again: no packet of its kernel is lost."""
+    def story(stage):
+        begin(stage, **options)
+        charon = stage.start_client(IKE, ESP, changes=client, daemon=MAKES_FIRST)
+        charon.initiate()
+        said = command(*stage.client.inside(
+            "ping", "-q", "-c", str(PACKETS), "-i", str(INTERVAL), "-W", "3",
+            "-I", V4.client_inner, V4.gateway_inner))
+        check(f"{PACKETS} packets transmitted, {PACKETS} received" in said, said.strip())
+        expect_anew(charon, ikes)
+        charon.terminate()
+        charon.wait_until_gone()
+    return story
+
+
 def by_command(stage):
     """swanctl and the lines of --commands renew in turn."""
     charon = stage.start_gateway(IKE, ESP, changes=RESTS)
