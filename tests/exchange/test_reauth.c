@@ -288,4 +288,26 @@ Test(reauth, old_child_deleted_before_the_new_one_is_in_use)
           WAIT(IK_SECOND), LOSSLESS, DELIVERED(A, 1), WAIT(20 * IK_SECOND), CONVERGED);
 }
 
+/* The new one comes up, but its Child SA is refused: the old ones serve on. */
+static void refuse_suite_b(struct sim *s)
+{
+    static const struct ik_proposal other = {
+        .transforms_n = 2,
+        .transforms = {{IK_TT_ENCR, IK_ENCR_AES_CBC, 256},
+                       {IK_TT_INTEG, IK_INTEG_HMAC_SHA2_512_256, 0}}};
+    struct ik_policy *p = (struct ik_policy *)(uintptr_t)&s->nodes[B]->opts.config->policies[0];
+    p->proposals = &other;
+    p->proposals_n = 1;
+}
+
+Test(reauth, child_refused_this_time)
+{
+    set(0, 0);
+    unique = IK_UNIQUE_REPLACE;
+    STORY(&pair, UP(A, 0), UP_BOTH, CALL(refuse_suite_b), CALL(reauth_a), EXPECT(A, IK_EV_IKE_UP),
+          EXPECT_WHY(A, IK_EV_CHILD_FAILED, IK_WHY_NO_PROPOSAL),
+          EXPECT_WHY(A, IK_EV_IKE_DOWN, IK_WHY_REFUSED), SILENT(A), WAIT(5 * IK_SECOND), SILENT(A),
+          USAGE(A, 1, 1), MARK, TALK(0), LOSSLESS);
+}
+
 #endif

@@ -733,13 +733,22 @@ Test(rekey, older_one_is_replaced)
           EXPECT_WHY(B, IK_EV_IKE_DOWN, IK_WHY_REPLACED), USAGE(B, 1, 1), CONVERGED);
 }
 
+/* It comes back, and goes: nothing is left of its life before. */
+Test(rekey, older_one_goes_though_the_newer_one_went)
+{
+    STORY(&unique, UP(A, 0), UP_BOTH, OFF(A), ON(A), UP(A, 0), EXPECT(A, IK_EV_IKE_UP),
+          WAIT(IK_SECOND), DOWN(A), WAIT(IK_SECOND), FORGET(A), FORGET(B),
+          EXPECT_WHY(B, IK_EV_CHILD_DOWN, IK_WHY_REPLACED),
+          EXPECT_WHY(B, IK_EV_IKE_DOWN, IK_WHY_REPLACED), END_ALL);
+}
+
 /* However often a peer comes back, there are two at the most. */
 Test(rekey, restarted_again_and_again)
 {
     const struct sim_pair p = {.tune = replace, .pool_b = 8};
-    STORY(&p, UP(A, 0), UP_BOTH, OFF(A), ON(A), UP(A, 0), WAIT(IK_SECOND), OFF(A), ON(A),
-          UP(A, 0), WAIT(IK_SECOND), OFF(A), ON(A), UP(A, 0), WAIT(IK_SECOND), OFF(A), ON(A),
-          UP(A, 0), WAIT(IK_SECOND), USAGE(A, 1, 1), TALK(0), WAIT(120 * IK_SECOND), USAGE(B, 1, 1),
+    STORY(&p, UP(A, 0), UP_BOTH, OFF(A), ON(A), UP(A, 0), WAIT(IK_SECOND), OFF(A), ON(A), UP(A, 0),
+          WAIT(IK_SECOND), OFF(A), ON(A), UP(A, 0), WAIT(IK_SECOND), OFF(A), ON(A), UP(A, 0),
+          WAIT(IK_SECOND), USAGE(A, 1, 1), TALK(0), WAIT(120 * IK_SECOND), USAGE(B, 1, 1),
           CONVERGED);
 }
 

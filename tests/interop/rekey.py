@@ -210,7 +210,7 @@ def restarted(stage):
     again = stage.ikelet(name="again")
     status = again.run("ping", **ping_options(initial_contact="no"))
     check(status == 0 and again.replies == 2, "the second has no answer")
-    wait_until("the first was replaced", 5,
+    wait_until("the first was replaced", 12,
                lambda: "IKE SA down: replaced by a newer SA" in ikelet.process.stdout
                or "IKE SA down: no answer" in ikelet.process.stdout)
 

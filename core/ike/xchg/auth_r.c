@@ -142,6 +142,9 @@ static enum ik_step accept(struct ik_node *node, struct ik_rx *rx, struct ik_spa
     }
     come_up(node, sa);
     if (error != 0) {
+#if IK_REKEY
+        ik_unique_in_vain(node, sa);
+#endif
         ik_raise_refusal(node, sa, ik_refusal_of(node, sa, error));
     } else if (child != NULL) {
         bool in_only = IK_REKEY && ik_reauth_beside(node, sa, child->policy);

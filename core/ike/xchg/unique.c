@@ -78,6 +78,16 @@ bool ik_unique_admits(struct ik_node *node, struct ik_ike_sa *self)
     return !give_way(node, self, refuse) || !refuse;
 }
 
+void ik_unique_in_vain(struct ik_node *node, const struct ik_ike_sa *self)
+{
+    for (struct ik_ike_sa *sa = ik_index_by_id(node, self->peer_id, NULL); sa != NULL;
+         sa = ik_index_by_id(node, self->peer_id, sa)) {
+        if (rivals(self, sa)) {
+            sa->yields = false;
+        }
+    }
+}
+
 /* ---- as initiator --------------------------------------------------------------------------- */
 
 void ik_unique_crossed(struct ik_node *node, struct ik_ike_sa *self)
@@ -154,16 +164,6 @@ static bool lower(const uint8_t *a, const uint8_t *b)
     return high_a != high_b ? high_a < high_b : ik_get32(a + 4) < ik_get32(b + 4);
 }
 
-/* Is the one still there that it was to give way to? */
-static bool replaced(const struct ik_node *node, const struct ik_ike_sa *self)
-{
-    struct ik_ike_sa *sa = ik_index_by_id(node, self->peer_id, NULL);
-    while (sa != NULL && (!rivals(self, sa) || !older(sa, self))) {
-        sa = ik_index_by_id(node, self->peer_id, sa);
-    }
-    return sa != NULL;
-}
-
 void ik_unique_due(struct ik_node *node, struct ik_ike_sa *self)
 {
     self->moment[IK_TIMER_UNIQUE] = IK_MS_NONE;
@@ -171,12 +171,9 @@ void ik_unique_due(struct ik_node *node, struct ik_ike_sa *self)
         return;
     }
     if (self->yields) {
-        self->yields = false;
-        if (replaced(node, self)) {
-            (void)ik_reauth_yield(node, self);
-            (void)ik_delete_ike(node, self, IK_WHY_REPLACED, 0, 0);
-            return;
-        }
+        (void)ik_reauth_yield(node, self);
+        (void)ik_delete_ike(node, self, IK_WHY_REPLACED, 0, 0);
+        return;
     }
     while (part_twins(node, self)) {
     }

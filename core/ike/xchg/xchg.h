@@ -130,6 +130,8 @@ void ik_put_rekey_sa(struct ik_node *node, struct ik_chain *c, const struct ik_c
 /* A caller has proved who it is: others of the same identity give way, by the policy of its entry.
  * False if it is to be refused. */
 bool ik_unique_admits(struct ik_node *node, struct ik_ike_sa *self);
+/* It came up, but what it asked for was refused: those stay. */
+void ik_unique_in_vain(struct ik_node *node, const struct ik_ike_sa *self);
 /* As initiator, it is about to be up: did another one come up meanwhile that the peer began? */
 void ik_unique_crossed(struct ik_node *node, struct ik_ike_sa *self);
 /* A Child SA is up: is there another for the same flow? */
