@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Constant time: suites under valgrind's memcheck with secrets marked; see secrets.c.
 
-Usage: tests/constant_time/run.py PROGRAM host|portable|controls      exit status 77 if valgrind is not here.
+Usage: tests/constant_time/run.py PROGRAM host|portable|openssl|controls      exit status 77 if valgrind is not here.
 """
 import concurrent.futures
 import os
@@ -51,15 +51,22 @@ def valgrind(program, table, suites):
     return done.returncode, done.stdout
 
 
+def suites_of(table):
+    """Of libcrypto, the hashes are asked: its numbers lose their leading zeros by branches (docs/security.md), and its
+    AEAD acts on the verdict of its comparison inside."""
+    return [s for s in SUITES if table != "openssl" or not re.search("ecp|modp|chacha20poly1305", s)]
+
+
 def run_suites(program, table):
     """One process a suite, as many as there are processors."""
     bad = 0
+    suites = suites_of(table)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         # The slow ones first.
-        for status, said in pool.map(lambda suite: valgrind(program, table, [suite]), reversed(SUITES)):
+        for status, said in pool.map(lambda suite: valgrind(program, table, [suite]), reversed(suites)):
             print(said, end="")
             bad += status != 0
-    print(f"{len(SUITES)} suites, {bad} reported")
+    print(f"{len(suites)} suites, {bad} reported")
     return bad
 
 

@@ -10,10 +10,10 @@
  * text of an IKE message or packet that was opened, for its parser need take no constant time; and
  * the verdict of a comparison, though not how it was found.
  *
- * Usage: valgrind -q --error-exitcode=9 constant_time TABLE SUITE...    TABLE: host, portable, and,
- * as controls that are no constant time, table_aes (BearSSL's AES with tables) and early_exit (a
- * comparison that ends at the first difference). Prints a line for each suite; exit status 1 if one
- * was reported. SUITE: "IKE/ESP".
+ * Usage: valgrind -q --error-exitcode=9 constant_time TABLE SUITE...    TABLE: host, openssl,
+ * portable, and, as controls that are no constant time, table_aes (BearSSL's AES with tables) and
+ * early_exit (a comparison that ends at the first difference). Prints a line for each suite; exit
+ * status 1 if one was reported. SUITE: "IKE/ESP".
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +23,7 @@
 #include "crypto/crypto.h"
 #include "crypto/dh.h"
 #include "host.h"
+#include "provider.h"
 #include "util/util.h"
 
 #define ROWS_MAX 64
@@ -148,6 +149,8 @@ static bool choose_table(const char *name)
 
     if (strcmp(name, "host") == 0) {
         make_rows(host_crypto());
+    } else if (strcmp(name, "openssl") == 0) {
+        make_rows(host_crypto_named(name));
     } else if (strcmp(name, "portable") == 0) {
         make_rows(&ik_crypto_portable);
     } else if (strcmp(name, "table_aes") == 0) {

@@ -11,6 +11,7 @@
 
 #include "crypto/crypto.h"
 #include "host.h"
+#include "provider.h"
 #include "util/util.h"
 
 #define STACK_LEN 65536
@@ -505,6 +506,13 @@ Test(stack, holds_no_secret_after_a_call_with_the_portable_table)
     live_all("portable", &ik_crypto_portable);
 }
 
+#ifdef IK_OPENSSL
+Test(stack, holds_no_secret_after_a_call_with_the_table_of_openssl)
+{
+    live_all("openssl", host_crypto_named("openssl"));
+}
+#endif
+
 /* ---- how deep -------------------------------------------------------------------------------- */
 
 /* Each operation of core/crypto with a secret overwrites all that it had others put on the stack,
@@ -636,6 +644,9 @@ Test(stack, operations_leave_nothing_below_them)
 {
     operations_leave_nothing("host", host_crypto());
     operations_leave_nothing("portable", &ik_crypto_portable);
+#ifdef IK_OPENSSL
+    operations_leave_nothing("openssl", host_crypto_named("openssl"));
+#endif
 }
 
 /* The control: what a primitive leaves is seen. */
