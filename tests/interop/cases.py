@@ -186,7 +186,7 @@ def renewals():
     yield Case("rekey/answered-by-both", rekey.answering(rekey.RENEWS, esp=pfs, **both))
     yield Case("reauth/by-ikelet", rekey.pinging_anew(rekey.RESTS, reauth=3))
     yield Case("reauth/by-charon", rekey.answering_anew(rekey.ANEW))
-    yield Case("reauth/told-by-ikelet", rekey.answering_anew(rekey.RESTS, reauth=4, ikes=2))
+    yield Case("reauth/told-by-ikelet", rekey.answering_anew(rekey.RESTS, reauth=4, ikes=2, lost=4))
     yield Case("rekey/by-command", rekey.by_command)
     yield Case("rekey/further-child", rekey.further_child)
     yield Case("life/charon-killed", rekey.charon_killed)

@@ -95,8 +95,11 @@ def pinging_anew(gateway, ikes=3, **options):
     return story
 
 
-def answering_anew(client, ikes=3, **options):
-    """charon calls ikelet, and proves who it is again and again: no packet of its kernel is lost."""
+def answering_anew(client, ikes=3, lost=0, **options):
+    """charon calls ikelet, and proves who it is again and again: no packet of its kernel is lost.
+
+    lost: how many may be: charon 5.9.8 obeys AUTH_LIFETIME by deleting the old IKE SA at the moment when it begins the
+    new one, whatever make_before_break says: each time a packet may be under way, or have no SA."""
     def story(stage):
         begin(stage, **options)
         charon = stage.start_client(IKE, ESP, changes=client, daemon=MAKES_FIRST)
@@ -104,7 +107,8 @@ def answering_anew(client, ikes=3, **options):
         said = command(*stage.client.inside(
             "ping", "-q", "-c", str(PACKETS), "-i", str(INTERVAL), "-W", "3",
             "-I", V4.client_inner, V4.gateway_inner))
-        check(f"{PACKETS} packets transmitted, {PACKETS} received" in said, said.strip())
+        received = int(re.search(r"(\d+) received", said).group(1))
+        check(received >= PACKETS - lost, said.strip())
         expect_anew(charon, ikes)
         charon.terminate()
         charon.wait_until_gone()
