@@ -327,6 +327,35 @@ class Tunnel(Stage):
         self.assertEqual(cl.ask("counters")["drops"]["esp_unknown_spi"], 0)
         self.assertIn("10.2.0.0/24 dev ikelet0", self.run_in(self.a, "ip", "route", "show", "table", "1500").stdout)
 
+    # ---- who it is ------------------------------------------------------------------------------
+
+    def test_authenticated_anew_under_traffic(self):
+        """By age, at both ends: no packet is lost, and there is one IKE SA at the end."""
+        cl, gw = self.up(client=CLIENT.replace("remote =", "reauth = 3s\n  remote =", 1))
+        first = cl.ask("status")["ike_sas"][0]["children"][0]["spi_in"]
+        out = self.run_in(self.a, "ping", "-n", "-q", "-i", "0.05", "-c", "200", "10.2.0.1").stdout
+        self.assertIn(" 200 received", out)
+        self.assertGreaterEqual(cl.log.count("home: up with gw.example.org"), 3, cl.log)
+        sas = cl.ask("status")["ike_sas"]
+        self.assertNotEqual(sas[-1]["children"][-1]["spi_in"], first)
+        self.assertEqual(cl.ask("counters")["drops"]["esp_unknown_spi"], 0)
+        self.assertEqual(gw.ask("counters")["drops"]["esp_unknown_spi"], 0)
+
+    def test_post_quantum_keys(self):
+        """Both have one, and need it; with another one there is no IKE SA."""
+        word = 'ppk = "vault"\n  ppk_required = yes\n  '
+        client = CLIENT.replace("remote =", word + "remote =", 1)
+        gateway = GATEWAY.replace("remote_id =", word + "remote_id =", 1)
+        line = "keyid:vault: 0x" + 32 * "a5" + "\n"
+        gw = self.daemon(self.b, "gw", gateway, GW_KEYS + line).start()
+        cl = self.daemon(self.a, "cl", client, CL_KEYS + line).start()
+        cl.wait_for("home/home: ")
+        self.assertEqual(self.ping(self.a, "10.2.0.1"), 3)
+        cl.stop()
+        other = self.daemon(self.a, "other", client, CL_KEYS + line.replace("a5", "a6")).start()
+        other.wait_for("refuses our AUTH")
+        self.assertEqual(gw.log.count("road: up with"), 1)
+
     # ---- reload ---------------------------------------------------------------------------------
 
     def test_reload_keeps_what_is_allowed(self):

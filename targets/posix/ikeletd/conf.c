@@ -389,6 +389,12 @@ static void take_connection(struct reader *r, struct conf_connection *c)
     c->fragment = (uint16_t)fragment;
     c->rekey = IKE_REKEY;
     take_time(r, "ike_rekey", LIFE_MAX, &c->rekey);
+    take_time(r, "reauth", LIFE_MAX, &c->reauth);
+    take_text(r, "ppk", &c->ppk);
+    c->ppk_line = r->line;
+    take_yes(r, "ppk_required", &c->ppk_required);
+    if (c->ppk_required && c->ppk == NULL)
+        wrong(r, "without ppk");
     if (!take_children(r, c))
         mistakes_add(r->mistakes, r->text->file, c->line, "out of memory");
 }
@@ -638,6 +644,7 @@ static void free_connection(struct conf_connection *k)
     free(k->list);
     free(k->remotes);
     free(k->remote);
+    free(k->ppk);
     free(k->name);
 }
 

@@ -33,6 +33,8 @@ struct conf_remote {
     uint8_t ts_n;
 };
 
+#define PPKS_OF_CONNECTION 8
+
 struct conf_connection {
     char *name;
     unsigned line;
@@ -53,6 +55,12 @@ struct conf_connection {
     uint16_t fragment; /* octets of the largest IP datagram of IKE; 0: no fragments */
     ik_time dpd;       /* 0: never */
     ik_time rekey;     /* of the IKE SA; 0: never */
+    ik_time reauth;    /* 0: never */
+    char *ppk;         /* names of PPKs, joined by commas; NULL: none */
+    unsigned ppk_line;
+    bool ppk_required;
+    struct ik_ppk ppks[PPKS_OF_CONNECTION]; /* by the plan: they point into ppk and the secrets */
+    uint8_t ppks_n;
     struct conf_child *children;
     unsigned children_n;
 };

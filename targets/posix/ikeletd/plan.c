@@ -133,6 +133,10 @@ static void add_peer(struct plan *p, const struct plan_entry *entry)
                          .proposals_n = k->ike_n,
                          .rekey_s = (uint32_t)(k->rekey / IK_SECOND),
                          .life_s = life_of(k->rekey),
+                         .reauth_s = (uint32_t)(k->reauth / IK_SECOND),
+                         .ppks = k->ppks,
+                         .ppks_n = k->ppks_n,
+                         .ppk_required = k->ppk_required,
                          .liveness_s = (uint32_t)(k->dpd / IK_SECOND),
                          .unique = k->unique == UNIQUE_REPLACE ? IK_UNIQUE_REPLACE : IK_UNIQUE_KEEP,
                          .childless = k->childless,
@@ -160,6 +164,31 @@ static void lack_of_key(const struct plan *p, const struct plan_entry *e, struct
                  id[0] != '\0' ? id : k->remote, p->conf.daemon.secrets);
 }
 
+/* RFC 8784: the names of the word, each with its key by a line keyid:NAME of the secrets. */
+static void find_ppks(const struct plan *p, struct conf_connection *k, struct mistakes *m)
+{
+    const char *name = k->ppk != NULL ? k->ppk : "";
+    k->ppks_n = 0;
+    while (*name != '\0') {
+        uint16_t len = (uint16_t)strcspn(name, ",");
+        struct ik_span id = {(const uint8_t *)name, len};
+        struct ik_span key = secrets_of(&p->secrets, IK_ID_KEY_ID, id);
+        if (len == 0 || len > IK_ID_MAX || k->ppks_n == PPKS_OF_CONNECTION)
+            mistakes_add(m, p->conf.file, k->ppk_line,
+                         "connection %s: ppk: %u names at the most, of 1 to %u octets", k->name,
+                         PPKS_OF_CONNECTION, IK_ID_MAX);
+        else if (key.p == NULL)
+            mistakes_add(m, p->conf.file, k->ppk_line,
+                         "connection %s: ppk: there is no key for keyid:%.*s in %s", k->name,
+                         (int)len, name, p->conf.daemon.secrets);
+        else
+            k->ppks[k->ppks_n++] = (struct ik_ppk){id, key};
+        if (m->n > 0)
+            return;
+        name += len + (name[len] == ',');
+    }
+}
+
 static void add_connection(struct plan *p, uint16_t number, struct mistakes *m)
 {
     struct conf_connection *k = &p->conf.connections[number];
@@ -169,6 +198,7 @@ static void add_connection(struct plan *p, uint16_t number, struct mistakes *m)
     }
     if (k->id.type == 0)
         own_address_as_id(k);
+    find_ppks(p, k, m);
     unsigned n = k->remotes != NULL ? k->list_n : 1;
     for (unsigned i = 0; i < n; i++) {
         struct plan_entry entry = {number, 0, k->remotes != NULL ? (uint16_t)i : IK_NO_SLOT};
