@@ -733,6 +733,14 @@ Test(rekey, older_one_is_replaced)
           EXPECT_WHY(B, IK_EV_IKE_DOWN, IK_WHY_REPLACED), USAGE(B, 1, 1), CONVERGED);
 }
 
+/* Where both stay, too, and the one that came back says nothing. */
+Test(rekey, restarted_peer_that_listens)
+{
+    STORY(&whole, UP(A, 0), UP_BOTH, OFF(A), ON(A), UP(A, 0), EXPECT(A, IK_EV_IKE_UP),
+          EXPECT(A, IK_EV_CHILD_UP), WAIT(5 * IK_SECOND), SEND(B, 1, 100), WAIT(IK_SECOND),
+          DELIVERED(A, 1));
+}
+
 /* It comes back, and goes: nothing is left of its life before. */
 Test(rekey, older_one_goes_though_the_newer_one_went)
 {

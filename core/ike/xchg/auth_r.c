@@ -150,6 +150,11 @@ static enum ik_step accept(struct ik_node *node, struct ik_rx *rx, struct ik_spa
         bool in_only = IK_REKEY && ik_reauth_beside(node, sa, child->policy);
         sa->policy = child->policy;
         ik_child_install(node, sa, ik_handshake_of(node, sa), child, &suite, in_only);
+#if IK_REKEY
+        if (in_only) {
+            ik_reauth_settle_later(node, sa);
+        }
+#endif
     }
     ik_handshake_return(node, sa->handshake);
     return IK_STEP_DONE;

@@ -23,6 +23,7 @@
                             */
 #define SOON 2000u         /* ms: nobody makes us do it more often than that */
 #define LASTS_MAX 1900000u /* s: with what is added for a responder a moment can be told */
+#define SETTLED 5000u      /* ms until the initiator has our response, with patience */
 #define LIFETIME_LEN 4
 
 /* ---- when ----------------------------------------------------------------------------------- */
@@ -259,6 +260,21 @@ bool ik_reauth_beside(const struct ik_node *node, const struct ik_ike_sa *sa, ui
         }
     }
     return false;
+}
+
+void ik_reauth_settle_later(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    sa->moment[IK_TIMER_UNIQUE] = ik_in(node, SETTLED);
+}
+
+/* A peer that was restarted may have nothing to say, and waits for what we send. */
+void ik_reauth_settle(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    for (struct ik_child_sa *c = ik_child_first(node, sa); c != NULL; c = ik_child_next(node, c)) {
+        if (c->state == IK_CHILD_IN_ONLY && !c->redundant) {
+            ik_child_up(&node->ipsec, c);
+        }
+    }
 }
 
 bool ik_reauth_yield(struct ik_node *node, struct ik_ike_sa *sa)

@@ -175,6 +175,10 @@ void ik_unique_due(struct ik_node *node, struct ik_ike_sa *self)
         (void)ik_delete_ike(node, self, IK_WHY_REPLACED, 0, 0);
         return;
     }
+    ik_reauth_settle(node, self);
+    if (!replaces(node, self)) {
+        return;
+    }
     while (part_twins(node, self)) {
     }
     for (struct ik_ike_sa *sa = ik_index_by_id(node, self->peer_id, NULL); sa != NULL;

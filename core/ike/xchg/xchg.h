@@ -159,6 +159,9 @@ bool ik_reauth_of(const struct ik_ike_sa *sa, const struct ik_ike_sa *old);
 /* Responder: does another IKE SA with that peer send for the policy? Then the new Child SA waits
  * until the peer sends by it. */
 bool ik_reauth_beside(const struct ik_node *node, const struct ik_ike_sa *sa, uint16_t policy);
+/* … or until 5 s are over, in which the response has come to the peer: and then. */
+void ik_reauth_settle_later(struct ik_node *node, struct ik_ike_sa *sa);
+void ik_reauth_settle(struct ik_node *node, struct ik_ike_sa *sa);
 /* The IKE SA ends: one that the peer has set up since takes its place, if it has the like of a
  * Child SA of it. False if there is none. */
 bool ik_reauth_yield(struct ik_node *node, struct ik_ike_sa *sa);
