@@ -48,13 +48,8 @@ def package():
     return found[1]
 
 
-def fetch(folder):
-    """The kernel's package in folder, unpacked; what is there already serves again."""
-    try:
-        name = package()
-    except Failed:
-        command("apt-get", "update", "-q", timeout=120)
-        name = package()
+def unpacked(folder, name):
+    """The tree of a package in folder; what is there already serves again."""
     tree = folder / name
     if tree.is_dir():
         return tree
@@ -69,6 +64,15 @@ def fetch(folder):
     os.rename(part / "tree", tree)
     shutil.rmtree(part)
     return tree
+
+
+def fetch(folder):
+    """The tree of the kernel's package. What apt knows may be nothing yet, or a version that is not there any more."""
+    try:
+        return unpacked(folder, package())
+    except Failed:
+        command("apt-get", "update", "-q", timeout=120)
+        return unpacked(folder, package())
 
 
 def needs(path):
