@@ -25,6 +25,87 @@ static void flip(uint8_t pad[IK_HASH_BLOCK_MAX], uint8_t mask)
     }
 }
 
+#if IK_PREPARE || IK_HMAC_KEPT
+static void state_of(const br_hash_class *hash, const uint8_t *pad, uint8_t *out)
+{
+    union ik_hash_state s;
+
+    hash->init(&s.vtable);
+    hash->update(&s.vtable, pad, ik_hash_block_len(hash));
+    (void)hash->state(&s.vtable, out);
+    ik_wipe(&s, sizeof s);
+}
+
+/* The hash of what was before state, and of the n parts. */
+static void resume(struct ik_env *env, const br_hash_class *hash, const uint8_t *state,
+                   const struct ik_span *in, size_t n, uint8_t *out)
+{
+    union ik_hash_state s;
+    uint32_t len = 0;
+
+    hash->init(&s.vtable);
+    hash->set_state(&s.vtable, state, ik_hash_block_len(hash));
+    for (size_t i = 0; i < n; i++) {
+        hash->update(&s.vtable, in[i].p, in[i].len);
+        len += in[i].len;
+    }
+    hash->out(&s.vtable, out);
+    if (IK_METER) {
+        ik_hash_charge(env, hash, ik_hash_blocks(hash, len));
+    }
+    ik_wipe(&s, sizeof s);
+}
+#endif
+
+#if IK_HMAC_KEPT
+/* The states after the two pads, with a key that fits. */
+static void keep(struct ik_env *env, struct ik_hmac_kept *k, const br_hash_class *hash,
+                 struct ik_span key)
+{
+    uint8_t pad[IK_HASH_BLOCK_MAX];
+
+    memset(pad, 0, sizeof pad);
+    memcpy(pad, key.p, key.len);
+    memcpy(k->key, key.p, key.len);
+    k->len = (uint8_t)key.len;
+    flip(pad, IPAD);
+    state_of(hash, pad, k->inner);
+    flip(pad, IPAD ^ OPAD);
+    state_of(hash, pad, k->outer);
+    ik_hash_charge(env, hash, 2);
+    ik_wipe(pad, sizeof pad);
+}
+
+/* True if it is done: by what is kept of this key, and will be. */
+static bool run_kept(struct ik_env *env, const br_hash_class *hash, const struct ik_span *in,
+                     size_t n, uint8_t *out)
+{
+    struct ik_hmac_kept *k = ik_crypto_of(env)->kept;
+    struct ik_span inner = {out, 32};
+
+    if (k == NULL || in[0].len == 0 || in[0].len > sizeof k->key ||
+        hash != ik_crypto_of(env)->sha256) {
+        return false;
+    }
+    if (k->len != in[0].len || !ik_ct_eq(k->key, in[0].p, in[0].len)) {
+        keep(env, k, hash, in[0]);
+    }
+    resume(env, hash, k->inner, in + 1, n - 1, out);
+    resume(env, hash, k->outer, &inner, 1, out);
+    ik_charge(env, IK_COST_HMAC, 1);
+    return true;
+}
+
+void ik_hmac_forget(struct ik_env *env)
+{
+    struct ik_hmac_kept *k = ik_crypto_of(env)->kept;
+
+    if (k != NULL) {
+        ik_wipe(k, sizeof *k);
+    }
+}
+#endif
+
 /* A key longer than a block is hashed first. out holds the inner digest until it is the outer one.
  */
 static void run(const struct ik_mac *self, struct ik_env *env, const struct ik_span *in, size_t n,
@@ -34,6 +115,11 @@ static void run(const struct ik_mac *self, struct ik_env *env, const struct ik_s
     struct ik_span inner = {out, self->out_len};
     uint8_t pad[IK_HASH_BLOCK_MAX];
 
+#if IK_HMAC_KEPT
+    if (run_kept(env, hash, in, n, out)) {
+        return;
+    }
+#endif
     memset(pad, 0, sizeof pad);
     if (in[0].len > ik_hash_block_len(hash)) {
         ik_digest(env, hash, NULL, in, 1, pad);
@@ -74,16 +160,6 @@ struct states {
 };
 _Static_assert(sizeof(struct states) <= IK_MAC_CTX_MAX, "room for what is prepared");
 
-static void state_of(const br_hash_class *hash, const uint8_t *pad, uint8_t *out)
-{
-    union ik_hash_state s;
-
-    hash->init(&s.vtable);
-    hash->update(&s.vtable, pad, ik_hash_block_len(hash));
-    (void)hash->state(&s.vtable, out);
-    ik_wipe(&s, sizeof s);
-}
-
 static void prepare(const struct ik_mac *self, struct ik_env *env, struct ik_span key, void *ctx)
 {
     const br_hash_class *hash = hash_of(self, env);
@@ -101,26 +177,6 @@ static void prepare(const struct ik_mac *self, struct ik_env *env, struct ik_spa
         ik_hash_charge(env, hash, 2);
     }
     ik_wipe(pad, sizeof pad);
-}
-
-/* The hash of what was before state, and of the n parts. */
-static void resume(struct ik_env *env, const br_hash_class *hash, const uint8_t *state,
-                   const struct ik_span *in, size_t n, uint8_t *out)
-{
-    union ik_hash_state s;
-    uint32_t len = 0;
-
-    hash->init(&s.vtable);
-    hash->set_state(&s.vtable, state, ik_hash_block_len(hash));
-    for (size_t i = 0; i < n; i++) {
-        hash->update(&s.vtable, in[i].p, in[i].len);
-        len += in[i].len;
-    }
-    hash->out(&s.vtable, out);
-    if (IK_METER) {
-        ik_hash_charge(env, hash, ik_hash_blocks(hash, len));
-    }
-    ik_wipe(&s, sizeof s);
 }
 
 static void run_prepared(const struct ik_mac *self, struct ik_env *env, void *ctx,

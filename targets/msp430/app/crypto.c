@@ -21,7 +21,14 @@ static const struct ik_prf *const prf[] = {&ik_prf_hmac_sha2_256, NULL};
 static const struct ik_integ *const integ[] = {NULL};
 static const struct ik_dh *const dh[] = {&CHOSEN(x25519), NULL};
 
+#if HMAC_KEPT
+static struct ik_hmac_kept kept;
+#endif
+
 const struct ik_crypto door_crypto = {
+#if HMAC_KEPT
+    .kept = &kept,
+#endif
     .aes_ctrcbc = &CHOSEN(aes_ctrcbc),
     .sha1 = &small_sha1,
     .sha256 = &CHOSEN(sha256),

@@ -100,14 +100,32 @@ static void fast_init(const br_hash_class **ctx)
     begin(ctx, &fast_sha256, iv + 5)->compression = ik_sha256_fast_block;
 }
 
-#define CLASS(id, octets, first)                                                                   \
+/* The fast one's state between blocks, as HMAC keeps it; the order of its octets is ours. */
+static uint64_t fast_state(const br_hash_class *const *ctx, void *to)
+{
+    const struct sha *s = (const struct sha *)(const void *)ctx;
+
+    memcpy(to, s->val, sizeof s->val);
+    return s->count;
+}
+
+static void fast_set_state(const br_hash_class **ctx, const void *from, uint64_t count)
+{
+    struct sha *s = (struct sha *)(void *)ctx;
+
+    memcpy(s->val, from, sizeof s->val);
+    s->count = (uint32_t)count;
+}
+
+#define CLASS(id, octets, first, ...)                                                              \
     {                                                                                              \
         .context_size = sizeof(struct sha),                                                        \
         .desc = BR_HASHDESC_ID(id) | BR_HASHDESC_OUT(octets) | BR_HASHDESC_STATE(octets) |         \
                 BR_HASHDESC_LBLEN(6) | BR_HASHDESC_MD_PADDING | BR_HASHDESC_MD_PADDING_BE,         \
-        .init = first, .update = update, .out = out                                                \
+        .init = first, .update = update, .out = out __VA_ARGS__                                    \
     }
 
-const br_hash_class small_sha1 = CLASS(br_sha1_ID, 20, sha1_init);
-const br_hash_class small_sha256 = CLASS(br_sha256_ID, 32, sha256_init);
-const br_hash_class fast_sha256 = CLASS(br_sha256_ID, 32, fast_init);
+const br_hash_class small_sha1 = CLASS(br_sha1_ID, 20, sha1_init, );
+const br_hash_class small_sha256 = CLASS(br_sha256_ID, 32, sha256_init, );
+const br_hash_class fast_sha256 =
+    CLASS(br_sha256_ID, 32, fast_init, , .state = fast_state, .set_state = fast_set_state);

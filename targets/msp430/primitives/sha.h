@@ -2,7 +2,7 @@
 /*
  * SHA-1 and SHA-256 (FIPS 180-4) as BearSSL hash classes, a tenth as large and SHA-256 faster;
  * SHA-1 is for NAT detection only, and has no fast one. They do what core/crypto asks for: out()
- * spends the context, state() and set_state() are not there.
+ * spends the context, state() and set_state() are there of the fast one only.
  */
 #ifndef PRIMITIVES_SHA_H
 #define PRIMITIVES_SHA_H
