@@ -45,6 +45,9 @@ static void give(struct ik_node *node, ik_slot slot)
 void ik_buffers_init(struct ik_node *node)
 {
     node->buffer_free = IK_NO_SLOT;
+#if IK_TFC
+    node->dummy = IK_NO_SLOT;
+#endif
     node->buffers_fresh = 0;
     node->buffers_left = node->host.buffers_n;
 #if IK_SHORT_MAX > 0

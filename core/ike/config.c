@@ -269,12 +269,26 @@ static bool protocol_good(const struct check *k, const struct ik_policy *p)
 #endif
 }
 
+static bool tfc_good(const struct ik_policy *p)
+{
+#if IK_TFC
+    bool pad = p->tfc_pad <= IK_TFC_MAX && p->tfc_align <= IK_TFC_MAX;
+    bool dummy = p->dummy_ms == 0 || (p->dummy_ms >= IK_DUMMY_LEAST && p->dummy_ms <= IK_DUMMY_MAX);
+    bool tunnel = p->mode == IK_TUNNEL && !ik_policy_is_ah(p);
+    return pad && dummy && (tunnel || (p->tfc_pad == 0 && p->tfc_align == 0 && p->dummy_ms == 0));
+#else
+    (void)p;
+    return true;
+#endif
+}
+
 static bool protect_good(const struct check *k, const struct ik_policy *p)
 {
     bool peer = p->peer < k->config->peers_n || (IK_MANUAL && p->peer == IK_NO_SLOT);
     return holds(k, peer, IK_FAULT_PEER) &&
            holds(k, p->mode <= (IK_TRANSPORT_MODE ? IK_TRANSPORT : IK_TUNNEL), IK_FAULT_MODE) &&
            holds(k, p->replay <= IK_REPLAY_MAX, IK_FAULT_REPLAY) && protocol_good(k, p) &&
+           holds(k, tfc_good(p), IK_FAULT_TFC) &&
            proposals_good(k, p->proposals, p->proposals_n,
                           ik_policy_is_ah(p) ? IK_PROTO_AH : IK_PROTO_ESP);
 }

@@ -213,6 +213,10 @@ static bool act(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effect *fx
         send_request(node, sa, task, fx);
     } else if ((hs = job_due(node, sa)) != NULL) {
         give_job(node, hs, fx);
+#if IK_TFC
+    } else if (ik_due(node, ik_dummy_at(node, sa))) {
+        return ik_dummy_send(node, sa, fx);
+#endif
     } else if (IK_NAT && ik_due(node, ik_nat_keepalive_at(node, sa))) {
         keep_alive(node, sa, fx);
     } else {
@@ -236,6 +240,9 @@ static ik_ms waits_until(const struct ik_node *node, const struct ik_ike_sa *sa)
 #endif
 #if IK_FRAGMENT
     at = ik_earlier(at, ik_reassemblies_until(node, sa));
+#endif
+#if IK_TFC
+    at = ik_earlier(at, ik_dummy_at(node, sa));
 #endif
     if (ik_life_of(node) != NULL) {
         at = ik_earlier(at, ik_life_of(node)->until(node, sa));
@@ -286,6 +293,9 @@ static bool next_effect(struct ik_node *node, struct ik_effect *fx)
 bool ik_node_poll(struct ik_node *node, ik_time now, struct ik_effect *fx)
 {
     ik_enter(node, now);
+#if IK_TFC
+    ik_dummy_forget(node);
+#endif
     if (!next_effect(node, fx)) {
         return false;
     }

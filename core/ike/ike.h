@@ -554,6 +554,18 @@ void ik_pend_pkt(struct ik_node *node, enum ik_effect_kind kind, const struct ik
 void ik_pend_message(struct ik_node *node, struct ik_ike_sa *sa, struct ik_buffer *message,
                      const struct ik_path *path);
 
+/* ---- dummy packets (dummy.c) ----------------------------------------------------------------- */
+
+#if IK_TFC
+/* When a Child SA of it has been idle for so long that a dummy packet is due; IK_MS_NONE: never. */
+ik_ms ik_dummy_at(const struct ik_node *node, const struct ik_ike_sa *sa);
+/* Seals the one that is due, in a buffer that the node keeps until ik_dummy_forget(). False if
+ * there is no buffer, or its SA may not send: it is due again when it has been idle once more. */
+IK_NODISCARD bool ik_dummy_send(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effect *fx);
+/* The last one has left. */
+void ik_dummy_forget(struct ik_node *node);
+#endif
+
 /* ---- packets that wait for their SA (held.c) ------------------------------------------------- */
 
 #if IK_HOLD

@@ -101,6 +101,9 @@ static bool fill(struct ik_node *node, const struct ik_manual *m, const struct s
     child->ah = ik_policy_is_ah(p);
 #endif
     child->mode = p->mode;
+#if IK_TFC
+    child->tfc = true; /* as both ends were told */
+#endif
     child->udp = m->path.carrier == IK_CARRIER_UDP4500;
     child->out.spi = m->spi_out;
     child->path = m->path;

@@ -10,9 +10,39 @@ static enum ik_verdict drop(struct ik_env *env, enum ik_drop why, const struct i
     return IK_VERDICT_DROP;
 }
 
+#if IK_TFC
+static uint16_t wanted_len(const struct ik_policy *policy, uint16_t len)
+{
+    uint32_t want = len < policy->tfc_pad ? policy->tfc_pad : len;
+    if (policy->tfc_align > 1) {
+        want = (want + policy->tfc_align - 1) / policy->tfc_align * policy->tfc_align;
+    }
+    return want > UINT16_MAX ? len : (uint16_t)want;
+}
+
+/* RFC 4303 2.7: octets behind the packet hide its length; what it says of that tells them apart. */
+static void pad(struct ik_env *env, const struct ik_ipsec *ip, const struct ik_child_sa *sa,
+                struct ik_pkt *pkt)
+{
+    uint16_t want = wanted_len(ik_spd_at(ip, sa->policy), pkt->len);
+    if (!sa->tfc || pkt->len >= want) {
+        return;
+    }
+    uint32_t room = (uint32_t)pkt->cap - pkt->off;
+    uint16_t most = (uint16_t)(room > IK_ESP_TAIL ? room - IK_ESP_TAIL : 0);
+    if (most < want) {
+        ik_count(env, IK_COUNT_TFC_SHORT);
+        want = most > pkt->len ? most : pkt->len;
+    }
+    memset(pkt->buf + pkt->off + pkt->len, 0, (size_t)(want - pkt->len));
+    pkt->len = want;
+    ik_count(env, IK_COUNT_TFC_PADDED);
+}
+#endif
+
 /* Tunnel mode, or what transport mode takes off: the packet as ESP carries it. */
-static bool wrap(const struct ik_ipsec *ip, const struct ik_child_sa *sa, struct ik_pkt *pkt,
-                 const struct ik_flow *flow, uint8_t *next_header)
+static bool wrap(struct ik_env *env, const struct ik_ipsec *ip, const struct ik_child_sa *sa,
+                 struct ik_pkt *pkt, const struct ik_flow *flow, uint8_t *next_header)
 {
     pkt->len = flow->len;
     *next_header = ik_is_v4(flow->family) ? IK_IP_IPV4 : IK_IP_IPV6;
@@ -25,7 +55,10 @@ static bool wrap(const struct ik_ipsec *ip, const struct ik_child_sa *sa, struct
 #if IK_OUTER
     ik_outer_of_tunnel(pkt->buf + pkt->off, ik_spd_at(ip, sa->policy), &pkt->outer);
 #endif
-    (void)ip, (void)sa;
+#if IK_TFC
+    pad(env, ip, sa, pkt);
+#endif
+    (void)env, (void)ip, (void)sa;
     return true;
 }
 
@@ -53,7 +86,7 @@ static enum ik_verdict protect(struct ik_env *env, const struct ik_ipsec *ip,
         return seal_ah(env, ip, sa, pkt, flow) == IK_OK ? IK_VERDICT_SEND : IK_VERDICT_DROP;
     }
 #endif
-    if (!wrap(ip, sa, pkt, flow, &next_header)) {
+    if (!wrap(env, ip, sa, pkt, flow, &next_header)) {
         return drop(env, IK_DROP_ESP_TRANSPORT, pkt);
     }
     if (IK_REKEY) {

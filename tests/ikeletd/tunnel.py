@@ -148,6 +148,32 @@ class Tunnel(Stage):
                 cl.stop()
                 gw.stop()
 
+    def test_packets_that_tell_nothing(self):
+        """All as long as each other, and some when nobody speaks."""
+        tfc = "tfc = 1400\n  dummy = 0.2s\n"
+        cl, gw = self.up(client=CLIENT.replace("remote =", tfc + "  remote =", 1),
+                         gateway=GATEWAY.replace("local_ts", tfc + "  local_ts", 1))
+        capture = self.b.packet_socket("eth0")
+        for size in (0, 56, 1300):
+            self.assertEqual(self.ping(self.a, "10.2.0.1", size=size), 3, size)
+        time.sleep(1)
+        self.assertEqual(self.transfer("10.2.0.1"), SENT)
+        lengths, end = set(), time.monotonic() + 1
+        capture.settimeout(0.2)
+        try:
+            while time.monotonic() < end:
+                frame = capture.recv(2000)
+                if frame[12:14] == b"\x08\x00" and frame[23] == 50:
+                    lengths.add(len(frame))
+        except TimeoutError:
+            pass
+        capture.close()
+        self.assertEqual(len(lengths), 1, lengths)
+        counts = gw.ask("counters")
+        self.assertGreater(counts["counts"]["dummies_out"], 3)
+        self.assertGreater(counts["drops"]["esp_dummy"], 3)
+        cl.stop()
+
     def test_what_three_words_bring(self):
         """remote, id and a key: the two hosts themselves, and nothing else of the net."""
         both = 'connection {name} {{\n  remote = "10.9.0.{peer}"\n  id = "{id}"\n  remote_id = "{remote}"\n}}\n'

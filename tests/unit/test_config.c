@@ -441,6 +441,27 @@ Test(config, esp_proposals)
     bad_esp(IK_FAULT_TRANSFORM, 2);
 }
 
+#if IK_TFC
+/* RFC 4303 2.7: padding is told from the packet by its length: in tunnel mode. */
+Test(config, traffic_flow_confidentiality)
+{
+    e->policy[0].tfc_pad = IK_TFC_MAX;
+    e->policy[0].dummy_ms = IK_DUMMY_MAX;
+    good();
+    e->policy[0].tfc_pad = IK_TFC_MAX + 1;
+    bad_policy(IK_FAULT_TFC);
+    e->policy[0].tfc_align = IK_TFC_MAX + 1;
+    bad_policy(IK_FAULT_TFC);
+    e->policy[0].dummy_ms = IK_DUMMY_LEAST - 1;
+    bad_policy(IK_FAULT_TFC);
+    e->policy[0].dummy_ms = IK_DUMMY_MAX + 1;
+    bad_policy(IK_FAULT_TFC);
+    e->policy[0].mode = IK_TRANSPORT;
+    e->policy[0].tfc_pad = 100;
+    bad_policy(IK_FAULT_TFC);
+}
+#endif
+
 #if IK_AH
 static void ask_for_ah(void)
 {

@@ -40,6 +40,31 @@ enum ik_reason ik_refusal_of(const struct ik_node *node, const struct ik_ike_sa 
 
 /* ---- initiator ------------------------------------------------------------------------------ */
 
+/* 1.3.1: "This notification asserts that the sending endpoint will not accept packets that contain
+ * Traffic Flow Confidentiality (TFC) padding over the Child SA being negotiated." */
+static void put_tfc(struct ik_node *node, const struct ik_policy *policy, struct ik_chain *c)
+{
+#if IK_TFC
+    if (policy->tfc_refuse) {
+        ik_put_notify(node, c, IK_N_ESP_TFC_PADDING_NOT_SUPPORTED, (struct ik_span){0});
+    }
+#else
+    (void)node, (void)policy, (void)c;
+#endif
+}
+
+/* "If neither endpoint accepts TFC padding, this notification is included in both": who does not
+ * say so takes it. */
+static void take_tfc(const struct ik_rx *rx, struct ik_child_sa *child)
+{
+#if IK_TFC
+    struct ik_notify n;
+    child->tfc = !ik_notify_find(&rx->m, IK_N_ESP_TFC_PADDING_NOT_SUPPORTED, &n);
+#else
+    (void)rx, (void)child;
+#endif
+}
+
 void ik_offer_put_sa(struct ik_node *node, const struct ik_child_sa *child, bool with_dh,
                      struct ik_chain *c)
 {
@@ -49,6 +74,7 @@ void ik_offer_put_sa(struct ik_node *node, const struct ik_child_sa *child, bool
     if (IK_TRANSPORT_MODE && policy->mode == IK_TRANSPORT) {
         ik_put_notify(node, c, IK_N_USE_TRANSPORT_MODE, (struct ik_span){0});
     }
+    put_tfc(node, policy, c);
     ik_put32(spi, child->in.spi);
     ik_proposal_put(c, &ours, (struct ik_span){spi, sizeof spi});
 }
@@ -70,6 +96,7 @@ enum ik_reason ik_offer_accepted(struct ik_node *node, const struct ik_rx *rx, b
     bool transport = ik_notify_find(&rx->m, IK_N_USE_TRANSPORT_MODE, &n);
     struct seen seen = seen_by(ik_rx_sa(rx), IK_TRANSPORT_MODE && transport);
     child->mode = transport ? IK_TRANSPORT : IK_TUNNEL;
+    take_tfc(rx, child);
     if (ik_ah_barred(ik_rx_sa(rx), child)) {
         return IK_WHY_AH_NAT;
     }
@@ -242,6 +269,7 @@ uint16_t ik_offer_choose(struct ik_node *node, const struct ik_rx *rx, bool with
         return IK_N_NO_ADDITIONAL_SAS;
     }
     child->mode = ik_policy_of(node, ch.policy)->mode;
+    take_tfc(rx, child);
     child->out.spi = ch.spi;
     if (!ik_child_suite_set(&node->ipsec, child, suite->encr, suite->integ) ||
         !ik_child_ts_set(&node->ipsec, child, ch.local.ts, ch.local.n, ch.remote.ts, ch.remote.n)) {
@@ -261,6 +289,7 @@ void ik_choice_put_sa(struct ik_node *node, const struct ik_child_sa *child,
     if (child->mode == IK_TRANSPORT) {
         ik_put_notify(node, c, IK_N_USE_TRANSPORT_MODE, (struct ik_span){0});
     }
+    put_tfc(node, ik_policy_of(node, child->policy), c);
     ik_suite_put(c, suite, ik_child_protocol(child), (struct ik_span){spi, sizeof spi});
 }
 

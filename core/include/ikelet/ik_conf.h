@@ -320,6 +320,16 @@
 #endif
 #endif
 
+/* IK_TFC: 1: policies may ask for traffic flow confidentiality: padding to a length, and dummy
+ * packets (RFC 4303 2.6, 2.7); 0: they may not; what a peer sends of it is taken all the same. */
+#ifndef IK_TFC
+#ifdef IK_PROFILE_MINIMAL
+#define IK_TFC 0
+#else
+#define IK_TFC 1
+#endif
+#endif
+
 /* IK_PPK: 1: peers may have post-quantum pre-shared keys (RFC 8784); 0: they have none. */
 #ifndef IK_PPK
 #ifdef IK_PROFILE_MINIMAL

@@ -127,6 +127,16 @@ struct ik_policy {
     uint8_t df; /* enum ik_df */
     uint8_t dscp;
 #endif
+#if IK_TFC
+    /* ESP in tunnel mode: a packet is padded to tfc_pad octets at least and to a multiple of
+     * tfc_align, at most IK_TFC_MAX, if the peer takes that (RFC 4303 2.7); the host leaves that
+     * much tail room. dummy_ms: an SA that has not sent for so long sends a dummy packet (2.6); at
+     * most IK_DUMMY_MAX. 0: none of these. tfc_refuse: the peer is told to pad no packets for us
+     * (RFC 7296 1.3.1). */
+    bool tfc_refuse;
+    uint16_t tfc_pad, tfc_align;
+    uint32_t dummy_ms;
+#endif
 #if IK_AH
     uint8_t protocol; /* IK_PROTO_AH; or IK_PROTO_ESP, and so is 0 */
 #endif
@@ -137,6 +147,12 @@ struct ik_policy {
     uint64_t rekey_octets, life_octets, rekey_packets, life_packets; /* in each direction */
 #endif
 };
+
+#if IK_TFC
+#define IK_TFC_MAX 9000
+#define IK_DUMMY_LEAST 10 /* ms */
+#define IK_DUMMY_MAX 3600000u
+#endif
 
 /* The longest life that can be configured, 24 days in seconds. */
 #define IK_LIFE_MAX 2000000u
@@ -267,7 +283,9 @@ struct ik_config {
     X(PPK, "a PPK has no identity, too long a one, or no key; or one is required, but none given") \
     X(TICKET, "ticket_s is longer than IK_LIFE_MAX / 2")                                           \
     X(PROTOCOL, "the protocol is neither ESP nor AH, or left out of this build")                   \
-    X(AH_NAT, "AH cannot pass a NAT, and the peer's entry acts as if there were one")
+    X(AH_NAT, "AH cannot pass a NAT, and the peer's entry acts as if there were one")              \
+    X(TFC, "tfc_pad, tfc_align or dummy_ms is outside of its limits, or not for ESP in tunnel "    \
+           "mode")
 
 enum ik_fault_what {
 #define IK_FAULT_ENUM(id, text) IK_FAULT_##id,

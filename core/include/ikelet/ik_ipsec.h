@@ -122,6 +122,9 @@ struct ik_child_sa {
     bool replaced : 1;  /* another takes its place: the peer made it, or we are faster (2.8.1) */
     bool wanted : 1;    /* larval: it was asked for by itself, so its failure is told */
     bool linked : 1;    /* it is in a bucket */
+#if IK_TFC
+    bool tfc : 1; /* the peer takes TFC padding */
+#endif
 #if IK_AH
     bool ah : 1; /* AH in the place of ESP (RFC 4302); encr is NULL encryption */
 #endif

@@ -264,6 +264,9 @@ struct ik_node {
     uint16_t held_n;    /* packets that are held */
     uint8_t failed;     /* why the last IKE SA that we began failed: enum ik_reason */
 #endif
+#if IK_TFC
+    ik_slot dummy; /* buffer of the dummy packet that is leaving; IK_NO_SLOT: none is */
+#endif
 #if IK_FRAGMENT
     ik_slot reassembly_free;
     ik_slot reassembly_first, reassembly_last; /* taken ones: who has waited longest is the first */

@@ -61,6 +61,15 @@ extern "C" {
     IK_DROPS_RESUME(X)                                                                             \
     IK_DROPS_AH(X)
 
+#if IK_TFC
+#define IK_COUNTS_TFC(X)                                                                           \
+    X(DUMMIES_OUT, "dummies_out") /* dummy packets sealed; in esp_out, too */                      \
+    X(TFC_PADDED, "tfc_padded")   /* packets that were made longer */                              \
+    X(TFC_SHORT, "tfc_short")     /* less than asked for: the host left too little tail room */
+#else
+#define IK_COUNTS_TFC(X)
+#endif
+
 #if IK_AH
 #define IK_DROPS_AH(X)                                                                             \
     X(AH_SHORT, "ah_short")       /* no AH where one should be, or not as long as its SA's are */  \
@@ -129,7 +138,8 @@ enum ik_drop {
     X(JOBS, "jobs")                           /* jobs finished */                                  \
     X(HALF_OPEN_EVICTED, "half_open_evicted") /* half-open IKE SAs that gave way to others */      \
     IK_COUNTS_FRAGMENT(X)                                                                          \
-    IK_COUNTS_AH(X)
+    IK_COUNTS_AH(X)                                                                                \
+    IK_COUNTS_TFC(X)
 
 enum ik_count {
 #define IK_COUNT_ENUM(id, name) IK_COUNT_##id,

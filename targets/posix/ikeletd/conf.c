@@ -13,6 +13,7 @@
 #include "log.h"
 #include "provider.h"
 
+#define TFC_MAX 2048
 #define DEFAULT_IKE                                                                                \
     "aes128gcm16-prfsha256-x25519-ecp256,chacha20poly1305-prfsha256-x25519-ecp256,"                \
     "aes128-aes256-sha256-x25519-ecp256-ecp384-modp2048"
@@ -299,6 +300,17 @@ static void take_replay(struct reader *r, uint16_t *out)
         *out = (uint16_t)replay;
 }
 
+/* Beyond TFC_MAX there would be no room behind a packet. */
+static void take_tfc(struct reader *r, struct conf_child *c)
+{
+    unsigned tfc = c->tfc, align = c->tfc_align;
+    take_number(r, "tfc", 0, TFC_MAX, &tfc);
+    take_number(r, "tfc_align", 0, TFC_MAX, &align);
+    take_time(r, "dummy", IK_DUMMY_MAX / 1000, &c->dummy);
+    c->tfc = (uint16_t)tfc;
+    c->tfc_align = (uint16_t)align;
+}
+
 static void take_child(struct reader *r, struct conf_child *c)
 {
     static const char *const modes[] = {"tunnel", "transport", NULL};
@@ -319,6 +331,7 @@ static void take_child(struct reader *r, struct conf_child *c)
     take_replay(r, &c->replay);
     c->mode = (uint8_t)mode;
     c->start = (uint8_t)start;
+    take_tfc(r, c);
 }
 
 static void default_child(struct reader *r, struct conf_child *c, bool calls)

@@ -17,7 +17,9 @@ struct conf_child {
     uint8_t ts_local_n, ts_remote_n;
     struct ik_proposal esp[IK_PROPOSALS_MAX];
     uint8_t esp_n;
-    bool ah;       /* these are proposals of AH */
+    bool ah;                 /* these are proposals of AH */
+    uint16_t tfc, tfc_align; /* octets */
+    ik_time dummy;
     uint8_t mode;  /* enum ik_mode */
     uint8_t start; /* enum conf_start, or-ed */
     uint16_t replay;
