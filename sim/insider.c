@@ -273,7 +273,7 @@ bool sim_insider_esp(struct sim *s, const struct sim_insider *in, struct sim_rng
     uint32_t seq;
 
     /* In transport mode any text is somebody's packet. */
-    if (!sa || sa->mode != IK_TUNNEL)
+    if (!sa || sa->mode != IK_TUNNEL || sa->ah)
         return false;
     /* Mostly ahead of what the peer itself has sent, and rising. */
     seq = (uint32_t)((s->clock.now - s->opts.start) / IK_MS + 1000 + sim_rng_below(r, 32));

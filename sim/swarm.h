@@ -36,6 +36,10 @@ struct swarm_remote {
     bool second;   /* a second policy for the same gateway, of its own */
     bool portable; /* computes with other code than its gateway */
     const char *ike, *ike_gateway, *esp;
+    const char *ah; /* in the place of ESP; NULL: ESP */
+    bool tfc_refuse;
+    uint16_t tfc_pad, tfc_align;
+    uint32_t dummy_ms;
     bool natt_only;      /* speaks to port 4500 from the first message on (2.23) */
     uint16_t pool;       /* IKE SAs */
     uint16_t child_pool; /* Child SAs */

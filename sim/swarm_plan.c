@@ -29,6 +29,9 @@ static const struct {
     {"aes256-sha256-x25519,aes128-sha256-x25519", "aes128-sha256-ecp256-x25519"},
 };
 
+/* Old age makes numbers of 64 bits begin anew below, which the spectator does not follow. */
+static const char *const ah_suites[] = {"sha256", "sha1", "sha384", "sha512", "aesxcbc", "aescmac"};
+
 static const char *const esp_suites[] = {
     "aes128gcm16", "aes256gcm12",    "aes128-sha256",  "aes256-sha512",       "chacha20poly1305",
     "aes128ccm8",  "null-sha256",    "aes128ctr-sha1", "aes128-aesxcbc",      "aes192-aescmac",
@@ -225,6 +228,22 @@ static void draw_tickets(struct sim_rng *r, struct swarm_plan *p)
     p->window = windows ? window : 0;
 }
 
+/* AH where no NAT is, nor is believed to be; and lengths that tell nothing. */
+static void draw_protocol(struct sim_rng *r, struct swarm_remote *m)
+{
+    bool ah = one_in(r, 4), tfc = one_in(r, 4);
+    const char *suite = PICK(r, ah_suites);
+
+    if (ah && m->flaw == SWARM_SOUND && !m->nat && !m->force_natt && !m->natt_only)
+        m->ah = suite;
+    if (m->ah || !tfc || m->mode == IK_TRANSPORT)
+        return;
+    m->tfc_pad = one_in(r, 2) ? (uint16_t)sim_rng_between(r, 100, 1400) : 0;
+    m->tfc_align = one_in(r, 2) ? 128 : 0;
+    m->tfc_refuse = one_in(r, 3);
+    m->dummy_ms = one_in(r, 3) ? (uint32_t)sim_rng_between(r, 500, 5000) : 0;
+}
+
 void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
 {
     *p = (struct swarm_plan){0};
@@ -291,6 +310,8 @@ void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
     for (uint8_t i = 0; i < p->remotes; i++)
         draw_ppk(r, &p->remote[i]);
     draw_tickets(r, p);
+    for (uint8_t i = 0; i < p->remotes; i++)
+        draw_protocol(r, &p->remote[i]);
 }
 
 void swarm_plan_alone(struct swarm_plan *p)
@@ -335,9 +356,15 @@ void swarm_plan_print(FILE *f, const struct swarm_plan *p)
         const struct swarm_remote *m = &p->remote[i];
         fprintf(f, "n%u: gateway n%u, %s, %s, %s, %s, nat %u, cpu %s%s%s%s%s%s\n", swarm_node(p, i),
                 m->gateway, flaws[m->flaw], m->mode == IK_TUNNEL ? "tunnel" : "transport", m->ike,
-                m->esp, m->nat, m->cpu->name, m->second ? ", two policies" : "",
+                m->ah ? m->ah : m->esp, m->nat, m->cpu->name, m->second ? ", two policies" : "",
                 m->mutual ? ", mutual" : "", m->initial_contact ? ", initial contact" : "",
                 m->force_natt ? ", force natt" : "", m->insider ? ", insider" : "");
+        if (m->ah)
+            fprintf(f, "n%u: AH\n", swarm_node(p, i));
+        if (m->tfc_pad || m->tfc_align || m->dummy_ms)
+            fprintf(f, "n%u: padding to %u and %u%s, a dummy after %u ms\n", swarm_node(p, i),
+                    m->tfc_pad, m->tfc_align, m->tfc_refuse ? ", which is refused" : "",
+                    (unsigned)m->dummy_ms);
         if (m->childless == IK_CHILDLESS_FORCE)
             fprintf(f, "n%u: childless\n", swarm_node(p, i));
     }
@@ -483,9 +510,14 @@ static void ppks(struct sim_conf *c, const struct swarm_plan *p, unsigned i, uns
     peer->ppk_required = m->ppk_required[side];
 }
 
+static const char *with_group(struct sim *s, const struct swarm_remote *m, const char *suite)
+{
+    return m->pfs && suite ? text(s, "%s-x25519", suite) : suite;
+}
+
 static const char *esp_text(struct sim *s, const struct swarm_remote *m)
 {
-    return m->pfs ? text(s, "%s-x25519", m->esp) : m->esp;
+    return with_group(s, m, m->esp);
 }
 
 /* side: 0: the remote's, 1: the gateway's. */
@@ -501,6 +533,12 @@ static void ages(struct sim_conf *c, const struct swarm_plan *p, const struct sw
     c->policies[policy].rekey_s = m->child_rekey_s[side];
     c->policies[policy].life_s = m->child_life_s[side];
     c->policies[policy].rekey_packets = m->rekey_packets[side];
+#if IK_TFC
+    c->policies[policy].tfc_pad = m->tfc_pad;
+    c->policies[policy].tfc_align = m->tfc_align;
+    c->policies[policy].tfc_refuse = m->tfc_refuse && side == 1;
+    c->policies[policy].dummy_ms = side == 0 ? m->dummy_ms : 0;
+#endif
 }
 
 /* What the gateway allows as the other side of that remote's policy. */
@@ -529,6 +567,7 @@ static void gateway_entry(struct sim *s, const struct swarm_plan *p, struct sim_
         .ts_local = m->mode == IK_TUNNEL ? gateway_net(s, p, i, false) : own,
         .ts_remote = allowed(s, p, i),
         .esp = m->flaw == SWARM_NO_ESP_PROPOSAL ? "aes256-sha384" : esp_text(s, m),
+        .ah = with_group(s, m, m->ah),
         .mode = (enum ik_mode)m->mode,
         .replay = m->replay};
 
@@ -584,6 +623,7 @@ static struct sim_conf *remote_conf(struct sim *s, const struct swarm_plan *p, u
     struct sim_policy_text policy = {.ts_local = tunnel ? remote_net(s, p, i, false) : own,
                                      .ts_remote = tunnel ? gateway_net(s, p, i, false) : gw,
                                      .esp = esp_text(s, m),
+                                     .ah = with_group(s, m, m->ah),
                                      .mode = (enum ik_mode)m->mode,
                                      .replay = m->replay};
 
