@@ -554,6 +554,20 @@ void ik_pend_pkt(struct ik_node *node, enum ik_effect_kind kind, const struct ik
 void ik_pend_message(struct ik_node *node, struct ik_ike_sa *sa, struct ik_buffer *message,
                      const struct ik_path *path);
 
+/* ---- auditable events (audit.c) -------------------------------------------------------------- */
+
+#if IK_AUDIT
+/* Notes what is known of an ESP packet, or one with AH, that came; of one in clear. */
+void ik_audit_ipsec(struct ik_node *node, const struct ik_path *path, const struct ik_pkt *pkt,
+                    struct ik_audit *rec);
+void ik_audit_clear(struct ik_node *node, const struct ik_pkt *pkt, bool outbound,
+                    struct ik_audit *rec);
+/* It is this Child SA's. */
+void ik_audit_of(struct ik_audit *rec, const struct ik_child_sa *child);
+/* Tells the host, if something was dropped since it was noted. */
+void ik_audit_tell(struct ik_node *node, struct ik_audit *rec);
+#endif
+
 /* ---- dummy packets (dummy.c) ----------------------------------------------------------------- */
 
 #if IK_TFC

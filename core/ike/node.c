@@ -180,7 +180,17 @@ static void rx_ipsec(struct ik_node *node, const struct ik_path *path, struct ik
         of = IK_AH && of != NULL && ik_child_is_ah(of) != by_ah(path) ? NULL : of;
     }
     ik_seq last = of != NULL ? of->replay.last : 0;
+#if IK_AUDIT
+    struct ik_audit audit;
+    ik_audit_ipsec(node, path, pkt, &audit);
+#endif
     enum ik_verdict verdict = ik_ipsec_in(&node->env, &node->ipsec, pkt, path, &child);
+#if IK_AUDIT
+    if (of != NULL) {
+        ik_audit_of(&audit, of);
+    }
+    ik_audit_tell(node, &audit);
+#endif
     wipe_after_esp();
 #if IK_HINTS
     if (of == NULL) {
@@ -253,10 +263,19 @@ void ik_node_rx(struct ik_node *node, ik_time now, const struct ik_path *path, s
 void ik_node_rx_clear(struct ik_node *node, ik_time now, struct ik_pkt *pkt)
 {
     ik_enter(node, now);
-    if (!busy(node, pkt) &&
-        ik_ipsec_in_clear(&node->env, &node->ipsec, pkt) == IK_VERDICT_DELIVER) {
+    if (busy(node, pkt)) {
+        return;
+    }
+#if IK_AUDIT
+    struct ik_audit audit;
+    ik_audit_clear(node, pkt, false, &audit);
+#endif
+    if (ik_ipsec_in_clear(&node->env, &node->ipsec, pkt) == IK_VERDICT_DELIVER) {
         ik_pend_pkt(node, IK_FX_DELIVER, pkt, NULL);
     }
+#if IK_AUDIT
+    ik_audit_tell(node, &audit);
+#endif
 }
 
 void ik_node_tx(struct ik_node *node, ik_time now, struct ik_pkt *pkt)
@@ -267,13 +286,25 @@ void ik_node_tx(struct ik_node *node, ik_time now, struct ik_pkt *pkt)
     if (busy(node, pkt)) {
         return;
     }
+#if IK_AUDIT
+    struct ik_audit audit;
+    ik_audit_clear(node, pkt, true, &audit);
+#endif
     enum ik_verdict verdict = ik_ipsec_out(&node->env, &node->ipsec, pkt, &path, &policy);
     wipe_after_esp();
 #if IK_REKEY
     if (path != NULL) {
-        heed(node, (const struct ik_child_sa *)((const uint8_t *)path -
-                                                offsetof(struct ik_child_sa, path)));
+        const struct ik_child_sa *child =
+            (const struct ik_child_sa *)((const uint8_t *)path -
+                                         offsetof(struct ik_child_sa, path));
+        heed(node, child);
+#if IK_AUDIT
+        ik_audit_of(&audit, child);
+#endif
     }
+#endif
+#if IK_AUDIT
+    ik_audit_tell(node, &audit);
 #endif
     switch (verdict) {
     case IK_VERDICT_SEND:

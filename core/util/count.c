@@ -21,6 +21,9 @@ void ik_trace(struct ik_env *env, uint16_t event, uint32_t a, uint32_t b)
 void ik_drop(struct ik_env *env, enum ik_drop why, size_t len)
 {
     env->counters.drop[why]++;
+#if IK_AUDIT
+    env->dropped = (uint16_t)(why + 1u);
+#endif
     ik_trace(env, IK_TR_DROP, (uint32_t)why, (uint32_t)len);
 }
 #elif IK_COUNTERS

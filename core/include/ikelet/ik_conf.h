@@ -330,6 +330,16 @@
 #endif
 #endif
 
+/* IK_AUDIT: 1: what the data plane refuses goes to ik_host.audit (RFC 4303 section 4); 0: it is
+ * counted and traced only. */
+#ifndef IK_AUDIT
+#ifdef IK_PROFILE_MINIMAL
+#define IK_AUDIT 0
+#else
+#define IK_AUDIT (IK_TRACE && IK_OUTER && !IK_LINKED)
+#endif
+#endif
+
 /* IK_PPK: 1: peers may have post-quantum pre-shared keys (RFC 8784); 0: they have none. */
 #ifndef IK_PPK
 #ifdef IK_PROFILE_MINIMAL

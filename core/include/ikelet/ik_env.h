@@ -36,6 +36,9 @@ struct ik_env {
     uint16_t node_id;
     uint16_t sa; /* pool slot that records are about; 0xffff if none */
 #endif
+#if IK_AUDIT
+    uint16_t dropped; /* 1 + enum ik_drop of what was dropped last; 0: nothing was */
+#endif
     ik_time host_now; /* of the entry point that is running */
     ik_ms now;        /* the same, rounded down, without what was skipped */
     ik_ms skipped;    /* of the host's, while it was asleep for weeks */

@@ -47,6 +47,10 @@ struct ik_host {
     uint16_t node_id;   /* stands in trace records */
     ik_trace_fn trace;  /* NULL: none */
     void *trace_ctx;
+#if IK_AUDIT
+    ik_audit_fn audit; /* auditable events; NULL: they are counted and traced only */
+    void *audit_ctx;
+#endif
     /* The rest may be absent. SPIs of ours begin with shard_bits (at most 8) bits of shard, so that
      * a host with a node on each of several cores can steer by them. */
     uint16_t shard;

@@ -202,6 +202,27 @@ struct ik_trace_rec {
 /* Called from inside an entry point; it must not call the node again, except ik_export_*(). */
 typedef void (*ik_trace_fn)(void *ctx, const struct ik_trace_rec *rec);
 
+/*
+ * An auditable event: a packet that the data plane refused, with what RFC 4302 and RFC 4303 section
+ * 4 ask a log entry to hold. What is not known is 0.
+ */
+struct ik_audit {
+    ik_time at;
+    uint16_t node;
+    uint16_t sa;             /* slot of the Child SA in its pool, 0xffff if none */
+    uint8_t why;             /* enum ik_drop */
+    uint8_t protocol;        /* 50 or 51; 0: a packet in clear, without an SA */
+    bool outbound;           /* it was to leave */
+    uint32_t spi;            /* that the packet names, or by which it was to leave */
+    uint32_t seq;            /* likewise, as it is sent: the low half */
+    struct ik_addr src, dst; /* of the packet with ESP or AH; outbound, and in clear: of itself */
+    uint32_t flow;           /* IPv6: its flow label */
+};
+
+/* As ik_trace_fn. Anybody can bring such events about: a host that writes them down bounds how many
+ * a second. */
+typedef void (*ik_audit_fn)(void *ctx, const struct ik_audit *rec);
+
 #ifdef __cplusplus
 }
 #endif

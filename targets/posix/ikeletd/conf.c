@@ -244,6 +244,7 @@ static void take_daemon(struct reader *r, struct conf_daemon *d)
     take_text(r, "secrets", &d->secrets);
     take_text(r, "metrics", &d->metrics);
     take_text(r, "keylog", &d->keylog);
+    take_yes(r, "audit", &d->audit);
     take_text(r, "pcap", &d->pcap);
     take_addr(r, "local", &d->local);
     take_choice(r, "log", log_levels, "error, warning, info or debug", &d->log);

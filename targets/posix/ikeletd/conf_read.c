@@ -103,7 +103,7 @@ static cfg_t *begin(struct conf_text *t)
     static cfg_opt_t daemon[] = {
         WORD("user"),         WORD("group"),   WORD("control"), WORD("secrets"), WORD("metrics"),
         WORD("keylog"),       WORD("pcap"),    WORD("local"),   WORD("log"),     WORD("ike_sas"),
-        WORD("cookie_above"), WORD("timeout"), WORD("crypto"),  CFG_END()};
+        WORD("cookie_above"), WORD("timeout"), WORD("crypto"),  WORD("audit"),   CFG_END()};
     static cfg_opt_t tun[] = {WORD("name"),    WORD("mtu"),       WORD("address"), WORD("routes"),
                               WORD("offload"), WORD("mss_clamp"), CFG_END()};
     static cfg_opt_t manual[] = {

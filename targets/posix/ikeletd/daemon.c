@@ -252,7 +252,8 @@ static struct ik_sizes sizes_of(const struct plan *p)
 static bool make_node(struct daemon *d)
 {
     struct ik_sizes sizes = sizes_of(d->plan);
-    d->host = (struct ik_host){.trace = sa_trace, .trace_ctx = d};
+    d->host =
+        (struct ik_host){.trace = sa_trace, .trace_ctx = d, .audit = audit_event, .audit_ctx = d};
     d->pools_len = ik_host_size(&sizes);
     d->pools = calloc(1, d->pools_len);
     d->known = calloc(sizes.ike_sas, sizeof *d->known);

@@ -92,6 +92,10 @@ struct daemon {
     uint8_t last[DAEMON_IKE_MAX];
     size_t last_len;
     struct ik_path last_path;
+    struct {
+        ik_time second; /* when it began */
+        unsigned written, left_out;
+    } audit;
 };
 
 ik_time daemon_now(void);
@@ -122,6 +126,9 @@ unsigned path_mtu(const struct daemon *d);
 void sa_event(struct daemon *d, const struct ik_effect *fx);
 void sa_lookup(struct daemon *d, const struct ik_effect *fx);
 void sa_trace(void *ctx, const struct ik_trace_rec *rec);
+
+/* audit.c: writes an auditable event to the log, ten a second at the most, if the file says so. */
+void audit_event(void *ctx, const struct ik_audit *rec);
 /* Who is at the other end of an IKE SA: "gw.example.org". */
 void sa_name(const struct daemon *d, uint16_t ike, uint16_t peer, char *out, size_t cap);
 
