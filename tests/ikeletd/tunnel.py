@@ -174,6 +174,22 @@ class Tunnel(Stage):
         self.assertGreater(counts["drops"]["esp_dummy"], 3)
         cl.stop()
 
+    def test_audit(self):
+        """What is refused is in the log, ten a second, where the file says so."""
+        gw = self.daemon(self.b, "gw", "daemon {\n  audit = yes\n}\n" + GATEWAY, GW_KEYS).start()
+        for protocol, packet in ((50, bytes.fromhex("00001234000000070000000000000000")),
+                                 (51, bytes.fromhex("1104000000004321000000080000000000000000000000000000"))):
+            with self.a.entered(), socket.socket(socket.AF_INET, socket.SOCK_RAW, protocol) as s:
+                for _ in range(30):
+                    s.sendto(packet, ("10.9.0.2", 0))
+        gw.wait_for(r"audit: esp_unknown_spi: inbound, 10\.9\.0\.1 to 10\.9\.0\.2, ESP SPI 00001234 sequence number 7")
+        time.sleep(1.2)
+        with self.a.entered(), socket.socket(socket.AF_INET, socket.SOCK_RAW, 51) as s:
+            s.sendto(packet, ("10.9.0.2", 0))
+        gw.wait_for(r"audit: ah_unknown_spi: inbound, 10\.9\.0\.1 to 10\.9\.0\.2, AH SPI 00004321 sequence number 8")
+        gw.wait_for(r"audit: \d+ more in that second")
+        self.assertLess(gw.log.count("audit: "), 30)
+
     def test_what_three_words_bring(self):
         """remote, id and a key: the two hosts themselves, and nothing else of the net."""
         both = 'connection {name} {{\n  remote = "10.9.0.{peer}"\n  id = "{id}"\n  remote_id = "{remote}"\n}}\n'
