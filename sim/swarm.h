@@ -110,6 +110,9 @@ struct swarm_plan {
     ik_time start;
 };
 
+/* AH where no NAT is, nor is believed to be; and lengths that tell nothing (swarm_protocol.c). */
+void swarm_protocol_draw(struct sim_rng *r, struct swarm_remote *m);
+
 /* Draws a plan. */
 void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p);
 /* Then all must be such that it converges when nobody hangs up. */

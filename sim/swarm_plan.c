@@ -29,9 +29,6 @@ static const struct {
     {"aes256-sha256-x25519,aes128-sha256-x25519", "aes128-sha256-ecp256-x25519"},
 };
 
-/* Old age makes numbers of 64 bits begin anew below, which the spectator does not follow. */
-static const char *const ah_suites[] = {"sha256", "sha1", "sha384", "sha512", "aesxcbc", "aescmac"};
-
 static const char *const esp_suites[] = {
     "aes128gcm16", "aes256gcm12",    "aes128-sha256",  "aes256-sha512",       "chacha20poly1305",
     "aes128ccm8",  "null-sha256",    "aes128ctr-sha1", "aes128-aesxcbc",      "aes192-aescmac",
@@ -228,22 +225,6 @@ static void draw_tickets(struct sim_rng *r, struct swarm_plan *p)
     p->window = windows ? window : 0;
 }
 
-/* AH where no NAT is, nor is believed to be; and lengths that tell nothing. */
-static void draw_protocol(struct sim_rng *r, struct swarm_remote *m)
-{
-    bool ah = one_in(r, 4), tfc = one_in(r, 4);
-    const char *suite = PICK(r, ah_suites);
-
-    if (ah && m->flaw == SWARM_SOUND && !m->nat && !m->force_natt && !m->natt_only)
-        m->ah = suite;
-    if (m->ah || !tfc || m->mode == IK_TRANSPORT)
-        return;
-    m->tfc_pad = one_in(r, 2) ? (uint16_t)sim_rng_between(r, 100, 1400) : 0;
-    m->tfc_align = one_in(r, 2) ? 128 : 0;
-    m->tfc_refuse = one_in(r, 3);
-    m->dummy_ms = one_in(r, 3) ? (uint32_t)sim_rng_between(r, 500, 5000) : 0;
-}
-
 void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
 {
     *p = (struct swarm_plan){0};
@@ -311,7 +292,7 @@ void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
         draw_ppk(r, &p->remote[i]);
     draw_tickets(r, p);
     for (uint8_t i = 0; i < p->remotes; i++)
-        draw_protocol(r, &p->remote[i]);
+        swarm_protocol_draw(r, &p->remote[i]);
 }
 
 void swarm_plan_alone(struct swarm_plan *p)

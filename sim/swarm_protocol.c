@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* How a remote of the swarm hides what it says, and when: ESP or AH, padding, dummies. */
+#include "sim/swarm.h"
+
+/* Old age makes numbers of 64 bits begin anew below, which the spectator does not follow. */
+static const char *const suites[] = {"sha256", "sha1", "sha384", "sha512", "aesxcbc", "aescmac"};
+
+static bool one_in(struct sim_rng *r, uint64_t n)
+{
+    return sim_rng_below(r, n) == 0;
+}
+
+void swarm_protocol_draw(struct sim_rng *r, struct swarm_remote *m)
+{
+    bool ah = one_in(r, 4), tfc = one_in(r, 4);
+    const char *suite = suites[sim_rng_below(r, sizeof suites / sizeof *suites)];
+
+    if (ah && m->flaw == SWARM_SOUND && !m->nat && !m->force_natt && !m->natt_only)
+        m->ah = suite;
+    if (m->ah || !tfc || m->mode == IK_TRANSPORT)
+        return;
+    m->tfc_pad = one_in(r, 2) ? (uint16_t)sim_rng_between(r, 100, 1400) : 0;
+    m->tfc_align = one_in(r, 2) ? 128 : 0;
+    m->tfc_refuse = one_in(r, 3);
+    m->dummy_ms = one_in(r, 3) ? (uint32_t)sim_rng_between(r, 500, 5000) : 0;
+}
