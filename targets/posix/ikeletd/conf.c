@@ -13,7 +13,6 @@
 #include "log.h"
 #include "provider.h"
 
-#define TFC_MAX 2048
 #define DEFAULT_IKE                                                                                \
     "aes128gcm16-prfsha256-x25519-ecp256,chacha20poly1305-prfsha256-x25519-ecp256,"                \
     "aes128-aes256-sha256-x25519-ecp256-ecp384-modp2048"
@@ -276,18 +275,14 @@ static void take_tun(struct reader *r, struct conf_tun *t)
 static void take_suites(struct reader *r, struct conf_child *c)
 {
     bool esp = has(r, "esp");
-    if (esp) {
+    if (esp)
         c->esp_n = (uint8_t)each(r, r->value, IK_PROPOSALS_MAX, parse_esp, c->esp);
-        c->ah = false;
-    }
+    c->ah = has(r, "ah") || (c->ah && !esp);
     if (!has(r, "ah"))
         return;
-    if (esp) {
+    if (esp)
         wrong(r, "a child has ESP or AH: leave out one of esp and ah");
-        return;
-    }
     c->esp_n = (uint8_t)each(r, r->value, IK_PROPOSALS_MAX, parse_ah, c->esp);
-    c->ah = true;
 }
 
 /* A power of two. */
@@ -301,15 +296,12 @@ static void take_replay(struct reader *r, uint16_t *out)
         *out = (uint16_t)replay;
 }
 
-/* Beyond TFC_MAX there would be no room behind a packet. */
-static void take_tfc(struct reader *r, struct conf_child *c)
+/* Beyond 2048 there would be no room behind a packet. */
+static void take_tfc(struct reader *r, const char *word, uint16_t *out)
 {
-    unsigned tfc = c->tfc, align = c->tfc_align;
-    take_number(r, "tfc", 0, TFC_MAX, &tfc);
-    take_number(r, "tfc_align", 0, TFC_MAX, &align);
-    take_time(r, "dummy", IK_DUMMY_MAX / 1000, &c->dummy);
-    c->tfc = (uint16_t)tfc;
-    c->tfc_align = (uint16_t)align;
+    unsigned octets = *out;
+    take_number(r, word, 0, 2048, &octets);
+    *out = (uint16_t)octets;
 }
 
 static void take_child(struct reader *r, struct conf_child *c)
@@ -332,7 +324,9 @@ static void take_child(struct reader *r, struct conf_child *c)
     take_replay(r, &c->replay);
     c->mode = (uint8_t)mode;
     c->start = (uint8_t)start;
-    take_tfc(r, c);
+    take_tfc(r, "tfc", &c->tfc);
+    take_tfc(r, "tfc_align", &c->tfc_align);
+    take_time(r, "dummy", IK_DUMMY_MAX / 1000, &c->dummy);
 }
 
 static void default_child(struct reader *r, struct conf_child *c, bool calls)
