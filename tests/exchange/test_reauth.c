@@ -13,7 +13,7 @@
 
 static uint32_t lasts_a, lasts_b, rekeys;
 static uint8_t unique;
-static bool two_policies, b_calls;
+static bool two_policies, b_calls, childless;
 
 static void tune(struct sim_conf *a, struct sim_conf *b)
 {
@@ -24,6 +24,9 @@ static void tune(struct sim_conf *a, struct sim_conf *b)
         both[i]->peers[0].unique = unique;
         both[i]->peers[0].rekey_s = i == 0 ? rekeys : 0;
         both[i]->peers[0].reauth_s = i == 0 ? lasts_a : lasts_b;
+#if IK_CHILDLESS
+        both[i]->peers[0].childless = childless ? IK_CHILDLESS_FORCE : IK_CHILDLESS_NEVER;
+#endif
         if (b_calls) {
             b->peers[0].remote = a->peers[0].local;
         }
@@ -47,6 +50,7 @@ static void set(uint32_t a, uint32_t b)
     unique = IK_UNIQUE_KEEP;
     two_policies = false;
     b_calls = true;
+    childless = false;
 }
 
 static void reauth_now(struct sim *s, uint16_t node)
@@ -129,6 +133,19 @@ Test(reauth, no_packet_is_lost_with_messages_lost)
         set(0, 0);
         unique = mask & 64 ? IK_UNIQUE_REPLACE : IK_UNIQUE_KEEP;
         cr_assert(story_pair(mask, &pair, steps, STEPS_N(steps)), "mask %u", mask);
+    }
+}
+
+/* Where Child SAs come by CREATE_CHILD_SA, who answers waits in the same way. */
+Test(reauth, no_packet_is_lost_where_children_follow)
+{
+    for (unsigned policy = 0; policy < 2; policy++) {
+        set(0, 0);
+        childless = true;
+        unique = policy == 0 ? IK_UNIQUE_KEEP : IK_UNIQUE_REPLACE;
+        STORY(&pair, UP(A, 0), UP_BOTH, MARK, DELAY(B, CREATE, RESPONSE, 1, 500 * IK_MS), TRAFFIC,
+              CALL(reauth_a), TRAFFIC, TRAFFIC, WAIT(IK_SECOND), LOSSLESS, WAIT(10 * IK_SECOND),
+              USAGE(A, 1, 1), USAGE(B, 1, 1), CONVERGED);
     }
 }
 

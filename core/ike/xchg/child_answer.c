@@ -75,8 +75,12 @@ static void complete(struct ik_node *node, struct ik_ike_sa *sa, struct ik_hands
             ik_child_give_up(node, child, IK_WHY_NO_ROOM, 0);
         }
     } else {
+        bool anew = old == NULL && ik_reauth_beside(node, sa, child->policy);
         ik_window_keep(node, sa, response);
-        ik_child_install(node, sa, hs, child, &hs->suite, old != NULL);
+        ik_child_install(node, sa, hs, child, &hs->suite, old != NULL || anew);
+        if (anew) {
+            ik_reauth_settle_later(node, sa);
+        }
         if (old != NULL) {
             ik_child_rival(node, sa, hs, old, child);
         }
