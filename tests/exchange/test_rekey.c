@@ -753,7 +753,7 @@ Test(rekey, older_one_goes_though_the_newer_one_went)
 /* However often a peer comes back, there are two at the most. */
 Test(rekey, restarted_again_and_again)
 {
-    const struct sim_pair p = {.tune = replace, .pool_b = 8};
+    const struct sim_pair p = {.tune = replace, .pool_b = 4};
     STORY(&p, UP(A, 0), UP_BOTH, OFF(A), ON(A), UP(A, 0), WAIT(IK_SECOND), OFF(A), ON(A), UP(A, 0),
           WAIT(IK_SECOND), OFF(A), ON(A), UP(A, 0), WAIT(IK_SECOND), OFF(A), ON(A), UP(A, 0),
           WAIT(IK_SECOND), USAGE(A, 1, 1), TALK(0), WAIT(120 * IK_SECOND), USAGE(B, 1, 1),

@@ -44,12 +44,23 @@ static bool older(const struct ik_ike_sa *self, const struct ik_ike_sa *sa)
     return rivals(self, sa) && (int32_t)(self->generation - sa->generation) > 0;
 }
 
+/* Replaced before, and its Delete is not answered: the peer, who has come once more since, does not
+ * know it. A peer that loses power again and again takes no more places than that. */
+static bool forgotten(const struct ik_ike_sa *self, const struct ik_ike_sa *sa)
+{
+    return sa != self && sa->state == IK_IKE_CLOSING && sa->reason == IK_WHY_REPLACED &&
+           ik_ct_eq(sa->peer_id, self->peer_id, sizeof sa->peer_id);
+}
+
 static bool give_way(struct ik_node *node, const struct ik_ike_sa *self, bool refuse)
 {
     struct ik_ike_sa *next;
     bool found = false;
     for (struct ik_ike_sa *sa = ik_index_by_id(node, self->peer_id, NULL); sa != NULL; sa = next) {
         next = ik_index_by_id(node, self->peer_id, sa);
+        if (forgotten(self, sa)) {
+            ik_sa_end(node, sa, IK_WHY_REPLACED, 0);
+        }
         if (!older(self, sa)) {
             continue;
         }
