@@ -611,8 +611,9 @@ static inline bool ik_held_next(struct ik_node *node, struct ik_effect *fx)
 /* The SA and all its Child SAs send by its route from now on. */
 void ik_route_changed(struct ik_node *node, struct ik_ike_sa *sa);
 /* A fresh packet that authenticated came by path: the peer's NAT mapping may have changed (2.23).
- */
-void ik_route_follow(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_path *path);
+ * request: it is one of IKE, which also moves who is behind a NAT himself, if the peer is, too. */
+void ik_route_follow(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_path *path,
+                     bool request);
 /* The peer is at the other end of path now, whatever is between. */
 void ik_route_set(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_path *path);
 bool ik_addr_eq(const struct ik_addr *a, const struct ik_addr *b);

@@ -209,7 +209,7 @@ static void rx_ipsec(struct ik_node *node, const struct ik_path *path, struct ik
     }
     /* RFC 7296 2.23: only by a new packet, or old ones could lead it astray. */
     if (child->replay.last != last && !ik_child_manual(child)) {
-        ik_route_follow(node, ik_ike_at(node, child->ike), path);
+        ik_route_follow(node, ik_ike_at(node, child->ike), path, false);
     }
 }
 

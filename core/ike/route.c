@@ -29,13 +29,20 @@ void ik_route_changed(struct ik_node *node, struct ik_ike_sa *sa)
 /*
  * RFC 7296 2.23: NAT boxes forget mappings that still live. Who is not behind a NAT sends to where
  * the last fresh packet came from; who is behind one does not, or anybody could break the
- * connection with one packet.
+ * connection with one packet. But if both are (a gateway in a cloud is), nobody else could mend it:
+ * then a request of IKE counts, which is answered there, so that ESP agrees with IKE.
  */
-void ik_route_follow(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_path *path)
+static bool heeds(const struct ik_ike_sa *sa, bool request)
+{
+    uint8_t nat = sa->route.nat & (IK_NAT_HERE | IK_NAT_THERE);
+    return nat == IK_NAT_THERE || (request && nat == (IK_NAT_HERE | IK_NAT_THERE));
+}
+
+void ik_route_follow(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_path *path,
+                     bool request)
 {
     const struct ik_path *ours = &sa->route.path;
-    uint8_t nat = sa->route.nat & (IK_NAT_HERE | IK_NAT_THERE);
-    if (!IK_NAT || nat != IK_NAT_THERE || path->carrier != IK_CARRIER_UDP4500 ||
+    if (!IK_NAT || !heeds(sa, request) || path->carrier != IK_CARRIER_UDP4500 ||
         sa->state == IK_IKE_OPENING ||
         (ours->remote_port == path->remote_port && ik_addr_eq(&ours->remote, &path->remote))) {
         return;

@@ -209,6 +209,52 @@ Test(nat, gateway_follows_ike)
     free(p);
 }
 
+/* Both are behind one. */
+static bool nat_before_both(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
+{
+    return nat_before_client(p, to, path, g) && nat_before_gateway(p, to, path, g);
+}
+
+static struct pair *both_behind_nat(void)
+{
+    struct pair *p = pair_new();
+    base = 20000;
+    p->hook = nat_before_both;
+    p->end[0].peer[0].remote = pair_addr("198.51.100.2");
+    p->end[1].peer[0].remote.family = 0;
+    pair_start(p);
+    pair_up(p);
+    pair_assert_up(p);
+    cr_assert_eq(craft_sa(p, 1)->route.nat & (IK_NAT_HERE | IK_NAT_THERE),
+                 IK_NAT_HERE | IK_NAT_THERE);
+    return p;
+}
+
+/* Then nothing but a request of IKE leads elsewhere, but that one does, with ESP: not a packet of
+ * ESP, no old request, none that is forged. */
+Test(nat, gateway_behind_another_follows_requests)
+{
+    struct pair *p = both_behind_nat();
+    struct gram old = p->grams[2];
+    base = 30000;
+    pair_assert_data(p, 0);
+    cr_assert_eq(craft_sa(p, 1)->route.path.remote_port, 24500, "by ESP");
+    pair_deliver(p, &old);
+    cr_assert_eq(craft_sa(p, 1)->route.path.remote_port, 24500, "by IKE_AUTH again");
+    const struct ik_ike_sa *sa = craft_sa(p, 0);
+    const struct craft empty = {IK_EX_INFORMATIONAL, false, 2, IK_PL_NONE, NULL, 0};
+    struct gram g = {.from = 0, .path = sa->route.path};
+    g.len = (uint16_t)(4 + craft_seal(p, 0, sa, &empty, g.b + 4));
+    struct gram forged = g;
+    forged.b[g.len - 1] ^= 1;
+    pair_deliver(p, &forged);
+    cr_assert_eq(craft_sa(p, 1)->route.path.remote_port, 24500, "by a forged request");
+    pair_deliver(p, &g);
+    pair_assert_data(p, 1);
+    cr_assert_eq(p->grams[p->grams_n - 1].path.remote_port, 34500);
+    free(p);
+}
+
 /* SHA-1(SPIi | SPIr | address | port), by BearSSL without our layers: in the request, the
  * responder's SPI is zero. */
 static void assert_hash(const struct ik_msg *m, uint16_t type, const char *addr, uint16_t port)

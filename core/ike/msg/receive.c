@@ -290,7 +290,7 @@ static void sealed_request(struct ik_node *node, struct ik_rx *rx)
 #if IK_FRAGMENT
     ik_reassembly_forget(node, sa, false);
 #endif
-    ik_route_follow(node, sa, rx->path);
+    ik_route_follow(node, sa, rx->path, true);
     ik_window_took(sa, rx->m.hdr.msgid);
     uint8_t was_just_up = sa->flags & IK_SA_JUST_UP;
     answer(node, rx, parse_inner(node, rx));
@@ -345,7 +345,7 @@ static void sealed_response(struct ik_node *node, struct ik_rx *rx)
 #if IK_FRAGMENT
     ik_reassembly_forget(node, sa, true);
 #endif
-    ik_route_follow(node, sa, rx->path);
+    ik_route_follow(node, sa, rx->path, false);
     enum ik_reason why = parse_inner(node, rx);
     task->phase = IK_TASK_WORKING; /* it is answered, whatever comes of it */
     enum ik_step step = IK_STEP_SYNTAX;
