@@ -17,6 +17,7 @@
 #include "psk.h"
 #include "say.h"
 #include "sockets.h"
+#include "zones.h"
 
 #define CLIENTS_MAX 60000
 #define AHEAD 256 /* set-ups under way at once, if no rate is given */
@@ -113,8 +114,8 @@ static double number(struct argp_state *state, const char *name, const char *arg
 
 static void take_addr(struct argp_state *state, const char *arg, struct ik_addr *out)
 {
-    if (!host_addr_parse(arg, out))
-        argp_error(state, "\"%s\" is not an IPv4 or IPv6 address", arg);
+    if (!zones_addr_parse(arg, out))
+        argp_error(state, "\"%s\" is not an IPv4 or IPv6 address%s", arg, zones_hint(arg));
 }
 
 static void take_ts(struct argp_state *state, const char *arg, struct ik_ts *out)

@@ -158,7 +158,7 @@
 /* clang-format off */
 const struct argp_option option_rows_ping[] = {
     {0, 0, 0, 0, "Where:", 1},
-    {"peer", KEY_PEER, "ADDR", 0, "IPv4 or IPv6 address of the responder", 1},
+    {"peer", KEY_PEER, "ADDR", 0, "IPv4 or IPv6 address of the responder; a link-local one with its link: fe80::1%eth0", 1},
     {"local", KEY_LOCAL, "ADDR", 0, "Our address (default: the one that the route gives)", 1},
     {"port", KEY_PORT, "PORT", 0,
      "One UDP port of the responder for everything, used as port 4500 is, instead of 500 and 4500; "

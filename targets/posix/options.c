@@ -16,6 +16,7 @@
 #include "option_rows.h"
 #include "psk.h"
 #include "say.h"
+#include "zones.h"
 
 #define DEFAULT_IKE                                                                                \
     "aes128gcm16-prfsha256-x25519-ecp256,chacha20poly1305-prfsha256-x25519-ecp256,"                \
@@ -39,8 +40,8 @@ static void refuse(const char *format, ...)
 
 static void take_addr(const char *name, const char *text, struct ik_addr *out)
 {
-    if (!host_addr_parse(text, out))
-        refuse("--%s=%s: not an IPv4 or IPv6 address", name, text);
+    if (!zones_addr_parse(text, out))
+        refuse("--%s=%s: not an IPv4 or IPv6 address%s", name, text, zones_hint(text));
 }
 
 static unsigned long take_number(const char *name, const char *text, unsigned long min,

@@ -2,9 +2,11 @@
 #include "sockets.h"
 
 #include "ah_header.h"
+#include "zones.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <string.h>
@@ -32,6 +34,7 @@ socklen_t sockets_to_name(const struct ik_addr *a, uint16_t port, union sockets_
     out->in6.sin6_family = AF_INET6;
     out->in6.sin6_port = htons(port);
     memcpy(&out->in6.sin6_addr, a->b, 16);
+    out->in6.sin6_scope_id = zones_of(a);
     return sizeof out->in6;
 }
 
@@ -45,7 +48,23 @@ uint16_t sockets_from_name(const union sockets_name *s, struct ik_addr *out)
     }
     out->family = 6;
     memcpy(out->b, &s->in6.sin6_addr, 16);
+    zones_learn(out, s->in6.sin6_scope_id);
     return ntohs(s->in6.sin6_port);
+}
+
+bool sockets_resolve(const char *name, struct ik_addr *out)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_DGRAM}, *list = NULL;
+    union sockets_name found = {0};
+    if (zones_addr_parse(name, out))
+        return true;
+    if (getaddrinfo(name, NULL, &hints, &list) != 0)
+        return false;
+    memcpy(&found, list->ai_addr,
+           list->ai_addrlen < sizeof found ? list->ai_addrlen : sizeof found);
+    freeaddrinfo(list);
+    (void)sockets_from_name(&found, out);
+    return true;
 }
 
 bool sockets_route(const struct ik_addr *peer, struct ik_addr *local, char *err, size_t err_len)

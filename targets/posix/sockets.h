@@ -61,9 +61,14 @@ union sockets_name {
     struct sockaddr_in in;
     struct sockaddr_in6 in6;
 };
+/* A link-local one with its zone, if it is known (zones.h); which the next function learns. */
 socklen_t sockets_to_name(const struct ik_addr *a, uint16_t port, union sockets_name *out);
 /* Answers the port. */
 uint16_t sockets_from_name(const union sockets_name *s, struct ik_addr *out);
+
+/* The first address of a host name, or the address that it is (zones.h). False if no name server
+ * knows. */
+bool sockets_resolve(const char *name, struct ik_addr *out);
 
 /* The address that the route to peer leaves from. False with one line in err. */
 bool sockets_route(const struct ik_addr *peer, struct ik_addr *local, char *err, size_t err_len);

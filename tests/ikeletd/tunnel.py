@@ -190,6 +190,35 @@ class Tunnel(Stage):
         gw.wait_for(r"audit: \d+ more in that second")
         self.assertLess(gw.log.count("audit: "), 30)
 
+    def link_local(self, namespace):
+        """The address that the kernel gave to eth0, once it is sure that it is the only one."""
+        def found():
+            said = self.run_in(namespace, "ip", "-6", "-o", "addr", "show", "dev", "eth0", "scope", "link").stdout
+            return None if "tentative" in said else re.search(r"inet6 (fe80:\S+)/64", said)
+        return stage.wait_until("a link-local address", 10, found)[1]
+
+    def test_over_link_local_addresses(self):
+        """As on every 6LoWPAN link; the zone is a part of the address for people, and of no packet (RFC 4007 11)."""
+        there = self.link_local(self.b)
+        cl, gw = self.up(client=CLIENT.replace("10.9.0.2", f"{there}%eth0"))
+        self.assertEqual(self.ping(self.a, "10.2.0.1", size=1372), 3)
+        self.assertEqual(self.ping(self.b, "10.1.0.1"), 3)
+        self.assertEqual(self.transfer("fd00:2::1"), SENT)
+        self.assertIs(cl.ask("status")["ike_sas"][0]["children"][0]["udp"], False)
+        gw.stop()
+        gw.start()
+        self.assertEqual(cl.ask("up", "home")["outcome"], "up")
+        self.assertEqual(self.ping(self.a, "10.2.0.1"), 3)
+        cl.stop()
+        key = os.path.join(self.folder, "key")
+        with open(os.open(key, os.O_CREAT | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
+            file.write(KEY)
+        done = self.run_in(self.a, stage.program("ikelet"), "ping", f"--peer={there}%eth0", f"--psk-file={key}", "--id=client.example.org",
+                           "--from=10.1.0.1", "--ts-local=10.1.0.0/24", "--ts-remote=10.2.0.0/24", "--to=10.2.0.1", "--count=2", "--interval=0.1")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        done = self.run_in(self.a, stage.program("ikelet"), "ping", f"--peer={there}%eth7", f"--psk-file={key}", "--id=a", "--to=10.2.0.1")
+        self.assertRegex(done.stderr, r"%eth7: not an IPv4 or IPv6 address of a link that is here")
+
     def test_what_three_words_bring(self):
         """remote, id and a key: the two hosts themselves, and nothing else of the net."""
         both = 'connection {name} {{\n  remote = "10.9.0.{peer}"\n  id = "{id}"\n  remote_id = "{remote}"\n}}\n'

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +11,8 @@
 #include "lines.h"
 #include "log.h"
 #include "provider.h"
+#include "sockets.h"
+#include "zones.h"
 
 #define DEFAULT_IKE                                                                                \
     "aes128gcm16-prfsha256-x25519-ecp256,chacha20poly1305-prfsha256-x25519-ecp256,"                \
@@ -138,7 +139,7 @@ static void take_time(struct reader *r, const char *word, double max, ik_time *o
 
 static void take_addr(struct reader *r, const char *word, struct ik_addr *out)
 {
-    if (has(r, word) && !host_addr_parse(r->value, out))
+    if (has(r, word) && !zones_addr_parse(r->value, out))
         wrong(r, "not an IPv4 or IPv6 address");
 }
 
@@ -672,25 +673,12 @@ void conf_free(struct conf *c)
     memset(c, 0, sizeof *c);
 }
 
-static bool resolve(const char *name, struct ik_addr *out)
-{
-    struct addrinfo hints = {.ai_socktype = SOCK_DGRAM}, *list = NULL;
-    if (host_addr_parse(name, out))
-        return true;
-    if (getaddrinfo(name, NULL, &hints, &list) != 0)
-        return false;
-    char text[INET6_ADDRSTRLEN] = "";
-    (void)getnameinfo(list->ai_addr, list->ai_addrlen, text, sizeof text, NULL, 0, NI_NUMERICHOST);
-    freeaddrinfo(list);
-    return host_addr_parse(text, out);
-}
-
 unsigned conf_resolve(struct conf *c, struct mistakes *m)
 {
     unsigned unknown = 0;
     for (unsigned i = 0; i < c->connections_n; i++) {
         struct conf_connection *k = &c->connections[i];
-        if (k->remote == NULL || resolve(k->remote, &k->remote_addr))
+        if (k->remote == NULL || sockets_resolve(k->remote, &k->remote_addr))
             continue;
         unknown++;
         mistakes_add(m, c->file, k->remote_line,
