@@ -1013,21 +1013,32 @@ void fuzz_node(const uint8_t *data, size_t len)
 }
 
 /* The rest is out of reach: a host that does not poll, full events, no seed; and scripts end before
- * packets that are held are given up (unit/held shows that). */
+ * packets that are held are given up (unit/held shows that). The policies of these nodes ask for
+ * ESP and hide nothing: AH is fuzz_ipsec's, and what hides lengths the swarm's. */
+static bool out_of_reach(unsigned drop)
+{
+    return drop == IK_DROP_RX_BUSY || drop == IK_DROP_EVENT_LOST ||
+           drop == IK_DROP_IKE_NOT_SEEDED || drop == IK_DROP_SPD_GIVEN_UP ||
+           strncmp(host_drop_name(drop), "ah_", 3) == 0;
+}
+
+static bool never_counted(unsigned count)
+{
+    return count == IK_COUNT_AH_OUT || count == IK_COUNT_AH_IN || count == IK_COUNT_DUMMIES_OUT ||
+           count == IK_COUNT_TFC_PADDED || count == IK_COUNT_TFC_SHORT;
+}
+
 bool fuzz_node_reached(void)
 {
-    static const enum ik_drop never[] = {IK_DROP_RX_BUSY, IK_DROP_EVENT_LOST,
-                                         IK_DROP_IKE_NOT_SEEDED, IK_DROP_SPD_GIVEN_UP};
     bool all = true;
     for (unsigned i = 0; i < IK_DROP_N; i++) {
-        bool may = i != never[0] && i != never[1] && i != never[2] && i != never[3];
-        if (may && reached.drop[i] == 0) {
+        if (!out_of_reach(i) && reached.drop[i] == 0) {
             printf("no script reaches the drop %s\n", host_drop_name(i));
             all = false;
         }
     }
     for (unsigned i = 0; i < IK_COUNT_N; i++) {
-        if (reached.count[i] == 0) {
+        if (!never_counted(i) && reached.count[i] == 0) {
             printf("no script reaches the count %s\n", host_count_name(i));
             all = false;
         }

@@ -66,6 +66,7 @@ static void options_fill(enum role role)
                          .psk = (uint8_t *)"a good key",
                          .psk_len = 10,
                          .timeout = 10 * IK_SECOND,
+                         .crypto = host_crypto(),
                          .port = sock_port,
                          .ike_n = 1,
                          .esp_n = 1};

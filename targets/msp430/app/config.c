@@ -6,14 +6,14 @@
 struct ik_peer door_peer;
 struct ik_policy door_policy;
 
-#if IK_RESUME
+#if DOOR_RESUMES
 static const struct ik_exchange *const exchanges[] = {
     &ik_exchange_init_i,        &ik_exchange_auth_i,        &ik_exchange_resume_i,
     &ik_exchange_informational, &ik_exchange_child_refused, NULL};
 #endif
 
 const struct ik_config ik_linked_config = {.crypto = &door_crypto,
-#if IK_RESUME
+#if DOOR_RESUMES
                                            .exchanges = exchanges,
 #endif
                                            .peers = &door_peer,
@@ -45,7 +45,7 @@ void door_configure(const struct store *s)
     peer->proposals = &door_ike;
     peer->proposals_n = 1;
     peer->initial_contact = true; /* after a reset nothing of us is left there that is of use */
-#if IK_RESUME
+#if DOOR_RESUMES
     peer->resume = true;
 #endif
     peer->force_natt = (s->flags & STORE_NATT) != 0;

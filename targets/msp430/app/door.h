@@ -6,6 +6,11 @@
 #include "board/target.h"
 
 #define DOOR_PORT 4930
+
+/* Does the remote resume its IKE SA by a ticket? An image's choice; the full profile of a test
+ * knows more than any image. */
+#define DOOR_RESUMES (IK_RESUME && IK_LINKED)
+
 #define IP6_LEN 40
 #define UDP_LEN 8
 #define IP_UDP 17

@@ -44,11 +44,11 @@ struct ik_child_sa ik_linked_child_sa;
 struct ik_handshake ik_linked_handshake;
 struct ik_task ik_linked_tasks[TASKS];
 struct ik_buffer ik_linked_buffers[BUFFERS];
-#if IK_RESUME
+#if DOOR_RESUMES
 static struct ik_session session; /* survives begin_anew() */
 #endif
 const struct ik_host ik_linked_host = {
-#if IK_RESUME
+#if DOOR_RESUMES
     .sessions = &session,
     .sessions_n = 1,
 #endif
