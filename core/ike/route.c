@@ -30,12 +30,13 @@ void ik_route_changed(struct ik_node *node, struct ik_ike_sa *sa)
  * RFC 7296 2.23: NAT boxes forget mappings that still live. Who is not behind a NAT sends to where
  * the last fresh packet came from; who is behind one does not, or anybody could break the
  * connection with one packet. But if both are (a gateway in a cloud is), nobody else could mend it:
- * then a request of IKE counts, which is answered there, so that ESP agrees with IKE.
+ * then a request of IKE counts, which is answered there, so that ESP agrees with IKE. Who never
+ * serves need not: a client calls anew.
  */
 static bool heeds(const struct ik_ike_sa *sa, bool request)
 {
     uint8_t nat = sa->route.nat & (IK_NAT_HERE | IK_NAT_THERE);
-    return nat == IK_NAT_THERE || (request && nat == (IK_NAT_HERE | IK_NAT_THERE));
+    return nat == IK_NAT_THERE || (IK_RESPONDER && request && nat == (IK_NAT_HERE | IK_NAT_THERE));
 }
 
 void ik_route_follow(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_path *path,
