@@ -33,8 +33,9 @@ static bool checksum_good(const uint8_t *ip)
 }
 
 /* Zeroes what may change in the header at ip; 0 if it is none, or does not say where the packet
- * ends, from where to where it goes, and that AH follows; else its length. */
-static uint16_t take_header(uint8_t *ip, uint16_t len, const struct ik_path *path)
+ * ends, from where to where it goes, and that AH follows; else its length. The hop limit is the
+ * node's in tunnel mode, and whatever the sender has written in transport mode. */
+static uint16_t take_header(uint8_t *ip, uint16_t len, const struct ik_path *path, bool tunnel)
 {
     bool v6 = path->remote.family == 6;
     uint8_t at = v6 ? 40 : 20, src = v6 ? 8 : 12, addr = v6 ? 16 : 4;
@@ -45,12 +46,12 @@ static uint16_t take_header(uint8_t *ip, uint16_t len, const struct ik_path *pat
     if (!good)
         return 0;
     if (v6) {
-        good = ip[0] >> 4 == 6 && get16(ip + 4) == len - 40 && ip[7] != 0;
+        good = ip[0] >> 4 == 6 && get16(ip + 4) == len - 40 && (!tunnel || ip[7] != 0);
         ip[0] = 0x60;
         ip[1] = ip[2] = ip[3] = ip[7] = 0;
     } else {
-        good = ip[0] == 0x45 && get16(ip + 2) == len && get16(ip + 4) != 0 && ip[8] != 0 &&
-               (get16(ip + 6) & 0x3fff) == 0 && checksum_good(ip);
+        good = ip[0] == 0x45 && get16(ip + 2) == len && get16(ip + 4) != 0 &&
+               (!tunnel || ip[8] != 0) && (get16(ip + 6) & 0x3fff) == 0 && checksum_good(ip);
         ip[1] = ip[6] = ip[7] = ip[8] = ip[10] = ip[11] = 0;
     }
     return good ? at : 0;
@@ -65,7 +66,7 @@ bool sim_spy_open_ah(struct sim_spy *spy, struct sim_sa *sa, const struct ik_pat
     uint16_t at, ah_len, unit = path->remote.family == 6 ? 8 : 4;
 
     memcpy(ip, data, len);
-    at = take_header(ip, len, path);
+    at = take_header(ip, len, path, sa->mode == IK_TUNNEL);
     if (!at || !sa->integ)
         return false;
     ah_len = (uint16_t)((AH_HDR + sa->integ->icv_len + unit - 1) / unit * unit);
