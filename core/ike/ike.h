@@ -224,6 +224,8 @@ void ik_hint_take(struct ik_node *node, struct ik_rx *rx);
 /* A request came whose message id the window does not allow: may tell its sender
  * (xchg/invalid_id.c). */
 void ik_hint_msgid(struct ik_node *node, struct ik_rx *rx);
+/* The SA has a successor, whose message ids are others: what waits to be told is told no more. */
+void ik_hint_msgid_drop(struct ik_node *node, struct ik_ike_sa *sa);
 #endif
 
 /* ---- msg/reassemble.c (RFC 7383 2.6) --------------------------------------------------------- */

@@ -77,6 +77,9 @@ static void retire(struct ik_node *node, struct ik_ike_sa *sa)
 static void hand_over(struct ik_node *node, struct ik_ike_sa *old, struct ik_ike_sa *to)
 {
     ik_children_move(node, old, to);
+#if IK_HINTS
+    ik_hint_msgid_drop(node, old);
+#endif
     ik_tasks_move(node, old, to);
     retire(node, old);
     ik_tasks_run(node, to);

@@ -67,6 +67,14 @@ void ik_hint_msgid(struct ik_node *node, struct ik_rx *rx)
     }
 }
 
+void ik_hint_msgid_drop(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    struct ik_task *task = ik_task_of(node, sa, &exchange);
+    if (task != NULL && task->phase == IK_TASK_QUEUED) {
+        ik_task_drop(node, sa, task);
+    }
+}
+
 /* ---- heeded --------------------------------------------------------------------------------- */
 
 bool ik_msgid_refused(const struct ik_node *node, const struct ik_rx *rx)
