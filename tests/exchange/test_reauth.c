@@ -310,8 +310,8 @@ static void refuse_suite_b(struct sim *s)
 {
     static const struct ik_proposal other = {
         .transforms_n = 2,
-        .transforms = {{IK_TT_ENCR, IK_ENCR_AES_CBC, 256},
-                       {IK_TT_INTEG, IK_INTEG_HMAC_SHA2_512_256, 0}}};
+        .transforms = {{.type = IK_TT_ENCR, .id = IK_ENCR_AES_CBC, .key_bits = 256},
+                       {.type = IK_TT_INTEG, .id = IK_INTEG_HMAC_SHA2_512_256}}};
     struct ik_policy *p = (struct ik_policy *)(uintptr_t)&s->nodes[B]->opts.config->policies[0];
     p->proposals = &other;
     p->proposals_n = 1;
