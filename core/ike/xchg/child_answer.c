@@ -92,6 +92,7 @@ enum ik_step ik_child_answer_resume(struct ik_node *node, struct ik_handshake *h
                                     struct ik_task *task)
 {
     struct ik_ike_sa *sa = ik_ike_at(node, hs->ike);
+    uint32_t msgid = hs->msgid;
     (void)task;
     if (hs->job.good) {
         complete(node, sa, hs);
@@ -104,7 +105,9 @@ enum ik_step ik_child_answer_resume(struct ik_node *node, struct ik_handshake *h
         }
         ik_handshake_return(node, hs->slot);
     }
-    sa->flags |= IK_SA_RESPONSE_DUE;
+    if (ik_window_response(node, sa, msgid) != NULL) { /* there was a buffer for it */
+        sa->flags |= IK_SA_RESPONSE_DUE;
+    }
     return IK_STEP_DONE;
 }
 
