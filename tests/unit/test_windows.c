@@ -109,6 +109,34 @@ Test(windows, one_while_it_opens)
     free(p);
 }
 
+/* Nobody may ask further while the window is full with what we compute an answer to (2.3). */
+Test(windows, full_while_one_is_computed)
+{
+    for (uint8_t size = 1; size < 3; size++) {
+        struct pair *p = up_with(0, size);
+        struct ik_node *gateway = &p->end[1].node;
+        struct ik_ike_sa *sa = craft_sa(p, 1);
+        uint32_t next = sa->window.expected;
+        p->end[1].config.exchanges = ik_exchanges_all;
+        ik_ike_rekey(&p->end[0].node, craft_sa(p, 0));
+        pair_drain(p, 0);
+        p->hold_jobs = true;
+        pair_settle(p);
+        cr_assert_not_null(p->end[1].held);
+        cr_assert_eq(ik_window_check(gateway, sa, next), IK_MSGID_WRONG, "it is taken");
+        cr_assert_eq(ik_window_check(gateway, sa, next + 1),
+                     size == 1 ? IK_MSGID_WRONG : IK_MSGID_NEW);
+        cr_assert_eq(ik_window_check(gateway, sa, next + size), IK_MSGID_WRONG);
+        p->hold_jobs = false;
+        ik_job_run(p->end[1].held);
+        ik_node_job_done(gateway, p->now, p->end[1].held);
+        cr_assert_eq(ik_window_check(gateway, sa, next + 1), IK_MSGID_NEW);
+        pair_settle(p);
+        pair_assert_data(p, 0);
+        free(p);
+    }
+}
+
 Test(windows, rekeying_is_alone)
 {
     struct pair *p = up_with(0, 8);

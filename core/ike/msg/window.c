@@ -53,15 +53,33 @@ static bool came(const struct ik_window *w, uint32_t ahead)
     return ahead > 0 && (w->beyond & ((uint32_t)1 << (ahead - 1))) != 0;
 }
 
+/* The oldest that came and is not answered, for its key exchange is being computed; or expected. */
+static uint32_t oldest_open(const struct ik_node *node, const struct ik_ike_sa *sa)
+{
+    uint32_t oldest = sa->window.expected;
+#if IK_REKEY
+    for (ik_slot s = sa->handshake; s != IK_NO_SLOT; s = ik_handshake_next(node, s)) {
+        const struct ik_handshake *hs = ik_handshake_at(node, s);
+        if (hs->job.kind == IK_JOB_KE_ANSWER && hs->msgid < oldest) {
+            oldest = hs->msgid;
+        }
+    }
+#else
+    (void)node;
+#endif
+    return oldest;
+}
+
 enum ik_msgid_is ik_window_check(const struct ik_node *node, const struct ik_ike_sa *sa,
                                  uint32_t msgid)
 {
     const struct ik_window *w = &sa->window;
-    uint32_t ahead = msgid - w->expected;
     /* 2.2: the ID never wraps; the last one is not taken. */
     /* "The window size is always one until the initial exchanges complete." */
     uint8_t size = sa->state == IK_IKE_OPENING ? 1 : w->size_in;
-    if (msgid >= w->expected && ahead < size && msgid != UINT32_MAX && !came(w, ahead)) {
+    /* 2.3: a window of N is full with N requests that were not answered. */
+    bool open = msgid - oldest_open(node, sa) < size;
+    if (msgid >= w->expected && open && msgid != UINT32_MAX && !came(w, msgid - w->expected)) {
         return IK_MSGID_NEW;
     }
     /* 2.1: a request is repeated because our response was lost. */
