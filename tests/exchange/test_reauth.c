@@ -158,6 +158,23 @@ Test(reauth, of_several_children)
           WAIT(10 * IK_SECOND), USAGE(A, 1, 2), USAGE(B, 1, 2), FORGET(A), FORGET(B), TALK(0));
 }
 
+static void rekey_child_a(struct sim *s)
+{
+    sim_rekey_child(s, A, 0);
+}
+
+/* The pool has room for four, and the one that was rekeyed just now takes the third: nothing is
+ * begun that would lose a Child SA; and when it is gone, all have their like. */
+Test(reauth, when_there_is_room_for_all)
+{
+    set(0, 0);
+    two_policies = true;
+    STORY(&pair, UP(A, 0), UP_BOTH, UP(A, 1), EXPECT(A, IK_EV_CHILD_UP), FORGET(B),
+          CALL(rekey_child_a), WAIT(IK_SECOND), USAGE(A, 1, 3), CALL(reauth_a), WAIT(2 * IK_SECOND),
+          USAGE(A, 1, 3), WAIT(20 * IK_SECOND), USAGE(A, 1, 2), USAGE(B, 1, 2), FORGET(A),
+          FORGET(B), TALK(0));
+}
+
 Test(reauth, by_age)
 {
     set(60, 0);

@@ -98,8 +98,9 @@ static struct ik_child_sa *child_of(const struct ik_node *node, const struct ik_
     return c;
 }
 
-/* A Child SA of each policy that has one. Nothing for one without any, which serves nobody; but for
- * one that came up so. */
+/* A Child SA of each policy that has one, or nothing while there is no room for all: those that a
+ * rekeying has left go soon. Nothing for one without any, which serves nobody; but for one that
+ * came up so. */
 static struct ik_ike_sa *begin(struct ik_node *node, const struct ik_ike_sa *old)
 {
     struct ik_ike_sa *sa = NULL;
@@ -112,8 +113,9 @@ static struct ik_ike_sa *begin(struct ik_node *node, const struct ik_ike_sa *old
             if (sa == NULL) {
                 return NULL;
             }
-        } else if (child_of(node, sa, c->policy) == NULL) {
-            (void)ik_child_create(node, sa, c->policy);
+        } else if (child_of(node, sa, c->policy) == NULL && !ik_child_create(node, sa, c->policy)) {
+            ik_sa_end_silent(node, sa);
+            return NULL;
         }
     }
 #if IK_CHILDLESS
@@ -141,10 +143,10 @@ void ik_reauthenticate(struct ik_node *node, struct ik_ike_sa *sa)
     }
     sa->moment[IK_TIMER_REAUTH] = ik_in(node, AGAIN);
     if (successor(node, sa) == NULL) {
-        struct ik_ike_sa *new = begin(node, sa);
-        if (new != NULL) {
-            new->reauths = (uint16_t)(sa->slot + 1u);
-            new->reauths_generation = sa->generation;
+        struct ik_ike_sa *made = begin(node, sa);
+        if (made != NULL) {
+            made->reauths = (uint16_t)(sa->slot + 1u);
+            made->reauths_generation = sa->generation;
         }
         ik_about(&node->env, sa->slot);
     }
@@ -153,13 +155,13 @@ void ik_reauthenticate(struct ik_node *node, struct ik_ike_sa *sa)
 
 void ik_reauth_inherit(struct ik_node *node, const struct ik_ike_sa *old, struct ik_ike_sa *sa)
 {
-    struct ik_ike_sa *new = successor(node, old);
+    struct ik_ike_sa *made = successor(node, old);
     sa->moment[IK_TIMER_REAUTH] = old->moment[IK_TIMER_REAUTH];
     sa->reauths = old->reauths;
     sa->reauths_generation = old->reauths_generation;
-    if (new != NULL &&new->reauths_generation == old->generation) {
-        new->reauths = (uint16_t)(sa->slot + 1u);
-        new->reauths_generation = sa->generation;
+    if (made != NULL && made->reauths_generation == old->generation) {
+        made->reauths = (uint16_t)(sa->slot + 1u);
+        made->reauths_generation = sa->generation;
     }
 }
 
