@@ -10,6 +10,7 @@
 static struct pair *up_with(bool hints)
 {
     struct pair *p = pair_new();
+    p->end[CLIENT].config.exchanges = p->end[GATEWAY].config.exchanges = ik_exchanges_all;
     p->end[CLIENT].config.hints = p->end[GATEWAY].config.hints = hints;
     pair_start(p);
     pair_up(p);
@@ -181,6 +182,32 @@ Test(invalid_id, of_nothing_that_is_out_ends_nothing)
     p->hook = NULL;
     pair_pass(p, 10 * IK_SECOND);
     pair_assert_up(p);
+    free(p);
+}
+
+static bool lose_requests_of_gateway(struct pair *p, unsigned to, struct ik_path *path,
+                                     struct gram *g)
+{
+    (void)p, (void)path;
+    return to != CLIENT || (g->b[19] & IK_FLAG_RESPONSE) != 0;
+}
+
+/* It waits for the window, and then the IKE SA is rekeyed: in its successor the ids are others. */
+Test(invalid_id, not_told_by_a_successor)
+{
+    struct pair *p = up_with(true);
+    p->hook = lose_requests_of_gateway;
+    ik_node_check(&p->end[GATEWAY].node, p->now, 0);
+    pair_settle(p);
+    ask(p, expected(p) + 3);
+    cr_assert_neq(p->end[GATEWAY].last_trace_a[IK_TR_NOTIFY_TX], IK_N_INVALID_MESSAGE_ID);
+    ik_ike_rekey(&p->end[CLIENT].node, craft_sa(p, CLIENT));
+    pair_settle(p);
+    p->hook = NULL;
+    pair_pass(p, 10 * IK_SECOND);
+    cr_assert_neq(p->end[GATEWAY].last_trace_a[IK_TR_NOTIFY_TX], IK_N_INVALID_MESSAGE_ID);
+    cr_assert_eq(pair_count(&p->end[CLIENT], IK_EV_IKE_UP), 2);
+    pair_assert_data(p, CLIENT);
     free(p);
 }
 
