@@ -23,4 +23,7 @@ void swarm_protocol_draw(struct sim_rng *r, struct swarm_remote *m)
     m->tfc_align = one_in(r, 2) ? 128 : 0;
     m->tfc_refuse = one_in(r, 3);
     m->dummy_ms = one_in(r, 3) ? (uint32_t)sim_rng_between(r, 500, 5000) : 0;
+    /* Or Child SAs would be rekeyed each second, and those that linger fill the gateway's pool. */
+    if (m->rekey_packets[0] != 0)
+        m->dummy_ms = 0;
 }
