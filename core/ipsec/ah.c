@@ -2,13 +2,12 @@
 /*
  * AH (RFC 4302) in the caller's buffer, with the IP header before it:
  *
- *     | IP header, extension headers | next 1, length 1, 0 2, SPI 4, number 4 | ICV, padding | what
- * follows |
- *     |<----- as ah_mutable.c says ->|<------------- covered, the ICV as zeros
- * ------------------->| ESN |
+ *     | IP and extension headers | next, length, 0, SPI, number | ICV, padding | what follows |
+ *     |<-- as ah_mutable.c says->|<------ covered, the ICV as zeros ------------------------->|
  *
- * Transport mode puts it behind the headers that the way of the packet is written in; tunnel mode
- * before a whole packet, behind a new header.
+ * and with an extended sequence number its high half, which is not sent. Transport mode puts AH
+ * behind the headers that the way of the packet is written in; tunnel mode before a whole packet,
+ * behind a new header.
  */
 #include "ipsec/ah.h"
 #include "util/util.h"
@@ -22,18 +21,6 @@
 #define TTL 64
 #define SPI_AT 4
 #define SEQ_AT 8
-
-static enum ik_status refuse(struct ik_env *env, struct ik_child_sa *sa, enum ik_drop why,
-                             const struct ik_pkt *pkt, enum ik_status st)
-{
-#if IK_ACCOUNT
-    sa->drops++;
-#else
-    (void)sa;
-#endif
-    ik_drop(env, why, pkt->len);
-    return st;
-}
 
 /* ---- where it is ----------------------------------------------------------------------------- */
 
@@ -313,16 +300,16 @@ static enum ik_status seal(struct ik_env *env, const struct ik_ipsec *ip, struct
     uint16_t octets = (uint16_t)(p->len - p->at - header_len(sa, at[0] >> 4 == 6));
     at[p->next_at] = IK_IP_AH;
     if (ik_ah_cover(&cover, at, p->at, true) != IK_OK) {
-        return refuse(env, sa, IK_DROP_AH_HEADER, pkt, IK_ERR_SYNTAX);
+        return ik_child_refuse(env, sa, IK_DROP_AH_HEADER, pkt, IK_ERR_SYNTAX);
     }
     if (!may_carry(sa, &cover, flow)) {
-        return refuse(env, sa, IK_DROP_AH_TRANSPORT, pkt, IK_ERR_POLICY);
+        return ik_child_refuse(env, sa, IK_DROP_AH_TRANSPORT, pkt, IK_ERR_POLICY);
     }
     if (!ik_child_may_send(ip, sa, octets)) {
-        return refuse(env, sa, IK_DROP_AH_LIFETIME, pkt, IK_ERR_STATE);
+        return ik_child_refuse(env, sa, IK_DROP_AH_LIFETIME, pkt, IK_ERR_STATE);
     }
     if (!ik_child_next_seq(sa)) {
-        return refuse(env, sa, IK_DROP_AH_SEQ_OVERFLOW, pkt, IK_ERR_STATE);
+        return ik_child_refuse(env, sa, IK_DROP_AH_SEQ_OVERFLOW, pkt, IK_ERR_STATE);
     }
     put_ident(at, sa);
     put_len(at, p->len);
@@ -342,7 +329,7 @@ enum ik_status ik_ah_seal(struct ik_env *env, const struct ik_ipsec *ip, struct 
     bool fits = sa->mode == IK_TUNNEL ? wrap_tunnel(env, sa, pkt, &p)
                                       : wrap_transport(env, sa, pkt, flow, &p);
     if (!fits) {
-        return refuse(env, sa, IK_DROP_AH_NO_ROOM, pkt, IK_ERR_NO_ROOM);
+        return ik_child_refuse(env, sa, IK_DROP_AH_NO_ROOM, pkt, IK_ERR_NO_ROOM);
     }
     ik_charge(env, IK_COST_ESP_OUT, 1);
     enum ik_status st = seal(env, ip, sa, pkt, &p, flow);
@@ -417,25 +404,25 @@ enum ik_status ik_ah_open(struct ik_env *env, const struct ik_ipsec *ip, struct 
     const uint8_t *at = pkt->buf + pkt->off;
     /* 2.6: more padding than alignment asks for is prohibited. */
     if (p->len - p->at < ah_len || at[p->at + 1] != ah_len / 4u - 2u) {
-        return refuse(env, sa, IK_DROP_AH_SHORT, pkt, IK_ERR_SYNTAX);
+        return ik_child_refuse(env, sa, IK_DROP_AH_SHORT, pkt, IK_ERR_SYNTAX);
     }
     ik_seq seq = ik_child_full_seq(sa, ik_get32(at + p->at + SEQ_AT));
     /* 3.4.3: first of all; the window moves only when the ICV is good. */
     if (!ik_replay_check(&sa->replay, bits, seq)) {
-        return refuse(env, sa, IK_DROP_AH_REPLAY, pkt, IK_ERR_STATE);
+        return ik_child_refuse(env, sa, IK_DROP_AH_REPLAY, pkt, IK_ERR_STATE);
     }
     if (ik_ah_cover(&cover, at, p->at, false) != IK_OK) {
-        return refuse(env, sa, IK_DROP_AH_HEADER, pkt, IK_ERR_SYNTAX);
+        return ik_child_refuse(env, sa, IK_DROP_AH_HEADER, pkt, IK_ERR_SYNTAX);
     }
     ik_charge(env, IK_COST_ESP_IN, 1);
     if (!icv_good(env, ip, sa, &cover, at, p, seq)) {
-        return refuse(env, sa, IK_DROP_AH_INTEGRITY, pkt, IK_ERR_AUTH);
+        return ik_child_refuse(env, sa, IK_DROP_AH_INTEGRITY, pkt, IK_ERR_AUTH);
     }
     ik_replay_mark(&sa->replay, bits, seq);
     ik_child_heard(env, sa);
     ik_trace(env, IK_TR_AH_RX, sa->in.spi, (uint32_t)seq);
     if (!ik_child_may_take(ip, sa, (uint16_t)(p->len - p->at - ah_len))) {
-        return refuse(env, sa, IK_DROP_AH_LIFETIME, pkt, IK_ERR_STATE);
+        return ik_child_refuse(env, sa, IK_DROP_AH_LIFETIME, pkt, IK_ERR_STATE);
     }
     unwrap(sa, pkt, p, ah_len, next_header);
     return IK_OK;

@@ -14,18 +14,6 @@
 #define SEQ_MAX UINT32_MAX
 #define SEQ_DUE (SEQ_MAX / 4 * 3) /* time to rekey */
 
-static enum ik_status refuse(struct ik_env *env, struct ik_child_sa *sa, enum ik_drop why,
-                             const struct ik_pkt *pkt, enum ik_status st)
-{
-#if IK_ACCOUNT
-    sa->drops++;
-#else
-    (void)sa;
-#endif
-    ik_drop(env, why, pkt->len);
-    return st;
-}
-
 /* ---- limits ---------------------------------------------------------------------------------- */
 
 #if IK_ACCOUNT
@@ -147,16 +135,16 @@ enum ik_status ik_esp_seal(struct ik_env *env, const struct ik_ipsec *ip, struct
     uint16_t trailer = (uint16_t)(pad + ESP_TRAILER);
     uint16_t tail = (uint16_t)(trailer + ik_seal_icv_len(&key));
     if (!has_room(pkt, head, tail)) {
-        return refuse(env, sa, IK_DROP_ESP_NO_ROOM, pkt, IK_ERR_NO_ROOM);
+        return ik_child_refuse(env, sa, IK_DROP_ESP_NO_ROOM, pkt, IK_ERR_NO_ROOM);
     }
 #if IK_ACCOUNT
     if (!within_limits(ip, sa, sa->seq, sa->octets_out, pkt->len)) {
-        return refuse(env, sa, IK_DROP_ESP_LIFETIME, pkt, IK_ERR_STATE);
+        return ik_child_refuse(env, sa, IK_DROP_ESP_LIFETIME, pkt, IK_ERR_STATE);
     }
     sa->octets_out += pkt->len;
 #endif
     if (!next_seq(sa)) {
-        return refuse(env, sa, IK_DROP_ESP_SEQ_OVERFLOW, pkt, IK_ERR_STATE);
+        return ik_child_refuse(env, sa, IK_DROP_ESP_SEQ_OVERFLOW, pkt, IK_ERR_STATE);
     }
     put_trailer(pkt->buf + pkt->off + pkt->len, pad, next_header);
     struct ik_sealed sealed = {
@@ -211,14 +199,14 @@ enum ik_status ik_esp_open(struct ik_env *env, const struct ik_ipsec *ip, struct
     uint16_t icv = ik_seal_icv_len(&key);
     if (pkt->len < head + icv + ESP_TRAILER ||
         ((pkt->len - head - icv) & (ik_child_encr(sa)->block - 1)) != 0) {
-        return refuse(env, sa, IK_DROP_ESP_SHORT, pkt, IK_ERR_SYNTAX);
+        return ik_child_refuse(env, sa, IK_DROP_ESP_SHORT, pkt, IK_ERR_SYNTAX);
     }
     uint8_t *msg = pkt->buf + pkt->off;
     uint8_t *bits = ik_replay_bits(ip, sa);
     ik_seq seq = full_seq(sa, ik_get32(msg + 4));
     /* 3.4.3: before decryption, so that a replay costs nothing; the window moves only after. */
     if (!ik_replay_check(&sa->replay, bits, seq)) {
-        return refuse(env, sa, IK_DROP_ESP_REPLAY, pkt, IK_ERR_STATE);
+        return ik_child_refuse(env, sa, IK_DROP_ESP_REPLAY, pkt, IK_ERR_STATE);
     }
     struct ik_sealed sealed = {
         .msg = msg,
@@ -231,7 +219,7 @@ enum ik_status ik_esp_open(struct ik_env *env, const struct ik_ipsec *ip, struct
 #endif
     ik_charge(env, IK_COST_ESP_IN, 1);
     if (ik_open(env, &key, &sealed) != IK_OK) {
-        return refuse(env, sa, IK_DROP_ESP_INTEGRITY, pkt, IK_ERR_AUTH);
+        return ik_child_refuse(env, sa, IK_DROP_ESP_INTEGRITY, pkt, IK_ERR_AUTH);
     }
     ik_replay_mark(&sa->replay, bits, seq);
     ik_child_heard(env, sa);
@@ -239,11 +227,11 @@ enum ik_status ik_esp_open(struct ik_env *env, const struct ik_ipsec *ip, struct
     pkt->off = (uint16_t)(pkt->off + head);
     pkt->len = sealed.text_len;
     if (!take_trailer(pkt, next_header)) {
-        return refuse(env, sa, IK_DROP_ESP_PADDING, pkt, IK_ERR_SYNTAX);
+        return ik_child_refuse(env, sa, IK_DROP_ESP_PADDING, pkt, IK_ERR_SYNTAX);
     }
 #if IK_ACCOUNT
     if (!within_limits(ip, sa, sa->packets_in, sa->octets_in, pkt->len)) {
-        return refuse(env, sa, IK_DROP_ESP_LIFETIME, pkt, IK_ERR_STATE);
+        return ik_child_refuse(env, sa, IK_DROP_ESP_LIFETIME, pkt, IK_ERR_STATE);
     }
     sa->packets_in++;
     sa->octets_in += pkt->len;

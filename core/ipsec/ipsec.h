@@ -429,4 +429,18 @@ enum ik_verdict ik_ipsec_in(struct ik_env *env, struct ik_ipsec *ip, struct ik_p
 enum ik_verdict ik_ipsec_in_clear(struct ik_env *env, struct ik_ipsec *ip,
                                   const struct ik_pkt *pkt);
 
+/* Counts a packet that the SA does not let pass, and answers st. */
+static inline enum ik_status ik_child_refuse(struct ik_env *env, struct ik_child_sa *sa,
+                                             enum ik_drop why, const struct ik_pkt *pkt,
+                                             enum ik_status st)
+{
+#if IK_ACCOUNT
+    sa->drops++;
+#else
+    (void)sa;
+#endif
+    ik_drop(env, why, pkt->len);
+    return st;
+}
+
 #endif
