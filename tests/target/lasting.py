@@ -10,6 +10,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../targets/msp430/runner"))
 import gdb  # noqa: E402
 import sim  # noqa: E402
+import stories  # noqa: E402
 from join import Join  # noqa: E402
 from peer import Peer  # noqa: E402
 from seam import Answered, JobEnded, Reached  # noqa: E402
@@ -205,20 +206,5 @@ STORIES = (a_night_before_any_press, a_night_with_an_sa, a_gateway_that_has_forg
            too_fast_for_the_supply)
 
 
-def main():
-    image, peer_program = sys.argv[1:]
-    lacks = gdb.missing() + [path for path in (image, peer_program) if not os.path.exists(path)]
-    if lacks:
-        print(f"SKIPPED: no {', '.join(lacks)} (make msp430 builds the images)")
-        return 77
-    wrong = 0
-    for story in STORIES:
-        print(f"{story.__name__.replace('_', ' ')}:")
-        for line in story(image, peer_program):
-            wrong += 1
-            print(f"  WRONG: {line}")
-    return 1 if wrong else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(stories.main(STORIES))

@@ -11,6 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import gdb  # noqa: E402
 import phases  # noqa: E402
 import sim  # noqa: E402
+import stories  # noqa: E402
 from join import Join  # noqa: E402
 from peer import Peer  # noqa: E402
 from seam import Answered, JobEnded  # noqa: E402
@@ -88,20 +89,5 @@ def another_gateway(image, peer_program):
 STORIES = (by_a_ticket, without_a_ticket, a_ticket_that_is_too_old, another_gateway)
 
 
-def main():
-    image, peer_program = sys.argv[1:]
-    lacks = gdb.missing() + [path for path in (image, peer_program) if not os.path.exists(path)]
-    if lacks:
-        print(f"SKIPPED: no {', '.join(lacks)} (make msp430 builds the images)")
-        return 77
-    wrong = 0
-    for story in STORIES:
-        print(f"{story.__name__.replace('_', ' ')}:")
-        for line in story(image, peer_program):
-            wrong += 1
-            print(f"  WRONG: {line}")
-    return 1 if wrong else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(stories.main(STORIES))
