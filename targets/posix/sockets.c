@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sockets.h"
 
-#include "ah_header.h"
+#include "ancillary.h"
 #include "zones.h"
 
 #include <arpa/inet.h>
@@ -12,13 +12,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-/* Room for either struct in_pktinfo or in6_pktinfo, TTL or hop limit, traffic class, flow label,
- * and the headers before AH. */
-union control {
-    struct cmsghdr align;
-    char room[CMSG_SPACE(sizeof(struct in6_pktinfo)) + 3 * CMSG_SPACE(sizeof(int)) + AH_HEADER_MAX];
-};
 
 /* ---- addresses ------------------------------------------------------------------------------- */
 
@@ -90,22 +83,6 @@ bool sockets_route(const struct ik_addr *peer, struct ik_addr *local, char *err,
 
 /* ---- opening --------------------------------------------------------------------------------- */
 
-static bool set(int fd, int level, int option)
-{
-    const int on = 1;
-    return setsockopt(fd, level, option, &on, sizeof on) == 0;
-}
-
-/* The local address comes with each datagram, and what its IP header says. */
-static bool want_pktinfo(int fd, uint8_t family)
-{
-    if (family == 4)
-        return set(fd, IPPROTO_IP, IP_PKTINFO) && set(fd, IPPROTO_IP, IP_RECVTTL) &&
-               set(fd, IPPROTO_IP, IP_RECVTOS);
-    return set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO) && set(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT) &&
-           set(fd, IPPROTO_IPV6, IPV6_RECVTCLASS) && set(fd, IPPROTO_IPV6, IPV6_FLOWINFO);
-}
-
 static bool is_raw(const struct sock *k)
 {
     return k->carrier == IK_CARRIER_ESP || k->carrier == IK_CARRIER_AH;
@@ -113,8 +90,10 @@ static bool is_raw(const struct sock *k)
 
 static bool prepare(int fd, const struct sock *k)
 {
-    return want_pktinfo(fd, k->family) &&
-           (k->family == 4 || is_raw(k) || set(fd, IPPROTO_IPV6, IPV6_V6ONLY)) &&
+    const int on = 1;
+    return ancillary_ask(fd, k->family) &&
+           (k->family == 4 || is_raw(k) ||
+            setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0) &&
            (k->carrier != IK_CARRIER_AH || ah_header_ask(fd, k->family));
 }
 
@@ -229,63 +208,12 @@ void sockets_close(struct sockets *s)
 
 /* ---- receiving ------------------------------------------------------------------------------- */
 
-static void take_addr(uint8_t family, const uint8_t *from, struct ik_addr *local)
-{
-    memset(local, 0, sizeof *local);
-    local->family = family;
-    memcpy(local->b, from, family == 4 ? 4 : 16);
-}
-
-/* An int, or IPv4's TOS, which is one octet. */
-static uint8_t number_in(struct cmsghdr *c)
-{
-    int v = 0;
-    if (c->cmsg_len < CMSG_LEN(sizeof v))
-        return *CMSG_DATA(c);
-    memcpy(&v, CMSG_DATA(c), sizeof v);
-    return (uint8_t)v;
-}
-
-static void take_v4(struct cmsghdr *c, struct ik_addr *local, struct ik_outer *outer)
-{
-    if (c->cmsg_type == IP_PKTINFO)
-        take_addr(4, CMSG_DATA(c) + offsetof(struct in_pktinfo, ipi_addr), local);
-    else if (c->cmsg_type == IP_TTL)
-        outer->ttl = number_in(c);
-    else if (c->cmsg_type == IP_TOS)
-        outer->tclass = number_in(c);
-}
-
-uint32_t sockets_label(const struct cmsghdr *c)
-{
-    uint32_t info = 0;
-    if (c->cmsg_len >= CMSG_LEN(sizeof info))
-        memcpy(&info, CMSG_DATA(c), sizeof info);
-    return ntohl(info) & 0xfffffu;
-}
-
-static void take_v6(struct cmsghdr *c, struct ik_addr *local, struct ik_outer *outer)
-{
-    if (c->cmsg_type == IPV6_PKTINFO)
-        take_addr(6, CMSG_DATA(c) + offsetof(struct in6_pktinfo, ipi6_addr), local);
-    else if (c->cmsg_type == IPV6_HOPLIMIT)
-        outer->ttl = number_in(c);
-    else if (c->cmsg_type == IPV6_TCLASS)
-        outer->tclass = number_in(c);
-    else if (c->cmsg_type == IPV6_FLOWINFO)
-        outer->label = sockets_label(c);
-}
-
 /* The kernel does not tell DF of a datagram of UDP: the usual one is taken. */
 static void take_control(struct msghdr *m, struct ik_addr *local, struct ik_outer *outer)
 {
     *outer = (struct ik_outer){.df = true};
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c)) {
-        if (c->cmsg_level == IPPROTO_IP)
-            take_v4(c, local, outer);
-        else if (c->cmsg_level == IPPROTO_IPV6)
-            take_v6(c, local, outer);
-    }
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c))
+        ancillary_take(c, local, outer);
 }
 
 /* A raw IPv4 socket hands over the IP header too; a raw IPv6 one does not. */
@@ -312,7 +240,7 @@ static bool put_header(struct ik_pkt *pkt, struct msghdr *m, const struct ik_pat
 bool sockets_receive(const struct sock *sock, struct ik_path *path, struct ik_pkt *pkt)
 {
     union sockets_name from;
-    union control control;
+    union ancillary control;
     size_t before = sock->carrier == IK_CARRIER_AH && sock->family == 6 ? AH_HEADER_MAX : 0;
     struct iovec io = {pkt->buf + before, pkt->cap - before};
     struct msghdr m = {.msg_name = &from,
@@ -342,46 +270,6 @@ bool sockets_receive(const struct sock *sock, struct ik_path *path, struct ik_pk
 
 /* ---- sending --------------------------------------------------------------------------------- */
 
-/* Adds an item; m->msg_controllen is how much there is so far. */
-static void put_item(struct msghdr *m, union control *control, int level, int type,
-                     const void *data, size_t len)
-{
-    struct cmsghdr *c = (struct cmsghdr *)(control->room + m->msg_controllen);
-    c->cmsg_level = level;
-    c->cmsg_type = type;
-    c->cmsg_len = CMSG_LEN(len);
-    memcpy(CMSG_DATA(c), data, len);
-    m->msg_controllen += CMSG_SPACE(len);
-}
-
-/* From the address that the path names, also by a wildcard socket. */
-static void put_pktinfo(struct msghdr *m, union control *control, const struct ik_addr *local)
-{
-    if (local->family == 4) {
-        struct in_pktinfo info = {0};
-        memcpy(&info.ipi_spec_dst, local->b, 4);
-        put_item(m, control, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
-    } else {
-        struct in6_pktinfo info = {0};
-        memcpy(&info.ipi6_addr, local->b, 16);
-        put_item(m, control, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
-    }
-}
-
-/* DF and flow label are the kernel's: it sets DF, and makes a label of its own. */
-static void put_outer(struct msghdr *m, union control *control, uint8_t family,
-                      const struct ik_outer *outer)
-{
-    int ttl = outer->ttl, tclass = outer->tclass;
-    bool v4 = family == 4;
-    if (ttl != 0)
-        put_item(m, control, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TTL : IPV6_HOPLIMIT, &ttl,
-                 sizeof ttl);
-    if (tclass != 0)
-        put_item(m, control, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TOS : IPV6_TCLASS, &tclass,
-                 sizeof tclass);
-}
-
 const struct sock *sockets_find(const struct sockets *s, uint8_t carrier, uint8_t family)
 {
     for (unsigned i = 0; i < s->n; i++)
@@ -394,7 +282,7 @@ int sockets_send(const struct sockets *s, const struct ik_path *path, const stru
                  const uint8_t *data, size_t len)
 {
     union sockets_name to;
-    union control control;
+    union ancillary control;
     union {
         const uint8_t *in;
         void *out;
@@ -408,11 +296,8 @@ int sockets_send(const struct sockets *s, const struct ik_path *path, const stru
     m.msg_namelen = sockets_to_name(&path->remote, is_raw(k) ? 0 : path->remote_port, &to);
     memset(&control, 0, sizeof control);
     m.msg_control = &control;
-    if (k->carrier != IK_CARRIER_AH) { /* its header is there already */
-        if (path->local.family == path->remote.family)
-            put_pktinfo(&m, &control, &path->local);
-        put_outer(&m, &control, path->remote.family, outer);
-    }
+    if (k->carrier != IK_CARRIER_AH) /* its header is there already */
+        ancillary_put_path(&m, path, outer);
     if (m.msg_controllen == 0)
         m.msg_control = NULL;
     return sendmsg(k->fd, &m, 0) < 0 ? errno : 0;

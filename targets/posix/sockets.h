@@ -8,10 +8,6 @@
 
 #include "host.h"
 
-#ifndef IPV6_FLOWINFO
-#define IPV6_FLOWINFO 11 /* linux/in6.h, which does not go with netinet/in.h */
-#endif
-
 #define SOCKETS_MAX 8 /* four carriers, two IP versions */
 
 struct sock {
@@ -44,9 +40,6 @@ void sockets_close(struct sockets *s);
 /* One datagram into pkt (its whole buffer may be used), with where it came from. False if there is
  * none. */
 bool sockets_receive(const struct sock *sock, struct ik_path *path, struct ik_pkt *pkt);
-
-/* The flow label in an item IPV6_FLOWINFO of what came. */
-uint32_t sockets_label(const struct cmsghdr *c);
 
 /* Sends by the socket that fits the path. Answers 0 or an errno; EPERM: there is no raw socket. */
 int sockets_send(const struct sockets *s, const struct ik_path *path, const struct ik_outer *outer,

@@ -198,6 +198,7 @@ class Tunnel(Stage):
     def test_over_link_local_addresses(self):
         """As on every 6LoWPAN link; the zone is a part of the address for people, and of no packet (RFC 4007 11)."""
         there = self.link_local(self.b)
+        self.link_local(self.a)
         cl, gw = self.up(client=CLIENT.replace("10.9.0.2", f"{there}%eth0"))
         self.assertEqual(self.ping(self.a, "10.2.0.1", size=1372), 3)
         self.assertEqual(self.ping(self.b, "10.1.0.1"), 3)
@@ -216,6 +217,23 @@ class Tunnel(Stage):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         done = self.run_in(self.a, stage.program("ikelet"), "ping", f"--peer={there}%eth7", f"--psk-file={key}", "--id=a", "--to=10.2.0.1")
         self.assertRegex(done.stderr, r"%eth7: not an IPv4 or IPv6 address of a link that is here")
+
+    def test_while_the_link_local_address_is_tentative(self):
+        """At boot: the kernel is not sure of the client's yet (RFC 4862 5.4). Another may be the source meanwhile, or there is none."""
+        there = self.link_local(self.b)
+        self.daemon(self.b, "gw", GATEWAY, GW_KEYS).start()
+        self.run_in(self.a, "sysctl", "-w", "net.ipv6.conf.eth0.dad_transmits=3")
+        for other in (["address", "add", "fd00:9::1/64", "dev", "eth0", "nodad"], []):
+            with self.subTest(other):
+                self.a.ip("link", "set", "eth0", "down")
+                self.a.ip("link", "set", "eth0", "up")
+                if other:
+                    self.a.ip(*other)
+                cl = self.daemon(self.a, "cl", CLIENT.replace("10.9.0.2", f"{there}%eth0"), CL_KEYS).start()
+                self.assertIn("tentative", self.run_in(self.a, "ip", "-6", "addr", "show", "dev", "eth0").stdout)
+                cl.wait_for("===", 15)
+                self.assertEqual(self.ping(self.a, "10.2.0.1"), 3)
+                cl.stop()
 
     def test_what_three_words_bring(self):
         """remote, id and a key: the two hosts themselves, and nothing else of the net."""

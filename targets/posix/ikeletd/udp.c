@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../ah_header.h"
+#include "../ancillary.h"
 #include "netlink.h"
 
 #ifndef UDP_SEGMENT
@@ -21,11 +21,6 @@
 #define HEAD_ROOM 40    /* octets before what came: transport mode puts an IP header there */
 #define TRAIN_MAX 65000 /* octets, below what an IP packet has */
 #define BUFFER (4 << 20)
-
-union control {
-    struct cmsghdr align;
-    char room[CMSG_SPACE(sizeof(struct in6_pktinfo)) + 4 * CMSG_SPACE(sizeof(int)) + AH_HEADER_MAX];
-};
 
 static bool set(int fd, int level, int option, int value)
 {
@@ -66,42 +61,14 @@ void udp_transport(struct udp *u, bool there)
 
 /* ---- receiving ------------------------------------------------------------------------------- */
 
-/* IP_TOS comes as one octet. */
-static uint8_t octet_of(struct cmsghdr *c)
-{
-    int value = 0;
-    memcpy(&value, CMSG_DATA(c), c->cmsg_len == CMSG_LEN(1) ? 1 : sizeof value);
-    return (uint8_t)value;
-}
-
-/* TTL or hop limit, traffic class, flow label; the socket was asked for them (sockets.c). */
-static void take_outer(struct cmsghdr *c, struct ik_outer *outer)
-{
-    bool v4 = c->cmsg_level == IPPROTO_IP;
-    if (!v4 && c->cmsg_level != IPPROTO_IPV6)
-        return;
-    if (c->cmsg_type == (v4 ? IP_TTL : IPV6_HOPLIMIT))
-        outer->ttl = octet_of(c);
-    else if (c->cmsg_type == (v4 ? IP_TOS : IPV6_TCLASS))
-        outer->tclass = octet_of(c);
-    else if (!v4 && c->cmsg_type == IPV6_FLOWINFO)
-        outer->label = sockets_label(c);
-}
-
 static size_t take_control(struct msghdr *m, struct ik_addr *local, struct ik_outer *outer,
                            size_t len)
 {
     size_t each = len;
     *outer = (struct ik_outer){.df = true}; /* as Linux sends */
     for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c)) {
-        take_outer(c, outer);
-        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
-            *local = (struct ik_addr){.family = 4};
-            memcpy(local->b, CMSG_DATA(c) + offsetof(struct in_pktinfo, ipi_addr), 4);
-        } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
-            local->family = 6;
-            memcpy(local->b, CMSG_DATA(c) + offsetof(struct in6_pktinfo, ipi6_addr), 16);
-        } else if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
+        ancillary_take(c, local, outer);
+        if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
             int size;
             memcpy(&size, CMSG_DATA(c), sizeof size);
             each = size > 0 ? (size_t)size : len;
@@ -162,7 +129,7 @@ static void take_train(const struct sock *k, struct mmsghdr *mm, const union soc
 unsigned udp_receive(struct udp *u, const struct sock *sock, udp_take take, void *ctx)
 {
     static uint8_t room[BATCH][HEAD_ROOM + 65536];
-    static union control control[BATCH];
+    static union ancillary control[BATCH];
     union sockets_name from[BATCH];
     struct iovec io[BATCH];
     struct mmsghdr m[BATCH];
@@ -214,46 +181,12 @@ int udp_complaint(const struct sock *sock, struct ik_addr *to, uint16_t *port, u
 
 /* ---- sending --------------------------------------------------------------------------------- */
 
-/* Adds an item; m->msg_controllen is how much there is so far. */
-static void put_item(struct msghdr *m, int level, int type, const void *data, size_t len)
-{
-    struct cmsghdr *c = (struct cmsghdr *)((char *)m->msg_control + m->msg_controllen);
-    c->cmsg_level = level;
-    c->cmsg_type = type;
-    c->cmsg_len = CMSG_LEN(len);
-    memcpy(CMSG_DATA(c), data, len);
-    m->msg_controllen += CMSG_SPACE(len);
-}
-
-static void put_pktinfo(struct msghdr *m, const struct ik_addr *local)
-{
-    if (local->family == 4) {
-        struct in_pktinfo info = {0};
-        memcpy(&info.ipi_spec_dst, local->b, 4);
-        put_item(m, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
-    } else {
-        struct in6_pktinfo info = {0};
-        memcpy(&info.ipi6_addr, local->b, 16);
-        put_item(m, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
-    }
-}
-
-/* DF and flow label are the kernel's. */
-static void put_outer(struct msghdr *m, bool v4, const struct ik_outer *outer)
-{
-    int level = v4 ? IPPROTO_IP : IPPROTO_IPV6, ttl = outer->ttl, tclass = outer->tclass;
-    if (ttl != 0)
-        put_item(m, level, v4 ? IP_TTL : IPV6_HOPLIMIT, &ttl, sizeof ttl);
-    if (tclass != 0)
-        put_item(m, level, v4 ? IP_TOS : IPV6_TCLASS, &tclass, sizeof tclass);
-}
-
 /* Datagrams of `each` octets; the last may be shorter. */
 static int send_train(struct udp *u, const struct ik_path *path, const struct ik_outer *outer,
                       struct iovec *io, unsigned n, size_t each)
 {
     union sockets_name to;
-    union control control;
+    union ancillary control;
     const struct sock *k = sockets_find(u->sockets, path->carrier, path->remote.family);
     if (k == NULL)
         return path->carrier == IK_CARRIER_ESP || path->carrier == IK_CARRIER_AH ? EPERM
@@ -261,14 +194,11 @@ static int send_train(struct udp *u, const struct ik_path *path, const struct ik
     memset(&control, 0, sizeof control);
     struct msghdr m = {.msg_name = &to, .msg_iov = io, .msg_iovlen = n, .msg_control = &control};
     m.msg_namelen = sockets_to_name(&path->remote, path->remote_port, &to);
-    if (k->carrier != IK_CARRIER_AH) { /* its header is there already */
-        if (path->local.family == path->remote.family)
-            put_pktinfo(&m, &path->local);
-        put_outer(&m, path->remote.family == 4, outer);
-    }
+    if (k->carrier != IK_CARRIER_AH) /* its header is there already */
+        ancillary_put_path(&m, path, outer);
     if (n > 1) {
         uint16_t size = (uint16_t)each;
-        put_item(&m, IPPROTO_UDP, UDP_SEGMENT, &size, sizeof size);
+        ancillary_put(&m, IPPROTO_UDP, UDP_SEGMENT, &size, sizeof size);
     }
     if (m.msg_controllen == 0)
         m.msg_control = NULL;
