@@ -10,6 +10,7 @@
 
 /* What can be said of a packet by its headers alone. */
 struct flow {
+    uint16_t len; /* of the packet; octets behind it are padding (RFC 4303 2.7) */
     uint8_t family;
     const uint8_t *src, *dst;
     uint8_t proto; /* of IPv6, the first next header */
@@ -37,6 +38,7 @@ static bool read_packet(const uint8_t *ip, uint16_t len, struct flow *f)
 
     *f = (struct flow){.family = len ? ip[0] >> 4 : 0};
     if (f->family == 6 && len >= 40) {
+        f->len = (uint16_t)(40 + get16(ip + 4));
         f->proto = ip[6];
         f->src = ip + 8;
         f->dst = ip + 24;
@@ -46,6 +48,7 @@ static bool read_packet(const uint8_t *ip, uint16_t len, struct flow *f)
     at = (uint16_t)(4 * (len ? ip[0] & 15 : 0));
     if (f->family != 4 || at < 20 || len < at)
         return false;
+    f->len = get16(ip + 2);
     f->proto = ip[9];
     f->src = ip + 12;
     f->dst = ip + 16;
@@ -130,6 +133,7 @@ void sim_check_sealed(struct sim_spy *spy, const struct sim_sealed *p)
         }
     } else {
         f = (struct flow){.family = p->path->remote.family,
+                          .len = p->len,
                           .proto = p->next_header,
                           .src = p->path->local.b,
                           .dst = p->path->remote.b};
@@ -138,7 +142,8 @@ void sim_check_sealed(struct sim_spy *spy, const struct sim_sealed *p)
     if (!within(p->sa, &f, true))
         sim_spy_fail(spy, "n%u: packet %u of SPI %08x is outside of the SA's selectors", p->node,
                      (unsigned)p->seq, (unsigned)p->sa->spi_out);
-    sim_map_put(&spy->sealed, place(p->sa, false, p->seq), number_of(p->text, p->len), &fresh);
+    sim_map_put(&spy->sealed, place(p->sa, false, p->seq),
+                number_of(p->text, f.len < p->len ? f.len : p->len), &fresh);
 }
 
 void sim_check_opened(struct sim_spy *spy, const struct sim_sa *sa, uint32_t seq,

@@ -157,6 +157,7 @@ static void keep(struct sim_spy *spy, struct sim_sa *sa)
     }
     spy->sas[spy->sas_n++] = sa;
     if (sa->child) {
+        sa->older = sim_spy_child(spy, sa->node, sa->spi_out, false);
         set(&spy->sa_at, place(spy, sa->node, KIND_CHILD_IN, sa->spi_in, 0), at);
         set(&spy->sa_at, place(spy, sa->node, KIND_CHILD_OUT, sa->spi_out, 0), at);
     } else {
@@ -483,7 +484,9 @@ static void saw_esp(struct sim_spy *spy, uint16_t node, const struct ik_path *pa
         (uint32_t)data[0] << 24 | (uint32_t)data[1] << 16 | (uint32_t)data[2] << 8 | data[3];
 
     p.sa = sim_spy_child(spy, node, spi, false);
-    if (!p.sa || p.sa->ah || !sim_spy_open_esp(spy, p.sa, data, len, &p)) {
+    while (p.sa && (p.sa->ah || !sim_spy_open_esp(spy, p.sa, data, len, &p)))
+        p.sa = p.sa->older;
+    if (!p.sa) {
         sim_spy_fail(spy, "n%u: sends ESP that its own keys do not open", node);
         return;
     }
@@ -501,7 +504,9 @@ static void saw_ah(struct sim_spy *spy, uint16_t node, const struct ik_path *pat
                              (uint32_t)spi[0] << 24 | (uint32_t)spi[1] << 16 |
                                  (uint32_t)spi[2] << 8 | spi[3],
                              false);
-    if (!p.sa || !p.sa->ah || !sim_spy_open_ah(spy, p.sa, path, data, len, &p)) {
+    while (p.sa && (!p.sa->ah || !sim_spy_open_ah(spy, p.sa, path, data, len, &p)))
+        p.sa = p.sa->older;
+    if (!p.sa) {
         sim_spy_fail(spy, "n%u: sends AH that its own keys do not open", node);
         return;
     }

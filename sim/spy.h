@@ -52,6 +52,7 @@ struct sim_sa {
     struct sim_key keys[SIM_KEYS_N];
     uint8_t spi_i[IK_SPI_LEN], spi_r[IK_SPI_LEN]; /* IKE SA */
     uint32_t spi_in, spi_out;                     /* Child SA, from here on */
+    struct sim_sa *older; /* of the same node, with the same spi_out: its peer's is drawn again */
     uint8_t mode;
     bool esn, ah;
     uint8_t ts_local_n, ts_remote_n;
@@ -203,7 +204,8 @@ bool sim_spy_is_restored(const struct sim_spy *spy, uint16_t node);
 
 /* An end of an IKE SA, by the header of a message; NULL: no keys are known there. */
 struct sim_sa *sim_spy_ike(const struct sim_spy *spy, uint16_t node, const struct ik_hdr *hdr);
-/* The newest Child SA of a node with that SPI of its own (in) or of its peer. */
+/* The newest Child SA of a node with that SPI of its own (in) or of its peer; a peer that is a copy
+ * of its older self draws the SPI a second time: see older. */
 struct sim_sa *sim_spy_child(const struct sim_spy *spy, uint16_t node, uint32_t spi, bool in);
 uint32_t sim_spy_life(const struct sim_spy *spy, uint16_t node);
 /* Is it one by which an IKE SA begins? */
