@@ -175,6 +175,24 @@ Test(reauth, when_there_is_room_for_all)
           FORGET(B), TALK(0));
 }
 
+static const struct sim_pair slow = {
+    .tune = tune, .cpu_a = &sim_cpu_msp430f1611, .esp_a = "aes128gcm16-x25519"};
+
+/* Each CREATE_CHILD_SA takes A 2.6 s; B, which would end the old IKE SA itself for a peer that was
+ * restarted, waits on while new Child SAs come. */
+Test(reauth, of_several_children_by_a_slow_peer)
+{
+    set(0, 0);
+    unique = IK_UNIQUE_REPLACE;
+    childless = two_policies = true;
+    STORY(&slow, UP(A, 0), WAIT(9 * IK_SECOND), UP(A, 1), WAIT(9 * IK_SECOND), USAGE(A, 1, 2),
+          FORGET(A), FORGET(B), CALL(reauth_a), WAIT(20 * IK_SECOND), EXPECT(A, IK_EV_IKE_UP),
+          EXPECT(A, IK_EV_CHILD_UP), EXPECT(A, IK_EV_CHILD_UP),
+          EXPECT_WHY(A, IK_EV_IKE_DOWN, IK_WHY_REKEYED),
+          EXPECT_WHY(A, IK_EV_CHILD_DOWN, IK_WHY_REKEYED),
+          EXPECT_WHY(A, IK_EV_CHILD_DOWN, IK_WHY_REKEYED), USAGE(B, 1, 2), FORGET(B), TALK(0));
+}
+
 Test(reauth, by_age)
 {
     set(60, 0);

@@ -142,9 +142,36 @@ static struct ik_child_sa *twin(const struct ik_node *node, const struct ik_ike_
     return c;
 }
 
+/* Nothing was rekeyed to it: it is the first of its flow in this IKE SA. */
+static bool first_of_flow(const struct ik_node *node, const struct ik_ike_sa *sa,
+                          const struct ik_child_sa *child)
+{
+    struct ik_child_sa *c = ik_child_first(node, sa);
+    while (c != NULL && (c == child || c->policy != child->policy || !same_ts(node, c, child))) {
+        c = ik_child_next(node, c);
+    }
+    return c == NULL;
+}
+
+/* The peer makes one Child SA after the other, as slowly as it computes and as the link loses: what
+ * it replaces by them waits on. */
+static void wait_on(struct ik_node *node, const struct ik_ike_sa *self)
+{
+    for (struct ik_ike_sa *sa = ik_index_by_id(node, self->peer_id, NULL); sa != NULL;
+         sa = ik_index_by_id(node, self->peer_id, sa)) {
+        if (older(self, sa) && sa->yields) {
+            sa->moment[IK_TIMER_UNIQUE] = ik_in(node, YIELDS_AFTER);
+            ik_touch(node, sa);
+        }
+    }
+}
+
 void ik_unique_child(struct ik_node *node, const struct ik_child_sa *child)
 {
     struct ik_ike_sa *sa = ik_ike_at(node, child->ike);
+    if (first_of_flow(node, sa, child)) {
+        wait_on(node, sa);
+    }
     if (child->state == IK_CHILD_UP && replaces(node, sa) && twin(node, sa, child) != NULL) {
         sa->moment[IK_TIMER_UNIQUE] = ik_in(node, LOOK_AFTER);
     }
