@@ -186,6 +186,45 @@ Test(half_open, request_without_cookie_again_when_the_crowd_has_gone)
           DOWN_BOTH(A, B));
 }
 
+/* The same, when B has just become calm: it takes the second, knows the one with the cookie for the
+ * same request, and verifies what A signs. */
+static void two_strangers(struct sim *s)
+{
+    strangers(s, 2);
+}
+
+Test(half_open, request_without_cookie_again_when_it_is_calm)
+{
+    const struct sim_pair p = {.tune = crowd_of_one};
+    STORY(&p, CALL(two_strangers), WAIT(9900 * IK_MS), CALL(listen_once),
+          HOLD(A, INIT, REQUEST, 2, 'c'), UP(A, 0), WAIT(200 * IK_MS), USAGE(B, 0, 0),
+          CALL(repeat_first), USAGE(B, 1, 0), RELEASE('c'), UP_BOTH, TALK(0), WAIT(60 * IK_SECOND),
+          USAGE(B, 1, 1), DOWN_BOTH(A, B));
+}
+
+/* A forged cookie: what is kept stays what it is. */
+static void repeat_with_forged_cookie(struct sim *s)
+{
+    uint8_t msg[1024 + 41] = {0};
+    const uint8_t notify[8] = {first[16], 0, 0, 41, 0, 0, IK_N_COOKIE >> 8, IK_N_COOKIE & 255};
+
+    cr_assert_gt(first_len, 0);
+    memcpy(msg, first, IK_HDR_LEN);
+    msg[16] = IK_PL_NOTIFY;
+    msg[26] = (uint8_t)((first_len + 41) >> 8);
+    msg[27] = (uint8_t)(first_len + 41);
+    memcpy(msg + IK_HDR_LEN, notify, sizeof notify);
+    memcpy(msg + IK_HDR_LEN + 41, first + IK_HDR_LEN, first_len - IK_HDR_LEN);
+    sim_rx(s, B, &first_path, msg, (uint16_t)(first_len + 41));
+}
+
+Test(half_open, request_with_a_cookie_that_nobody_gave)
+{
+    STORY(&plain, CALL(listen_once), HOLD(A, AUTH, REQUEST, 1, 'a'), UP(A, 0), WAIT(100 * IK_MS),
+          USAGE(B, 1, 0), CALL(repeat_with_forged_cookie), USAGE(B, 1, 0), RELEASE('a'), UP_BOTH,
+          TALK(0), DOWN_BOTH(A, B));
+}
+
 /* The cookie that B gives for one and the same request: the last octets that it sends. */
 static void cookie_of(uint64_t seed, uint8_t out[32])
 {

@@ -12,15 +12,8 @@
 #define HASH_LEN 32
 #define COOKIE_LEN (1 + HASH_LEN)
 #define SECRET_LASTS 30000u /* ms */
-/*
- * Cookies are asked for until this long after the last crowd. An initiator that got a cookie signs
- * the request that has it (2.15); if meanwhile a copy of its request without cookie were accepted,
- * AUTH could not fit:
- *
- *     HDR, SAi1, KEi, Ni             --> crowded          <-- HDR, N(COOKIE)
- *     the same, late or again        --> not any more     <-- HDR, SAr1, KEr, Nr
- *     HDR, N(COOKIE), SAi1, KEi, Ni  -->
- */
+/* Cookies are asked for until this long after the last crowd: an initiator that got one signs the
+ * request that has it (2.15), and a copy without it may be on its way (init_r.c). */
 #define CALM_AFTER 10000u /* ms */
 
 /* Draws a new secret where the last one is old; the one before it still counts. */
@@ -55,7 +48,7 @@ static void make(struct ik_node *node, const struct ik_rx *rx, uint8_t which,
     ik_sha256(&node->env, parts, 4, out + 1);
 }
 
-static bool good(struct ik_node *node, const struct ik_rx *rx, struct ik_span cookie)
+bool ik_cookie_good(struct ik_node *node, const struct ik_rx *rx, struct ik_span cookie)
 {
     uint8_t own[COOKIE_LEN];
     if (cookie.len != COOKIE_LEN) {
@@ -92,7 +85,7 @@ bool ik_cookie_wanted(struct ik_node *node, struct ik_rx *rx)
     }
     renew(node);
     if (ik_notify_find(&rx->m, IK_N_COOKIE, &n)) {
-        if (good(node, rx, n.data)) {
+        if (ik_cookie_good(node, rx, n.data)) {
             return false;
         }
         /* "MUST ignore the cookie and process the message as if no cookie had been included" */

@@ -14,6 +14,7 @@
 #if IK_RESPONDER
 
 #define HALF_OPEN_FOR 30000u /* ms */
+#define NOTIFY_HEAD 8        /* octets of a Notify payload before its data (3.10) */
 
 /* From the last request that is answered on, its IKE_AUTH may come: an initiator whose answers got
  * lost has as long as another. */
@@ -26,13 +27,84 @@ static void wait_for_auth(struct ik_node *node, struct ik_ike_sa *sa)
 
 /* ---- a repeated request --------------------------------------------------------------------- */
 
-static bool same_bytes(const struct ik_node *node, ik_slot slot, const struct ik_rx *rx)
+/* An IKE_SA_INIT request, apart from the cookie that stands first in it (2.6). */
+struct request {
+    struct ik_span cookie; /* its data; of none, 0 octets */
+    uint8_t next;          /* payload */
+    struct ik_span rest;
+};
+
+static struct request request_of(const uint8_t *msg, uint16_t len)
 {
-    if (slot == IK_NO_SLOT) {
+    struct request r = {.next = msg[16], .rest = {msg + IK_HDR_LEN, (uint16_t)(len - IK_HDR_LEN)}};
+    uint16_t size = r.rest.len >= NOTIFY_HEAD ? ik_get16(r.rest.p + 2) : 0;
+    if (r.next == IK_PL_NOTIFY && size > NOTIFY_HEAD && size <= r.rest.len &&
+        ik_get16(r.rest.p + 6) == IK_N_COOKIE) {
+        r.cookie = (struct ik_span){r.rest.p + NOTIFY_HEAD, (uint16_t)(size - NOTIFY_HEAD)};
+        r.next = r.rest.p[0];
+        r.rest = (struct ik_span){r.rest.p + size, (uint16_t)(r.rest.len - size)};
+    }
+    return r;
+}
+
+/* A copy of message 1: for AUTH, and to know it again. */
+static bool keep(struct ik_node *node, const struct ik_rx *rx, struct ik_handshake *hs)
+{
+    hs->message[0] = ik_buffer_copy(node, rx->msg, rx->len);
+    return hs->message[0] != IK_NO_SLOT;
+}
+
+static void keep_instead(struct ik_node *node, const struct ik_rx *rx, struct ik_handshake *hs)
+{
+    ik_slot before = hs->message[0];
+    if (keep(node, rx, hs)) {
+        ik_buffer_drop(node, &before);
+    } else {
+        hs->message[0] = before;
+    }
+}
+
+static bool same_bytes(const struct ik_buffer *b, const struct ik_rx *rx)
+{
+    return b->len == rx->len && ik_ct_eq(b->b + IK_MARKER_LEN, rx->msg, rx->len);
+}
+
+/* The first octet of a cookie counts secrets (cookie.c). */
+static bool is_newer(const struct request *came, const struct request *kept)
+{
+    return kept->cookie.len == 0 || (int8_t)(came->cookie.p[0] - kept->cookie.p[0]) > 0;
+}
+
+/*
+ * An initiator that was asked for a cookie signs the newest request that has one (2.15), even if
+ * meanwhile another copy was accepted here, late or repeated:
+ *
+ *     HDR, SAi1, KEi, Ni             --> crowded          <-- HDR, N(COOKIE)
+ *     the same again                 --> not any more     <-- HDR, SAr1, KEr, Nr
+ *     HDR, N(COOKIE), SAi1, KEi, Ni  -->
+ *
+ * "all other payloads unchanged": it is the same request, its answer is there already, and what is
+ * kept for AUTH becomes the one with the newest cookie of ours.
+ */
+static bool same_request(struct ik_node *node, const struct ik_rx *rx, struct ik_handshake *hs)
+{
+    if (hs->message[0] == IK_NO_SLOT) {
         return false;
     }
-    const struct ik_buffer *b = ik_buffer_at(node, slot);
-    return b->len == rx->len && ik_ct_eq(b->b + IK_MARKER_LEN, rx->msg, rx->len);
+    const struct ik_buffer *b = ik_buffer_at(node, hs->message[0]);
+    if (same_bytes(b, rx)) {
+        return true;
+    }
+    struct request kept = request_of(b->b + IK_MARKER_LEN, b->len);
+    struct request came = request_of(rx->msg, rx->len);
+    if (kept.next != came.next || kept.rest.len != came.rest.len ||
+        !ik_ct_eq(kept.rest.p, came.rest.p, kept.rest.len)) {
+        return false;
+    }
+    if (ik_cookie_good(node, rx, came.cookie) && is_newer(&came, &kept)) {
+        keep_instead(node, rx, hs);
+    }
+    return true;
 }
 
 /*
@@ -48,7 +120,7 @@ static bool repeats(struct ik_node *node, const struct ik_rx *rx, struct ik_ike_
     bool opening = sa->state == IK_IKE_OPENING;
     if (!ik_ct_eq(sa->spi_i, rx->m.hdr.spi_i, IK_SPI_LEN) ||
         !ik_addr_eq(&sa->route.path.remote, &rx->path->remote) ||
-        (opening ? !same_bytes(node, ik_handshake_of(node, sa)->message[0], rx)
+        (opening ? !same_request(node, rx, ik_handshake_of(node, sa))
                  : !ik_ct_eq(sa->nonce_i, nonce, sizeof sa->nonce_i))) {
         return false;
     }
@@ -104,13 +176,6 @@ static struct ik_handshake *no_room(struct ik_node *node, struct ik_rx *rx)
 }
 
 /* ---- answering ------------------------------------------------------------------------------ */
-
-/* A copy of message 1: for AUTH, and to know it again. */
-static bool keep(struct ik_node *node, const struct ik_rx *rx, struct ik_handshake *hs)
-{
-    hs->message[0] = ik_buffer_copy(node, rx->msg, rx->len);
-    return hs->message[0] != IK_NO_SLOT;
-}
 
 static void describe(struct ik_node *node, struct ik_rx *rx, const struct ik_suite *suite,
                      const struct ik_peer *peer)

@@ -90,6 +90,8 @@ bool ik_resumed_proved(struct ik_node *node, struct ik_ike_sa *sa);
 
 /* Does this IKE_SA_INIT request need a cookie that it does not have? Then it was answered. */
 bool ik_cookie_wanted(struct ik_node *node, struct ik_rx *rx);
+/* Was that cookie made here, for the address, SPI and nonce of this request? */
+bool ik_cookie_good(struct ik_node *node, const struct ik_rx *rx, struct ik_span cookie);
 
 /* ---- delete.c (1.4.1) ----------------------------------------------------------------------- */
 
