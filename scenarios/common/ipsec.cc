@@ -147,6 +147,7 @@ IkeletPolicy FieldIpsec::PolicyOf(uint32_t station, const std::string &port, boo
     policy.local = (atGateway ? home : here) + port;
     policy.remote = (atGateway ? here : home) + port;
     policy.mode = tunnel ? IK_TUNNEL : IK_TRANSPORT;
+    policy.protocol = m_options.ah ? IK_PROTO_AH : IK_PROTO_ESP;
     policy.suites = m_options.espSuite;
     if (m_options.manual)
         policy.peer = IkeletPolicy::kNobody;
@@ -285,7 +286,8 @@ bool ReadIkeMessage(Ptr<const Packet> datagram, const struct ik_path &path, IkeM
     constexpr uint32_t kHeader = 28, kMarker = 4, kExchangeAt = 18, kFlagsAt = 19, kMsgidAt = 20;
     uint8_t head[kMarker + kHeader];
     const uint32_t at = path.carrier == IK_CARRIER_UDP4500 ? kMarker : 0;
-    if (path.carrier == IK_CARRIER_ESP || datagram->GetSize() < at + kHeader)
+    if (path.carrier == IK_CARRIER_ESP || path.carrier == IK_CARRIER_AH ||
+        datagram->GetSize() < at + kHeader)
         return false;
     datagram->CopyData(head, at + kHeader);
     if (at && head[0] + head[1] + head[2] + head[3] != 0)

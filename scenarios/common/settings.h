@@ -42,6 +42,7 @@ struct IpsecOptions {
     int64_t ikeTimeoutUs = 700'000; /* before an IKE request is sent again for the first time */
     uint32_t ikeTries = 12;         /* transmissions of a request before giving up */
     std::string gatewayCpu = "ideal";
+    bool ah = false;              /* AH in the place of ESP; espSuite is its suite */
     bool manual = false;          /* SAs by hand, without IKE */
     bool furtherChildSas = false; /* stations begin CREATE_CHILD_SA */
 };

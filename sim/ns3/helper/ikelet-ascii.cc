@@ -20,7 +20,7 @@ std::string End(const struct ik_addr &address, uint16_t port, uint8_t carrier)
 {
     char text[64];
     host_addr_print(&address, text, sizeof text);
-    if (carrier == IK_CARRIER_ESP)
+    if (carrier == IK_CARRIER_ESP || carrier == IK_CARRIER_AH)
         return text;
     const std::string shown = address.family == 6 ? "[" + std::string(text) + "]" : text;
     return shown + ":" + std::to_string(port);
@@ -35,6 +35,8 @@ std::string Kind(Ptr<const Packet> datagram, const struct ik_path &path)
     datagram->CopyData(head, sizeof head);
     if (path.carrier == IK_CARRIER_ESP)
         return "ESP";
+    if (path.carrier == IK_CARRIER_AH)
+        return "AH";
     if (at && datagram->GetSize() == 1)
         return "keepalive";
     if (at && (head[0] | head[1] | head[2] | head[3]) != 0)

@@ -132,6 +132,8 @@ bool SetPeer(IkeletPeer *peer, const std::string &key, const std::string &value)
         return ReadLong(value, &(peer->*number->second));
     if (key == "initial-contact")
         return ReadBool(value, &peer->initialContact);
+    if (key == "resume")
+        return ReadBool(value, &peer->resume);
     return key == "force-natt" && ReadBool(value, &peer->forceNatt);
 }
 
@@ -142,6 +144,10 @@ bool SetPolicy(IkeletPolicy *policy, const std::string &key, const std::string &
     if (key == "action" && actions.count(value)) {
         policy->action = actions.at(value);
         return true;
+    }
+    if (key == "protocol") {
+        policy->protocol = value == "ah" ? IK_PROTO_AH : IK_PROTO_ESP;
+        return value == "ah" || value == "esp";
     }
     if (key == "mode") {
         policy->mode = value == "tunnel" ? IK_TUNNEL : IK_TRANSPORT;

@@ -163,11 +163,12 @@ bool IkeletConfig::BuildPeer(uint16_t index, std::string *error)
     if (from.psk.empty() || from.psk.size() > UINT16_MAX)
         return Complain(error, "the pre-shared key must have 1 to 65535 octets");
     to.psk = Keep(from.psk);
-    to.proposals = BuildSuites(from.suites, false, &to.proposals_n, error);
+    to.proposals = BuildSuites(from.suites, IK_PROTO_IKE, &to.proposals_n, error);
     if (!to.proposals)
         return false;
     to.initial_contact = from.initialContact;
     to.force_natt = from.forceNatt;
+    to.resume = from.resume;
     to.rekey_s = from.rekeyS;
     to.life_s = from.lifeS;
     to.liveness_s = from.livenessS;
@@ -190,12 +191,13 @@ bool IkeletConfig::BuildPolicy(const IkeletPolicy &from, std::string *error)
     if (from.action == IK_PROTECT) {
         if (from.peer >= m_built.back().peers.size() && from.peer != IkeletPolicy::kNobody)
             return Complain(error, "a policy names a peer that there is not");
+        to.protocol = static_cast<uint8_t>(from.protocol);
         to.mode = static_cast<uint8_t>(from.mode);
         to.peer = from.peer;
         to.replay = from.replay;
         to.rekey_s = from.rekeyS;
         to.life_s = from.lifeS;
-        to.proposals = BuildSuites(from.suites, true, &to.proposals_n, error);
+        to.proposals = BuildSuites(from.suites, from.protocol, &to.proposals_n, error);
         if (!to.proposals)
             return false;
     }
@@ -208,10 +210,14 @@ bool IkeletConfig::BuildManual(const IkeletManual &from, std::string *error)
     struct ik_manual to = {};
     struct ik_proposal suite = {};
     char why[160] = "";
+    if (from.policy >= m_policyWords.size())
+        return Complain(error, "SAs by hand name a policy that there is not");
+    const bool ah = m_policyWords[from.policy].protocol == IK_PROTO_AH;
     if (!ParseAddress(from.local, &to.path.local, error) ||
         !ParseAddress(from.remote, &to.path.remote, error))
         return false;
-    if (!host_suite_parse_esp(from.suite.c_str(), &suite, why, sizeof why))
+    if (!(ah ? host_suite_parse_ah : host_suite_parse_esp)(from.suite.c_str(), &suite, why,
+                                                           sizeof why))
         return Complain(error, why);
     for (uint8_t i = 0; i < suite.transforms_n; i++) {
         const struct ik_transform &t = suite.transforms[i];
@@ -223,7 +229,7 @@ bool IkeletConfig::BuildManual(const IkeletManual &from, std::string *error)
         }
     }
     to.policy = from.policy;
-    to.path.carrier = IK_CARRIER_ESP;
+    to.path.carrier = ah ? IK_CARRIER_AH : IK_CARRIER_ESP;
     to.spi_in = from.spiIn;
     to.spi_out = from.spiOut;
     to.encr_in = Keep(from.encrIn);
@@ -246,23 +252,27 @@ bool IkeletConfig::BuildId(const std::string &text, struct ik_id *out, std::stri
     return Complain(error, "\"" + text + "\" is no identity");
 }
 
-const struct ik_proposal *IkeletConfig::BuildSuites(const std::string &text, bool esp, uint8_t *n,
+const struct ik_proposal *IkeletConfig::BuildSuites(const std::string &text,
+                                                    enum ik_protocol protocol, uint8_t *n,
                                                     std::string *error)
 {
+    const auto parse = protocol == IK_PROTO_IKE  ? host_suite_parse_ike
+                       : protocol == IK_PROTO_AH ? host_suite_parse_ah
+                                                 : host_suite_parse_esp;
     std::vector<struct ik_proposal> proposals;
     for (const std::string &word : Split(text)) {
         struct ik_proposal proposal = {};
         char why[160] = "";
-        bool good = esp ? host_suite_parse_esp(word.c_str(), &proposal, why, sizeof why)
-                        : host_suite_parse_ike(word.c_str(), &proposal, why, sizeof why);
-        if (!good) {
+        if (!parse(word.c_str(), &proposal, why, sizeof why)) {
             Complain(error, why);
             return nullptr;
         }
         proposals.push_back(proposal);
     }
     if (proposals.empty() || proposals.size() > UINT8_MAX) {
-        Complain(error, esp ? "no ESP suite is given" : "no IKE suite is given");
+        Complain(error, protocol == IK_PROTO_IKE  ? "no IKE suite is given"
+                        : protocol == IK_PROTO_AH ? "no AH suite is given"
+                                                  : "no ESP suite is given");
         return nullptr;
     }
     *n = static_cast<uint8_t>(proposals.size());

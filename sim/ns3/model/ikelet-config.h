@@ -23,6 +23,7 @@ struct IkeletPeer {
     std::string suites;   ///< IKE proposals, preferred first: "aes128gcm16-prfsha256-x25519,…"
     bool initialContact = true;
     bool forceNatt = false; ///< UDP encapsulation even without NAT
+    bool resume = false;    ///< initiator: ask for tickets, and resume by them (RFC 5723)
     uint32_t rekeyS = 0;    ///< age in seconds at which the IKE SA is rekeyed; 0: never
     uint32_t lifeS = 0;     ///< age in seconds at which it ends; 0: never
     uint32_t livenessS = 0; ///< silence in seconds after which the peer is asked; 0: never
@@ -37,8 +38,9 @@ struct IkeletPolicy {
     std::string local;
     std::string remote;
     uint16_t peer = 0; ///< by the order of AddPeer; kNobody: its SAs are made by hand
+    enum ik_protocol protocol = IK_PROTO_ESP; ///< or IK_PROTO_AH (RFC 4302)
     enum ik_mode mode = IK_TUNNEL;
-    std::string suites;  ///< ESP proposals: "aes128gcm16,chacha20poly1305"
+    std::string suites;  ///< of ESP: "aes128gcm16,chacha20poly1305"; of AH: "sha256,aesxcbc"
     uint16_t replay = 0; ///< packets in the replay window; 0: 64
     uint32_t rekeyS = 0; ///< age in seconds at which a Child SA is rekeyed; 0: never
     uint32_t lifeS = 0;  ///< age in seconds at which it ends; 0: never
@@ -54,8 +56,8 @@ struct IkeletManual {
     std::string remote;  ///< that of the other end
     uint32_t spiIn = 0;  ///< 256 or above
     uint32_t spiOut = 0; ///< 256 or above
-    std::string suite;   ///< one cipher and one integrity algorithm: "aes128-aesxcbc"
-    std::string encrIn, encrOut, integIn, integOut; ///< keys, as octets
+    std::string suite; ///< one cipher and one integrity algorithm: "aes128-aesxcbc"; AH: "aesxcbc"
+    std::string encrIn, encrOut, integIn, integOut; ///< keys, as octets; AH has none of a cipher
 };
 
 /**
@@ -90,9 +92,9 @@ class IkeletConfig
      *
      *     peer remote=10.0.0.2 local=10.0.0.1 local-id=alice remote-id=bob psk=secret
      *          suites=aes128gcm16-prfsha256-x25519 initial-contact=no force-natt=yes
-     *          rekey=3600 life=7200 liveness=60
-     *     policy peer=0 action=protect mode=transport local=dynamic[udp] remote=dynamic[udp]
-     *          suites=aes128gcm16 replay=64 rekey=600 life=900
+     *          resume=yes rekey=3600 life=7200 liveness=60
+     *     policy peer=0 action=protect protocol=esp mode=transport local=dynamic[udp]
+     *          remote=dynamic[udp] suites=aes128gcm16 replay=64 rekey=600 life=900
      *     manual policy=0 local=10.0.0.1 remote=10.0.0.2 spi-in=4096 spi-out=8193
      *          suite=aes128-aesxcbc encr-in=0x… encr-out=0x… integ-in=0x… integ-out=0x…
      *
@@ -134,8 +136,8 @@ class IkeletConfig
     bool BuildManual(const IkeletManual &from, std::string *error);
     struct ik_span Keep(const std::string &octets);
     bool BuildId(const std::string &text, struct ik_id *out, std::string *error);
-    const struct ik_proposal *BuildSuites(const std::string &text, bool esp, uint8_t *n,
-                                          std::string *error);
+    const struct ik_proposal *BuildSuites(const std::string &text, enum ik_protocol protocol,
+                                          uint8_t *n, std::string *error);
     bool BuildSelectors(const std::string &text, const std::string &dynamic, struct ik_ts *out,
                         uint8_t *n, std::string *error);
 

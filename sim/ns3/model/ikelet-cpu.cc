@@ -167,8 +167,11 @@ uint64_t IkeletCpu::LineCycles(uint32_t octets) const
 uint32_t IkeletBoard::LineOctets(const struct ik_path &path, const std::vector<uint8_t> &data)
 {
     constexpr uint8_t kEnd = 0xc0, kEsc = 0xdb;
-    uint32_t octets = 2 + (path.remote.family == 6 ? 40 : 20);
-    octets += path.carrier == IK_CARRIER_ESP ? 0 : 8;
+    uint32_t octets = 2;
+    if (path.carrier != IK_CARRIER_AH) /* its packets have their header */
+        octets += path.remote.family == 6 ? 40 : 20;
+    if (path.carrier == IK_CARRIER_UDP500 || path.carrier == IK_CARRIER_UDP4500)
+        octets += 8;
     for (uint8_t octet : data)
         octets += octet == kEnd || octet == kEsc ? 2 : 1;
     return octets;

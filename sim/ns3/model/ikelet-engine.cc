@@ -58,7 +58,7 @@ void AddMeter(struct ik_meter *sum, const struct ik_meter &more)
 IkeletCpuPhase PhaseOf(const struct ik_path &path, const std::vector<uint8_t> &data)
 {
     constexpr size_t kExchangeAt = 18;
-    if (path.carrier == IK_CARRIER_ESP)
+    if (path.carrier == IK_CARRIER_ESP || path.carrier == IK_CARRIER_AH)
         return IkeletCpuPhase::Esp;
     size_t at = 0;
     if (path.carrier == IK_CARRIER_UDP4500) {
@@ -70,6 +70,7 @@ IkeletCpuPhase PhaseOf(const struct ik_path &path, const std::vector<uint8_t> &d
         return IkeletCpuPhase::Other;
     switch (data[at + kExchangeAt]) {
     case IK_EX_IKE_SA_INIT:
+    case IK_EX_IKE_SESSION_RESUME:
         return IkeletCpuPhase::KeyExchange;
     case IK_EX_IKE_AUTH:
         return IkeletCpuPhase::Auth;
@@ -142,6 +143,12 @@ bool IkeletEngine::Start(const struct ik_config *config, const Sizes &sizes, uin
     m_pools.assign(ik_host_size(&pools) / sizeof(uint64_t) + 1, 0);
     struct ik_host host = {};
     ik_host_lay(&host, &pools, m_pools.data());
+    m_sessions.resize(sizes.sessions);
+    m_tickets.assign(sizes.tickets, {});
+    host.sessions = m_sessions.data();
+    host.sessions_n = sizes.sessions;
+    host.tickets = m_tickets.data();
+    host.tickets_n = sizes.tickets;
     host.node_id = nodeId;
     host.trace = m_owner.trace;
     host.trace_ctx = m_owner.traceCtx;
@@ -179,6 +186,12 @@ void IkeletEngine::Stop()
     m_napping = false;
     ik_node_wipe(&m_node);
     SetCpuPhase();
+}
+
+void IkeletEngine::Forget()
+{
+    Stop();
+    m_sessions.clear();
 }
 
 bool IkeletEngine::IsRunning() const

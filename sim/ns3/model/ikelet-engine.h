@@ -21,9 +21,9 @@ namespace ns3
 enum class IkeletCpuPhase : uint8_t {
     Off,         ///< the node is powered off: deep sleep
     Idle,        ///< awake, nothing to compute: light sleep
-    KeyExchange, ///< Diffie-Hellman, and the messages of IKE_SA_INIT
+    KeyExchange, ///< Diffie-Hellman, and the messages of IKE_SA_INIT or IKE_SESSION_RESUME
     Auth,        ///< key derivation and the messages of IKE_AUTH
-    Esp,         ///< packets, sealed or opened, and those that policy passes
+    Esp,         ///< packets of ESP or AH, sealed or opened, and those that policy passes
     Other,       ///< all else: start, Delete, other exchanges, drops
 };
 
@@ -97,6 +97,10 @@ class IkeletEngine
         uint16_t ikeSas = 1;
         uint16_t childSas = 1;
         uint32_t queue = 16;
+        /// What peers of those indexes give for resumption, which outlives a power cycle; and
+        /// tickets by reference that are out at once (RFC 5723).
+        uint16_t sessions = 0;
+        uint16_t tickets = 0;
     };
 
     void SetOwner(Owner owner);
@@ -107,12 +111,14 @@ class IkeletEngine
     /// \brief The next event finds the board in deep sleep.
     void Rest();
 
-    /// \brief Power on: a fresh node with nothing but configuration and seed.
-    /// \return false if the configuration can't work
+    /// \brief Power on: a fresh node with nothing but configuration, seed and, if there are
+    /// sessions, the tickets of its peers. \return false if the configuration can't work
     bool Start(const struct ik_config *config, const Sizes &sizes, uint16_t nodeId,
                const std::vector<uint8_t> &seed);
-    /// \brief Power off: keys are wiped, queues are empty.
+    /// \brief Power off: keys are wiped, queues are empty. Sessions stay.
     void Stop();
+    /// \brief Sessions go, too.
+    void Forget();
     bool IsRunning() const;
 
     /// \brief Gives the core an event, now or when the CPU is free.
@@ -169,7 +175,9 @@ class IkeletEngine
     uint32_t m_power = 0; ///< counts power cycles: what was begun before one must not end after it
     Sizes m_sizes;
     struct ik_node m_node = {};
-    std::vector<uint64_t> m_pools; ///< what the node is lent (ik_host_lay())
+    std::vector<uint64_t> m_pools;             ///< what the node is lent (ik_host_lay())
+    std::vector<struct ik_session> m_sessions; ///< they outlive the node, as in a mote's flash
+    std::vector<struct ik_ticket> m_tickets;
     std::deque<Input> m_queue;
     uint32_t m_queueDrops = 0;
     std::deque<struct ik_job *> m_jobs; ///< the first one runs

@@ -50,6 +50,7 @@ void IkeletNet::Attach(Ptr<Node> node)
     m_node = node;
     OpenSockets();
     InsertEsp();
+    InsertAh();
     Hook(node->GetObject<UdpL4Protocol>());
     Hook(node->GetObject<TcpL4Protocol>());
     m_watches.Start(node, m_owner.changed);
@@ -63,12 +64,14 @@ void IkeletNet::Detach()
         socket->Close();
     Ptr<Ipv4> ipv4 = m_node->GetObject<Ipv4>();
     Ptr<Ipv6> ipv6 = m_node->GetObject<Ipv6>();
-    if (m_esp && ipv4)
-        ipv4->Remove(m_esp);
-    if (m_esp && ipv6)
-        ipv6->Remove(m_esp);
+    for (Ptr<IkeletL4> l4 : m_protected) {
+        if (ipv4)
+            ipv4->Remove(l4);
+        if (ipv6)
+            ipv6->Remove(l4);
+    }
     m_sockets.clear();
-    m_esp = nullptr;
+    m_protected.clear();
 }
 
 void IkeletNet::Dispose()
@@ -77,7 +80,7 @@ void IkeletNet::Dispose()
     m_watches.Stop();
     m_sockets.clear();
     m_hooks.clear();
-    m_esp = nullptr;
+    m_protected.clear();
     m_tunnel = nullptr;
     m_node = nullptr;
 }
@@ -193,6 +196,10 @@ void IkeletNet::Send(const struct ik_path &path, const struct ik_outer &outer,
     Ptr<Packet> p = MakePacket(data);
     m_owner.tx(p, path);
     bool v6 = path.local.family == 6;
+    if (path.carrier == IK_CARRIER_AH) {
+        SendAh(path, p);
+        return;
+    }
     TagOuter(p, outer, v6);
     if (path.carrier == IK_CARRIER_ESP) {
         if (v6)
@@ -214,55 +221,8 @@ void IkeletNet::Send(const struct ik_path &path, const struct ik_outer &outer,
     m_ownSend = false;
 }
 
-/* ---- ESP in ---------------------------------------------------------------------------------- */
-
-void IkeletNet::InsertEsp()
-{
-    m_esp = CreateObject<IkeletL4>();
-    m_esp->SetTooBig([this](const Address &destination, uint32_t mtu, const uint8_t *payload) {
-        TooBig(destination, mtu, payload, false);
-    });
-    m_esp->Set(
-        IK_IP_ESP, nullptr,
-        [this](Ptr<Packet> p, const Ipv4Header &h, Ptr<Ipv4Interface>) {
-            struct ik_outer outer = {};
-            outer.ttl = h.GetTtl();
-            outer.tclass = h.GetTos();
-            outer.df = h.IsDontFragment();
-            RxEsp(p, IkeletAddress(h.GetSource()), IkeletAddress(h.GetDestination()), outer);
-            return IpL4Protocol::RX_OK;
-        },
-        [this](Ptr<Packet> p, const Ipv6Header &h, Ptr<Ipv6Interface>) {
-            struct ik_outer outer = {};
-            outer.ttl = h.GetHopLimit();
-            outer.tclass = h.GetTrafficClass();
-            outer.label = h.GetFlowLabel();
-            RxEsp(p, IkeletAddress(h.GetSource()), IkeletAddress(h.GetDestination()), outer);
-            return IpL4Protocol::RX_OK;
-        });
-    if (Ptr<Ipv4> ipv4 = m_node->GetObject<Ipv4>())
-        ipv4->Insert(m_esp);
-    if (Ptr<Ipv6> ipv6 = m_node->GetObject<Ipv6>())
-        ipv6->Insert(m_esp);
-}
-
-void IkeletNet::RxEsp(Ptr<Packet> p, const struct ik_addr &source,
-                      const struct ik_addr &destination, const struct ik_outer &outer)
-{
-    if (!m_owner.awake()) {
-        NS_LOG_LOGIC("asleep: ESP of " << p->GetSize() << " octets is not heard");
-        return;
-    }
-    IkeletEngine::Input input;
-    input.kind = IkeletEngine::InputKind::Rx;
-    input.path.carrier = IK_CARRIER_ESP;
-    input.path.local = destination;
-    input.path.remote = source;
-    input.outer = outer;
-    input.data = Octets(p);
-    m_owner.rx(p, input.path);
-    m_owner.submit(std::move(input));
-}
+/* ---- what was protected, on its way up
+ * ----------------------------------------------------------- */
 
 void IkeletNet::Deliver(const struct ik_path &path, const std::vector<uint8_t> &data)
 {

@@ -23,7 +23,7 @@ namespace ns3
  * \ingroup ikelet
  * \brief Ties a core node to the IP stack of an ns-3 node.
  *
- * - UDP 500 and 4500 for IKE, and ESP as IP protocol 50, over IPv4 and IPv6.
+ * - UDP 500 and 4500 for IKE, ESP as IP protocol 50 and AH as 51, over IPv4 and IPv6.
  * - What UDP and TCP of this node send goes through the SPD before it gets an IP header of its own
  *   (transport mode), unless its route leads into the tunnel device.
  * - A tunnel device, if there is one: what is routed into it goes through the SPD as a whole packet
@@ -78,10 +78,13 @@ class IkeletNet
     void OpenSockets();
     Ptr<Socket> Open(uint16_t port, bool v6);
     void OnRead(Ptr<Socket> socket);
+    void Insert(uint8_t protocol, IkeletL4::Receive4 receive4, IkeletL4::Receive6 receive6);
     void InsertEsp();
+    void InsertAh();
+    void SendAh(const struct ik_path &path, Ptr<Packet> whole);
     void TooBig(const Address &destination, uint32_t mtu, const uint8_t *payload, bool udp);
-    void RxEsp(Ptr<Packet> p, const struct ik_addr &source, const struct ik_addr &destination,
-               const struct ik_outer &outer);
+    void RxProtected(Ptr<Packet> p, uint8_t carrier, const struct ik_addr &source,
+                     const struct ik_addr &destination, const struct ik_outer &outer);
     static void TagOuter(Ptr<Packet> p, const struct ik_outer &outer, bool v6);
 
     void Hook(Ptr<IpL4Protocol> l4);
@@ -115,7 +118,7 @@ class IkeletNet
     Ptr<Node> m_node;
     std::vector<Ptr<Socket>> m_sockets;
     std::vector<Hooked> m_hooks;
-    Ptr<IkeletL4> m_esp;
+    std::vector<Ptr<IkeletL4>> m_protected; ///< ESP and AH
     IkeletWatches m_watches;
     Ptr<VirtualNetDevice> m_tunnel;
     uint16_t m_tunnelMtu = 0; ///< of the device while no path is known to be narrower

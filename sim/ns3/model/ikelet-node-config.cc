@@ -25,6 +25,11 @@ uint32_t Wait(Time time)
     return static_cast<uint32_t>(std::min<int64_t>(time.GetMicroSeconds(), UINT32_MAX));
 }
 
+/* A minimal initiator (RFC 7815) that resumes, as the firmware's. */
+const struct ik_exchange *const kResumes[] = {
+    &ik_exchange_init_i,        &ik_exchange_auth_i,        &ik_exchange_resume_i,
+    &ik_exchange_informational, &ik_exchange_child_refused, nullptr};
+
 } // namespace
 
 /* Those of the attribute come first: a helper's policies may be about the rest. */
@@ -132,11 +137,21 @@ void IkeletNode::SetTiming()
     base.life = m_config.HasLifetimes() ? &ik_lifetimes : nullptr;
     base.exchanges = m_responder                          ? ik_exchanges_all
                      : m_children || base.life != nullptr ? ik_exchanges_caller
+                     : Resumes()                          ? kResumes
                                                           : ik_exchanges_initiator;
+    base.ticket_s = static_cast<uint32_t>(
+        std::min<int64_t>(m_ticketLifetime.GetMilliSeconds() / 1000, UINT32_MAX));
+    base.ticket_by_reference = m_ticketsByReference > 0;
     base.cookie_above = m_cookieAbove;
     base.half_open_for = Wait(m_halfOpenFor);
     base.keepalive = Wait(m_keepalive);
     base.nonce_len = m_nonceLength;
+}
+
+bool IkeletNode::Resumes() const
+{
+    return std::any_of(m_config.Peers().begin(), m_config.Peers().end(),
+                       [](const IkeletPeer &peer) { return peer.resume; });
 }
 
 IkeletEngine::Sizes IkeletNode::Sizes() const
@@ -145,6 +160,8 @@ IkeletEngine::Sizes IkeletNode::Sizes() const
     sizes.ikeSas = m_ikeSas;
     sizes.childSas = m_childSas;
     sizes.queue = m_queue;
+    sizes.sessions = Resumes() ? static_cast<uint16_t>(m_config.Peers().size()) : 0;
+    sizes.tickets = m_ticketsByReference;
     return sizes;
 }
 

@@ -103,6 +103,18 @@ TypeId IkeletNode::AddTiming(TypeId tid)
         .AddAttribute("Keepalive", "NAT keepalive when nothing else was sent for so long.",
                       TimeValue(Seconds(20)), MakeTimeAccessor(&IkeletNode::m_keepalive),
                       MakeTimeChecker(MicroSeconds(1)))
+        .AddAttribute(
+            "TicketLifetime",
+            "Responder: a caller that asks for it is given a ticket, good for so long, by "
+            "which it resumes its IKE SA (RFC 5723); 0: none is.",
+            TimeValue(Seconds(0)), MakeTimeAccessor(&IkeletNode::m_ticketLifetime),
+            MakeTimeChecker(Time(0)))
+        .AddAttribute(
+            "TicketsByReference",
+            "Places for what such tickets stand for, the oldest gives way; 0: it is in the "
+            "ticket, sealed.",
+            UintegerValue(0), MakeUintegerAccessor(&IkeletNode::m_ticketsByReference),
+            MakeUintegerChecker<uint16_t>())
         .AddAttribute("NonceLength", "Octets of our nonces.", UintegerValue(32),
                       MakeUintegerAccessor(&IkeletNode::m_nonceLength),
                       MakeUintegerChecker<uint8_t>(16));
@@ -112,11 +124,11 @@ TypeId IkeletNode::AddTraces(TypeId tid)
 {
     return tid
         .AddTraceSource("Tx",
-                        "An IKE or ESP datagram leaves (the octets above UDP, or from the "
-                        "SPI on), and its path.",
+                        "An IKE, ESP or AH datagram leaves (the octets above UDP, or from the "
+                        "SPI on; of AH the whole IP packet), and its path.",
                         MakeTraceSourceAccessor(&IkeletNode::m_txTrace),
                         "ns3::IkeletNode::DatagramTracedCallback")
-        .AddTraceSource("Rx", "An IKE or ESP datagram came, and its path.",
+        .AddTraceSource("Rx", "An IKE, ESP or AH datagram came, and its path.",
                         MakeTraceSourceAccessor(&IkeletNode::m_rxTrace),
                         "ns3::IkeletNode::DatagramTracedCallback")
         .AddTraceSource("Record",

@@ -34,7 +34,8 @@ bool IsIke(Ptr<const Packet> datagram, const struct ik_path &path, bool *respons
     constexpr uint32_t kFlagsAt = 19, kMarker = 4;
     uint8_t head[kMarker + kFlagsAt + 1];
     uint32_t at = path.carrier == IK_CARRIER_UDP4500 ? kMarker : 0;
-    if (path.carrier == IK_CARRIER_ESP || datagram->GetSize() < at + kFlagsAt + 1)
+    if (path.carrier == IK_CARRIER_ESP || path.carrier == IK_CARRIER_AH ||
+        datagram->GetSize() < at + kFlagsAt + 1)
         return false;
     datagram->CopyData(head, at + kFlagsAt + 1);
     *response = (head[at + kFlagsAt] & IK_FLAG_RESPONSE) != 0;
@@ -86,7 +87,7 @@ void IkeletNode::DoDispose()
     m_checkEvent.Cancel();
     m_changedEvent.Cancel();
     m_settledEvent.Cancel();
-    m_engine.Stop();
+    m_engine.Forget();
     m_net->Dispose();
     m_keyLog = nullptr;
     m_random = nullptr;

@@ -26,7 +26,8 @@ namespace ns3
  *
  * Install it with IkeletHelper. From StartTime on it answers and asks IKE on UDP 500 and 4500 and
  * protects what its policies say. It can be switched off and on like a battery-powered device:
- * Sleep() deletes the SAs and then forgets everything, Wake() starts afresh.
+ * Sleep() deletes the SAs and then forgets everything, Wake() starts afresh. After Cut(), a node
+ * whose peer has the word resume has its ticket still, and resumes by it instead (RFC 5723).
  *
  * Random bits come from one ns-3 random stream (AssignStreams), given to the core as its seed event
  * at each Wake(); so the same RngSeed and RngRun give the same bytes.
@@ -66,7 +67,8 @@ class IkeletNode : public Application
     /// \brief Power off: Delete is sent, and when that is answered, or after SleepTimeout, all keys
     /// and SAs are forgotten and Power(false) is traced. Nothing if it is off or on its way.
     void Sleep();
-    /// \brief Power off at once, sending nothing: as if the battery had been taken out.
+    /// \brief Power off at once, sending nothing: as if the battery had been taken out. Tickets
+    /// stay, as in flash: Delete would have ended them.
     void Cut();
     /// \brief Whether there is anything to wake up by: an empty battery cuts the node off, and it
     /// wakes no more until there is charge again. The energy model tells it.
@@ -145,6 +147,7 @@ class IkeletNode : public Application
     void InterfaceChanged();
     bool Protects(const struct ik_addr &remote, const uint32_t *spi) const;
     void SetTiming();
+    bool Resumes() const;
     IkeletEngine::Sizes Sizes() const;
     void CarryOut(const IkeletEngine::Output &output);
     void Tell(const struct ik_effect &effect);
@@ -202,6 +205,8 @@ class IkeletNode : public Application
     uint16_t m_cookieAbove = 0;
     Time m_keepalive;
     uint8_t m_nonceLength = 0;
+    Time m_ticketLifetime;
+    uint16_t m_ticketsByReference = 0;
 
     TracedCallback<Ptr<const Packet>, const struct ik_path &> m_txTrace;
     TracedCallback<Ptr<const Packet>, const struct ik_path &> m_rxTrace;
