@@ -356,6 +356,16 @@ std::string ReadSuite(const std::string &text, std::string *ikeText, std::string
     return "";
 }
 
+std::string ReadAhSuite(const std::string &text, std::string *ahText)
+{
+    struct ik_proposal ah = {};
+    char why[160] = "";
+    if (!host_suite_parse_ah(text.c_str(), &ah, why, sizeof why))
+        return std::string("AH: ") + why;
+    *ahText = Print(ah);
+    return "";
+}
+
 std::string PrepareFolder(const std::string &dir, const std::vector<std::string> &names)
 {
     std::error_code error;

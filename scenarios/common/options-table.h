@@ -72,6 +72,9 @@ void AddCommonOptions(OptionTable *table, CommonOptions *options, const std::str
  * left out: it is IKE's ciphers. */
 std::string ReadSuite(const std::string &text, std::string *ike, std::string *esp);
 
+/* Likewise a suite of AH: an integrity algorithm, and perhaps how sequence numbers are. */
+std::string ReadAhSuite(const std::string &text, std::string *ahText);
+
 /* ns-3's generator takes seeds from 1 to this; above it aborts. */
 constexpr uint32_t kSeedMax = 4294944442;
 

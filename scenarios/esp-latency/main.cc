@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* esp-latency: what ESP adds to the round trip of a small packet. See --help. */
+/* esp-latency: what ESP and AH add to the round trip of a small packet. See --help. */
 #include <cmath>
 #include <cstdio>
 #include <memory>
@@ -24,42 +24,66 @@ namespace
 
 constexpr uint16_t kPort = 4714;
 
+constexpr size_t kVariantsMax = 8; /* that a chart can show */
+
+/* What protects the echoes: nothing, ESP or AH. */
+struct Variant {
+    std::string name, protocol, suite; /* suite: empty if plain */
+};
+
 struct Options {
     uint32_t from = 8, to = 256, step = 8, echoes = 20;
-    std::string suites = "aes128ctr-aesxcbc,aes128ccm8,aes128gcm8";
-    std::vector<std::string> variants; /* "plain" and the ESP suites */
+    std::string esp = "aes128ctr-aesxcbc,aes128ccm8,aes128gcm8", ah = "aesxcbc,sha256";
+    std::vector<Variant> variants; /* plain, then ESP, then AH */
     AirOptions air;
     PowerOptions power;
     IpsecOptions ipsec;
 };
 Options options;
 
-std::string ReadSuites(const std::string &text)
+std::string ReadEsp(const std::string &text, std::string *esp)
+{
+    std::string ike;
+    return ReadSuite("aes128ccm8-prfsha256-x25519/" + text, &ike, esp);
+}
+
+/* A list of suites with commas between; each becomes a variant. */
+std::string ReadList(const std::string &text, const std::string &protocol,
+                     std::vector<Variant> *variants)
 {
     std::istringstream words(text);
     std::string word;
-    options.variants = {"plain"};
     while (std::getline(words, word, ',')) {
-        std::string ike, esp, wrong = ReadSuite("aes128ccm8-prfsha256-x25519/" + word, &ike, &esp);
+        std::string suite;
+        std::string wrong = protocol == "ah" ? ReadAhSuite(word, &suite) : ReadEsp(word, &suite);
         if (!wrong.empty())
             return wrong;
-        options.variants.push_back(esp);
+        variants->push_back({(protocol == "ah" ? "ah-" : "") + suite, protocol, suite});
     }
-    options.suites = text;
-    return options.variants.size() > 8 ? "must be 7 suites at most" : "";
+    return "";
+}
+
+OptionTable::Reader ListReader(const std::string &protocol, std::string *out)
+{
+    return [protocol, out](const std::string &text) {
+        std::vector<Variant> unused;
+        *out = text == "none" ? "" : text;
+        return ReadList(*out, protocol, &unused);
+    };
 }
 
 void AddOptions(OptionTable *table)
 {
-    ReadSuites(options.suites);
     table->AddCount("from", "octets of the smallest payload", 4, 1024, &options.from);
     table->AddCount("to", "octets of the largest payload", 4, 1024, &options.to);
     table->AddCount("step", "octets from one payload to the next", 1, 1024, &options.step);
     table->AddCount("echoes", "round trips for each payload", 1, 100000, &options.echoes);
     table->Add("esp", "LIST",
-               "ESP suites to compare with plain, with commas between (default " + options.suites +
-                   ")",
-               ReadSuites);
+               "ESP suites to compare with plain, with commas between, or none (default " +
+                   options.esp + ")",
+               ListReader("esp", &options.esp));
+    table->Add("ah", "LIST", "suites of AH, likewise (default " + options.ah + ")",
+               ListReader("ah", &options.ah));
     AddAirOptions(table, &options.air);
     options.power.cpu = "msp430f1611";
     options.ipsec.gatewayCpu = "msp430f1611";
@@ -69,7 +93,21 @@ void AddOptions(OptionTable *table)
 
 std::string Check()
 {
+    options.variants = {{"plain", "none", ""}};
+    ReadList(options.esp, "esp", &options.variants); /* both were looked at when they were read */
+    ReadList(options.ah, "ah", &options.variants);
+    if (options.variants.size() > kVariantsMax)
+        return "--esp and --ah have more than 7 suites together";
     return options.from > options.to ? "--from is above --to" : "";
+}
+
+/* Whose pcap and keys are kept: of the last one of ESP, else of the last one. */
+bool IsKept(const Variant &variant)
+{
+    std::string last = options.variants.back().name;
+    for (const Variant &other : options.variants)
+        last = other.protocol == "esp" ? other.name : last;
+    return variant.name == last;
 }
 
 /* ---- one variant ------------------------------------------------------------------------------
@@ -84,12 +122,13 @@ struct Trip {
 class World
 {
   public:
-    World(const std::string &variant, const std::string &dir)
+    World(const Variant &variant, const std::string &dir)
         : m_field(options.air, 1, dir, "station", true)
     {
-        if (variant != "plain") {
+        if (variant.protocol != "none") {
             IpsecOptions ipsec = options.ipsec;
-            ipsec.espSuite = variant;
+            ipsec.espSuite = variant.suite;
+            ipsec.ah = variant.protocol == "ah";
             m_ipsec = std::make_unique<FieldIpsec>(&m_field, ipsec, options.power,
                                                    "udp/" + std::to_string(kPort), "station", dir);
             m_ipsec->Station(1)->TraceConnectWithoutContext("ChildUp",
@@ -186,17 +225,17 @@ bool Run(uint32_t run, const std::string &dir, Report *report)
     Csv &rows = report->Table(
         "trips", {"run", "variant", "payload_octets", "round_trip_ms", "bytes_on_air"});
     bool good = dir.empty() || Field::WritePreferences(dir);
-    for (const std::string &variant : options.variants) {
-        Tally tally(report, run, variant);
-        World world(variant, variant == options.variants.back() ? dir : "");
+    for (const Variant &variant : options.variants) {
+        Tally tally(report, run, variant.name);
+        World world(variant, IsKept(variant) ? dir : "");
         tally.Follow(world.GetField());
         good = world.Run() && good;
         tally.Write(&world.GetField());
         std::vector<double> all;
         for (const Trip &trip : world.trips) {
-            Sums &s = sums[variant][trip.payload];
+            Sums &s = sums[variant.name][trip.payload];
             const double ms = trip.us < 0 ? NAN : static_cast<double>(trip.us) / 1e3;
-            rows.Row({std::to_string(run), variant, std::to_string(trip.payload), Cell(ms),
+            rows.Row({std::to_string(run), variant.name, std::to_string(trip.payload), Cell(ms),
                       std::to_string(trip.bytes)});
             s.bytes.push_back(static_cast<double>(trip.bytes));
             if (trip.us < 0) {
@@ -206,7 +245,7 @@ bool Run(uint32_t run, const std::string &dir, Report *report)
             s.ms.push_back(ms);
             all.push_back(ms);
         }
-        report->OfRun(run, "round_trip_ms_" + variant, all.empty() ? NAN : MeanOf(all).mean);
+        report->OfRun(run, "round_trip_ms_" + variant.name, all.empty() ? NAN : MeanOf(all).mean);
     }
     return good;
 }
@@ -217,7 +256,8 @@ void SetOptions(json_t *j)
     json_object_set_new(j, "to_octets", Number(options.to));
     json_object_set_new(j, "step_octets", Number(options.step));
     json_object_set_new(j, "echoes", Number(options.echoes));
-    json_object_set_new(j, "esp", json_string(options.suites.c_str()));
+    json_object_set_new(j, "esp", json_string(options.esp.c_str()));
+    json_object_set_new(j, "ah", json_string(options.ah.c_str()));
     json_object_set_new(j, "mode", json_string(options.ipsec.mode.c_str()));
     json_object_set_new(j, "ike_suite", json_string(options.ipsec.ikeSuite.c_str()));
     json_object_set_new(j, "gateway_cpu", json_string(options.ipsec.gatewayCpu.c_str()));
@@ -234,12 +274,13 @@ void Finish(Report *report)
     report->table = "esp-latency: " + std::to_string(options.echoes) + " round trips a payload, " +
                     options.ipsec.mode + " mode, cpu " + options.power.cpu +
                     "\n\n  variant                  payload   median, ms   lost   octets on air\n";
-    for (const std::string &variant : options.variants) {
+    for (const Variant &variant : options.variants) {
         Series time, octet;
-        time.name = octet.name = variant;
-        for (const auto &[payload, s] : sums[variant]) {
+        time.name = octet.name = variant.name;
+        for (const auto &[payload, s] : sums[variant.name]) {
             json_t *j = json_object();
-            json_object_set_new(j, "variant", json_string(variant.c_str()));
+            json_object_set_new(j, "variant", json_string(variant.name.c_str()));
+            json_object_set_new(j, "protocol", json_string(variant.protocol.c_str()));
             json_object_set_new(j, "payload_octets", Number(payload));
             json_object_set_new(j, "round_trip_ms", OrderObject(s.ms));
             json_object_set_new(j, "round_trip_mean_ms", MeanObject(s.ms, 3));
@@ -253,8 +294,8 @@ void Finish(Report *report)
             }
             octet.x.push_back(payload);
             octet.y.push_back(MeanOf(s.bytes).mean);
-            snprintf(line, sizeof line, "  %-24s %7u %12s %6s %15s\n", variant.c_str(), payload,
-                     o.n ? Brief(o.median).c_str() : "-", std::to_string(s.lost).c_str(),
+            snprintf(line, sizeof line, "  %-24s %7u %12s %6s %15s\n", variant.name.c_str(),
+                     payload, o.n ? Brief(o.median).c_str() : "-", std::to_string(s.lost).c_str(),
                      Brief(MeanOf(s.bytes).mean).c_str());
             report->table += line;
         }
@@ -286,12 +327,13 @@ int main(int argc, char **argv)
 {
     scenario::Program program;
     program.name = "esp-latency";
-    program.question = "what does ESP add to the round trip of a small packet?";
+    program.question = "what do ESP and AH add to the round trip of a small packet?";
     program.intro =
         "Echoes UDP payloads between a station and a border router on IEEE 802.15.4 with 6LoWPAN "
         "in\n"
-        "ns-3, in clear and through ESP of several suites, on CPUs that take their time.\n";
-    program.outro = ", pcap files and key log of the last suite.";
+        "ns-3, in clear, through ESP and through AH of several suites, on CPUs that take their "
+        "time.\n";
+    program.outro = ", pcap files and key log of the last suite of ESP.";
     program.files = {"trips.csv",   "handshakes.csv",         "nodes.csv",
                      "preferences", "ikev2_decryption_table", "esp_sa"};
     program.options = latency::AddOptions;

@@ -32,7 +32,7 @@ build=$(cd "$build" && pwd)
 
 echo "ns-3 $(cat "$tree/VERSION"), log: configure.log of the build folder"
 cmake -G Ninja -S "$tree" -B "$build" -DCMAKE_BUILD_TYPE=${PROFILE:-release} -DNS3_ENABLED_MODULES='ikelet;applications;point-to-point' \
-    -DNS3_TESTS=ON -DNS3_EXAMPLES=ON -DNS3_PRECOMPILE_HEADERS=OFF -DNS3_WARNINGS_AS_ERRORS=OFF \
+    -DNS3_TESTS=ON -DNS3_EXAMPLES=ON -DNS3_FILTER_MODULE_EXAMPLES_AND_TESTS=ikelet -DNS3_PRECOMPILE_HEADERS=OFF -DNS3_WARNINGS_AS_ERRORS=OFF \
     -DNS3_OUTPUT_DIRECTORY="$build/out" >"$build/configure.log" 2>&1 || { tail -n 30 "$build/configure.log"; exit 1; }
 jobs=${JOBS:-$(nproc)}
 if [ -n "$objects" ]; then

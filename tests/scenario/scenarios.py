@@ -58,8 +58,15 @@ def check_handshake_loss(s):
 def check_esp_latency(s):
     def ms(variant):
         return {p["payload_octets"]: p["round_trip_ms"]["median"] for p in s["points"] if p["variant"] == variant}
-    plain, esp = ms("plain"), ms("aes128ccm8")
+    plain, esp, ah = ms("plain"), ms("aes128ccm8"), ms("ah-aesxcbc")
     expect(all(esp[n] > plain[n] + 20 for n in plain), f"ESP costs nothing: {plain}, {esp}")
+    expect(all(ah[n] > plain[n] + 20 for n in plain), f"AH costs nothing: {plain}, {ah}")
+    expect(ah[max(ah)] < esp[max(esp)], f"AH, which encrypts nothing, is dearer than ESP: {ah}, {esp}")
+    octets = {(p["variant"], p["payload_octets"]): p["bytes_on_air"]["mean"] for p in s["points"]}
+    # AH's header is 12 octets and its ICV is padded to 8 (RFC 4302 2.6): of AES-XCBC-96 there and back 48 more, in as many frames.
+    least = min(plain)
+    expect(octets["ah-aesxcbc", least] - octets["plain", least] >= 48, f"octets of AH: {octets}")
+    expect({p["protocol"] for p in s["points"]} == {"none", "esp", "ah"}, "protocols")
     expect(all(p["lost"] == 0 for p in s["points"]), "an echo was lost")
 
 
