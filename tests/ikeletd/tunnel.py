@@ -8,6 +8,7 @@ Usage: tunnel.py FOLDER_OF_THE_PROGRAMS [TEST]...
 import hashlib
 import json
 import os
+import pathlib
 import re
 import socket
 import stat
@@ -60,6 +61,20 @@ s.shutdown(socket.SHUT_WR)
 print(s.recv(100).decode())
 """
 SENT = hashlib.sha256(bytes(i * 7 % 251 for i in range(251)) * 20000).hexdigest()
+
+UPDOWN = """IKELET_CHILD=home
+IKELET_CONNECTION=home
+IKELET_ID=client.example.org
+IKELET_INTERFACE=ikelet0
+IKELET_LOCAL=10.9.0.1
+IKELET_LOCAL_TS=10.1.0.0/24,fd00:1::/64
+IKELET_REMOTE=10.9.0.2
+IKELET_REMOTE_ID=gw.example.org
+IKELET_REMOTE_TS=10.2.0.0/24,fd00:2::/64
+IKELET_VERB={verb}
+ ikelet0
+end
+"""
 
 
 class Tunnel(Stage):
@@ -234,6 +249,49 @@ class Tunnel(Stage):
                 cl.wait_for("===", 15)
                 self.assertEqual(self.ping(self.a, "10.2.0.1"), 3)
                 cl.stop()
+
+    def updown(self, text):
+        """A program of the client; what it writes stands in the file that is answered."""
+        program, out = (os.path.join(self.folder, name) for name in ("updown", "updown.out"))
+        with open(os.open(program, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o755), "w", encoding="ascii") as file:
+            file.write(f"#!/bin/sh\nexec >>{out}\n{text}\n")
+        return f'daemon {{\n  updown = "{program}"\n}}\n' + CLIENT, pathlib.Path(out)
+
+    def test_updown(self):
+        """Once when the tunnel is up, once when it goes, not when it is rekeyed, with all that is documented."""
+        client, out = self.updown("env | grep ^IKELET_ | LC_ALL=C sort; ip -o link show $IKELET_INTERFACE | cut -d: -f2; echo end")
+        cl, gw = self.up(client=client)
+        def said(times):
+            def found():
+                text = out.read_text(encoding="ascii") if out.exists() else ""
+                return text if text.count("end\n") >= times else None
+            return stage.wait_until(f"updown ran {times} times", 10, found)
+        self.assertEqual(said(1), UPDOWN.format(verb="up"))
+        child = cl.ask("status")["ike_sas"][0]["children"][0]["spi_in"]
+        cl.ask("rekey", "home")
+        stage.wait_until("another SPI", 8, lambda: all(c["spi_in"] != child for c in cl.ask("status")["ike_sas"][0]["children"]))
+        cl.say("reload")
+        cl.ask("rekey", "home")
+        cl.ask("down", "home")
+        self.assertEqual(said(2), UPDOWN.format(verb="up") + UPDOWN.format(verb="down"))
+        cl.ask("up", "home")
+        said(3)
+        cl.stop()
+        self.assertEqual(said(4), 2 * (UPDOWN.format(verb="up") + UPDOWN.format(verb="down")))
+        self.assertIsNotNone(gw.process)
+
+    def test_updown_that_fails(self):
+        client, _ = self.updown("test $IKELET_VERB = down && kill -9 $$; exit 3")
+        cl, _ = self.up(client=client)
+        cl.wait_for("warning: updown .*/updown: up home/home: exit status 3")
+        self.assertEqual(self.ping(self.a, "10.2.0.1"), 3)
+        cl.ask("down", "home")
+        cl.wait_for("warning: updown .*/updown: down home/home: ended by signal 9")
+        (pathlib.Path(self.folder) / "updown").chmod(0o777)
+        self.assertIn("others may write it", cl.say("reload", status=1))
+        cl.stop()
+        with self.assertRaisesRegex(stage.Failed, "others may write it: chown root"):
+            cl.start()
 
     def test_what_three_words_bring(self):
         """remote, id and a key: the two hosts themselves, and nothing else of the net."""

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "conf_read.h"
+#include "hook.h"
 #include "lines.h"
 #include "log.h"
 #include "provider.h"
@@ -236,6 +237,14 @@ static void take_crypto(struct reader *r, const struct ik_crypto **out)
         *out = crypto;
 }
 
+static void take_updown(struct reader *r, char **out)
+{
+    take_text(r, "updown", out);
+    const char *why = *out != NULL ? hook_objection(*out) : NULL;
+    if (why != NULL)
+        wrong(r, why);
+}
+
 static void take_daemon(struct reader *r, struct conf_daemon *d)
 {
     take_text(r, "user", &d->user);
@@ -245,6 +254,7 @@ static void take_daemon(struct reader *r, struct conf_daemon *d)
     take_text(r, "metrics", &d->metrics);
     take_text(r, "keylog", &d->keylog);
     take_yes(r, "audit", &d->audit);
+    take_updown(r, &d->updown);
     take_text(r, "pcap", &d->pcap);
     take_addr(r, "local", &d->local);
     take_choice(r, "log", log_levels, "error, warning, info or debug", &d->log);
@@ -665,9 +675,9 @@ void conf_free(struct conf *c)
     for (unsigned i = 0; i < c->manuals_n; i++)
         free(c->manuals[i].name);
     free(c->manuals);
-    char *texts[] = {c->file,           c->daemon.user,    c->daemon.group,
-                     c->daemon.control, c->daemon.secrets, c->daemon.metrics,
-                     c->daemon.keylog,  c->daemon.pcap,    c->tun.name};
+    char *texts[] = {c->file,           c->daemon.user,    c->daemon.group,  c->daemon.control,
+                     c->daemon.secrets, c->daemon.metrics, c->daemon.keylog, c->daemon.pcap,
+                     c->tun.name,       c->daemon.updown};
     for (unsigned i = 0; i < sizeof texts / sizeof texts[0]; i++)
         free(texts[i]);
     memset(c, 0, sizeof *c);

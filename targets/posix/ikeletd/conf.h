@@ -89,6 +89,7 @@ struct conf_daemon {
     char *secrets;        /* file */
     char *metrics;        /* 127.0.0.1:PORT, [::1]:PORT or a file; NULL: none */
     char *keylog, *pcap;  /* NULL: none */
+    char *updown;         /* program (hook.h); NULL: none */
     bool audit;           /* what the data plane refuses goes to the log */
     struct ik_addr local; /* family 0: all */
     unsigned log;         /* enum log_level */

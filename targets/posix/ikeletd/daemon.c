@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "control.h"
+#include "hook.h"
 #include "metrics.h"
 #include "notify.h"
 #include "privilege.h"
@@ -211,6 +212,7 @@ bool daemon_reload(struct daemon *d, struct mistakes *m)
     plan_free(old);
     log_set_level((enum log_level) new->conf.daemon.log);
     d->statistics.reloads++;
+    hook_reloaded(d);
     if (!start_begin(d))
         log_say(LOG_ERROR_LEVEL, "out of memory: nothing is started by itself");
     routes_traps(d, true);
@@ -336,12 +338,14 @@ static bool open_all(struct daemon *d)
             log_say(LOG_ERROR_LEVEL, "%s", err);
         return false;
     }
+    hook_begin(d);
     start_watchers(d);
     return start_begin(d);
 }
 
 static void close_all(struct daemon *d)
 {
+    hook_end(d);
     control_close(d);
     metrics_close(d);
     routes_close(d);
@@ -374,11 +378,15 @@ int daemon_run(struct daemon *d, const char *file)
     d->statistics.since = time(NULL);
     privilege_close_memory();
     log_begin(LOG_INFO_LEVEL);
+    if (!hook_fork(d))
+        return EXIT_FAILED;
     d->plan = plan_make(file, &m);
     tell_mistakes(&m, d->plan == NULL ? LOG_ERROR_LEVEL : LOG_WARNING_LEVEL);
     mistakes_free(&m);
-    if (d->plan == NULL)
+    if (d->plan == NULL) {
+        hook_end(d);
         return EXIT_USAGE;
+    }
     log_set_level((enum log_level)d->plan->conf.daemon.log);
     if (open_all(d)) {
         log_say(LOG_INFO_LEVEL,

@@ -54,6 +54,7 @@ struct statistics {
 };
 
 struct control; /* control.h */
+struct hook;    /* hook.h */
 
 struct daemon {
     const char *file;
@@ -75,6 +76,7 @@ struct daemon {
     unsigned by_hand_n;
     struct statistics statistics;
     struct control *control;
+    struct hook *hook; /* NULL: there is no program */
     struct host_pcap pcap;
     struct host_keylog keylog;
     struct ev_io io[SOCKETS_MAX], tun_io;

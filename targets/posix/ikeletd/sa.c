@@ -7,6 +7,7 @@
 
 #include "control.h"
 #include "daemon.h"
+#include "hook.h"
 #include "why.h"
 
 const unsigned histogram_ms[HISTOGRAM_N - 1] = {1, 2, 5, 10, 20, 50, 100, 500, 2000};
@@ -105,6 +106,7 @@ static void child_up(struct daemon *d, const struct ik_effect *fx, const struct 
     d->statistics.child_up++;
     start_is_up(d, fx->policy);
     routes_child_up(d, fx->child);
+    hook_child_up(d, fx);
     if (!ik_export_child(&d->node, fx->child, &x))
         return;
     if (!x.ah)
@@ -251,6 +253,7 @@ static void child_down(struct daemon *d, const struct ik_effect *fx, const struc
     d->statistics.child_down++;
     if (!d->ending)
         routes_child_down(d, fx->child);
+    hook_child_down(d, fx->child);
     log_say(LOG_DEBUG_LEVEL, "%s/%s: Child SA with %s down: %s", s->connection,
             c != NULL ? c->name : "-", s->who, s->why);
     start_is_down(d, fx->policy);
