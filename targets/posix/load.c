@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "entropy.h"
+#include "load_delay.h"
 #include "provider.h"
 #include "psk.h"
 #include "say.h"
@@ -29,6 +30,7 @@ enum key {
     KEY_CLIENTS,
     KEY_RATE,
     KEY_LOSS,
+    KEY_DELAY,
     KEY_TRAFFIC,
     KEY_SIZE,
     KEY_HOLD,
@@ -63,6 +65,7 @@ struct load {
     struct ik_node node;
     void *pools;
     struct sockets sockets;
+    struct load_line out, in; /* --delay */
     unsigned started, open;
     uint64_t dice;
     uint8_t rx[65536], tx[2048];
@@ -93,6 +96,7 @@ static const struct argp_option rows[] = {
     {"clients", KEY_CLIENTS, "N", 0, "So many (default: 100)", 4},
     {"rate", KEY_RATE, "N", 0, "Set-ups begun a second (default: as fast as they go)", 4},
     {"loss", KEY_LOSS, "PERCENT", 0, "Lose so many datagrams on purpose, each way", 4},
+    {"delay", KEY_DELAY, "MS", 0, "Hold each datagram so long, each way", 4},
     {"traffic", KEY_TRAFFIC, "N", 0, "Inner packets a second in all, to the first address of --ts-remote, once all are up", 4},
     {"size", KEY_SIZE, "OCTETS", 0, "Of an inner packet (default: 64)", 4},
     {"hold", KEY_HOLD, "SECONDS", 0, "Stay up so long when all are (default: 0, with --traffic 5)", 4},
@@ -144,6 +148,9 @@ static error_t take_how_many(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_LOSS:
         w->loss = number(state, "loss", arg, 0, 99);
+        return 0;
+    case KEY_DELAY:
+        w->delay = (ik_time)(number(state, "delay", arg, 0, 10000) * 1e3);
         return 0;
     case KEY_TRAFFIC:
         w->traffic = (unsigned)number(state, "traffic", arg, 1, 1e7);
@@ -413,8 +420,11 @@ static void carry_out(struct load *l, const struct ik_effect *fx)
         l->result.sent++;
         if (l->wish.loss > 0 && is_lost(l))
             l->result.lost_out++;
-        else
+        else if (l->wish.delay == 0)
             (void)sockets_send(&l->sockets, fx->path, &fx->outer, fx->data, fx->len);
+        else if (!load_line_put(&l->out, now_us() + l->wish.delay, fx->path, &fx->outer, fx->data,
+                                fx->len))
+            l->result.lost_out++;
         break;
     case IK_FX_DELIVER:
         l->result.packets_in++;
@@ -438,6 +448,30 @@ static void pump(struct load *l)
         carry_out(l, &fx);
 }
 
+/* From the network, or from the line where it was held. */
+static void take_in(struct load *l, const struct ik_path *path, struct ik_pkt *pkt)
+{
+    ik_node_rx(&l->node, now_us(), path, pkt);
+    pump(l);
+}
+
+/* What was held for long enough, each way. */
+static void release(struct load *l)
+{
+    struct load_datagram *d;
+    while ((d = load_line_take(&l->out, now_us())) != NULL) {
+        (void)sockets_send(&l->sockets, &d->path, &d->outer, d->data, d->len);
+        free(d);
+    }
+    while ((d = load_line_take(&l->in, now_us())) != NULL) {
+        struct ik_pkt pkt = {
+            .buf = l->rx, .cap = sizeof l->rx - 1, .len = d->len, .outer = d->outer};
+        memcpy(l->rx, d->data, d->len);
+        take_in(l, &d->path, &pkt);
+        free(d);
+    }
+}
+
 static void receive(struct load *l)
 {
     for (unsigned i = 0; i < l->sockets.n; i++)
@@ -450,9 +484,13 @@ static void receive(struct load *l)
                 l->result.lost_in++;
                 continue;
             }
-            ik_node_rx(&l->node, now_us(), &path, &pkt);
-            pump(l);
+            if (l->wish.delay == 0)
+                take_in(l, &path, &pkt);
+            else if (!load_line_put(&l->in, now_us() + l->wish.delay, &path, &pkt.outer,
+                                    pkt.buf + pkt.off, pkt.len))
+                l->result.lost_in++;
         }
+    release(l);
 }
 
 /* How many are to have begun by now. */
@@ -508,6 +546,8 @@ static void traffic(struct load *l, ik_time now)
 static int wait_ms(const struct load *l)
 {
     ik_time at = ik_node_deadline(&l->node), now = now_us();
+    at = at < load_line_due(&l->out) ? at : load_line_due(&l->out);
+    at = at < load_line_due(&l->in) ? at : load_line_due(&l->in);
     if ((l->wish.rate > 0 && l->started < l->wish.clients) || l->wish.traffic > 0)
         return 1;
     if (at == IK_NEVER || at > now + 100 * IK_MS)
@@ -542,7 +582,7 @@ static void end(struct load *l)
 {
     struct pollfd fds[SOCKETS_MAX];
     uint16_t ike_sas = 0, child_sas;
-    ik_time until = now_us() + 3 * IK_SECOND;
+    ik_time until = now_us() + 3 * IK_SECOND + 2 * l->wish.delay;
     l->result.ended = now_us();
     for (unsigned i = 0; i < l->sockets.n; i++)
         fds[i] = (struct pollfd){.fd = l->sockets.list[i].fd, .events = POLLIN};
@@ -590,6 +630,8 @@ static void close_all(struct load *l)
     if (l->node.config != NULL)
         ik_node_wipe(&l->node);
     sockets_close(&l->sockets);
+    load_line_free(&l->out);
+    load_line_free(&l->in);
     psk_forget(l->psk, l->psk_len);
     free(l->pools);
     free(l->ids);

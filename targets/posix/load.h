@@ -10,6 +10,7 @@ struct load_wish {
     unsigned clients;
     double rate;      /* set-ups begun a second; 0: all at once */
     double loss;      /* percent of datagrams that are lost, each way */
+    ik_time delay;    /* that each is held, each way */
     unsigned traffic; /* inner packets a second, in all */
     unsigned size;    /* octets of each */
     ik_time hold;     /* how long SAs stay up once all are */

@@ -61,6 +61,15 @@ class Load(Stage):
         self.assertGreaterEqual(told["retransmitted"], 3)
         self.assertGreater(told["seconds"], 0.9)
 
+    def test_over_a_long_link(self):
+        """Two round trips each, a node's own time beside it; nothing is sent twice for it, and Deletes get through, too."""
+        gw = self.gateway(40)
+        told = self.load("--clients=40", "--delay=60")
+        self.assertEqual((told["up"], told["lost_out"], told["lost_in"], told["fell"]), (40, 0, 0, 0))
+        self.assertGreaterEqual(told["latency_ms"]["min"], 240)
+        self.assertLess(told["latency_ms"]["median"], 480)
+        stage.wait_until("all are gone again", 5, lambda: gw.ask("status")["ike_sas"] == [])
+
     def test_who_is_unknown_fails_with_a_reason(self):
         gw = self.gateway(10)
         told = self.load("--clients=15", status=1)
