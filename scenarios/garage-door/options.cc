@@ -41,8 +41,11 @@ void AddIpsec(scenario::OptionTable *table, Options *o)
                    std::string(kDefaultSuite) + ")",
                [o](const std::string &text) { return ReadSuite(o, text); });
     table->AddChoice("mode", "of the Child SA", {"tunnel", "transport"}, &o->mode);
-    table->AddChoice("sa", "a handshake for each press, or SAs kept while the remote sleeps",
-                     {"handshake", "kept"}, &o->sa);
+    table->AddChoice(
+        "sa",
+        "a handshake for each press; resumed by a ticket that the remote keeps over its "
+        "sleep (RFC 5723), without a key exchange; or SAs kept over it",
+        {"handshake", "resumed", "kept"}, &o->sa);
     table->AddDecimal("ike-timeout", "MS",
                       "before an IKE request is sent again for the first time; a remote does not "
                       "know the network's delay",

@@ -77,7 +77,7 @@ std::vector<uint8_t> Octets(Ptr<const Packet> packet)
 
 /* "IKE_SA_INIT request 0", behind the non-ESP marker (RFC 3948 2.2) too. */
 bool Describe(const std::vector<uint8_t> &octets, std::string *text, uint32_t *msgid,
-              bool *response)
+              bool *response, uint8_t *exchange)
 {
     struct ik_hdr header;
     size_t at = octets.size() >= 4 && octets[0] + octets[1] + octets[2] + octets[3] == 0 ? 4 : 0;
@@ -87,6 +87,7 @@ bool Describe(const std::vector<uint8_t> &octets, std::string *text, uint32_t *m
     *text = std::string(host_exchange_name(header.exchange)) +
             (*response ? " response " : " request ") + std::to_string(header.msgid);
     *msgid = header.msgid;
+    *exchange = header.exchange;
     return true;
 }
 
@@ -249,6 +250,15 @@ void Recorder::CountAgain(uint32_t press, bool response)
         (response ? At(press).repeatedAnswers : At(press).ikeRetransmissions)++;
 }
 
+/* A resumption that is refused goes on as a handshake in full (RFC 5723 4.3.2). */
+void Recorder::NoteExchange(uint32_t press, uint8_t exchange)
+{
+    if (press && exchange == IK_EX_IKE_SESSION_RESUME)
+        At(press).resumed = true;
+    if (press && exchange == IK_EX_IKE_SA_INIT)
+        At(press).resumed = false;
+}
+
 void Recorder::IkeTx(uint32_t node, uint32_t remote, Ptr<const Packet> packet,
                      Ptr<const Packet> whole)
 {
@@ -256,12 +266,15 @@ void Recorder::IkeTx(uint32_t node, uint32_t remote, Ptr<const Packet> packet,
     std::string text;
     uint32_t msgid = 0;
     bool response = false;
-    if (!Describe(octets, &text, &msgid, &response))
+    uint8_t exchange = 0;
+    if (!Describe(octets, &text, &msgid, &response, &exchange))
         return;
     bool first = m_sent[node].insert(std::string(octets.begin(), octets.end())).second;
     uint32_t press = Current(remote);
     if (!first)
         CountAgain(press, response);
+    if (!response)
+        NoteExchange(press, exchange);
     (whole ? whole : packet)->AddByteTag(TransmissionTag(++m_messages));
     Event &event = Append(first ? EventKind::IkeTx : EventKind::IkeRetx, node, press);
     event.peer = node == kGateway ? remote : kGateway;
@@ -277,7 +290,8 @@ void Recorder::IkeRx(uint32_t node, uint32_t remote, Ptr<const Packet> packet)
     std::string text;
     uint32_t msgid = 0;
     bool response = false;
-    if (!Describe(octets, &text, &msgid, &response))
+    uint8_t exchange = 0;
+    if (!Describe(octets, &text, &msgid, &response, &exchange))
         return;
     TransmissionTag tag;
     packet->FindFirstMatchingByteTag(tag);

@@ -82,6 +82,7 @@ class Recorder
 
   private:
     void CountAgain(uint32_t press, bool response);
+    void NoteExchange(uint32_t press, uint8_t exchange);
     Event &Append(EventKind kind, uint32_t node, uint32_t press);
     void AppendWord(EventKind kind, uint32_t node, const Word &word, uint64_t message);
 

@@ -54,8 +54,9 @@ Remote::Remote(uint32_t number, const Options &options, Ptr<Node> node, Ptr<Ikel
                Inet6SocketAddress gateway, Ptr<IkeletRadio> radio, IkeletEnergy *energy,
                Recorder *recorder, int64_t stream)
     : m_number(number), m_plain(options.plain), m_keep(!options.plain && options.sa == "kept"),
-      m_ike(ike), m_gateway(gateway), m_radio(radio), m_energy(energy), m_recorder(recorder),
-      m_random(CreateObject<UniformRandomVariable>()), m_patience(FromUs(options.patienceUs))
+      m_resume(options.sa == "resumed"), m_ike(ike), m_gateway(gateway), m_radio(radio),
+      m_energy(energy), m_recorder(recorder), m_random(CreateObject<UniformRandomVariable>()),
+      m_patience(FromUs(options.patienceUs))
 {
     m_random->SetStream(stream);
     m_socket = Socket::CreateSocket(node, UdpSocketFactory::GetTypeId());
@@ -253,6 +254,8 @@ void Remote::FallAsleep()
         m_ike->Doze();
     if (m_plain || (m_keep && m_childUp))
         GoodNight();
+    else if (m_resume)
+        m_ike->Cut(); /* a Delete would end the ticket, too (RFC 5723 6.2) */
     else
         m_ike->Sleep();
 }

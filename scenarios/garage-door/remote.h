@@ -78,7 +78,8 @@ class Remote
 
     uint32_t m_number;
     bool m_plain;
-    bool m_keep; /* SAs over the sleep */
+    bool m_keep;   /* SAs over the sleep */
+    bool m_resume; /* what a ticket stands for, over the sleep */
     ns3::Ptr<ns3::IkeletNode> m_ike;
     ns3::Ptr<ns3::Socket> m_socket;
     ns3::Inet6SocketAddress m_gateway;

@@ -43,8 +43,8 @@ struct Options {
     std::string ikeSuite, espSuite; /* what suite came to, in host_suite_print's words */
     std::string mode = "transport"; /* or "tunnel" */
     bool plain = false;             /* no IPsec: suite, mode and handshakes count for nothing */
-    std::string sa = "handshake";   /* each press, or "kept" over the sleep */
-    std::string firmware;           /* empty, "core", or an image that the remotes are */
+    std::string sa = "handshake"; /* each press, "resumed" by a ticket, or "kept" over the sleep */
+    std::string firmware;         /* empty, "core", or an image that the remotes are */
     uint32_t seed = 1, runs = 1;
     std::string out = "garage-door.out"; /* never written into a file */
     bool quiet = false;
@@ -126,6 +126,7 @@ struct Press {
     bool open = true; /* or close */
     int64_t at = 0;
     bool handshake = false;   /* a handshake was begun for it (plain, or SAs still up: none) */
+    bool resumed = false;     /* its last one was a resumption (RFC 5723) */
     int64_t readyAt = kNever; /* IKE and Child SA are up at the remote, by that handshake */
     int64_t ackAt = kNever;   /* the remote has the acknowledgement */
     int64_t movedAt = kNever; /* the door began to move for it: it counts as moved */
@@ -216,6 +217,8 @@ std::vector<int64_t> AckTimes(const Run &run);
 std::vector<int64_t> DoneTimes(const Run &run);
 std::vector<int64_t> HandshakeTimes(const Run &run);
 uint32_t DoorsMoved(const Run &run);
+/* Handshakes that came up by a ticket. */
+uint32_t HandshakesResumed(const Run &run);
 
 const char *EventName(EventKind kind);
 const char *ReasonName(Reason reason);

@@ -111,6 +111,7 @@ static void SetCounts(json_t *j, const Run &run)
     json_object_set_new(j, "failures", FailuresObject(run));
     json_object_set_new(j, "handshakes_begun", Number(t.handshakesBegun));
     json_object_set_new(j, "handshakes_ok", Number(t.handshakesOk));
+    json_object_set_new(j, "handshakes_resumed", Number(HandshakesResumed(run)));
     json_object_set_new(j, "handshakes_failed", Number(t.handshakesFailed));
     json_object_set_new(j, "retransmissions", Number(t.retransmissions));
     json_object_set_new(j, "repeated_answers", Number(t.repeatedAnswers));

@@ -152,6 +152,13 @@ uint32_t DoorsMoved(const Run &run)
                                                [](const Press &p) { return p.movedAt != kNever; }));
 }
 
+uint32_t HandshakesResumed(const Run &run)
+{
+    return static_cast<uint32_t>(
+        std::count_if(run.presses.begin(), run.presses.end(),
+                      [](const Press &p) { return p.resumed && p.readyAt != kNever; }));
+}
+
 const char *EventName(EventKind kind)
 {
     static const char *const names[] = {

@@ -88,17 +88,18 @@ bool WritePresses(const std::string &dir, const std::vector<Run> &runs)
 
 bool WriteHandshakes(const std::string &dir, const std::vector<Run> &runs)
 {
-    Rows rows(
-        dir + "/handshakes.csv",
-        "run,press,remote,at_ms,ok,handshake_ms,ike_retransmissions,repeated_answers,energy_mj");
+    Rows rows(dir + "/handshakes.csv",
+              "run,press,remote,at_ms,resumed,ok,handshake_ms,ike_retransmissions,repeated_answers,"
+              "energy_mj");
     for (size_t r = 0; rows.File() && r < runs.size(); r++) {
         for (const Press &p : runs[r].presses) {
             if (!p.handshake)
                 continue;
             bool ok = p.readyAt != kNever;
-            fprintf(rows.File(), "%zu,%u,%u,%s,%d,%s,%u,%u,%s\n", r + 1, p.id, p.remote,
-                    Ms(p.at).c_str(), ok, Ms(After(p, p.readyAt)).c_str(), p.ikeRetransmissions,
-                    p.repeatedAnswers, Mj(ok && HasEnergy(runs[r]), p.handshakeJoules).c_str());
+            fprintf(rows.File(), "%zu,%u,%u,%s,%d,%d,%s,%u,%u,%s\n", r + 1, p.id, p.remote,
+                    Ms(p.at).c_str(), p.resumed, ok, Ms(After(p, p.readyAt)).c_str(),
+                    p.ikeRetransmissions, p.repeatedAnswers,
+                    Mj(ok && HasEnergy(runs[r]), p.handshakeJoules).c_str());
         }
     }
     return rows.Close();

@@ -22,6 +22,7 @@ namespace
 
 const Time kStart = Seconds(4);        /* addresses are there by then */
 const Time kHalfOpenFor = Minutes(15); /* a slow CPU needs minutes for large groups */
+const Time kTicketLifetime = Days(10); /* near the longest */
 
 std::string JobName(uint8_t kind)
 {
@@ -67,6 +68,7 @@ IkeletPeer World::PeerOf(uint32_t remote, bool atGateway) const
     peer.remoteId = atGateway ? name : home;
     peer.psk = m_keys[remote];
     peer.suites = m_run.options.ikeSuite;
+    peer.resume = !atGateway && m_run.options.sa == "resumed";
     return peer;
 }
 
@@ -93,6 +95,8 @@ void World::InstallGateway()
     helper.SetAttribute("IkeSas", UintegerValue(3 * options.remotes + 4));
     helper.SetAttribute("ChildSas", UintegerValue(3 * options.remotes + 4));
     helper.SetAttribute("Queue", UintegerValue(256));
+    if (options.sa == "resumed")
+        helper.SetAttribute("TicketLifetime", TimeValue(kTicketLifetime));
     for (uint32_t i = 1; i <= options.remotes; i++) {
         IkeletPolicy policy = PolicyOf(i, true);
         policy.peer = helper.AddPeer(PeerOf(i, true));
