@@ -297,7 +297,7 @@ def bad_options(s):
            "--mode=", "--plain=yes", "--seed=0", "--seed=4294944443", "--seed=4294967296", "--RngSeed=4294944443",
            "--RngRun=x", "--ns3::IkeletNode::Queue=x", "--ns3::IkeletNode::Bogus=1", "--ns3::NoSuchType::Queue=1",
            "--runs=0", "--radio=cc1101", "--radio-policy=never", "--hops=5", "--hops=0", "--min-be=9", "--frame-retries=8",
-           "--firmware=", "--firmware=nowhere.elf", "--firmware=/dev/null", "--loss-model=none", "--burst=0", "--sa=resumed", "--ike-timeout=0", "--battery=0", "--seed=abc", "--out=", "--bogus", "--remote=3",
+           "--firmware=", "--firmware=nowhere.elf", "--firmware=/dev/null", "--loss-model=none", "--burst=0", "--sa=renewed", "--ike-timeout=0", "--battery=0", "--seed=abc", "--out=", "--bogus", "--remote=3",
            "-x", "extra", "--", "--loss", "--remotes=3\n4"]
     folder = s.folder / "bad"
     folder.mkdir()
@@ -581,16 +581,18 @@ def energy_is_that_of_the_firmware(s):
 
 
 def cpu_time_is_that_of_the_firmware(s):
-    """Each phase of a handshake, by the events of the remote, against docs/energy.md, for each part: within 5 ms or 5 per cent. A remote that
-    wakes is seeded, which the page counts for nothing: it happens once after reset there."""
+    """Each phase of a handshake, by the events of the remote, against docs/energy.md, for each part: within 5 ms or 1.5 per cent. A remote that
+    wakes is seeded, which the page counts for nothing: it happens once after reset there. The page's main loop turns between slices of X25519."""
     for at, (cpu, _) in enumerate(PARTS):
         phases_of_part(s, cpu, at)
 
 
 def phases_of_part(s, cpu, at_part):
-    table = re.findall(r"^\| handshake \| ([\w :25]+) \|" + r" [\d,]+ \| [\d.]+ \|" * at_part + r" ([\d,]+) \|", energy_table("phases"), re.M)
+    table = re.findall(r"^\| handshake \| ([\w ,:25]+) \|" + r" [\d,]+ \| [\d.]+ \|" * at_part + r" ([\d,]+) \|", energy_table("phases"), re.M)
     wanted = {name: int(cycles.replace(",", "")) / 8e3 for name, cycles in table}
     wanted["button"] += (18 * cycles_of("sha256_block", cpu) + 4 * cycles_of("hmac", cpu)) / 8e3
+    for job in ("X25519: own public value", "X25519: shared secret"):
+        wanted[job] += wanted["main loop, idle"] / 2
     out, _, _ = s.run(*FIRMWARE, "--presses=1", f"--cpu={cpu}")
     with open(out / "events.csv", newline="", encoding="utf-8") as file:
         events = [row for row in csv.DictReader(file) if row["node"] == "remote-1"]
@@ -606,7 +608,7 @@ def phases_of_part(s, cpu, at_part):
              "IKE_AUTH out": (at("job_done", "ke_end"), at("ike_tx", "IKE_AUTH request")),
              "IKE_AUTH in": (at("ike_rx", "IKE_AUTH response"), at("child_up", ""))}
     for name, (begin, end) in steps.items():
-        expect(abs(end - begin - wanted[name]) < max(5, 0.05 * wanted[name]), f"{cpu}: {name}: {end - begin} ms, the firmware {wanted[name]}")
+        expect(abs(end - begin - wanted[name]) < max(5, 0.015 * wanted[name]), f"{cpu}: {name}: {end - begin} ms, the firmware {wanted[name]}")
         print(f"{cpu}: {name}: {end - begin:.1f} ms, the firmware {wanted[name]:.1f}")
 
 

@@ -21,7 +21,8 @@ struct IkeletBoard {
     uint64_t start = 0;      ///< from power to the first sleep, beside seeding
     uint64_t clock = 0;      ///< from power to where the firmware's clock begins
     uint64_t wake = 0;       ///< from deep sleep: crystal and clocks
-    uint64_t own = 0;        ///< an own value of X25519, in slices with the main loop between them
+    uint64_t own = 0;        ///< an own value of X25519, in slices with the main loop between them;
+                             ///< 0: as the row x25519
     uint64_t shared = 0;     ///< a shared secret, likewise
     uint64_t espOut = 0;     ///< instead of the row esp_out, of a packet that no UDP carries
     uint64_t espIn = 0;      ///< instead of esp_in, likewise
