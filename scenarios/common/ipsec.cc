@@ -129,6 +129,10 @@ IkeletPeer FieldIpsec::PeerOf(uint32_t station, bool atGateway) const
 {
     IkeletPeer peer;
     std::string name = "keyid:" + m_who + "-" + std::to_string(station), home = "gateway.home.arpa";
+    if (m_options.shortIds) {
+        name = "keyid:s";
+        home = "keyid:g";
+    }
     peer.local = Outer(atGateway ? 0 : station);
     peer.remote = Outer(atGateway ? station : 0);
     peer.localId = atGateway ? home : name;

@@ -43,6 +43,7 @@ struct IpsecOptions {
     uint32_t ikeTries = 12;         /* transmissions of a request before giving up */
     std::string gatewayCpu = "ideal";
     bool ah = false;              /* AH in the place of ESP; espSuite is its suite */
+    bool shortIds = false;        /* identities of one octet; for one station */
     bool manual = false;          /* SAs by hand, without IKE */
     bool furtherChildSas = false; /* stations begin CREATE_CHILD_SA */
 };

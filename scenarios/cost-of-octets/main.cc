@@ -59,6 +59,14 @@ struct MessageRow {
              frames = 0; /* until the next message begins: acknowledgements and repetitions, too */
 };
 
+/* The same handshake with something else: what it takes. */
+struct Variant {
+    std::string name;
+    uint32_t nonce = 0; /* octets */
+    bool shortIds = false, noContext = false;
+    uint64_t octets = 0, air = 0; /* air 0: it was not simulated */
+};
+
 /* ---- taking messages apart --------------------------------------------------------------------
  */
 
@@ -97,9 +105,9 @@ std::string NameOf(const struct ik_payload &payload)
 class World
 {
   public:
-    explicit World(const std::string &dir)
-        : m_field(options.air, 1, dir, "station", true),
-          m_ipsec(&m_field, options.ipsec, options.power, "udp/4715", "station", dir)
+    World(const AirOptions &air, const IpsecOptions &ipsec, const std::string &dir)
+        : m_field(air, 1, dir, "station", true),
+          m_ipsec(&m_field, ipsec, options.power, "udp/4715", "station", dir)
     {
         Ptr<IkeletNode> station = m_ipsec.Station(1), gateway = m_ipsec.Gateway();
         station->TraceConnectWithoutContext("Tx", MakeCallback(&World::OnTx, this).Bind(station));
@@ -231,13 +239,67 @@ const Reference kReferences[] = {{"EDHOC, static Diffie-Hellman", 101, 101},
 std::vector<FieldRow> fields;
 std::vector<MessageRow> messages;
 std::vector<double> handshakes;
+std::vector<Variant> variants;
 uint64_t ups = 0;
+
+/* One thing at a time, then those together that a user can choose. */
+std::vector<Variant> MakeVariants()
+{
+    const bool context = !options.air.noContext;
+    Variant given = {"as given", options.nonce, false, !context};
+    Variant nonce = given, ids = given, other = given, least = given;
+    nonce.name = "nonces of 16 octets";
+    ids.name = "identities of one octet";
+    other.name = context ? "no context of 6LoWPAN" : "a context of 6LoWPAN";
+    least.name = "nonces of 16 octets, identities of one, a context";
+    nonce.nonce = least.nonce = kNonceMin;
+    ids.shortIds = least.shortIds = true;
+    other.noContext = context;
+    least.noContext = false;
+    return {given, nonce, ids, other, least};
+}
+
+void Measure(Variant *variant)
+{
+    AirOptions air = options.air;
+    IpsecOptions ipsec = options.ipsec;
+    air.noContext = variant->noContext;
+    ipsec.shortIds = variant->shortIds;
+    Config::SetDefault("ns3::IkeletNode::NonceLength", UintegerValue(variant->nonce));
+    World world(air, ipsec, "");
+    world.Run();
+    for (const MessageRow &m : world.messages) {
+        variant->octets += m.octets;
+        variant->air += m.air;
+    }
+}
+
+/* The core has NAT detection built in or not, so that one is counted only: its fields. */
+Variant WithoutNatDetection(const Variant &given)
+{
+    Variant without;
+    without.name = "no NAT detection";
+    without.octets = given.octets;
+    for (const FieldRow &f : fields) {
+        if (f.field.find("NAT_DETECTION") != std::string::npos)
+            without.octets -= f.octets;
+    }
+    return without;
+}
+
+void MeasureVariants()
+{
+    variants = MakeVariants();
+    for (Variant &variant : variants)
+        Measure(&variant);
+    variants.push_back(WithoutNatDetection(variants.front()));
+}
 
 bool Run(uint32_t run, const std::string &dir, Report *report)
 {
     Config::SetDefault("ns3::IkeletNode::NonceLength", UintegerValue(options.nonce));
     Tally tally(report, run);
-    World world(dir);
+    World world(options.air, options.ipsec, dir);
     tally.Follow(world.GetField());
     bool good = world.Run() && (dir.empty() || Field::WritePreferences(dir));
     tally.Write(&world.GetField());
@@ -292,6 +354,11 @@ void SetPage(Html *page, uint32_t octets, uint32_t needed)
                         std::to_string(m.frames), std::to_string(m.air)});
     page->Table({"message", "octets", "standard minimum", "802.15.4 frames", "octets on air"},
                 sums);
+    std::vector<std::vector<std::string>> savings;
+    for (const Variant &v : variants)
+        savings.push_back(
+            {v.name, std::to_string(v.octets), v.air ? std::to_string(v.air) : "not simulated"});
+    page->Table({"the same handshake", "octets above UDP", "octets on air"}, savings);
     page->Table({"field", "octets", "standard minimum"}, rows);
     std::vector<std::vector<std::string>> others = {
         {"IKEv2, this run", std::to_string(octets)},
@@ -301,6 +368,27 @@ void SetPage(Html *page, uint32_t octets, uint32_t needed)
                                       ? std::to_string(r.low)
                                       : std::to_string(r.low) + " to " + std::to_string(r.high)});
     page->Table({"handshake", "octets above UDP"}, others);
+}
+
+/* Measures them; adds their table for people. */
+json_t *VariantsArray(std::string *table)
+{
+    json_t *same = json_array();
+    char line[160];
+    MeasureVariants();
+    *table += "\n  the same handshake                                 octets   on air\n";
+    for (const Variant &v : variants) {
+        json_t *j = json_object();
+        json_object_set_new(j, "variant", json_string(v.name.c_str()));
+        json_object_set_new(j, "octets", Number(v.octets));
+        json_object_set_new(j, "octets_on_air", v.air ? Number(v.air) : json_null());
+        json_array_append_new(same, j);
+        snprintf(line, sizeof line, "  %-50s%7llu%9s\n", v.name.c_str(),
+                 static_cast<unsigned long long>(v.octets),
+                 v.air ? std::to_string(v.air).c_str() : "-");
+        *table += line;
+    }
+    return same;
 }
 
 void Finish(Report *report)
@@ -330,6 +418,7 @@ void Finish(Report *report)
     snprintf(line, sizeof line, "  %-26s%8u%19u%9llu\n", "all", octets, needed,
              static_cast<unsigned long long>(air));
     report->table += line;
+    json_t *same = VariantsArray(&report->table);
     Csv &rows = report->Table("fields", {"message", "field", "octets", "octets_needed"});
     for (const FieldRow &f : fields) {
         json_t *j = json_object();
@@ -363,6 +452,7 @@ void Finish(Report *report)
     json_object_set_new(j, "octets_on_air", Number(air));
     json_object_set_new(j, "messages", list);
     json_object_set_new(j, "fields", parts);
+    json_object_set_new(j, "variants", same);
     json_object_set_new(j, "others", others);
     SetPage(&report->Page(), octets, needed);
 }

@@ -77,6 +77,13 @@ def check_cost_of_octets(s):
         fields = [f for f in s["fields"] if f["message"] == m["message"]]
         expect(sum(f["octets"] for f in fields) == m["octets"], f"{m['message']}: fields do not add up to {m['octets']}")
         expect(m["octets_needed"] <= m["octets"] < m["octets_on_air"], f"{m}")
+    same = {v["variant"]: v for v in s["variants"]}
+    given, least = same["as given"], same["nonces of 16 octets, identities of one, a context"]
+    expect(given["octets"] == s["octets"] and given["octets_on_air"] == s["octets_on_air"], f"{given}")
+    expect(least["octets"] <= same["identities of one octet"]["octets"] < given["octets"], f"{same}")
+    expect(same["no context of 6LoWPAN"]["octets_on_air"] > given["octets_on_air"], f"{same}")
+    # Four notifications of 8 octets and a SHA-1 (RFC 7296 2.23).
+    expect(given["octets"] - same["no NAT detection"]["octets"] == 4 * 28, f"{same}")
     expect(any(f["field"].startswith("AUTH") or "AUTH" in f["field"] for f in s["fields"]), "SK was not opened")
 
 
