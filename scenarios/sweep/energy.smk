@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
-# Joules of a garage door press: parts, SAs set up each time or kept, the radio on or off while computing, plain.
+# Joules of a garage door press: parts, SAs set up each time, resumed or kept, the radio on or off while computing, plain.
 include: "common.smk"
 
 PRESSES = sized(4, 200)
 PARTS = [("msp430f1611", "cc2420"), ("msp430f5438a", "cc2520"), ("msp430fr5994", "cc2520")]
-WAYS = {"handshake": {}, "handshake-radio-off": {"radio-policy": "off"}, "kept": {"sa": "kept"}, "plain": {"plain": None}}
+WAYS = {"handshake": {}, "handshake-radio-off": {"radio-policy": "off"}, "resumed": {"sa": "resumed"},
+        "resumed-radio-off": {"sa": "resumed", "radio-policy": "off"}, "kept": {"sa": "kept"}, "plain": {"plain": None}}
 LOSSES = sized([0], [0, 10, 20, 30])
 
 rule all:

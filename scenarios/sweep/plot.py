@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The report of a sweep from the summaries of its points: FOLDER/report.html with everything in it, FOLDER/points.csv.
 
-Usage: plot.py loss|energy|storm FOLDER SUMMARY...
+Usage: plot.py loss|energy|storm|latency|tunnel FOLDER SUMMARY...
 """
 import csv
 import html
@@ -234,7 +234,71 @@ def storm(points, page):
     return STORM_HEAD, rows
 
 
-TITLES = {"loss": "What loss on the air does to an IKEv2 handshake", "energy": "Joules of a garage door press",
+# ---- latency ----------------------------------------------------------------------------------------------------
+
+
+LATENCY_HEAD = ["cpu", "mode", "hops", "variant", "protocol", "payload_octets", "echoes", "lost", "round_trip_ms_median", "bytes_on_air"]
+
+
+def latency_rows(points):
+    rows = []
+    for s in points:
+        for p in s["points"]:
+            rows.append([s["power"]["cpu"], s["options"]["mode"], s["air"]["hops"], p["variant"], p["protocol"], p["payload_octets"],
+                         p["round_trip_ms"]["n"] + p["lost"], p["lost"], p["round_trip_ms"]["median"], p["bytes_on_air"]["mean"]])
+    return rows
+
+
+def latency(points, page):
+    rows = latency_rows(points)
+    variants = list(dict.fromkeys(r[3] for r in rows))
+    page.text("The same part at both ends, IEEE 802.15.4 without loss; ah- is AH, plain no IPsec, all else ESP.")
+    for cpu, mode in dict.fromkeys((r[0], r[1]) for r in rows):
+        figure, ax = axes(f"Round trip, {cpu}, {mode} mode, one hop", "payload of UDP, octets", "round trip, ms (median)")
+        for variant, colour in zip(variants, COLOURS):
+            line = [r for r in rows if r[:4] == [cpu, mode, 1, variant] and r[8] is not None]
+            ax.plot([r[5] for r in line], [r[8] for r in line], "o-", label=variant, color=colour, markersize=3)
+        ax.set_ylim(bottom=0)
+        legend(ax, len(variants))
+        page.figure(figure)
+    return LATENCY_HEAD, rows
+
+
+# ---- tunnel -----------------------------------------------------------------------------------------------------
+
+
+TUNNEL_HEAD = ["delay_ms", "loss_percent", "variant", "mss_octets", "runs", "goodput_mbit_per_s", "goodput_ci95_low", "goodput_ci95_high",
+               "goodput_of_plain", "echo_ms_median", "echoes_answered_rate"]
+
+
+def tunnel_rows(points):
+    rows = []
+    for s in points:
+        for f in s["flows"]:
+            g = f["goodput_mbit_per_s"]
+            rows.append([s["options"]["delay_ms"], s["options"]["loss_ppm"] / 1e4, f["variant"], f["mss_octets"], g["n"], g["mean"],
+                         g["ci95_low"], g["ci95_high"], f["goodput_of_plain"], f["echo_ms"]["median"], f["echoes_answered"]["rate"]])
+    return rows
+
+
+def tunnel(points, page):
+    rows = tunnel_rows(points)
+    page.text(f"TCP through an internet of {points[0]['options']['rate_mbit_per_s']:g} Mbit/s; plain: the same in clear; bands are 95 % intervals "
+              "(Student's t) where there are several runs.")
+    for mss in sorted({r[3] for r in rows}):
+        figure, ax = axes(f"Goodput of TCP, segments of {mss} octets", "one-way delay, ms", "goodput, Mbit/s")
+        curves = list(dict.fromkeys((r[1], r[2]) for r in rows))
+        for (loss_percent, variant), colour in zip(curves, COLOURS):
+            line = sorted((r for r in rows if r[1:4] == [loss_percent, variant, mss]), key=lambda r: r[0])
+            low, high = ([r[5] if r[at] is None else r[at] for r in line] for at in (6, 7))
+            band(ax, [r[0] for r in line], [r[5] for r in line], low, high, f"{variant}, {loss_percent:g} % lost", colour)
+        ax.set_ylim(bottom=0)
+        legend(ax, len(curves))
+        page.figure(figure)
+    return TUNNEL_HEAD, rows
+
+
+TITLES = {"latency": "What ESP and AH add to the round trip of a small packet", "tunnel": "TCP through a tunnel between gateways", "loss": "What loss on the air does to an IKEv2 handshake", "energy": "Joules of a garage door press",
           "storm": "A field of sensors that wake at once"}
 
 
@@ -250,7 +314,8 @@ def main():
     question, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     points = [json.loads(pathlib.Path(path).read_text()) for path in dict.fromkeys(sys.argv[3:])]
     page = Page(TITLES[question])
-    head, rows = {"loss": loss, "energy": energy, "storm": storm}[question](points, page)
+    draw = {"loss": loss, "energy": energy, "storm": storm, "latency": latency, "tunnel": tunnel}[question]
+    head, rows = draw(points, page)
     page.table(head, [[shown(cell) for cell in row] for row in rows])
     made = points[0]["made_by"]
     page.text(f"{made['project']} {made['commit']}, ns-3 {made['ns3']}, seed {points[0]['seed']}; {len(points)} runs of the scenario.")

@@ -12,7 +12,7 @@ mkdir -p "$1"
 "$(sed -n '1s/^#! *//p' "$(command -v snakemake)" | cut -d' ' -f1)" -B "$here/document.py" --check
 echo 'docs/loss.md, press.md, storm.md: figures and tables are those of their points'
 
-for sweep in loss energy storm; do
+for sweep in loss energy storm latency tunnel; do
     flags="-s $here/$sweep.smk --directory $1 --config size=smoke bin=$bin"
     snakemake $flags --cores "$(nproc)" >"$1/$sweep.log" 2>&1 || { cat "$1/$sweep.log"; exit 1; }
     test -s "$1/$sweep/report.html"
