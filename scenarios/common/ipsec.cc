@@ -19,6 +19,7 @@ namespace
 {
 
 const Time kHalfOpenFor = Minutes(15); /* a slow CPU needs minutes for large groups */
+const Time kTicketLifetime = Days(10); /* near the longest */
 
 /* As on a sheet of paper: encryption and integrity, to the border router and back, 16 octets each.
  */
@@ -139,6 +140,7 @@ IkeletPeer FieldIpsec::PeerOf(uint32_t station, bool atGateway) const
     peer.remoteId = atGateway ? name : home;
     peer.psk = m_keys[station];
     peer.suites = m_options.ikeSuite;
+    peer.resume = m_options.resume && !atGateway;
     return peer;
 }
 
@@ -190,6 +192,8 @@ void FieldIpsec::InstallGateway()
     helper.SetAttribute("IkeSas", UintegerValue(sas));
     helper.SetAttribute("ChildSas", UintegerValue(sas));
     helper.SetAttribute("Queue", UintegerValue(256));
+    if (m_options.resume)
+        helper.SetAttribute("TicketLifetime", TimeValue(kTicketLifetime));
     for (uint32_t i = 1; i <= m_field->Stations(); i++) {
         uint16_t peer = helper.AddPeer(PeerOf(i, true));
         for (const std::string &port : m_ports) {

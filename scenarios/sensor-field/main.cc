@@ -55,8 +55,11 @@ void AddOptions(OptionTable *table)
     AddAirOptions(table, &options.air);
     AddPowerOptions(table, &options.power, "sensor");
     AddIpsecOptions(table, &options.ipsec);
-    table->AddChoice("sa", "a handshake at each waking, or SAs kept while the sensor sleeps",
-                     {"handshake", "kept"}, &options.sa);
+    table->AddChoice(
+        "sa",
+        "a handshake at each waking; resumed by a ticket that the sensor keeps over its "
+        "sleep (RFC 5723), without a key exchange; or SAs kept over it",
+        {"handshake", "resumed", "kept"}, &options.sa);
     table->AddFlag("plain", "no IPsec: the same in clear, for comparison", &options.plain);
     table->AddFlag("pcap", "pcap files of all radios, not of the border router's only",
                    &options.pcap);
@@ -70,8 +73,10 @@ class World
     explicit World(const std::string &dir)
         : m_field(options.air, options.sensors, dir, "sensor", options.pcap), m_dir(dir)
     {
+        IpsecOptions ipsec = options.ipsec;
+        ipsec.resume = options.sa == "resumed";
         if (!options.plain)
-            m_ipsec = std::make_unique<FieldIpsec>(&m_field, options.ipsec, options.power,
+            m_ipsec = std::make_unique<FieldIpsec>(&m_field, ipsec, options.power,
                                                    "udp/" + std::to_string(kPort), "sensor", dir);
         std::vector<Ptr<IkeletNode>> ike;
         for (uint32_t i = 1; m_ipsec && i <= options.sensors; i++)
@@ -122,6 +127,7 @@ class World
         Ipv6Address gateway = m_ipsec ? m_ipsec->AddressOf(0) : m_field.AddressOf(0);
         SensorOptions sensor = options.sensor;
         sensor.keep = options.sa == "kept";
+        sensor.resume = options.sa == "resumed";
         collector = std::make_unique<Collector>(m_field.GetNode(0), sensor.answerOctets);
         for (uint32_t i = 1; i <= options.sensors; i++) {
             uint32_t node = m_field.NodeOfStation(i);

@@ -171,7 +171,9 @@ void Sensor::End(const char *reason)
     else if (m_options.keep && m_childUp && !*reason) {
         m_ike->Doze();
         Asleep();
-    } else
+    } else if (m_options.resume)
+        m_ike->Cut(); /* a Delete would end the ticket, too (RFC 5723 6.2) */
+    else
         m_ike->Sleep();
 }
 

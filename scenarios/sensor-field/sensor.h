@@ -34,7 +34,8 @@ struct Waking {
 
 struct SensorOptions {
     uint32_t reportOctets = 32, answerOctets = 16;
-    bool keep = false; /* SAs over the sleep */
+    bool keep = false;   /* SAs over the sleep */
+    bool resume = false; /* what a ticket stands for, likewise */
 };
 
 class Sensor

@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""A sensor's day by how it has its SAs: plain, kept, resumed, a handshake at each waking, in this order of joules; every report is answered, on a
+lossy air, too; and the ledger is what the batteries gave.
+
+Usage: sensor_field.py PROGRAM
+"""
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+RUN = ["--sensors=5", "--hours=1", "--period=600", "--cpu=msp430f5438a", "--radio=cc2520", "--quiet"]
+WAYS = [["--plain"], ["--sa=kept"], ["--sa=resumed"], ["--sa=handshake"]]
+
+
+def run(program, *options):
+    with tempfile.TemporaryDirectory() as out:
+        subprocess.run([program, *RUN, *options, f"--out={out}"], check=True, stdout=subprocess.DEVNULL)
+        return json.loads((pathlib.Path(out) / "summary.json").read_text(encoding="utf-8"))
+
+
+def check(way, s):
+    if s["answered"]["good"] != s["wakings"] or s["wakings"] != 30:
+        sys.exit(f"{way}: {s['answered']} of {s['wakings']} wakings, {s['failures']}")
+    ledger = sum(s["energy_ledger_mj"].values())
+    if abs(ledger / s["energy_drawn_mj"] - 1) > 1e-3:
+        sys.exit(f"{way}: {ledger} mJ in the ledger, {s['energy_drawn_mj']} drawn")
+    print(f"{' '.join(way)}: {s['energy_j_per_sensor_day']} J a day, handshake {s['handshake_ms']['median']} ms")
+    return s["energy_j_per_sensor_day"]
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    for air in ([], ["--loss=20"]):
+        joules = [check(way + air, run(sys.argv[1], *way, *air)) for way in WAYS]
+        if joules != sorted(joules) or joules[2] > 0.6 * joules[3]:
+            sys.exit(f"joules a day, plain, kept, resumed, handshake: {joules}")
+
+
+if __name__ == "__main__":
+    main()
