@@ -434,6 +434,17 @@ void ik_tasks_drop(struct ik_node *node, struct ik_ike_sa *sa);
 struct ik_task *ik_task_of(const struct ik_node *node, const struct ik_ike_sa *sa,
                            const struct ik_exchange *exchange);
 /* When the next of them has something to do; IK_MS_NONE if none waits. */
+#if IK_REKEY
+/* Does one ask the peer for something, so that its response will be a sign of life? It is out, or
+ * waits for those that are; not one that waits for a place in a pool, which may take for ever. */
+bool ik_task_asks(const struct ik_node *node, const struct ik_ike_sa *sa);
+#else
+static inline bool ik_task_asks(const struct ik_node *node, const struct ik_ike_sa *sa)
+{
+    (void)node;
+    return sa->tasks != IK_NO_SLOT;
+}
+#endif
 ik_ms ik_tasks_until(const struct ik_node *node, const struct ik_ike_sa *sa);
 void ik_tasks_drop_queued(struct ik_node *node, struct ik_ike_sa *sa);
 /* What has not begun is another IKE SA's from now on. */

@@ -58,7 +58,7 @@ static ik_ms silent_until(const struct ik_node *node, const struct ik_ike_sa *sa
 {
     uint32_t s = sa->peer != IK_NO_SLOT ? ik_peer_of(node, sa)->liveness_s : 0;
     ik_ms heard = sa->heard_at;
-    if (s == 0 || sa->state != IK_IKE_UP || sa->tasks != IK_NO_SLOT) {
+    if (s == 0 || sa->state != IK_IKE_UP || ik_task_asks(node, sa)) {
         return IK_MS_NONE; /* a request that is out asks, too */
     }
     for (struct ik_child_sa *c = ik_child_first(node, sa); c != NULL; c = ik_child_next(node, c)) {
@@ -140,7 +140,7 @@ static bool child_due(struct ik_node *node, struct ik_ike_sa *sa)
 static void ask(struct ik_node *node, struct ik_ike_sa *sa)
 {
     ik_liveness_check(node, sa);
-    if (sa->tasks == IK_NO_SLOT) {
+    if (!ik_task_asks(node, sa)) {
         sa->heard_at = node->env.now + AGAIN - in_ms(ik_peer_of(node, sa)->liveness_s);
     }
 }

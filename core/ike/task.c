@@ -218,6 +218,17 @@ struct ik_task *ik_task_of(const struct ik_node *node, const struct ik_ike_sa *s
     return task;
 }
 
+#if IK_REKEY
+bool ik_task_asks(const struct ik_node *node, const struct ik_ike_sa *sa)
+{
+    struct ik_task *task = first(node, sa);
+    while (task != NULL && task->phase == IK_TASK_QUEUED && task->at != IK_MS_NONE) {
+        task = next(node, task);
+    }
+    return task != NULL;
+}
+#endif
+
 /* ---- its way -------------------------------------------------------------------------------- */
 
 static void begin(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)

@@ -683,6 +683,26 @@ Test(rekey, silent_peer_is_noticed)
           EXPECT_WHY(A, IK_EV_IKE_DOWN, IK_WHY_TIMEOUT), BY(150 * IK_SECOND), USAGE(A, 0, 0));
 }
 
+static void watch_and_renew(struct sim_conf *a, struct sim_conf *b)
+{
+    watch(a, b);
+    a->policies[0].rekey_s = 5;
+}
+
+static void starve_a(struct sim *s)
+{
+    sim_starve_for(s, A, SIM_HANDSHAKES, 200 * IK_SECOND);
+}
+
+/* What waits for a place in a pool asks nobody, and may wait for ever. */
+Test(rekey, silent_peer_is_noticed_where_nothing_can_be_renewed)
+{
+    const struct sim_pair p = {.tune = watch_and_renew};
+    STORY(&p, UP(A, 0), UP_BOTH, OFF(B), CALL(starve_a),
+          EXPECT_WHY(A, IK_EV_CHILD_DOWN, IK_WHY_TIMEOUT),
+          EXPECT_WHY(A, IK_EV_IKE_DOWN, IK_WHY_TIMEOUT), BY(150 * IK_SECOND), USAGE(A, 0, 0));
+}
+
 static unsigned asked(const struct sim *s, uint16_t n)
 {
     return s->nodes[n]->core.env.counters.count[IK_COUNT_IKE_SENT];

@@ -33,7 +33,7 @@ const struct ik_exchange ik_exchange_liveness = {
 
 void ik_liveness_check(struct ik_node *node, struct ik_ike_sa *sa)
 {
-    if (sa->tasks == IK_NO_SLOT && ik_task_add(node, sa, &ik_exchange_liveness) != NULL) {
+    if (!ik_task_asks(node, sa) && ik_task_add(node, sa, &ik_exchange_liveness) != NULL) {
         ik_tasks_run(node, sa);
     }
 }
