@@ -123,4 +123,42 @@ Test(full_pools, while_an_ike_sa_is_rekeyed)
 {
     starve_each(REKEYING_IKE);
 }
+
+/* A request that was taken is answered when its key exchange is computed, whoever has taken all
+ * buffers meanwhile: it would not be taken once more. */
+static void answers_without_a_buffer(enum stage stage)
+{
+    const struct sim_pair pair = {
+        .esp_a = "aes128gcm16-x25519", .tune = tune, .cpu_b = &sim_cpu_busy};
+    struct sim *s = sim_new(&(struct sim_opts){.seed = 1});
+    ik_time begun;
+
+    sim_pair_add(s, &pair);
+    sim_up(s, A, 0);
+    cr_assert(sim_run_for(s, 5 * IK_SECOND), "%s", s->why);
+    cr_assert_eq(sim_told_count(s, B, IK_EV_CHILD_UP, IK_WHY_NONE), 1);
+    begun = s->clock.now;
+    go_on(s, stage);
+    while (sim_told_count(s, B, IK_EV_CHILD_DOWN, IK_WHY_NONE) == 0 &&
+           s->nodes[B]->core.handshakes_left == s->nodes[B]->core.host.handshakes_n)
+        cr_assert(sim_step(s), "%s", s->why);
+    cr_assert(sim_starve_for(s, B, SIM_BUFFERS, 10 * IK_SECOND), "%s", s->why);
+    cr_assert_lt(s->clock.now, begun + 30 * IK_SECOND);
+    cr_assert(sim_run_for(s, 60 * IK_SECOND), "%s", s->why);
+    cr_assert_eq(sim_told_count(s, A, IK_EV_IKE_DOWN, IK_WHY_TIMEOUT), 0);
+    cr_assert_eq(sim_told_count(s, A, stage == REKEYING_IKE ? IK_EV_IKE_DOWN : IK_EV_CHILD_DOWN,
+                                IK_WHY_REKEYED),
+                 1);
+    sim_free(s);
+}
+
+Test(full_pools, answer_to_a_child_rekeying)
+{
+    answers_without_a_buffer(REKEYING_CHILD);
+}
+
+Test(full_pools, answer_to_an_ike_rekeying)
+{
+    answers_without_a_buffer(REKEYING_IKE);
+}
 #endif

@@ -651,6 +651,24 @@ Test(auth_r, host_knows_the_caller)
     free(p);
 }
 
+/* Messages 1 and 2 and the request that is kept have all buffers. The answer goes into that of
+ * message 1, which has served: the request would not be taken once more. */
+Test(auth_r, host_answers_when_no_buffer_is_left)
+{
+    for (unsigned good = 0; good < 2; good++) {
+        struct pair *p = asks_host();
+        p->end[1].host.buffers_n = 3;
+        p->end[1].host.shorts_n = 0;
+        answer_psk = good ? pair_text(right_psk) : (struct ik_span){NULL, 0};
+        pair_start(p);
+        ik_node_up(&p->end[0].node, p->now, 0);
+        pair_settle(p);
+        cr_assert_eq(p->grams_n, 4);
+        cr_assert_eq(pair_last(&p->end[0])->event, good ? IK_EV_CHILD_UP : IK_EV_IKE_FAILED);
+        free(p);
+    }
+}
+
 /* The refusal that the initiator sees, and what it cost. */
 static struct pair *host_says(const char *psk, uint16_t peer, const char *tried)
 {

@@ -18,8 +18,16 @@
 
 /* ---- who is it ------------------------------------------------------------------------------ */
 
+/* Message 1 has served. Its buffer is one for the response, if there is no other by the time that
+ * the host has answered. */
+static void make_room(struct ik_node *node, const struct ik_rx *rx)
+{
+    ik_buffer_drop(node, &ik_handshake_of(node, ik_rx_sa(rx))->message[0]);
+}
+
 static enum ik_step refuse(struct ik_node *node, const struct ik_rx *rx)
 {
+    make_room(node, rx);
     ik_answer_error(node, rx, IK_N_AUTHENTICATION_FAILED, (struct ik_span){0});
     ik_sa_end_answering(node, rx, IK_WHY_AUTH, 0);
     return IK_STEP_ENDED;
@@ -70,6 +78,7 @@ static bool respond(struct ik_node *node, const struct ik_rx *rx, struct ik_span
     struct ik_draft d;
     uint8_t proof[IK_HASH_MAX];
     struct ik_auth auth = ik_auth_prove(node, sa, psk, proof);
+    make_room(node, rx);
     ik_response_begin(node, rx, &d);
     ik_id_put(&d.c, IK_PL_IDR, &ik_peer_of(node, sa)->local_id);
     ik_auth_put(&d.c, &auth);

@@ -94,6 +94,7 @@ enum ik_step ik_child_answer_resume(struct ik_node *node, struct ik_handshake *h
     struct ik_ike_sa *sa = ik_ike_at(node, hs->ike);
     uint32_t msgid = hs->msgid;
     (void)task;
+    ik_buffer_drop(node, &hs->message[0]);
     if (hs->job.good) {
         complete(node, sa, hs);
     } else {
@@ -124,6 +125,7 @@ static enum ik_step key_exchange(struct ik_node *node, struct ik_rx *rx, struct 
     uint8_t group[2];
     if (payload != NULL && ik_ke_parse(payload->body, &ke) == IK_OK && ke.group == dh->id &&
         ik_kex_answer(node, hs, &answering, dh, ke.data) == IK_OK) {
+        ik_answer_reserve(node, hs);
         return IK_STEP_JOB;
     }
     ik_put16(group, dh->id);

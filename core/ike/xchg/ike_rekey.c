@@ -362,6 +362,7 @@ static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
     memcpy(new->spi_i, spi.p, IK_SPI_LEN);
     ik_nonce_take(hs, true, nonce);
     ik_nonce_draw(node, hs, false);
+    ik_answer_reserve(node, hs);
     return IK_STEP_JOB;
 }
 
@@ -419,6 +420,7 @@ static enum ik_step answer_resume(struct ik_node *node, struct ik_handshake *hs,
 {
     struct ik_ike_sa *sa = ik_ike_at(node, hs->ike), *new = ik_ike_at(node, hs->new_ike);
     bool usable = hs->job.good && sa->state == IK_IKE_UP;
+    ik_buffer_drop(node, &hs->message[0]);
     ik_slot response = usable ? respond(node, sa, hs, new) : IK_NO_SLOT;
     (void)task;
     if (response == IK_NO_SLOT) {

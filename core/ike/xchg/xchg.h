@@ -171,6 +171,14 @@ bool ik_reauth_yield(struct ik_node *node, struct ik_ike_sa *sa);
 /* ---- ike_rekey.c (1.3.2, 2.18) --------------------------------------------------------------- */
 
 /* Asks for an IKE SA in the place of this one, unless that is under way. */
+/* A request whose answer waits for a job will not be taken once more, so there has to be a buffer
+ * for that answer then: the one that was free when the request came. Where messages 1 and 2 lie
+ * while an IKE SA opens, there is none now. */
+static inline void ik_answer_reserve(struct ik_node *node, struct ik_handshake *hs)
+{
+    hs->message[0] = ik_buffer_alloc(node);
+}
+
 void ik_ike_rekey(struct ik_node *node, struct ik_ike_sa *sa);
 /* The peer ends it: what it made in its place meanwhile has all from now on. */
 void ik_ike_yield(struct ik_node *node, struct ik_ike_sa *sa);
