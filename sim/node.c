@@ -640,6 +640,7 @@ void sim_tx(struct sim *s, uint16_t node, const uint8_t *packet, uint16_t len)
     if (s->failed || n->off || len > SIM_PACKET_MAX)
         return;
     memcpy(buf + SIM_HEAD, packet, len);
+    sim_spy_asked(&s->spy, node, packet, len);
     WATCHED(n, ik_node_tx(&n->core, sim_node_now(n), &pkt));
     sim_node_pump(n);
 }

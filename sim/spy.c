@@ -20,7 +20,7 @@ void sim_spy_free(struct sim_spy *spy)
     struct sim_map *const maps[] = {&spy->sa_at,       &spy->sent,     &spy->ivs,     &spy->keys,
                                     &spy->fresh,       &spy->window,   &spy->named,   &spy->sealed,
                                     &spy->secrets.map, &spy->forgiven, &spy->offered, &spy->tickets,
-                                    &spy->pieces};
+                                    &spy->pieces,      &spy->asked,    &spy->chosen};
 
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
         sim_map_free(maps[i]);
@@ -29,6 +29,7 @@ void sim_spy_free(struct sim_spy *spy)
     free(spy->sas);
     free(spy->nodes);
     sim_check_fragments_free(spy);
+    sim_check_first_free(spy);
     free(spy->talks);
     free(spy->memory);
 }
@@ -374,6 +375,9 @@ void sim_spy_called(struct sim_spy *spy, uint16_t node, const struct ik_node *co
 {
     struct sim_spied *n = spied(spy, node);
 
+#if !IK_LINKED
+    n->config = core->config;
+#endif
     sim_check_work(spy, node, core);
     if (!n->changed)
         return;
@@ -465,6 +469,7 @@ static void saw_ike(struct sim_spy *spy, struct sim_seen *m)
     sim_check_window_sent(spy, m);
     sim_check_named(spy, m);
     sim_check_offered(spy, m);
+    sim_check_first(spy, m);
     sim_check_ticket_shown(spy, m);
 }
 

@@ -9,6 +9,7 @@
  *     check_window.c     message ids are consecutive and in the window, responses have a request
  *     check_offered.c    what changes IKE_AUTH was offered before
  *     check_tickets.c    a ticket serves once
+ *     check_first.c      first choices of selectors have a reason, and are in the answer
  *     check_named.c      Delete and REKEY_SA name SPIs that exist, each is deleted once
  *     check_selectors.c  what is sealed and delivered lies within the selectors of its SA
  *     check_lifetime.c   nothing is sealed after a hard limit, nor by an SA that has ended
@@ -119,9 +120,10 @@ struct sim_limits {
 
 /* What is known of a node beside its SAs. */
 struct sim_spied {
-    uint32_t life;         /* counts restarts */
-    bool restored;         /* to a copy of an older self, in this life */
-    uint16_t fragment;     /* octets of the largest datagram of IKE, if fragments are agreed on */
+    uint32_t life;     /* counts restarts */
+    bool restored;     /* to a copy of an older self, in this life */
+    uint16_t fragment; /* octets of the largest datagram of IKE, if fragments are agreed on */
+    const struct ik_config *config;
     bool changed;          /* in the call that runs an SA may have come or gone */
     struct ik_meter meter; /* as it was after the last call */
     uint16_t work_of;      /* IKE SAs that the call may have to do with; 0: one */
@@ -153,7 +155,11 @@ struct sim_spy {
     struct sim_map named;   /* check_named.c */
     struct sim_map offered; /* check_offered.c */
     struct sim_map tickets; /* check_tickets.c */
-    struct sim_map pieces;  /* check_fragments.c */
+    struct sim_map asked;   /* check_first.c: addresses of packets that a node was to send */
+    struct sim_map chosen;
+    struct sim_choice *choices;
+    size_t choices_n, choices_cap;
+    struct sim_map pieces; /* check_fragments.c */
     struct sim_set *sets;
     size_t sets_n, sets_cap;
     uint32_t fragments;    /* that nodes sent */
@@ -182,6 +188,9 @@ void sim_spy_fragment(struct sim_spy *spy, uint16_t node, uint16_t octets);
 /* From the trace sink. */
 void sim_spy_trace(struct sim_spy *spy, uint16_t node, const struct ik_node *core,
                    const struct ik_trace_rec *rec);
+/* The node is about to be given a packet that is to leave (ik_node_tx). A host that never says so
+ * is not asked why its nodes ask for narrow selectors first. */
+void sim_spy_asked(struct sim_spy *spy, uint16_t node, const uint8_t *packet, uint16_t len);
 /* After every call of the node but ik_node_deadline(). */
 void sim_spy_called(struct sim_spy *spy, uint16_t node, const struct ik_node *core);
 /* The node sends (effect IK_FX_SEND), before it does anything else. */
@@ -254,6 +263,8 @@ void sim_check_window_arrived(struct sim_spy *spy, uint16_t node, const struct i
 void sim_check_window_sent(struct sim_spy *spy, const struct sim_seen *m);
 void sim_check_named(struct sim_spy *spy, const struct sim_seen *m);
 void sim_check_offered(struct sim_spy *spy, const struct sim_seen *m);
+void sim_check_first(struct sim_spy *spy, const struct sim_seen *m);
+void sim_check_first_free(struct sim_spy *spy);
 void sim_check_ticket_shown(struct sim_spy *spy, const struct sim_seen *m);
 void sim_check_ticket_up(struct sim_spy *spy, uint16_t node, const uint8_t *spi_i);
 /* last: the meter before the call; it is set to the one after. Not to be judged: begin. The next

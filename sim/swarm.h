@@ -34,6 +34,7 @@ struct swarm_remote {
     bool force_natt;
     uint8_t nat;   /* 0: none; else 1 + NAT box of the run */
     bool second;   /* a second policy for the same gateway, of its own */
+    bool joint;    /* and one for both is all that it has: the gateway narrows (2.9) */
     bool portable; /* computes with other code than its gateway */
     const char *ike, *ike_gateway, *esp;
     const char *ah; /* in the place of ESP; NULL: ESP */
@@ -122,8 +123,12 @@ void swarm_plan_print(FILE *f, const struct swarm_plan *p);
 void swarm_plan_build(struct sim *s, const struct swarm_plan *p);
 /* The node of a remote, and the node of its gateway. */
 uint16_t swarm_node(const struct swarm_plan *p, uint8_t remote);
-/* Policies of that remote: 1 or 2. */
+/* Policies that the gateway has for that remote: 1 or 2. */
 uint16_t swarm_policies(const struct swarm_plan *p, uint8_t remote);
+/* Asks the remote for the SA of that policy; by a packet, where one is for both. */
+void swarm_up(struct sim *s, const struct swarm_plan *p, uint8_t remote, uint16_t which);
+/* Has it a Child SA for its second host? */
+bool swarm_has_second(struct sim *s, const struct swarm_plan *p, uint8_t remote);
 /* Where the gateway has what the remote has as its policy `which`. */
 uint16_t swarm_policy(const struct swarm_plan *p, uint8_t remote, uint16_t which);
 uint16_t swarm_peer(const struct swarm_plan *p, uint8_t remote);

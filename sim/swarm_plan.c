@@ -295,6 +295,10 @@ void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
     draw_tickets(r, p);
     for (uint8_t i = 0; i < p->remotes; i++)
         swarm_protocol_draw(r, &p->remote[i]);
+    for (uint8_t i = 0; i < p->remotes; i++) {
+        struct swarm_remote *m = &p->remote[i];
+        m->joint = one_in(r, 2) && m->second && !m->refuses;
+    }
 }
 
 void swarm_plan_alone(struct swarm_plan *p)
@@ -348,6 +352,8 @@ void swarm_plan_print(FILE *f, const struct swarm_plan *p)
             fprintf(f, "n%u: padding to %u and %u%s, a dummy after %u ms\n", swarm_node(p, i),
                     m->tfc_pad, m->tfc_align, m->tfc_refuse ? ", which is refused" : "",
                     (unsigned)m->dummy_ms);
+        if (m->joint)
+            fprintf(f, "n%u: one policy for what its gateway has two for\n", swarm_node(p, i));
         if (m->childless == IK_CHILDLESS_FORCE)
             fprintf(f, "n%u: childless\n", swarm_node(p, i));
     }
@@ -611,8 +617,12 @@ static struct sim_conf *remote_conf(struct sim *s, const struct swarm_plan *p, u
                                      .replay = m->replay};
 
     sim_conf_peer(c, &peer);
+    if (m->joint) {
+        policy.ts_local = text(s, "%s,%s", policy.ts_local, remote_second(s, p, i));
+        policy.ts_remote = m->inner6 ? "fd00:2::/32" : "10.2.0.0/16";
+    }
     ages(c, p, m, 0, 0, sim_conf_policy(c, &policy));
-    if (m->second) {
+    if (m->second && !m->joint) {
         policy.ts_local = remote_second(s, p, i);
         ages(c, p, m, 0, 0, sim_conf_policy(c, &policy));
     }
@@ -659,6 +669,34 @@ void swarm_plan_build(struct sim *s, const struct swarm_plan *p)
         gateway_build(s, p, g);
     for (uint8_t i = 0; i < p->remotes; i++)
         remote_build(s, p, i);
+}
+
+void swarm_up(struct sim *s, const struct swarm_plan *p, uint8_t remote, uint16_t which)
+{
+    const struct swarm_packet packet = {
+        .remote = remote, .from_remote = true, .policy = which, .payload = SIM_PAYLOAD_MIN};
+
+    if (p->remote[remote].joint && which > 0)
+        swarm_send(s, p, &packet);
+    else
+        sim_up(s, swarm_node(p, remote), which);
+}
+
+bool swarm_has_second(struct sim *s, const struct swarm_plan *p, uint8_t remote)
+{
+    const struct sim_node *n = s->nodes[swarm_node(p, remote)];
+    struct ik_addr host = {0};
+    struct ik_export_child x;
+    struct ik_child_info info;
+
+    if (!host_addr_parse(remote_second(s, p, remote), &host))
+        return false;
+    for (uint16_t i = 0; i < n->opts.child_sas; i++) {
+        if (ik_export_child(&n->core, i, &x) && ik_child_info(&n->core, i, &info) &&
+            info.state == IK_CHILD_UP && memcmp(x.ts_local[0].lo, host.b, sizeof host.b) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* Another address, another receiver. */

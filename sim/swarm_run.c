@@ -41,7 +41,7 @@ static void call(struct swarm_state *run, uint8_t remote)
     if (m->mutual && sim_rng_below(&run->rng, 2) == 0)
         sim_up(run->s, m->gateway, swarm_policy(&run->plan, remote, policy));
     else
-        sim_up(run->s, swarm_node(&run->plan, remote), policy);
+        swarm_up(run->s, &run->plan, remote, policy);
 }
 
 static void hang_up(struct swarm_state *run, uint8_t remote)
@@ -296,10 +296,12 @@ static void wait_until(struct swarm_state *run, bool (*decided)(const struct swa
 {
     struct sim *s = run->s;
     ik_time end = s->clock.now + span;
+    bool done;
 
-    do
+    do {
         sim_run_for(s, 10 * IK_SECOND);
-    while (!s->failed && s->clock.now < end && (run->plan.renew || !decided(run)));
+        done = decided(run) && !run->plan.renew;
+    } while (!s->failed && s->clock.now < end && !done);
 }
 
 static bool all_heard(const struct swarm_state *run)
@@ -313,7 +315,7 @@ static void settle(struct swarm_state *run)
     struct sim *s = run->s;
 
     for (uint8_t i = 0; i < run->plan.remotes; i++)
-        sim_up(s, swarm_node(&run->plan, i), which(run, i));
+        swarm_up(s, &run->plan, i, which(run, i));
     wait_until(run, all_heard, 1200 * IK_SECOND);
     if (!s->failed)
         sim_check_settled(s);
@@ -364,13 +366,19 @@ static unsigned verdicts_of(const struct swarm_state *run, uint8_t remote)
     return told_since(n, run->told_from[remote], v->event, v->reason);
 }
 
+/* Where one policy is for two Child SAs, a packet has to ask for the second when the first is up.
+ */
 static bool all_judged(const struct swarm_state *run)
 {
+    bool all = true;
+
     for (uint8_t i = 0; i < run->plan.remotes; i++) {
-        if (verdicts_of(run, i) < swarm_policies(&run->plan, i))
-            return false;
+        bool second = !run->plan.remote[i].joint || swarm_has_second(run->s, &run->plan, i);
+        if (!second && verdicts_of(run, i) > 0)
+            swarm_up(run->s, &run->plan, i, 1);
+        all = all && second && verdicts_of(run, i) >= swarm_policies(&run->plan, i);
     }
-    return true;
+    return all;
 }
 
 static void judge(struct swarm_state *run, uint8_t remote)
@@ -394,7 +402,7 @@ static void all_up(struct swarm_state *run)
         uint16_t node = swarm_node(&run->plan, i);
         run->told_from[i] = s->nodes[node]->told_n;
         for (uint16_t k = 0; k < swarm_policies(&run->plan, i); k++)
-            sim_up(s, node, k);
+            swarm_up(s, &run->plan, i, k);
         sim_run_for(s, sim_rng_below(&run->rng, 100 * IK_MS));
     }
     wait_until(run, all_judged, 600 * IK_SECOND);

@@ -175,7 +175,7 @@ void ik_child_end(struct ik_node *node, struct ik_child_sa *child, enum ik_reaso
     }
 #if IK_REKEY
     if (child->state == IK_CHILD_UP) {
-        ik_reauth_wake(node, ik_ike_at(node, child->ike), child->policy);
+        ik_reauth_wake(node, ik_ike_at(node, child->ike), child);
     }
 #endif
     if (receives(child)) {

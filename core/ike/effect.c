@@ -280,10 +280,13 @@ static bool next_effect(struct ik_node *node, struct ik_effect *fx)
     for (;;) {
         struct ik_ike_sa *sa = ik_ready(node);
         if (sa == NULL) {
-            if (!ik_due(node, ik_next_moment(node))) {
-                return ik_held_next(node, fx);
+            if (ik_due(node, ik_next_moment(node))) {
+                ik_wake(node);
+            } else if (ik_held_next(node, fx)) {
+                return true;
+            } else if (!IK_HOLD || ik_ready(node) == NULL) {
+                return false; /* else a packet has asked for another SA */
             }
-            ik_wake(node);
         } else if (look(node, sa, fx)) {
             return true;
         }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Clear packets that wait for their SA (RFC 4301 5.1), in places that the host lends. Poll looks at
- * them when nothing else is due: one whose SA is up leaves, one that has none to hope for is given
- * up, the others wait. So no timer is needed: what they wait for ends by itself, well or badly.
+ * them when nothing else is due: one whose SA is up leaves, one whose policy has none that takes it
+ * asks for another or, if the peer has refused that, is given up, the others wait. So no timer is
+ * needed: what they wait for ends by itself, well or badly.
  */
 #include "ike/ike.h"
 
@@ -154,6 +155,18 @@ bool ik_held_due(const struct ik_node *node)
     return settled(node) != NULL;
 }
 
+#if IK_PACKET_TS
+/* What came up takes others only: the peer is asked once more. Whoever refused it gets a pause. */
+static bool asked_again(struct ik_node *node, const struct ik_held *h, const struct ik_pkt *pkt)
+{
+    if (!ik_may_acquire(node)) {
+        return false;
+    }
+    ik_acquire(node, h->policy, pkt);
+    return coming(node, h->policy);
+}
+#endif
+
 /* The place is free, but its octets stay until the next packet is held. */
 static void let_go(struct ik_node *node, struct ik_held *h)
 {
@@ -179,7 +192,17 @@ static bool leave(struct ik_node *node, struct ik_held *h)
     if (verdict != IK_VERDICT_ACQUIRE) {
         return false; /* counted */
     }
+#if IK_PACKET_TS
+    if (asked_again(node, h, &pkt)) {
+        h->len = pkt.len;
+        node->held_n++;
+        return false;
+    }
+#endif
     ik_drop(&node->env, IK_DROP_SPD_GIVEN_UP, pkt.len);
+    if (node->pending.kind != 0) {
+        return true; /* why it could not be asked for */
+    }
     if (!tell(node, policy, &pkt)) {
         return false;
     }

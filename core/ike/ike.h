@@ -208,7 +208,8 @@ extern const struct ik_exchange ik_exchange_delete_ike;
 #if IK_REKEY
 /* A Child SA of the IKE SA sends no more: one in another IKE SA with the peer does, from now on
  * (xchg/reauth.c). */
-void ik_reauth_wake(struct ik_node *node, const struct ik_ike_sa *sa, uint16_t policy);
+void ik_reauth_wake(struct ik_node *node, const struct ik_ike_sa *sa,
+                    const struct ik_child_sa *child);
 #endif
 
 #if IK_HINTS
@@ -433,7 +434,6 @@ void ik_tasks_drop(struct ik_node *node, struct ik_ike_sa *sa);
 /* One of that exchange, or NULL. */
 struct ik_task *ik_task_of(const struct ik_node *node, const struct ik_ike_sa *sa,
                            const struct ik_exchange *exchange);
-/* When the next of them has something to do; IK_MS_NONE if none waits. */
 #if IK_REKEY
 /* Does one ask the peer for something, so that its response will be a sign of life? It is out, or
  * waits for those that are; not one that waits for a place in a pool, which may take for ever. */
@@ -445,6 +445,7 @@ static inline bool ik_task_asks(const struct ik_node *node, const struct ik_ike_
     return sa->tasks != IK_NO_SLOT;
 }
 #endif
+/* When the next of them has something to do; IK_MS_NONE if none waits. */
 ik_ms ik_tasks_until(const struct ik_node *node, const struct ik_ike_sa *sa);
 void ik_tasks_drop_queued(struct ik_node *node, struct ik_ike_sa *sa);
 /* What has not begun is another IKE SA's from now on. */
@@ -591,6 +592,12 @@ ik_ms ik_dummy_at(const struct ik_node *node, const struct ik_ike_sa *sa);
 IK_NODISCARD bool ik_dummy_send(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effect *fx);
 /* The last one has left. */
 void ik_dummy_forget(struct ik_node *node);
+#endif
+
+#if IK_PACKET_TS
+/* A packet of the policy found no SA that takes it: asks the peer for one, unless that is on its
+ * way (xchg/init_i.c). */
+void ik_acquire(struct ik_node *node, uint16_t policy, const struct ik_pkt *pkt);
 #endif
 
 /* ---- packets that wait for their SA (held.c) ------------------------------------------------- */

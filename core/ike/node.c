@@ -318,7 +318,11 @@ void ik_node_tx(struct ik_node *node, ik_time now, struct ik_pkt *pkt)
         break;
     case IK_VERDICT_ACQUIRE:
         if (ik_may_acquire(node)) {
+#if IK_PACKET_TS
+            ik_acquire(node, policy, pkt);
+#else
             ik_initiate(node, policy, false);
+#endif
         }
 #if IK_HOLD
         ik_hold(node, policy, pkt);

@@ -13,6 +13,13 @@
 
 /* ---- selectors ------------------------------------------------------------------------------- */
 
+#if IK_MORE || IK_REKEY
+static bool same_ts(const struct ik_ts *a, uint8_t a_n, const struct ik_ts *b, uint8_t b_n)
+{
+    return a_n == b_n && ik_ct_eq(a, b, a_n * sizeof *a);
+}
+#endif
+
 #if IK_MORE
 static struct ik_child_more *more_of(const struct ik_ipsec *ip, const struct ik_child_sa *sa)
 {
@@ -29,11 +36,6 @@ static struct ik_child_more *take_more(struct ik_ipsec *ip, struct ik_child_sa *
         }
     }
     return more_of(ip, sa);
-}
-
-static bool same_ts(const struct ik_ts *a, uint8_t a_n, const struct ik_ts *b, uint8_t b_n)
-{
-    return a_n == b_n && ik_ct_eq(a, b, a_n * sizeof *a);
 }
 
 static bool is_policy(const struct ik_policy *p, const struct ik_ts *local, uint8_t local_n,
@@ -152,6 +154,81 @@ bool ik_child_takes(const struct ik_ipsec *ip, const struct ik_child_sa *sa,
     const struct ik_ts *remote = ik_child_ts_remote(ip, sa, &remote_n);
     return ik_ts_match(local, local_n, remote, remote_n, flow, outbound);
 }
+
+#if IK_REKEY
+bool ik_child_has_ts(const struct ik_ipsec *ip, const struct ik_child_sa *sa,
+                     const struct ik_ts *local, uint8_t local_n, const struct ik_ts *remote,
+                     uint8_t remote_n)
+{
+    uint8_t own_n, theirs_n;
+    const struct ik_ts *own = ik_child_ts_local(ip, sa, &own_n);
+    const struct ik_ts *theirs = ik_child_ts_remote(ip, sa, &theirs_n);
+    return same_ts(own, own_n, local, local_n) && same_ts(theirs, theirs_n, remote, remote_n);
+}
+
+/* The selectors of a side; of one that is not agreed yet, what it asks for first, or else all that
+ * its policy takes. */
+static const struct ik_ts *wanted(const struct ik_ipsec *ip, const struct ik_child_sa *sa,
+                                  bool local, uint8_t *n)
+{
+    bool larval = sa->state == IK_CHILD_LARVAL && sa->initiator;
+#if IK_PACKET_TS
+    larval = larval && !sa->first;
+#endif
+    if (larval) {
+        const struct ik_policy *p = ik_spd_at(ip, sa->policy);
+        *n = local ? p->ts_local_n : p->ts_remote_n;
+        return local ? p->ts_local : p->ts_remote;
+    }
+    return local ? ik_child_ts_local(ip, sa, n) : ik_child_ts_remote(ip, sa, n);
+}
+
+static bool meets(const struct ik_ipsec *ip, const struct ik_child_sa *a,
+                  const struct ik_child_sa *b, bool local)
+{
+    struct ik_ts common;
+    uint8_t a_n, b_n;
+    const struct ik_ts *ta = wanted(ip, a, local, &a_n), *tb = wanted(ip, b, local, &b_n);
+    uint16_t i = 0;
+    while (i < (uint16_t)a_n * b_n && !ik_ts_intersect(&ta[i / b_n], &tb[i % b_n], &common)) {
+        i++;
+    }
+    return i < (uint16_t)a_n * b_n;
+}
+
+bool ik_child_meets(const struct ik_ipsec *ip, const struct ik_child_sa *a,
+                    const struct ik_child_sa *b)
+{
+    return a->policy == b->policy && meets(ip, a, b, true) && meets(ip, a, b, false);
+}
+#endif
+
+#if IK_PACKET_TS
+void ik_child_ask_first(struct ik_child_sa *child, const struct ik_ts *pair)
+{
+    if (pair != NULL) {
+        child->ts[0] = pair[0];
+        child->ts[1] = pair[1];
+        child->first = true;
+    }
+}
+
+const struct ik_ts *ik_child_pair(const struct ik_ipsec *ip, const struct ik_child_sa *sa,
+                                  struct ik_ts *pair)
+{
+    uint8_t local_n, remote_n;
+    const struct ik_ts *local = ik_child_ts_local(ip, sa, &local_n);
+    const struct ik_ts *remote = ik_child_ts_remote(ip, sa, &remote_n);
+    for (uint16_t i = 0; !sa->whole && i < (uint16_t)local_n * remote_n; i++) {
+        pair[0] = local[i / remote_n];
+        pair[1] = remote[i % remote_n];
+        if (ik_ts_pair_good(&pair[0], &pair[1])) {
+            return pair;
+        }
+    }
+    return NULL;
+}
+#endif
 
 /* ---- keys ------------------------------------------------------------------------------------ */
 

@@ -185,6 +185,34 @@ const struct ik_ts *ik_child_ts_local(const struct ik_ipsec *ip, const struct ik
                                       uint8_t *n);
 const struct ik_ts *ik_child_ts_remote(const struct ik_ipsec *ip, const struct ik_child_sa *sa,
                                        uint8_t *n);
+#if IK_REKEY
+/* Are these its selectors? */
+bool ik_child_has_ts(const struct ik_ipsec *ip, const struct ik_child_sa *sa,
+                     const struct ik_ts *local, uint8_t local_n, const struct ik_ts *remote,
+                     uint8_t remote_n);
+/* Do both take the same packets, or some of them? One that is not agreed yet: would it? */
+bool ik_child_meets(const struct ik_ipsec *ip, const struct ik_child_sa *a,
+                    const struct ik_child_sa *b);
+#endif
+#if IK_PACKET_TS
+/* A larval one is to ask for that pair first, local and remote; NULL: for none. */
+void ik_child_ask_first(struct ik_child_sa *child, const struct ik_ts *pair);
+/* What another one in its place is to ask for first: puts it in pair, and answers that; NULL: all
+ * that its policy takes. */
+const struct ik_ts *ik_child_pair(const struct ik_ipsec *ip, const struct ik_child_sa *sa,
+                                  struct ik_ts *pair);
+#else
+static inline void ik_child_ask_first(struct ik_child_sa *child, const struct ik_ts *pair)
+{
+    (void)child, (void)pair;
+}
+static inline const struct ik_ts *ik_child_pair(const struct ik_ipsec *ip,
+                                                const struct ik_child_sa *sa, struct ik_ts *pair)
+{
+    (void)ip, (void)sa, (void)pair;
+    return NULL;
+}
+#endif
 /* Do its selectors take the flow? outbound: its source is local. */
 bool ik_child_takes(const struct ik_ipsec *ip, const struct ik_child_sa *sa,
                     const struct ik_flow *flow, bool outbound);
@@ -270,6 +298,12 @@ bool ik_ts_pair_good(const struct ik_ts *local, const struct ik_ts *remote);
 bool ik_ts_pairs(struct ik_ts *local, uint8_t *local_n, struct ik_ts *remote, uint8_t *remote_n);
 /* a within b: every packet that a takes, b takes. */
 bool ik_ts_within(const struct ik_ts *a, const struct ik_ts *b);
+#if IK_PACKET_TS
+/* What of the policy is that packet's alone (RFC 7296 2.9): addresses, protocol and ports. False if
+ * the policy does not take it. The flow is outbound. */
+bool ik_ts_of_flow(const struct ik_policy *policy, const struct ik_flow *flow, struct ik_ts *local,
+                   struct ik_ts *remote);
+#endif
 /* The common part of a and b in *out; false if there is none. */
 bool ik_ts_intersect(const struct ik_ts *a, const struct ik_ts *b, struct ik_ts *out);
 

@@ -163,6 +163,39 @@ static bool ports_within(const struct ik_ts *a, const struct ik_ts *b)
     return opaque_ports(a) && (any_ports(b) || opaque_ports(b));
 }
 
+#if IK_PACKET_TS
+/* One end of the packet and, of one selector where it takes the packet, nothing else. ICMP and the
+ * Mobility Header are asked for with all their types: one asks, another answers. */
+static bool narrow_to(const struct ik_ts *ts, const struct ik_flow *flow, bool src,
+                      struct ik_ts *out)
+{
+    const uint8_t *addr = src ? flow->src : flow->dst;
+    struct ik_ts own = {.family = flow->family, .proto = flow->proto, .port_hi = 0xffff};
+    if (!takes(ts, flow, src)) {
+        return false;
+    }
+    memcpy(own.lo, addr, addr_len(flow->family));
+    memcpy(own.hi, addr, addr_len(flow->family));
+    if (flow->ports && !one_selector(flow->proto)) {
+        own.port_lo = own.port_hi = src ? flow->src_port : flow->dst_port;
+    }
+    return ik_ts_intersect(&own, ts, out);
+}
+
+bool ik_ts_of_flow(const struct ik_policy *policy, const struct ik_flow *flow, struct ik_ts *local,
+                   struct ik_ts *remote)
+{
+    uint8_t i = 0, j = 0;
+    while (i < policy->ts_local_n && !narrow_to(&policy->ts_local[i], flow, true, local)) {
+        i++;
+    }
+    while (j < policy->ts_remote_n && !narrow_to(&policy->ts_remote[j], flow, false, remote)) {
+        j++;
+    }
+    return i < policy->ts_local_n && j < policy->ts_remote_n && ik_ts_pair_good(local, remote);
+}
+#endif
+
 /* b takes something; what takes no packet is not within it. */
 bool ik_ts_within(const struct ik_ts *a, const struct ik_ts *b)
 {

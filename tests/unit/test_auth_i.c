@@ -315,6 +315,46 @@ Test(auth_i, child_refused_in_every_way)
     }
 }
 
+#if IK_PACKET_TS
+static uint8_t pairs_asked;
+
+/* Until CREATE_CHILD_SA: the number of selectors in its TSi. */
+static bool count_selectors(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
+{
+    static uint8_t buf[PAIR_BUF];
+    struct ik_msg m;
+    if (to == 1 && g->b[18] == IK_EX_CREATE_CHILD_SA &&
+        ik_export_open(&p->end[0].node, 0, g->b, g->len, buf, sizeof buf, &m)) {
+        pairs_asked = ik_msg_find(&m, IK_PL_TSI)->body.p[0];
+    }
+    return edit_auth_response(p, to, path, g);
+}
+
+/* 2.9: "the requestor is expected to respond by requesting an SA for only the specific traffic it
+ * is trying to forward": which it knows if a packet has asked. */
+Test(auth_i, single_pair_required)
+{
+    struct pair *p = pair_new();
+    uint8_t buf[512];
+    child_error = IK_N_SINGLE_PAIR_REQUIRED;
+    edit = with_error;
+    p->hook = count_selectors;
+    p->end[0].config.exchanges = p->end[1].config.exchanges = ik_exchanges_all;
+    pair_start(p);
+    struct ik_pkt pkt = pair_packet(p, 0, buf, sizeof buf);
+    ik_node_tx(&p->end[0].node, p->now, &pkt);
+    pair_settle(p);
+    cr_assert_eq(pairs_asked, 1);
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_UP), 1);
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_FAILED), 0);
+    struct ik_ts local = pair_ts("10.1.0.0/32[udp/0]");
+    cr_assert_eq(memcmp(&p->end[0].child_sas[1].ts[0], &local, sizeof local) &&
+                     memcmp(&p->end[0].child_sas[0].ts[0], &local, sizeof local),
+                 0);
+    free(p);
+}
+#endif
+
 static void with_two_errors(struct ik_chain *c, const struct ik_payload *pl)
 {
     without_child(c, pl);

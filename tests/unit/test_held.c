@@ -132,6 +132,46 @@ Test(held, long_packets_do_not_wait)
     free(p);
 }
 
+#if IK_PACKET_TS
+static void give_to(struct pair *p, const char *dst)
+{
+    uint8_t buf[512];
+    struct ik_pkt pkt = pair_packet(p, 0, buf, sizeof buf);
+    struct ik_ts there = pair_ts(dst);
+    memcpy(buf + PAIR_AT + 16, there.lo, 4);
+    ik_put16(buf + PAIR_AT + 10, 0);
+    ik_put16(buf + PAIR_AT + 10, ik_cksum_fold(ik_cksum_add(0, buf + PAIR_AT, 20)));
+    ik_node_tx(&p->end[0].node, p->now, &pkt);
+    pair_drain(p, 0);
+}
+
+/* RFC 7296 2.9: the SA that the first has asked for is not the second's, which asks for its own;
+ * the third is nobody's. */
+Test(held, each_asks_for_its_own)
+{
+    struct pair *p = pair_new_family("aes128-sha256-x25519", "aes128gcm16", 4);
+    static struct ik_held many[8];
+    p->end[0].host.held = many;
+    p->end[0].host.held_n = 8;
+    p->end[0].config.exchanges = ik_exchanges_all;
+    p->end[0].policy[0].ts_remote[0] = pair_ts("10.0.0.0/8");
+    p->end[1].policy[1] = p->end[1].policy[0];
+    p->end[1].policy[1].ts_local[0] = pair_ts("10.9.0.0/24");
+    p->end[1].config.policies_n = 2;
+    pair_start(p);
+    give_to(p, "10.9.0.1/32");
+    give_to(p, "10.2.0.1/32");
+    give_to(p, "10.7.0.1/32");
+    pair_settle(p);
+    cr_assert_eq(p->end[1].got_n, 2);
+    pair_assert_usage(p, 0, 1, 2);
+    pair_assert_usage(p, 1, 1, 2);
+    cr_assert_eq(p->end[0].node.held_n, 0);
+    cr_assert_eq(pair_drops(&p->end[0], IK_DROP_SPD_GIVEN_UP), 1);
+    free(p);
+}
+#endif
+
 /* ---- no SA comes up -------------------------------------------------------------------------- */
 
 static bool lose(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)

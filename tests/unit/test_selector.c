@@ -29,6 +29,33 @@ static bool match(const struct ik_ts *local, const struct ik_ts *remote, const s
     return ik_ts_match(local, 1, remote, 1, f, outbound);
 }
 
+#if IK_PACKET_TS
+/* RFC 7296 2.9: what of a policy is a packet's alone. */
+Test(selector, of_a_packet)
+{
+    struct ik_policy p = {.ts_local_n = 1, .ts_remote_n = 2};
+    struct ik_flow udp = flow4(7, 20, 17, true, 1000, 53), icmp = flow4(7, 20, 1, true, 8, 8),
+                   later = flow4(7, 30, 17, false, 0, 0), other = flow4(7, 40, 17, true, 1, 2);
+    struct ik_ts l, r, want;
+    p.ts_local[0] = ts4(5, 9, 0, 0, 65535);
+    p.ts_remote[0] = ts4(20, 20, 0, 0, 65535);
+    p.ts_remote[1] = ts4(30, 39, 17, 65535, 0); /* OPAQUE */
+    cr_assert(ik_ts_of_flow(&p, &udp, &l, &r));
+    want = ts4(7, 7, 17, 1000, 1000);
+    cr_assert_eq(memcmp(&l, &want, sizeof l), 0);
+    want = ts4(20, 20, 17, 53, 53);
+    cr_assert_eq(memcmp(&r, &want, sizeof r), 0);
+    /* One asks, another answers: of all types. */
+    cr_assert(ik_ts_of_flow(&p, &icmp, &l, &r));
+    want = ts4(7, 7, 1, 0, 65535);
+    cr_assert_eq(memcmp(&l, &want, sizeof l), 0);
+    cr_assert(ik_ts_of_flow(&p, &later, &l, &r));
+    want = ts4(30, 30, 17, 65535, 0);
+    cr_assert_eq(memcmp(&r, &want, sizeof r), 0);
+    cr_assert_not(ik_ts_of_flow(&p, &other, &l, &r));
+}
+#endif
+
 Test(selector, addresses)
 {
     struct ik_ts l = ts4(5, 9, 0, 0, 65535), r = ts4(20, 20, 0, 0, 65535);

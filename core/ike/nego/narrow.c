@@ -86,6 +86,13 @@ static bool within_any(const struct ik_ts *ts, const struct ik_ts *policy, uint8
     return false;
 }
 
+#if IK_PACKET_TS
+bool ik_ts_has(const struct ik_ts_set *set, const struct ik_ts *ts)
+{
+    return within_any(ts, set->ts, set->n);
+}
+#endif
+
 bool ik_ts_has_first(const struct ik_ts_set *set, const struct ik_span *offer,
                      const struct ik_addr *instead)
 {

@@ -54,6 +54,10 @@ bool ik_ts_narrow(const struct ik_ts *policy, uint8_t policy_n, const struct ik_
                   struct ik_ts_set *out, const struct ik_addr *instead);
 /* Transport mode: what of the set is of that one address. False if nothing. Of no family: all. */
 bool ik_ts_at(struct ik_ts_set *set, const struct ik_addr *addr);
+#if IK_PACKET_TS
+/* Is it in the set, whole? Of a set with any. */
+bool ik_ts_has(const struct ik_ts_set *set, const struct ik_ts *ts);
+#endif
 /* Is the first selector of the offer in the set, whole? */
 bool ik_ts_has_first(const struct ik_ts_set *set, const struct ik_span *offer,
                      const struct ik_addr *instead);
@@ -133,7 +137,8 @@ enum ik_reason ik_refusal_of(const struct ik_node *node, const struct ik_ike_sa 
 void ik_offer_put_sa(struct ik_node *node, const struct ik_child_sa *child, bool with_dh,
                      struct ik_chain *c);
 void ik_offer_put_ts(struct ik_node *node, const struct ik_child_sa *child, struct ik_chain *c);
-/* Initiator: is the answer within that? Then the Child SA has it, and *suite. IK_WHY_NONE if so. */
+/* Initiator: is the answer within that? Then the Child SA has it, and *suite. IK_WHY_NONE if so;
+ * and then child->missed says whether what it asked for first was left out. */
 enum ik_reason ik_offer_accepted(struct ik_node *node, const struct ik_rx *rx, bool with_dh,
                                  struct ik_child_sa *child, struct ik_suite *suite);
 /* Responder: makes a larval Child SA of what the request asks for, as policies of its peer allow.

@@ -79,12 +79,58 @@ void ik_offer_put_sa(struct ik_node *node, const struct ik_child_sa *child, bool
     ik_proposal_put(c, &ours, (struct ik_span){spi, sizeof spi});
 }
 
+#if IK_PACKET_TS
+/* First what the packet has that asks for it, or what it had before a rekeying; then all of the
+ * policy, unless the peer takes single pairs only (2.9). */
+static void put_side(struct ik_chain *c, uint8_t type, const struct ik_child_sa *child, bool local,
+                     const struct ik_ts *policy, uint8_t policy_n)
+{
+    struct ik_ts ts[IK_TS_MAX + 1];
+    uint8_t n = 0;
+    if (child->first) {
+        ts[n++] = child->ts[local ? 0 : 1];
+    }
+    for (uint8_t i = 0; !(child->first && child->single) && i < policy_n; i++) {
+        if (!child->first || !ik_ct_eq(&ts[0], &policy[i], sizeof ts[0])) {
+            ts[n++] = policy[i];
+        }
+    }
+    ik_ts_put(c, type, ts, n);
+}
+
+void ik_offer_put_ts(struct ik_node *node, const struct ik_child_sa *child, struct ik_chain *c)
+{
+    const struct ik_policy *policy = ik_policy_of(node, child->policy);
+    put_side(c, IK_PL_TSI, child, true, policy->ts_local, policy->ts_local_n);
+    put_side(c, IK_PL_TSR, child, false, policy->ts_remote, policy->ts_remote_n);
+}
+#else
 void ik_offer_put_ts(struct ik_node *node, const struct ik_child_sa *child, struct ik_chain *c)
 {
     const struct ik_policy *policy = ik_policy_of(node, child->policy);
     ik_ts_put(c, IK_PL_TSI, policy->ts_local, policy->ts_local_n);
     ik_ts_put(c, IK_PL_TSR, policy->ts_remote, policy->ts_remote_n);
 }
+#endif
+
+#if IK_PACKET_TS
+/* Each selector of the answer must be within what was proposed. */
+static bool take_ts(struct ik_node *node, const struct ik_rx *rx, const struct ik_policy *policy,
+                    const struct seen *seen, struct ik_child_sa *child)
+{
+    struct ik_ts_set local, remote;
+    const struct ik_ts pair[2] = {child->ts[0], child->ts[1]};
+    bool alone = child->first && child->single;
+    if (!ik_ts_accept(alone ? &pair[0] : policy->ts_local, alone ? 1 : policy->ts_local_n,
+                      body(rx, IK_PL_TSI), &local, seen->local) ||
+        !ik_ts_accept(alone ? &pair[1] : policy->ts_remote, alone ? 1 : policy->ts_remote_n,
+                      body(rx, IK_PL_TSR), &remote, seen->remote)) {
+        return false;
+    }
+    child->missed = child->first && !(ik_ts_has(&local, &pair[0]) && ik_ts_has(&remote, &pair[1]));
+    return ik_child_ts_set(&node->ipsec, child, local.ts, local.n, remote.ts, remote.n);
+}
+#endif
 
 enum ik_reason ik_offer_accepted(struct ik_node *node, const struct ik_rx *rx, bool with_dh,
                                  struct ik_child_sa *child, struct ik_suite *suite)
@@ -109,6 +155,11 @@ enum ik_reason ik_offer_accepted(struct ik_node *node, const struct ik_rx *rx, b
     if (child->mode != policy->mode) {
         return IK_WHY_MODE;
     }
+#if IK_PACKET_TS
+    if (!take_ts(node, rx, policy, &seen, child)) {
+        return IK_WHY_TS;
+    }
+#else
     struct ik_ts_set local, remote;
     if (!ik_ts_accept(policy->ts_local, policy->ts_local_n, body(rx, IK_PL_TSI), &local,
                       seen.local) ||
@@ -117,6 +168,7 @@ enum ik_reason ik_offer_accepted(struct ik_node *node, const struct ik_rx *rx, b
         !ik_child_ts_set(&node->ipsec, child, local.ts, local.n, remote.ts, remote.n)) {
         return IK_WHY_TS;
     }
+#endif
     return ik_child_suite_set(&node->ipsec, child, suite->encr, suite->integ) ? IK_WHY_NONE
                                                                               : IK_WHY_NO_ROOM;
 }
@@ -206,6 +258,31 @@ static bool is_anothers(const struct ik_node *node, const struct ik_rx *rx, cons
 
 #endif
 
+#if IK_PACKET_TS
+/* Without the initiator's first choices it would be for what another one has already: it would
+ * serve nothing. One that takes the place of another is wanted all the same. */
+static bool redundant(const struct ik_node *node, const struct ik_rx *rx,
+                      const struct ik_policy *policy, const struct choice *ch)
+{
+    struct ik_notify n;
+    const struct ik_child_sa *c = ik_child_first(node, ik_rx_sa(rx));
+    while (c != NULL && (c->state != IK_CHILD_UP || c->mode != policy->mode ||
+                         ik_child_is_ah(c) != ik_policy_is_ah(policy) ||
+                         !ik_child_has_ts(&node->ipsec, c, ch->local.ts, ch->local.n, ch->remote.ts,
+                                          ch->remote.n))) {
+        c = ik_child_next(node, c);
+    }
+    return c != NULL && !ik_notify_find(&rx->m, IK_N_REKEY_SA, &n);
+}
+#else
+static bool redundant(const struct ik_node *node, const struct ik_rx *rx,
+                      const struct ik_policy *policy, const struct choice *ch)
+{
+    (void)node, (void)rx, (void)policy, (void)ch;
+    return false;
+}
+#endif
+
 /* Answers 0, or the notify that says why this policy is not it. */
 static uint16_t try_policy(struct ik_node *node, const struct ik_rx *rx,
                            const struct ik_policy *policy, bool first, struct choice *ch,
@@ -216,7 +293,7 @@ static uint16_t try_policy(struct ik_node *node, const struct ik_rx *rx,
     struct ik_proposals ours = ik_proposals_child(node, policy, ch->with_dh);
     bool transport = policy->mode == IK_TRANSPORT;
     if (policy->action != IK_PROTECT || policy->peer != ik_rx_sa(rx)->peer ||
-        !narrow(rx, policy, first, ch)) {
+        !narrow(rx, policy, first, ch) || (!first && redundant(node, rx, policy, ch))) {
         return IK_N_TS_UNACCEPTABLE;
     }
     if (IK_AH && ik_policy_is_ah(policy) && (ik_rx_sa(rx)->route.nat & IK_NAT_ANY) != 0) {

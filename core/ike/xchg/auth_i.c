@@ -91,6 +91,22 @@ static bool proved(struct ik_node *node, const struct ik_rx *rx)
            ik_auth_good(node, ik_rx_sa(rx), peer->psk, id, &auth);
 }
 
+#if IK_PACKET_TS
+/* 2.9: the peer takes one pair of addresses, and the packet has one: CREATE_CHILD_SA asks for it.
+ */
+static bool asks_again(struct ik_node *node, const struct ik_rx *rx, struct ik_task *task)
+{
+    struct ik_child_sa *child = ik_child_at(&node->ipsec, task->child);
+    if (ik_error_in(&rx->m) != IK_N_SINGLE_PAIR_REQUIRED || !child->first ||
+        !ik_exchange_listed(node, &ik_exchange_child_create)) {
+        return false;
+    }
+    child->single = child->wanted = true;
+    task->exchange = &ik_exchange_child_create;
+    return true;
+}
+#endif
+
 /* 1.2: "If creating the Child SA during the IKE_AUTH exchange fails for some reason, the IKE SA is
  * still created as usual." Answers what is to be said to a peer who believes in it. */
 static void take_child(struct ik_node *node, const struct ik_rx *rx, struct ik_child_sa *child)
@@ -169,6 +185,12 @@ static enum ik_step come_up(struct ik_node *node, const struct ik_rx *rx, struct
     if (ik_childless(node, sa)) {
         ik_handshake_return(node, sa->handshake);
         return ik_childless_go_on(node, task);
+    }
+#endif
+#if IK_PACKET_TS
+    if (asks_again(node, rx, task)) {
+        ik_handshake_return(node, sa->handshake);
+        return IK_STEP_NEXT;
     }
 #endif
     take_child(node, rx, ik_child_at(&node->ipsec, task->child));

@@ -156,7 +156,11 @@ static enum ik_step accept(struct ik_node *node, struct ik_rx *rx, struct ik_spa
 #endif
         ik_raise_refusal(node, sa, ik_refusal_of(node, sa, error));
     } else if (child != NULL) {
-        bool in_only = IK_REKEY && ik_reauth_beside(node, sa, child->policy);
+#if IK_REKEY
+        bool in_only = ik_reauth_beside(node, sa, child);
+#else
+        bool in_only = false;
+#endif
         sa->policy = child->policy;
         ik_child_install(node, sa, ik_handshake_of(node, sa), child, &suite, in_only);
 #if IK_REKEY

@@ -75,7 +75,7 @@ static void complete(struct ik_node *node, struct ik_ike_sa *sa, struct ik_hands
             ik_child_give_up(node, child, IK_WHY_NO_ROOM, 0);
         }
     } else {
-        bool anew = old == NULL && ik_reauth_beside(node, sa, child->policy);
+        bool anew = old == NULL && ik_reauth_beside(node, sa, child);
         ik_window_keep(node, sa, response);
         ik_child_install(node, sa, hs, child, &hs->suite, old != NULL || anew);
         if (anew) {

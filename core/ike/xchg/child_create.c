@@ -28,7 +28,8 @@ static struct ik_child_sa *child_of(const struct ik_node *node, ik_slot slot)
 
 /* ---- beginning ------------------------------------------------------------------------------- */
 
-bool ik_child_create(struct ik_node *node, struct ik_ike_sa *sa, uint16_t policy)
+bool ik_child_create(struct ik_node *node, struct ik_ike_sa *sa, uint16_t policy,
+                     const struct ik_ts *first)
 {
     struct ik_child_sa *child = ik_child_add(node, sa, policy);
     if (child == NULL) {
@@ -40,6 +41,7 @@ bool ik_child_create(struct ik_node *node, struct ik_ike_sa *sa, uint16_t policy
         return false;
     }
     child->initiator = child->wanted = true;
+    ik_child_ask_first(child, first);
     task->child = ik_child_slot(child);
     ik_tasks_run(node, sa);
     return true;
@@ -140,6 +142,11 @@ static enum ik_step build_rekey(struct ik_node *node, struct ik_ike_sa *sa, stru
         return IK_STEP_LATER;
     }
     child->initiator = true;
+    struct ik_ts pair[2]; /* 2.9.2: what was agreed before, at the least */
+    ik_child_ask_first(child, ik_child_pair(&node->ipsec, old, pair));
+#if IK_PACKET_TS
+    child->single = old->single;
+#endif
     enum ik_step step = begin(node, sa, task, child, old);
     if (step == IK_STEP_LATER) {
         ik_child_free(node, child);
@@ -169,11 +176,13 @@ static void give_up_child(struct ik_node *node, struct ik_task *task, enum ik_re
 static enum ik_step not_found(struct ik_node *node, const struct ik_rx *rx, struct ik_task *task)
 {
     struct ik_child_sa *old = child_of(node, own(node, task)->old);
-    uint16_t policy = old != NULL ? old->policy : IK_NO_SLOT;
     give_up_child(node, task, IK_WHY_REFUSED, IK_N_CHILD_SA_NOT_FOUND);
     if (old != NULL) {
+        struct ik_ts pair[2];
+        const struct ik_ts *first = ik_child_pair(&node->ipsec, old, pair);
+        uint16_t policy = old->policy;
         ik_child_end(node, old, IK_WHY_DELETED_PEER, IK_N_CHILD_SA_NOT_FOUND);
-        (void)ik_child_create(node, ik_rx_sa(rx), policy);
+        (void)ik_child_create(node, ik_rx_sa(rx), policy, first);
     }
     return IK_STEP_DONE;
 }
@@ -200,10 +209,36 @@ static enum ik_step regroup(struct ik_node *node, const struct ik_rx *rx, struct
     return IK_STEP_AGAIN;
 }
 
+#if IK_PACKET_TS
+/* 2.9: SINGLE_PAIR_REQUIRED: "the requestor is expected to respond by requesting an SA for only the
+ * specific traffic it is trying to forward". False if we did that, or there is no such. */
+static bool ask_single(struct ik_node *node, const struct ik_task *task)
+{
+    struct ik_handshake *hs = own(node, task);
+    const struct ik_child_sa *child = child_of(node, hs->child);
+    struct ik_child_sa *about = child_of(node, task->child);
+    if (child == NULL || about == NULL || !child->first || child->single) {
+        return false;
+    }
+    about->single = true; /* in the next attempt */
+    ik_child_rival_stays(node, hs);
+    return true;
+}
+#else
+static bool ask_single(struct ik_node *node, const struct ik_task *task)
+{
+    (void)node, (void)task;
+    return false;
+}
+#endif
+
 static enum ik_step refused(struct ik_node *node, const struct ik_rx *rx, struct ik_task *task,
                             uint16_t error)
 {
     struct ik_notify n;
+    if (error == IK_N_SINGLE_PAIR_REQUIRED && ask_single(node, task)) {
+        return IK_STEP_LATER;
+    }
     switch (error) {
     case IK_N_TEMPORARY_FAILURE: /* 2.25: it is asked for again */
         ik_child_rival_stays(node, own(node, task));
@@ -237,6 +272,29 @@ static enum ik_step decline(struct ik_node *node, const struct ik_rx *rx, struct
     return IK_STEP_DONE;
 }
 
+#if IK_PACKET_TS
+/* It does not take the packet that asked for it, and what it takes goes by another one. */
+static bool in_vain(const struct ik_node *node, const struct ik_ike_sa *sa,
+                    const struct ik_child_sa *child)
+{
+    const struct ik_child_sa *c = ik_child_first(node, sa);
+    while (c != NULL && (c == child || c->state != IK_CHILD_UP || c->mode != child->mode ||
+                         !ik_child_meets(&node->ipsec, c, child))) {
+        c = ik_child_next(node, c);
+    }
+    return child->missed && c != NULL;
+}
+
+/* The peer sends by it at once, so it receives until the Delete is answered. */
+static void return_it(struct ik_node *node, struct ik_ike_sa *sa, struct ik_child_sa *child)
+{
+    if (in_vain(node, sa, child)) {
+        ik_pause_acquire(node);
+        ik_delete_child(node, sa, child, IK_WHY_TS);
+    }
+}
+#endif
+
 static enum ik_step complete(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
 {
     struct ik_handshake *hs = own(node, task);
@@ -245,7 +303,11 @@ static enum ik_step complete(struct ik_node *node, struct ik_ike_sa *sa, struct 
     hs->child = IK_NO_SLOT;
     if (task->exchange == &ik_exchange_child_rekey) {
         ik_child_replace(node, sa, hs, child);
+        return IK_STEP_DONE;
     }
+#if IK_PACKET_TS
+    return_it(node, sa, child);
+#endif
     return IK_STEP_DONE;
 }
 

@@ -133,7 +133,7 @@ void ik_delete_child(struct ik_node *node, struct ik_ike_sa *sa, struct ik_child
     } else {
 #if IK_REKEY
         if (child->state == IK_CHILD_UP) {
-            ik_reauth_wake(node, sa, child->policy);
+            ik_reauth_wake(node, sa, child);
         }
 #endif
         task->child = ik_child_slot(child);

@@ -31,10 +31,13 @@ static bool succeeded(struct ik_node *node, const struct ik_child_sa *old)
     const struct ik_ike_sa *sa = ik_ike_at(node, old->ike);
     bool found = false;
     for (struct ik_child_sa *c = ik_child_first(node, sa); c != NULL; c = ik_child_next(node, c)) {
-        if (c != old && c->policy == old->policy && c->state == IK_CHILD_IN_ONLY && !c->redundant) {
+        if (c == old || !ik_child_meets(&node->ipsec, c, old)) {
+            continue;
+        }
+        if (c->state == IK_CHILD_IN_ONLY && !c->redundant) {
             ik_child_up(&node->ipsec, c);
         }
-        found = found || (c != old && c->policy == old->policy && c->state == IK_CHILD_UP);
+        found = found || c->state == IK_CHILD_UP;
     }
     return found;
 }

@@ -32,14 +32,28 @@ static bool callable(const struct ik_node *node, uint16_t policy)
            c->peers[c->policies[policy].peer].remote.family != 0;
 }
 
+/* It is up, or will be; for a packet, which none that is up takes: it will be. */
+static bool serves(const struct ik_node *node, const struct ik_child_sa *c,
+                   const struct ik_flow *flow)
+{
+#if IK_PACKET_TS
+    if (flow != NULL) {
+        return c->state == IK_CHILD_IN_ONLY && ik_child_takes(&node->ipsec, c, flow, true);
+    }
+#else
+    (void)node, (void)flow;
+#endif
+    return c->state == IK_CHILD_UP || c->state == IK_CHILD_IN_ONLY;
+}
+
 /* One that is up or on its way, not one that is being replaced or deleted. If it comes to nothing,
  * that is told, whoever began it. */
-static bool has_child_of(const struct ik_node *node, const struct ik_ike_sa *sa, uint16_t policy)
+static bool has_child_of(const struct ik_node *node, const struct ik_ike_sa *sa, uint16_t policy,
+                         const struct ik_flow *flow)
 {
     for (struct ik_child_sa *c = ik_child_first(node, sa); c != NULL; c = ik_child_next(node, c)) {
         bool coming = c->state == IK_CHILD_LARVAL;
-        if (c->policy == policy &&
-            (coming || c->state == IK_CHILD_UP || c->state == IK_CHILD_IN_ONLY)) {
+        if (c->policy == policy && (coming || serves(node, c, flow))) {
 #if IK_REKEY
             c->wanted = c->wanted || (coming && sa->state == IK_IKE_UP);
 #endif
@@ -49,9 +63,10 @@ static bool has_child_of(const struct ik_node *node, const struct ik_ike_sa *sa,
     return false;
 }
 
-/* The policy's Child SA is up, or on its way. An IKE SA that lost its Child SA serves nobody: it is
- * closed to make place for another (RFC 7815 section 2.1), but for one that came up without. */
-static bool under_way(struct ik_node *node, uint16_t policy)
+/* The policy's Child SA is up, or on its way; or that for a packet (flow) is. An IKE SA that lost
+ * its Child SA serves nobody: it is closed to make place for another (RFC 7815 section 2.1), but
+ * for one that came up without. */
+static bool under_way(struct ik_node *node, uint16_t policy, const struct ik_flow *flow)
 {
     uint16_t peer = ik_policy_of(node, policy)->peer;
     struct ik_ike_sa *next;
@@ -61,7 +76,7 @@ static bool under_way(struct ik_node *node, uint16_t policy)
         if (sa->peer != peer || !ik_alive(sa)) {
             continue;
         }
-        if (has_child_of(node, sa, policy)) {
+        if (has_child_of(node, sa, policy, flow)) {
             return true;
         }
         if (sa->state == IK_IKE_UP && sa->policy == policy && !ik_childless(node, sa) &&
@@ -74,7 +89,7 @@ static bool under_way(struct ik_node *node, uint16_t policy)
 
 #if IK_REKEY
 /* An IKE SA with the peer that is there, or on its way, takes a further Child SA (1.3.1). */
-static bool join(struct ik_node *node, uint16_t policy)
+static bool join(struct ik_node *node, uint16_t policy, const struct ik_ts *first)
 {
     uint16_t peer = ik_policy_of(node, policy)->peer;
     if (!ik_exchange_listed(node, &ik_exchange_child_create)) {
@@ -84,7 +99,7 @@ static bool join(struct ik_node *node, uint16_t policy)
          sa = ik_index_by_peer(node, peer, sa)) {
         bool opening = sa->state == IK_IKE_OPENING && sa->initiator;
         if (sa->peer == peer && (sa->state == IK_IKE_UP || opening)) {
-            return ik_child_create(node, sa, policy);
+            return ik_child_create(node, sa, policy, first);
         }
     }
     return false;
@@ -165,23 +180,28 @@ struct ik_ike_sa *ik_initiate_beside(struct ik_node *node, uint16_t policy, uint
 }
 #endif
 
-void ik_initiate(struct ik_node *node, uint16_t policy, bool tell_no_peer)
+static bool may_begin(struct ik_node *node, uint16_t policy, bool tell_no_peer)
 {
     if (!callable(node, policy)) {
         if (tell_no_peer) {
             ik_refuse(node, policy, IK_WHY_NO_PEER);
         }
-        return;
+        return false;
     }
     if (!ik_drbg_ready(&node->env)) {
         ik_refuse(node, policy, IK_WHY_NOT_SEEDED);
-        return;
+        return false;
     }
-    if (under_way(node, policy)) {
+    return true;
+}
+
+void ik_initiate(struct ik_node *node, uint16_t policy, bool tell_no_peer)
+{
+    if (!may_begin(node, policy, tell_no_peer) || under_way(node, policy, NULL)) {
         return;
     }
 #if IK_REKEY
-    if (join(node, policy)) {
+    if (join(node, policy, NULL)) {
         return;
     }
 #endif
@@ -189,6 +209,33 @@ void ik_initiate(struct ik_node *node, uint16_t policy, bool tell_no_peer)
         ik_refuse(node, policy, IK_WHY_NO_ROOM);
     }
 }
+
+#if IK_PACKET_TS
+/* 2.9: "the initiator […] SHOULD include as the first Traffic Selector in each of TSi and TSr a
+ * very specific Traffic Selector including the addresses in the packet triggering the request". A
+ * further Child SA is for the same IKE SA only. */
+void ik_acquire(struct ik_node *node, uint16_t policy, const struct ik_pkt *pkt)
+{
+    struct ik_flow flow;
+    struct ik_ts pair[2];
+    if (!may_begin(node, policy, false) ||
+        ik_flow_parse(pkt->buf + pkt->off, pkt->len, &flow) != IK_OK ||
+        under_way(node, policy, &flow)) {
+        return;
+    }
+    const struct ik_ts *first =
+        ik_ts_of_flow(ik_policy_of(node, policy), &flow, &pair[0], &pair[1]) ? pair : NULL;
+    if (join(node, policy, first) || under_way(node, policy, NULL)) {
+        return;
+    }
+    struct ik_ike_sa *sa = begin(node, policy, ik_policy_of(node, policy)->peer, false);
+    if (sa == NULL) {
+        ik_refuse(node, policy, IK_WHY_NO_ROOM);
+    } else {
+        ik_child_ask_first(ik_child_first(node, sa), first);
+    }
+}
+#endif
 
 #if IK_CHILDLESS
 static bool with_peer(const struct ik_node *node, uint16_t peer)

@@ -87,20 +87,32 @@ static bool carries(const struct ik_child_sa *c)
     return c->state == IK_CHILD_UP || c->state == IK_CHILD_IN_ONLY;
 }
 
-/* One that takes packets of that policy, or is to; NULL if there is none. */
-static struct ik_child_sa *child_of(const struct ik_node *node, const struct ik_ike_sa *sa,
-                                    uint16_t policy)
+/* One that takes packets of that one's, or is to; NULL if there is none. */
+static struct ik_child_sa *child_like(const struct ik_node *node, const struct ik_ike_sa *sa,
+                                      const struct ik_child_sa *like)
 {
     struct ik_child_sa *c = ik_child_first(node, sa);
-    while (c != NULL && (c->policy != policy || (!carries(c) && c->state != IK_CHILD_LARVAL))) {
+    while (c != NULL && ((!carries(c) && c->state != IK_CHILD_LARVAL) ||
+                         !ik_child_meets(&node->ipsec, c, like))) {
         c = ik_child_next(node, c);
     }
     return c;
 }
 
-/* A Child SA of each policy that has one, or nothing while there is no room for all: those that a
- * rekeying has left go soon. Nothing for one without any, which serves nobody; but for one that
- * came up so. */
+/* The IKE SA that is to take the other's place, with a Child SA in the place of this one. */
+static struct ik_ike_sa *begin_with(struct ik_node *node, const struct ik_ike_sa *old,
+                                    const struct ik_child_sa *like, const struct ik_ts *first)
+{
+    struct ik_ike_sa *sa = ik_initiate_beside(node, like->policy, old->peer);
+    if (sa != NULL) {
+        ik_child_ask_first(ik_child_first(node, sa), first);
+    }
+    return sa;
+}
+
+/* A Child SA in the place of each, or nothing while there is no room for all: those that a rekeying
+ * has left go soon. Nothing for one without any, which serves nobody; but for one that came up so.
+ */
 static struct ik_ike_sa *begin(struct ik_node *node, const struct ik_ike_sa *old)
 {
     struct ik_ike_sa *sa = NULL;
@@ -108,12 +120,15 @@ static struct ik_ike_sa *begin(struct ik_node *node, const struct ik_ike_sa *old
         if (!carries(c)) {
             continue;
         }
+        struct ik_ts pair[2];
+        const struct ik_ts *first = ik_child_pair(&node->ipsec, c, pair);
         if (sa == NULL) {
-            sa = ik_initiate_beside(node, c->policy, old->peer);
+            sa = begin_with(node, old, c, first);
             if (sa == NULL) {
                 return NULL;
             }
-        } else if (child_of(node, sa, c->policy) == NULL && !ik_child_create(node, sa, c->policy)) {
+        } else if (child_like(node, sa, c) == NULL &&
+                   !ik_child_create(node, sa, c->policy, first)) {
             ik_sa_end_silent(node, sa);
             return NULL;
         }
@@ -172,7 +187,7 @@ static void hand_over(struct ik_node *node, struct ik_ike_sa *old, struct ik_ike
 {
     struct ik_child_sa *next;
     for (struct ik_child_sa *c = ik_child_first(node, old); c != NULL; c = next) {
-        struct ik_child_sa *heir = carries(c) ? child_of(node, to, c->policy) : NULL;
+        struct ik_child_sa *heir = carries(c) ? child_like(node, to, c) : NULL;
         next = ik_child_next(node, c);
         if (heir != NULL) {
             ik_child_linger(node, c);
@@ -249,13 +264,14 @@ bool ik_reauth_of(const struct ik_ike_sa *sa, const struct ik_ike_sa *old)
     return ik_addr_eq(&a->remote, &b->remote) && a->remote_port == b->remote_port;
 }
 
-bool ik_reauth_beside(const struct ik_node *node, const struct ik_ike_sa *sa, uint16_t policy)
+bool ik_reauth_beside(const struct ik_node *node, const struct ik_ike_sa *sa,
+                      const struct ik_child_sa *child)
 {
     for (struct ik_ike_sa *o = ik_index_by_id(node, sa->peer_id, NULL); o != NULL;
          o = ik_index_by_id(node, sa->peer_id, o)) {
         if (o != sa && o->state == IK_IKE_UP && ik_reauth_of(sa, o) &&
             ik_ct_eq(o->peer_id, sa->peer_id, sizeof o->peer_id)) {
-            const struct ik_child_sa *c = child_of(node, o, policy);
+            const struct ik_child_sa *c = child_like(node, o, child);
             if (c != NULL && c->state == IK_CHILD_UP) {
                 return true;
             }
@@ -286,7 +302,7 @@ bool ik_reauth_yield(struct ik_node *node, struct ik_ike_sa *sa)
         return false;
     }
     for (struct ik_child_sa *c = ik_child_first(node, sa); c != NULL; c = ik_child_next(node, c)) {
-        if (carries(c) && child_of(node, to, c->policy) != NULL) {
+        if (carries(c) && child_like(node, to, c) != NULL) {
             hand_over(node, sa, to);
             return true;
         }
@@ -294,12 +310,14 @@ bool ik_reauth_yield(struct ik_node *node, struct ik_ike_sa *sa)
     return false;
 }
 
-/* Who sends for the policy of one that has sent until now? */
-void ik_reauth_wake(struct ik_node *node, const struct ik_ike_sa *sa, uint16_t policy)
+/* Who sends in the place of one that has sent until now? */
+void ik_reauth_wake(struct ik_node *node, const struct ik_ike_sa *sa,
+                    const struct ik_child_sa *child)
 {
     for (struct ik_ike_sa *o = ik_index_by_id(node, sa->peer_id, NULL); o != NULL;
          o = ik_index_by_id(node, sa->peer_id, o)) {
-        struct ik_child_sa *c = o != sa && o->state == IK_IKE_UP ? child_of(node, o, policy) : NULL;
+        struct ik_child_sa *c =
+            o != sa && o->state == IK_IKE_UP ? child_like(node, o, child) : NULL;
         if (c != NULL && c->state == IK_CHILD_IN_ONLY && !c->redundant) {
             ik_child_up(&node->ipsec, c);
         }

@@ -116,8 +116,10 @@ void ik_put_delete_child(struct ik_chain *c, const struct ik_child_sa *child);
         .states = IK_IN(IK_IKE_UP) | IK_IN(IK_IKE_REKEYED) | IK_IN(IK_IKE_CLOSING),                \
         .notify = (says), .required = IK_P(SK) | IK_P(SA) | IK_P(TSI), .permitted = IK_P_ANY       \
     }
-/* Asks for a further Child SA, for the policy. False if a pool is empty. */
-bool ik_child_create(struct ik_node *node, struct ik_ike_sa *sa, uint16_t policy);
+/* Asks for a further Child SA, for the policy; first: for that pair of selectors before all others,
+ * NULL: for none. False if a pool is empty. */
+bool ik_child_create(struct ik_node *node, struct ik_ike_sa *sa, uint16_t policy,
+                     const struct ik_ts *first);
 /* Asks for one in the place of this one, unless that is under way. */
 void ik_child_rekey(struct ik_node *node, struct ik_ike_sa *sa, struct ik_child_sa *child);
 enum ik_step ik_child_create_answer(struct ik_node *node, struct ik_rx *rx);
@@ -158,9 +160,10 @@ void ik_auth_lifetime_take(struct ik_node *node, const struct ik_rx *rx);
 /* Responder: is the one of a caller who has proved who it is as an older one of his maybe a
  * reauthentication? Whoever comes from elsewhere has moved, or was restarted. */
 bool ik_reauth_of(const struct ik_ike_sa *sa, const struct ik_ike_sa *old);
-/* Responder: does another IKE SA with that peer send for the policy? Then the new Child SA waits
+/* Responder: does another IKE SA with that peer send what the new Child SA takes? Then this waits
  * until the peer sends by it. */
-bool ik_reauth_beside(const struct ik_node *node, const struct ik_ike_sa *sa, uint16_t policy);
+bool ik_reauth_beside(const struct ik_node *node, const struct ik_ike_sa *sa,
+                      const struct ik_child_sa *child);
 /* … or until 5 s are over, in which the response has come to the peer: and then. */
 void ik_reauth_settle_later(struct ik_node *node, struct ik_ike_sa *sa);
 void ik_reauth_settle(struct ik_node *node, struct ik_ike_sa *sa);
@@ -168,9 +171,6 @@ void ik_reauth_settle(struct ik_node *node, struct ik_ike_sa *sa);
  * Child SA of it. False if there is none. */
 bool ik_reauth_yield(struct ik_node *node, struct ik_ike_sa *sa);
 
-/* ---- ike_rekey.c (1.3.2, 2.18) --------------------------------------------------------------- */
-
-/* Asks for an IKE SA in the place of this one, unless that is under way. */
 /* A request whose answer waits for a job will not be taken once more, so there has to be a buffer
  * for that answer then: the one that was free when the request came. Where messages 1 and 2 lie
  * while an IKE SA opens, there is none now. */
@@ -179,6 +179,9 @@ static inline void ik_answer_reserve(struct ik_node *node, struct ik_handshake *
     hs->message[0] = ik_buffer_alloc(node);
 }
 
+/* ---- ike_rekey.c (1.3.2, 2.18) --------------------------------------------------------------- */
+
+/* Asks for an IKE SA in the place of this one, unless that is under way. */
 void ik_ike_rekey(struct ik_node *node, struct ik_ike_sa *sa);
 /* The peer ends it: what it made in its place meanwhile has all from now on. */
 void ik_ike_yield(struct ik_node *node, struct ik_ike_sa *sa);

@@ -240,6 +240,13 @@
 #define IK_CHILDLESS IK_REKEY
 #endif
 
+/* IK_PACKET_TS: 1: a Child SA that a packet asks for is asked for with the packet's own selectors
+ * first, and a packet that those which are there do not take asks for a further one (RFC 7296 2.9);
+ * 0: all ask for what their policy says, and such a packet is dropped. */
+#ifndef IK_PACKET_TS
+#define IK_PACKET_TS IK_REKEY
+#endif
+
 /* IK_FRAGMENT: 1: large messages may leave and come in fragments (RFC 7383), where the host lends
  * places for these (ik_host.reassemblies); 0: they never do. */
 #ifndef IK_FRAGMENT
@@ -463,6 +470,9 @@
 #endif
 #if IK_CHILDLESS && !IK_REKEY
 #error "IK_CHILDLESS needs IK_REKEY: its Child SAs are made by CREATE_CHILD_SA"
+#endif
+#if IK_PACKET_TS && !IK_REKEY
+#error "IK_PACKET_TS needs IK_REKEY: further Child SAs are made by CREATE_CHILD_SA"
 #endif
 #if IK_DH_WORK_MAX % 2 != 0 || IK_DH_WORK_MAX < 2
 #error "IK_DH_WORK_MAX: even, 2 or more"

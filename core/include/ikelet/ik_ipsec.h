@@ -122,6 +122,12 @@ struct ik_child_sa {
     bool replaced : 1;  /* another takes its place: the peer made it, or we are faster (2.8.1) */
     bool wanted : 1;    /* larval: it was asked for by itself, so its failure is told */
     bool linked : 1;    /* it is in a bucket */
+#if IK_PACKET_TS
+    bool first : 1;  /* larval: ts are its first choices (RFC 7296 2.9): those of the packet that
+                        asked for it, or of the one that it replaces */
+    bool missed : 1; /* the peer has left them out */
+    bool single : 1; /* the peer takes one pair of addresses: nothing but that is asked for */
+#endif
 #if IK_TFC
     bool tfc : 1; /* the peer takes TFC padding */
 #endif
