@@ -57,6 +57,28 @@ class Charon(Stage):
         charon.terminate()
         gw.wait_for("road: down with client.example.org .*deleted by the peer")
 
+    def test_packets_ask_for_two_children(self):
+        """RFC 7296 2.9: one policy here, two children there; each packet's own selectors come first, and charon takes the child that holds
+        them. Rekeyed, each stays what it is. What charon has no child for is told, and touches nothing."""
+        two = {"children": {name: {"local_ts": f"10.{net}.0.0/24", "remote_ts": "10.1.0.0/24", "esp_proposals": ESP}
+                            for name, net in (("k", 2), ("l", 3))}}
+        self.b.add_address("lo", "10.3.0.1/32")
+        self.charon(self.b, "gateway", **two)
+        client = CLIENT.replace(",fd00:1::/64\"", '"').replace('10.2.0.0/24,fd00:2::/64"', '10.0.0.0/13"\n  start = trap')
+        cl = self.daemon(self.a, "cl", client, CL_KEYS).start()
+        for net in (3, 2):
+            self.ping(self.a, f"10.{net}.0.1", source="10.1.0.1")
+            cl.wait_for(f"home/home: 10.1.0.0/24 === 10.{net}.0.0/24 with gw.example.org", 10)
+            self.assertEqual(self.ping(self.a, f"10.{net}.0.1", source="10.1.0.1"), 3)
+        cl.say("rekey", "home")
+        for net in (3, 2):
+            cl.wait_for(f"(?s)(10.1.0.0/24 === 10.{net}.0.0/24.*){{2}}", 10)
+            self.assertEqual(self.ping(self.a, f"10.{net}.0.1", source="10.1.0.1"), 3)
+        self.assertEqual(self.ping(self.a, "10.4.0.1", source="10.1.0.1"), 0)
+        cl.wait_for("home/home.*selectors", 10)
+        for net in (3, 2):
+            self.assertEqual(self.ping(self.a, f"10.{net}.0.1", source="10.1.0.1"), 3)
+
     def test_charon_comes_back(self):
         charon = self.charon(self.b, "gateway")
         client = CLIENT.replace(",fd00:1::/64\"", '"').replace(",fd00:2::/64\"", '"')

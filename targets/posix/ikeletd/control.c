@@ -204,16 +204,21 @@ static void verb_down(struct client *c, json_t *request)
     daemon_pump(d);
 }
 
-/* The Child SA of a connection, and with "ike" its IKE SA. */
+static bool is_up(const struct daemon *d, uint16_t slot, uint16_t policy)
+{
+    struct ik_child_info info;
+    return ik_child_info(&d->node, slot, &info) && info.policy == policy &&
+           info.state == IK_CHILD_UP;
+}
+
+/* The Child SAs of a connection's child: several, if the peer has narrowed them. */
 static void verb_rekey(struct client *c, json_t *request)
 {
     struct daemon *d = c->d;
-    struct ik_child_info info;
     uint16_t policy = named_policy(c, request), slot = 0;
     if (policy == IK_NO_SLOT)
         return;
-    while (slot < d->host.child_sas_n && !(ik_child_info(&d->node, slot, &info) &&
-                                           info.policy == policy && info.state == IK_CHILD_UP))
+    while (slot < d->host.child_sas_n && !is_up(d, slot, policy))
         slot++;
     if (slot == d->host.child_sas_n) {
         refuse(c, "it is not up");
@@ -224,7 +229,10 @@ static void verb_rekey(struct client *c, json_t *request)
     c->peer = d->plan->policies[policy].peer;
     if (!daemon_entropy(d))
         return;
-    ik_node_rekey_child(&d->node, daemon_tick(d), slot);
+    for (; slot < d->host.child_sas_n; slot++) {
+        if (is_up(d, slot, policy))
+            ik_node_rekey_child(&d->node, daemon_tick(d), slot);
+    }
     daemon_pump(d);
 }
 
