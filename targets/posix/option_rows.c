@@ -207,6 +207,9 @@ const struct argp_option option_rows_respond[] = {
     {"ticket-life", KEY_TICKET_LIFE, "SECONDS", 0,
      "How long a ticket is good by which an initiator that asks for one resumes its IKE SA (RFC "
      "5723); 0: none is given (default: 3600)", 2},
+    {"ticket-file", KEY_TICKET_FILE, "FILE", 0,
+     "Keep there the keys of tickets, so that those that were given before a restart are taken "
+     "after it (default: they are not). A secret: mode 0600", 2},
     ROWS_HOW,
     {"ts-local", KEY_TS_LOCAL, "CIDR", 0,
      "What our side may be narrowed to, joined by commas: 10.2.0.0/24 (default: anything)", 3},

@@ -8,6 +8,7 @@
 #include "icmp.h"
 #include "say.h"
 #include "tell.h"
+#include "ticket_keys.h"
 
 #define CLOSING_MAX (3 * IK_SECOND)
 
@@ -15,8 +16,10 @@ struct respond {
     struct link link;
     struct options options;
     unsigned long answered;
-    unsigned up;      /* IKE SAs: those that linger to repeat an answer don't count */
-    size_t reply_len; /* of the reply that stands in the link's room; 0: none */
+    unsigned up;            /* IKE SAs: those that linger to repeat an answer don't count */
+    size_t reply_len;       /* of the reply that stands in the link's room; 0: none */
+    uint32_t ticket_serial; /* of the newest key in --ticket-file */
+    bool failed;
     bool down_is_due;
     bool closing;
     struct ev_timer give_up;
@@ -67,6 +70,13 @@ static void stop_if_done(struct respond *r)
         link_stop(&r->link);
 }
 
+/* A ticket may have been given by a new key. */
+static void keep_ticket_keys(struct respond *r)
+{
+    if (r->options.ticket_file != NULL)
+        r->failed = !ticket_keys_save(&r->options, &r->link.node, &r->ticket_serial) || r->failed;
+}
+
 static void event(struct link *l, const struct ik_effect *fx)
 {
     struct respond *r = l->ctx;
@@ -76,6 +86,7 @@ static void event(struct link *l, const struct ik_effect *fx)
     case IK_EV_IKE_UP:
         r->up++;
         tell_ike_up(l, fx);
+        keep_ticket_keys(r);
         break;
     case IK_EV_CHILD_UP:
         tell_child_up(l, fx);
@@ -148,11 +159,16 @@ static int run(struct respond *r)
         link_close(&r->link);
         return EXIT_FAILED;
     }
+    if (r->options.ticket_file != NULL &&
+        !ticket_keys_load(&r->options, &r->link.node, link_now())) {
+        link_close(&r->link);
+        return EXIT_FAILED;
+    }
     tell_ready(&r->link);
     link_pump(&r->link);
     link_run(&r->link);
     printf("%lu echo requests answered\n", r->answered);
-    return link_close(&r->link) ? EXIT_ANSWERED : EXIT_FAILED;
+    return link_close(&r->link) && !r->failed ? EXIT_ANSWERED : EXIT_FAILED;
 }
 
 int respond_main(int argc, char **argv)

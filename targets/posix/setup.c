@@ -141,7 +141,7 @@ static void make_peer(struct ik_peer *p, const struct options *o, const struct s
     p->reauth_s = o->reauth;
     p->liveness_s = o->liveness;
     p->fragment = o->fragment;
-    p->resume = o->ticket_file != NULL;
+    p->resume = o->role == ROLE_PING && o->ticket_file != NULL;
     p->unique = IK_UNIQUE_REPLACE;
 }
 

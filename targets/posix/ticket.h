@@ -7,9 +7,10 @@
 #ifndef POSIX_TICKET_H
 #define POSIX_TICKET_H
 
+#include "kept.h"
 #include "options.h"
 
-#define TICKET_ROOM 1024 /* octets of the largest file */
+#define TICKET_ROOM KEPT_ROOM
 
 /* Whose it is, and until when it is good. */
 struct ticket_of {

@@ -418,6 +418,49 @@ class Ticket(peers.Case):
             self.expect_replies(ping, 1)
             self.assertEqual(self.RESUMED in ping.out, served, ping.text)
 
+    def again(self, before, **options):
+        """The responder is restarted, at the same port."""
+        before.stop()
+        responder = self.start("respond", local="127.0.0.2", id="@gw.example.org", port=before.port, **options)
+        responder.port = before.port
+        self.assertTrue(responder.is_ready(), responder.text)
+        return responder
+
+    def test_responder_that_keeps_its_keys(self):
+        """respond --ticket-file: what was given before a restart is taken after it, and what is given then, too."""
+        keys, file = os.path.join(self.folder(), "keys"), self.file()
+        responder = self.respond(ticket_file=keys)
+        self.expect_replies(self.ping(responder, ticket_file=file, count=1), 1)
+        self.assertEqual(os.stat(keys).st_mode & 0o777, 0o600)
+        self.assertEqual(os.listdir(os.path.dirname(keys)), ["keys"])
+        for _ in range(2):
+            responder = self.again(responder, ticket_file=keys)
+            for _ in range(2):
+                ping = self.ping(responder, ticket_file=file, count=1)
+                self.expect_replies(ping, 1)
+                self.assertIn(self.RESUMED, ping.out)
+
+    def test_keys_of_another_key(self):
+        """Who changes the pre-shared key takes back what tickets allow."""
+        keys, file = os.path.join(self.folder(), "keys"), self.file()
+        responder = self.respond(ticket_file=keys)
+        self.expect_replies(self.ping(responder, ticket_file=file, count=1), 1)
+        responder.stop()
+        responder = self.start("respond", local="127.0.0.2", id="@gw.example.org", port=responder.port, ticket_file=keys,
+                               psk="another key")
+        self.assertTrue(responder.is_ready())
+        self.assertIn("of another identity or another key", responder.text)
+
+    def test_what_is_no_key_is_left_alone(self):
+        keys = os.path.join(self.folder(), "keys")
+        with open(keys, "w", encoding="utf-8") as f:
+            f.write("a letter to somebody\n")
+        responder = self.start("respond", local="127.0.0.2", id="@gw.example.org", port=4501, ticket_file=keys)
+        self.assertEqual(responder.wait(), 1)
+        self.assertRegex(responder.err[0], r"--ticket-file=\S+: no keys of tickets stand in it")
+        with open(keys, encoding="utf-8") as f:
+            self.assertEqual(f.read(), "a letter to somebody\n")
+
     def test_peer_that_gives_none(self):
         responder, file = self.respond(ticket_life=0), self.file()
         ping = self.ping(responder, ticket_file=file, count=1)

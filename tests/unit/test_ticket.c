@@ -66,6 +66,74 @@ Test(ticket, taken_out_and_put_back)
     free(p);
 }
 
+/* Another life of the responder, which draws what the one before did not. */
+static void restart_responder(struct pair *p)
+{
+    struct end *e = &p->end[1];
+    ik_node_wipe(&e->node);
+    cr_assert_eq(ik_node_init(&e->node, &e->config, &e->host, p->now), IK_OK);
+    ik_node_seed(&e->node, "another seed of the responder's, which is as long", 48);
+}
+
+/* passed: seconds that it was off. Answers whether end 0 resumes. */
+static bool after_a_restart(struct pair *p, const struct ik_session *kept, bool keep,
+                            uint32_t passed)
+{
+    struct ik_kept_ticket_keys keys;
+    unsigned jobs = p->end[0].jobs;
+    ik_node_ticket_keys_get(&p->end[1].node, &keys);
+    cr_assert_eq(keys.known, 1);
+    p->now += passed * IK_SECOND;
+    restart_responder(p);
+    keys.age_s[0] += passed;
+    if (keep) {
+        ik_node_ticket_keys_put(&p->end[1].node, p->now, &keys);
+    }
+    cr_assert(up_again(p, kept, 600));
+    return p->end[0].jobs == jobs;
+}
+
+Test(ticket, keys_are_kept_over_a_restart)
+{
+    for (unsigned keep = 0; keep < 2; keep++) {
+        struct pair *p = resuming();
+        struct ik_session kept, next;
+        uint32_t left_s;
+        up_and_down(p, &kept, &left_s);
+        cr_assert_eq(after_a_restart(p, &kept, keep, 100), keep);
+        cr_assert(ik_node_session_get(&p->end[0].node, 0, &next, &left_s));
+        /* It opens by the key of before, and seals by another: their IVs begin at the same. */
+        cr_assert_eq(ik_get32(next.ticket), ik_get32(kept.ticket) + keep);
+        free(p);
+    }
+}
+
+/* The time that it was off counts. */
+Test(ticket, kept_keys_make_no_ticket_younger)
+{
+    struct pair *p = resuming();
+    struct ik_session kept;
+    uint32_t left_s;
+    up_and_down(p, &kept, &left_s);
+    cr_assert_not(after_a_restart(p, &kept, true, 650));
+    free(p);
+}
+
+Test(ticket, kept_keys_that_are_too_old)
+{
+    struct pair *p = resuming();
+    struct ik_session kept;
+    struct ik_kept_ticket_keys keys;
+    uint32_t left_s;
+    up_and_down(p, &kept, &left_s);
+    ik_node_ticket_keys_get(&p->end[1].node, &keys);
+    keys.age_s[0] = 1200;
+    ik_node_ticket_keys_put(&p->end[1].node, p->now, &keys);
+    ik_node_ticket_keys_get(&p->end[1].node, &keys);
+    cr_assert_eq(keys.known, 0);
+    free(p);
+}
+
 Test(ticket, put_back_for_no_time_or_for_nobody)
 {
     struct pair *p = resuming();

@@ -69,8 +69,10 @@ bool ik_resumable_suite(const struct ik_node *node, const struct ik_resumable *r
 
 #if IK_RESPONDER
 
-/* The same octets on every host. */
-static uint16_t write(const struct ik_resumable *r, uint8_t prf_len, uint8_t *out, uint16_t cap)
+/* The same octets on every host. The time is that since the key was drawn, which a later life can
+ * tell as well. */
+static uint16_t write(const struct ik_resumable *r, ik_ms drawn_at, uint8_t prf_len, uint8_t *out,
+                      uint16_t cap)
 {
     struct ik_wr w;
     ik_wr_init(&w, out, cap);
@@ -83,12 +85,12 @@ static uint16_t write(const struct ik_resumable *r, uint8_t prf_len, uint8_t *ou
     ik_wr_bytes(&w, r->spi_i, IK_SPI_LEN);
     ik_wr_bytes(&w, r->spi_r, IK_SPI_LEN);
     ik_wr_bytes(&w, r->peer_id, sizeof r->peer_id);
-    ik_wr_u32(&w, r->until);
+    ik_wr_u32(&w, r->until - drawn_at);
     ik_wr_bytes(&w, r->sk_d, prf_len);
     return w.len;
 }
 
-static bool read(const struct ik_node *node, const uint8_t *p, uint16_t len,
+static bool read(const struct ik_node *node, const uint8_t *p, uint16_t len, ik_ms drawn_at,
                  struct ik_resumable *out)
 {
     if (len < TEXT_MAX - IK_HASH_MAX) {
@@ -103,7 +105,8 @@ static bool read(const struct ik_node *node, const uint8_t *p, uint16_t len,
     memcpy(out->spi_i, p + 12, IK_SPI_LEN);
     memcpy(out->spi_r, p + 20, IK_SPI_LEN);
     memcpy(out->peer_id, p + 28, sizeof out->peer_id);
-    out->until = ik_get32(p + 44);
+    ik_ms until = ik_get32(p + 44) + drawn_at;
+    out->until = until != IK_MS_NONE ? until : until + 1u;
     const struct ik_prf *prf = ik_crypto_prf(ik_config_of(node)->crypto, out->prf);
     if (prf == NULL || len != TEXT_MAX - IK_HASH_MAX + prf->key_len) {
         return false;
@@ -132,7 +135,7 @@ static void renew(struct ik_node *node)
 {
     struct ik_ticket_keys *k = &node->ticket_keys;
     uint32_t lasts = ik_config_of(node)->ticket_s * 1000u, age = node->env.now - k->drawn_at;
-    if (k->known > 0 && age < lasts) {
+    if (k->known > 0 && age < lasts && !k->of_before) {
         return;
     }
     k->known = k->known > 0 && age < 2 * lasts ? 2 : 1;
@@ -140,6 +143,8 @@ static void renew(struct ik_node *node)
     ik_drbg_bytes(&node->env, k->key[0], sizeof k->key[0]);
     k->serial++;
     k->sealed = 0;
+    k->of_before = false;
+    k->drawn_at1 = k->drawn_at;
     k->drawn_at = node->env.now;
 }
 
@@ -155,7 +160,7 @@ static uint16_t by_value(struct ik_node *node, const struct ik_resumable *r, uin
     }
     renew(node);
     ik_put32(out, k->serial);
-    s.text_len = write(r, prf_len, out + SERIAL_LEN + IV_LEN, TEXT_MAX);
+    s.text_len = write(r, k->drawn_at, prf_len, out + SERIAL_LEN + IV_LEN, TEXT_MAX);
     ik_seal(&node->env, &key, &s, k->sealed++);
     return (uint16_t)(SERIAL_LEN + IV_LEN + s.text_len + ICV_MAX);
 }
@@ -177,10 +182,47 @@ static bool open_value(struct ik_node *node, struct ik_span ticket, struct ik_re
     key.encr_key = k->key[age];
     memcpy(copy, ticket.p, ticket.len);
     s.text_len = (uint16_t)(ticket.len - SERIAL_LEN - IV_LEN - ICV_MAX);
-    bool good = ik_open(&node->env, &key, &s) == IK_OK &&
-                read(node, copy + SERIAL_LEN + IV_LEN, s.text_len, out);
+    bool good =
+        ik_open(&node->env, &key, &s) == IK_OK && read(node, copy + SERIAL_LEN + IV_LEN, s.text_len,
+                                                       age == 0 ? k->drawn_at : k->drawn_at1, out);
     ik_wipe(copy, sizeof copy);
     return good;
+}
+
+static uint32_t age_of(const struct ik_node *node, ik_ms drawn_at)
+{
+    return (node->env.now - drawn_at) / 1000u + 1u;
+}
+
+void ik_node_ticket_keys_get(const struct ik_node *node, struct ik_kept_ticket_keys *out)
+{
+    const struct ik_ticket_keys *k = &node->ticket_keys;
+    *out = (struct ik_kept_ticket_keys){.serial = k->serial, .known = k->known};
+    memcpy(out->key, k->key, k->known * sizeof k->key[0]);
+    out->age_s[0] = age_of(node, k->drawn_at);
+    out->age_s[1] = age_of(node, k->drawn_at1);
+}
+
+/* What is so old opens nothing that is good still. */
+static bool of_use(const struct ik_node *node, uint32_t age_s)
+{
+    return age_s < 2u * ik_config_of(node)->ticket_s && age_s <= IK_LIFE_MAX;
+}
+
+void ik_node_ticket_keys_put(struct ik_node *node, ik_time now,
+                             const struct ik_kept_ticket_keys *keys)
+{
+    struct ik_ticket_keys *k = &node->ticket_keys;
+    ik_enter(node, now);
+    ik_wipe(k, sizeof *k);
+    k->serial = keys->serial;
+    while (k->known < keys->known && k->known < 2 && of_use(node, keys->age_s[k->known])) {
+        memcpy(k->key[k->known], keys->key[k->known], sizeof k->key[0]);
+        k->known++;
+    }
+    k->of_before = true;
+    k->drawn_at = node->env.now - keys->age_s[0] * 1000u;
+    k->drawn_at1 = node->env.now - keys->age_s[1] * 1000u;
 }
 
 /* ---- by reference --------------------------------------------------------------------------- */

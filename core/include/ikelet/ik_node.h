@@ -210,6 +210,18 @@ struct ik_ticket_keys {
     uint8_t known;   /* how many there are */
     uint8_t key[2][IK_ENCR_KEY_MAX];
     ik_ms drawn_at;
+#if IK_RESPONDER
+    bool of_before;  /* key[0] is of an earlier life: it opens tickets, and seals no more */
+    ik_ms drawn_at1; /* key[1] */
+#endif
+};
+
+/* The same, for a later life of the node. A secret. */
+struct ik_kept_ticket_keys {
+    uint32_t serial;
+    uint8_t known; /* 0 to 2 */
+    uint8_t key[2][IK_ENCR_KEY_MAX];
+    uint32_t age_s[2]; /* at most IK_LIFE_MAX */
 };
 #endif
 
@@ -345,6 +357,16 @@ bool ik_node_session_get(const struct ik_node *node, uint16_t peer, struct ik_se
  * place is lent. The next ik_node_up() or packet for that peer uses it, once. */
 void ik_node_session_put(struct ik_node *node, ik_time now, uint16_t peer,
                          const struct ik_session *session, uint32_t left_s);
+#if IK_RESPONDER
+/* Responder: the keys that seal tickets by value. A node that is restarted knows none of its
+ * tickets without them. The copy is a secret. */
+void ik_node_ticket_keys_get(const struct ik_node *node, struct ik_kept_ticket_keys *out);
+/* Such a copy, of an earlier life with the same peers; the host adds to the ages what has passed
+ * since. What was sealed by these keys is opened for as long as it is good; what is sealed from now
+ * on is by another, so that no IV comes twice. */
+void ik_node_ticket_keys_put(struct ik_node *node, ik_time now,
+                             const struct ik_kept_ticket_keys *keys);
+#endif
 #endif
 
 /* Delete the IKE SAs of a peer with all their Child SAs: sends Delete, tells IK_EV_IKE_DOWN when
