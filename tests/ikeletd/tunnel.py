@@ -570,6 +570,29 @@ class Tunnel(Stage):
         self.a.add_address("eth0", "10.9.0.1/24")
         stage.wait_until("pings pass again", 15, lambda: self.ping(self.a, "10.2.0.1", count=1) == 1)
 
+    def test_resumption(self):
+        """RFC 5723: an IKE SA that ended in silence comes back by its ticket; where the gateway was restarted, in full."""
+        short = "daemon {\n  timeout = 2s\n}\n"
+        client = short + CLIENT.replace("remote =", "resumption = yes\n  dpd = 1s\n  remote =", 1)
+        gateway = GATEWAY.replace("tun {", "daemon {\n  tickets = 1h\n}\ntun {", 1)
+        gw = self.daemon(self.b, "gw", gateway, GW_KEYS).start()
+        cl = self.daemon(self.a, "cl", client, CL_KEYS).start()
+        cl.wait_for("home: up with gw.example.org")
+        self.assertNotIn("resumed", cl.log)
+        self.a.ip("link", "set", "eth0", "down")
+        cl.wait_for("home: down with gw.example.org", 15)
+        self.a.ip("link", "set", "eth0", "up")
+        self.a.add_address("eth0", "10.9.0.1/24")
+        for daemon in (cl, gw):
+            daemon.wait_for("up with .* in [0-9.]+ ms.*, resumed", 15)
+        self.assertEqual(self.ping(self.a, "10.2.0.1"), 3)
+        before = cl.log.count(", resumed")
+        gw.kill()
+        gw = self.daemon(self.b, "gw2", gateway, GW_KEYS).start()
+        gw.wait_for("road: up with client.example.org", 20)
+        self.assertEqual(self.ping(self.a, "10.2.0.1"), 3)
+        self.assertEqual((cl.log.count(", resumed"), gw.log.count(", resumed")), (before, 0))
+
     def test_the_name_gets_another_address(self):
         """Unknown at first, then known, then elsewhere."""
         hosts = os.path.join(self.folder, "hosts")

@@ -264,6 +264,7 @@ static void take_daemon(struct reader *r, struct conf_daemon *d)
     take_time(r, "timeout", 3600., &d->timeout);
     if (d->timeout < IK_SECOND / 10)
         d->timeout = IK_SECOND / 10;
+    take_time(r, "tickets", IK_LIFE_MAX / 2, &d->tickets);
 }
 
 static void take_tun(struct reader *r, struct conf_tun *t)
@@ -400,6 +401,7 @@ static void take_connection(struct reader *r, struct conf_connection *c)
     take_choice(r, "childless", childless, "never, allow or force", &without);
     c->childless = (uint8_t)without;
     take_yes(r, "encap", &c->force_natt);
+    take_yes(r, "resumption", &c->resumption);
     c->dpd = 30 * IK_SECOND;
     take_time(r, "dpd", 86400., &c->dpd);
     take_number(r, "fragment", 0, UINT16_MAX, &fragment);

@@ -54,6 +54,7 @@ struct conf_connection {
     uint8_t unique;    /* enum conf_unique */
     uint8_t childless; /* enum ik_childless */
     bool force_natt;
+    bool resumption;   /* ask for tickets, and use them */
     uint16_t fragment; /* octets of the largest IP datagram of IKE; 0: no fragments */
     ik_time dpd;       /* 0: never */
     ik_time rekey;     /* of the IKE SA; 0: never */
@@ -96,6 +97,7 @@ struct conf_daemon {
     unsigned ike_sas;     /* how many are held */
     unsigned cookie_above;
     ik_time timeout; /* of a request */
+    ik_time tickets; /* how long one of ours is good; 0: none is given */
     const struct ik_crypto *crypto;
 };
 

@@ -251,6 +251,36 @@ static struct ik_sizes sizes_of(const struct plan *p)
     return s;
 }
 
+/* A place for each peer, where any connection wants tickets. False without memory. */
+static bool lend_sessions(struct daemon *d)
+{
+    const struct plan *p = d->plan;
+    bool wanted = false;
+    for (uint16_t i = 0; i < p->config.peers_n; i++)
+        wanted = wanted || p->peers[i].resume;
+    if (!wanted)
+        return true;
+    size_t len = p->config.peers_n * sizeof *d->sessions;
+    d->sessions = calloc(1, len);
+    if (d->sessions == NULL)
+        return false;
+    if (mlock(d->sessions, len) != 0)
+        log_say(LOG_WARNING_LEVEL, "tickets may be swapped out: %s", strerror(errno));
+    d->host.sessions = d->sessions;
+    d->host.sessions_n = p->config.peers_n;
+    return true;
+}
+
+static void return_sessions(struct daemon *d)
+{
+    if (d->sessions == NULL)
+        return;
+    size_t len = d->host.sessions_n * sizeof *d->sessions;
+    explicit_bzero(d->sessions, len);
+    munlock(d->sessions, len);
+    free(d->sessions);
+}
+
 static bool make_node(struct daemon *d)
 {
     struct ik_sizes sizes = sizes_of(d->plan);
@@ -269,6 +299,10 @@ static bool make_node(struct daemon *d)
         log_say(LOG_WARNING_LEVEL, "keys may be swapped out: cannot lock %zu kB of memory: %s",
                 d->pools_len / 1024, strerror(errno));
     ik_host_lay(&d->host, &sizes, d->pools);
+    if (!lend_sessions(d)) {
+        log_say(LOG_ERROR_LEVEL, "no memory for tickets");
+        return false;
+    }
     d->plan->config.response_for = (uint32_t)(RESPONSE_KEPT * IK_SECOND);
     if (ik_node_init(&d->node, &d->plan->config, &d->host, daemon_tick(d)) != IK_OK) {
         log_say(LOG_ERROR_LEVEL, "the configuration cannot work");
@@ -363,6 +397,7 @@ static void close_all(struct daemon *d)
     if (d->pools != NULL)
         munlock(d->pools, d->pools_len);
     free(d->pools);
+    return_sessions(d);
     if (d->ev != NULL)
         ev_loop_destroy(d->ev);
     plan_free(d->plan);

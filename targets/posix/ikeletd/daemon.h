@@ -25,6 +25,7 @@ struct known {
     uint64_t began; /* us; when it began to open */
     time_t since;   /* wall clock; up since */
     bool has_name;  /* the caller's name has a key here */
+    bool resumed;   /* by a ticket, without a key exchange */
 };
 
 /* A Child SA that has routes. */
@@ -64,6 +65,7 @@ struct daemon {
     struct ik_host host;
     void *pools;
     size_t pools_len;
+    struct ik_session *sessions; /* what can be resumed, by peer; not of peers that a reload adds */
     struct sockets sockets;
     struct udp udp;
     struct netlink netlink;

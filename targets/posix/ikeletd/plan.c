@@ -145,6 +145,7 @@ static void add_peer(struct plan *p, const struct plan_entry *entry)
                          .childless = k->childless,
                          .initial_contact = k->unique == UNIQUE_REPLACE,
                          .fragment = k->fragment,
+                         .resume = k->resumption,
                          .force_natt = k->force_natt};
     if (entry->remote != IK_NO_SLOT)
         peer->remote_id = k->list[entry->remote].id;
@@ -351,6 +352,7 @@ static bool make(struct plan *p, struct mistakes *m)
                                    .life = &ik_lifetimes,
                                    .hints = true,
                                    .lookup = true,
+                                   .ticket_s = (uint32_t)(p->conf.daemon.tickets / IK_SECOND),
                                    .cookie_above = (uint16_t)p->conf.daemon.cookie_above};
     for (unsigned i = 0; i < p->conf.connections_n; i++)
         add_connection(p, (uint16_t)i, m);

@@ -92,9 +92,10 @@ static void ike_up(struct daemon *d, const struct ik_effect *fx, const struct sa
     add(&p, IK_TT_INTEG, info.integ_id, 0);
     add(&p, IK_TT_DH, info.dh_id, 0);
     host_suite_print(&p, suite, sizeof suite);
-    log_say(LOG_INFO_LEVEL, "%s: up with %s at %s: %s, %s in %.1f ms%s", s->connection, s->who,
+    log_say(LOG_INFO_LEVEL, "%s: up with %s at %s: %s, %s in %.1f ms%s%s", s->connection, s->who,
             s->addr, suite, info.initiator ? "we called" : "it called", (double)took / 1000.,
-            info.nat_here || info.nat_there ? ", through a NAT" : "");
+            info.nat_here || info.nat_there ? ", through a NAT" : "",
+            k->resumed ? ", resumed" : "");
 }
 
 static void child_up(struct daemon *d, const struct ik_effect *fx, const struct said *s)
@@ -323,11 +324,21 @@ static void refused_address(const struct daemon *d)
     log_stranger(LOG_WARNING_LEVEL, "refused %s: no connection is for this address", addr);
 }
 
+/* The last that opens it counts: whose ticket is refused begins in full. */
+static void begins_by(struct known *k, unsigned exchange)
+{
+    if (exchange == IK_EX_IKE_SESSION_RESUME || exchange == IK_EX_IKE_SA_INIT)
+        k->resumed = exchange == IK_EX_IKE_SESSION_RESUME;
+}
+
 void sa_trace(void *ctx, const struct ik_trace_rec *rec)
 {
     struct daemon *d = ctx;
     if (rec->event == IK_TR_IKE_STATE && rec->b == IK_IKE_OPENING && rec->sa < d->host.ike_sas_n) {
         d->known[rec->sa].began = daemon_now();
+        d->known[rec->sa].resumed = false;
+    } else if (rec->event == IK_TR_IKE_TX && rec->sa < d->host.ike_sas_n) {
+        begins_by(&d->known[rec->sa], rec->a & 0xff);
     } else if (rec->event == IK_TR_IKE_KEYS && d->keylog.ike != NULL) {
         host_keylog_ike(&d->keylog, &d->node, rec->sa);
     } else if (rec->event == IK_TR_CHILD_UP && d->keylog.ike != NULL) {
