@@ -152,6 +152,39 @@ Test(windows, rekeying_is_alone)
     free(p);
 }
 
+static struct ik_ike_sa *successor(struct pair *p, unsigned who, const struct ik_ike_sa *old)
+{
+    for (unsigned i = 0; i < PAIR_SAS; i++) {
+        struct ik_ike_sa *sa = &p->end[who].ike_sas[i];
+        if (sa != old && sa->state == IK_IKE_UP) {
+            return sa;
+        }
+    }
+    cr_assert_fail("it was not rekeyed");
+    return NULL;
+}
+
+/* The first request in the new IKE SA tells of the one end, its response of the other; then
+ * nothing more is told. */
+Test(windows, told_anew_after_a_rekeying)
+{
+    struct pair *p = up_with(3, 5);
+    struct ik_ike_sa *old[2] = {craft_sa(p, 0), craft_sa(p, 1)};
+    ik_ike_rekey(&p->end[0].node, old[0]);
+    pair_settle(p);
+    struct ik_ike_sa *new[2] = {successor(p, 0, old[0]), successor(p, 1, old[1])};
+    for (unsigned i = 0; i < 2; i++) {
+        ik_liveness_check(&p->end[0].node, new[0]);
+        pair_settle(p);
+        cr_assert_eq(new[0]->window.size_out, 5);
+        cr_assert_eq(new[1]->window.size_out, 3);
+        cr_assert_eq(new[0]->window.size_in, 3);
+        cr_assert_eq(new[1]->window.size_in, 5);
+        cr_assert_eq(craft_last_has(p, 1, IK_N_SET_WINDOW_SIZE), i == 0);
+    }
+    free(p);
+}
+
 Test(windows, one_after_a_rekeying)
 {
     struct pair *p = up_with(3, 3);

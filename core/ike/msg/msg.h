@@ -40,6 +40,9 @@ void ik_window_keep(struct ik_node *node, struct ik_ike_sa *sa, ik_slot response
 void ik_window_granted(struct ik_ike_sa *sa, const struct ik_msg *m);
 /* Adds what we say of ours, if it is more than one. */
 void ik_window_put(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_chain *c);
+/* 2.3: an IKE SA that takes the place of another begins with one: the first message in it that is
+ * ours tells the size once more, and from then on that many are taken. */
+void ik_window_tell_anew(struct ik_node *node, struct ik_ike_sa *sa, struct ik_chain *c);
 #endif
 /* Forgets all responses. */
 void ik_window_forget(struct ik_node *node, struct ik_ike_sa *sa);

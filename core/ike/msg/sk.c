@@ -68,6 +68,12 @@ ik_slot ik_draft_end(struct ik_node *node, struct ik_ike_sa *sa, struct ik_draft
         return IK_NO_SLOT;
     }
     struct ik_buffer *b = ik_buffer_at(node, d->buffer);
+#if IK_WINDOWS
+    uint8_t size_in = sa->window.size_in;
+    if (keyed) {
+        ik_window_tell_anew(node, sa, &d->c);
+    }
+#endif
 #if IK_FRAGMENT
     if (keyed && ik_fragment_draft(node, sa, d)) {
         return d->buffer;
@@ -77,6 +83,9 @@ ik_slot ik_draft_end(struct ik_node *node, struct ik_ike_sa *sa, struct ik_draft
         b->len = d->c.w.len;
         return d->buffer;
     }
+#if IK_WINDOWS
+    sa->window.size_in = size_in;
+#endif
     ik_drop(&node->env, IK_DROP_IKE_NO_ROOM, 0);
     b->len = IK_MSG_MAX; /* all of it is wiped */
     ik_buffer_drop(node, &d->buffer);

@@ -46,6 +46,14 @@ void ik_window_put(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_c
         ik_put_notify(node, c, IK_N_SET_WINDOW_SIZE, (struct ik_span){data, sizeof data});
     }
 }
+
+void ik_window_tell_anew(struct ik_node *node, struct ik_ike_sa *sa, struct ik_chain *c)
+{
+    if (sa->state == IK_IKE_UP && ik_config_of(node)->window > sa->window.size_in) {
+        sa->window.size_in = ik_config_of(node)->window;
+        ik_window_put(node, sa, c);
+    }
+}
 #endif
 
 static bool came(const struct ik_window *w, uint32_t ahead)

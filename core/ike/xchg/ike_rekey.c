@@ -39,7 +39,7 @@ static void inherit(struct ik_node *node, const struct ik_ike_sa *old, struct ik
     memcpy(sa->peer_id, old->peer_id, sizeof sa->peer_id);
     ik_window_init(node, sa);
 #if IK_WINDOWS
-    sa->window.size_in = 1; /* 2.3: until it is told anew, which we do not */
+    sa->window.size_in = 1; /* 2.3: until it is told anew */
 #endif
     sa->sent_at = sa->heard_at = node->env.now;
     sa->moment[IK_TIMER_UNIQUE] = old->moment[IK_TIMER_UNIQUE];
