@@ -116,17 +116,22 @@ void ik_unique_crossed(struct ik_node *node, struct ik_ike_sa *self)
 
 /* ---- of two, one ---------------------------------------------------------------------------- */
 
+static bool same_ts(const struct ik_node *node, const struct ik_child_sa *a,
+                    const struct ik_child_sa *b)
+{
+    uint8_t local_n, remote_n;
+    const struct ik_ts *local = ik_child_ts_local(&node->ipsec, b, &local_n);
+    const struct ik_ts *remote = ik_child_ts_remote(&node->ipsec, b, &remote_n);
+    return ik_child_has_ts(&node->ipsec, a, local, local_n, remote, remote_n);
+}
+
 /* Another Child SA of the IKE SA for the same flow, or NULL. */
 static struct ik_child_sa *twin(const struct ik_node *node, const struct ik_ike_sa *sa,
                                 const struct ik_child_sa *child)
 {
-    uint8_t local_n, remote_n;
-    const struct ik_ts *local = ik_child_ts_local(&node->ipsec, child, &local_n);
-    const struct ik_ts *remote = ik_child_ts_remote(&node->ipsec, child, &remote_n);
     struct ik_child_sa *c = ik_child_first(node, sa);
     while (c != NULL && (c == child || c->state != IK_CHILD_UP || c->policy != child->policy ||
-                         c->mode != child->mode ||
-                         !ik_child_has_ts(&node->ipsec, c, local, local_n, remote, remote_n))) {
+                         c->mode != child->mode || !same_ts(node, c, child))) {
         c = ik_child_next(node, c);
     }
     return c;
