@@ -36,6 +36,8 @@ World::World(const Options &options, bool files)
     if (!options.plain)
         BuildIpsec();
     BuildEnergy();
+    for (uint32_t i = 1; i <= options.remotes; i++)
+        m_field->RadioOf(FieldNode(i))->Switch(false);
     Simulator::Schedule(kStart, &World::BuildDoors, this);
     SchedulePresses();
 }
@@ -111,6 +113,8 @@ void World::BuildEnergy()
         uint32_t node = FieldNode(i);
         m_energy.push_back(helper.Install(
             m_field->GetNode(node), m_ike.empty() ? nullptr : m_ike[i], m_field->DeviceOf(node)));
+        if (m_energy.back().radio)
+            m_energy.back().radio->SetPowered(false); /* it sleeps until somebody presses */
     }
 }
 
@@ -129,7 +133,6 @@ void World::BuildDoors()
             i, options, m_field->GetNode(node), m_ike.empty() ? nullptr : m_ike[i],
             DoorAddress(kGateway), m_field->RadioOf(node),
             m_energy.empty() ? nullptr : &m_energy[i - 1], &m_recorder, m_field->stream++));
-        m_field->RadioOf(node)->Switch(false);
     }
 }
 

@@ -82,6 +82,12 @@ class World
         for (uint32_t i = 1; m_ipsec && i <= options.sensors; i++)
             ike.push_back(m_ipsec->Station(i));
         batteries = InstallBatteries(m_field, options.power, ike);
+        for (uint32_t i = 1; i <= options.sensors; i++) /* asleep until its timer fires */
+            m_field.RadioOf(m_field.NodeOfStation(i))->Switch(false);
+        for (const IkeletEnergy &battery : batteries) {
+            if (battery.radio)
+                battery.radio->SetPowered(false);
+        }
         Simulator::Schedule(MicroSeconds(uint64_t{kIpsecStartUs}), &World::Build, this);
         SchedulePhases();
         m_endUs = kFirstUs +

@@ -549,6 +549,9 @@ def energy_follows_what_is_done(s):
     expect(kept["energy_mj_per_press"] < listen["energy_mj_per_press"] - 150, "a kept SA saves the handshake")
     expect(plain["energy_mj_per_press"] < kept["energy_mj_per_press"], "plain is cheapest")
     expect(plain["energy_ledger_mj"]["all"]["key_exchange"] == 0, "a key exchange in plain")
+    # What comes before the first press is sleep: few presses cost as many do.
+    each = plain["press_energy_mj"]["median"]
+    expect(abs(plain["energy_mj_per_press"] / each - 1) < 0.01, f"{plain['energy_mj_per_press']} mJ a press, the median {each}")
     two = 2 * cycles_of("x25519") / cycles_of("clock_hz") * 3 * 4e-3 * 1e3
     expect(two < listen["energy_ledger_mj"]["all"]["key_exchange"] / 6 < two * 1.2, "two X25519 and two messages")
     for cpu, radio in (("msp430f5438a", "cc2520"), ("msp430fr5994", "cc2520")):
