@@ -14,10 +14,6 @@ target_link_libraries(ikelet_core PUBLIC ${BEARSSL_LIBRARY})
 # For the sources that read them only: ns-3 exports the folders of a target, and refuses those of the build.
 set_source_files_properties(model/ikelet-cpu.cc model/ikelet-energy-parts.cc PROPERTIES INCLUDE_DIRECTORIES ${CMAKE_CURRENT_BINARY_DIR})
 include_directories(SYSTEM ${IK_ROOT}/core/include ${IK_ROOT}/targets/host ${IK_ROOT}/targets/msp430/sim ${BEARSSL_INCLUDE})
-set(ns3_libraries "")
-foreach(module ${modules})
-  list(APPEND ns3_libraries ${lib${module}})
-endforeach()
 build_lib(
   LIBNAME ikelet
   SOURCE_FILES ${sources}
