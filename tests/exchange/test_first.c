@@ -246,8 +246,8 @@ Test(first, rekeyed)
     for (unsigned who = 0; who < 3; who++) {
         set("10.9.0.0/24");
         STORY(&nets, BOTH_UP, MARK, CALL(who != 1 ? rekey_a : rekey_b),
-              CALL(who != 0 ? rekey_b : rekey_a), CALL(talk), WAIT(10 * IK_SECOND), BOTH_WAYS,
-              USAGE(A, 1, 2), USAGE(B, 1, 2), CONVERGED);
+              CALL(who != 0 ? rekey_b : rekey_a), CALL(talk), WAIT(10 * IK_SECOND), LOSSLESS,
+              BOTH_WAYS, USAGE(A, 1, 2), USAGE(B, 1, 2), CONVERGED);
     }
 }
 
@@ -258,7 +258,7 @@ Test(first, reauthenticated)
         set("10.9.0.0/24");
         b_calls = true;
         STORY(&nets, BOTH_UP, MARK, CALL(who == 0 ? reauth_a : reauth_b), CALL(talk), CALL(talk),
-              WAIT(10 * IK_SECOND), BOTH_WAYS, USAGE(A, 1, 2), USAGE(B, 1, 2), CONVERGED);
+              WAIT(10 * IK_SECOND), LOSSLESS, BOTH_WAYS, USAGE(A, 1, 2), USAGE(B, 1, 2), CONVERGED);
     }
 }
 

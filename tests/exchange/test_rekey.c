@@ -686,7 +686,9 @@ Test(rekey, silent_peer_is_noticed)
 static void watch_and_renew(struct sim_conf *a, struct sim_conf *b)
 {
     watch(a, b);
-    a->policies[0].rekey_s = 5;
+    /* Tried for ten seconds, and again ten seconds later: of two, one always waits. */
+    a->peers[0].rekey_s = 3;
+    a->policies[0].rekey_s = 8;
 }
 
 static void starve_a(struct sim *s)
