@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds sim/ns3 as contrib/ikelet of an ns-3 tree (3.38 to 3.48 were tried), runs its TestSuite and its example there.
+# Builds sim/ns3 as contrib/ikelet of an ns-3 tree (3.38 to 3.48 were tried, 3.45 last), runs its TestSuite and its example there.
 # Usage: tests/ns3/contrib.sh [--objects] TREE [BUILD-FOLDER]
 #   --objects   compile the module only, not ns-3: a minute instead of ten
 # TREE gets a link contrib/ikelet, which goes away in the end; what is built goes to BUILD-FOLDER (default: a new one
