@@ -41,6 +41,8 @@ struct swarm_remote {
     bool tfc_refuse;
     uint16_t tfc_pad, tfc_align;
     uint32_t dummy_ms;
+    bool no_nat[2]; /* of the remote, of the gateway for it: nobody looks for one */
+    bool no_idr[2];
     bool natt_only;      /* speaks to port 4500 from the first message on (2.23) */
     uint16_t pool;       /* IKE SAs */
     uint16_t child_pool; /* Child SAs */
@@ -113,6 +115,8 @@ struct swarm_plan {
 
 /* AH where no NAT is, nor is believed to be; and lengths that tell nothing (swarm_protocol.c). */
 void swarm_protocol_draw(struct sim_rng *r, struct swarm_remote *m);
+/* What its handshakes leave out: NAT detection where no NAT is or comes, IDr, half of the nonce. */
+void swarm_octets_draw(struct sim_rng *r, const struct swarm_plan *p, struct swarm_remote *m);
 
 /* Draws a plan. */
 void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p);

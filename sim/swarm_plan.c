@@ -299,6 +299,8 @@ void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
         struct swarm_remote *m = &p->remote[i];
         m->joint = one_in(r, 2) && m->second && !m->refuses;
     }
+    for (uint8_t i = 0; i < p->remotes; i++)
+        swarm_octets_draw(r, p, &p->remote[i]);
 }
 
 void swarm_plan_alone(struct swarm_plan *p)
@@ -516,6 +518,8 @@ static void gateway_entry(struct sim *s, const struct swarm_plan *p, struct sim_
 
     policy.peer = sim_conf_peer(c, &peer);
     c->peers[policy.peer].initial_contact = m->mutual && m->initial_contact;
+    c->peers[policy.peer].no_nat = m->no_nat[1];
+    c->peers[policy.peer].no_idr = m->no_idr[1];
     c->peers[policy.peer].childless = p->childless[m->gateway];
     c->peers[policy.peer].fragment = m->fragment[1];
     ppks(c, p, i, 1, &c->peers[policy.peer]);
@@ -595,6 +599,8 @@ static void remote_build(struct sim *s, const struct swarm_plan *p, uint8_t i)
         c->config.exchanges = m->refuses ? ik_exchanges_initiator : ik_exchanges_caller;
     c->config.nonce_len = m->nonce_len;
     c->peers[0].initial_contact = m->initial_contact;
+    c->peers[0].no_nat = m->no_nat[0];
+    c->peers[0].no_idr = m->no_idr[0];
     c->peers[0].childless = m->childless;
     c->peers[0].fragment = m->fragment[0];
     ppks(c, p, i, 0, &c->peers[0]);

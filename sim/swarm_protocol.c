@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* How a remote of the swarm hides what it says, and when: ESP or AH, padding, dummies. */
+/* How a remote of the swarm hides what it says, and when: ESP or AH, padding, dummies; and what its
+ * handshakes leave out. */
 #include "sim/swarm.h"
+
+#include <string.h>
 
 /* Old age makes numbers of 64 bits begin anew below, which the spectator does not follow. */
 static const char *const suites[] = {"sha256", "sha1", "sha384", "sha512", "aesxcbc", "aescmac"};
@@ -26,4 +29,19 @@ void swarm_protocol_draw(struct sim_rng *r, struct swarm_remote *m)
     /* Or Child SAs would be rekeyed each second, and those that linger fill the gateway's pool. */
     if (m->rekey_packets[0] != 0)
         m->dummy_ms = 0;
+}
+
+void swarm_octets_draw(struct sim_rng *r, const struct swarm_plan *p, struct swarm_remote *m)
+{
+    bool ours = one_in(r, 4), theirs = one_in(r, 4), short_nonce = one_in(r, 4);
+
+    m->no_idr[0] = one_in(r, 4);
+    m->no_idr[1] = one_in(r, 4);
+    /* 2.10: half the key of the prf. */
+    if (short_nonce && !strstr(m->ike, "sha384") && !strstr(m->ike, "sha512"))
+        m->nonce_len = 16;
+    if (m->nat || p->roam || m->force_natt)
+        return;
+    m->no_nat[0] = ours;
+    m->no_nat[1] = theirs && m->mutual && !m->natt_only;
 }

@@ -306,10 +306,16 @@ static bool policy_good(const struct check *k, const struct ik_policy *p)
 
 /* ---- the node ------------------------------------------------------------------------------- */
 
+static bool random_good(const struct ik_crypto *c)
+{
+    bool ctr = c->drbg == &ik_drbg_ctr_aes128;
+    return (!ctr || c->aes_ctrcbc != NULL) && ((ctr && IK_LINKED) || c->sha256 != NULL);
+}
+
 static bool crypto_good(const struct ik_crypto *c)
 {
     return c != NULL && c->encr != NULL && c->prf != NULL && c->integ != NULL && c->dh != NULL &&
-           (!IK_NAT || c->sha1 != NULL) && c->sha256 != NULL && ik_crypto_fits(c);
+           (!IK_NAT || c->sha1 != NULL) && random_good(c) && ik_crypto_fits(c);
 }
 
 static bool waits_good(const struct ik_config *c)

@@ -86,6 +86,20 @@
          "Largest IP datagram of an IKE message, 200 at the least; a larger message goes in "      \
          "fragments if the peer takes them (RFC 7383); 0: never (default: 1280)",                  \
          3},                                                                                       \
+        {"nat-detection",                                                                          \
+         KEY_NAT_DETECTION,                                                                        \
+         "WORD",                                                                                   \
+         0,                                                                                        \
+         "no: there is no NAT on the way, and nobody looks for one, which saves 56 octets a "      \
+         "message; if there is one after all, ESP is lost (default: yes)",                         \
+         3},                                                                                       \
+        {"nonce",                                                                                  \
+         KEY_NONCE,                                                                                \
+         "OCTETS",                                                                                 \
+         0,                                                                                        \
+         "Length of our nonces, 16 to 255, and half the key of the PRF at the least (default: "    \
+         "32)",                                                                                    \
+         3},                                                                                       \
         {"legacy-mini",                                                                            \
          KEY_LEGACY_MINI,                                                                          \
          0,                                                                                        \
@@ -179,6 +193,9 @@ const struct argp_option option_rows_ping[] = {
     {"initial-contact", KEY_INITIAL_CONTACT, "WORD", OPTION_ARG_OPTIONAL,
      "Tell the peer that this is our only IKE SA with it, so that it forgets older ones: yes "
      "(default) or no", 3},
+    {"idr", KEY_IDR, "WORD", 0,
+     "no: do not tell the peer which identity of its is meant; it must prove --remote-id all the "
+     "same (default: yes)", 3},
     {0, 0, 0, 0, "The echo:", 4},
     {"from", KEY_FROM, "ADDR", 0, "Inner address that the echo requests come from (default: "
      "--ts-local, if that is one address)", 4},

@@ -224,6 +224,22 @@ static void take_where(struct options *o, int key, const char *arg)
     }
 }
 
+/* What a handshake may leave out. */
+static void take_octets(struct options *o, int key, const char *arg)
+{
+    switch (key) {
+    case KEY_NAT_DETECTION:
+        o->nat_detection = take_yes("nat-detection", arg);
+        break;
+    case KEY_NONCE:
+        o->nonce = (uint8_t)take_number("nonce", arg, 16, 255);
+        break;
+    case KEY_IDR:
+        o->idr = take_yes("idr", arg);
+        break;
+    }
+}
+
 static void take_how(struct options *o, int key, const char *arg)
 {
     switch (key) {
@@ -265,6 +281,8 @@ static void take_how(struct options *o, int key, const char *arg)
     case KEY_INITIAL_CONTACT:
         o->initial_contact = take_yes("initial-contact", arg);
         break;
+    default:
+        take_octets(o, key, arg);
     }
 }
 
@@ -384,7 +402,8 @@ static void set_defaults(struct options *o, enum role role)
     o->interval = IK_SECOND;
     o->timeout = 10 * IK_SECOND;
     o->size = 56;
-    o->initial_contact = true;
+    o->initial_contact = o->nat_detection = o->idr = true;
+    o->nonce = 32;
     o->liveness = 30;
     o->childless = IK_CHILDLESS_ALLOW;
     o->fragment = 1280;

@@ -48,6 +48,8 @@ struct options {
     uint16_t local_port; /* with port; 0: any */
     bool natt;
     bool initial_contact;
+    bool nat_detection, idr; /* are sent */
+    uint8_t nonce;           /* octets of ours */
     bool legacy_mini;
     bool verbose;
     const char *keylog;

@@ -136,6 +136,8 @@ static void make_peer(struct ik_peer *p, const struct options *o, const struct s
     p->childless = (uint8_t)o->childless;
     p->initial_contact = o->initial_contact;
     p->force_natt = o->natt || o->port != 0;
+    p->no_nat = !o->nat_detection;
+    p->no_idr = !o->idr;
     p->rekey_s = o->rekey_ike;
     p->life_s = o->life_ike;
     p->reauth_s = o->reauth;
@@ -185,6 +187,7 @@ void setup_make(struct setup *s, const struct options *o, const struct sockets *
     s->config.retransmit = retransmit_within(o->timeout);
     s->config.exchanges = o->role == ROLE_RESPOND ? ik_exchanges_all : ik_exchanges_caller;
     s->config.ticket_s = o->ticket_life;
+    s->config.nonce_len = o->nonce;
     s->config.hints = true;
     s->config.life = &ik_lifetimes;
     s->config.cookie_above = COOKIE_ABOVE;

@@ -72,6 +72,9 @@ WRONG = [
     (("ping", *ECHO, "--timeout=1h"), r"--timeout=1h"),
     (("ping", *ECHO, "--size=9000"), r"--size=9000: not a number from 0 to 8192"),
     (("ping", *ECHO, "--initial-contact=perhaps"), r"neither yes nor no"),
+    (("ping", *ECHO, "--nat-detection=perhaps"), r"neither yes nor no"),
+    (("ping", *ECHO, "--idr=perhaps"), r"neither yes nor no"),
+    (("ping", *ECHO, "--nonce=15"), r"not a number from 16 to 255"),
     (("ping", *ECHO, "--psk-file=no/such/file"), r"cannot read --psk-file=no/such/file: No such"),
     (("ping", *ECHO, "--psk=hidden"), r"--psk: arguments are seen by everybody"),
     (("respond",), r"--id=ID is needed"),
@@ -123,7 +126,7 @@ class Arguments(peers.Case):
         for option in ("peer local id remote-id psk-file ike esp ah ts-local ts-remote from to mode "
                        "count interval timeout keylog pcap verbose legacy-mini natt port "
                        "initial-contact size child rekey-child fragment rekey-ike life-child life-ike liveness "
-                       "commands").split():
+                       "commands nat-detection nonce idr").split():
             self.assertRegex(text, rf"--{option}(=|\[|\s)")
 
     def test_version(self):

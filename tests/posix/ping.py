@@ -2,6 +2,7 @@
 """`ikelet ping` against `ikelet respond` over loopback, without root: ESP in UDP, ports of our own."""
 
 import os
+import re
 import socket
 import time
 
@@ -166,6 +167,18 @@ class Ping(peers.Case):
         ping = self.ping(responder, verbose=True, initial_contact="no")
         self.assertEqual(ping.status, 0, ping.text)
         self.assertNotIn("INITIAL_CONTACT", ping.text)
+
+    def test_few_octets(self):
+        """Both ends know that there is no NAT to look for: by one port they put ESP in UDP all the same."""
+        responder = self.respond(nat_detection="no", nonce=16, ike="aes128ccm8-prfaescmac-x25519", id="keyid:g")
+        ping = self.ping(responder, verbose=True, initial_contact="no", nat_detection="no", nonce=16, idr="no",
+                         ike="aes128ccm8-prfaescmac-x25519", id="keyid:r", remote_id="keyid:g")
+        self.assertEqual(ping.status, 0, ping.text)
+        self.assertEqual(len(ping.replies), 2, ping.text)
+        for unwanted in ("INITIAL_CONTACT", "NAT_DETECTION"):
+            self.assertNotIn(unwanted, ping.text)
+        self.assertEqual(len(re.findall(r"Nonce 16 octets", ping.text)), 2, ping.text)
+        self.assertEqual(ping.text.count("IDr "), 1, "in the answer alone")
 
 
 class Failures(peers.Case):

@@ -75,6 +75,30 @@ Test(auth_i, request_without_what_is_not_wanted)
     free(p);
 }
 
+/* Who is meant is not told, but has to be proved. */
+Test(auth_i, idr_is_left_out)
+{
+    for (unsigned right = 0; right < 2; right++) {
+        struct pair *p = pair_new();
+        static const uint8_t other[] = "somebody.example.org";
+        p->end[0].peer[0].no_idr = true;
+        if (right == 0) {
+            p->end[0].peer[0].remote_id.data = (struct ik_span){other, sizeof other - 1};
+        }
+        pair_start(p);
+        pair_up(p);
+        const uint8_t types[] = {IK_PL_IDI, IK_PL_AUTH, IK_PL_SA, IK_PL_TSI, IK_PL_TSR};
+        if (right == 1) {
+            pair_assert_up(p);
+            payloads_of(p, types, sizeof types);
+        } else {
+            cr_assert_eq(pair_count(&p->end[0], IK_EV_IKE_UP), 0);
+            cr_assert_eq(pair_last(&p->end[0])->reason, IK_WHY_AUTH);
+        }
+        free(p);
+    }
+}
+
 /* 2.4: INITIAL_CONTACT says that there is no other. */
 Test(auth_i, no_initial_contact_beside_another_sa)
 {

@@ -545,6 +545,84 @@ Test(nat, notifies_are_in_both_messages)
     free(p);
 }
 
+static bool tells_nat(const struct pair *p, unsigned gram)
+{
+    struct ik_msg m;
+    struct ik_notify n;
+    cr_assert_eq(ik_msg_parse(p->grams[gram].b, p->grams[gram].len, &m), IK_OK);
+    bool source = ik_notify_find(&m, IK_N_NAT_DETECTION_SOURCE_IP, &n);
+    cr_assert_eq(ik_notify_find(&m, IK_N_NAT_DETECTION_DESTINATION_IP, &n), source);
+    return source;
+}
+
+/* Who knows of no NAT sends no notifies, and is answered in kind; as responder it sends none,
+ * whatever comes. */
+Test(nat, none_by_configuration)
+{
+    for (unsigned who = 0; who < 2; who++) {
+        struct pair *p = pair_new();
+        p->end[who].peer[0].no_nat = true;
+        pair_start(p);
+        pair_up(p);
+        pair_assert_up(p);
+        cr_assert_eq(tells_nat(p, 0), who == 1);
+        cr_assert_not(tells_nat(p, 1));
+        cr_assert_eq(craft_sa(p, who)->route.nat, IK_NAT_UNTOLD);
+        assert_all_from(p, 0, IK_CARRIER_UDP500);
+        pair_assert_data(p, 0);
+        pair_assert_data(p, 1);
+        cr_assert_eq(p->grams[p->grams_n - 1].path.carrier, IK_CARRIER_ESP);
+        free(p);
+    }
+}
+
+/* It does not look at those that come, either. */
+Test(nat, none_by_configuration_though_there_is_one)
+{
+    struct pair *p = pair_new();
+    base = 20000;
+    p->hook = nat_before_client;
+    p->end[1].peer[0].remote.family = 0;
+    p->end[1].peer[0].no_nat = true;
+    pair_start(p);
+    pair_up(p);
+    cr_assert_eq(craft_sa(p, 1)->route.nat & IK_NAT_ANY, 0);
+    cr_assert_not(tells_nat(p, 1));
+    free(p);
+}
+
+/* A responder that is forced says so even to who does not ask. */
+Test(nat, forced_is_told_to_who_does_not_ask)
+{
+    struct pair *p = pair_new();
+    p->end[0].peer[0].no_nat = true;
+    p->end[1].peer[0].force_natt = true;
+    pair_start(p);
+    pair_up(p);
+    cr_assert_not(tells_nat(p, 0));
+    cr_assert(tells_nat(p, 1));
+    free(p);
+}
+
+/* Both are told by configuration that ESP goes in UDP, and nobody says so on the wire. */
+Test(nat, forced_at_both_ends_and_untold)
+{
+    struct pair *p = pair_new();
+    for (unsigned who = 0; who < 2; who++) {
+        p->end[who].peer[0].no_nat = p->end[who].peer[0].force_natt = true;
+    }
+    pair_start(p);
+    pair_up(p);
+    pair_assert_up(p);
+    cr_assert_not(tells_nat(p, 0));
+    cr_assert_not(tells_nat(p, 1));
+    assert_all_from(p, 2, IK_CARRIER_UDP4500);
+    pair_assert_data(p, 0);
+    pair_assert_data(p, 1);
+    assert_all_from(p, 2, IK_CARRIER_UDP4500);
+    free(p);
+}
+
 /* An initiator that moves to 4500 without need, as those do who speak MOBIKE. */
 static bool moves_anyway(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
 {

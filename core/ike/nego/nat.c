@@ -24,6 +24,9 @@ void ik_nat_put(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_chai
 {
     struct ik_path path = sa->route.path;
     uint8_t h[HASH_LEN];
+    if ((sa->route.nat & IK_NAT_UNTOLD) != 0) {
+        return;
+    }
     if ((sa->route.nat & IK_NAT_ANY) == IK_NAT_FORCED) {
         /* A source that is nobody's makes the peer act as if it had found a NAT before us. */
         memset(path.local.b, 0, sizeof path.local.b);
@@ -54,10 +57,31 @@ static bool mismatch(const struct ik_msg *m, uint16_t type, const uint8_t *h)
     return seen;
 }
 
+#if IK_RESPONDER
+/* An initiator that tells nothing does not do NAT traversal, or knows that there is no NAT: our
+ * notifies would be of no use to it. One that is forced has to be told all the same. */
+static void answer_in_kind(struct ik_route *route, const struct ik_msg *m)
+{
+    struct ik_notify n;
+    if (!ik_notify_find(m, SOURCE, &n) && !ik_notify_find(m, DESTINATION, &n) &&
+        (route->nat & IK_NAT_FORCED) == 0) {
+        route->nat |= IK_NAT_UNTOLD;
+    }
+}
+#endif
+
 void ik_nat_detect(struct ik_node *node, const struct ik_rx *rx)
 {
     struct ik_route *route = &ik_rx_sa(rx)->route;
     uint8_t h[HASH_LEN];
+    if ((route->nat & IK_NAT_UNTOLD) != 0) {
+        return;
+    }
+#if IK_RESPONDER
+    if (!ik_rx_sa(rx)->initiator) {
+        answer_in_kind(route, &rx->m);
+    }
+#endif
     route->nat &= (uint8_t) ~(IK_NAT_HERE | IK_NAT_THERE);
     /* Its source is the remote end of our path. */
     for (uint16_t type = SOURCE; type <= DESTINATION; type++) {
@@ -70,13 +94,16 @@ void ik_nat_detect(struct ik_node *node, const struct ik_rx *rx)
              (route->nat & IK_NAT_THERE) != 0);
 }
 
-void ik_nat_begin(struct ik_ike_sa *sa, bool force)
+void ik_nat_begin(struct ik_ike_sa *sa, const struct ik_peer *peer)
 {
     if (sa->route.path.carrier == IK_CARRIER_UDP4500) {
         sa->route.nat |= IK_NAT_STARTED;
     }
-    if (IK_NAT && force) {
+    if (IK_NAT && peer->force_natt) {
         sa->route.nat |= IK_NAT_FORCED;
+    }
+    if (IK_NAT && peer->no_nat) {
+        sa->route.nat |= IK_NAT_UNTOLD;
     }
 }
 

@@ -109,9 +109,10 @@ void ik_keys_child(struct ik_node *node, const struct ik_ike_sa *sa, const struc
 
 /* ---- nat.c (2.23) --------------------------------------------------------------------------- */
 
-/* IKE_SA_INIT goes by sa->route. force: act as if there were a NAT. */
-void ik_nat_begin(struct ik_ike_sa *sa, bool force);
-/* Writes both NAT_DETECTION notifies of a message that leaves by sa->route. */
+/* IKE_SA_INIT goes by sa->route, and peer says whether a NAT is looked for. */
+void ik_nat_begin(struct ik_ike_sa *sa, const struct ik_peer *peer);
+/* Writes both NAT_DETECTION notifies of a message that leaves by sa->route, unless nobody is to be
+ * told. */
 void ik_nat_put(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_chain *c);
 /* Reads those of an IKE_SA_INIT message. */
 void ik_nat_detect(struct ik_node *node, const struct ik_rx *rx);

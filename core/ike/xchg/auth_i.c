@@ -54,7 +54,7 @@ static enum ik_step build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_
     if (peer->initial_contact && only_contact(node, sa)) {
         ik_put_notify(node, &d.c, IK_N_INITIAL_CONTACT, (struct ik_span){0});
     }
-    if (peer->remote_id.type != IK_ID_ANY) {
+    if (peer->remote_id.type != IK_ID_ANY && !peer->no_idr) {
         ik_id_put(&d.c, IK_PL_IDR, &peer->remote_id);
     }
     ik_auth_put(&d.c, &auth);

@@ -158,7 +158,7 @@ static struct ik_ike_sa *begin(struct ik_node *node, uint16_t policy, uint16_t p
     sa->peer = peer;
     ik_index_put(node, sa, IK_BY_PEER);
     set_path(ik_peer_of(node, sa), &sa->route.path);
-    ik_nat_begin(sa, ik_peer_of(node, sa)->force_natt);
+    ik_nat_begin(sa, ik_peer_of(node, sa));
     ik_window_init(node, sa);
     ik_nonce_draw(node, ik_handshake_of(node, sa), true);
 #if IK_RESUME

@@ -190,7 +190,7 @@ static void describe(struct ik_node *node, struct ik_rx *rx, const struct ik_sui
     ik_nonce_take(ik_handshake_of(node, sa), true, nonce);
     ik_window_init(node, sa);
     sa->window.expected = 1;
-    ik_nat_begin(sa, peer->force_natt);
+    ik_nat_begin(sa, peer);
     if (IK_NAT) {
         ik_nat_detect(node, rx);
     }

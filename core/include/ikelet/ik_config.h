@@ -90,8 +90,15 @@ struct ik_peer {
      * in; else IK_FRAGMENT_LEAST at the least. */
     uint16_t fragment;
 #endif
-    bool initial_contact; /* initiator: send INITIAL_CONTACT (2.4) */
+    bool initial_contact; /* initiator: send INITIAL_CONTACT (2.4), 8 octets */
     bool force_natt;      /* act as if NAT had been found: UDP 4500 from IKE_AUTH on, ESP in UDP */
+    bool no_nat; /* there is none on the way: NAT_DETECTION notifies (2.23) are not sent, which
+                    saves 56 octets of a message, and not read. If there is one after all, the Child
+                    SA comes up, and its ESP is lost. With force_natt the peer is not told either:
+                    it has to be configured likewise */
+    bool no_idr; /* initiator: remote_id is asked of the peer, but IDr, which tells a peer of
+                    several identities who is meant (1.2), is left out: 8 octets and those of the
+                    identity */
 };
 
 /* What the SPD says of matching packets (RFC 4301 4.4.1). */

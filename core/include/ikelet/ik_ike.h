@@ -63,11 +63,12 @@ struct ik_sched {
 
 /* Where the peer is, and what is between (2.23). The Child SAs of an IKE SA follow it. */
 enum ik_nat {
-    IK_NAT_HERE = 0x01,   /* we are behind a NAT */
-    IK_NAT_THERE = 0x02,  /* the peer is */
-    IK_NAT_FORCED = 0x04, /* as if one had been found (ik_peer.force_natt) */
-    IK_NAT_ANY = 0x07,    /* any of these three: UDP 4500 and ESP in UDP */
-    IK_NAT_STARTED = 0x08 /* IKE_SA_INIT went by UDP 4500 already */
+    IK_NAT_HERE = 0x01,    /* we are behind a NAT */
+    IK_NAT_THERE = 0x02,   /* the peer is */
+    IK_NAT_FORCED = 0x04,  /* as if one had been found (ik_peer.force_natt) */
+    IK_NAT_ANY = 0x07,     /* any of these three: UDP 4500 and ESP in UDP */
+    IK_NAT_STARTED = 0x08, /* IKE_SA_INIT went by UDP 4500 already */
+    IK_NAT_UNTOLD = 0x10   /* NAT_DETECTION notifies are in no message of ours */
 };
 struct ik_route {
     struct ik_path path;

@@ -402,7 +402,8 @@ static void take_connection(struct reader *r, struct conf_connection *c)
     c->childless = (uint8_t)without;
     take_yes(r, "encap", &c->force_natt);
     take_yes(r, "resumption", &c->resumption);
-    c->dpd = 30 * IK_SECOND;
+    c->nat_detection = c->idr = true, c->dpd = 30 * IK_SECOND;
+    take_yes(r, "nat_detection", &c->nat_detection), take_yes(r, "idr", &c->idr);
     take_time(r, "dpd", 86400., &c->dpd);
     take_number(r, "fragment", 0, UINT16_MAX, &fragment);
     if (fragment != 0 && fragment < IK_FRAGMENT_LEAST)
@@ -411,8 +412,7 @@ static void take_connection(struct reader *r, struct conf_connection *c)
     c->rekey = IKE_REKEY;
     take_time(r, "ike_rekey", LIFE_MAX, &c->rekey);
     take_time(r, "reauth", LIFE_MAX, &c->reauth);
-    take_text(r, "ppk", &c->ppk);
-    c->ppk_line = r->line;
+    take_text(r, "ppk", &c->ppk), c->ppk_line = r->line;
     take_yes(r, "ppk_required", &c->ppk_required);
     if (c->ppk_required && c->ppk == NULL)
         wrong(r, "without ppk");

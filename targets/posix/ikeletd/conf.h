@@ -54,12 +54,13 @@ struct conf_connection {
     uint8_t unique;    /* enum conf_unique */
     uint8_t childless; /* enum ik_childless */
     bool force_natt;
-    bool resumption;   /* ask for tickets, and use them */
-    uint16_t fragment; /* octets of the largest IP datagram of IKE; 0: no fragments */
-    ik_time dpd;       /* 0: never */
-    ik_time rekey;     /* of the IKE SA; 0: never */
-    ik_time reauth;    /* 0: never */
-    char *ppk;         /* names of PPKs, joined by commas; NULL: none */
+    bool resumption;         /* ask for tickets, and use them */
+    bool nat_detection, idr; /* are sent */
+    uint16_t fragment;       /* octets of the largest IP datagram of IKE; 0: no fragments */
+    ik_time dpd;             /* 0: never */
+    ik_time rekey;           /* of the IKE SA; 0: never */
+    ik_time reauth;          /* 0: never */
+    char *ppk;               /* names of PPKs, joined by commas; NULL: none */
     unsigned ppk_line;
     bool ppk_required;
     struct ik_ppk ppks[PPKS_OF_CONNECTION]; /* by the plan: they point into ppk and the secrets */

@@ -81,6 +81,8 @@ static cfg_t *begin(struct conf_text *t)
         WORD("unique"),
         WORD("encap"),
         WORD("resumption"),
+        WORD("nat_detection"),
+        WORD("idr"),
         WORD("ike_rekey"),
         WORD("reauth"),
         WORD("ppk"),

@@ -146,7 +146,9 @@ static void add_peer(struct plan *p, const struct plan_entry *entry)
                          .initial_contact = k->unique == UNIQUE_REPLACE,
                          .fragment = k->fragment,
                          .resume = k->resumption,
-                         .force_natt = k->force_natt};
+                         .force_natt = k->force_natt,
+                         .no_nat = !k->nat_detection,
+                         .no_idr = !k->idr};
     if (entry->remote != IK_NO_SLOT)
         peer->remote_id = k->list[entry->remote].id;
     peer->psk = key_of(p, k, &peer->remote_id);
