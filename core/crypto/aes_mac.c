@@ -5,52 +5,37 @@
  * is whole, last2 if it was padded. They differ in how those keys come to be, and in what a prf key
  * of another length than 16 becomes.
  */
-#include "crypto/sealed.h"
+#include "crypto/cbc_mac.h"
 
 struct mac {
-    union ik_aes_keys keys;
+    struct ik_cbc_mac cbc;
     uint8_t last1[16]; /* the two keys that mark the last block */
     uint8_t last2[16];
-    uint8_t sum[16];
-    uint8_t block[16];
-    uint8_t fill;
 };
 
-/* Runs one block through CBC-MAC: sum := AES(sum ^ block). */
-static void step(struct ik_env *env, struct mac *m, uint8_t sum[16], const uint8_t block[16])
+/* The encryption of a block of that octet, in place of the sum. */
+static void constant(struct ik_env *env, struct mac *m, uint8_t octet, uint8_t out[16])
 {
-    m->keys.vtable->mac(&m->keys.vtable, sum, block, 16);
-    ik_aes_charge(env, 16, 0, 1);
-}
-
-static void start(struct mac *m)
-{
-    memset(m->sum, 0, sizeof m->sum);
-    m->fill = 0;
+    memset(m->cbc.sum, octet, sizeof m->cbc.sum);
+    ik_cbc_mac_end(env, &m->cbc);
+    memcpy(out, m->cbc.sum, sizeof m->cbc.sum);
 }
 
 /* RFC 3566 section 4, step 1: K1 to K3 are encryptions of 0x01…, 0x02…, 0x03…. */
 static void xcbc_start(struct ik_env *env, struct mac *m, const uint8_t key[16])
 {
-    uint8_t constant[16];
     uint8_t k1[16];
 
-    ik_aes_begin(&m->keys, env, key, 16);
-    memset(k1, 0, sizeof k1);
-    memset(constant, 1, sizeof constant);
-    step(env, m, k1, constant);
-    memset(m->last1, 0, sizeof m->last1);
-    memset(constant, 2, sizeof constant);
-    step(env, m, m->last1, constant);
-    memset(m->last2, 0, sizeof m->last2);
-    memset(constant, 3, sizeof constant);
-    step(env, m, m->last2, constant);
-    ik_aes_begin(&m->keys, env, k1, 16);
+    ik_cbc_mac_begin(env, &m->cbc, key);
+    constant(env, m, 1, k1);
+    constant(env, m, 2, m->last1);
+    constant(env, m, 3, m->last2);
+    ik_cbc_mac_begin(env, &m->cbc, k1);
     ik_wipe(k1, sizeof k1);
-    start(m);
 }
 
-/* Doubling in GF(2^128) as RFC 4493 section 2.3 has it, without a branch on the key. */
+/* Doubling in GF(2^128) as RFC 4493 section 2.3 has it, without a branch on the key. in may be out.
+ */
 static void twice(uint8_t out[16], const uint8_t in[16])
 {
     uint8_t carry = (uint8_t)(0x87 & (0 - (in[0] >> 7)));
@@ -65,55 +50,26 @@ static void twice(uint8_t out[16], const uint8_t in[16])
 /* RFC 4493 section 2.3: K1 and K2 are AES(0) doubled and doubled again. */
 static void cmac_start(struct ik_env *env, struct mac *m, const uint8_t key[16])
 {
-    uint8_t l[16];
-    uint8_t zero[16];
-
-    ik_aes_begin(&m->keys, env, key, 16);
-    memset(l, 0, sizeof l);
-    memset(zero, 0, sizeof zero);
-    step(env, m, l, zero);
-    twice(m->last1, l);
+    ik_cbc_mac_begin(env, &m->cbc, key);
+    ik_cbc_mac_end(env, &m->cbc);
+    twice(m->last1, m->cbc.sum);
     twice(m->last2, m->last1);
-    ik_wipe(l, sizeof l);
-    start(m);
-}
-
-/* A full block waits for more: the last one is treated apart. */
-static void update(struct ik_env *env, struct mac *m, const uint8_t *data, size_t len)
-{
-    while (len > 0) {
-        size_t n = 16u - m->fill;
-
-        if (n == 0) {
-            step(env, m, m->sum, m->block);
-            m->fill = 0;
-            n = 16;
-        }
-        if (n > len) {
-            n = len;
-        }
-        memcpy(m->block + m->fill, data, n);
-        m->fill = (uint8_t)(m->fill + n);
-        data += n;
-        len -= n;
-    }
+    ik_cbc_mac_again(&m->cbc);
 }
 
 static void final(struct ik_env *env, struct mac *m, uint8_t *out)
 {
     const uint8_t *last = m->last1;
-    size_t i;
 
-    if (m->fill < 16) {
+    if (m->cbc.fill < 16) {
         last = m->last2;
-        m->block[m->fill] = 0x80;
-        memset(m->block + m->fill + 1, 0, 15u - m->fill);
+        m->cbc.sum[m->cbc.fill] ^= 0x80;
     }
-    for (i = 0; i < 16; i++) {
-        m->block[i] ^= last[i];
+    for (size_t i = 0; i < 16; i++) {
+        m->cbc.sum[i] ^= last[i];
     }
-    step(env, m, m->sum, m->block);
-    memcpy(out, m->sum, 16);
+    ik_cbc_mac_end(env, &m->cbc);
+    memcpy(out, m->cbc.sum, 16);
 }
 
 typedef void start_fn(struct ik_env *env, struct mac *m, const uint8_t key[16]);
@@ -129,18 +85,19 @@ static void run(struct ik_env *env, start_fn *begin, bool hashes, const struct i
     memset(key, 0, sizeof key);
     if (hashes) {
         begin(env, &m, key);
-        update(env, &m, in[0].p, in[0].len);
+        ik_cbc_mac_add(env, &m.cbc, in[0].p, in[0].len);
         final(env, &m, key);
     } else if (in[0].len > 0) {
         memcpy(key, in[0].p, in[0].len);
     }
     begin(env, &m, key);
     for (i = 1; i < n; i++) {
-        update(env, &m, in[i].p, in[i].len);
+        ik_cbc_mac_add(env, &m.cbc, in[i].p, in[i].len);
     }
     final(env, &m, out);
-    ik_wipe(key, sizeof key);
-    ik_wipe(&m, sizeof m);
+    ik_charge(env, IK_COST_CMAC, 1);
+    ik_sealed_wipe(key, sizeof key);
+    ik_sealed_wipe(&m, sizeof m);
 }
 
 /* RFC 4434 section 2: a short key is padded with zeros, a long one is hashed. */

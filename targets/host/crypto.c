@@ -7,7 +7,7 @@
 
 #include "host.h"
 
-static struct ik_crypto chosen;
+static struct ik_crypto chosen, with_ctr;
 
 static void choose_aes(struct ik_crypto *c)
 {
@@ -41,11 +41,20 @@ static void choose(void)
     chosen.modexp = br_rsa_i62_public_get();
     if (chosen.modexp == NULL)
         chosen.modexp = br_rsa_i31_public;
+    with_ctr = chosen;
+    with_ctr.drbg = &ik_drbg_ctr_aes128;
 }
+
+static once_flag once = ONCE_FLAG_INIT;
 
 const struct ik_crypto *host_crypto(void)
 {
-    static once_flag once = ONCE_FLAG_INIT;
     call_once(&once, choose);
     return &chosen;
+}
+
+const struct ik_crypto *host_crypto_ctr(void)
+{
+    call_once(&once, choose);
+    return &with_ctr;
 }

@@ -18,6 +18,9 @@ extern "C" {
 
 /* Every algorithm, with the fastest BearSSL code that this CPU runs (AES-NI, pclmul, SSE2). */
 const struct ik_crypto *host_crypto(void);
+/* The same with CTR_DRBG in the place of HMAC_DRBG: a twin of firmware that has it draws what it
+ * draws. */
+const struct ik_crypto *host_crypto_ctr(void);
 
 /* ---- x25519.c ------------------------------------------------------------------------------ */
 

@@ -13,9 +13,13 @@ import random
 import sys
 
 import target
-from target import (ARITHMETIC, CCM_OPEN, CCM_SEAL, DRBG, ESP, FIELD, HMAC, PARSE, PRF_PLUS, SHA1, SHA256, SHA256_PIECES,
+from target import (ARITHMETIC, CCM_OPEN, CCM_SEAL, CMAC, DRBG, DRBG_CTR, ESP, FIELD, HMAC, PARSE, PRF_PLUS, SHA1, SHA256, SHA256_PIECES,
                     STRINGS, X25519, X25519_BASE)
 
+# RFC 4493 4, the third: key, message, tag
+RFC4493 = tuple(map(bytes.fromhex, ("2b7e151628aed2a6abf7158809cf4f3c",
+                                    "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411",
+                                    "dfa66747de9ae63030ca32611497c827")))
 LENGTHS = (0, 1, 3, 55, 56, 57, 63, 64, 65, 119, 120, 128, 200)
 FIELD_ROUNDS = 100
 WHOLE = 255  # all of X25519 in one step, with this budget
@@ -35,6 +39,9 @@ def cases(rng):
         yield "HMAC-SHA2-256", HMAC, bytes([key]) + octets(key + rng.randrange(150))
     for n in (32, 48, 70):
         yield "HMAC_DRBG", DRBG, octets(n)
+        yield "CTR_DRBG", DRBG_CTR, octets(n)
+    for key, n in itertools.product((0, 15, 16, 17, 40), (0, 1, 15, 16, 17, 64)):
+        yield "AES-CMAC", CMAC, bytes([key]) + octets(key + n)
     for n in (16, 80, 144):
         yield "prf+", PRF_PLUS, octets(32 + n)
     for aad, text in ((8, 0), (8, 1), (8, 16), (28, 17), (32, 100), (60, 64), (0, 31)):
@@ -111,6 +118,7 @@ def published(device):
     k, u, result = (bytes.fromhex(x) for x in RFC7748)
     yield "X25519, RFC 7748 5.2", device.run(X25519, bytes([WHOLE]) + k + u), result + b"\1"
     yield "SHA-256 of abc", device.run(SHA256, b"abc"), hashlib.sha256(b"abc").digest()
+    yield "AES-CMAC, RFC 4493 4, example 3", device.run(CMAC, b"\x10" + RFC4493[0] + RFC4493[1]), RFC4493[2]
     yield "SHA-1 of abc", device.run(SHA1, b"abc"), hashlib.sha1(b"abc").digest()
 
 

@@ -62,6 +62,27 @@ static uint16_t drbg(uint8_t *io, uint16_t len)
     return 87;
 }
 
+/* key_len, key, message */
+static uint16_t cmac(uint8_t *io, uint16_t len)
+{
+    const struct ik_span in[2] = {span(io + 1, io[0]),
+                                  span(io + 1 + io[0], (uint16_t)(len - 1 - io[0]))};
+
+    ik_prf(&env, &ik_prf_aes128_cmac, in, 2, io);
+    return 16;
+}
+
+/* As drbg(), by the other one: of whatever crypto. */
+static uint16_t drbg_ctr(uint8_t *io, uint16_t len)
+{
+    memset(&env.drbg, 0, sizeof env.drbg);
+    ik_drbg_ctr_aes128.stir(&env, io, len);
+    ik_drbg_ctr_aes128.fill(&env, io, 80);
+    ik_drbg_ctr_aes128.stir(&env, io, 40);
+    ik_drbg_ctr_aes128.fill(&env, io + 80, 7);
+    return 87;
+}
+
 /* key (32), seed; answers 150 octets */
 static uint16_t prf_plus(uint8_t *io, uint16_t len)
 {
@@ -278,6 +299,10 @@ uint16_t ops_run(const struct ops_set *set, uint8_t op, uint8_t *io, uint16_t le
         return field(set->fe, io);
     case 16:
         return aes(io, len);
+    case 17:
+        return cmac(io, len);
+    case 18:
+        return drbg_ctr(io, len);
     default:
         return 0;
     }

@@ -98,6 +98,8 @@ def cases(rng):
         yield "SHA-256", target.SHA256_PIECES, bytes([n // 2]) + octets(n), ANY
     yield "HMAC-SHA2-256", target.HMAC, b"\x20" + octets(100), ANY
     yield "HMAC_DRBG", target.DRBG, octets(48), ANY[1:]
+    yield "CTR_DRBG", target.DRBG_CTR, octets(48), ANY[1:]
+    yield "AES-CMAC", target.CMAC, b"\x10" + octets(100), ANY
     yield "prf+", target.PRF_PLUS, octets(80), ANY[2:]
     for op in (target.CCM_SEAL, target.CCM_OPEN):
         yield "AES-CCM-8", op, octets(19) + b"\x1c" + octets(28 + 40 + 16), ANY

@@ -177,3 +177,86 @@ Test(drbg, meter_counts_every_compression)
     }
     cr_assert_gt(compressions, 1000);
 }
+
+/* ---- CTR_DRBG ------------------------------------------------------------------------------- */
+
+static const struct ik_crypto ctr = {.aes_ctrcbc = &br_aes_small_ctrcbc_vtable,
+                                     .drbg = &ik_drbg_ctr_aes128};
+
+/* Draws so many octets and compares them. */
+static void draws(struct ik_env *env, const char *want)
+{
+    struct octets octets = unhex(want);
+    uint8_t out[80];
+    ik_drbg_bytes(env, out, octets.len);
+    cr_assert_arr_eq(out, octets.b, octets.len);
+}
+
+/* CTR-DRBG of OpenSSL 3.0.19 with AES-128 and derivation function over its TEST-RAND: entropy and
+ * nonce, two requests, a reseed, a request. */
+Test(drbg, ctr_as_openssl_has_it)
+{
+    const char *const reseed = "c8c3beb9b4afaaa5a09b96918c87827d78736e69645f5a55";
+    struct ik_env env = env_of(&ctr);
+    seed_hex(&env,
+             "030a11181f262d343b424950575e656c737a81888f969da4abb2b9c0c7ced5dc8081828384858687");
+    draws(&env, "027c5eeb8ae228dbdfa2e6e722837ede74be1c252c0f5491eb147f2f5a1f8733303debbd970c01c4"
+                "76826d8b3c772eb5cb37fa5a3039a93cc486e3aae7fb91485c51e8514e7730b0759e6e0006b081c4");
+    draws(&env, "cb85b388ffe4bc");
+    seed_hex(&env, reseed);
+    draws(&env, "201c3abc353c0110c5555c67247343239c2392f85a26954fb2665e6127610e5138");
+    env = env_of(&ctr);
+    seed_hex(&env,
+             "030a11181f262d343b424950575e656c737a81888f969da4abb2b9c0c7ced5dce3eaf1f8ff060d14"
+             "8081828384858687");
+    draws(&env, "a01d6d6f0d2acb7a9ee3db50ad36e4f8fc74a40ddbfd62b176f879a7074b67b737f647f22f29d635"
+                "5eec036fb2040df9dbd3afd2b234240a6e479b4573c4a1ab7a9ff34f4e9791d1f56a947019b2a13c");
+    draws(&env, "d7fa354aec3779");
+    seed_hex(&env, reseed);
+    draws(&env, "07c530bbcec4e4da5a15c0f55c292a9d78b1711ea37832d70c403a870e5bf96a26");
+}
+
+/* V is one number of 128 bits: behind ff…ff comes 0. */
+Test(drbg, ctr_carries)
+{
+    struct ik_env env = env_of(&ctr);
+    br_aes_small_ctrcbc_keys keys;
+    uint8_t out[32], want[16] = {0}, zeros[16] = {0};
+    seed_hex(&env, "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
+    br_aes_small_ctrcbc_init(&keys, env.drbg.key, 16);
+    br_aes_small_ctrcbc_mac(&keys, want, zeros, sizeof zeros);
+    memset(env.drbg.v, 0xff, 16);
+    env.drbg.v[15] = 0xfe;
+    ik_drbg_bytes(&env, out, sizeof out);
+    cr_assert_arr_eq(out + 16, want, sizeof want);
+}
+
+/* 10.2.1.5: what was drawn does not show from the state that is left. */
+Test(drbg, ctr_forgets)
+{
+    struct ik_env env = env_of(&ctr);
+    uint8_t out[16], key[16];
+    seed_hex(&env, "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
+    memcpy(key, env.drbg.key, 16);
+    ik_drbg_bytes(&env, out, 16);
+    cr_assert_neq(memcmp(key, env.drbg.key, 16), 0);
+}
+
+/* The seed counts whole, in its order and with its length. */
+Test(drbg, ctr_seeds_differ)
+{
+    static const char *const seeds[] = {
+        "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+        "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1e",
+        "010002030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+        "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f00"};
+    uint8_t out[4][16];
+    for (unsigned i = 0; i < 4; i++) {
+        struct ik_env env = env_of(&ctr);
+        seed_hex(&env, seeds[i]);
+        ik_drbg_bytes(&env, out[i], 16);
+        for (unsigned j = 0; j < i; j++) {
+            cr_assert_neq(memcmp(out[i], out[j], 16), 0);
+        }
+    }
+}

@@ -54,7 +54,8 @@ struct ik_job;
     X(IKE_IN, "ike_in")         /* messages that came */                                           \
     X(ESP_OUT, "esp_out")       /* packets sealed */                                               \
     X(ESP_IN, "esp_in")         /* packets opened */                                               \
-    X(UDP_OCTETS, "udp_octets") /* octets in UDP, in and out, which a checksum covers */
+    X(UDP_OCTETS, "udp_octets") /* octets in UDP, in and out, which a checksum covers */           \
+    X(CMAC, "cmac")             /* AES-CMACs and AES-XCBCs, beside their blocks */
 
 enum ik_cost {
 #define IK_COST_ENUM(id, name) IK_COST_##id,
@@ -206,6 +207,20 @@ struct ik_dh {
     const uint8_t *prime; /* MODP: pub_len octets, big-endian; NULL in other families */
 };
 
+/* Which DRBG of NIST SP 800-90A a node has. Chosen once: the same seed gives other octets with the
+ * other one. ik_drbg_hmac_sha256: HMAC_DRBG (10.1.2), needs sha256. ik_drbg_ctr_aes128: CTR_DRBG
+ * with derivation function (10.2.1), 128 bits of strength, needs aes_ctrcbc: a draw takes 4 blocks
+ * of AES where the other takes 12 of SHA-256. */
+struct ik_env;
+struct ik_drbg_row {
+    uint8_t v0; /* what V begins with, octet by octet */
+    /* Stirs in 1 to 65535 octets of seed. */
+    void (*stir)(struct ik_env *env, const void *seed, size_t len);
+    /* Draws 1 octet or more. */
+    void (*fill)(struct ik_env *env, uint8_t *out, size_t len);
+};
+extern const struct ik_drbg_row ik_drbg_hmac_sha256, ik_drbg_ctr_aes128;
+
 /* Table rows, one or more a file; a host lists those it wants. */
 extern const struct ik_encr ik_encr_null;
 extern const struct ik_encr ik_encr_aes_cbc_128, ik_encr_aes_cbc_192, ik_encr_aes_cbc_256;
@@ -255,8 +270,8 @@ struct ik_aead {
 
 /*
  * The host's choice. Const, shared by any number of nodes, outlives them. A pointer may be NULL if
- * no listed descriptor needs it. SHA-256 is always needed (DRBG, NAT detection uses SHA-1: RFC 7296
- * 2.23, so sha1 is needed too).
+ * no listed descriptor needs it. sha256 is always needed, but by a build with IK_LINKED whose drbg
+ * is another; sha1 wherever NAT is looked for (RFC 7296 2.23).
  */
 #if IK_HMAC_KEPT
 struct ik_hmac_kept {
@@ -275,9 +290,10 @@ struct ik_crypto {
     br_chacha20_run chacha20;
     br_poly1305_run poly1305;
     const br_hash_class *sha1, *sha256, *sha384, *sha512;
-    const br_ec_impl *ec_nist;   /* P-256, P-384, P-521 */
-    const br_ec_impl *ec_x25519; /* Curve25519 */
-    br_rsa_public modexp;        /* x^e mod n: MODP groups */
+    const br_ec_impl *ec_nist;      /* P-256, P-384, P-521 */
+    const br_ec_impl *ec_x25519;    /* Curve25519 */
+    br_rsa_public modexp;           /* x^e mod n: MODP groups */
+    const struct ik_drbg_row *drbg; /* NULL: ik_drbg_hmac_sha256 */
 #if IK_PREPARE
     const struct ik_aead *aes_gcm;           /* NULL: by aes_ctr and ghash; serves GMAC, too */
     const struct ik_aead *chacha20_poly1305; /* NULL: by chacha20 and poly1305 */

@@ -13,7 +13,8 @@
 extern "C" {
 #endif
 
-/* NIST SP 800-90A HMAC_DRBG with SHA-256: 10.1.2.1. Secret. */
+/* Of the DRBG of NIST SP 800-90A that the host has chosen (ik_crypto.drbg); CTR_DRBG has 16 octets
+ * of each. Secret. */
 struct ik_drbg {
     uint8_t key[32];
     uint8_t v[32];
