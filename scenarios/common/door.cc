@@ -116,8 +116,9 @@ IkeletPeer DoorPeer(const DoorIdentity &identity, bool atGateway)
     peer.localId = atGateway ? identity.gatewayId : identity.id;
     peer.remoteId = atGateway ? identity.id : identity.gatewayId;
     peer.psk = identity.psk;
-    peer.suites = "aes128ccm8-prfsha256-x25519";
-    peer.initialContact = !atGateway;
+    peer.suites = "aes128ccm8-prfaescmac-x25519";
+    peer.initialContact = !atGateway && !identity.brief;
+    peer.noNat = peer.noIdr = identity.brief && !atGateway;
     peer.forceNatt = identity.espInUdp && !atGateway;
     return peer;
 }
@@ -146,6 +147,7 @@ MachineRemote::MachineRemote(Ptr<Node> node, const std::string &image, const Doo
     m_machine->SetAttribute("RemoteId", StringValue(identity.gatewayId));
     m_machine->SetAttribute("Psk", StringValue(identity.psk));
     m_machine->SetAttribute("EspInUdp", BooleanValue(identity.espInUdp));
+    m_machine->SetAttribute("Brief", BooleanValue(identity.brief));
     m_machine->SetNoise(noise);
     m_machine->SetStartTime(start);
     node->AddApplication(m_machine);
@@ -190,6 +192,8 @@ CoreRemote::CoreRemote(Ptr<Node> node, const std::string &profile, const DoorIde
     helper.SetAttribute("IkeSas", UintegerValue(1));
     helper.SetAttribute("ChildSas", UintegerValue(1));
     helper.SetAttribute("RetransmitJitter", UintegerValue(0));
+    helper.SetAttribute("NonceLength", UintegerValue(16));
+    helper.SetAttribute("CtrDrbg", BooleanValue(true));
     helper.AddPeer(DoorPeer(identity, false));
     helper.AddPolicy(DoorPolicy(identity, false));
     m_core = DynamicCast<IkeletNode>(helper.Install(node).Get(0));

@@ -27,6 +27,7 @@ struct DoorIdentity {
     std::string local, remote, prefix = "fd00:1::";
     std::string id, gatewayId, psk;
     bool espInUdp = false;
+    bool brief = false; /* handshakes leave out what they may */
 
     std::string InnerLocal() const;
     std::string InnerRemote() const;

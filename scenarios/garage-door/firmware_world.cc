@@ -112,8 +112,9 @@ void FirmwareWorld::MakeIdentities()
         scenario::DoorIdentity &who = At(i).identity;
         who.local = m_field->AddressText(FieldNode(i));
         who.remote = m_field->AddressText(0);
-        who.id = "remote-" + std::to_string(i);
-        who.gatewayId = "gateway.home.arpa";
+        who.id = "keyid:" + std::to_string(i);
+        who.gatewayId = "keyid:g";
+        who.brief = true;
         who.psk = scenario::MakeKey(m_field->stream++);
     }
 }

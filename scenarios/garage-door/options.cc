@@ -55,6 +55,12 @@ void AddIpsec(scenario::OptionTable *table, Options *o)
         "per cent by which a wait of IKE is shortened at most by chance; each draw costs "
         "a slow CPU some 40 ms, and the firmware of targets/msp430 has none",
         0, 99, &o->ikeJitter);
+    table->AddFlag(
+        "brief",
+        "handshakes of as few octets as may be, as the firmware of targets/msp430 has "
+        "them: no NAT detection, IDr and INITIAL_CONTACT, short identities, the remotes' "
+        "nonces of 16 octets; and its DRBG",
+        &o->brief);
     table->AddDecimal("patience", "MS", "before a command is sent again for the first time", 1'000,
                       600'000'000, 3, &o->patienceUs);
     table->AddFlag("plain", "no IPsec: the same in clear, for comparison", &o->plain);
@@ -86,11 +92,12 @@ std::string FitFirmware(Options *o)
         o->power.cpu = part;
     else if (o->firmware != "core" && o->power.cpu != part)
         return "--firmware=" + o->firmware + " is for " + part + ", and --cpu says " + o->power.cpu;
-    ReadSuite(o, "aes128ccm8-prfsha256-x25519");
+    ReadSuite(o, "aes128ccm8-prfaescmac-x25519");
     o->mode = "tunnel";
     o->sa = "kept";
     o->ikeTimeoutUs = 1'000'000;
     o->ikeJitter = 0;
+    o->brief = true;
     o->patienceUs = 31 * 65'536;
     return "";
 }

@@ -69,6 +69,13 @@ IkeletPeer World::PeerOf(uint32_t remote, bool atGateway) const
     peer.psk = m_keys[remote];
     peer.suites = m_run.options.ikeSuite;
     peer.resume = !atGateway && m_run.options.sa == "resumed";
+    if (m_run.options.brief) {
+        std::string number = "keyid:" + std::to_string(remote);
+        peer.localId = atGateway ? "keyid:g" : number;
+        peer.remoteId = atGateway ? number : "keyid:g";
+        peer.initialContact = false;
+        peer.noNat = peer.noIdr = !atGateway;
+    }
     return peer;
 }
 
@@ -114,6 +121,10 @@ void World::InstallRemote(uint32_t remote)
     helper.SetAttribute("RadioWhileComputing",
                         BooleanValue(m_run.options.power.radioPolicy == "listen"));
     helper.SetAttribute("AutoWake", BooleanValue(false));
+    if (m_run.options.brief) {
+        helper.SetAttribute("NonceLength", UintegerValue(16));
+        helper.SetAttribute("CtrDrbg", BooleanValue(true));
+    }
     helper.SetAttribute("IkeSas", UintegerValue(2));
     helper.SetAttribute("ChildSas", UintegerValue(2));
     helper.AddPeer(PeerOf(remote, false));

@@ -14,7 +14,9 @@
 #define TRIES 3
 enum { BODY = 8, PACKET = IP6_HEAD + UDP_HEAD + BODY };
 
-static const char id[] = "client.example.org", gateway_id[] = "gw.example.org";
+/* Of the remote and of the gateway; brief: without what a handshake may leave out. */
+static const char *const names[2] = {"client.example.org", "gw.example.org"};
+static const char *const brief[2] = {"r1", "g"};
 static const char psk[] = "a pre-shared key";
 static const char outer[2][16] = {"fd00:9::1", "fd00:9::2"};
 static const char inner[2][16] = {"fd00:1::1", "fd00:1::2"};
@@ -178,6 +180,14 @@ uint32_t door_answered(const struct door *d)
 /* ---- making -----------------------------------------------------------------------------------
  */
 
+/* As host_id_parse reads it. */
+static const char *id_text(struct sim *s, const struct door_opts *opts, int who)
+{
+    char *text = sim_own(s, 32);
+    snprintf(text, 32, "%s%s", opts->natt ? "@" : "keyid:", opts->natt ? names[who] : brief[who]);
+    return text;
+}
+
 static struct sim_conf *conf(struct sim *s, const struct door_opts *opts, int who)
 {
     struct sim_conf *c = sim_conf_new(s);
@@ -185,15 +195,18 @@ static struct sim_conf *conf(struct sim *s, const struct door_opts *opts, int wh
 
     sim_conf_peer(c, &(struct sim_peer_text){.local = outer[who],
                                              .remote = outer[1 - who],
-                                             .local_id = remote ? id : gateway_id,
-                                             .remote_id = remote ? gateway_id : id,
+                                             .local_id = id_text(s, opts, who),
+                                             .remote_id = id_text(s, opts, 1 - who),
                                              .psk = psk,
-                                             .ike = "aes128ccm8-prfsha256-x25519"});
+                                             .ike = "aes128ccm8-prfaescmac-x25519"});
     sim_conf_policy(c, &(struct sim_policy_text){.ts_local = inner[who],
                                                  .ts_remote = inner[1 - who],
                                                  .esp = "aes128ccm8"});
     if (remote) {
-        c->peers[0].initial_contact = true;
+        c->config.crypto = host_crypto_ctr();
+        c->config.nonce_len = 16;
+        c->peers[0].initial_contact = opts->natt;
+        c->peers[0].no_nat = c->peers[0].no_idr = !opts->natt;
         c->peers[0].force_natt = opts->natt;
     } else {
         c->config.exchanges = ik_exchanges_all;
@@ -223,13 +236,16 @@ static void add_image(struct door *d)
     struct ik_addr prefix = sim_addr(d->s, inner[DOOR_REMOTE]);
     struct ik_addr local = sim_addr(d->s, outer[DOOR_REMOTE]);
     struct ik_addr remote = sim_addr(d->s, outer[DOOR_GATEWAY]);
-    struct mote_identity who = {.id = id,
-                                .id_len = strlen(id),
-                                .peer_id = gateway_id,
-                                .peer_id_len = strlen(gateway_id),
+    const char *const *ids = d->opts.natt ? names : brief;
+    struct mote_identity who = {.id = ids[DOOR_REMOTE],
+                                .id_len = strlen(ids[DOOR_REMOTE]),
+                                .peer_id = ids[DOOR_GATEWAY],
+                                .peer_id_len = strlen(ids[DOOR_GATEWAY]),
                                 .psk = psk,
                                 .psk_len = strlen(psk),
-                                .natt = d->opts.natt};
+                                .natt = d->opts.natt,
+                                .brief = !d->opts.natt,
+                                .key_id = !d->opts.natt};
     uint8_t store[MOTE_STORE_LEN];
 
     memcpy(who.local, local.b, 16);

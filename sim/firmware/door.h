@@ -16,7 +16,8 @@ enum { DOOR_REMOTE = 0, DOOR_GATEWAY = 1 };
 struct door_opts {
     const void *image; /* NULL: the application on a core of this process */
     size_t image_len;
-    bool natt;                 /* ESP in UDP from the beginning */
+    bool natt; /* ESP in UDP from the beginning, and a handshake in full; else all is
+                  left out that may be (STORE_BRIEF) */
     const struct sim_cpu *cpu; /* of that core; NULL: ideal */
     ik_time delay;             /* of each end's link */
     uint8_t noise[MOTE_NOISE_LEN];

@@ -29,16 +29,16 @@ from join import Join
 from peer import Peer
 from seam import Handed, JobEnded, JobPaused, Reached, Sent, Sleeping, handed
 from slices import Insistent
-from store import NATT, Store
+from store import BRIEF, KEY_ID, NATT, Store
 
 SKIPPED = 77
 RECORD = os.path.join(HERE, "same_bytes.json")
-ESP = Store("fd00:9::1", "fd00:9::2", b"remote", b"gate", b"a pre-shared key", "fd00:2::", flags=0)
+ESP = Store("fd00:9::1", "fd00:9::2", b"remote", b"gate", b"a pre-shared key", "fd00:2::", BRIEF | KEY_ID)
 UDP = Store("2001:db8::5", "2001:db8::9", b"client.example.org", b"gw.example.org",
             b"another pre-shared key", "fd00:1::", NATT, 41)
 ENTROPY, PEER_SEED = sim.noise(1), bytes(range(32, 64))
 # What the firmware takes for X25519: it decides which retransmissions come before the answer.
-CPU = "clock_hz,8000000\nx25519,10822716\n"
+CPU = "clock_hz,8000000\nx25519,10360642\n"
 PRESSES = (1_000_000, 20_000_000, 30_000_000)
 # Store, how packets travel, further presses: the last one is amid a computation, which others disturb too.
 RUNS = {"esp": (ESP, Join, ()), "udp": (UDP, Join, ()), "disturbed": (UDP, Insistent, (1_900_000,))}

@@ -130,11 +130,14 @@ bool SetPeer(IkeletPeer *peer, const std::string &key, const std::string &value)
         {"liveness", &IkeletPeer::livenessS}};
     if (auto number = seconds.find(key); number != seconds.end())
         return ReadLong(value, &(peer->*number->second));
-    if (key == "initial-contact")
-        return ReadBool(value, &peer->initialContact);
-    if (key == "resume")
-        return ReadBool(value, &peer->resume);
-    return key == "force-natt" && ReadBool(value, &peer->forceNatt);
+    const std::map<std::string, bool IkeletPeer::*> choices = {
+        {"initial-contact", &IkeletPeer::initialContact},
+        {"resume", &IkeletPeer::resume},
+        {"force-natt", &IkeletPeer::forceNatt},
+        {"no-nat", &IkeletPeer::noNat},
+        {"no-idr", &IkeletPeer::noIdr}};
+    auto choice = choices.find(key);
+    return choice != choices.end() && ReadBool(value, &(peer->*choice->second));
 }
 
 bool SetPolicy(IkeletPolicy *policy, const std::string &key, const std::string &value)

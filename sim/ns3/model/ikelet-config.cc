@@ -114,7 +114,7 @@ const struct ik_config *IkeletConfig::Build(std::string *error)
     Built &built = m_built.back();
     NS_LOG_LOGIC(built.peers.size() << " peers, " << built.policies.size() << " policies");
     built.config = base;
-    built.config.crypto = host_crypto();
+    built.config.crypto = base.crypto ? base.crypto : host_crypto();
     built.config.peers = built.peers.data();
     built.config.peers_n = static_cast<uint16_t>(built.peers.size());
     built.config.policies = built.policies.data();
@@ -169,6 +169,8 @@ bool IkeletConfig::BuildPeer(uint16_t index, std::string *error)
     to.initial_contact = from.initialContact;
     to.force_natt = from.forceNatt;
     to.resume = from.resume;
+    to.no_nat = from.noNat;
+    to.no_idr = from.noIdr;
     to.rekey_s = from.rekeyS;
     to.life_s = from.lifeS;
     to.liveness_s = from.livenessS;

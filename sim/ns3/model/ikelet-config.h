@@ -24,6 +24,8 @@ struct IkeletPeer {
     bool initialContact = true;
     bool forceNatt = false; ///< UDP encapsulation even without NAT
     bool resume = false;    ///< initiator: ask for tickets, and resume by them (RFC 5723)
+    bool noNat = false;     ///< there is no NAT: nobody looks for one, 56 octets a message
+    bool noIdr = false;     ///< leave IDr out: who is meant is not told, but must be proved
     uint32_t rekeyS = 0;    ///< age in seconds at which the IKE SA is rekeyed; 0: never
     uint32_t lifeS = 0;     ///< age in seconds at which it ends; 0: never
     uint32_t livenessS = 0; ///< silence in seconds after which the peer is asked; 0: never

@@ -59,6 +59,8 @@ void FillChecksum(std::vector<uint8_t> *packet, const Ipv6Header &header)
     p[kChecksumAt + 1] = static_cast<uint8_t>(folded);
 }
 
+constexpr size_t kKeyId = 6; /* octets of "keyid:" */
+
 std::vector<uint8_t> ReadImage(const std::string &path)
 {
     std::ifstream file(path, std::ios::binary);
@@ -85,14 +87,19 @@ TypeId IkeletFirmwareNode::GetTypeId()
                           "last 64 are those of Local and Remote.",
                           StringValue("fd00:1::"), MakeStringAccessor(&IkeletFirmwareNode::m_inner),
                           MakeStringChecker())
-            .AddAttribute("LocalId", "Who it is: an FQDN of at most 20 octets.", StringValue(""),
-                          MakeStringAccessor(&IkeletFirmwareNode::m_localId), MakeStringChecker())
+            .AddAttribute("LocalId",
+                          "Who it is: a name of at most 20 octets, or keyid: and as many.",
+                          StringValue(""), MakeStringAccessor(&IkeletFirmwareNode::m_localId),
+                          MakeStringChecker())
             .AddAttribute("RemoteId", "Who the gateway is, likewise.", StringValue(""),
                           MakeStringAccessor(&IkeletFirmwareNode::m_remoteId), MakeStringChecker())
             .AddAttribute("Psk", "The pre-shared key, at most 32 octets.", StringValue(""),
                           MakeStringAccessor(&IkeletFirmwareNode::m_psk), MakeStringChecker())
             .AddAttribute("EspInUdp", "ESP goes in UDP from the beginning.", BooleanValue(false),
                           MakeBooleanAccessor(&IkeletFirmwareNode::m_espInUdp),
+                          MakeBooleanChecker())
+            .AddAttribute("Brief", "Handshakes leave out NAT detection, IDr and INITIAL_CONTACT.",
+                          BooleanValue(false), MakeBooleanAccessor(&IkeletFirmwareNode::m_brief),
                           MakeBooleanChecker())
             .AddAttribute("Boots", "How often the device was started before.", UintegerValue(0),
                           MakeUintegerAccessor(&IkeletFirmwareNode::m_boots),
@@ -208,13 +215,18 @@ bool IkeletFirmwareNode::Identify(struct mote_identity *who) const
     std::memcpy(who->local, local.b, sizeof who->local);
     std::memcpy(who->remote, remote.b, sizeof who->remote);
     std::memcpy(who->inner_prefix, inner.b, sizeof who->inner_prefix);
-    who->id = m_localId.data();
-    who->id_len = m_localId.size();
-    who->peer_id = m_remoteId.data();
-    who->peer_id_len = m_remoteId.size();
+    who->key_id = m_localId.compare(0, kKeyId, "keyid:") == 0;
+    if (who->key_id != (m_remoteId.compare(0, kKeyId, "keyid:") == 0))
+        return false;
+    size_t prefix = who->key_id ? kKeyId : 0;
+    who->id = m_localId.data() + prefix;
+    who->id_len = m_localId.size() - prefix;
+    who->peer_id = m_remoteId.data() + prefix;
+    who->peer_id_len = m_remoteId.size() - prefix;
     who->psk = m_psk.data();
     who->psk_len = m_psk.size();
     who->natt = m_espInUdp;
+    who->brief = m_brief;
     who->boots = m_boots;
     return true;
 }

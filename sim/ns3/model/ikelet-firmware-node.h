@@ -103,6 +103,7 @@ class IkeletFirmwareNode : public Application
     std::string m_local, m_remote, m_inner;
     std::string m_localId, m_remoteId, m_psk;
     bool m_espInUdp = false;
+    bool m_brief = false;
     uint32_t m_boots = 0;
 
     Ptr<UniformRandomVariable> m_random;

@@ -146,6 +146,7 @@ void IkeletNode::SetTiming()
     base.half_open_for = Wait(m_halfOpenFor);
     base.keepalive = Wait(m_keepalive);
     base.nonce_len = m_nonceLength;
+    base.crypto = m_ctrDrbg ? host_crypto_ctr() : nullptr;
 }
 
 bool IkeletNode::Resumes() const

@@ -117,7 +117,12 @@ TypeId IkeletNode::AddTiming(TypeId tid)
             MakeUintegerChecker<uint16_t>())
         .AddAttribute("NonceLength", "Octets of our nonces.", UintegerValue(32),
                       MakeUintegerAccessor(&IkeletNode::m_nonceLength),
-                      MakeUintegerChecker<uint8_t>(16));
+                      MakeUintegerChecker<uint8_t>(16))
+        .AddAttribute(
+            "CtrDrbg",
+            "Random bits by CTR_DRBG with AES-128, as firmware has it that has no SHA-256; "
+            "else by HMAC_DRBG.",
+            BooleanValue(false), MakeBooleanAccessor(&IkeletNode::m_ctrDrbg), MakeBooleanChecker());
 }
 
 TypeId IkeletNode::AddTraces(TypeId tid)

@@ -207,6 +207,7 @@ class IkeletNode : public Application
     uint8_t m_nonceLength = 0;
     Time m_ticketLifetime;
     uint16_t m_ticketsByReference = 0;
+    bool m_ctrDrbg = false;
 
     TracedCallback<Ptr<const Packet>, const struct ik_path &> m_txTrace;
     TracedCallback<Ptr<const Packet>, const struct ik_path &> m_rxTrace;

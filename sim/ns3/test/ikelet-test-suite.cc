@@ -80,7 +80,7 @@ class TextTestCase : public TestCase
         bool good =
             config.Parse("# two entries\n"
                          "peer remote=10.0.0.2 local=10.0.0.1 local-id=a psk=\"a key; # 1\"\n"
-                         "  suites=aes128gcm16-prfsha256-x25519 force-natt=yes;"
+                         "  suites=aes128gcm16-prfsha256-x25519 force-natt=yes no-idr=yes;"
                          "policy mode=transport local=dynamic remote=dynamic "
                          "suites=aes128gcm16 replay=128\n",
                          &error);
@@ -88,6 +88,8 @@ class TextTestCase : public TestCase
         NS_TEST_ASSERT_MSG_EQ(config.Peers().size(), 1u, "peers");
         NS_TEST_ASSERT_MSG_EQ(config.Peers()[0].psk, "a key; # 1", "quotes");
         NS_TEST_ASSERT_MSG_EQ(config.Peers()[0].forceNatt, true, "force-natt");
+        NS_TEST_ASSERT_MSG_EQ(config.Peers()[0].noNat, false, "no-nat");
+        NS_TEST_ASSERT_MSG_EQ(config.Peers()[0].noIdr, true, "no-idr");
         NS_TEST_ASSERT_MSG_EQ(config.Policies()[0].mode, IK_TRANSPORT, "mode");
         NS_TEST_ASSERT_MSG_EQ(config.Policies()[0].replay, 128, "replay");
         NS_TEST_ASSERT_MSG_NE(config.Build(&error), nullptr, error);

@@ -19,7 +19,8 @@ const struct ik_config ik_linked_config = {.crypto = &door_crypto,
                                            .peers = &door_peer,
                                            .peers_n = 1,
                                            .policies = &door_policy,
-                                           .policies_n = 1};
+                                           .policies_n = 1,
+                                           .nonce_len = 16};
 
 /* An outer address, and the one of the tunnel's inside; any protocol and port. */
 static void set_end(struct ik_addr *addr, struct ik_ts *ts, const struct store *s,
@@ -39,12 +40,17 @@ void door_configure(const struct store *s)
     struct ik_peer *peer = &door_peer;
     struct ik_policy *policy = &door_policy;
 
-    peer->local_id = (struct ik_id){IK_ID_FQDN, {s->id, s->id_len}};
-    peer->remote_id = (struct ik_id){IK_ID_FQDN, {s->peer_id, s->peer_id_len}};
+    bool brief = (s->flags & STORE_BRIEF) != 0;
+    uint8_t type = (s->flags & STORE_KEY_ID) != 0 ? IK_ID_KEY_ID : IK_ID_FQDN;
+
+    peer->local_id = (struct ik_id){type, {s->id, s->id_len}};
+    peer->remote_id = (struct ik_id){type, {s->peer_id, s->peer_id_len}};
     peer->psk = (struct ik_span){s->psk, s->psk_len};
     peer->proposals = &door_ike;
     peer->proposals_n = 1;
-    peer->initial_contact = true; /* after a reset nothing of us is left there that is of use */
+    /* After a reset nothing of us is left there that is of use. */
+    peer->initial_contact = !brief;
+    peer->no_nat = peer->no_idr = brief;
 #if DOOR_RESUMES
     peer->resume = true;
 #endif

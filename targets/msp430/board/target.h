@@ -66,7 +66,7 @@ void clock_sleep(uint32_t us, bool deep);
 
 /* ---- entropy.c ------------------------------------------------------------------------------- */
 
-#define ENTROPY_LEN HEALTH_OCTETS /* 384 bits by the credit, which HMAC_DRBG asks for at 256 */
+#define ENTROPY_LEN HEALTH_OCTETS /* 384 bits by the credit; CTR_DRBG asks for 192 at 128 */
 
 /* Seam. How many octets it wrote to out, together of enough entropy for the DRBG; 0 if the source
  * is missing or fails its health tests: then there is no handshake. */
@@ -75,7 +75,9 @@ uint16_t entropy_take(uint8_t out[ENTROPY_LEN]);
 /* ---- store.c --------------------------------------------------------------------------------- */
 
 #define STORE_MAGIC 0x4b49
-#define STORE_NATT 0x02 /* ESP in UDP from the beginning */
+#define STORE_NATT 0x02   /* ESP in UDP from the beginning */
+#define STORE_BRIEF 0x04  /* no NAT is looked for, IDr and INITIAL_CONTACT are left out */
+#define STORE_KEY_ID 0x08 /* both identities are KEY_IDs; else FQDNs */
 
 /* What a device knows of itself; one information segment of 128 octets. */
 struct store {

@@ -14,8 +14,8 @@
  *
  * Usage: msp430_peer LOCAL REMOTE ID PEER_ID PSK SEED PREFIX
  *
- * LOCAL, REMOTE: IPv6; SEED: 32 octets in hex; inner addresses are PREFIX and the outer ones' low
- * half.
+ * LOCAL, REMOTE: IPv6; ID, PEER_ID: as host_id_parse reads them; SEED: 32 octets in hex; inner
+ * addresses are PREFIX and the outer ones' low half.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +41,7 @@ static unsigned longer; /* octets behind an answer */
 static const struct ik_proposal ike_proposal = {
     3,
     {{.type = IK_TT_ENCR, .id = IK_ENCR_AES_CCM_8, .key_bits = 128},
-     {.type = IK_TT_PRF, .id = IK_PRF_HMAC_SHA2_256},
+     {.type = IK_TT_PRF, .id = IK_PRF_AES128_CMAC},
      {.type = IK_TT_DH, .id = IK_DH_X25519}}};
 static const struct ik_proposal esp_proposal = {
     2,
@@ -172,22 +172,18 @@ static struct ik_ts selector(const struct ik_addr *outer, const struct ik_addr *
     return ts;
 }
 
-static struct ik_id fqdn(const char *name)
-{
-    return (struct ik_id){IK_ID_FQDN, {(const uint8_t *)name, (uint16_t)strlen(name)}};
-}
-
 static void configure(char **argv)
 {
+    static uint8_t ids[2][IK_ID_MAX];
     struct ik_addr prefix;
 
     if (!host_addr_parse(argv[1], &peer.local) || !host_addr_parse(argv[2], &peer.remote) ||
-        !host_addr_parse(argv[7], &prefix)) {
-        fprintf(stderr, "msp430_peer: an address is none\n");
+        !host_addr_parse(argv[7], &prefix) ||
+        !host_id_parse(argv[3], ids[0], sizeof ids[0], &peer.local_id) ||
+        !host_id_parse(argv[4], ids[1], sizeof ids[1], &peer.remote_id)) {
+        fprintf(stderr, "msp430_peer: an address or an identity is none\n");
         exit(2);
     }
-    peer.local_id = fqdn(argv[3]);
-    peer.remote_id = fqdn(argv[4]);
     peer.psk = (struct ik_span){(const uint8_t *)argv[5], (uint16_t)strlen(argv[5])};
     peer.proposals = &ike_proposal;
     peer.proposals_n = 1;

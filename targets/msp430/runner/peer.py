@@ -22,8 +22,7 @@ class Peer:
 
     def __init__(self, program, store, seed):
         self.store = store
-        self.argv = [program, store.remote, store.local, store.peer_identity.decode(),
-                     store.identity.decode(), store.psk.decode(), seed.hex(), store.inner]
+        self.argv = [program, store.remote, store.local, *store.names(), store.psk.decode(), seed.hex(), store.inner]
         self.events, self.delivered = [], []
         self.deadline = NEVER
 

@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass
 
 MAGIC = 0x4b49
-NATT = 0x02
+NATT, BRIEF, KEY_ID = 0x02, 0x04, 0x08
 LAYOUT = struct.Struct("<HBBBBI16s16s8s20s20s32s")
 
 
@@ -32,6 +32,11 @@ class Store:
             self.boots, packed(self.local), packed(self.remote), packed(self.inner)[:8],
             self.identity, self.peer_identity, self.psk)
         return body + struct.pack("<H", crc16(body))
+
+    def names(self):
+        """The gateway's identity and the remote's, as our programs and strongSwan read them."""
+        kind = "keyid:" if self.flags & KEY_ID else "@"
+        return [kind + name.decode() for name in (self.peer_identity, self.identity)]
 
     def inner_address(self, outer):
         """The inner prefix, and the lower half of an outer address."""

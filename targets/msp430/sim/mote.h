@@ -89,10 +89,12 @@ const char *mote_fault(const struct mote *t);
 struct mote_identity {
     uint8_t local[16], remote[16]; /* IPv6, outer */
     uint8_t inner_prefix[8];       /* inner addresses are this and the outer ones' low half */
-    const void *id, *peer_id;      /* FQDNs, at most 20 octets each */
+    const void *id, *peer_id;      /* at most 20 octets each */
     const void *psk;               /* at most 32 octets */
     size_t id_len, peer_id_len, psk_len;
-    bool natt; /* ESP in UDP from the beginning */
+    bool natt;   /* ESP in UDP from the beginning */
+    bool brief;  /* no NAT detection, no IDr, no INITIAL_CONTACT */
+    bool key_id; /* the identities are KEY_IDs; else FQDNs */
     uint32_t boots;
 };
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define MAGIC 0x4b49
-#define NATT 0x02
+enum { NATT = 0x02, BRIEF = 0x04, KEY_ID = 0x08 };
 enum { ID_MAX = 20, PSK_MAX = 32 };
 enum { BOOTS_AT = 6, LOCAL_AT = 10, ID_AT = 50, PEER_ID_AT = 70, PSK_AT = 90, CRC_AT = 122 };
 
@@ -41,7 +41,8 @@ bool mote_store(const struct mote_identity *who, uint8_t out[MOTE_STORE_LEN])
     }
     memset(out, 0, MOTE_STORE_LEN);
     put16(out, MAGIC);
-    out[2] = who->natt ? NATT : 0;
+    out[2] =
+        (uint8_t)((who->natt ? NATT : 0) | (who->brief ? BRIEF : 0) | (who->key_id ? KEY_ID : 0));
     out[3] = (uint8_t)who->id_len;
     out[4] = (uint8_t)who->peer_id_len;
     out[5] = (uint8_t)who->psk_len;

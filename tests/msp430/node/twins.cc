@@ -123,8 +123,9 @@ World::World(const Plan &plan, const std::string &image, const std::string &tabl
 {
     m_identity.local = kRemote;
     m_identity.remote = kGateway;
-    m_identity.id = plan.brief ? "r" : "client.example.org";
-    m_identity.gatewayId = plan.brief ? "g" : "gw.example.org";
+    m_identity.id = plan.brief ? "keyid:r" : "client.example.org";
+    m_identity.gatewayId = plan.brief ? "keyid:g" : "gw.example.org";
+    m_identity.brief = plan.brief;
     m_identity.psk = plan.brief ? "k" : "a pre-shared key";
     m_identity.espInUdp = plan.espInUdp;
     Wire(plan);
