@@ -152,14 +152,22 @@ def encap(folder):
     return program
 
 
-def initramfs(folder, tree):
+def own_files():
+    """Of this machine."""
+    program = shutil.which("ip")
+    return [BUSYBOX, program, *libraries(program)]
+
+
+def initramfs(folder, tree, more):
     archive = Archive()
     archive.device("/dev/console")
     archive.file("/init", INIT.encode())
     program = shutil.which("ip")
-    for path in [BUSYBOX, program, *libraries(program)]:
+    for path in own_files():
         target = "/sbin/ip" if path == program else path
         archive.file(target, pathlib.Path(path).read_bytes())
+    for path in more:
+        archive.file(path, pathlib.Path(path).read_bytes())
     archive.file("/sbin/encap", encap(folder).read_bytes())
     order = in_order(tree)
     for path in order:
@@ -168,12 +176,12 @@ def initramfs(folder, tree):
     return archive.whole()
 
 
-def make(folder):
-    """(kernel, initramfs) in folder."""
+def make(folder, more=()):
+    """(kernel, initramfs) in folder. more: files of this machine that the guest has, too."""
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     tree = fetch(folder)
     kernel, = tree.glob("boot/vmlinuz-*")
-    path = folder / "initramfs.gz"
-    path.write_bytes(gzip.compress(initramfs(folder, tree), 1, mtime=0))
+    path = folder / ("initramfs-more.gz" if more else "initramfs.gz")
+    path.write_bytes(gzip.compress(initramfs(folder, tree, [p for p in more if p not in own_files()]), 1, mtime=0))
     return kernel, path

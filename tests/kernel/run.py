@@ -18,12 +18,15 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "ikeletd"), str(HERE.parent / "interop")]
 
 import ends  # noqa: E402
+import few_octets  # noqa: E402
 import guest  # noqa: E402
 import image  # noqa: E402
 import netns  # noqa: E402
 import packets  # noqa: E402
 import stage  # noqa: E402
+import strongswan  # noqa: E402
 from cable import Cable, Port, Tap  # noqa: E402
+from few_octets import Octets  # noqa: E402,F401  (its stories are played, too)
 from ends import LAN_MAC, OUTER_MAC, US_MAC, Lan, Tun  # noqa: E402
 from links import INTEGRITY, SUITES, Link, counters  # noqa: E402
 from process import Failed, command, wait_until  # noqa: E402
@@ -421,6 +424,7 @@ def missing():
     """What this machine lacks."""
     lacks = [program for program in (guest.QEMU, "ip", "ping", "cc", "apt-get", "dpkg-deb") if not shutil.which(program)]
     lacks += [path for path in (image.BUSYBOX, "/dev/net/tun") if not os.path.exists(path)]
+    lacks += strongswan.missing()
     if os.geteuid() != 0:
         lacks.append("root or sudo")
     elif not stage.can_make_namespaces():
@@ -439,6 +443,7 @@ def main():
     if lacks:
         sys.exit(f"kernel: cannot be played here: no {', no '.join(lacks)}")
     stage.BUILD, PLACE = os.path.abspath(sys.argv.pop(1)), pathlib.Path(sys.argv.pop(1)).resolve()
+    few_octets.PLACE, few_octets.BINARY = PLACE, os.path.join(stage.BUILD, "ikelet")
     netns.delete_orphans()
     unittest.main(verbosity=2)
 

@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""docs/octets.md: its tables are those of the record, and what `ikelet ping` sends is still that, field by field.
+
+The record's answers are strongSwan's: tests/kernel captures them. Here ikelet answers itself, over loopback.
+"""
+
+import os
+import sys
+import unittest
+
+import peers
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
+sys.path.insert(0, os.path.join(ROOT, "bench"))
+import octets  # noqa: E402
+
+SHORT = {"nat_detection": "no", "nonce": 16, "idr": "no", "initial_contact": "no", "fragment": 0}
+FORMS = {"standard": ("aes128ccm8-prfsha256-x25519", ("client.example.org", "gw.example.org"), {}),
+         "short": ("aes128ccm8-prfaescmac-x25519", ("keyid:r1", "keyid:g"), SHORT)}
+
+
+class Octets(peers.Case):
+    def messages(self, name):
+        ike, (ours, theirs), options = FORMS[name]
+        folder, port = self.folder(), peers.free_port("::1")
+        both = {key: options[key] for key in ("nat_detection", "nonce", "fragment") if key in options}
+        responder = self.start("respond", local="::1", port=port, id=theirs, ike=ike, esp="aes128ccm8", ts_local="fd00:2::1/128",
+                               ts_remote="fd00:1::1/128", childless="never", **both)
+        self.assertTrue(responder.is_ready())
+        ping = self.start("ping", peer="::1", port=port, id=ours, remote_id=theirs, ike=ike, esp="aes128ccm8", from_="fd00:1::1",
+                          ts_remote="fd00:2::1/128", to="fd00:2::1", count=2, interval=0.1, pcap=os.path.join(folder, "pcap"),
+                          keylog=os.path.join(folder, "keys"), **options)
+        self.assertEqual(ping.wait(), 0, ping.text)
+        return octets.read(os.path.join(folder, "pcap"), os.path.join(folder, "keys"))
+
+    def test_requests_are_those_of_the_record(self):
+        for name in FORMS:
+            with self.subTest(name):
+                recorded = [message for message in octets.recorded(name) if message[0].endswith("request")]
+                self.assertEqual([m for m in self.messages(name) if m[0].endswith("request")], recorded)
+
+    def test_as_many_as_the_datagrams_have(self):
+        """Fields add up to messages; ours as gateway, with a short nonce, saves 16 octets more."""
+        self.assertEqual(octets.total(self.messages("short")), octets.total(octets.recorded("short")) - 16)
+
+    def test_the_page(self):
+        with open(os.path.join(ROOT, "docs/octets.md"), encoding="utf-8") as file:
+            text = file.read()
+        self.assertEqual(octets.updated(text), text, "bench/octets.py --update docs/octets.md")
+
+    def test_encryption(self):
+        """FIPS 197 C.1; what is read is decrypted by it."""
+        key, block = bytes(range(16)), bytes.fromhex("00112233445566778899aabbccddeeff")
+        self.assertEqual(octets.encrypt(key, block).hex(), "69c4e0d86a7b0430d8cdb78070b4c55a")
+
+
+if __name__ == "__main__":
+    unittest.TestCase.maxDiff = None
+    peers.main()
