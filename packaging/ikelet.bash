@@ -4,14 +4,14 @@ _ikelet()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} words=
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words='up down rekey status list log counters reload check ping respond load help --help --version'
+        words='up down rekey status list log counters reload check ping respond load slip help --help --version'
     elif [ "${cur#-}" != "$cur" ]; then
         words=$(ikelet "$verb" --help 2>/dev/null | grep -o -- '--[a-z-]*=\?' | sort -u)
         compopt -o nospace
     elif [ "$verb" = up ] || [ "$verb" = down ] || [ "$verb" = rekey ]; then
         words=$(ikelet list 2>/dev/null | sed -n 's/^\([^ ][^:]*\):.*/\1/p')
     elif [ "$verb" = help ]; then
-        words='up down rekey status list log counters reload check ping respond load'
+        words='up down rekey status list log counters reload check ping respond load slip'
     fi
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 }

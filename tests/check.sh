@@ -129,9 +129,12 @@ case $status in
 *) exit "$status" ;;
 esac
 
-lane 'interop: the firmware for MSP430, simulated, with strongSwan'
+lane 'interop: the firmware for MSP430, simulated, with strongSwan; once more through a pty and ikelet slip'
 status=0
-if [ "${INTEROP:-auto}" = no ]; then status=77; else python3 -B targets/msp430/runner/demo.py || status=$?; fi
+if [ "${INTEROP:-auto}" = no ]; then status=77; else
+    { python3 -B targets/msp430/runner/demo.py &&
+      python3 -B targets/msp430/runner/demo.py --bridge=build/host/targets/posix/ikelet; } || status=$?
+fi
 case $status in
 0) ;;
 77) skip 'interop: the firmware with strongSwan (needs root, strongSwan, mspdebug and the image of make msp430)' ;;
@@ -141,6 +144,7 @@ esac
 if [ "${KERNEL:-no}" = yes ]; then
     lane 'kernel: ESP and AH of ikeletd with those of a Linux kernel in a guest'
     ./packages.sh tests/kernel/packages.txt
+    tests/interop/install.sh
     python3 tests/kernel/run.py build/host/targets/posix build/kernel
 fi
 

@@ -8,6 +8,7 @@
 #include "ping.h"
 #include "respond.h"
 #include "say.h"
+#include "slip.h"
 
 static const struct {
     const char *name;
@@ -17,6 +18,7 @@ static const struct {
     {"ping", "ikelet ping", ping_main},
     {"respond", "ikelet respond", respond_main},
     {"load", "ikelet load", load_main},
+    {"slip", "ikelet slip", slip_main},
 };
 
 #define COMMANDS_N (sizeof commands / sizeof commands[0])
@@ -30,6 +32,7 @@ static int help(void)
          "  ikelet ping      set up SAs with a responder, ping through them, delete them\n"
          "  ikelet respond   wait for such a peer, and answer its pings\n"
          "  ikelet load      be many clients of a gateway at once\n"
+         "  ikelet slip      carry packets between a serial line and a network\n"
          "\n"
          "A running ikeletd is asked by");
     ctl_help();

@@ -28,6 +28,7 @@ import netns
 import process
 import sim
 import stage
+from bridge import Bridge
 from seam import Answered, Sleeping
 from store import NATT, Store
 from teller import Teller
@@ -43,7 +44,7 @@ ENTROPY = sim.noise(2)
 STORE = Store(local="fd00:9::1", remote="fd00:9::2", identity=b"client.example.org",
               peer_identity=b"gw.example.org", psk=stage.PSK.encode(), inner="fd00:1::",
               flags=NATT)
-IKE, ESP = "aes128ccm8-prfsha256-x25519", "aes128ccm8"
+IKE, ESP = "aes128ccm8-prfaescmac-x25519", "aes128ccm8"
 
 
 def missing(image):
@@ -89,14 +90,20 @@ def start_charon(exits, namespace):
     return gateway
 
 
-def play(image, exits):
+def lay_link(gateway, exits, binary):
+    """The TUN device that is the firmware's link: ours, or that of `ikelet slip` at the other end of a pty."""
+    address = f"{STORE.remote}/64"
+    return exits.enter_context(Bridge(gateway, "link0", address, binary) if binary else Tun(gateway, "link0", address))
+
+
+def play(image, exits, binary):
     """Answers the teller, at the end, and the door."""
     netns.delete_orphans()
     gateway = netns.Namespace("g")
     exits.callback(gateway.delete)
     inner = STORE.inner_address(STORE.remote)
     gateway.add_address("lo", f"{inner}/128")
-    tun = exits.enter_context(Tun(gateway, "link0", f"{STORE.remote}/64"))
+    tun = lay_link(gateway, exits, binary)
     daemon = start_charon(exits, gateway)
     door = Door(gateway, inner)
     exits.callback(door.close)
@@ -112,7 +119,14 @@ def play(image, exits):
         if teller.failed or isinstance(seen, Sleeping) and len(teller.answered) == PRESSES:
             break
     teller.measure_stack()
-    return teller, door, daemon
+    return teller, door, daemon, tun
+
+
+def judge_bridge(bridge, teller):
+    """What is wrong with what it has counted, or None: each packet that was sent, and each that came, has gone through it."""
+    out, into, broken, dropped = bridge.counted()
+    print(f"ikelet slip: {out} packets from the line, {into} to it")
+    return None if out >= 4 and into >= 4 and broken == dropped == 0 and len(teller.answered) == PRESSES else bridge.said
 
 
 def judge(teller, door, daemon):
@@ -135,6 +149,7 @@ def judge(teller, door, daemon):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--image", default=IMAGE, help="the firmware, as ELF file")
+    parser.add_argument("--bridge", metavar="IKELET", help="the link is a pty, and `ikelet slip` of that program its other end")
     given = parser.parse_args()
     if os.geteuid() != 0 and os.environ.get("INTEROP") == "yes" and shutil.which("sudo"):
         os.execvp("sudo", ["sudo", sys.executable, "-B", os.path.abspath(__file__), *sys.argv[1:]])
@@ -147,7 +162,7 @@ def main():
     with contextlib.ExitStack() as exits:
         begun = time.monotonic()
         try:
-            teller, door, daemon = play(given.image, exits)
+            teller, door, daemon, tun = play(given.image, exits, given.bridge)
             wrong = judge(teller, door, daemon)
             tail = daemon.log[-3000:] if wrong else ""
         except (process.Failed, gdb.SimulatorError, OSError) as failure:
@@ -156,6 +171,7 @@ def main():
     print(f"\nCycles of the firmware by phase ({time.monotonic() - begun:.1f} s on this machine):\n")
     print("\n".join(teller.phases.table(sim.MHZ)))
     print(teller.stack)
+    wrong = wrong or (given.bridge and judge_bridge(tun, teller))
     if wrong:
         print(f"{tail}\nFAILED: {wrong}")
     return 1 if wrong else 0
