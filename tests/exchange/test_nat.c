@@ -83,7 +83,9 @@ static void few_octets(struct sim_conf *a, struct sim_conf *b)
         ends[i]->peers[0].no_nat = ends[i]->peers[0].no_idr = true;
         ends[i]->peers[0].local_id = (struct ik_id){IK_ID_KEY_ID, {&names[i], 1}};
         ends[i]->peers[0].remote_id = (struct ik_id){IK_ID_KEY_ID, {&names[!i], 1}};
+#if IK_FRAGMENT
         ends[i]->peers[0].fragment = 0;
+#endif
     }
 }
 
