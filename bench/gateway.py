@@ -248,7 +248,7 @@ def small_packets(name, arguments):
         return {"pps": good, "disturbed": disturbed}
 
 
-def start_responder(net, name, arguments, clients):
+def start_responder(net, name, arguments, clients, cookie_above=60000):
     if name == "charon":
         return charon(net, net.b, "b", many=True).process
     secrets = net.write("secrets", "".join(f"client{i}.example.org: {KEY}\n" for i in range(clients)))
@@ -259,7 +259,7 @@ def start_responder(net, name, arguments, clients):
   secrets = "{secrets}"
   log = error
   ike_sas = {clients + 100}
-  cookie_above = 60000
+  cookie_above = {cookie_above}
 }}
 tun {{
   address = "10.2.0.1/16"
