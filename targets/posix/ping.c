@@ -204,10 +204,21 @@ static void child_up(struct ping *p, const struct ik_effect *fx)
     link_up_others(&p->link);
 }
 
-/* A rekeyed one has a successor that was told before. */
+/* A rekeyed one has a successor that was told before. If both ends renewed it at once, there are
+ * two: one is deleted as replaced, and the other goes on. */
+static bool serves_still(const struct ping *p, uint16_t policy)
+{
+    struct ik_child_info info;
+    for (uint16_t i = 0; i < LINK_CHILD_SAS; i++)
+        if (ik_child_info(&p->link.node, i, &info) && info.policy == policy &&
+            info.state == IK_CHILD_UP)
+            return true;
+    return false;
+}
+
 static void child_down(struct ping *p, const struct ik_effect *fx)
 {
-    if (p->phase == PING_ECHOING && fx->reason == IK_WHY_REKEYED) {
+    if (p->phase == PING_ECHOING && (fx->reason == IK_WHY_REKEYED || serves_still(p, fx->policy))) {
         tell_down(fx);
     } else if (fx->policy == p->options.children_n) {
         if (p->phase == PING_ECHOING)
