@@ -74,6 +74,20 @@ Test(invalid_id, not_told_unless_it_is_configured)
     free(p);
 }
 
+/* Inside of the window, and taken already; its answer is still computed, and it comes again. */
+Test(invalid_id, a_copy_of_what_is_being_answered_is_not_told)
+{
+    struct pair *p = up_with(true);
+    struct ik_window *w = &craft_sa(p, GATEWAY)->window;
+    w->size_in = 4;
+    w->beyond = 2;
+    unsigned n = ask(p, w->expected + 2);
+    cr_assert_eq(p->grams_n, n);
+    n = ask(p, w->expected + 4);
+    assert_told(p, n, w->expected + 4);
+    free(p);
+}
+
 /* A late copy is nobody's mistake. */
 Test(invalid_id, behind_the_window_is_not_told)
 {

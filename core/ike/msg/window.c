@@ -58,7 +58,7 @@ void ik_window_tell_anew(struct ik_node *node, struct ik_ike_sa *sa, struct ik_c
 
 static bool came(const struct ik_window *w, uint32_t ahead)
 {
-    return ahead > 0 && (w->beyond & ((uint32_t)1 << (ahead - 1))) != 0;
+    return ahead > 0 && ahead <= 32 && (w->beyond & ((uint32_t)1 << (ahead - 1))) != 0;
 }
 
 /* The oldest that came and is not answered, for its key exchange is being computed; or expected. */
@@ -92,6 +92,11 @@ enum ik_msgid_is ik_window_check(const struct ik_node *node, const struct ik_ike
     }
     /* 2.1: a request is repeated because our response was lost. */
     return ik_window_response(node, sa, msgid) != NULL ? IK_MSGID_REPEATED : IK_MSGID_WRONG;
+}
+
+bool ik_window_came(const struct ik_ike_sa *sa, uint32_t msgid)
+{
+    return came(&sa->window, msgid - sa->window.expected);
 }
 
 void ik_window_took(struct ik_ike_sa *sa, uint32_t msgid)

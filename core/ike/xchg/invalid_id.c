@@ -50,7 +50,8 @@ void ik_hint_msgid(struct ik_node *node, struct ik_rx *rx)
     struct ik_ike_sa *sa = rx->sa;
     uint32_t msgid = rx->m.hdr.msgid;
     if (!ik_config_of(node)->hints || sa->state != IK_IKE_UP || msgid < sa->window.expected ||
-        ik_pausing(node, node->hint_told_at, EVERY) || ik_task_of(node, sa, &exchange) != NULL) {
+        ik_window_came(sa, msgid) || ik_pausing(node, node->hint_told_at, EVERY) ||
+        ik_task_of(node, sa, &exchange) != NULL) {
         return;
     }
     struct ik_span inner;
