@@ -207,19 +207,23 @@ static bool from_line(struct bridge *b)
     return true;
 }
 
-static void from_other(struct bridge *b)
+/* False if the TUN device has gone. Of a UDP peer that is not there a datagram of before tells. */
+static bool from_other(struct bridge *b)
 {
     uint8_t packet[SLIP_PACKET_MAX + 1];
     ssize_t n = read(b->other, packet, sizeof packet);
-    if (n <= 0)
-        return;
+    if (n < 0)
+        return errno != EBADFD && errno != EIO;
+    if (n == 0)
+        return true;
     if ((size_t)n > SLIP_PACKET_MAX || QUEUE - b->queued < SLIP_FRAME_MAX) {
         b->dropped++;
-        return;
+        return true;
     }
     b->to_line++;
     tell(b, "to", (size_t)n);
     b->queued += slip_frame(packet, (size_t)n, b->queue + b->queued);
+    return true;
 }
 
 static bool to_line(struct bridge *b)
@@ -232,22 +236,21 @@ static bool to_line(struct bridge *b)
     return true;
 }
 
-/* Until it is interrupted; false: the line has gone. */
-static bool carry(struct bridge *b)
+/* What has gone, or NULL when it is interrupted: signals come while it waits, and only then. */
+static const char *carry(struct bridge *b, const sigset_t *waiting)
 {
     struct pollfd fds[2] = {{.fd = b->line}, {.fd = b->other, .events = POLLIN}};
     while (!interrupted) {
         fds[0].events = (short)(POLLIN | (b->queued > 0 ? POLLOUT : 0));
-        if (poll(fds, 2, -1) < 0)
+        if (ppoll(fds, 2, NULL, waiting) < 0)
             continue; /* a signal */
-        if ((fds[0].revents & POLLOUT) != 0 && !to_line(b))
-            return false;
-        if ((fds[0].revents & ~POLLOUT) != 0 && !from_line(b))
-            return false;
-        if (fds[1].revents != 0)
-            from_other(b);
+        if (((fds[0].revents & POLLOUT) != 0 && !to_line(b)) ||
+            ((fds[0].revents & ~POLLOUT) != 0 && !from_line(b)))
+            return "line";
+        if (fds[1].revents != 0 && !from_other(b))
+            return "TUN device";
     }
-    return true;
+    return NULL;
 }
 
 static bool open_both(const struct wish *w, struct bridge *b)
@@ -268,6 +271,7 @@ int slip_main(int argc, char **argv)
     static struct bridge b = {.line = -1, .other = -1, .keep = -1};
     const struct argp argp = {rows, take, NULL, doc, NULL, NULL, NULL};
     const struct sigaction stop = {.sa_handler = on_signal};
+    sigset_t stops, waiting;
     struct wish w = {.baud = 115200, .mtu = IP6_MTU_LEAST};
     argp_err_exit_status = EXIT_USAGE;
     if (argp_parse(&argp, argc, argv, 0, NULL, &w) != 0)
@@ -279,18 +283,22 @@ int slip_main(int argc, char **argv)
     }
     sigaction(SIGINT, &stop, NULL);
     sigaction(SIGTERM, &stop, NULL);
+    sigemptyset(&stops);
+    sigaddset(&stops, SIGINT);
+    sigaddset(&stops, SIGTERM);
+    sigprocmask(SIG_BLOCK, &stops, &waiting);
     b.verbose = w.verbose;
     bool open = open_both(&w, &b);
     if (open)
         printf("bridge: %s and %s\n", w.pty != NULL ? w.pty : w.device,
                w.tun != NULL ? w.tun : "a UDP peer");
-    bool stayed = open && carry(&b);
-    if (open && !stayed)
-        complain("the line has gone");
+    const char *gone = open ? carry(&b, &waiting) : NULL;
+    if (gone != NULL)
+        complain("the %s has gone", gone);
     if (open)
         printf("%lu packets from the line, %lu to it; %u broken frames, %u packets dropped\n",
                b.from_line, b.to_line, b.broken, b.dropped);
     if (w.pty != NULL && b.line >= 0)
         unlink(w.pty);
-    return stayed ? EXIT_ANSWERED : EXIT_FAILED;
+    return open && gone == NULL ? EXIT_ANSWERED : EXIT_FAILED;
 }

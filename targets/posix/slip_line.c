@@ -15,6 +15,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "sockets.h"
+
 /* Of <linux/ipv6.h>, which does not go with <netinet/in.h>. */
 struct in6_ifreq {
     struct in6_addr addr;
@@ -142,37 +144,17 @@ int slip_tun_open(const char *name, const struct slip_net *net, unsigned mtu, ch
 
 /* ---- a UDP peer ------------------------------------------------------------------------------ */
 
-static socklen_t endpoint(const struct ik_addr *addr, uint8_t family, uint16_t port,
-                          struct sockaddr_storage *out)
-{
-    memset(out, 0, sizeof *out);
-    if (family == 4) {
-        struct sockaddr_in *in = (struct sockaddr_in *)out;
-        in->sin_family = AF_INET;
-        in->sin_port = htons(port);
-        if (addr != NULL)
-            memcpy(&in->sin_addr, addr->b, 4);
-        return sizeof *in;
-    }
-    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
-    in6->sin6_family = AF_INET6;
-    in6->sin6_port = htons(port);
-    if (addr != NULL)
-        memcpy(&in6->sin6_addr, addr->b, 16);
-    return sizeof *in6;
-}
-
 int slip_udp_open(const struct ik_addr *peer, uint16_t port, uint16_t local_port, char *err,
                   size_t cap)
 {
-    struct sockaddr_storage own, other;
-    socklen_t own_len = endpoint(NULL, peer->family, local_port, &own);
-    socklen_t other_len = endpoint(peer, peer->family, port, &other);
-    int fd = socket(own.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    const struct ik_addr any = {.family = peer->family};
+    union sockets_name own, other;
+    socklen_t own_len = sockets_to_name(&any, local_port, &own);
+    socklen_t other_len = sockets_to_name(peer, port, &other);
+    int fd = socket(own.sa.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     char name[80];
     host_addr_print(peer, name, sizeof name);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&own, own_len) != 0 ||
-        connect(fd, (struct sockaddr *)&other, other_len) != 0)
+    if (fd < 0 || bind(fd, &own.sa, own_len) != 0 || connect(fd, &other.sa, other_len) != 0)
         return fail(fd, err, cap, "reach", name);
     return fd;
 }

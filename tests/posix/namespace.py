@@ -3,11 +3,17 @@
 is root and nobody is disturbed."""
 
 import os
+import select
+import socket
 import subprocess
 import sys
+import tempfile
 
 import peers
 from relay import Relay
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../targets/msp430/runner"))
+from slip import framed, packets  # noqa: E402
 
 INSIDE = "IKELET_TEST_INSIDE"
 
@@ -167,6 +173,49 @@ class Namespace(peers.Case):
         responder = self.standard()
         ping = self.ping(responder, "192.0.2.1", natt=False, local=None)
         self.expect_failure(ping, r"no route to 192\.0\.2\.1: Network is unreachable")
+
+
+class Slip(peers.Case):
+    """`ikelet slip` with what needs rights; what does not is in slip.py."""
+
+    def bridge(self, **options):
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        bridge = peers.Command("slip", pty=os.path.join(folder, "line"), **options)
+        self.addCleanup(bridge.stop)
+        bridge.wait_for("^bridge: ")
+        self.line = os.open(os.path.join(folder, "line"), os.O_RDWR | os.O_NOCTTY)
+        self.addCleanup(os.close, self.line)
+        return bridge
+
+    def from_line(self):
+        octets = b""
+        while select.select([self.line], [], [], 5)[0]:
+            octets += os.read(self.line, 65536)
+            whole, _ = packets(octets)
+            whole = [packet for packet in whole if packet[0] >> 4 == 4]  # beside what IPv6 says by itself
+            if whole:
+                return whole[0]
+        raise AssertionError("nothing comes")
+
+    def test_a_tun_device(self):
+        bridge = self.bridge(tun="mote0", address="10.7.0.2/24")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            udp.bind(("10.7.0.2", 0))
+            udp.settimeout(5)
+            udp.sendto(b"to the mote", ("10.7.0.1", 9))
+            packet = self.from_line()
+            self.assertEqual((packet[12:20], packet[28:]), (bytes((10, 7, 0, 2, 10, 7, 0, 1)), b"to the mote"))
+            answer = packet[:12] + packet[16:20] + packet[12:16] + packet[22:24] + packet[20:22] + packet[24:26] + b"\0\0" + b"to the host"
+            os.write(self.line, framed(answer))
+            self.assertEqual(udp.recv(100), b"to the host")
+        subprocess.run(["ip", "link", "delete", "mote0"], check=True)
+        self.assertEqual(bridge.wait(), 1)
+        self.assertEqual(bridge.err, ["ikelet: the TUN device has gone"])
+
+    def test_a_peer_with_a_zone(self):
+        subprocess.run("ip link add v0 type veth peer name v1 && ip link set v0 up && ip link set v1 up"
+                       " && ip address add fe80::7/64 dev v0 nodad", shell=True, check=True)
+        self.bridge(peer="fe80::8%v0", port=7000).stop()
 
 
 if __name__ == "__main__":
