@@ -104,10 +104,10 @@ static struct message *make(const struct daemon *d, const struct ik_effect *fx,
 
 /* ---- telling the runner ---------------------------------------------------------------------- */
 
-static bool send_first(struct hook *h, int flags)
+static bool send_first(struct hook *h)
 {
     struct message *m = h->first;
-    if (send(h->fd, m->text, m->len, MSG_NOSIGNAL | flags) < 0 &&
+    if (send(h->fd, m->text, m->len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 &&
         (errno == EAGAIN || errno == ENOBUFS || errno == EINTR))
         return false;
     h->first = m->next;
@@ -120,7 +120,7 @@ static bool send_first(struct hook *h, int flags)
 static void flush(struct daemon *d)
 {
     struct hook *h = d->hook;
-    while (h->first != NULL && send_first(h, MSG_DONTWAIT)) {
+    while (h->first != NULL && send_first(h)) {
     }
     if (h->first != NULL)
         ev_io_start(d->ev, &h->writable);
@@ -144,10 +144,10 @@ static void on_writable(struct ev_loop *ev, struct ev_io *io, int events)
 }
 
 /* What the runner says of a program that did not end well. False when it has gone. */
-static bool listen_to(const struct hook *h, int flags)
+static bool listen_to(const struct hook *h)
 {
     char text[500];
-    ssize_t n = recv(h->fd, text, sizeof text - 1, flags);
+    ssize_t n = recv(h->fd, text, sizeof text - 1, MSG_DONTWAIT);
     if (n < 0)
         return errno == EAGAIN || errno == EINTR;
     text[n > 0 ? n : 0] = '\0';
@@ -160,7 +160,7 @@ static void on_readable(struct ev_loop *ev, struct ev_io *io, int events)
 {
     struct daemon *d = ev_userdata(ev);
     (void)events;
-    if (listen_to(d->hook, MSG_DONTWAIT))
+    if (listen_to(d->hook))
         return;
     ev_io_stop(ev, io);
     log_say(LOG_ERROR_LEVEL, "updown: its process has gone; a restart is needed");
@@ -195,6 +195,10 @@ bool hook_fork(struct daemon *d)
 static void let_go(struct hook *h)
 {
     close(h->fd);
+    for (struct message *m = h->first, *next; m != NULL; m = next) {
+        next = m->next;
+        free(m);
+    }
     free(h->children);
     free(h->path);
     free(h);
@@ -230,12 +234,16 @@ static void drain(struct hook *h)
 {
     ik_time until = daemon_now() + (ik_time)END_MAX * 1000, now;
     struct pollfd p = {.fd = h->fd, .events = POLLIN};
-    while (h->first != NULL && send_first(h, 0)) {
-    }
-    (void)shutdown(h->fd, SHUT_WR);
-    while ((now = daemon_now()) < until && poll(&p, 1, (int)((until - now) / 1000) + 1) > 0)
-        if (!listen_to(h, MSG_DONTWAIT))
+    while ((now = daemon_now()) < until) {
+        while (h->first != NULL && send_first(h)) {
+        }
+        if (h->first == NULL)
+            (void)shutdown(h->fd, SHUT_WR);
+        p.events = h->first == NULL ? POLLIN : POLLIN | POLLOUT;
+        int n = poll(&p, 1, (int)((until - now) / 1000) + 1);
+        if (n > 0 && (p.revents & ~POLLOUT) != 0 && !listen_to(h))
             return;
+    }
     log_say(LOG_WARNING_LEVEL, "updown %s: not done after %d s; it is left alone", h->path,
             END_MAX / 1000);
 }
