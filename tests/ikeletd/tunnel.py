@@ -237,7 +237,8 @@ class Tunnel(Stage):
         """At boot: the kernel is not sure of the client's yet (RFC 4862 5.4). Another may be the source meanwhile, or there is none."""
         there = self.link_local(self.b)
         self.daemon(self.b, "gw", GATEWAY, GW_KEYS).start()
-        self.run_in(self.a, "sysctl", "-w", "net.ipv6.conf.eth0.dad_transmits=3")
+        done = self.run_in(self.a, "sh", "-c", "echo 3 >/proc/sys/net/ipv6/conf/eth0/dad_transmits")
+        self.assertEqual(done.returncode, 0, done.stderr)
         for other in (["address", "add", "fd00:9::1/64", "dev", "eth0", "nodad"], []):
             with self.subTest(other):
                 self.a.ip("link", "set", "eth0", "down")
@@ -279,6 +280,13 @@ class Tunnel(Stage):
         cl.stop()
         self.assertEqual(said(4), 2 * (UPDOWN.format(verb="up") + UPDOWN.format(verb="down")))
         self.assertIsNotNone(gw.process)
+
+    def test_nobody_is_left_to_be_waited_for(self):
+        """Without updown its process ends at once."""
+        cl, _ = self.up()
+        pid = cl.process.child.pid
+        children = pathlib.Path(f"/proc/{pid}/task/{pid}/children")
+        stage.wait_until("no process of the daemon's", 5, lambda: children.read_text(encoding="ascii") == "" or None)
 
     def test_updown_that_fails(self):
         client, _ = self.updown("test $IKELET_VERB = down && kill -9 $$; exit 3")

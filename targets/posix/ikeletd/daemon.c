@@ -372,7 +372,8 @@ static bool open_all(struct daemon *d)
             log_say(LOG_ERROR_LEVEL, "%s", err);
         return false;
     }
-    hook_begin(d);
+    if (!hook_begin(d))
+        return false;
     start_watchers(d);
     return start_begin(d);
 }

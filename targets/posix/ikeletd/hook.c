@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +25,8 @@ struct message {
 /* A Child SA for which the program was run, or that took the place of one. */
 struct hooked {
     struct message *down; /* what is told when it goes; NULL: it is not there */
-    uint8_t n;
-    struct ik_ts ts[IK_TS_MAX]; /* remote */
+    uint8_t local_n, remote_n;
+    struct ik_ts local[IK_TS_MAX], remote[IK_TS_MAX];
 };
 
 struct hook {
@@ -175,6 +176,7 @@ bool hook_fork(struct daemon *d)
         log_say(LOG_ERROR_LEVEL, "no socket for updown: %s", strerror(errno));
         return false;
     }
+    (void)signal(SIGCHLD, SIG_IGN); /* it may end before this process: nobody waits for it */
     pid_t child = fork();
     if (child == 0) {
         close(ends[0]);
@@ -204,23 +206,25 @@ static void let_go(struct hook *h)
     free(h);
 }
 
-void hook_begin(struct daemon *d)
+bool hook_begin(struct daemon *d)
 {
     struct hook *h = d->hook;
     const char *path = d->plan->conf.daemon.updown;
-    if (path != NULL) {
-        h->path = strdup(path);
-        h->children = calloc(d->host.child_sas_n, sizeof *h->children);
-    }
-    if (h->path == NULL || h->children == NULL ||
-        send(h->fd, path, strlen(path) + 1, MSG_NOSIGNAL) < 0) {
+    if (path == NULL) {
         d->hook = NULL;
         let_go(h); /* its process ends, too */
-        return;
+        return true;
+    }
+    h->children = calloc(d->host.child_sas_n, sizeof *h->children);
+    if (h->children == NULL || send(h->fd, path, strlen(path) + 1, MSG_NOSIGNAL) < 0 ||
+        (h->path = strdup(path)) == NULL) {
+        log_say(LOG_ERROR_LEVEL, "updown %s: %s", path, strerror(errno));
+        return false;
     }
     ev_io_init(&h->readable, on_readable, h->fd, EV_READ);
     ev_io_init(&h->writable, on_writable, h->fd, EV_WRITE);
     ev_io_start(d->ev, &h->readable);
+    return true;
 }
 
 void hook_reloaded(const struct daemon *d)
@@ -266,13 +270,19 @@ void hook_end(struct daemon *d)
 
 /* ---- Child SAs ------------------------------------------------------------------------------- */
 
-/* Is there another one of the same child of the file, which the label names, and its selectors? */
+static bool same_ts(const struct hooked *a, const struct hooked *b)
+{
+    return a->local_n == b->local_n && a->remote_n == b->remote_n &&
+           memcmp(a->local, b->local, a->local_n * sizeof a->local[0]) == 0 &&
+           memcmp(a->remote, b->remote, a->remote_n * sizeof a->remote[0]) == 0;
+}
+
+/* Is there no other one of the same child of the file, which the label names, and its selectors? */
 static bool is_last(const struct daemon *d, const struct hooked *c, const char *label)
 {
     for (uint16_t i = 0; i < d->host.child_sas_n; i++) {
         const struct hooked *o = &d->hook->children[i];
-        if (o != c && o->down != NULL && o->n == c->n &&
-            memcmp(o->ts, c->ts, c->n * sizeof c->ts[0]) == 0 && strcmp(o->down->text, label) == 0)
+        if (o != c && o->down != NULL && same_ts(o, c) && strcmp(o->down->text, label) == 0)
             return false;
     }
     return true;
@@ -288,8 +298,10 @@ void hook_child_up(struct daemon *d, const struct ik_effect *fx)
     struct message *up = make(d, fx, &x, "up");
     hook_child_down(d, fx->child);
     c->down = make(d, fx, &x, "down");
-    c->n = x.ts_remote_n;
-    memcpy(c->ts, x.ts_remote, c->n * sizeof c->ts[0]);
+    c->local_n = x.ts_local_n;
+    c->remote_n = x.ts_remote_n;
+    memcpy(c->local, x.ts_local, c->local_n * sizeof c->local[0]);
+    memcpy(c->remote, x.ts_remote, c->remote_n * sizeof c->remote[0]);
     if (up == NULL || c->down == NULL)
         log_say(LOG_ERROR_LEVEL, "updown %s: out of memory", d->hook->path);
     else if (is_last(d, c, c->down->text)) {

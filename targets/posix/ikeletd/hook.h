@@ -21,15 +21,16 @@ struct ik_effect;
 
 /* Forks the runner. Before any secret is in memory. False after a line in the log. */
 bool hook_fork(struct daemon *d);
-/* The file is read: gives it the program, or lets it go where there is none. */
-void hook_begin(struct daemon *d);
+/* The file is read: gives it the program, or lets it go where there is none. False after a line in
+ * the log. */
+bool hook_begin(struct daemon *d);
 /* The file was read again: a program that changed is told to need a restart. */
 void hook_reloaded(const struct daemon *d);
 /* Waits for what still runs, for some seconds. */
 void hook_end(struct daemon *d);
 
-/* A Child SA is up, or down: the program is run for the first of a policy and its selectors and
- * after the last, so not when one is rekeyed. */
+/* A Child SA is up, or down: the program is run for the first of a child of the file with its
+ * selectors and after the last, so not when one is rekeyed. */
 void hook_child_up(struct daemon *d, const struct ik_effect *fx);
 void hook_child_down(struct daemon *d, uint16_t child);
 

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "hook.h"
@@ -62,6 +63,21 @@ static void tell_end(const siginfo_t *end, bool late, char *out, size_t cap)
         snprintf(out, cap, "exit status %d", end->si_status);
 }
 
+/* False: it has not ended in time. */
+static bool ends(int fd)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    const time_t until = now.tv_sec + HOOK_LASTS;
+    int n = 0;
+    while (n <= 0 && now.tv_sec < until) {
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        n = poll(&p, 1, (int)(until - now.tv_sec) * 1000);
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    }
+    return n > 0;
+}
+
 static void run(const char *path, char *const *variables, char *out, size_t cap)
 {
     siginfo_t end = {0};
@@ -69,19 +85,20 @@ static void run(const char *path, char *const *variables, char *out, size_t cap)
     if (child == 0)
         become(path, variables);
     int fd = child > 0 ? pidfd_open(child, 0) : -1;
-    if (fd < 0) {
-        snprintf(out, cap, "cannot be run: %s", strerror(errno));
-        return;
-    }
-    struct pollfd p = {.fd = fd, .events = POLLIN};
-    bool late = poll(&p, 1, HOOK_LASTS * 1000) == 0;
-    if (late) {
+    int why = errno;
+    bool late = fd >= 0 && !ends(fd);
+    if (child > 0 && (fd < 0 || late)) {
         (void)kill(-child, SIGKILL);
         (void)kill(child, SIGKILL);
     }
-    (void)waitid(P_PIDFD, (id_t)fd, &end, WEXITED);
-    close(fd);
-    tell_end(&end, late, out, cap);
+    if (child > 0)
+        (void)waitid(P_PID, (id_t)child, &end, WEXITED);
+    if (fd >= 0)
+        close(fd);
+    if (fd < 0)
+        snprintf(out, cap, "cannot be run: %s", strerror(why));
+    else
+        tell_end(&end, late, out, cap);
 }
 
 /* A label, then the variables. */
@@ -105,8 +122,8 @@ void hook_run(int fd)
     static char path[HOOK_MESSAGE_MAX + 1], message[HOOK_MESSAGE_MAX + 1];
     ssize_t n;
     for (int s = 1; s < 32; s++)
-        if (s != SIGCHLD)
-            (void)signal(s, SIG_IGN); /* a signal to all of a terminal is for the daemon */
+        (void)signal(s,
+                     s == SIGCHLD ? SIG_DFL : SIG_IGN); /* those of a terminal are the daemon's */
     (void)prctl(PR_SET_NAME, "ikeletd-updown", 0, 0, 0);
     bool armed = recv(fd, path, HOOK_MESSAGE_MAX, 0) > 0;
     while (armed && (n = recv(fd, message, HOOK_MESSAGE_MAX, 0)) > 0) {
