@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Entropy of the noise in the lowest bit of the ADC's temperature sensor, raw: HMAC_DRBG takes it
- * as it is (SP 800-90A 8.6.3). How much a given board's sensor brings has to be measured on it; a
- * source that is stuck, absent or can be foretold is refused (health.h).
+ * Entropy of the noise in the lowest bit of the ADC's temperature sensor, raw: the DRBG of
+ * ik_crypto.drbg takes it as it is (SP 800-90A 8.6.3). What a board's sensor brings is for its
+ * maker to measure; a source that is stuck, absent or can be foretold is refused (health.h).
  */
 #include "board/target.h"
 
