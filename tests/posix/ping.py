@@ -472,7 +472,8 @@ class Ticket(peers.Case):
         keys = os.path.join(self.folder(), "keys")
         with open(keys, "w", encoding="utf-8") as f:
             f.write("a letter to somebody\n")
-        responder = self.start("respond", local="127.0.0.2", id="@gw.example.org", port=4501, ticket_file=keys)
+        responder = self.start("respond", local="127.0.0.2", id="@gw.example.org", port=peers.free_port("127.0.0.2"),
+                               ticket_file=keys)
         self.assertEqual(responder.wait(), 1)
         self.assertRegex(responder.err[0], r"--ticket-file=\S+: no keys of tickets stand in it")
         with open(keys, encoding="utf-8") as f:
