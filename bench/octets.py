@@ -4,9 +4,10 @@
 
     bench/octets.py                            the tables, from the record in bench/octets/
     bench/octets.py --update docs/octets.md    writes them into that page
+    bench/octets.py --check docs/octets.md     says whether that page has them
     bench/octets.py --pcap FILE --keys DIR     of a capture by `ikelet ping --pcap --keylog`, with AES-CCM
 
-The record was made by tests/kernel/octets.py, with strongSwan over IPv6; that lane captures it anew and compares.
+The record was made by tests/kernel/few_octets.py, with strongSwan over IPv6; that lane captures it anew and compares.
 """
 
 import argparse
