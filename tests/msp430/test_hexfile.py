@@ -13,7 +13,7 @@ MSP430 = os.path.join(HERE, "..", "..", "targets", "msp430")
 sys.path.insert(0, os.path.join(MSP430, "runner"))
 
 import hexfile
-from store import NATT, Store
+from store import BRIEF, KEY_ID, NATT, Store
 
 SEGMENTS = [(0x1000, bytes(range(40))), (0xffe0, b"\xff" * 32)]
 
@@ -81,11 +81,48 @@ class Provision(unittest.TestCase):
         self.assertEqual(mode, 0o600)
         self.assertEqual(read_intel(self.run_it("--natt", "--boots=7", name="out.hex")[1]), read_ti(text))
 
-    def test_what_does_not_fit_is_refused(self):
-        for more, key, says in ((("--id=" + "x" * 21,), "k", "20 fit"), ((), "k" * 33, "32 fit"), ((), "\n", "empty")):
-            status, text = self.run_it(*more, key=key)
+    def test_brief_and_key_ids(self):
+        """Each is a bit of the store's flags; keyid: is no part of the identity."""
+        short = ("--id=keyid:r1", "--gateway-id=keyid:g")
+        for more, flags, names in ((("--brief",), BRIEF, (b"remote", b"gate")), (short, KEY_ID, (b"r1", b"g")),
+                                   (("--brief", *short), BRIEF | KEY_ID, (b"r1", b"g")),
+                                   (("--natt", "--brief", *short), NATT | BRIEF | KEY_ID, (b"r1", b"g"))):
+            with self.subTest(more):
+                store = Store("fd00:9::1", "fd00:9::2", *names, b"a key", "fd00:1::", flags)
+                octets = read_ti(self.run_it(*more)[1])
+                self.assertEqual(octets, flat([(0x1800, store.pack() + b"\xff" * 4)]))
+                self.assertEqual(octets[0x1800 + 2], flags)
+                self.assertEqual(tuple(octets[0x1800 + at] for at in (3, 4)), tuple(map(len, names)))
+
+    def test_only_one_is_a_key_id(self):
+        for more in (("--id=keyid:r1",), ("--gateway-id=keyid:g",)):
+            status, text = self.run_it(*more)
             self.assertEqual(status, 2)
-            self.assertIn(says, text)
+            self.assertIn("--id and --gateway-id are of one type", text)
+
+    def test_what_does_not_fit_is_refused(self):
+        for more, key, says in ((("--id=" + "x" * 21,), "k", "20 fit"), ((), "k" * 33, "32 fit"), ((), "\n", "empty"),
+                                (("--id=",), "k", "--id is empty"), (("--id=keyid:", "--gateway-id=keyid:g"), "k", "--id is empty"),
+                                (("--gateway-id=",), "k", "--gateway-id is empty"), (("--boots=-1",), "k", "--boots"),
+                                (("--boots=4294967296",), "k", "--boots"), (("--inner=fd00:1::1",), "k", "--inner")):
+            with self.subTest(more):
+                status, text = self.run_it(*more, key=key)
+                self.assertEqual(status, 2)
+                self.assertIn(says, text)
+                self.assertNotIn("Traceback", text)
+
+    def test_nobody_else_can_read_it_at_any_time(self):
+        """Not even of a file that was there before, and that all can read."""
+        with tempfile.TemporaryDirectory() as folder:
+            out = os.path.join(folder, "out.txt")
+            with open(out, "w", encoding="ascii") as file:
+                os.chmod(out, 0o644)
+                file.flush()
+                with open(out, encoding="ascii") as reader:
+                    hexfile.write(out, SEGMENTS, secret=True)
+                    self.assertEqual(reader.read(), "", "who had the old file open sees nothing of the new one")
+            self.assertEqual(os.stat(out).st_mode & 0o777, 0o600)
+            self.assertEqual(os.listdir(folder), ["out.txt"])
 
 
 if __name__ == "__main__":

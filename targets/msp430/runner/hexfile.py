@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Memory images as files that programmers read: Intel HEX and TI-TXT. Segments are (address, octets), in order."""
 
+import contextlib
+import os
 import struct
 
 LINE = 16
@@ -49,10 +51,18 @@ def ti_txt(segments):
 FORMATS = {".hex": intel, ".txt": ti_txt}
 
 
-def write(path, segments):
-    """By the ending of the name: .hex or .txt."""
+def _of_nobody_else(path, flags):
+    """A new file, whoever has the old one open."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+    return os.open(path, flags | os.O_EXCL, 0o600)
+
+
+def write(path, segments, secret=False):
+    """By the ending of the name: .hex or .txt. secret: only its owner can ever read it."""
     ending = path[path.rfind("."):]
     if ending not in FORMATS:
         raise ValueError(f"{path}: the name ends neither in .hex (Intel HEX) nor in .txt (TI-TXT)")
-    with open(path, "w", encoding="ascii") as file:
-        file.write(FORMATS[ending](segments))
+    text = FORMATS[ending](segments)
+    with open(path, "w", encoding="ascii", opener=_of_nobody_else if secret else None) as file:
+        file.write(text)
