@@ -6,7 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "say.h"
 
 /* ---- octets ---------------------------------------------------------------------------------- */
 
@@ -51,7 +55,7 @@ uint64_t kept_get_number(struct kept_cursor *c, size_t len)
 
 /* ---- the file -------------------------------------------------------------------------------- */
 
-ssize_t kept_read(const char *file, uint8_t room[KEPT_ROOM])
+static ssize_t read_file(const char *file, uint8_t room[KEPT_ROOM])
 {
     int fd = open(file, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
@@ -65,7 +69,7 @@ ssize_t kept_read(const char *file, uint8_t room[KEPT_ROOM])
 
 /* Beside the file, and then in its place: whoever reads finds the old one or the new one. mkstemp()
  * makes it of mode 0600. */
-bool kept_replace(const char *file, const uint8_t *octets, size_t len)
+static bool replace(const char *file, const uint8_t *octets, size_t len)
 {
     char beside[4096];
     int n = snprintf(beside, sizeof beside, "%s.XXXXXX", file);
@@ -85,4 +89,32 @@ bool kept_replace(const char *file, const uint8_t *octets, size_t len)
     unlink(beside);
     errno = was;
     return false;
+}
+
+bool kept_load(const char *file, const char *const words[KEPT_VERDICTS],
+               enum kept_verdict (*take)(void *to, const uint8_t *octets, size_t len,
+                                         uint64_t now_s),
+               void *to)
+{
+    uint8_t room[KEPT_ROOM];
+    ssize_t n = read_file(file, room);
+    if (n < 0 && errno != ENOENT) {
+        complain("cannot read --ticket-file=%s: %s", file, strerror(errno));
+        return false;
+    }
+    if (n <= 0)
+        return true;
+    enum kept_verdict v = take(to, room, (size_t)n, (uint64_t)time(NULL));
+    explicit_bzero(room, sizeof room);
+    if (v != KEPT_GOOD)
+        complain("--ticket-file=%s: %s", file, words[v]);
+    return v != KEPT_NONE;
+}
+
+bool kept_save(const char *file, const uint8_t *octets, size_t len)
+{
+    bool good = len > 0 ? replace(file, octets, len) : unlink(file) == 0 || errno == ENOENT;
+    if (!good)
+        complain("cannot write --ticket-file=%s: %s", file, strerror(errno));
+    return good;
 }

@@ -6,13 +6,8 @@
  */
 #include "ticket.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
-
-#include "say.h"
 
 static const char magic[16] = "IKELET-TICKET 1\n";
 
@@ -83,8 +78,8 @@ size_t ticket_write(const struct ticket_of *of, const struct ik_session *session
     return c.bad ? 0 : TICKET_ROOM - c.left;
 }
 
-enum ticket_verdict ticket_read(const struct ticket_of *of, const uint8_t *octets, size_t len,
-                                uint64_t now_s, struct ik_session *session, uint32_t *left_s)
+enum kept_verdict ticket_read(const struct ticket_of *of, const uint8_t *octets, size_t len,
+                              uint64_t now_s, struct ik_session *session, uint32_t *left_s)
 {
     char begins[sizeof magic];
     uint8_t copy[TICKET_ROOM];
@@ -97,14 +92,14 @@ enum ticket_verdict ticket_read(const struct ticket_of *of, const uint8_t *octet
         get_session(&c, session);
     explicit_bzero(copy, sizeof copy);
     if (!ours || (same && c.bad))
-        return TICKET_NONE_OF_OURS;
+        return KEPT_NONE;
     if (!same)
-        return TICKET_OTHERS;
+        return KEPT_OTHERS;
     /* Further ahead than anything lasts: the clock was set back. */
     if (until <= now_s || until - now_s > IK_LIFE_MAX)
-        return TICKET_OLD;
+        return KEPT_OLD;
     *left_s = (uint32_t)(until - now_s);
-    return TICKET_GOOD;
+    return KEPT_GOOD;
 }
 
 /* ---- the file -------------------------------------------------------------------------------- */
@@ -114,34 +109,33 @@ static struct ticket_of of_options(const struct options *o)
     return (struct ticket_of){o->peer, o->port, o->id};
 }
 
-static const char *const verdicts[] = {
-    [TICKET_NONE_OF_OURS] = "no ticket stands in it, and it is left as it is",
-    [TICKET_OTHERS] = "of another peer or another identity of ours: the handshake is in full",
-    [TICKET_OLD] = "too old: the handshake is in full",
+struct into {
+    struct ticket_of of;
+    struct ik_node *node;
+    ik_time now;
 };
+
+static enum kept_verdict give(void *to, const uint8_t *octets, size_t len, uint64_t now_s)
+{
+    const struct into *into = to;
+    struct ik_session session;
+    uint32_t left_s = 0;
+    enum kept_verdict v = ticket_read(&into->of, octets, len, now_s, &session, &left_s);
+    if (v == KEPT_GOOD)
+        ik_node_session_put(into->node, into->now, 0, &session, left_s);
+    explicit_bzero(&session, sizeof session);
+    return v;
+}
 
 bool ticket_load(const struct options *o, struct ik_node *node, ik_time now)
 {
-    const struct ticket_of of = of_options(o);
-    uint8_t room[TICKET_ROOM];
-    struct ik_session session;
-    uint32_t left_s = 0;
-    ssize_t n = kept_read(o->ticket_file, room);
-    if (n < 0 && errno != ENOENT) {
-        complain("cannot read --ticket-file=%s: %s", o->ticket_file, strerror(errno));
-        return false;
-    }
-    if (n <= 0)
-        return true;
-    enum ticket_verdict v =
-        ticket_read(&of, room, (size_t)n, (uint64_t)time(NULL), &session, &left_s);
-    if (v == TICKET_GOOD)
-        ik_node_session_put(node, now, 0, &session, left_s);
-    else
-        complain("--ticket-file=%s: %s", o->ticket_file, verdicts[v]);
-    explicit_bzero(&session, sizeof session);
-    explicit_bzero(room, sizeof room);
-    return v != TICKET_NONE_OF_OURS;
+    static const char *const words[KEPT_VERDICTS] = {
+        [KEPT_NONE] = "no ticket stands in it, and it is left as it is",
+        [KEPT_OTHERS] = "of another peer or another identity of ours: the handshake is in full",
+        [KEPT_OLD] = "too old: the handshake is in full",
+    };
+    struct into into = {of_options(o), node, now};
+    return kept_load(o->ticket_file, words, give, &into);
 }
 
 bool ticket_here(const struct ik_node *node)
@@ -159,15 +153,10 @@ bool ticket_save(const struct options *o, const struct ik_node *node)
     uint8_t room[TICKET_ROOM];
     struct ik_session session;
     uint32_t left_s;
-    bool good;
-    if (ik_node_session_get(node, 0, &session, &left_s)) {
-        size_t len = ticket_write(&of, &session, left_s, (uint64_t)time(NULL), room);
-        good = kept_replace(o->ticket_file, room, len);
-    } else {
-        good = unlink(o->ticket_file) == 0 || errno == ENOENT;
-    }
-    if (!good)
-        complain("cannot write --ticket-file=%s: %s", o->ticket_file, strerror(errno));
+    size_t len = 0;
+    if (ik_node_session_get(node, 0, &session, &left_s))
+        len = ticket_write(&of, &session, left_s, (uint64_t)time(NULL), room);
+    bool good = kept_save(o->ticket_file, room, len);
     explicit_bzero(&session, sizeof session);
     explicit_bzero(room, sizeof room);
     return good;

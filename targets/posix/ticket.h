@@ -22,10 +22,9 @@ struct ticket_of {
 /* Octets of the file; now_s: seconds of the clock on the wall. */
 size_t ticket_write(const struct ticket_of *of, const struct ik_session *session, uint32_t left_s,
                     uint64_t now_s, uint8_t out[TICKET_ROOM]);
-enum ticket_verdict { TICKET_GOOD, TICKET_NONE_OF_OURS, TICKET_OTHERS, TICKET_OLD };
-/* What they say. Only when TICKET_GOOD, *session and *left_s are set. */
-enum ticket_verdict ticket_read(const struct ticket_of *of, const uint8_t *octets, size_t len,
-                                uint64_t now_s, struct ik_session *session, uint32_t *left_s);
+/* What they say. Only when KEPT_GOOD, *session and *left_s are set. */
+enum kept_verdict ticket_read(const struct ticket_of *of, const uint8_t *octets, size_t len,
+                              uint64_t now_s, struct ik_session *session, uint32_t *left_s);
 
 /* Gives what the file holds to the node. Nothing if there is no file, or an empty one; one line on
  * stderr if it is of no use, and the handshake will be in full. False after one line on stderr if

@@ -8,11 +8,8 @@
 #include "ticket_keys.h"
 
 #include <bearssl.h>
-#include <errno.h>
 #include <string.h>
 #include <time.h>
-
-#include "say.h"
 
 static const char magic[21] = "IKELET-TICKET-KEYS 1\n";
 
@@ -92,9 +89,8 @@ static void get_keys(struct kept_cursor *c, uint64_t written, uint64_t now_s,
     c->bad = c->bad || c->left != 0;
 }
 
-enum ticket_keys_verdict ticket_keys_read(const struct options *o, const uint8_t *octets,
-                                          size_t len, uint64_t now_s,
-                                          struct ik_kept_ticket_keys *keys)
+enum kept_verdict ticket_keys_read(const struct options *o, const uint8_t *octets, size_t len,
+                                   uint64_t now_s, struct ik_kept_ticket_keys *keys)
 {
     uint8_t copy[KEPT_ROOM], digest[br_sha256_SIZE], want[br_sha256_SIZE];
     char begins[sizeof magic];
@@ -106,35 +102,37 @@ enum ticket_keys_verdict ticket_keys_read(const struct options *o, const uint8_t
     get_keys(&c, written, now_s, keys);
     explicit_bzero(copy, sizeof copy);
     if (c.bad || memcmp(begins, magic, sizeof magic) != 0)
-        return TICKET_KEYS_NONE;
+        return KEPT_NONE;
     whose(o, keys->key[0], want);
-    return memcmp(digest, want, sizeof want) == 0 ? TICKET_KEYS_GOOD : TICKET_KEYS_OTHERS;
+    return memcmp(digest, want, sizeof want) == 0 ? KEPT_GOOD : KEPT_OTHERS;
 }
 
 /* ---- the file -------------------------------------------------------------------------------- */
 
+struct into {
+    const struct options *o;
+    struct ik_node *node;
+    ik_time now;
+};
+
+static enum kept_verdict give(void *to, const uint8_t *octets, size_t len, uint64_t now_s)
+{
+    const struct into *into = to;
+    struct ik_kept_ticket_keys keys = {0};
+    enum kept_verdict v = ticket_keys_read(into->o, octets, len, now_s, &keys);
+    if (v == KEPT_GOOD)
+        ik_node_ticket_keys_put(into->node, into->now, &keys);
+    explicit_bzero(&keys, sizeof keys);
+    return v;
+}
+
 bool ticket_keys_load(const struct options *o, struct ik_node *node, ik_time now)
 {
-    static const char *const verdicts[] = {
-        [TICKET_KEYS_NONE] = "no keys of tickets stand in it, and it is left as it is",
-        [TICKET_KEYS_OTHERS] = "of another identity or another key: no ticket of before is taken"};
-    uint8_t room[KEPT_ROOM];
-    struct ik_kept_ticket_keys keys = {0};
-    ssize_t n = kept_read(o->ticket_file, room);
-    if (n < 0 && errno != ENOENT) {
-        complain("cannot read --ticket-file=%s: %s", o->ticket_file, strerror(errno));
-        return false;
-    }
-    if (n <= 0)
-        return true;
-    enum ticket_keys_verdict v = ticket_keys_read(o, room, (size_t)n, (uint64_t)time(NULL), &keys);
-    if (v == TICKET_KEYS_GOOD)
-        ik_node_ticket_keys_put(node, now, &keys);
-    else
-        complain("--ticket-file=%s: %s", o->ticket_file, verdicts[v]);
-    explicit_bzero(&keys, sizeof keys);
-    explicit_bzero(room, sizeof room);
-    return v != TICKET_KEYS_NONE;
+    static const char *const words[KEPT_VERDICTS] = {
+        [KEPT_NONE] = "no keys of tickets stand in it, and it is left as it is",
+        [KEPT_OTHERS] = "of another identity or another key: no ticket of before is taken"};
+    struct into into = {o, node, now};
+    return kept_load(o->ticket_file, words, give, &into);
 }
 
 bool ticket_keys_save(const struct options *o, const struct ik_node *node, uint32_t *serial)
@@ -144,12 +142,10 @@ bool ticket_keys_save(const struct options *o, const struct ik_node *node, uint3
     bool good = true;
     ik_node_ticket_keys_get(node, &keys);
     if (keys.known > 0 && keys.serial != *serial) {
-        size_t len = ticket_keys_write(o, &keys, (uint64_t)time(NULL), room);
-        good = kept_replace(o->ticket_file, room, len);
+        good = kept_save(o->ticket_file, room,
+                         ticket_keys_write(o, &keys, (uint64_t)time(NULL), room));
         if (good)
             *serial = keys.serial;
-        else
-            complain("cannot write --ticket-file=%s: %s", o->ticket_file, strerror(errno));
     }
     explicit_bzero(&keys, sizeof keys);
     explicit_bzero(room, sizeof room);

@@ -13,11 +13,9 @@
 /* Octets of the file; now_s: seconds of the clock on the wall. */
 size_t ticket_keys_write(const struct options *o, const struct ik_kept_ticket_keys *keys,
                          uint64_t now_s, uint8_t out[KEPT_ROOM]);
-enum ticket_keys_verdict { TICKET_KEYS_GOOD, TICKET_KEYS_NONE, TICKET_KEYS_OTHERS };
-/* What they say. Only when TICKET_KEYS_GOOD, *keys are set, as old as they are now. */
-enum ticket_keys_verdict ticket_keys_read(const struct options *o, const uint8_t *octets,
-                                          size_t len, uint64_t now_s,
-                                          struct ik_kept_ticket_keys *keys);
+/* What they say. Only when KEPT_GOOD, *keys are set, as old as they are now. */
+enum kept_verdict ticket_keys_read(const struct options *o, const uint8_t *octets, size_t len,
+                                   uint64_t now_s, struct ik_kept_ticket_keys *keys);
 
 /* Gives what the file holds to the node. Nothing if there is no file, or an empty one; one line on
  * stderr if it is of no use. False after one line on stderr if it cannot be read, or is something

@@ -32,7 +32,7 @@ Test(ticket, there_and_back)
     struct ik_session s, want = session();
     uint32_t left_s;
     size_t len = written(file);
-    cr_assert_eq(ticket_read(&of, file, len, NOW + 40, &s, &left_s), TICKET_GOOD);
+    cr_assert_eq(ticket_read(&of, file, len, NOW + 40, &s, &left_s), KEPT_GOOD);
     cr_assert_eq(left_s, 60);
     cr_assert_eq(s.ticket_len, want.ticket_len);
     cr_assert_arr_eq(s.ticket, want.ticket, s.ticket_len);
@@ -57,7 +57,7 @@ Test(ticket, the_largest_fits)
     s.ticket_len = IK_TICKET_MAX;
     size_t len = ticket_write(&long_name, &s, 100, NOW, file);
     cr_assert_gt(len, 0);
-    cr_assert_eq(ticket_read(&long_name, file, len, NOW, &back, &left_s), TICKET_GOOD);
+    cr_assert_eq(ticket_read(&long_name, file, len, NOW, &back, &left_s), KEPT_GOOD);
     cr_assert_eq(back.ticket_len, IK_TICKET_MAX);
 }
 
@@ -68,11 +68,11 @@ Test(ticket, cut_off_or_longer_is_none)
     uint32_t left_s;
     size_t len = written(file);
     for (size_t cut = 0; cut < len; cut++)
-        cr_assert_neq(ticket_read(&of, file, cut, NOW, &s, &left_s), TICKET_GOOD, "%zu", cut);
-    cr_assert_eq(ticket_read(&of, file, len - 1, NOW, &s, &left_s), TICKET_NONE_OF_OURS);
-    cr_assert_eq(ticket_read(&of, file, len + 1, NOW, &s, &left_s), TICKET_NONE_OF_OURS);
+        cr_assert_neq(ticket_read(&of, file, cut, NOW, &s, &left_s), KEPT_GOOD, "%zu", cut);
+    cr_assert_eq(ticket_read(&of, file, len - 1, NOW, &s, &left_s), KEPT_NONE);
+    cr_assert_eq(ticket_read(&of, file, len + 1, NOW, &s, &left_s), KEPT_NONE);
     file[0] ^= 1;
-    cr_assert_eq(ticket_read(&of, file, len, NOW, &s, &left_s), TICKET_NONE_OF_OURS);
+    cr_assert_eq(ticket_read(&of, file, len, NOW, &s, &left_s), KEPT_NONE);
 }
 
 Test(ticket, of_somebody_else)
@@ -87,7 +87,7 @@ Test(ticket, of_somebody_else)
     other[2].id.data.len--;
     other[3].id.type = IK_ID_KEY_ID;
     for (unsigned i = 0; i < 4; i++)
-        cr_assert_eq(ticket_read(&other[i], file, len, NOW, &s, &left_s), TICKET_OTHERS, "%u", i);
+        cr_assert_eq(ticket_read(&other[i], file, len, NOW, &s, &left_s), KEPT_OTHERS, "%u", i);
 }
 
 Test(ticket, too_old_or_of_a_clock_that_was_set_back)
@@ -96,7 +96,7 @@ Test(ticket, too_old_or_of_a_clock_that_was_set_back)
     struct ik_session s;
     uint32_t left_s;
     size_t len = written(file);
-    cr_assert_eq(ticket_read(&of, file, len, NOW + 99, &s, &left_s), TICKET_GOOD);
-    cr_assert_eq(ticket_read(&of, file, len, NOW + 100, &s, &left_s), TICKET_OLD);
-    cr_assert_eq(ticket_read(&of, file, len, 1000, &s, &left_s), TICKET_OLD);
+    cr_assert_eq(ticket_read(&of, file, len, NOW + 99, &s, &left_s), KEPT_GOOD);
+    cr_assert_eq(ticket_read(&of, file, len, NOW + 100, &s, &left_s), KEPT_OLD);
+    cr_assert_eq(ticket_read(&of, file, len, 1000, &s, &left_s), KEPT_OLD);
 }

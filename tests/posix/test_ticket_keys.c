@@ -38,7 +38,7 @@ static struct ik_kept_ticket_keys read_at(uint64_t now_s)
     uint8_t file[KEPT_ROOM];
     struct ik_kept_ticket_keys keys;
     size_t len = written(file);
-    cr_assert_eq(ticket_keys_read(&gate, file, len, now_s, &keys), TICKET_KEYS_GOOD);
+    cr_assert_eq(ticket_keys_read(&gate, file, len, now_s, &keys), KEPT_GOOD);
     return keys;
 }
 
@@ -80,7 +80,7 @@ Test(ticket_keys, no_age_is_beyond_what_the_core_takes)
     uint8_t file[KEPT_ROOM];
     size_t len = written(file);
     memset(file + FIRST_AGE_AT, 0xff, 4);
-    cr_assert_eq(ticket_keys_read(&gate, file, len, NOW + 1, &keys), TICKET_KEYS_GOOD);
+    cr_assert_eq(ticket_keys_read(&gate, file, len, NOW + 1, &keys), KEPT_GOOD);
     cr_assert_eq(keys.age_s[0], IK_LIFE_MAX);
     cr_assert_eq(keys.age_s[1], 4001);
 }
@@ -91,10 +91,9 @@ Test(ticket_keys, cut_off_or_longer_is_none)
     struct ik_kept_ticket_keys keys;
     size_t len = written(file);
     for (size_t cut = 0; cut < len; cut++)
-        cr_assert_eq(ticket_keys_read(&gate, file, cut, NOW, &keys), TICKET_KEYS_NONE, "%zu", cut);
+        cr_assert_eq(ticket_keys_read(&gate, file, cut, NOW, &keys), KEPT_NONE, "%zu", cut);
     for (size_t more = len + 1; more <= sizeof file; more++)
-        cr_assert_eq(ticket_keys_read(&gate, file, more, NOW, &keys), TICKET_KEYS_NONE, "%zu",
-                     more);
+        cr_assert_eq(ticket_keys_read(&gate, file, more, NOW, &keys), KEPT_NONE, "%zu", more);
 }
 
 Test(ticket_keys, something_else_is_none)
@@ -104,7 +103,7 @@ Test(ticket_keys, something_else_is_none)
     size_t len = written(file);
     for (size_t i = 0; i < 21; i++) {
         file[i] ^= 1;
-        cr_assert_eq(ticket_keys_read(&gate, file, len, NOW, &keys), TICKET_KEYS_NONE, "%zu", i);
+        cr_assert_eq(ticket_keys_read(&gate, file, len, NOW, &keys), KEPT_NONE, "%zu", i);
         file[i] ^= 1;
     }
 }
@@ -114,12 +113,8 @@ Test(ticket_keys, only_one_or_two_are_known)
 {
     static const struct {
         uint8_t known;
-        enum ticket_keys_verdict verdict;
-    } cases[] = {{0, TICKET_KEYS_NONE},
-                 {1, TICKET_KEYS_GOOD},
-                 {2, TICKET_KEYS_GOOD},
-                 {3, TICKET_KEYS_NONE},
-                 {255, TICKET_KEYS_NONE}};
+        enum kept_verdict verdict;
+    } cases[] = {{0, KEPT_NONE}, {1, KEPT_GOOD}, {2, KEPT_GOOD}, {3, KEPT_NONE}, {255, KEPT_NONE}};
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint8_t file[KEPT_ROOM] = {0};
         struct ik_kept_ticket_keys keys;
@@ -139,7 +134,7 @@ Test(ticket_keys, none_written_is_none_read)
     struct ik_kept_ticket_keys keys;
     uint8_t file[KEPT_ROOM];
     size_t len = ticket_keys_write(&gate, &none, NOW, file);
-    cr_assert_eq(ticket_keys_read(&gate, file, len, NOW, &keys), TICKET_KEYS_NONE);
+    cr_assert_eq(ticket_keys_read(&gate, file, len, NOW, &keys), KEPT_NONE);
 }
 
 /* All that a ticket lets pass without being asked again. */
@@ -162,8 +157,7 @@ Test(ticket_keys, of_somebody_else)
     other[8].id = other[8].remote_id; /* the two change places */
     other[8].remote_id = gate.id;
     for (unsigned i = 0; i < sizeof other / sizeof *other; i++)
-        cr_assert_eq(ticket_keys_read(&other[i], file, len, NOW, &keys), TICKET_KEYS_OTHERS, "%u",
-                     i);
+        cr_assert_eq(ticket_keys_read(&other[i], file, len, NOW, &keys), KEPT_OTHERS, "%u", i);
 }
 
 /* Nor is a key that somebody has put in the place of ours. */
@@ -173,5 +167,5 @@ Test(ticket_keys, another_newest_key)
     struct ik_kept_ticket_keys keys;
     size_t len = written(file);
     file[FIRST_AGE_AT + 4] ^= 1;
-    cr_assert_eq(ticket_keys_read(&gate, file, len, NOW, &keys), TICKET_KEYS_OTHERS);
+    cr_assert_eq(ticket_keys_read(&gate, file, len, NOW, &keys), KEPT_OTHERS);
 }
