@@ -2,18 +2,15 @@
 /* Texts become values. Each mistake is told, and the rest goes on being looked at. */
 #include "conf.h"
 
-#include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf_read.h"
 #include "hook.h"
 #include "lines.h"
 #include "log.h"
 #include "provider.h"
 #include "sockets.h"
-#include "zones.h"
+#include "words.h"
 
 #define DEFAULT_IKE                                                                                \
     "aes128gcm16-prfsha256-x25519-ecp256,chacha20poly1305-prfsha256-x25519-ecp256,"                \
@@ -23,189 +20,6 @@
 #define IKE_REKEY (4 * 3600 * IK_SECOND)
 #define CHILD_REKEY (3600 * IK_SECOND)
 #define LIFE_MAX (20. * 86400.)
-
-/* What a word is told to: the file, and where in it. */
-struct reader {
-    const struct conf_text *text;
-    struct mistakes *mistakes;
-    cfg_t *section;
-    const char *word, *value;
-    unsigned line;
-};
-
-/* True if the section has the word: it is the one that the functions below take. */
-static bool has(struct reader *r, const char *word)
-{
-    r->word = word;
-    r->value = conf_text_get(r->text, r->section, word, &r->line);
-    return r->value != NULL;
-}
-
-static void wrong(const struct reader *r, const char *wanted)
-{
-    mistakes_add(r->mistakes, r->text->file, r->line, "%s = \"%.100s\": %s", r->word, r->value,
-                 wanted);
-}
-
-/* ---- values ---------------------------------------------------------------------------------- */
-
-static void take_text(struct reader *r, const char *word, char **out)
-{
-    if (!has(r, word))
-        return;
-    if (r->value[0] == '\0')
-        wrong(r, "it is empty");
-    free(*out);
-    *out = strdup(r->value);
-}
-
-/* Decimal, or hex behind 0x. */
-static void take_long(struct reader *r, const char *word, uint64_t min, uint64_t max, uint64_t *out)
-{
-    char *end;
-    char wanted[100];
-    if (!has(r, word))
-        return;
-    errno = 0;
-    bool hex = r->value[0] == '0' && (r->value[1] | 0x20) == 'x';
-    unsigned long long n = strtoull(r->value, &end, hex ? 16 : 10);
-    if (r->value[0] >= '0' && r->value[0] <= '9' && *end == '\0' && errno == 0 && n >= min &&
-        n <= max) {
-        *out = n;
-        return;
-    }
-    snprintf(wanted, sizeof wanted, "not a number from %llu to %llu", (unsigned long long)min,
-             (unsigned long long)max);
-    wrong(r, wanted);
-}
-
-static void take_number(struct reader *r, const char *word, unsigned min, unsigned max,
-                        unsigned *out)
-{
-    char *end;
-    char wanted[80];
-    if (!has(r, word))
-        return;
-    errno = 0;
-    unsigned long n = strtoul(r->value, &end, 10);
-    if (r->value[0] >= '0' && r->value[0] <= '9' && *end == '\0' && errno == 0 && n >= min &&
-        n <= max) {
-        *out = (unsigned)n;
-        return;
-    }
-    snprintf(wanted, sizeof wanted, "not a number from %u to %u", min, max);
-    wrong(r, wanted);
-}
-
-/* One of some words; answers its number. */
-static void take_choice(struct reader *r, const char *word, const char *const *words,
-                        const char *wanted, unsigned *out)
-{
-    if (!has(r, word))
-        return;
-    for (unsigned i = 0; words[i] != NULL; i++)
-        if (strcmp(words[i], r->value) == 0) {
-            *out = i;
-            return;
-        }
-    wrong(r, wanted);
-}
-
-static void take_yes(struct reader *r, const char *word, bool *out)
-{
-    static const char *const words[] = {"no", "yes", NULL};
-    unsigned n = *out;
-    take_choice(r, word, words, "yes or no", &n);
-    *out = n != 0;
-}
-
-/* "30s", "5m", "1h"; 0 is never. */
-static void take_time(struct reader *r, const char *word, double max, ik_time *out)
-{
-    char *unit;
-    if (!has(r, word))
-        return;
-    double n = strtod(r->value, &unit);
-    double factor = strcmp(unit, "m") == 0 ? 60. : strcmp(unit, "h") == 0 ? 3600. : 1.;
-    bool digits = r->value[0] >= '0' && r->value[0] <= '9';
-    if (!digits || (strlen(unit) > 1) || (*unit != '\0' && strchr("smh", *unit) == NULL) ||
-        !isfinite(n) || n * factor > max) {
-        char wanted[80];
-        snprintf(wanted, sizeof wanted, "not a time of at most %g seconds (30s, 5m, 1h)", max);
-        wrong(r, wanted);
-        return;
-    }
-    *out = (ik_time)(n * factor * (double)IK_SECOND);
-}
-
-static void take_addr(struct reader *r, const char *word, struct ik_addr *out)
-{
-    if (has(r, word) && !zones_addr_parse(r->value, out))
-        wrong(r, "not an IPv4 or IPv6 address");
-}
-
-static void take_id(struct reader *r, const char *word, uint8_t *data, struct ik_id *out)
-{
-    if (has(r, word) && !host_id_parse(r->value, data, IK_ID_MAX, out))
-        wrong(r, "not an identity (host.example.org, user@example.org, an address, keyid:TEXT, "
-                 "keyid:0xHEX)");
-}
-
-/* Calls take() for each word between commas; answers how many were good. */
-static unsigned each(const struct reader *r, const char *text, unsigned max,
-                     bool (*take)(const char *word, void *out, unsigned i, char *err, size_t cap),
-                     void *out)
-{
-    unsigned n = 0;
-    char err[240];
-    char *copy = strdup(text), *at = copy;
-    while (copy != NULL && at != NULL) {
-        char *word = strsep(&at, ",");
-        word += strspn(word, " ");
-        word[strcspn(word, " ")] = '\0';
-        if (n == max) {
-            snprintf(err, sizeof err, "more than %u of them", max);
-            wrong(r, err);
-            break;
-        }
-        if (take(word, out, n, err, sizeof err))
-            n++;
-        else
-            mistakes_add(r->mistakes, r->text->file, r->line, "%s: %s", r->word, err);
-    }
-    free(copy);
-    return n;
-}
-
-static bool parse_ts(const char *word, void *out, unsigned i, char *err, size_t cap)
-{
-    if (host_ts_parse(word, &((struct ik_ts *)out)[i]))
-        return true;
-    snprintf(err, cap, "\"%s\" is not a traffic selector (10.1.0.0/24, fd00:1::/64, 10.1.0.1[tcp])",
-             word);
-    return false;
-}
-
-static bool parse_ike(const char *word, void *out, unsigned i, char *err, size_t cap)
-{
-    return host_suite_parse_ike(word, &((struct ik_proposal *)out)[i], err, cap);
-}
-
-static bool parse_ah(const char *word, void *out, unsigned i, char *err, size_t cap)
-{
-    return host_suite_parse_ah(word, &((struct ik_proposal *)out)[i], err, cap);
-}
-
-static bool parse_esp(const char *word, void *out, unsigned i, char *err, size_t cap)
-{
-    return host_suite_parse_esp(word, &((struct ik_proposal *)out)[i], err, cap);
-}
-
-static void take_ts(struct reader *r, const char *word, struct ik_ts *out, uint8_t *n)
-{
-    if (has(r, word))
-        *n = (uint8_t)each(r, r->value, IK_TS_MAX, parse_ts, out);
-}
 
 static bool parse_address(const char *word, void *out, unsigned i, char *err, size_t cap)
 {
@@ -224,86 +38,101 @@ static bool parse_address(const char *word, void *out, unsigned i, char *err, si
     return good;
 }
 
+static bool parse_ike(const char *word, void *out, unsigned i, char *err, size_t cap)
+{
+    return host_suite_parse_ike(word, &((struct ik_proposal *)out)[i], err, cap);
+}
+
+static bool parse_ah(const char *word, void *out, unsigned i, char *err, size_t cap)
+{
+    return host_suite_parse_ah(word, &((struct ik_proposal *)out)[i], err, cap);
+}
+
+static bool parse_esp(const char *word, void *out, unsigned i, char *err, size_t cap)
+{
+    return host_suite_parse_esp(word, &((struct ik_proposal *)out)[i], err, cap);
+}
+
 /* ---- sections -------------------------------------------------------------------------------- */
 
 static void take_crypto(struct reader *r, const struct ik_crypto **out)
 {
-    if (!has(r, "crypto"))
+    if (!word_is_there(r, "crypto"))
         return;
     const struct ik_crypto *crypto = host_crypto_named(r->value);
     if (crypto == NULL)
-        wrong(r, host_crypto_names());
+        word_wrong(r, host_crypto_names());
     else
         *out = crypto;
 }
 
 static void take_updown(struct reader *r, char **out)
 {
-    take_text(r, "updown", out);
+    word_text(r, "updown", out);
     const char *why = *out != NULL ? hook_objection(*out) : NULL;
     if (why != NULL)
-        wrong(r, why);
+        word_wrong(r, why);
 }
 
 static void take_daemon(struct reader *r, struct conf_daemon *d)
 {
-    take_text(r, "user", &d->user);
-    take_text(r, "group", &d->group);
-    take_text(r, "control", &d->control);
-    take_text(r, "secrets", &d->secrets);
-    take_text(r, "metrics", &d->metrics);
-    take_text(r, "keylog", &d->keylog);
-    take_yes(r, "audit", &d->audit);
+    word_text(r, "user", &d->user);
+    word_text(r, "group", &d->group);
+    word_text(r, "control", &d->control);
+    word_text(r, "secrets", &d->secrets);
+    word_text(r, "metrics", &d->metrics);
+    word_text(r, "keylog", &d->keylog);
+    word_yes(r, "audit", &d->audit);
     take_updown(r, &d->updown);
-    take_text(r, "pcap", &d->pcap);
-    take_addr(r, "local", &d->local);
-    take_choice(r, "log", log_levels, "error, warning, info or debug", &d->log);
-    take_number(r, "ike_sas", 1, 60000, &d->ike_sas);
-    take_number(r, "cookie_above", 0, 65535, &d->cookie_above);
+    word_text(r, "pcap", &d->pcap);
+    word_addr(r, "local", &d->local);
+    word_choice(r, "log", log_levels, "error, warning, info or debug", &d->log);
+    word_number(r, "ike_sas", 1, 60000, &d->ike_sas);
+    word_number(r, "cookie_above", 0, 65535, &d->cookie_above);
     take_crypto(r, &d->crypto);
-    take_time(r, "timeout", 3600., &d->timeout);
+    word_time(r, "timeout", 3600., &d->timeout);
     if (d->timeout < IK_SECOND / 10)
         d->timeout = IK_SECOND / 10;
-    take_time(r, "tickets", IK_LIFE_MAX / 2, &d->tickets);
+    word_time(r, "tickets", IK_LIFE_MAX / 2, &d->tickets);
 }
 
 static void take_tun(struct reader *r, struct conf_tun *t)
 {
-    take_text(r, "name", &t->name);
-    if (has(r, "name") && strlen(r->value) > 15)
-        wrong(r, "longer than 15 letters");
-    take_number(r, "mtu", 0, 65535, &t->mtu);
+    word_text(r, "name", &t->name);
+    if (word_is_there(r, "name") && strlen(r->value) > 15)
+        word_wrong(r, "longer than 15 letters");
+    word_number(r, "mtu", 0, 65535, &t->mtu);
     if (t->mtu != 0 && t->mtu < 576)
-        wrong(r, "0 (from the path), or 576 and more");
-    if (has(r, "address"))
+        word_wrong(r, "0 (from the path), or 576 and more");
+    if (word_is_there(r, "address"))
         t->address_n =
-            each(r, r->value, sizeof t->address / sizeof t->address[0], parse_address, t);
-    take_yes(r, "routes", &t->routes);
-    take_yes(r, "offload", &t->offload);
-    take_yes(r, "mss_clamp", &t->mss_clamp);
+            word_each(r, r->value, sizeof t->address / sizeof t->address[0], parse_address, t);
+    word_yes(r, "routes", &t->routes);
+    word_yes(r, "offload", &t->offload);
+    word_yes(r, "mss_clamp", &t->mss_clamp);
 }
 
 /* As swanctl.conf has it: ah_proposals in the place of esp_proposals. */
 static void take_suites(struct reader *r, struct conf_child *c)
 {
-    bool esp = has(r, "esp");
+    bool esp = word_is_there(r, "esp");
     if (esp)
-        c->esp_n = (uint8_t)each(r, r->value, IK_PROPOSALS_MAX, parse_esp, c->esp);
-    c->ah = has(r, "ah") || (c->ah && !esp);
-    if (!has(r, "ah"))
+        c->esp_n = (uint8_t)word_each(r, r->value, IK_PROPOSALS_MAX, parse_esp, c->esp);
+    c->ah = word_is_there(r, "ah") || (c->ah && !esp);
+    if (!word_is_there(r, "ah"))
         return;
     if (esp)
-        wrong(r, "a child has ESP or AH: leave out one of esp and ah");
-    c->esp_n = (uint8_t)each(r, r->value, IK_PROPOSALS_MAX, parse_ah, c->esp);
+        word_wrong(r, "a child has ESP or AH: leave out one of esp and ah");
+    c->esp_n = (uint8_t)word_each(r, r->value, IK_PROPOSALS_MAX, parse_ah, c->esp);
 }
 
 /* A power of two. */
 static void take_replay(struct reader *r, uint16_t *out)
 {
     unsigned replay = *out;
-    take_number(r, "replay", 32, IK_REPLAY_MAX, &replay);
+    word_number(r, "replay", 32, IK_REPLAY_MAX, &replay);
     if ((replay & (replay - 1)) != 0)
-        wrong(r, "not a power of two");
+        word_wrong(r, "not a power of two");
     else
         *out = (uint16_t)replay;
 }
@@ -312,7 +141,7 @@ static void take_replay(struct reader *r, uint16_t *out)
 static void take_tfc(struct reader *r, const char *word, uint16_t *out)
 {
     unsigned octets = *out;
-    take_number(r, word, 0, 2048, &octets);
+    word_number(r, word, 0, 2048, &octets);
     *out = (uint16_t)octets;
 }
 
@@ -321,24 +150,24 @@ static void take_child(struct reader *r, struct conf_child *c)
     static const char *const modes[] = {"tunnel", "transport", NULL};
     static const char *const starts[] = {"none", "trap", "start", "start+trap", NULL};
     unsigned mode = c->mode, start = c->start;
-    take_ts(r, "local_ts", c->ts_local, &c->ts_local_n);
-    take_ts(r, "remote_ts", c->ts_remote, &c->ts_remote_n);
+    word_ts(r, "local_ts", c->ts_local, &c->ts_local_n);
+    word_ts(r, "remote_ts", c->ts_remote, &c->ts_remote_n);
     take_suites(r, c);
-    take_choice(r, "mode", modes, "tunnel or transport", &mode);
+    word_choice(r, "mode", modes, "tunnel or transport", &mode);
     if (mode == IK_TRANSPORT) {
         r->line = 0;
-        if (has(r, "mode"))
-            wrong(r, "ikeletd routes packets by a TUN device, which has tunnel mode only");
+        if (word_is_there(r, "mode"))
+            word_wrong(r, "ikeletd routes packets by a TUN device, which has tunnel mode only");
         mode = IK_TUNNEL;
     }
-    take_choice(r, "start", starts, "none, trap, start or start+trap", &start);
-    take_time(r, "rekey", LIFE_MAX, &c->rekey);
+    word_choice(r, "start", starts, "none, trap, start or start+trap", &start);
+    word_time(r, "rekey", LIFE_MAX, &c->rekey);
     take_replay(r, &c->replay);
     c->mode = (uint8_t)mode;
     c->start = (uint8_t)start;
     take_tfc(r, "tfc", &c->tfc);
     take_tfc(r, "tfc_align", &c->tfc_align);
-    take_time(r, "dummy", IK_DUMMY_MAX / 1000, &c->dummy);
+    word_time(r, "dummy", IK_DUMMY_MAX / 1000, &c->dummy);
 }
 
 static void default_child(struct reader *r, struct conf_child *c, bool calls)
@@ -346,7 +175,7 @@ static void default_child(struct reader *r, struct conf_child *c, bool calls)
     memset(c, 0, sizeof *c);
     c->rekey = CHILD_REKEY;
     c->start = calls ? START_NOW | START_TRAP : START_NONE;
-    c->esp_n = (uint8_t)each(r, DEFAULT_ESP, IK_PROPOSALS_MAX, parse_esp, c->esp);
+    c->esp_n = (uint8_t)word_each(r, DEFAULT_ESP, IK_PROPOSALS_MAX, parse_esp, c->esp);
 }
 
 /* Words of a child in the connection itself are the defaults of its children. */
@@ -383,39 +212,39 @@ static void take_connection(struct reader *r, struct conf_connection *c)
     unsigned u = UNIQUE_REPLACE, without = IK_CHILDLESS_ALLOW, fragment = 1280;
     c->name = strdup(cfg_title(r->section));
     c->line = conf_text_line(r->text, r->section);
-    take_text(r, "remote", &c->remote);
+    word_text(r, "remote", &c->remote);
     c->remote_line = r->line;
     if (c->remote != NULL && (strcmp(c->remote, "%any") == 0)) {
         free(c->remote);
         c->remote = NULL;
     }
-    take_text(r, "remotes", &c->remotes);
-    take_addr(r, "local", &c->local);
-    take_id(r, "id", c->id_data, &c->id);
-    take_id(r, "remote_id", c->remote_id_data, &c->remote_id);
+    word_text(r, "remotes", &c->remotes);
+    word_addr(r, "local", &c->local);
+    word_id(r, "id", c->id_data, &c->id);
+    word_id(r, "remote_id", c->remote_id_data, &c->remote_id);
     r->word = "ike";
-    c->ike_n = (uint8_t)each(r, has(r, "ike") ? r->value : DEFAULT_IKE, IK_PROPOSALS_MAX, parse_ike,
-                             c->ike);
-    take_choice(r, "unique", unique, "replace or never", &u);
+    c->ike_n = (uint8_t)word_each(r, word_is_there(r, "ike") ? r->value : DEFAULT_IKE,
+                                  IK_PROPOSALS_MAX, parse_ike, c->ike);
+    word_choice(r, "unique", unique, "replace or never", &u);
     c->unique = (uint8_t)u;
-    take_choice(r, "childless", childless, "never, allow or force", &without);
+    word_choice(r, "childless", childless, "never, allow or force", &without);
     c->childless = (uint8_t)without;
-    take_yes(r, "encap", &c->force_natt);
-    take_yes(r, "resumption", &c->resumption);
+    word_yes(r, "encap", &c->force_natt);
+    word_yes(r, "resumption", &c->resumption);
     c->nat_detection = c->idr = true, c->dpd = 30 * IK_SECOND;
-    take_yes(r, "nat_detection", &c->nat_detection), take_yes(r, "idr", &c->idr);
-    take_time(r, "dpd", 86400., &c->dpd);
-    take_number(r, "fragment", 0, UINT16_MAX, &fragment);
+    word_yes(r, "nat_detection", &c->nat_detection), word_yes(r, "idr", &c->idr);
+    word_time(r, "dpd", 86400., &c->dpd);
+    word_number(r, "fragment", 0, UINT16_MAX, &fragment);
     if (fragment != 0 && fragment < IK_FRAGMENT_LEAST)
-        wrong(r, "not 0 and below 200");
+        word_wrong(r, "not 0 and below 200");
     c->fragment = (uint16_t)fragment;
     c->rekey = IKE_REKEY;
-    take_time(r, "ike_rekey", LIFE_MAX, &c->rekey);
-    take_time(r, "reauth", LIFE_MAX, &c->reauth);
-    take_text(r, "ppk", &c->ppk), c->ppk_line = r->line;
-    take_yes(r, "ppk_required", &c->ppk_required);
+    word_time(r, "ike_rekey", LIFE_MAX, &c->rekey);
+    word_time(r, "reauth", LIFE_MAX, &c->reauth);
+    word_text(r, "ppk", &c->ppk), c->ppk_line = r->line;
+    word_yes(r, "ppk_required", &c->ppk_required);
     if (c->ppk_required && c->ppk == NULL)
-        wrong(r, "without ppk");
+        word_wrong(r, "without ppk");
     if (!take_children(r, c))
         mistakes_add(r->mistakes, r->text->file, c->line, "out of memory");
 }
@@ -447,17 +276,17 @@ static bool parse_one_ah(const char *word, void *out, unsigned i, char *err, siz
 
 static void take_suite(struct reader *r, struct conf_manual *c)
 {
-    bool esp = has(r, "esp");
+    bool esp = word_is_there(r, "esp");
     c->esp_line = c->line;
     if (esp) {
         c->esp_line = r->line;
-        c->esp_n = (uint8_t)each(r, r->value, 1, parse_one_esp, &c->esp);
+        c->esp_n = (uint8_t)word_each(r, r->value, 1, parse_one_esp, &c->esp);
     }
-    c->ah = has(r, "ah");
+    c->ah = word_is_there(r, "ah");
     if (c->ah && esp)
-        wrong(r, "it is ESP or AH: leave out one of esp and ah");
+        word_wrong(r, "it is ESP or AH: leave out one of esp and ah");
     else if (c->ah)
-        c->esp_n = (uint8_t)each(r, r->value, 1, parse_one_ah, &c->esp);
+        c->esp_n = (uint8_t)word_each(r, r->value, 1, parse_one_ah, &c->esp);
 }
 
 static void take_manual(struct reader *r, struct conf_manual *c)
@@ -467,22 +296,22 @@ static void take_manual(struct reader *r, struct conf_manual *c)
     uint64_t spi_in = 0, spi_out = 0;
     c->name = strdup(cfg_title(r->section));
     c->line = conf_text_line(r->text, r->section);
-    take_addr(r, "local", &c->local);
-    take_addr(r, "remote", &c->remote);
-    take_ts(r, "local_ts", c->ts_local, &c->ts_local_n);
-    take_ts(r, "remote_ts", c->ts_remote, &c->ts_remote_n);
+    word_addr(r, "local", &c->local);
+    word_addr(r, "remote", &c->remote);
+    word_ts(r, "local_ts", c->ts_local, &c->ts_local_n);
+    word_ts(r, "remote_ts", c->ts_remote, &c->ts_remote_n);
     take_suite(r, c);
-    take_choice(r, "mode", modes, "tunnel or transport", &mode);
+    word_choice(r, "mode", modes, "tunnel or transport", &mode);
     c->mode = (uint8_t)mode;
-    take_yes(r, "encap", &c->encap);
+    word_yes(r, "encap", &c->encap);
     take_replay(r, &c->replay);
-    take_long(r, "spi_in", 256, UINT32_MAX, &spi_in);
-    take_long(r, "spi_out", 256, UINT32_MAX, &spi_out);
+    word_long(r, "spi_in", 256, UINT32_MAX, &spi_in);
+    word_long(r, "spi_out", 256, UINT32_MAX, &spi_out);
     c->spi_in = (uint32_t)spi_in;
     c->spi_out = (uint32_t)spi_out;
-    take_yes(r, "fresh", &c->fresh);
-    take_long(r, "sent", 0, UINT64_MAX - 1, &c->sent);
-    take_long(r, "received", 0, UINT64_MAX - 1, &c->received);
+    word_yes(r, "fresh", &c->fresh);
+    word_long(r, "sent", 0, UINT64_MAX - 1, &c->sent);
+    word_long(r, "received", 0, UINT64_MAX - 1, &c->received);
 }
 
 static void check_manual(const struct conf *c, const struct conf_manual *k, struct mistakes *m)
@@ -542,7 +371,7 @@ static void take_remote(struct conf_connection *c, char *text, unsigned line, st
     struct conf_text where = {.file = c->remotes, .mistakes = r->mistakes};
     const struct reader list = {
         .text = &where, .mistakes = r->mistakes, .word = text, .value = ts, .line = line};
-    one->ts_n = (uint8_t)each(&list, ts + strspn(ts, " \t"), IK_TS_MAX, parse_ts, one->ts);
+    one->ts_n = word_selectors(&list, ts + strspn(ts, " \t"), one->ts);
     one->line = line;
     if (one->ts_n > 0)
         c->list_n++;
