@@ -162,11 +162,63 @@ connection b {
                 (f'daemon {{\nupdown = "/nowhere/up"\n}}\n{whom}}}', "updown .*No such file", 3),
                 (f'daemon {{\nupdown = "/etc/passwd"\n}}\n{whom}}}', "updown .*not a program", 3),
                 (f'{whom}replay = 100\n}}', "replay .*not a power of two", 3),
+                (f'tun {{\naddress = "10.0.0.1/+8"\n}}\n{whom}}}', "address: .*is not an address with its length", 2),
                 ('connection a {\nremote_id = "b"\nid = "c"\nlocal_ts = "::/0"\n}', "child a: remote_ts is needed", 2),
                 (f'{whom}}}\nconnection a {{\nremote = "192.0.2.1"\n}}', "found duplicate title 'a'", 4),
                 ("connection a {", "", 1)):
             with self.subTest(pattern):
                 self.expect_mistake(text, pattern, line)
+
+    def test_times(self):
+        """Nothing is cut off: what is not whole, or too short, is a mistake, and never another time, or never."""
+        def conf(word, value):
+            of_daemon = word in ("tickets", "timeout")
+            return (f'daemon {{\n{word} = "{value}"\n}}\n' if of_daemon else "daemon {\n}\n") + \
+                'connection a {\nremote = "192.0.2.1"\n' + ("" if of_daemon else f'{word} = "{value}"\n') + "}"
+        for word in ("tickets", "dpd", "rekey", "ike_rekey", "reauth"):
+            for value in ("0.5", "0.5s", "1.5s", "0.001m", "0.0001h"):
+                with self.subTest(word, value=value):
+                    self.expect_mistake(conf(word, value), rf'{word} = "{value}": not a time of whole seconds, at most \d+ ', r"\d")
+            for value in ("0", "0s", "1", "1s", "0.5m", "1.5m", "1m", "0.1h", "1h"):
+                with self.subTest(word, value=value):
+                    self.assertEqual(self.check(conf(word, value), "192.0.2.1: a key\n")[0], 0)
+        for value in ("500ms", "1e3", "0x10", "1 h", "1d", "-1s", "", ".", "s", "inf", "nan", "1..5", "99999999999999999999h"):
+            with self.subTest(value):
+                self.expect_mistake(conf("tickets", value), "tickets = .*: not a time of whole seconds", 3)
+        for value in ("0", "0.05s", "0.0999s"):
+            with self.subTest(value):
+                self.expect_mistake(conf("timeout", value), "timeout = .*: not a time of whole milliseconds, 0.1 to 3600 seconds", 3)
+        self.expect_mistake(conf("timeout", "1.0005"), "timeout = .*: not a time of whole milliseconds", 3)
+        self.expect_mistake(conf("dummy", "0.0005"), "dummy = .*: not a time of whole milliseconds", r"\d")
+        for word, value in (("timeout", "0.1"), ("timeout", "0.7s"), ("dummy", "0.01"), ("dummy", "2.345s")):
+            with self.subTest(word, value=value):
+                self.assertEqual(self.check(conf(word, value), "192.0.2.1: a key\n")[0], 0)
+
+    def test_lists_are_joined_by_commas(self):
+        """What stands behind a blank is not left out in silence."""
+        whom = 'connection a {\nremote = "192.0.2.1"\n'
+        for word in ('esp = "aes128gcm16 chacha20poly1305"', 'ike = "aes128-sha256-x25519 rot13"', 'local_ts = "10.1.0.0/24 10.2.0.0/24"'):
+            with self.subTest(word):
+                self.expect_mistake(f"{whom}{word}\n}}", word.partition(" ")[0] + ": .* ", 3)
+        self.assertEqual(self.check(f'{whom}esp = " aes128gcm16 ,  chacha20poly1305 "\n}}', "192.0.2.1: a key\n")[0], 0)
+        self.file("remotes", "d.example.org 10.1.0.1/32 10.1.0.2/32\n")
+        self.assertRegex(self.check(self.example("gateway.conf"), "d.example.org: a key\n")[1],
+                         r'remotes:1: d.example.org: "10.1.0.1/32 10.1.0.2/32" is not a traffic selector')
+
+    def test_places(self):
+        """What could not be opened when it is started is told before."""
+        for word, value, pattern in (("metrics", "localhost:9000", "neither 127.0.0.1:PORT nor /a/file"),
+                                     ("metrics", "127.0.0.1:0", "neither 127.0.0.1:PORT"), ("metrics", "[::1]:9000", "neither 127"),
+                                     ("metrics", "127.0.0.1:9000x", "neither 127"), ("metrics", "127.0.0.1:", "neither 127"),
+                                     ("metrics", "127.0.0.1:-1", "neither 127"), ("metrics", "127.0.0.1: 80", "neither 127"),
+                                     ("control", "/" + "x" * 107, "longer than 107 octets")):
+            with self.subTest(value):
+                self.expect_mistake(f'daemon {{\n{word} = "{value}"\n}}\nconnection a {{\nremote = "192.0.2.1"\n}}',
+                                    f"{word} = .*: {pattern}", 3)
+        for word, value in (("metrics", "127.0.0.1:9000"), ("metrics", "/run/metrics"), ("control", "/" + "x" * 106)):
+            with self.subTest(value):
+                self.assertEqual(self.check(f'daemon {{\n{word} = "{value}"\n}}\nconnection a {{\nremote = "192.0.2.1"\n}}',
+                                            "192.0.2.1: a key\n")[0], 0)
 
     def test_secrets(self):
         good = 'connection a {\n remote = "127.0.0.1"\n remote_id = "gw.example.org"\n}'

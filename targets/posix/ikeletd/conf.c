@@ -17,9 +17,16 @@
     "aes128-aes256-sha256-x25519-ecp256-ecp384-modp2048"
 #define DEFAULT_ESP "aes128gcm16,chacha20poly1305,aes128-aes256-sha256"
 
+#define CONTROL_PATH_MAX 107 /* sun_path, and a zero behind it */
 #define IKE_REKEY (4 * 3600 * IK_SECOND)
 #define CHILD_REKEY (3600 * IK_SECOND)
-#define LIFE_MAX (20. * 86400.)
+
+/* In seconds, as the core has them, or milliseconds. */
+static const struct word_times ages = {IK_SECOND, 0., 20. * 86400.};
+static const struct word_times silences = {IK_SECOND, 0., 86400.};
+static const struct word_times ticket_lives = {IK_SECOND, 0., IK_LIFE_MAX / 2};
+static const struct word_times timeouts = {IK_MS, .1, 3600.};
+static const struct word_times dummies = {IK_MS, 0., IK_DUMMY_MAX / 1000};
 
 static bool parse_address(const char *word, void *out, unsigned i, char *err, size_t cap)
 {
@@ -30,7 +37,8 @@ static bool parse_address(const char *word, void *out, unsigned i, char *err, si
     bool good = copy != NULL && host_addr_parse(copy, &t->address[i].addr);
     unsigned most = good && t->address[i].addr.family == 4 ? 32 : 128;
     unsigned long bits = slash != NULL ? strtoul(slash + 1, &end, 10) : most;
-    good = good && bits <= most && (slash == NULL || (slash[1] != '\0' && *end == '\0'));
+    good = good && bits <= most &&
+           (slash == NULL || (slash[1] >= '0' && slash[1] <= '9' && *end == '\0'));
     t->address[i].bits = (uint8_t)bits;
     free(copy);
     if (!good)
@@ -74,13 +82,30 @@ static void take_updown(struct reader *r, char **out)
         word_wrong(r, why);
 }
 
+/* 127.0.0.1:PORT or a file. */
+static void take_metrics(struct reader *r, struct conf_daemon *d)
+{
+    static const char here[] = "127.0.0.1:";
+    word_text(r, "metrics", &d->metrics);
+    if (d->metrics == NULL || d->metrics[0] == '/')
+        return;
+    bool ours = strncmp(d->metrics, here, sizeof here - 1) == 0;
+    const char *port = d->metrics + sizeof here - 1;
+    unsigned long n = ours && *port >= '0' && *port <= '9' ? strtoul(port, NULL, 10) : 0;
+    if (n == 0 || n > UINT16_MAX || port[strspn(port, "0123456789")] != '\0')
+        word_wrong(r, "neither 127.0.0.1:PORT nor /a/file");
+    d->metrics_port = (uint16_t)n;
+}
+
 static void take_daemon(struct reader *r, struct conf_daemon *d)
 {
     word_text(r, "user", &d->user);
     word_text(r, "group", &d->group);
     word_text(r, "control", &d->control);
+    if (strlen(d->control) > CONTROL_PATH_MAX)
+        word_wrong(r, "longer than 107 octets, which a socket's name cannot be");
     word_text(r, "secrets", &d->secrets);
-    word_text(r, "metrics", &d->metrics);
+    take_metrics(r, d);
     word_text(r, "keylog", &d->keylog);
     word_yes(r, "audit", &d->audit);
     take_updown(r, &d->updown);
@@ -90,10 +115,8 @@ static void take_daemon(struct reader *r, struct conf_daemon *d)
     word_number(r, "ike_sas", 1, 60000, &d->ike_sas);
     word_number(r, "cookie_above", 0, 65535, &d->cookie_above);
     take_crypto(r, &d->crypto);
-    word_time(r, "timeout", 3600., &d->timeout);
-    if (d->timeout < IK_SECOND / 10)
-        d->timeout = IK_SECOND / 10;
-    word_time(r, "tickets", IK_LIFE_MAX / 2, &d->tickets);
+    word_time(r, "timeout", &timeouts, &d->timeout);
+    word_time(r, "tickets", &ticket_lives, &d->tickets);
 }
 
 static void take_tun(struct reader *r, struct conf_tun *t)
@@ -161,13 +184,13 @@ static void take_child(struct reader *r, struct conf_child *c)
         mode = IK_TUNNEL;
     }
     word_choice(r, "start", starts, "none, trap, start or start+trap", &start);
-    word_time(r, "rekey", LIFE_MAX, &c->rekey);
+    word_time(r, "rekey", &ages, &c->rekey);
     take_replay(r, &c->replay);
     c->mode = (uint8_t)mode;
     c->start = (uint8_t)start;
     take_tfc(r, "tfc", &c->tfc);
     take_tfc(r, "tfc_align", &c->tfc_align);
-    word_time(r, "dummy", IK_DUMMY_MAX / 1000, &c->dummy);
+    word_time(r, "dummy", &dummies, &c->dummy);
 }
 
 static void default_child(struct reader *r, struct conf_child *c, bool calls)
@@ -233,14 +256,14 @@ static void take_connection(struct reader *r, struct conf_connection *c)
     word_yes(r, "resumption", &c->resumption);
     c->nat_detection = c->idr = true, c->dpd = 30 * IK_SECOND;
     word_yes(r, "nat_detection", &c->nat_detection), word_yes(r, "idr", &c->idr);
-    word_time(r, "dpd", 86400., &c->dpd);
+    word_time(r, "dpd", &silences, &c->dpd);
     word_number(r, "fragment", 0, UINT16_MAX, &fragment);
     if (fragment != 0 && fragment < IK_FRAGMENT_LEAST)
         word_wrong(r, "not 0 and below 200");
     c->fragment = (uint16_t)fragment;
     c->rekey = IKE_REKEY;
-    word_time(r, "ike_rekey", LIFE_MAX, &c->rekey);
-    word_time(r, "reauth", LIFE_MAX, &c->reauth);
+    word_time(r, "ike_rekey", &ages, &c->rekey);
+    word_time(r, "reauth", &ages, &c->reauth);
     word_text(r, "ppk", &c->ppk), c->ppk_line = r->line;
     word_yes(r, "ppk_required", &c->ppk_required);
     if (c->ppk_required && c->ppk == NULL)

@@ -86,16 +86,17 @@ struct conf_manual {
 };
 
 struct conf_daemon {
-    char *user, *group;   /* NULL: stay who we are */
-    char *control;        /* path of the socket */
-    char *secrets;        /* file */
-    char *metrics;        /* 127.0.0.1:PORT, [::1]:PORT or a file; NULL: none */
-    char *keylog, *pcap;  /* NULL: none */
-    char *updown;         /* program (hook.h); NULL: none */
-    bool audit;           /* what the data plane refuses goes to the log */
-    struct ik_addr local; /* family 0: all */
-    unsigned log;         /* enum log_level */
-    unsigned ike_sas;     /* how many are held */
+    char *user, *group;    /* NULL: stay who we are */
+    char *control;         /* path of the socket */
+    char *secrets;         /* file */
+    char *metrics;         /* 127.0.0.1:PORT or a file; NULL: none */
+    uint16_t metrics_port; /* 0: it is a file */
+    char *keylog, *pcap;   /* NULL: none */
+    char *updown;          /* program (hook.h); NULL: none */
+    bool audit;            /* what the data plane refuses goes to the log */
+    struct ik_addr local;  /* family 0: all */
+    unsigned log;          /* enum log_level */
+    unsigned ike_sas;      /* how many are held */
     unsigned cookie_above;
     ik_time timeout; /* of a request */
     ik_time tickets; /* how long one of ours is good; 0: none is given */

@@ -127,34 +127,20 @@ static void on_scraper(struct ev_loop *ev, struct ev_io *io, int events)
     close(fd);
 }
 
-static bool loopback(const char *text, struct sockaddr_in *out)
-{
-    char *end;
-    const char *port = strncmp(text, "127.0.0.1:", 10) == 0 ? text + 10 : NULL;
-    unsigned long n = port != NULL ? strtoul(port, &end, 10) : 0;
-    if (n == 0 || n > 65535 || *end != '\0')
-        return false;
-    *out = (struct sockaddr_in){.sin_family = AF_INET,
-                                .sin_port = htons((uint16_t)n),
-                                .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    return true;
-}
-
 bool metrics_open(struct daemon *d, char *err, size_t err_len)
 {
-    const char *where = d->plan->conf.daemon.metrics;
-    struct sockaddr_in name;
+    const struct conf_daemon *c = &d->plan->conf.daemon;
+    const struct sockaddr_in name = {.sin_family = AF_INET,
+                                     .sin_port = htons(c->metrics_port),
+                                     .sin_addr = {htonl(INADDR_LOOPBACK)}};
     const int on = 1;
-    if (where == NULL || where[0] == '/')
+    if (c->metrics_port == 0)
         return true;
-    if (!loopback(where, &name)) {
-        snprintf(err, err_len, "metrics = \"%s\": neither 127.0.0.1:PORT nor /a/file", where);
-        return false;
-    }
     server.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (server.fd < 0 || setsockopt(server.fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-        bind(server.fd, (struct sockaddr *)&name, sizeof name) != 0 || listen(server.fd, 8) != 0) {
-        snprintf(err, err_len, "cannot serve metrics at %s: %s", where, strerror(errno));
+        bind(server.fd, (const struct sockaddr *)&name, sizeof name) != 0 ||
+        listen(server.fd, 8) != 0) {
+        snprintf(err, err_len, "cannot serve metrics at %s: %s", c->metrics, strerror(errno));
         return false;
     }
     ev_io_init(&server.io, on_scraper, server.fd, EV_READ);

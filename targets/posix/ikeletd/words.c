@@ -2,7 +2,6 @@
 #include "words.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,22 +87,32 @@ void word_yes(struct reader *r, const char *word, bool *out)
     *out = n != 0;
 }
 
-void word_time(struct reader *r, const char *word, double max, ik_time *out)
+static void wrong_time(const struct reader *r, const struct word_times *t)
 {
-    char *unit;
+    char wanted[120], least[24] = "at most";
+    if (t->least > 0.)
+        snprintf(least, sizeof least, "%g to", t->least);
+    snprintf(wanted, sizeof wanted, "not a time of whole %s, %s %.0f seconds (30s, 5m, 1h)",
+             t->grain == IK_SECOND ? "seconds" : "milliseconds", least, t->most);
+    word_wrong(r, wanted);
+}
+
+/* No sign, no exponent, no hex; and what is finer than the grain would be cut off in silence. */
+void word_time(struct reader *r, const char *word, const struct word_times *t, ik_time *out)
+{
     if (!word_is_there(r, word))
         return;
+    char *unit;
+    size_t digits = strspn(r->value, "0123456789.");
     double n = strtod(r->value, &unit);
-    double factor = strcmp(unit, "m") == 0 ? 60. : strcmp(unit, "h") == 0 ? 3600. : 1.;
-    bool digits = r->value[0] >= '0' && r->value[0] <= '9';
-    if (!digits || (strlen(unit) > 1) || (*unit != '\0' && strchr("smh", *unit) == NULL) ||
-        !isfinite(n) || n * factor > max) {
-        char wanted[80];
-        snprintf(wanted, sizeof wanted, "not a time of at most %g seconds (30s, 5m, 1h)", max);
-        word_wrong(r, wanted);
-        return;
-    }
-    *out = (ik_time)(n * factor * (double)IK_SECOND);
+    double s = n * (*unit == 'm' ? 60. : *unit == 'h' ? 3600. : 1.);
+    bool good = digits > 0 && unit == r->value + digits && strlen(unit) <= 1 &&
+                (*unit == '\0' || strchr("smh", *unit) != NULL) && s >= t->least && s <= t->most;
+    ik_time us = good ? (ik_time)(s * (double)IK_SECOND + .5) : 0;
+    if (good && us % t->grain == 0)
+        *out = us;
+    else
+        wrong_time(r, t);
 }
 
 void word_addr(struct reader *r, const char *word, struct ik_addr *out)
@@ -130,7 +139,8 @@ unsigned word_each(const struct reader *r, const char *text, unsigned max,
     while (copy != NULL && at != NULL) {
         char *word = strsep(&at, ",");
         word += strspn(word, " ");
-        word[strcspn(word, " ")] = '\0';
+        for (size_t len = strlen(word); len > 0 && word[len - 1] == ' '; len--)
+            word[len - 1] = '\0';
         if (n == max) {
             snprintf(err, sizeof err, "more than %u of them", max);
             word_wrong(r, err);

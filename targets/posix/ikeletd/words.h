@@ -33,8 +33,13 @@ void word_choice(struct reader *r, const char *word, const char *const *words, c
                  unsigned *out);
 /* yes or no. */
 void word_yes(struct reader *r, const char *word, bool *out);
-/* "30s", "5m", "1h", at most so many seconds; 0 is never. */
-void word_time(struct reader *r, const char *word, double max, ik_time *out);
+/* Which times are good: least and most in seconds, whole in grain, which is IK_SECOND or IK_MS. */
+struct word_times {
+    ik_time grain;
+    double least, most;
+};
+/* "30s", "5m", "0.5h". */
+void word_time(struct reader *r, const char *word, const struct word_times *t, ik_time *out);
 void word_addr(struct reader *r, const char *word, struct ik_addr *out);
 /* data holds IK_ID_MAX octets, into which *out points. */
 void word_id(struct reader *r, const char *word, uint8_t *data, struct ik_id *out);
