@@ -4,7 +4,6 @@
 
 #include <argp.h>
 #include <errno.h>
-#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -111,9 +110,20 @@ static double number(struct argp_state *state, const char *name, const char *arg
 {
     char *end;
     double n = strtod(arg, &end);
-    if (*arg == '\0' || *end != '\0' || !isfinite(n) || n < min || n > max)
+    if (end == arg || arg[strspn(arg, "0123456789.")] != '\0' || *end != '\0' || n < min || n > max)
         argp_error(state, "--%s=%s: not a number from %g to %g", name, arg, min, max);
     return n;
+}
+
+static unsigned whole(struct argp_state *state, const char *name, const char *arg, unsigned min,
+                      unsigned max)
+{
+    char *end;
+    errno = 0;
+    unsigned long n = strtoul(arg, &end, 10);
+    if (*arg < '0' || *arg > '9' || *end != '\0' || errno != 0 || n < min || n > max)
+        argp_error(state, "--%s=%s: not a number from %u to %u", name, arg, min, max);
+    return (unsigned)n;
 }
 
 static void take_addr(struct argp_state *state, const char *arg, struct ik_addr *out)
@@ -141,7 +151,7 @@ static error_t take_how_many(int key, char *arg, struct argp_state *state)
     struct load_wish *w = state->input;
     switch (key) {
     case KEY_CLIENTS:
-        w->clients = (unsigned)number(state, "clients", arg, 1, CLIENTS_MAX);
+        w->clients = whole(state, "clients", arg, 1, CLIENTS_MAX);
         return 0;
     case KEY_RATE:
         w->rate = number(state, "rate", arg, 0.01, 1e6);
@@ -153,10 +163,10 @@ static error_t take_how_many(int key, char *arg, struct argp_state *state)
         w->delay = (ik_time)(number(state, "delay", arg, 0, 10000) * 1e3);
         return 0;
     case KEY_TRAFFIC:
-        w->traffic = (unsigned)number(state, "traffic", arg, 1, 1e7);
+        w->traffic = whole(state, "traffic", arg, 1, 10000000);
         return 0;
     case KEY_SIZE:
-        w->size = (unsigned)number(state, "size", arg, 48, 1400);
+        w->size = whole(state, "size", arg, 48, 1400);
         return 0;
     case KEY_HOLD:
         w->hold = (ik_time)(number(state, "hold", arg, 0, 86400) * 1e6);
@@ -165,7 +175,7 @@ static error_t take_how_many(int key, char *arg, struct argp_state *state)
         w->timeout = (ik_time)(number(state, "timeout", arg, 0.1, 600) * 1e6);
         return 0;
     case KEY_PORT:
-        w->port = (uint16_t)number(state, "port", arg, 1, 65535);
+        w->port = (uint16_t)whole(state, "port", arg, 1, 65535);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

@@ -7,7 +7,6 @@
 
 #include <argp.h>
 #include <errno.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,7 +66,7 @@ static ik_time take_seconds(const char *name, const char *text, double min, doub
 {
     char *end;
     double s = strtod(text, &end);
-    if (((*text < '0' || *text > '9') && *text != '.') || *end != '\0' || !isfinite(s) || s < min ||
+    if (end == text || text[strspn(text, "0123456789.")] != '\0' || *end != '\0' || s < min ||
         s > max)
         refuse("--%s=%s: not a number of seconds from %g to %g", name, text, min, max);
     return (ik_time)(s * (double)IK_SECOND);
@@ -91,7 +90,8 @@ static uint8_t take_list(const char *name, const char *text, unsigned max,
     while (copy != NULL && at != NULL) {
         char *word = strsep(&at, ",");
         word += strspn(word, " ");
-        word[strcspn(word, " ")] = '\0';
+        for (size_t len = strlen(word); len > 0 && word[len - 1] == ' '; len--)
+            word[len - 1] = '\0';
         if (n == max)
             refuse("--%s: more than %u of them", name, max);
         take(name, word, out, n++);

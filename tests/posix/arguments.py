@@ -70,6 +70,10 @@ WRONG = [
     (("ping", *ECHO, "--interval=0"), r"--interval=0: not a number of seconds"),
     (("ping", *ECHO, "--interval=nan"), r"--interval=nan"),
     (("ping", *ECHO, "--timeout=1h"), r"--timeout=1h"),
+    (("ping", *ECHO, "--timeout=0x10"), r"--timeout=0x10: not a number of seconds"),
+    (("ping", *ECHO, "--interval=1e3"), r"--interval=1e3: not a number of seconds"),
+    (("ping", PEER, "--esp=aes128gcm16 chacha20poly1305"), r"--esp: proposal"),
+    (("ping", PEER, "--ts-remote=10.2.0.0/24 10.3.0.0/24"), r"--ts-remote=10.2.0.0/24 10.3.0.0/24: not a traffic selector"),
     (("ping", *ECHO, "--size=9000"), r"--size=9000: not a number from 0 to 8192"),
     (("ping", *ECHO, "--initial-contact=perhaps"), r"neither yes nor no"),
     (("ping", *ECHO, "--nat-detection=perhaps"), r"neither yes nor no"),
@@ -98,6 +102,16 @@ class Arguments(peers.Case):
                 self.assertEqual(len(err), 1, err)
                 self.assertRegex(err[0], pattern)
                 self.assertTrue(err[0].startswith("ikelet"), err[0])
+
+    def test_numbers_of_load(self):
+        for option, says in (("clients=1.9", "not a number from 1 to 60000"), ("clients=0", "not a number from 1"),
+                             ("size=64.5", "not a number from 48"), ("traffic=1e3", "not a number from 1"), ("port=1.5", "not a number"),
+                             ("rate=0x5", "not a number from 0.01"), ("loss=nan", "not a number"), ("hold=-1", "not a number"),
+                             ("delay=", "not a number"), ("timeout=1.2.3", "not a number")):
+            with self.subTest(option):
+                status, out, err = self.run_raw(("load", "--peer=127.0.0.1", f"--{option}"))
+                self.assertEqual((status, out), (2, []))
+                self.assertIn(f"--{option}: {says}", err[0])
 
     def test_no_key(self):
         status, _, err = self.run_raw(("ping", *ECHO), psk=None)
