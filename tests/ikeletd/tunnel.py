@@ -141,6 +141,30 @@ class Tunnel(Stage):
                 cl.stop()
                 gw.stop()
 
+    def test_reload_with_another_provider(self):
+        """What one has prepared for the SAs that are up goes on, whichever computes from now on."""
+        esps = "chacha20poly1305", "aes128gcm16", "aes256-sha512", "aes128-sha256", "aes128ccm16"
+        children = "".join(f'  child c{i} {{\n    esp = "{esp}"\n    local_ts = "10.1.0.0/24"\n    remote_ts = "10.2.{i}.0/24"\n  }}\n'
+                           for i, esp in enumerate(esps))
+        selectors = CLIENT[CLIENT.index("  local_ts"):CLIENT.rindex("}")]
+        gateway = GATEWAY.replace("10.2.0.1/24", ",".join(f"10.2.{i}.1/24" for i in range(len(esps)))).replace(
+            '"10.2.0.0/24,', '"10.2.0.0/21,').replace("connection road {\n", f'connection road {{\n  esp = "{",".join(esps)}"\n')
+        client = CLIENT.replace(selectors, children)
+        cl, gw = self.pair(client=client, gateway=gateway)
+        for i in range(len(esps)):
+            cl.wait_for(rf"home/c{i}: .* with gw.example.org: {esps[i]}")
+        for provider in ("openssl", "bearssl"):
+            for daemon, conf in ((cl, client), (gw, gateway)):
+                daemon.write(f'daemon {{\n  crypto = "{provider}"\n}}\n' + conf)
+                self.assertEqual(daemon.ask("reload")["mistakes"], [])
+            for again in range(2):
+                for i in range(len(esps)):
+                    with self.subTest(provider, esp=esps[i], rekeyed=again):
+                        self.assertEqual(self.ping(self.a, f"10.2.{i}.1", count=2), 2)
+                if not again:
+                    cl.ask("rekey", "home")
+        self.assertEqual([c["drops"] for daemon in (cl, gw) for sa in daemon.ask("status")["ike_sas"] for c in sa["children"] if c["drops"]], [])
+
     def test_over_ipv6(self):
         self.up(client=CLIENT.replace("10.9.0.2", "fd00:9::2"))
         self.assertEqual(self.ping(self.a, "10.2.0.1", size=1372), 3)
@@ -537,6 +561,74 @@ class Tunnel(Stage):
         gw.write(GATEWAY.replace("client.example.org", "nobody.example.org"), f"nobody.example.org: {KEY}\n")
         self.assertTrue(gw.ask("reload")["ok"])
         cl.wait_for("home: down with gw.example.org .*deleted by the peer")
+
+    def test_reload_of_what_takes_a_restart(self):
+        """It stays as it was, and each word that says otherwise is told: to the log, and to who asked."""
+        cl, _ = self.up()
+        control, elsewhere = cl.control, os.path.join(self.folder, "elsewhere")
+        pathlib.Path(elsewhere).write_text("of somebody else", encoding="ascii")
+        words = {"control": elsewhere, "user": "nobody", "group": "nogroup", "local": "10.9.0.1", "ike_sas": 7, "keylog": "/x", "pcap": "/y",
+                 "metrics": os.path.join(self.folder, "metrics")}
+        told = [f"daemon.{word}" for word in words] + ["tun.name", "tun.mtu", "tun.address", "tun.routes", "tun.offload"]
+        conf = CLIENT.replace("10.1.0.1/24,", "10.1.0.1/24,10.1.0.2/24,").replace(
+            "tun {\n", "tun {\n  name = other0\n  mtu = 1300\n  routes = no\n  offload = no\n")
+        cl.conf_path.write_text(
+            "daemon {\n" + f'  secrets = "{cl.folder}/secrets"\n  log = debug\n' +
+            "".join(f'  {word} = "{value}"\n' for word, value in words.items()) + "}\n" + conf, encoding="ascii")
+        answer = cl.ask("reload")
+        self.assertTrue(answer["ok"])
+        self.assertEqual(sorted(m["text"] for m in answer["mistakes"]), sorted(f"{word}: a change takes a restart" for word in told))
+        self.assertTrue(all(m["line"] > 0 for m in answer["mistakes"]))
+        for word in told:
+            self.assertRegex(cl.log, rf"warning: .*ikeletd.conf:\d+: {word}: a change takes a restart")
+        cl.ask("down", "home")
+        cl.ask("up", "home")
+        self.assertEqual(self.ping(self.a, "10.2.0.1"), 3)
+        self.assertEqual(cl.ask("status")["device"], "ikelet0")
+        # Once more the same: told again. As it was: nothing to tell.
+        self.assertEqual(len(cl.ask("reload")["mistakes"]), len(told))
+        cl.write(CLIENT)
+        self.assertEqual(cl.ask("reload")["mistakes"], [])
+        cl.conf_path.write_text(cl.conf_path.read_text().replace("tun {\n", "tun {\n  routes = no\n"), encoding="ascii")
+        cl.ask("reload")
+        cl.process.child.terminate()
+        self.assertEqual(cl.process.wait(5), 0)
+        self.assertNotIn("1500", self.run_in(self.a, "ip", "rule").stdout)
+        self.assertFalse(os.path.exists(control))
+        self.assertEqual(pathlib.Path(elsewhere).read_text(encoding="ascii"), "of somebody else")
+        self.assertFalse(os.path.exists(words["metrics"]))
+
+    def test_reload_adds_resumption(self):
+        """Nobody wanted tickets when it was started; what a reload adds has them, too."""
+        gateway = GATEWAY.replace("tun {", "daemon {\n  tickets = 1h\n}\ntun {", 1)
+        client = "daemon {\n  timeout = 2s\n}\n" + CLIENT.replace("remote =", "dpd = 1s\n  remote =", 1)
+        gw = self.daemon(self.b, "gw", gateway, GW_KEYS).start()
+        cl = self.daemon(self.a, "cl", client, CL_KEYS).start()
+        cl.wait_for("home: up with gw.example.org")
+        cl.write(client.replace("remote =", "resumption = yes\n  remote =", 1))
+        self.assertEqual(cl.ask("reload")["mistakes"], [])
+        cl.ask("down", "home")
+        cl.ask("up", "home")
+        self.a.ip("link", "set", "eth0", "down")
+        cl.wait_for("home: down with gw.example.org at 10.9.0.2: (?!deleted)", 15)
+        self.a.ip("link", "set", "eth0", "up")
+        self.a.add_address("eth0", "10.9.0.1/24")
+        for daemon in (cl, gw):
+            daemon.wait_for("up with .* in [0-9.]+ ms.*, resumed", 15)
+
+    def test_reload_wants_more_than_there_is_room_for(self):
+        """Tickets for the hundredth peer, a window larger than any: told, and the rest works."""
+        cl, _ = self.up()
+        others = "".join(f'connection c{i} {{\n  remote = "10.9.0.9"\n  id = "client.example.org"\n  remote_id = "c{i}.example.org"\n'
+                         f'  start = none\n  local_ts = "10.1.0.0/24"\n  remote_ts = "10.7.{i}.0/24"\n{{}}}}\n' for i in range(100))
+        last = others.rindex("{}")
+        conf = CLIENT + (others[:last] + "  resumption = yes\n  replay = 1024\n" + others[last:]).replace("{}", "")
+        cl.write(conf, CL_KEYS + f"%any: {KEY}\n")
+        texts = [m["text"] for m in cl.ask("reload")["mistakes"]]
+        self.assertEqual(len(texts), 2, texts)
+        self.assertRegex(texts[0], "^connection c99: no tickets before a restart: there is room for those of 64 peers")
+        self.assertRegex(texts[1], "^child c99: replay: windows have 64 packets before a restart")
+        self.assertEqual(self.ping(self.a, "10.2.0.1"), 3)
 
     # ---- what goes wrong ------------------------------------------------------------------------
 

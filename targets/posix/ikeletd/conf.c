@@ -479,8 +479,10 @@ static void take_all(struct conf *c, struct reader *r)
 {
     cfg_t *root = r->text->root;
     r->section = cfg_getsec(root, "daemon");
+    c->daemon.line = conf_text_line(r->text, r->section);
     take_daemon(r, &c->daemon);
     r->section = cfg_getsec(root, "tun");
+    c->tun.line = conf_text_line(r->text, r->section);
     take_tun(r, &c->tun);
     unsigned n = cfg_size(root, "connection");
     c->connections = calloc(n + 1, sizeof *c->connections);

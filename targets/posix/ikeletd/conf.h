@@ -86,6 +86,7 @@ struct conf_manual {
 };
 
 struct conf_daemon {
+    unsigned line;
     char *user, *group;    /* NULL: stay who we are */
     char *control;         /* path of the socket */
     char *secrets;         /* file */
@@ -104,6 +105,7 @@ struct conf_daemon {
 };
 
 struct conf_tun {
+    unsigned line;
     char *name;
     unsigned mtu; /* 0: from the path */
     struct {
@@ -128,6 +130,9 @@ struct conf {
  * are in *m. Names are not resolved yet. */
 bool conf_read(struct conf *c, const char *file, struct mistakes *m);
 void conf_free(struct conf *c);
+/* A configuration in the place of another: what takes a restart stays as it was, and each word that
+ * says otherwise is told in *m. */
+void conf_keep(struct conf *is, const struct conf *was, struct mistakes *m);
 
 /* Looks up the addresses of the remotes that are names; this may wait for a name server. Those that
  * are unknown keep family 0 and are told in *m; answers how many these are. */

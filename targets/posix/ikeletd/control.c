@@ -300,7 +300,7 @@ static void verb_check(struct client *c, json_t *request)
 {
     struct mistakes m = {0};
     (void)request;
-    struct plan *p = plan_make(c->d->file, &m);
+    struct plan *p = plan_make(c->d->file, NULL, &m);
     answer(c, p != NULL, p != NULL ? NULL : "there are mistakes", mistakes_json(&m));
     plan_free(p);
     mistakes_free(&m);

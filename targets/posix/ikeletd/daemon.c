@@ -21,6 +21,7 @@
 #define HELD 64             /* packets that wait for their SA */
 #define HANDSHAKES_MAX 1024 /* at once */
 #define SHORTS_MAX 60000    /* last responses */
+#define SESSIONS_MORE 64    /* peers whose tickets there is room for beside those of the start */
 #define SENDING 256         /* messages of ours that are under way, beside those of handshakes */
 #define RESPONSE_KEPT 5     /* seconds; then the peer has given up long ago */
 #define ENDING_MAX 2.       /* seconds for the answers to our Deletes */
@@ -187,10 +188,35 @@ static void tell_mistakes(struct mistakes *m, enum log_level level)
         log_say(level, "%s:%u: %s", m->list[i].file, m->list[i].line, m->list[i].text);
 }
 
+/* Of what was lent to the node at the start. */
+static void tell_lack_of_room(const struct daemon *d, const struct plan *new, struct mistakes *m)
+{
+    unsigned window = d->host.windows_n > 0 ? d->host.window_packets : 64;
+    for (uint16_t i = d->host.sessions_n; i < new->config.peers_n; i++) {
+        const struct conf_connection *k = plan_connection(new, i);
+        if (new->peers[i].resume)
+            mistakes_add(m, new->conf.file, k->line,
+                         "connection %s: no tickets before a restart: there is room for those of "
+                         "%u peers",
+                         k->name, (unsigned)d->host.sessions_n);
+    }
+    for (uint16_t i = 0; i < new->config.policies_n; i++) {
+        const struct conf_child *child = plan_child(new, i);
+        const struct conf_manual *manual = plan_manual(new, i);
+        if (new->policies[i].replay > window)
+            mistakes_add(m, new->conf.file, child != NULL ? child->line : manual->line,
+                         "%s %s: replay: windows have %u packets before a restart",
+                         child != NULL ? "child" : "manual",
+                         child != NULL ? child->name : manual->name, window);
+    }
+}
+
 bool daemon_reload(struct daemon *d, struct mistakes *m)
 {
     notify_reloading();
-    struct plan *new = plan_make(d->file, m), *old = d->plan;
+    struct plan *old = d->plan, *new = plan_make(d->file, old, m);
+    if (new != NULL)
+        tell_lack_of_room(d, new, m);
     tell_mistakes(m, new == NULL ? LOG_ERROR_LEVEL : LOG_WARNING_LEVEL);
     bool good = new != NULL;
     if (good)
@@ -212,7 +238,6 @@ bool daemon_reload(struct daemon *d, struct mistakes *m)
     plan_free(old);
     log_set_level((enum log_level) new->conf.daemon.log);
     d->statistics.reloads++;
-    hook_reloaded(d);
     if (!start_begin(d))
         log_say(LOG_ERROR_LEVEL, "out of memory: nothing is started by itself");
     routes_traps(d, true);
@@ -251,23 +276,23 @@ static struct ik_sizes sizes_of(const struct plan *p)
     return s;
 }
 
-/* A place for each peer, where any connection wants tickets. False without memory. */
+/* A place for each peer up to the last one that wants tickets, and some for those that a reload
+ * adds. What is not in use takes no memory. False without memory. */
 static bool lend_sessions(struct daemon *d)
 {
     const struct plan *p = d->plan;
-    bool wanted = false;
+    unsigned n = 0;
     for (uint16_t i = 0; i < p->config.peers_n; i++)
-        wanted = wanted || p->peers[i].resume;
-    if (!wanted)
-        return true;
-    size_t len = p->config.peers_n * sizeof *d->sessions;
-    d->sessions = calloc(1, len);
+        if (p->peers[i].resume)
+            n = i + 1u;
+    n = n + SESSIONS_MORE < IK_NO_SLOT ? n + SESSIONS_MORE : IK_NO_SLOT - 1u;
+    d->sessions = calloc(n, sizeof *d->sessions);
     if (d->sessions == NULL)
         return false;
-    if (mlock(d->sessions, len) != 0)
+    if (mlock2(d->sessions, n * sizeof *d->sessions, MLOCK_ONFAULT) != 0)
         log_say(LOG_WARNING_LEVEL, "tickets may be swapped out: %s", strerror(errno));
     d->host.sessions = d->sessions;
-    d->host.sessions_n = p->config.peers_n;
+    d->host.sessions_n = (uint16_t)n;
     return true;
 }
 
@@ -416,7 +441,7 @@ int daemon_run(struct daemon *d, const char *file)
     log_begin(LOG_INFO_LEVEL);
     if (!hook_fork(d))
         return EXIT_FAILED;
-    d->plan = plan_make(file, &m);
+    d->plan = plan_make(file, NULL, &m);
     tell_mistakes(&m, d->plan == NULL ? LOG_ERROR_LEVEL : LOG_WARNING_LEVEL);
     mistakes_free(&m);
     if (d->plan == NULL) {

@@ -227,13 +227,6 @@ bool hook_begin(struct daemon *d)
     return true;
 }
 
-void hook_reloaded(const struct daemon *d)
-{
-    const char *was = d->hook != NULL ? d->hook->path : NULL, *is = d->plan->conf.daemon.updown;
-    if ((was != NULL) != (is != NULL) || (was != NULL && strcmp(was, is) != 0))
-        log_say(LOG_WARNING_LEVEL, "daemon.updown: a change takes a restart");
-}
-
 static void drain(struct hook *h)
 {
     ik_time until = daemon_now() + (ik_time)END_MAX * 1000, now;

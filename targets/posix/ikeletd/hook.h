@@ -24,8 +24,6 @@ bool hook_fork(struct daemon *d);
 /* The file is read: gives it the program, or lets it go where there is none. False after a line in
  * the log. */
 bool hook_begin(struct daemon *d);
-/* The file was read again: a program that changed is told to need a restart. */
-void hook_reloaded(const struct daemon *d);
 /* Waits for what still runs, for some seconds. */
 void hook_end(struct daemon *d);
 

@@ -38,7 +38,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
 static int check(const char *file)
 {
     struct mistakes m = {0};
-    struct plan *p = plan_make(file, &m);
+    struct plan *p = plan_make(file, NULL, &m);
     mistakes_print(&m, p == NULL ? stderr : stdout);
     if (p != NULL)
         printf("%s: %u connections, %u remotes, %u policies: nothing is wrong\n", file,

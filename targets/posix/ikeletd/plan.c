@@ -365,7 +365,7 @@ static bool make(struct plan *p, struct mistakes *m)
     return m->n == 0;
 }
 
-struct plan *plan_make(const char *file, struct mistakes *m)
+struct plan *plan_make(const char *file, const struct plan *old, struct mistakes *m)
 {
     struct mistakes warnings = {0};
     struct plan *p = calloc(1, sizeof *p);
@@ -375,6 +375,8 @@ struct plan *plan_make(const char *file, struct mistakes *m)
     /* The file of keys is looked at even if the other has mistakes, so that all are told at once.
      */
     good = secrets_read(&p->secrets, p->conf.daemon.secrets, m) && good;
+    if (good && old != NULL)
+        conf_keep(&p->conf, &old->conf, &warnings);
     if (good)
         (void)conf_resolve(&p->conf, &warnings);
     if (!good || !make(p, m)) {

@@ -26,9 +26,10 @@ struct plan {
     unsigned waiting;          /* connections that are left out: their remote has no address now */
 };
 
-/* Reads file and keys, looks up names, makes the node's configuration and checks it. NULL after
- * mistakes; what is left in *m otherwise are warnings. */
-struct plan *plan_make(const char *file, struct mistakes *m);
+/* Reads file and keys, looks up names, makes the node's configuration and checks it. old: the one
+ * whose place it is to take, and that keeps what takes a restart; or NULL. NULL after mistakes;
+ * what is left in *m otherwise are warnings. */
+struct plan *plan_make(const char *file, const struct plan *old, struct mistakes *m);
 /* The same file as it was read, with the addresses that names and routes have now. The old plan is
  * an empty shell then, which plan_free() takes. NULL: it stays as it is. */
 struct plan *plan_again(struct plan *old);
