@@ -28,15 +28,6 @@ bool ik_crypto_fits(const struct ik_crypto *c);
  */
 void ik_prf(struct ik_env *env, const struct ik_prf *prf, const struct ik_span *in, size_t n,
             uint8_t *out);
-/* Wipes what HMAC keeps of its last key, where it does (ik_crypto.kept). */
-#if IK_HMAC_KEPT
-void ik_hmac_forget(struct ik_env *env);
-#else
-static inline void ik_hmac_forget(struct ik_env *env)
-{
-    (void)env;
-}
-#endif
 /* Computes and forgets as much as a key of `longest` octets takes more than one of len octets: keys
  * longer than a block of the hash are hashed (RFC 2104). Nothing with the AES prfs. */
 void ik_prf_even(struct ik_env *env, const struct ik_prf *prf, uint16_t len, uint16_t longest);

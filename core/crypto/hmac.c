@@ -25,7 +25,7 @@ static void flip(uint8_t pad[IK_HASH_BLOCK_MAX], uint8_t mask)
     }
 }
 
-#if IK_PREPARE || IK_HMAC_KEPT
+#if IK_PREPARE
 static void state_of(const br_hash_class *hash, const uint8_t *pad, uint8_t *out)
 {
     union ik_hash_state s;
@@ -57,55 +57,6 @@ static void resume(struct ik_env *env, const br_hash_class *hash, const uint8_t 
 }
 #endif
 
-#if IK_HMAC_KEPT
-/* The states after the two pads, with a key that fits. */
-static void keep(struct ik_env *env, struct ik_hmac_kept *k, const br_hash_class *hash,
-                 struct ik_span key)
-{
-    uint8_t pad[IK_HASH_BLOCK_MAX];
-
-    memset(pad, 0, sizeof pad);
-    memcpy(pad, key.p, key.len);
-    memcpy(k->key, key.p, key.len);
-    k->len = (uint8_t)key.len;
-    flip(pad, IPAD);
-    state_of(hash, pad, k->inner);
-    flip(pad, IPAD ^ OPAD);
-    state_of(hash, pad, k->outer);
-    ik_hash_charge(env, hash, 2);
-    ik_wipe(pad, sizeof pad);
-}
-
-/* True if it is done: by what is kept of this key, and will be. */
-static bool run_kept(struct ik_env *env, const br_hash_class *hash, const struct ik_span *in,
-                     size_t n, uint8_t *out)
-{
-    struct ik_hmac_kept *k = ik_crypto_of(env)->kept;
-    struct ik_span inner = {out, 32};
-
-    if (k == NULL || in[0].len == 0 || in[0].len > sizeof k->key ||
-        hash != ik_crypto_of(env)->sha256) {
-        return false;
-    }
-    if (k->len != in[0].len || !ik_ct_eq(k->key, in[0].p, in[0].len)) {
-        keep(env, k, hash, in[0]);
-    }
-    resume(env, hash, k->inner, in + 1, n - 1, out);
-    resume(env, hash, k->outer, &inner, 1, out);
-    ik_charge(env, IK_COST_HMAC, 1);
-    return true;
-}
-
-void ik_hmac_forget(struct ik_env *env)
-{
-    struct ik_hmac_kept *k = ik_crypto_of(env)->kept;
-
-    if (k != NULL) {
-        ik_wipe(k, sizeof *k);
-    }
-}
-#endif
-
 /* A key longer than a block is hashed first. out holds the inner digest until it is the outer one.
  */
 static void run(const struct ik_mac *self, struct ik_env *env, const struct ik_span *in, size_t n,
@@ -115,11 +66,6 @@ static void run(const struct ik_mac *self, struct ik_env *env, const struct ik_s
     struct ik_span inner = {out, self->out_len};
     uint8_t pad[IK_HASH_BLOCK_MAX];
 
-#if IK_HMAC_KEPT
-    if (run_kept(env, hash, in, n, out)) {
-        return;
-    }
-#endif
     memset(pad, 0, sizeof pad);
     if (in[0].len > ik_hash_block_len(hash)) {
         ik_digest(env, hash, NULL, in, 1, pad);

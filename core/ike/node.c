@@ -456,7 +456,6 @@ void ik_node_readdress(struct ik_node *node, ik_time now, const struct ik_addr *
 void ik_node_wipe(struct ik_node *node)
 {
     const struct ik_host *h = ik_host_of(node);
-    ik_hmac_forget(&node->env);
     for (uint16_t i = 0; i < ik_child_n(&node->ipsec); i++) {
         ik_wipe(ik_child_at(&node->ipsec, i), sizeof *h->child_sas);
     }

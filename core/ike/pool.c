@@ -338,7 +338,6 @@ static void leave(struct ik_node *node, struct ik_handshake *hs)
 
 void ik_handshake_return(struct ik_node *node, ik_slot slot)
 {
-    ik_hmac_forget(&node->env);
     if (slot == IK_NO_SLOT) {
         return;
     }

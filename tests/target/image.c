@@ -26,7 +26,6 @@ SEAM void ops_wait(void)
 static const struct ik_dh *const small_dh[] = {&small_x25519, NULL};
 static const struct ik_dh *const fast_dh[] = {&mpy16_x25519, NULL};
 static struct ik_crypto small, fast;
-static struct ik_hmac_kept kept;
 #ifdef MPY32L
 static const struct ik_dh *const mpy32_dh[] = {&mpy32_x25519, NULL};
 static struct ik_crypto mpy32;
@@ -56,7 +55,6 @@ static void fill(void)
     fast.dh = fast_dh;
     fast.aes_ctrcbc = &fast_aes_ctrcbc;
     fast.sha256 = &fast_sha256;
-    fast.kept = &kept;
 #ifdef MPY32L
     mpy32 = fast;
     mpy32.dh = mpy32_dh;

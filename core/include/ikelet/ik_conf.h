@@ -152,12 +152,6 @@
 #endif
 #endif
 
-/* IK_HMAC_KEPT: 1: HMAC may keep what the pads of its last key leave (ik_crypto.kept): a key that
- * is used again takes two compressions less; 0: it never does. */
-#ifndef IK_HMAC_KEPT
-#define IK_HMAC_KEPT 0
-#endif
-
 /* IK_HOLD: 1: a host may lend places for packets that wait for their SA (ik_host.held); 0: they are
  * dropped. */
 #ifndef IK_HOLD

@@ -273,14 +273,6 @@ struct ik_aead {
  * no listed descriptor needs it. sha256 is always needed, but by a build with IK_LINKED whose drbg
  * is another; sha1 wherever NAT is looked for (RFC 7296 2.23).
  */
-#if IK_HMAC_KEPT
-struct ik_hmac_kept {
-    uint8_t len; /* of the key, at most 32; 0: there is none */
-    uint8_t key[32];
-    uint8_t inner[32], outer[32]; /* states of the hash */
-};
-#endif
-
 struct ik_crypto {
     const br_block_cbcenc_class *aes_cbcenc;
     const br_block_cbcdec_class *aes_cbcdec;
@@ -297,12 +289,6 @@ struct ik_crypto {
 #if IK_PREPARE
     const struct ik_aead *aes_gcm;           /* NULL: by aes_ctr and ghash; serves GMAC, too */
     const struct ik_aead *chacha20_poly1305; /* NULL: by chacha20 and poly1305 */
-#endif
-#if IK_HMAC_KEPT
-    /* Where HMAC with SHA-256 keeps what the pads of its last key leave; the hash has state() and
-     * set_state() then. A secret, which the end of a handshake and ik_node_wipe() wipe; zeroed
-     * before its first use, and of one node only. NULL: nowhere. */
-    struct ik_hmac_kept *kept;
 #endif
     /* NULL-terminated lists of the rows above. */
     const struct ik_encr *const *encr;
