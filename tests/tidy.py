@@ -188,6 +188,45 @@ def check_readme_example():
             find(readme, 1, "its example differs from tests/embed/embed.c")
 
 
+def house(text):
+    """Folders that the drawing of "The house" names: entries by their indentation, and what the lines of one name behind it."""
+    entries, inside, above, folder = set(), set(), [], ""
+    for line in text.split("## The house", 1)[1].split("\n## ", 1)[0].split("\n"):
+        found = re.match(r"    ((?:  ){0,2})([\w-]+(?:/[\w-]+)*/)(.*)", line)
+        if found:
+            del above[len(found[1]) // 2:]
+            above.append(found[2])
+            folder = "".join(above)
+            entries.add(folder)
+        inside.update(folder + name for name in re.findall(r"(?<![\w/])[\w-]+/(?![\w.])", found[3] if found else line))
+    named = entries | inside
+    return entries, named | {name[:at + 1] for name in named for at, letter in enumerate(name) if letter == "/"}
+
+
+def check_architecture(paths):
+    """ARCHITECTURE.md names every folder of the tree down to the parts, every call of ik_node.h, and nothing that is not there."""
+    path = ROOT / "ARCHITECTURE.md"
+    text = path.read_text()
+    entries, named = house(text)
+    folders = {f"{parent.relative_to(ROOT)}/" for p in paths for parent in p.parents if ROOT in parent.parents}
+    for folder in sorted(folders - named):
+        depth = folder.count("/")
+        if depth == 1 and folder[0] != "." or depth == 2 and folder.startswith(("core/", "sim/", "targets/", "tests/")) or \
+                folder.startswith(("core/", "targets/")) and depth == 3:
+            find(path, 1, f"The house lacks {folder}")
+    for folder in sorted(entries - folders):
+        find(path, 1, f"The house names {folder}, which does not exist")
+    header = without_comments((ROOT / "core/include/ikelet/ik_node.h").read_text())
+    contract = text.split("## The contract", 1)[1].split("\n### ", 1)[0]
+    for call in re.findall(r"^\w[\w *]*?\b(ik_\w+)\(", header, re.M):
+        if f"`{call}`" not in contract:
+            find(path, 1, f"The contract lacks {call}()")
+    core = "".join(p.read_text() for p in ROOT.glob("core/**/*.[ch]"))
+    for name in sorted(set(re.findall(r"`(ik_\w+)", text))):
+        if not re.search(rf"\b{name}\b", core) and not (ROOT / "core/include/ikelet" / f"{name}.h").exists():
+            find(path, 1, f"names {name}, which is nowhere in the core")
+
+
 def check_readme_figures():
     """The firmware's size is that of its budget, its cycles are those of docs/energy.md; strongSwan's cases are as many
     as there are."""
@@ -227,6 +266,7 @@ def main():
     check_dead(paths)
     check_requirements()
     check_readme_example()
+    check_architecture(paths)
     check_readme_figures()
     for line in findings:
         print(line)
