@@ -8,6 +8,7 @@
 
 #include <argp.h>
 #include <errno.h>
+#include <net/if.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -134,6 +135,8 @@ static error_t take(int key, char *arg, struct argp_state *state)
         w->pty = arg;
         break;
     case KEY_TUN:
+        if (*arg == '\0' || strlen(arg) >= IFNAMSIZ || strpbrk(arg, "%/ \t\n") != NULL)
+            argp_error(state, "--tun=%s: not a name for a device (at most 15 letters)", arg);
         w->tun = arg;
         break;
     case KEY_ADDRESS:
@@ -299,6 +302,6 @@ int slip_main(int argc, char **argv)
         printf("%lu packets from the line, %lu to it; %u broken frames, %u packets dropped\n",
                b.from_line, b.to_line, b.broken, b.dropped);
     if (w.pty != NULL && b.line >= 0)
-        unlink(w.pty);
+        slip_pty_unlink(w.pty, b.line);
     return open && gone == NULL ? EXIT_ANSWERED : EXIT_FAILED;
 }

@@ -17,6 +17,8 @@
 
 #include "sockets.h"
 
+#define PTY_NAME 64 /* octets of the name of a pty */
+
 /* Of <linux/ipv6.h>, which does not go with <netinet/in.h>. */
 struct in6_ifreq {
     struct in6_addr addr;
@@ -28,7 +30,9 @@ static int fail(int fd, char *err, size_t cap, const char *what, const char *nam
 {
     int why = errno;
     snprintf(err, cap, "cannot %s %s: %s%s", what, name, strerror(why),
-             why == EPERM ? " (it needs CAP_NET_ADMIN)" : "");
+             why == EPERM   ? " (it needs CAP_NET_ADMIN)"
+             : why == EBUSY ? " (another program has it)"
+                            : "");
     if (fd >= 0)
         close(fd);
     return -1;
@@ -72,16 +76,48 @@ int slip_line_open(const char *path, unsigned baud, char *err, size_t cap)
     return make_raw(fd, baud) ? fd : fail(fd, err, cap, "set up the line", path);
 }
 
+/* Where the link at path leads to; false if there is none. */
+static bool leads_to(const char *path, char target[PTY_NAME])
+{
+    ssize_t n = readlink(path, target, PTY_NAME - 1);
+    target[n > 0 ? n : 0] = '\0';
+    return n > 0;
+}
+
+/* One that was killed leaves its link, to a pty that has gone or whose number is ours now. */
+static bool link_to(const char *name, const char *path)
+{
+    char old[PTY_NAME];
+    if (symlink(name, path) == 0)
+        return true;
+    if (errno != EEXIST)
+        return false;
+    bool to_pty = leads_to(path, old) && strncmp(old, "/dev/pts/", 9) == 0;
+    if (to_pty && strcmp(old, name) == 0)
+        return true;
+    if (to_pty && access(old, F_OK) != 0)
+        return unlink(path) == 0 && symlink(name, path) == 0;
+    errno = EEXIST;
+    return false;
+}
+
+void slip_pty_unlink(const char *path, int line)
+{
+    char name[PTY_NAME], is[PTY_NAME];
+    if (ptsname_r(line, name, sizeof name) == 0 && leads_to(path, is) && strcmp(name, is) == 0)
+        unlink(path);
+}
+
 int slip_pty_make(const char *path, int *keep, char *err, size_t cap)
 {
     int fd = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-    char name[64];
+    char name[PTY_NAME];
     if (fd < 0 || grantpt(fd) != 0 || unlockpt(fd) != 0 || ptsname_r(fd, name, sizeof name) != 0)
         return fail(fd, err, cap, "make a pty for", path);
     *keep = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (*keep < 0 || !make_raw(*keep, 115200))
         return fail(fd, err, cap, "set up the pty for", path);
-    return symlink(name, path) == 0 ? fd : fail(fd, err, cap, "link", path);
+    return link_to(name, path) ? fd : fail(fd, err, cap, "link", path);
 }
 
 /* ---- a TUN device ---------------------------------------------------------------------------- */
@@ -133,7 +169,7 @@ static bool configure(const char *name, const struct slip_net *net, unsigned mtu
 
 int slip_tun_open(const char *name, const struct slip_net *net, unsigned mtu, char *err, size_t cap)
 {
-    struct ifreq r = {.ifr_flags = (short)(IFF_TUN | IFF_NO_PI)};
+    struct ifreq r = {.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | IFF_TUN_EXCL)};
     int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
     memcpy(r.ifr_name, name, strnlen(name, IFNAMSIZ - 1));
     if (fd < 0 || ioctl(fd, TUNSETIFF, &r) != 0)

@@ -212,6 +212,17 @@ class Slip(peers.Case):
         self.assertEqual(bridge.wait(), 1)
         self.assertEqual(bridge.err, ["ikelet: the TUN device has gone"])
 
+    def test_a_device_that_is_there(self):
+        """It is not taken over, whoever made it."""
+        subprocess.run(["ip", "tuntap", "add", "mote1", "mode", "tun"], check=True)
+        self.addCleanup(subprocess.run, ["ip", "link", "delete", "mote1"], check=True)
+        with tempfile.TemporaryDirectory() as folder:
+            bridge = peers.Command("slip", pty=os.path.join(folder, "line"), tun="mote1", address="10.8.0.2/24")
+            self.addCleanup(bridge.stop)
+            self.assertEqual(bridge.wait(), 1, bridge.text)
+            self.assertEqual(bridge.err, ["ikelet: cannot make the TUN device mote1: Device or resource busy (another program has it)"])
+            self.assertEqual(os.listdir(folder), [])
+
     def test_a_peer_with_a_zone(self):
         subprocess.run("ip link add v0 type veth peer name v1 && ip link set v0 up && ip link set v1 up"
                        " && ip address add fe80::7/64 dev v0 nodad", shell=True, check=True)

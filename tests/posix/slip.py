@@ -4,6 +4,7 @@
 targets/msp430/runner/demo.py's."""
 
 import os
+import pathlib
 import select
 import signal
 import socket
@@ -116,6 +117,53 @@ class Slip(unittest.TestCase):
         bridge.process.send_signal(signal.SIGTERM)
         self.assertEqual(bridge.wait(), 0)
         self.assertRegex(bridge.out[-1], rf"^0 packets from the line, {len(got)} to it; 0 broken frames, [1-9]\d* packets dropped$")
+
+    def test_the_link_of_one_that_was_killed(self):
+        """It is stale: the next one takes its place. So it is, if its pty is another one's now: our own."""
+        for target in (None, "/dev/pts/99999"):
+            with self.subTest(target):
+                if target:
+                    os.symlink(target, self.link)
+                else:
+                    bridge = self.bridge(pty=self.link)
+                    bridge.wait_for("^bridge: ")
+                    bridge.process.kill()
+                    bridge.wait()
+                    self.assertTrue(os.path.islink(self.link))
+                bridge = self.on_a_pty()
+                os.write(self.line, framed(b"\x60hello"))
+                self.assertEqual(self.udp.recv(65536), b"\x60hello")
+                self.ends(bridge, "1 packets from the line, 0 to it; 0 broken frames, 0 packets dropped")
+
+    def test_what_is_at_the_place_of_the_link(self):
+        """Nothing of anybody else's is replaced: a file, a link to one, a link to a pty that is there."""
+        other = os.path.join(os.path.dirname(self.link), "other")
+        _, slave = os.openpty()
+        for make in (lambda: pathlib.Path(self.link).write_text("mine", encoding="ascii"), lambda: os.symlink(other, self.link),
+                     lambda: os.symlink(os.ttyname(slave), self.link), lambda: os.mkdir(self.link)):
+            make()
+            before = os.lstat(self.link)
+            bridge = self.bridge(pty=self.link)
+            self.assertEqual((bridge.wait(), len(bridge.err)), (1, 1), bridge.text)
+            self.assertRegex(bridge.err[0], f"cannot link {self.link}: .*exists")
+            self.assertEqual(os.lstat(self.link).st_ino, before.st_ino)
+            os.rename(self.link, os.path.join(os.path.dirname(self.link), f"past{before.st_ino}"))
+
+    def test_a_link_that_is_another_one_at_the_end(self):
+        bridge = self.bridge(pty=self.link)
+        bridge.wait_for("^bridge: ")
+        os.unlink(self.link)
+        os.symlink("/elsewhere", self.link)
+        self.ends(bridge, "0 packets from the line, 0 to it; 0 broken frames, 0 packets dropped")
+        self.assertEqual(os.readlink(self.link), "/elsewhere")
+
+    def test_names_of_devices(self):
+        """The kernel has 15 letters: what is longer is not cut."""
+        for name in ("x" * 16, "", "mote%d", "a/b", "a b"):
+            bridge = self.bridge(pty=self.link, peer=None, port=None, local_port=None, tun=name)
+            self.assertEqual(bridge.wait(), 2, name)
+            self.assertIn(f"--tun={name}: not a name for a device", bridge.err[0])
+            self.assertFalse(os.path.lexists(self.link))
 
     def test_mistakes(self):
         for options, says in (({}, "one of --device and --pty"), ({"device": "/dev/null", "pty": self.link}, "one of --device and"),
