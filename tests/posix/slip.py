@@ -5,11 +5,13 @@ targets/msp430/runner/demo.py's."""
 
 import os
 import pathlib
+import re
 import select
 import signal
 import socket
 import sys
 import tempfile
+import time
 import tty
 import unittest
 
@@ -42,6 +44,15 @@ class Slip(unittest.TestCase):
         self.line = os.open(self.link, os.O_RDWR | os.O_NOCTTY)
         self.addCleanup(os.close, self.line)
         return bridge
+
+    def is_taken(self):
+        """Waits until the bridge has read all that was sent to it."""
+        for _ in range(1000):
+            with open("/proc/net/udp", encoding="ascii") as file:
+                if re.search(rf": 0*[0-9A-F]*:{self.ours:04X} \S+ \S+ \S+:00000000 ", file.read()):
+                    return
+            time.sleep(0.005)
+        self.fail("the bridge reads nothing")
 
     def ends(self, bridge, summary):
         bridge.process.send_signal(signal.SIGTERM)
@@ -108,6 +119,7 @@ class Slip(unittest.TestCase):
         bridge = self.on_a_pty()
         for number in range(60):
             self.udp.sendto(bytes([number]) * MOST, ("127.0.0.1", self.ours))
+            self.is_taken()  # the kernel drops nothing, then
         octets = b""
         while select.select([self.line], [], [], 1)[0]:
             octets += os.read(self.line, 65536)
