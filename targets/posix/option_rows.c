@@ -226,7 +226,8 @@ const struct argp_option option_rows_respond[] = {
      "5723); 0: none is given (default: 3600)", 2},
     {"ticket-file", KEY_TICKET_FILE, "FILE", 0,
      "Keep there the keys of tickets, so that those that were given before a restart are taken "
-     "after it (default: they are not). A secret: mode 0600", 2},
+     "after it (default: they are not). A secret: mode 0600; who has it can try guesses of a weak "
+     "pre-shared key", 2},
     ROWS_HOW,
     {"ts-local", KEY_TS_LOCAL, "CIDR", 0,
      "What our side may be narrowed to, joined by commas: 10.2.0.0/24 (default: anything)", 3},

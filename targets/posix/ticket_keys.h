@@ -2,7 +2,8 @@
 /*
  * The file of `respond --ticket-file`: the keys that seal the tickets it gives (RFC 5723), so that
  * initiators resume with its next run, too. It is a secret, and of one identity, one pre-shared key
- * and one set of PPKs: who changes these takes back what tickets allow.
+ * and one set of PPKs: who changes these takes back what tickets allow. A digest of them stands
+ * in it: who has the file can try guesses of a pre-shared key that is weak.
  */
 #ifndef POSIX_TICKET_KEYS_H
 #define POSIX_TICKET_KEYS_H
