@@ -7,7 +7,7 @@ A primitive runs alone (costs.c). A block's cost is the difference between many 
 one call takes beyond its blocks is its fixed part, which stands in the remark. Big numbers take
 minutes: they run with scalars of one and two octets, from which the whole follows by a straight line.
 
-What the firmware does beside primitives is taken from three runs of it: what is left there of the
+What the firmware does beside primitives is taken from four runs of it: what is left there of the
 cycles of a phase when the primitives that it counts are taken off. validate.py compares the table
 with other runs. Last come rows of the board (board.py), which are of no meter: --board measures those alone.
 
@@ -188,17 +188,20 @@ def residue(table, given):
     """(name, cycles, what they were taken from); adds them to the table."""
     short = Rest(table, Run("short answer"), given)
     plain = Rest(table, Run("ESP without UDP", work.PLAIN), given)
+    brief = Rest(table, Run("brief", work.BRIEF), given)
     longer = Rest(table, Run("long answer", longer=150), given)
     more = longer.count("udp_octets", ESP_IN) - short.count("udp_octets", ESP_IN)
     table["udp_octets"] = max(0, round((longer.left(ESP_IN) - short.left(ESP_IN)) / more))
     yield "udp_octets", f"ESP packets that differ by {more} octets"
-    for name, phases, source in (
-            ("esp_out", (ESP_OUT,), "ESP packets with a command, with and without UDP"),
-            ("esp_in", (ESP_IN,), "ESP packets with an answer, with and without UDP"),
-            ("ike_out", (BUTTON, INIT_OUT, AUTH_OUT), "the requests of a handshake"),
-            ("ike_in", (INIT_IN, AUTH_IN), "the responses of a handshake")):
-        left = sum(rest.left(*phases) for rest in (short, plain))
-        count = sum(rest.count(name, *phases) for rest in (short, plain))
+    for name, phases, rests, source in (
+            ("esp_out", (ESP_OUT,), (short, plain), "ESP packets with a command, with and without UDP"),
+            ("esp_in", (ESP_IN,), (short, plain), "ESP packets with an answer, with and without UDP"),
+            ("ike_sa", (BUTTON,), (brief,), "the button of a brief handshake"),
+            ("ike_out", (INIT_OUT,), (brief,), "its IKE_SA_INIT request"),
+            ("ike_in", (INIT_IN,), (brief,), "its IKE_SA_INIT response"),
+            ("ike_sk", (AUTH_OUT, AUTH_IN), (brief,), "its IKE_AUTH, both ways")):
+        left = sum(rest.left(*phases) for rest in rests)
+        count = sum(rest.count(name, *phases) for rest in rests)
         table[name] = max(0, round(left / count))
         yield name, source
 

@@ -18,6 +18,7 @@ import ip6
 import native
 import phases
 import sim
+import virtual
 from join import Join
 from peer import Peer
 from seam import JobBegun, JobEnded, JobPaused, Reached, Sending, Sent, Sleeping, Told, handed
@@ -39,6 +40,7 @@ HANDSHAKE = (BUTTON, JOBS[0], INIT_OUT, INIT_IN, JOBS[1], AUTH_OUT, AUTH_IN)
 COMMON = Store("fd00:9::1", "fd00:9::2", b"client.example.org", b"gw.example.org",
                b"a pre-shared key", "fd00:1::", NATT)
 PLAIN = replace(COMMON, flags=0)
+BRIEF = virtual.STORES["esp"]
 
 
 @dataclass(frozen=True)

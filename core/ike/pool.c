@@ -256,6 +256,7 @@ struct ik_ike_sa *ik_ike_alloc(struct ik_node *node, bool initiator)
     sa->reassembly = IK_NO_SLOT;
 #endif
     sa->window.responses = IK_NO_SLOT;
+    ik_charge(&node->env, IK_COST_IKE_SA, 1);
     draw_spi(node, sa);
     ik_ike_state(node, sa, IK_IKE_OPENING);
     ik_touch(node, sa);

@@ -63,6 +63,7 @@ ik_slot ik_draft_end(struct ik_node *node, struct ik_ike_sa *sa, struct ik_draft
 {
     bool keyed = (sa->flags & IK_SA_KEYED) != 0;
     ik_charge(&node->env, IK_COST_IKE_OUT, 1);
+    ik_charge(&node->env, IK_COST_IKE_SK, keyed);
     if (d->buffer == IK_NO_SLOT) {
         ik_drop(&node->env, IK_DROP_IKE_NO_ROOM, 0);
         return IK_NO_SLOT;
@@ -148,6 +149,7 @@ enum ik_status ik_sk_open_msg(struct ik_env *env, const struct ik_ike_sa *sa, st
     bool of_initiator = (m->hdr.flags & IK_FLAG_INITIATOR) != 0;
     struct ik_seal_key key = ik_sk_key(sa, of_initiator);
     struct ik_span body = sealed_in(m);
+    ik_charge(env, IK_COST_IKE_SK, 1);
     uint16_t around = (uint16_t)(key.encr->iv_len + ik_seal_icv_len(&key));
     if (body.len <= around) {
         return IK_ERR_AUTH;

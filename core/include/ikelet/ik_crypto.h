@@ -55,7 +55,9 @@ struct ik_job;
     X(ESP_OUT, "esp_out")       /* packets sealed */                                               \
     X(ESP_IN, "esp_in")         /* packets opened */                                               \
     X(UDP_OCTETS, "udp_octets") /* octets in UDP, in and out, which a checksum covers */           \
-    X(CMAC, "cmac")             /* AES-CMACs and AES-XCBCs, beside their blocks */
+    X(CMAC, "cmac")             /* AES-CMACs and AES-XCBCs, beside their blocks */                 \
+    X(IKE_SA, "ike_sa")         /* IKE SAs made, up to the job of their key exchange */            \
+    X(IKE_SK, "ike_sk")         /* messages sealed or opened, beyond ike_out and ike_in */
 
 enum ik_cost {
 #define IK_COST_ENUM(id, name) IK_COST_##id,
