@@ -141,6 +141,7 @@ IkeletPeer FieldIpsec::PeerOf(uint32_t station, bool atGateway) const
     peer.psk = m_keys[station];
     peer.suites = m_options.ikeSuite;
     peer.resume = m_options.resume && !atGateway;
+    peer.noNat = m_options.noNat;
     return peer;
 }
 

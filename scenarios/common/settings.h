@@ -44,6 +44,7 @@ struct IpsecOptions {
     std::string gatewayCpu = "ideal";
     bool ah = false;              /* AH in the place of ESP; espSuite is its suite */
     bool shortIds = false;        /* identities of one octet; for one station */
+    bool noNat = false;           /* NAT is not looked for, at either end */
     bool resume = false;          /* stations resume by a ticket, good for ten days (RFC 5723) */
     bool manual = false;          /* SAs by hand, without IKE */
     bool furtherChildSas = false; /* stations begin CREATE_CHILD_SA */
