@@ -94,7 +94,7 @@ class IkeletConfig
      *
      *     peer remote=10.0.0.2 local=10.0.0.1 local-id=alice remote-id=bob psk=secret
      *          suites=aes128gcm16-prfsha256-x25519 initial-contact=no force-natt=yes
-     *          resume=yes rekey=3600 life=7200 liveness=60
+     *          no-nat=yes no-idr=yes resume=yes rekey=3600 life=7200 liveness=60
      *     policy peer=0 action=protect protocol=esp mode=transport local=dynamic[udp]
      *          remote=dynamic[udp] suites=aes128gcm16 replay=64 rekey=600 life=900
      *     manual policy=0 local=10.0.0.1 remote=10.0.0.2 spi-in=4096 spi-out=8193

@@ -85,7 +85,7 @@ void IkeletNet::Dispose()
     m_node = nullptr;
 }
 
-/* ---- IKE --------------------------------------------------------------------------------------*/
+/* ---- IKE ------------------------------------------------------------------------------------- */
 
 void IkeletNet::OpenSockets()
 {
@@ -221,8 +221,7 @@ void IkeletNet::Send(const struct ik_path &path, const struct ik_outer &outer,
     m_ownSend = false;
 }
 
-/* ---- what was protected, on its way up
- * ----------------------------------------------------------- */
+/* ---- what was protected, on its way up ------------------------------------------------------- */
 
 void IkeletNet::Deliver(const struct ik_path &path, const std::vector<uint8_t> &data)
 {
