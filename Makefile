@@ -98,7 +98,7 @@ cost-table: packages
 
 sweep-smoke: packages
 	@./packages.sh scenarios/sweep/packages.txt
-	@tests/lane.sh build host garage-door handshake-loss sensor-field
+	@tests/lane.sh build host $(patsubst scenarios/%/main.cc,%,$(wildcard scenarios/*/main.cc))
 	@scenarios/sweep/smoke.sh build/sweep
 
 deb: packages

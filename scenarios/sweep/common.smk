@@ -17,6 +17,6 @@ def sized(smoke, full):
 
 
 def point(output, program, options):
-    """The command of one point, into the folder of its summary."""
-    words = " ".join(f"--{name}={value}" for name, value in options.items())
+    """The command of one point, into the folder of its summary. An option of None takes no value."""
+    words = " ".join(f"--{name}" if value is None else f"--{name}={value}" for name, value in options.items())
     return f"{BIN}/{program} {words} --quiet --out={os.path.dirname(output[0])} >/dev/null"

@@ -10,7 +10,8 @@ import pathlib
 import re
 import sys
 
-import plot
+import draw
+import radio
 
 DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
 
@@ -40,27 +41,27 @@ def seconds(ms):
 
 
 def loss(head, rows):
-    if head != plot.LOSS_HEAD:
+    if head != radio.LOSS_HEAD:
         sys.exit(f"not the points of loss.smk: {head}")
     x, n, ok, median = (head.index(name) for name in ("loss_percent", "handshakes", "ok_rate", "handshake_ms_median"))
 
     def table(cell):
         losses = sorted({r[x] for r in rows})
         lines = []
-        for _, what, curves in plot.loss_curves(rows):
+        for _, what, curves in radio.loss_curves(rows):
             for value, line in curves.items():
                 cells = {r[x]: cell(r) for r in line}
-                lines.append([f"{what}: {plot.word(value)}"] + [cells.get(loss, "") for loss in losses])
+                lines.append([f"{what}: {draw.word(value)}"] + [cells.get(loss, "") for loss in losses])
         return markdown(["frames lost, %"] + [f"{loss:g}" for loss in losses], lines)
 
     few, many = min(r[n] for r in rows), max(r[n] for r in rows)
-    return plot.loss_figures(rows), {
+    return radio.loss_figures(rows), {
         "success": table(lambda r: f"{100 * r[ok]:.3g}"), "latency": table(lambda r: seconds(r[median])),
         "points": f"{len(rows)} points of {few:,} handshakes" + (" at least." if few != many else " each.")}
 
 
 def press(head, rows):
-    if head[:plot.FIRST_PHASE] != plot.ENERGY_HEAD:
+    if head[:radio.FIRST_PHASE] != radio.ENERGY_HEAD:
         sys.exit(f"not the points of energy.smk: {head}")
     losses = sorted({r[3] for r in rows})
     ways = {}
@@ -68,7 +69,7 @@ def press(head, rows):
         ways.setdefault(f"{r[0]} + {r[1]}, {r[2]}", {})[r[3]] = r
     lines = [[way] + [f"{at[loss][5]:.4g}" for loss in losses] + [f"{at[0][6]:,.0f}", seconds(at[0][7])] for way, at in ways.items()]
     presses = {r[4] for r in rows}
-    return plot.energy_figures(head, rows), {
+    return radio.energy_figures(head, rows), {
         "energy": markdown(["mJ a press"] + [f"{loss:g} % lost" for loss in losses] + ["presses a battery", "handshake, s"], lines),
         "points": f"{len(rows)} points of {min(presses)} presses" + (" at least." if len(presses) > 1 else " each.")}
 
@@ -78,7 +79,7 @@ def between(least, most):
 
 
 def storm(head, rows):
-    if head != plot.STORM_HEAD:
+    if head != radio.STORM_HEAD:
         sys.exit(f"not the points of storm.smk: {head}")
     sensors = sorted({r[0] for r in rows})
 
@@ -87,7 +88,7 @@ def storm(head, rows):
         return markdown(["jitter, s"] + [f"{n} sensors" for n in sensors],
                         [[f"{j:g}"] + [by.get((n, j), "") for n in sensors] for j in sorted({r[1] for r in rows})])
 
-    return plot.storm_figures(rows), {
+    return radio.storm_figures(rows), {
         "answered": table(lambda r: f"{100 * r[3]:.3g}"), "latency": table(lambda r: seconds(r[8])),
         "handshake": table(lambda r: f"{seconds(r[6])} ({seconds(r[7])})"),
         "points": f"{len(rows)} points of {between(min(r[2] for r in rows), max(r[2] for r in rows))} wakings."}
@@ -115,7 +116,7 @@ def made(name, source):
     with open(source, newline="", encoding="utf-8") as file:
         head, *rows = csv.reader(file)
     figures, tables = PAGES[name](head, [[typed(word) for word in row] for row in rows])
-    files = {DOCS / name / f"{figure}.svg": plot.svg_of(drawn) + "\n" for figure, drawn in figures}
+    files = {DOCS / name / f"{figure}.svg": draw.svg_of(drawn) + "\n" for figure, drawn in figures}
     return {DOCS / f"{name}.md": filled(name, tables), **files}
 
 

@@ -16,7 +16,7 @@ rule point_energy:
     wildcard_constraints: cpu="[a-z0-9]+", radio="[a-z0-9]+"
     params:
         command=lambda w, output: point(output, "garage-door", {"presses": PRESSES, "cpu": w.cpu, "radio": w.radio, "loss": w.loss,
-            **WAYS[w.way]}).replace("=None", ""),
+            **WAYS[w.way]}),
     shell: "{params.command}"
 
 rule plot_energy:
