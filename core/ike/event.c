@@ -101,6 +101,11 @@ void ik_raise_child(struct ik_node *node, struct ik_child_sa *child, enum ik_eve
         child->reason = (uint8_t)why;
         child->notify = notify;
     }
+#if IK_REKEY
+    if (event == IK_EV_CHILD_FAILED && child->initiator) {
+        ik_pause_acquire(node);
+    }
+#endif
     child->events |= BIT(event);
     sa->flags |= IK_SA_CHILD_EVENT;
     ik_touch(node, sa);

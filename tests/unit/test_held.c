@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Clear packets that wait for their SA: in what order they leave, how many they may be, and what
  * their senders are told when none comes up (RFC 4301 5.1.1). */
-#include "pair.h"
+#include "craft.h"
 
 #define PLACES 4
 #define LAST (PAIR_AT + 39) /* the last octet of pair_packet()'s IPv4 packet */
@@ -168,6 +168,91 @@ Test(held, each_asks_for_its_own)
     pair_assert_usage(p, 1, 1, 2);
     cr_assert_eq(p->end[0].node.held_n, 0);
     cr_assert_eq(pair_drops(&p->end[0], IK_DROP_SPD_GIVEN_UP), 1);
+    free(p);
+}
+
+/* ---- the peer refuses a further one ---------------------------------------------------------- */
+
+static craft_edit create_edit;
+
+/* Rewrites the responses of CREATE_CHILD_SA. */
+static bool edit_create(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
+{
+    (void)path;
+    if (g->b[18] == IK_EX_CREATE_CHILD_SA) {
+        p->seen += to == 1;
+        if (to == 0 && create_edit != NULL) {
+            craft_rewrite(p, g, create_edit);
+        }
+    }
+    return true;
+}
+
+/* End 0 holds packets, and asks for 10.9.0.0/24 apart from 10.2.0.0/24, which is up. */
+static struct pair *two_policies(uint8_t mode)
+{
+    struct pair *p = pair_new();
+    p->end[0].host.held = places;
+    p->end[0].host.held_n = PLACES;
+    p->end[0].config.exchanges = ik_exchanges_all;
+    for (unsigned who = 0; who < 2; who++) {
+        struct end *e = &p->end[who];
+        e->policy[1] = e->policy[0];
+        *(who == 0 ? e->policy[1].ts_remote : e->policy[1].ts_local) = pair_ts("10.9.0.0/24");
+        e->config.policies_n = 2;
+    }
+    p->end[0].policy[1].mode = mode;
+    p->hook = edit_create;
+    pair_start(p);
+    give_to(p, "10.2.0.1/32");
+    pair_settle(p);
+    pair_assert_up(p);
+    return p;
+}
+
+/* It was asked for so often; the packet has gone, and its sender was told. */
+static void assert_given_up(struct pair *p, unsigned times, enum ik_reason why)
+{
+    cr_assert_eq(p->seen, times);
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_FAILED), 1);
+    cr_assert_eq(pair_find(&p->end[0], IK_EV_CHILD_FAILED)->reason, why);
+    cr_assert_eq(pair_drops(&p->end[0], IK_DROP_SPD_GIVEN_UP), 1);
+    cr_assert_eq(p->end[0].node.held_n, 0);
+    cr_assert_eq(p->end[0].got_n, 1);
+    pair_assert_usage(p, 0, 1, 1);
+    pair_assert_usage(p, 1, 1, 1);
+    free(p);
+}
+
+/* The peer gives what is none for us. The packet that asked for it does not ask again at once, and
+ * again, as fast as the peer answers. */
+Test(held, what_is_declined_is_not_asked_for_again)
+{
+    create_edit = NULL;
+    struct pair *p = two_policies(IK_TRANSPORT);
+    give_to(p, "10.9.0.1/32");
+    pair_settle(p);
+    assert_given_up(p, 1, IK_WHY_MODE);
+}
+
+static void never_now(struct ik_chain *c, const struct ik_payload *pl)
+{
+    if (pl == NULL) {
+        ik_notify_put(c, &(struct ik_notify){.type = IK_N_TEMPORARY_FAILURE});
+    }
+}
+
+/* Nor when it was put off for as often as we try. */
+Test(held, what_is_put_off_for_ever_is_given_up)
+{
+    create_edit = never_now;
+    struct pair *p = two_policies(IK_TUNNEL);
+    give_to(p, "10.9.0.1/32");
+    pair_pass(p, 9500 * IK_MS);
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_FAILED), 1);
+    cr_assert_eq(p->seen, 10);
+    cr_assert_eq(pair_drops(&p->end[0], IK_DROP_SPD_GIVEN_UP), 1);
+    cr_assert_eq(p->end[0].node.held_n, 0);
     free(p);
 }
 #endif

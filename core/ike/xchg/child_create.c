@@ -125,7 +125,6 @@ static enum ik_step build_create(struct ik_node *node, struct ik_ike_sa *sa, str
     struct ik_child_sa *child = child_of(node, task->child);
     if (child != NULL && ik_ah_barred(sa, child)) {
         ik_child_give_up(node, child, IK_WHY_AH_NAT, 0);
-        ik_pause_acquire(node);
         return IK_STEP_VOID;
     }
     return child != NULL ? begin(node, sa, task, child, NULL) : IK_STEP_VOID;
@@ -250,7 +249,6 @@ static enum ik_step refused(struct ik_node *node, const struct ik_rx *rx, struct
                                                                    : IK_STEP_SYNTAX;
     default:
         give_up_child(node, task, ik_reason_of(error), error);
-        ik_pause_acquire(node);
         return IK_STEP_DONE;
     }
 }
