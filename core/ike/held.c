@@ -84,7 +84,8 @@ static struct ik_held *settled(const struct ik_node *node)
     return first;
 }
 
-/* Makes the packet the message to its sender. False if there is to be none. */
+/* Makes the packet the message to its sender. False if there is to be none: the user hears first
+ * why the SA could not be asked for. */
 static bool tell(struct ik_node *node, uint16_t policy, struct ik_pkt *pkt)
 {
     uint16_t by = ik_policy_of(node, policy)->peer;
@@ -92,7 +93,8 @@ static bool tell(struct ik_node *node, uint16_t policy, struct ik_pkt *pkt)
         return false;
     }
     const struct ik_peer *peer = &ik_config_of(node)->peers[by];
-    if (node->host.held_n == 0 || ik_pausing(node, node->icmp_at, ICMP_EVERY) ||
+    if (node->pending.kind != 0 || node->host.held_n == 0 ||
+        ik_pausing(node, node->icmp_at, ICMP_EVERY) ||
         !ik_icmp_unreachable(pkt, &peer->local, node->failed == IK_WHY_TIMEOUT)) {
         return false;
     }
@@ -200,14 +202,10 @@ static bool leave(struct ik_node *node, struct ik_held *h)
     }
 #endif
     ik_drop(&node->env, IK_DROP_SPD_GIVEN_UP, pkt.len);
-    if (node->pending.kind != 0) {
-        return true; /* why it could not be asked for */
+    if (tell(node, policy, &pkt)) {
+        ik_pend_pkt(node, IK_FX_DELIVER, &pkt, NULL);
     }
-    if (!tell(node, policy, &pkt)) {
-        return false;
-    }
-    ik_pend_pkt(node, IK_FX_DELIVER, &pkt, NULL);
-    return true;
+    return node->pending.kind != 0;
 }
 
 bool ik_held_next(struct ik_node *node, struct ik_effect *fx)

@@ -255,6 +255,36 @@ Test(held, what_is_put_off_for_ever_is_given_up)
     cr_assert_eq(p->end[0].node.held_n, 0);
     free(p);
 }
+
+/* ---- it cannot even be asked for ------------------------------------------------------------- */
+
+/* The user hears it; the next packet's sender does. */
+Test(held, why_it_cannot_be_asked_for_is_told)
+{
+    struct pair *p = pair_new();
+    p->end[0].host.held = places;
+    p->end[0].host.held_n = PLACES;
+    p->end[0].host.ike_sas_n = 1;
+    p->end[0].peer[1] = p->end[0].peer[0];
+    p->end[0].peer[1].remote = pair_addr("192.0.2.9");
+    p->end[0].config.peers_n = 2;
+    p->end[0].policy[1] = p->end[0].policy[0];
+    p->end[0].policy[1].ts_remote[0] = pair_ts("10.9.0.0/24");
+    p->end[0].policy[1].peer = 1;
+    p->end[0].config.policies_n = 2;
+    pair_start(p);
+    pair_up(p);
+    give_to(p, "10.9.0.1/32");
+    cr_assert_eq(pair_last(&p->end[0])->event, IK_EV_IKE_FAILED);
+    cr_assert_eq(pair_last(&p->end[0])->reason, IK_WHY_NO_ROOM);
+    cr_assert_eq(pair_last(&p->end[0])->policy, 1);
+    cr_assert_eq(p->end[0].got_n, 0);
+    give_to(p, "10.9.0.1/32");
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_IKE_FAILED), 1);
+    cr_assert_eq(p->end[0].got_n, 1);
+    cr_assert_eq(pair_drops(&p->end[0], IK_DROP_SPD_NO_SA), 2);
+    free(p);
+}
 #endif
 
 /* ---- no SA comes up -------------------------------------------------------------------------- */
