@@ -256,6 +256,49 @@ Test(held, what_is_put_off_for_ever_is_given_up)
     free(p);
 }
 
+static bool refuse_one;
+
+static void none_more(struct ik_chain *c, const struct ik_payload *pl)
+{
+    if (!refuse_one && pl != NULL) {
+        craft_copy(c, pl);
+    } else if (refuse_one && pl == NULL) {
+        ik_notify_put(c, &(struct ik_notify){.type = IK_N_NO_ADDITIONAL_SAS});
+        refuse_one = false;
+    }
+}
+
+/* A rekeying is no more than that, though a packet that it is not for waits for its end: the user
+ * did not ask for what it was to make. */
+Test(held, rekeying_that_fails_is_nobodys)
+{
+    struct pair *p = pair_new();
+    p->end[0].host.held = places;
+    p->end[0].host.held_n = PLACES;
+    p->end[0].config.exchanges = ik_exchanges_all;
+    p->end[0].policy[0].ts_remote[0] = pair_ts("10.0.0.0/8");
+    p->end[1].policy[1] = p->end[1].policy[0];
+    p->end[1].policy[1].ts_local[0] = pair_ts("10.9.0.0/24");
+    p->end[1].config.policies_n = 2;
+    create_edit = none_more;
+    refuse_one = true;
+    p->hook = edit_create;
+    pair_start(p);
+    give_to(p, "10.2.0.1/32");
+    pair_settle(p);
+    pair_assert_up(p);
+    ik_node_rekey_child(&p->end[0].node, p->now, pair_find(&p->end[0], IK_EV_CHILD_UP)->child);
+    give_to(p, "10.9.0.1/32");
+    cr_assert_eq(p->end[0].node.held_n, 1);
+    pair_settle(p);
+    cr_assert_not(refuse_one);
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_FAILED), 0);
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_UP), 2);
+    cr_assert_eq(p->end[1].got_n, 2);
+    cr_assert_eq(p->end[0].node.held_n, 0);
+    free(p);
+}
+
 /* ---- it cannot even be asked for ------------------------------------------------------------- */
 
 /* The user hears it; the next packet's sender does. */

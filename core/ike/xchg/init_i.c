@@ -46,8 +46,22 @@ static bool serves(const struct ik_node *node, const struct ik_child_sa *c,
     return c->state == IK_CHILD_UP || c->state == IK_CHILD_IN_ONLY;
 }
 
+#if IK_REKEY
+/* The user asks for it, or a packet that it will take. */
+static bool is_asked_for(const struct ik_node *node, const struct ik_child_sa *c,
+                         const struct ik_flow *flow)
+{
+#if IK_PACKET_TS
+    return flow == NULL || !c->first || ik_child_takes(&node->ipsec, c, flow, true);
+#else
+    (void)node, (void)c, (void)flow;
+    return true;
+#endif
+}
+#endif
+
 /* One that is up or on its way, not one that is being replaced or deleted. If it comes to nothing,
- * that is told, whoever began it. */
+ * who asked for it is told, whoever began it. */
 static bool has_child_of(const struct ik_node *node, const struct ik_ike_sa *sa, uint16_t policy,
                          const struct ik_flow *flow)
 {
@@ -55,7 +69,8 @@ static bool has_child_of(const struct ik_node *node, const struct ik_ike_sa *sa,
         bool coming = c->state == IK_CHILD_LARVAL;
         if (c->policy == policy && (coming || serves(node, c, flow))) {
 #if IK_REKEY
-            c->wanted = c->wanted || (coming && sa->state == IK_IKE_UP);
+            c->wanted =
+                c->wanted || (coming && sa->state == IK_IKE_UP && is_asked_for(node, c, flow));
 #endif
             return true;
         }
