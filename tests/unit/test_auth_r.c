@@ -669,6 +669,29 @@ Test(auth_r, host_answers_when_no_buffer_is_left)
     }
 }
 
+/* Nor is it lost where the host names somebody who may not come without a Child SA (RFC 6023). */
+Test(auth_r, host_refuses_a_childless_one_when_no_buffer_is_left)
+{
+    struct pair *p = asks_host();
+    p->end[0].config.exchanges = ik_exchanges_all;
+    p->end[0].peer[0].childless = IK_CHILDLESS_FORCE;
+    p->end[1].peer[1] = p->end[1].peer[0];
+    p->end[1].peer[0].childless = IK_CHILDLESS_ALLOW;
+    p->end[1].peer[1].childless = IK_CHILDLESS_NEVER;
+    p->end[1].config.peers_n = 2;
+    p->end[1].host.buffers_n = 3;
+    p->end[1].host.shorts_n = 0;
+    answer_peer = 1;
+    pair_start(p);
+    ik_node_up(&p->end[0].node, p->now, 0);
+    pair_settle(p);
+    cr_assert_eq(p->grams_n, 4);
+    cr_assert_eq(pair_last(&p->end[0])->event, IK_EV_IKE_FAILED);
+    cr_assert_eq(pair_last(&p->end[0])->notify, IK_N_INVALID_SYNTAX);
+    cr_assert_eq(pair_last(&p->end[1])->reason, IK_WHY_CHILDLESS);
+    free(p);
+}
+
 /* The refusal that the initiator sees, and what it cost. */
 static struct pair *host_says(const char *psk, uint16_t peer, const char *tried)
 {

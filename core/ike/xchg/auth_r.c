@@ -78,7 +78,6 @@ static bool respond(struct ik_node *node, const struct ik_rx *rx, struct ik_span
     struct ik_draft d;
     uint8_t proof[IK_HASH_MAX];
     struct ik_auth auth = ik_auth_prove(node, sa, psk, proof);
-    make_room(node, rx);
     ik_response_begin(node, rx, &d);
     ik_id_put(&d.c, IK_PL_IDR, &ik_peer_of(node, sa)->local_id);
     ik_auth_put(&d.c, &auth);
@@ -189,7 +188,9 @@ static enum ik_step identified(struct ik_node *node, struct ik_rx *rx, const str
 #else
     bool allowed = true;
 #endif
-    if (!proved(node, sa, &caller, who) || !allowed) {
+    bool good = proved(node, sa, &caller, who);
+    make_room(node, rx);
+    if (!good || !allowed) {
         ik_drop(&node->env, who == NULL ? IK_DROP_IKE_NO_PEER : IK_DROP_IKE_AUTH, rx->len);
         return refuse(node, rx);
     }
