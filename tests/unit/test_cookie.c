@@ -76,6 +76,46 @@ Test(cookie, asked_statelessly)
     free(p);
 }
 
+/* For as long as an IKE_SA_INIT request is looked at, all buffers of end 1 are somebody's. */
+static bool without_buffers(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
+{
+    struct ik_node *node = &p->end[1].node;
+    struct ik_ike_sa *idle = &p->end[1].ike_sas[0];
+    ik_slot slot;
+    (void)path;
+    if (to == 1 && g->b[18] != IK_EX_IKE_SA_INIT) {
+        ik_window_forget(node, idle);
+    }
+    while (to == 1 && g->b[18] == IK_EX_IKE_SA_INIT &&
+           (slot = ik_buffer_alloc(node)) != IK_NO_SLOT) {
+        ik_buffer_at(node, slot)->next = idle->window.responses;
+        idle->window.responses = slot;
+    }
+    return true;
+}
+
+/* 2.15: AUTH is about the newest request that has a cookie. Another copy was accepted without it,
+ * and has the last buffer: it gives way to the one that counts. */
+Test(cookie, newest_copy_is_kept_when_no_buffer_is_left)
+{
+    struct pair *p = pair_new();
+    p->end[1].config.cookie_above = 0;
+    pair_start(p);
+    half_open(p, 1);
+    ik_node_up(&p->end[0].node, p->now, 0);
+    pair_drain(p, 0);
+    struct gram *plain = &p->grams[p->delivered];
+    pair_step(p);
+    cr_assert_eq(p->end[1].node.env.counters.count[IK_COUNT_COOKIES_SENT], 1);
+    p->end[1].config.cookie_above = 0xffff;
+    pair_deliver(p, plain);
+    p->hook = without_buffers;
+    pair_settle(p);
+    cr_assert_eq(p->end[1].node.env.counters.count[IK_COUNT_IKE_REANSWERED], 1);
+    pair_assert_up(p);
+    free(p);
+}
+
 /* The cookie of the request that gets another group stays in it (2.6.1). */
 Test(cookie, together_with_another_group)
 {

@@ -54,14 +54,11 @@ static bool keep(struct ik_node *node, const struct ik_rx *rx, struct ik_handsha
     return hs->message[0] != IK_NO_SLOT;
 }
 
+/* In the place of the other, which is free then: that there is no further one does not matter. */
 static void keep_instead(struct ik_node *node, const struct ik_rx *rx, struct ik_handshake *hs)
 {
-    ik_slot before = hs->message[0];
-    if (keep(node, rx, hs)) {
-        ik_buffer_drop(node, &before);
-    } else {
-        hs->message[0] = before;
-    }
+    ik_buffer_drop(node, &hs->message[0]);
+    (void)keep(node, rx, hs);
 }
 
 static bool same_bytes(const struct ik_buffer *b, const struct ik_rx *rx)
