@@ -45,32 +45,15 @@ static uint16_t peer_now(const struct ik_node *node, const struct ik_config *new
     return IK_NO_SLOT;
 }
 
-static bool all_within(const struct ik_ts *ts, uint8_t n, const struct ik_ts *in, uint8_t in_n)
-{
-    for (uint8_t i = 0; i < n; i++) {
-        uint8_t j = 0;
-        while (j < in_n && !ik_ts_within(&ts[i], &in[j])) {
-            j++;
-        }
-        if (j == in_n) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static uint16_t policy_now(const struct ik_node *node, const struct ik_config *new, uint16_t peer,
                            const struct ik_child_sa *child)
 {
-    uint8_t local_n, remote_n;
-    const struct ik_ts *local = ik_child_ts_local(&node->ipsec, child, &local_n);
-    const struct ik_ts *remote = ik_child_ts_remote(&node->ipsec, child, &remote_n);
     for (uint16_t i = 0; i < new->policies_n; i++) {
         const struct ik_policy *p = &new->policies[i];
         if (p->action == IK_PROTECT && p->peer == peer && p->mode == child->mode &&
             ik_policy_is_ah(p) == ik_child_is_ah(child) &&
-            all_within(local, local_n, p->ts_local, p->ts_local_n) &&
-            all_within(remote, remote_n, p->ts_remote, p->ts_remote_n)) {
+            ik_child_within(&node->ipsec, child, p->ts_local, p->ts_local_n, p->ts_remote,
+                            p->ts_remote_n)) {
             return i;
         }
     }

@@ -155,6 +155,19 @@ bool ik_child_takes(const struct ik_ipsec *ip, const struct ik_child_sa *sa,
     return ik_ts_match(local, local_n, remote, remote_n, flow, outbound);
 }
 
+#if !IK_LINKED
+bool ik_child_within(const struct ik_ipsec *ip, const struct ik_child_sa *sa,
+                     const struct ik_ts *local, uint8_t local_n, const struct ik_ts *remote,
+                     uint8_t remote_n)
+{
+    uint8_t own_n, theirs_n;
+    const struct ik_ts *own = ik_child_ts_local(ip, sa, &own_n);
+    const struct ik_ts *theirs = ik_child_ts_remote(ip, sa, &theirs_n);
+    return ik_ts_all_within(own, own_n, local, local_n) &&
+           ik_ts_all_within(theirs, theirs_n, remote, remote_n);
+}
+#endif
+
 #if IK_REKEY
 bool ik_child_has_ts(const struct ik_ipsec *ip, const struct ik_child_sa *sa,
                      const struct ik_ts *local, uint8_t local_n, const struct ik_ts *remote,

@@ -185,6 +185,12 @@ const struct ik_ts *ik_child_ts_local(const struct ik_ipsec *ip, const struct ik
                                       uint8_t *n);
 const struct ik_ts *ik_child_ts_remote(const struct ik_ipsec *ip, const struct ik_child_sa *sa,
                                        uint8_t *n);
+#if !IK_LINKED
+/* Is each of its selectors within one of these? */
+bool ik_child_within(const struct ik_ipsec *ip, const struct ik_child_sa *sa,
+                     const struct ik_ts *local, uint8_t local_n, const struct ik_ts *remote,
+                     uint8_t remote_n);
+#endif
 #if IK_REKEY
 /* Are these its selectors? */
 bool ik_child_has_ts(const struct ik_ipsec *ip, const struct ik_child_sa *sa,
@@ -298,6 +304,10 @@ bool ik_ts_pair_good(const struct ik_ts *local, const struct ik_ts *remote);
 bool ik_ts_pairs(struct ik_ts *local, uint8_t *local_n, struct ik_ts *remote, uint8_t *remote_n);
 /* a within b: every packet that a takes, b takes. */
 bool ik_ts_within(const struct ik_ts *a, const struct ik_ts *b);
+#if !IK_LINKED
+/* Is each of these within one of those? */
+bool ik_ts_all_within(const struct ik_ts *ts, uint8_t n, const struct ik_ts *in, uint8_t in_n);
+#endif
 #if IK_PACKET_TS
 /* What of the policy is that packet's alone (RFC 7296 2.9): addresses, protocol and ports. False if
  * the policy does not take it. The flow is outbound. */

@@ -205,6 +205,22 @@ bool ik_ts_within(const struct ik_ts *a, const struct ik_ts *b)
            ports_within(a, b);
 }
 
+#if !IK_LINKED
+bool ik_ts_all_within(const struct ik_ts *ts, uint8_t n, const struct ik_ts *in, uint8_t in_n)
+{
+    for (uint8_t i = 0; i < n; i++) {
+        uint8_t j = 0;
+        while (j < in_n && !ik_ts_within(&ts[i], &in[j])) {
+            j++;
+        }
+        if (j == in_n) {
+            return false;
+        }
+    }
+    return true;
+}
+#endif
+
 /* The ports that both take, in *out; false if none. */
 static bool common_ports(const struct ik_ts *a, const struct ik_ts *b, struct ik_ts *out)
 {
