@@ -143,9 +143,11 @@ void ik_offer_put_ts(struct ik_node *node, const struct ik_child_sa *child, stru
 enum ik_reason ik_offer_accepted(struct ik_node *node, const struct ik_rx *rx, bool with_dh,
                                  struct ik_child_sa *child, struct ik_suite *suite);
 /* Responder: makes a larval Child SA of what the request asks for, as policies of its peer allow.
- * Answers 0, or the error notify that says why not; the suite is in *suite. */
+ * old: of a rekeying, what it is to take the place of; else NULL. Answers 0, or the error notify
+ * that says why not; the suite is in *suite. */
 uint16_t ik_offer_choose(struct ik_node *node, const struct ik_rx *rx, bool with_dh,
-                         struct ik_child_sa **child, struct ik_suite *suite);
+                         const struct ik_child_sa *old, struct ik_child_sa **child,
+                         struct ik_suite *suite);
 /* Responder: USE_TRANSPORT_MODE and SA of what was chosen; then TSi, TSr. */
 void ik_choice_put_sa(struct ik_node *node, const struct ik_child_sa *child,
                       const struct ik_suite *suite, struct ik_chain *c);

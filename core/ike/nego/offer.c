@@ -183,6 +183,8 @@ struct choice {
     uint16_t policy;
     uint32_t spi; /* the peer's */
     struct ik_ts_set local, remote;
+    const struct ik_child_sa *old; /* what is rekeyed, or NULL */
+    bool narrower;                 /* than that, for so it is asked for */
 };
 
 /* Narrows the offer to the policy (2.9). first: only if the initiator's first choices are in it. */
@@ -283,6 +285,23 @@ static bool redundant(const struct ik_node *node, const struct ik_rx *rx,
 }
 #endif
 
+#if IK_REKEY
+/* 2.9.2: "The responder MUST NOT narrow down the Traffic Selectors narrower than the scope
+ * currently in use." */
+static bool keeps_scope(const struct ik_node *node, const struct choice *ch)
+{
+    return ch->old == NULL || ch->narrower ||
+           ik_child_within(&node->ipsec, ch->old, ch->local.ts, ch->local.n, ch->remote.ts,
+                           ch->remote.n);
+}
+#else
+static bool keeps_scope(const struct ik_node *node, const struct choice *ch)
+{
+    (void)node, (void)ch;
+    return true;
+}
+#endif
+
 /* Answers 0, or the notify that says why this policy is not it. */
 static uint16_t try_policy(struct ik_node *node, const struct ik_rx *rx,
                            const struct ik_policy *policy, bool first, struct choice *ch,
@@ -293,7 +312,8 @@ static uint16_t try_policy(struct ik_node *node, const struct ik_rx *rx,
     struct ik_proposals ours = ik_proposals_child(node, policy, ch->with_dh);
     bool transport = policy->mode == IK_TRANSPORT;
     if (policy->action != IK_PROTECT || policy->peer != ik_rx_sa(rx)->peer ||
-        !narrow(rx, policy, first, ch) || (!first && redundant(node, rx, policy, ch))) {
+        !narrow(rx, policy, first, ch) || !keeps_scope(node, ch) ||
+        (!first && redundant(node, rx, policy, ch))) {
         return IK_N_TS_UNACCEPTABLE;
     }
     if (IK_AH && ik_policy_is_ah(policy) && (ik_rx_sa(rx)->route.nat & IK_NAT_ANY) != 0) {
@@ -311,14 +331,13 @@ static uint16_t try_policy(struct ik_node *node, const struct ik_rx *rx,
 
 /* The first policy that fits; one that takes the initiator's first choices goes before others (2.9:
  * "MUST narrow the Traffic Selectors to a subset that includes the initiator's first choices"). */
-static uint16_t choose(struct ik_node *node, const struct ik_rx *rx, struct choice *ch,
-                       struct ik_suite *suite)
+static uint16_t choose_any(struct ik_node *node, const struct ik_rx *rx, struct choice *ch,
+                           struct ik_suite *suite)
 {
     uint16_t error = IK_N_TS_UNACCEPTABLE;
     for (uint8_t pass = 0; pass < 2; pass++) {
         for (uint16_t i = 0; i < ik_config_of(node)->policies_n; i++) {
-            uint16_t why =
-                try_policy(node, rx, &ik_config_of(node)->policies[i], pass == 0, ch, suite);
+            uint16_t why = try_policy(node, rx, ik_policy_of(node, i), pass == 0, ch, suite);
             if (why == 0) {
                 ch->policy = i;
                 return 0;
@@ -329,10 +348,28 @@ static uint16_t choose(struct ik_node *node, const struct ik_rx *rx, struct choi
     return error;
 }
 
-uint16_t ik_offer_choose(struct ik_node *node, const struct ik_rx *rx, bool with_dh,
-                         struct ik_child_sa **out, struct ik_suite *suite)
+/* Of a rekeying, the policy of the old one goes before all others: it holds what is in use. If all
+ * of it is not asked for, it is the peer who narrows. */
+static uint16_t choose(struct ik_node *node, const struct ik_rx *rx, struct choice *ch,
+                       struct ik_suite *suite)
 {
-    struct choice ch = {.with_dh = with_dh};
+    uint16_t error = IK_N_TS_UNACCEPTABLE;
+    for (uint8_t pass = 0; ch->old != NULL && pass < 2; pass++) {
+        ch->policy = ch->old->policy;
+        ch->narrower = pass == 1;
+        error = try_policy(node, rx, ik_policy_of(node, ch->policy), false, ch, suite);
+        if (error == 0 || (pass == 0 && choose_any(node, rx, ch, suite) == 0)) {
+            return 0;
+        }
+    }
+    return ch->old != NULL ? error : choose_any(node, rx, ch, suite);
+}
+
+uint16_t ik_offer_choose(struct ik_node *node, const struct ik_rx *rx, bool with_dh,
+                         const struct ik_child_sa *old, struct ik_child_sa **out,
+                         struct ik_suite *suite)
+{
+    struct choice ch = {.with_dh = with_dh, .old = old};
     uint16_t error = choose(node, rx, &ch, suite);
     if (error != 0) {
         ik_drop(&node->env,

@@ -129,7 +129,7 @@ static uint16_t choose(struct ik_node *node, struct ik_rx *rx, struct ik_child_s
         return error;
     }
 #endif
-    return ik_offer_choose(node, rx, false, child, suite);
+    return ik_offer_choose(node, rx, false, NULL, child, suite);
 }
 
 static enum ik_step accept(struct ik_node *node, struct ik_rx *rx, struct ik_span psk)

@@ -144,7 +144,7 @@ static enum ik_step make(struct ik_node *node, struct ik_rx *rx, struct ik_child
         return refuse(node, rx, IK_N_TEMPORARY_FAILURE);
     }
     uint16_t error = ik_nonce_good(nonce, ik_rx_sa(rx)->suite.prf)
-                         ? ik_offer_choose(node, rx, true, &child, &hs->suite)
+                         ? ik_offer_choose(node, rx, true, old, &child, &hs->suite)
                          : IK_N_INVALID_SYNTAX;
     if (error != 0) {
         ik_handshake_return(node, hs->slot);

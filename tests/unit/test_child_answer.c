@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* CREATE_CHILD_SA at the responder: by which policy, and to what it is narrowed (RFC 7296 2.8, 2.9,
+ * 2.9.2). */
+#include "craft.h"
+
+static craft_edit edit;
+
+/* Rewrites the requests of CREATE_CHILD_SA. */
+static bool edit_request(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
+{
+    (void)path;
+    if (to == 1 && g->b[18] == IK_EX_CREATE_CHILD_SA && edit != NULL) {
+        craft_rewrite(p, g, edit);
+        p->seen++;
+    }
+    return true;
+}
+
+/* End 1 has two policies, for these addresses of its own. */
+static struct pair *two_policies(const char *first, const char *second)
+{
+    struct pair *p = pair_new();
+    p->end[0].config.exchanges = ik_exchanges_all;
+    p->end[1].policy[1] = p->end[1].policy[0];
+    p->end[1].policy[0].ts_local[0] = pair_ts(first);
+    p->end[1].policy[1].ts_local[0] = pair_ts(second);
+    p->end[1].config.policies_n = 2;
+    p->hook = edit_request;
+    return p;
+}
+
+static const struct ik_child_sa *child_up(struct pair *p, unsigned who)
+{
+    const struct ik_child_sa *found = NULL;
+    for (unsigned i = 0; i < PAIR_SAS; i++) {
+        const struct ik_child_sa *c = &p->end[who].child_sas[i];
+        if (c->state == IK_CHILD_UP) {
+            cr_assert_null(found, "end %u has two", who);
+            found = c;
+        }
+    }
+    cr_assert_not_null(found, "end %u has none", who);
+    return found;
+}
+
+/* What end 0 may send to by the one that is up. */
+static void assert_remote(struct pair *p, const char *text)
+{
+    struct ik_ts want = pair_ts(text);
+    uint8_t n;
+    const struct ik_ts *ts = ik_child_ts_remote(&p->end[0].node.ipsec, child_up(p, 0), &n);
+    cr_assert_eq(n, 1);
+    cr_assert_eq(memcmp(ts, &want, sizeof want), 0, "not %s", text);
+}
+
+static void rekey(struct pair *p)
+{
+    ik_node_rekey_child(&p->end[0].node, p->now, pair_find(&p->end[0], IK_EV_CHILD_UP)->child);
+    pair_settle(p);
+}
+
+#define HEAD 4      /* octets of a TS payload's body before its selectors */
+#define SELECTOR 16 /* octets of one of IPv4 */
+
+static void swapped(struct ik_chain *c, const struct ik_payload *pl)
+{
+    if (pl == NULL || pl->type != IK_PL_TSR) {
+        if (pl != NULL) {
+            craft_copy(c, pl);
+        }
+        return;
+    }
+    cr_assert_eq(pl->body.p[0], 2);
+    ik_payload_open(c, IK_PL_TSR);
+    ik_wr_bytes(&c->w, pl->body.p, HEAD);
+    ik_wr_bytes(&c->w, pl->body.p + HEAD + SELECTOR, SELECTOR);
+    ik_wr_bytes(&c->w, pl->body.p + HEAD, SELECTOR);
+    ik_payload_close(c);
+}
+
+/* Its peer asks for all that its configuration has, in the order of that, which a policy before the
+ * old one's fits, too: the new one is for what the old one is for. */
+Test(child_answer, rekeyed_by_the_policy_of_the_old_one)
+{
+    struct pair *p = two_policies("10.2.0.0/24", "10.9.0.0/24");
+    struct ik_policy *all = &p->end[0].policy[0];
+    all->ts_remote_n = 2;
+    all->ts_remote[0] = pair_ts("10.9.0.0/24");
+    all->ts_remote[1] = pair_ts("10.2.0.0/24");
+    edit = swapped;
+    pair_start(p);
+    pair_up(p);
+    pair_assert_up(p);
+    cr_assert_eq(child_up(p, 1)->policy, 1);
+    rekey(p);
+    cr_assert_eq(p->seen, 1);
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_UP), 2);
+    assert_remote(p, "10.9.0.0/24");
+    free(p);
+}
+
+/* And if another one allows all that it has, and more. */
+Test(child_answer, rekeyed_by_the_policy_of_the_old_one_though_another_has_more)
+{
+    struct pair *p = two_policies("10.0.0.0/8", "10.9.0.0/24");
+    p->end[0].policy[0].ts_remote[0] = pair_ts("10.0.0.0/8");
+    edit = NULL;
+    pair_start(p);
+    ik_node_up(&p->end[1].node, p->now, 1);
+    pair_settle(p);
+    pair_assert_up(p);
+    rekey(p);
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_UP), 2);
+    assert_remote(p, "10.9.0.0/24");
+    cr_assert_eq(child_up(p, 1)->policy, 1);
+    free(p);
+}
+
+/* 2.9.2: "The responder MUST NOT narrow down the Traffic Selectors narrower than the scope
+ * currently in use." By the policy of the old one nothing can be agreed on any more, and the other
+ * is for a part of it only: the old one stays. */
+Test(child_answer, rekeyed_to_no_less)
+{
+    struct pair *p = two_policies("10.2.0.0/28", "10.2.0.0/24");
+    struct ik_proposal with_group;
+    edit = NULL;
+    pair_suites("aes128gcm16-x25519", false, &with_group);
+    p->end[1].policy[1].proposals = &with_group;
+    pair_start(p);
+    pair_up(p);
+    pair_assert_up(p);
+    cr_assert_eq(child_up(p, 1)->policy, 1);
+    rekey(p);
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_UP), 1);
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_DOWN), 0);
+    cr_assert(craft_last_has(p, 1, IK_N_NO_PROPOSAL_CHOSEN));
+    assert_remote(p, "10.2.0.0/24");
+    pair_assert_usage(p, 1, 1, 1);
+    free(p);
+}
+
+static void fewer(struct ik_chain *c, const struct ik_payload *pl)
+{
+    if (pl != NULL && pl->type == IK_PL_TSR) {
+        struct ik_ts ts = pair_ts("10.2.0.0/28");
+        ik_ts_put(c, IK_PL_TSR, &ts, 1);
+    } else if (pl != NULL) {
+        craft_copy(c, pl);
+    }
+}
+
+/* A peer that asks for less is given that: it is not we who narrow. */
+Test(child_answer, rekeyed_to_as_little_as_is_asked_for)
+{
+    struct pair *p = two_policies("10.7.0.0/24", "10.2.0.0/24");
+    edit = fewer;
+    pair_start(p);
+    pair_up(p);
+    pair_assert_up(p);
+    rekey(p);
+    cr_assert_eq(p->seen, 1);
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_UP), 2);
+    assert_remote(p, "10.2.0.0/28");
+    free(p);
+}
