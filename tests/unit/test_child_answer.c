@@ -163,3 +163,46 @@ Test(child_answer, rekeyed_to_as_little_as_is_asked_for)
     assert_remote(p, "10.2.0.0/28");
     free(p);
 }
+
+static void ask_once_more(struct pair *p, const struct ik_ts *first)
+{
+    cr_assert(ik_child_create(&p->end[0].node, craft_sa(p, 0), 0, first));
+    pair_settle(p);
+}
+
+/* 2.8: "IKEv2 deliberately allows parallel SAs with the same Traffic Selectors between common
+ * endpoints." */
+Test(child_answer, parallel)
+{
+    struct pair *p = two_policies("10.2.0.0/24", "10.7.0.0/24");
+    p->end[0].policy[0].ts_remote[0] = pair_ts("10.2.0.0/16");
+    edit = NULL;
+    pair_start(p);
+    pair_up(p);
+    pair_assert_up(p);
+    ask_once_more(p, NULL);
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_UP), 2);
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_FAILED), 0);
+    pair_assert_usage(p, 0, 1, 2);
+    pair_assert_usage(p, 1, 1, 2);
+    free(p);
+}
+
+#if IK_PACKET_TS
+/* But for a packet that it would not take there is no use in another one. */
+Test(child_answer, nothing_for_the_packet)
+{
+    struct pair *p = two_policies("10.2.0.0/24", "10.7.0.0/24");
+    struct ik_ts first[2] = {pair_ts("10.1.0.1/32"), pair_ts("10.2.3.1/32")};
+    p->end[0].policy[0].ts_remote[0] = pair_ts("10.2.0.0/16");
+    edit = NULL;
+    pair_start(p);
+    pair_up(p);
+    pair_assert_up(p);
+    ask_once_more(p, first);
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_UP), 1);
+    cr_assert_eq(pair_find(&p->end[0], IK_EV_CHILD_FAILED)->reason, IK_WHY_TS);
+    pair_assert_usage(p, 1, 1, 1);
+    free(p);
+}
+#endif

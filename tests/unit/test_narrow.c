@@ -162,3 +162,23 @@ Test(narrow, accept_more_than_there_is_room_for)
     cr_assert(ik_ts_accept(policy, n, offer(theirs), &set, NULL));
     assert_set(kept);
 }
+
+#if IK_PACKET_TS
+/* 2.9: "the initiator SHOULD include as the first Traffic Selector in each of TSi and TSr a very
+ * specific Traffic Selector including the addresses in the packet triggering the request". */
+Test(narrow, first_of_a_packet)
+{
+    cr_assert(ik_ts_first_specific(offer("10.1.2.3/32[udp/53] 10.1.0.0/16")));
+    cr_assert(ik_ts_first_specific(offer("10.1.2.3/32 10.2.0.0/16 10.0.0.0/8")));
+    cr_assert_not(ik_ts_first_specific(offer("10.1.0.0/16")));
+    cr_assert_not(ik_ts_first_specific(offer("10.1.2.3/32")));
+    cr_assert_not(ik_ts_first_specific(offer("10.1.0.0/16 10.2.0.0/16")));
+    cr_assert_not(ik_ts_first_specific(offer("10.0.0.0/8 10.1.2.3/32")));
+    const struct ik_span *o = offer("10.1.2.3/32 10.1.0.0/16 10.1.0.0/16");
+    buf[4 + 4 + 16] = 9; /* TS_FC_ADDR_RANGE */
+    cr_assert(ik_ts_first_specific(o));
+    buf[4 + 4] = 9;
+    cr_assert_not(ik_ts_first_specific(o));
+    cr_assert_not(ik_ts_first_specific(&(struct ik_span){o->p, 6}));
+}
+#endif

@@ -105,6 +105,22 @@ bool ik_ts_has_first(const struct ik_ts_set *set, const struct ik_span *offer,
     return within_any(&first, set->ts, set->n);
 }
 
+#if IK_PACKET_TS
+bool ik_ts_first_specific(const struct ik_span *offer)
+{
+    struct ik_ts first, later;
+    uint16_t at = 0;
+    bool found = false;
+    if (ik_ts_next(offer, &at, &first) != IK_OK || first.family == 0) {
+        return false;
+    }
+    while (!found && at < offer->len && ik_ts_next(offer, &at, &later) == IK_OK) {
+        found = later.family != 0 && ik_ts_within(&first, &later);
+    }
+    return found;
+}
+#endif
+
 bool ik_ts_accept(const struct ik_ts *policy, uint8_t policy_n, const struct ik_span *answer,
                   struct ik_ts_set *out, const struct ik_addr *instead)
 {

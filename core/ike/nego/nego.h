@@ -61,6 +61,10 @@ bool ik_ts_has(const struct ik_ts_set *set, const struct ik_ts *ts);
 /* Is the first selector of the offer in the set, whole? */
 bool ik_ts_has_first(const struct ik_ts_set *set, const struct ik_span *offer,
                      const struct ik_addr *instead);
+#if IK_PACKET_TS
+/* Is the first selector of the offer one of a packet: within one that comes later? */
+bool ik_ts_first_specific(const struct ik_span *offer);
+#endif
 /* Initiator: is each selector of the answer within one of the policy? What is more than fits, or
  * within another that came before, is left out. */
 bool ik_ts_accept(const struct ik_ts *policy, uint8_t policy_n, const struct ik_span *answer,

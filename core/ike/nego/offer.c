@@ -261,20 +261,24 @@ static bool is_anothers(const struct ik_node *node, const struct ik_rx *rx, cons
 #endif
 
 #if IK_PACKET_TS
-/* Without the initiator's first choices it would be for what another one has already: it would
- * serve nothing. One that takes the place of another is wanted all the same. */
+/* Without the packet that asks for it, it would be for what another one has already: it would serve
+ * nothing. One that takes the place of another is wanted all the same, and so is one that no packet
+ * asks for: 2.8 allows several with the same selectors. */
 static bool redundant(const struct ik_node *node, const struct ik_rx *rx,
                       const struct ik_policy *policy, const struct choice *ch)
 {
-    struct ik_notify n;
     const struct ik_child_sa *c = ik_child_first(node, ik_rx_sa(rx));
+    if (ch->old != NULL || !ik_ts_first_specific(body(rx, IK_PL_TSI)) ||
+        !ik_ts_first_specific(body(rx, IK_PL_TSR))) {
+        return false;
+    }
     while (c != NULL && (c->state != IK_CHILD_UP || c->mode != policy->mode ||
                          ik_child_is_ah(c) != ik_policy_is_ah(policy) ||
                          !ik_child_has_ts(&node->ipsec, c, ch->local.ts, ch->local.n, ch->remote.ts,
                                           ch->remote.n))) {
         c = ik_child_next(node, c);
     }
-    return c != NULL && !ik_notify_find(&rx->m, IK_N_REKEY_SA, &n);
+    return c != NULL;
 }
 #else
 static bool redundant(const struct ik_node *node, const struct ik_rx *rx,
