@@ -57,6 +57,12 @@ static void to_2(struct sim *s)
     packet(s, A, "10.1.0.1", "10.2.0.1", 7);
 }
 
+/* Beside 10.2.0.0/24. */
+static void to_3(struct sim *s)
+{
+    packet(s, A, "10.1.0.1", "10.2.1.1", 7);
+}
+
 static void to_9(struct sim *s)
 {
     packet(s, A, "10.1.0.1", "10.9.0.1", 7);
@@ -70,6 +76,16 @@ static void from_9(struct sim *s)
 static void from_2(struct sim *s)
 {
     packet(s, B, "10.2.0.1", "10.1.0.1", 7);
+}
+
+static void to_200(struct sim *s)
+{
+    packet(s, A, "10.1.0.1", "10.2.0.200", 7);
+}
+
+static void from_200(struct sim *s)
+{
+    packet(s, B, "10.2.0.200", "10.1.0.1", 7);
 }
 
 /* Outside of all that B has. */
@@ -148,20 +164,35 @@ Test(first, packet_that_nobody_takes_comes_first)
           CONVERGED);
 }
 
-static void widen_b(struct sim *s)
+/* B's policies are others now, for these addresses of its own. */
+static void configure_b(struct sim *s, const char *first, const char *second)
 {
     struct sim_node *n = s->nodes[B];
     struct ik_config *other = sim_own(s, sizeof *other);
-    struct ik_policy *policy = sim_own(s, sizeof *policy);
+    struct ik_policy *policies = sim_own(s, 2 * sizeof *policies);
+    const char *const local[] = {first, second};
 
     *other = *n->opts.config;
-    *policy = other->policies[0];
-    policy->ts_local[0].hi[1] = 3;
-    other->policies = policy;
-    other->policies_n = 1;
+    for (unsigned i = 0; i < 2; i++) {
+        policies[i] = other->policies[0];
+        if (!host_ts_parse(local[i], &policies[i].ts_local[0]))
+            sim_fail(s, "%s: no selector", local[i]);
+    }
+    other->policies = policies;
+    other->policies_n = 2;
     if (ik_node_configure(&n->core, sim_node_now(n), other) != IK_OK)
-        sim_fail(s, "B takes no wider policy");
+        sim_fail(s, "B takes no other policies");
     sim_node_pump(n);
+}
+
+static void halve_b(struct sim *s)
+{
+    configure_b(s, "10.2.0.128/25", "10.2.0.0/24");
+}
+
+static void widen_b(struct sim *s)
+{
+    configure_b(s, "10.2.0.0/23", "10.9.0.0/24");
 }
 
 /* A responder that answers with other packets, which have an SA: that goes back, and none of them
@@ -169,13 +200,23 @@ static void widen_b(struct sim *s)
 Test(first, answer_without_the_packet)
 {
     set("10.9.0.0/24");
-    STORY(&nets, UP(A, 0), UP_BOTH, CALL(widen_b), MARK, CALL(to_2), CALL(from_2), WAIT(IK_SECOND),
-          LOSSLESS, CALL(to_7), MARK, CALL(from_2), WAIT(15 * IK_MS), CALL(from_2),
-          WAIT(10 * IK_MS), CALL(from_2), WAIT(10 * IK_MS), CALL(from_2), WAIT(30 * IK_MS),
-          CALL(from_2), WAIT(IK_SECOND), LOSSLESS, EXPECT(A, IK_EV_CHILD_UP),
+    STORY(&nets, UP(A, 0), UP_BOTH, CALL(halve_b), MARK, CALL(to_2), CALL(from_2), WAIT(IK_SECOND),
+          LOSSLESS, CALL(to_7), WAIT(25 * IK_MS), MARK, CALL(from_200), WAIT(10 * IK_MS),
+          CALL(from_200), CALL(from_2), CALL(to_200), WAIT(10 * IK_MS), CALL(from_200),
+          WAIT(IK_SECOND), LOSSLESS, EXPECT(A, IK_EV_CHILD_UP),
           EXPECT_WHY(A, IK_EV_CHILD_DOWN, IK_WHY_TS), EXPECT(B, IK_EV_CHILD_UP),
           EXPECT_WHY(B, IK_EV_CHILD_DOWN, IK_WHY_DELETED_PEER), USAGE(A, 1, 1), USAGE(B, 1, 1),
           CONVERGED);
+}
+
+/* The same with more than that: what no SA had until now stays. */
+Test(first, answer_without_the_packet_but_with_more)
+{
+    set("10.9.0.0/24");
+    STORY(&nets, UP(A, 0), UP_BOTH, CALL(widen_b), CALL(to_7), EXPECT(A, IK_EV_CHILD_UP),
+          EXPECT(B, IK_EV_CHILD_UP), SILENT(A), SILENT(B), WAIT(IK_SECOND), USAGE(A, 1, 2),
+          USAGE(B, 1, 2), MARK, CALL(to_3), CALL(to_2), CALL(from_2), WAIT(IK_SECOND), LOSSLESS,
+          SILENT(A), SILENT(B));
 }
 
 /* Who cannot ask for a further one does not set up another IKE SA for it. */

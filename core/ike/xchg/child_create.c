@@ -271,13 +271,22 @@ static enum ik_step decline(struct ik_node *node, const struct ik_rx *rx, struct
 }
 
 #if IK_PACKET_TS
-/* It does not take the packet that asked for it, and what it takes goes by another one. */
+static bool takes_all_of(const struct ik_node *node, const struct ik_child_sa *c,
+                         const struct ik_child_sa *child)
+{
+    uint8_t local_n, remote_n;
+    const struct ik_ts *local = ik_child_ts_local(&node->ipsec, c, &local_n);
+    const struct ik_ts *remote = ik_child_ts_remote(&node->ipsec, c, &remote_n);
+    return c->policy == child->policy && c->mode == child->mode &&
+           ik_child_within(&node->ipsec, child, local, local_n, remote, remote_n);
+}
+
+/* It does not take the packet that asked for it, and all that it takes goes by another one. */
 static bool in_vain(const struct ik_node *node, const struct ik_ike_sa *sa,
                     const struct ik_child_sa *child)
 {
     const struct ik_child_sa *c = ik_child_first(node, sa);
-    while (c != NULL && (c == child || c->state != IK_CHILD_UP || c->mode != child->mode ||
-                         !ik_child_meets(&node->ipsec, c, child))) {
+    while (c != NULL && (c == child || c->state != IK_CHILD_UP || !takes_all_of(node, c, child))) {
         c = ik_child_next(node, c);
     }
     return child->missed && c != NULL;
