@@ -339,6 +339,14 @@ Test(auth_i, child_refused_in_every_way)
     }
 }
 
+static void with_child_and_error(struct ik_chain *c, const struct ik_payload *pl)
+{
+    unchanged(c, pl);
+    if (pl == NULL) {
+        ik_notify_put(c, &(struct ik_notify){.type = child_error});
+    }
+}
+
 #if IK_PACKET_TS
 static uint8_t pairs_asked;
 
@@ -377,6 +385,28 @@ Test(auth_i, single_pair_required)
                  0);
     free(p);
 }
+
+/* A responder that gives one all the same has given it. */
+Test(auth_i, single_pair_required_of_what_is_there)
+{
+    struct pair *p = pair_new();
+    uint8_t buf[512];
+    child_error = IK_N_SINGLE_PAIR_REQUIRED;
+    edit = with_child_and_error;
+    pairs_asked = 0;
+    p->hook = count_selectors;
+    p->end[0].config.exchanges = p->end[1].config.exchanges = ik_exchanges_all;
+    pair_start(p);
+    struct ik_pkt pkt = pair_packet(p, 0, buf, sizeof buf);
+    ik_node_tx(&p->end[0].node, p->now, &pkt);
+    pair_settle(p);
+    pair_assert_up(p);
+    cr_assert_eq(pairs_asked, 0);
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_FAILED), 0);
+    pair_assert_usage(p, 0, 1, 1);
+    pair_assert_usage(p, 1, 1, 1);
+    free(p);
+}
 #endif
 
 static void with_two_errors(struct ik_chain *c, const struct ik_payload *pl)
@@ -384,14 +414,6 @@ static void with_two_errors(struct ik_chain *c, const struct ik_payload *pl)
     without_child(c, pl);
     if (pl == NULL) {
         ik_notify_put(c, &(struct ik_notify){.type = IK_N_TS_UNACCEPTABLE});
-        ik_notify_put(c, &(struct ik_notify){.type = child_error});
-    }
-}
-
-static void with_child_and_error(struct ik_chain *c, const struct ik_payload *pl)
-{
-    unchanged(c, pl);
-    if (pl == NULL) {
         ik_notify_put(c, &(struct ik_notify){.type = child_error});
     }
 }

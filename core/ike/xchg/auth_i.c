@@ -97,12 +97,12 @@ static bool proved(struct ik_node *node, const struct ik_rx *rx)
 static bool asks_again(struct ik_node *node, const struct ik_rx *rx, struct ik_task *task)
 {
     struct ik_child_sa *child = ik_child_at(&node->ipsec, task->child);
-    if (ik_error_in(&rx->m) != IK_N_SINGLE_PAIR_REQUIRED || !child->first ||
+    if ((rx->m.present & IK_P_CHILD) == IK_P_CHILD ||
+        ik_error_in(&rx->m) != IK_N_SINGLE_PAIR_REQUIRED || !child->first ||
         !ik_exchange_listed(node, &ik_exchange_child_create)) {
         return false;
     }
-    child->single = child->wanted = true;
-    task->exchange = &ik_exchange_child_create;
+    child->single = true;
     return true;
 }
 #endif
@@ -111,11 +111,12 @@ static bool asks_again(struct ik_node *node, const struct ik_rx *rx, struct ik_t
  * still created as usual." Answers what is to be said to a peer who believes in it. */
 static void take_child(struct ik_node *node, const struct ik_rx *rx, struct ik_child_sa *child)
 {
-    const uint16_t all = IK_P(SA) | IK_P(TSI) | IK_P(TSR);
     struct ik_suite suite;
-    if ((rx->m.present & all) != all) {
+    if ((rx->m.present & IK_P_CHILD) != IK_P_CHILD) {
         uint16_t error = ik_error_in(&rx->m);
-        ik_pause_acquire(node);
+        if (!IK_REKEY) { /* else it is part of raising the event */
+            ik_pause_acquire(node);
+        }
         ik_child_fail(node, child,
                       error != 0 ? ik_refusal_of(node, ik_rx_sa(rx), error) : IK_WHY_SYNTAX, error);
         return;
@@ -186,13 +187,13 @@ static enum ik_step come_up(struct ik_node *node, const struct ik_rx *rx, struct
 #if IK_CHILDLESS
     if (ik_childless(node, sa)) {
         ik_handshake_return(node, sa->handshake);
-        return ik_childless_go_on(node, task);
+        return task->child == IK_NO_SLOT ? IK_STEP_DONE : ik_child_create_next(node, task);
     }
 #endif
 #if IK_PACKET_TS
     if (asks_again(node, rx, task)) {
         ik_handshake_return(node, sa->handshake);
-        return IK_STEP_NEXT;
+        return ik_child_create_next(node, task);
     }
 #endif
     take_child(node, rx, ik_child_at(&node->ipsec, task->child));

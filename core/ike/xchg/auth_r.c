@@ -322,8 +322,7 @@ static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
         ik_drop(&node->env, IK_DROP_IKE_AUTH, rx->len);
         return refuse(node, rx);
     }
-    const uint16_t child = IK_P(SA) | IK_P(TSI) | IK_P(TSR);
-    if (((rx->m.present & child) != child && !ik_childless_asked(node, rx)) ||
+    if (((rx->m.present & IK_P_CHILD) != IK_P_CHILD && !ik_childless_asked(node, rx)) ||
         !ik_caller_read(rx, &c)) {
         return IK_STEP_SYNTAX;
     }

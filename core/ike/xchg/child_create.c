@@ -47,6 +47,13 @@ bool ik_child_create(struct ik_node *node, struct ik_ike_sa *sa, uint16_t policy
     return true;
 }
 
+enum ik_step ik_child_create_next(struct ik_node *node, struct ik_task *task)
+{
+    ik_child_at(&node->ipsec, task->child)->wanted = true;
+    task->exchange = &ik_exchange_child_create;
+    return IK_STEP_NEXT;
+}
+
 void ik_child_rekey(struct ik_node *node, struct ik_ike_sa *sa, struct ik_child_sa *child)
 {
     if (child->rekeyed || child->replaced || child->state != IK_CHILD_UP ||

@@ -13,8 +13,6 @@
 
 #if IK_CHILDLESS
 
-#define CHILD_PAYLOADS (IK_P(SA) | IK_P(TSI) | IK_P(TSR))
-
 /* ---- initiator ------------------------------------------------------------------------------ */
 
 bool ik_childless(const struct ik_node *node, const struct ik_ike_sa *sa)
@@ -29,23 +27,13 @@ bool ik_childless_declined(const struct ik_node *node, const struct ik_rx *rx)
            !ik_notify_find(&rx->m, IK_N_CHILDLESS_IKEV2_SUPPORTED, &n);
 }
 
-enum ik_step ik_childless_go_on(struct ik_node *node, struct ik_task *task)
-{
-    if (task->child == IK_NO_SLOT) {
-        return IK_STEP_DONE;
-    }
-    ik_child_at(&node->ipsec, task->child)->wanted = true;
-    task->exchange = &ik_exchange_child_create;
-    return IK_STEP_NEXT;
-}
-
 /* ---- responder ------------------------------------------------------------------------------ */
 
 /* Section 3: whether it is supported is "ultimately up to the responder"; who has not heard so must
  * not ask. */
 bool ik_childless_asked(const struct ik_node *node, const struct ik_rx *rx)
 {
-    return (rx->m.present & CHILD_PAYLOADS) == 0 && ik_handshake_of(node, rx->sa)->childless;
+    return (rx->m.present & IK_P_CHILD) == 0 && ik_handshake_of(node, rx->sa)->childless;
 }
 
 /* "A supporting responder that has been configured not to support this extension […] SHOULD reply
@@ -54,7 +42,7 @@ bool ik_childless_asked(const struct ik_node *node, const struct ik_rx *rx)
 uint16_t ik_childless_refusal(const struct ik_node *node, const struct ik_rx *rx)
 {
     uint8_t allowed = ik_peer_of(node, rx->sa)->childless;
-    if ((rx->m.present & CHILD_PAYLOADS) == 0) {
+    if ((rx->m.present & IK_P_CHILD) == 0) {
         return allowed == IK_CHILDLESS_NEVER ? IK_N_INVALID_SYNTAX : 0;
     }
     return allowed == IK_CHILDLESS_FORCE ? IK_N_NO_ADDITIONAL_SAS : 0;

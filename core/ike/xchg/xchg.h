@@ -12,7 +12,9 @@
 #define IK_P_INIT (IK_P(SA) | IK_P(KE) | IK_P(NONCE) | IK_P(NOTIFY) | IK_P(VENDOR) | IK_P(CERTREQ))
 #define IK_P_AUTH                                                                                  \
     (IK_P(SK) | IK_P(IDI) | IK_P(IDR) | IK_P(CERT) | IK_P(CERTREQ) | IK_P(AUTH) | IK_P(NOTIFY) |   \
-     IK_P(VENDOR) | IK_P(CP) | IK_P(EAP) | IK_P(SA) | IK_P(TSI) | IK_P(TSR))
+     IK_P(VENDOR) | IK_P(CP) | IK_P(EAP) | IK_P_CHILD)
+/* What of it is of the Child SA. */
+#define IK_P_CHILD (IK_P(SA) | IK_P(TSI) | IK_P(TSR))
 
 /* ---- init_i.c, auth_i.c --------------------------------------------------------------------- */
 
@@ -36,8 +38,6 @@ void ik_initiate_peer(struct ik_node *node, uint16_t peer);
 bool ik_childless(const struct ik_node *node, const struct ik_ike_sa *sa);
 /* Initiator: that is so, and the responder does not announce that it can? */
 bool ik_childless_declined(const struct ik_node *node, const struct ik_rx *rx);
-/* Initiator: it is up; the task goes on to make the Child SA, if there is to be one. */
-enum ik_step ik_childless_go_on(struct ik_node *node, struct ik_task *task);
 /* Responder: is this an IKE_AUTH request without a Child SA, as was announced? */
 bool ik_childless_asked(const struct ik_node *node, const struct ik_rx *rx);
 /* Responder: the initiator is known; what it asks for is refused with this notify. 0: it is not. */
@@ -120,6 +120,8 @@ void ik_put_delete_child(struct ik_chain *c, const struct ik_child_sa *child);
  * NULL: for none. False if a pool is empty. */
 bool ik_child_create(struct ik_node *node, struct ik_ike_sa *sa, uint16_t policy,
                      const struct ik_ts *first);
+/* The IKE SA came up without the Child SA of this task of IKE_AUTH, which is asked for now. */
+enum ik_step ik_child_create_next(struct ik_node *node, struct ik_task *task);
 /* Asks for one in the place of this one, unless that is under way. */
 void ik_child_rekey(struct ik_node *node, struct ik_ike_sa *sa, struct ik_child_sa *child);
 enum ik_step ik_child_create_answer(struct ik_node *node, struct ik_rx *rx);
