@@ -284,7 +284,7 @@ static bool next_effect(struct ik_node *node, struct ik_effect *fx)
                 ik_wake(node);
             } else if (ik_held_next(node, fx)) {
                 return true;
-            } else if (!IK_HOLD || ik_ready(node) == NULL) {
+            } else if (!IK_PACKET_TS || ik_ready(node) == NULL) {
                 return false; /* else a packet has asked for another SA */
             }
         } else if (look(node, sa, fx)) {

@@ -50,8 +50,7 @@ static ik_slot build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_hands
     return ik_draft_end(node, sa, &d);
 }
 
-static void error_instead(struct ik_node *node, struct ik_ike_sa *sa, uint32_t msgid,
-                          uint16_t error)
+void ik_create_refuse(struct ik_node *node, struct ik_ike_sa *sa, uint32_t msgid, uint16_t error)
 {
     struct ik_draft d;
     ik_draft_begin(node, sa, &d, IK_EX_CREATE_CHILD_SA, true, msgid);
@@ -70,7 +69,7 @@ static void complete(struct ik_node *node, struct ik_ike_sa *sa, struct ik_hands
         old != NULL && old->state != IK_CHILD_UP; /* 2.25.1: we have deleted it meanwhile */
     ik_slot response = child != NULL && !going ? build(node, sa, hs) : IK_NO_SLOT;
     if (response == IK_NO_SLOT) {
-        error_instead(node, sa, hs->msgid, IK_N_TEMPORARY_FAILURE);
+        ik_create_refuse(node, sa, hs->msgid, IK_N_TEMPORARY_FAILURE);
         if (child != NULL) {
             ik_child_give_up(node, child, IK_WHY_NO_ROOM, 0);
         }
@@ -100,7 +99,7 @@ enum ik_step ik_child_answer_resume(struct ik_node *node, struct ik_handshake *h
     } else {
         struct ik_child_sa *child = child_of(node, hs->child);
         ik_drop(&node->env, IK_DROP_IKE_BAD_KE, 0);
-        error_instead(node, sa, hs->msgid, IK_N_NO_PROPOSAL_CHOSEN);
+        ik_create_refuse(node, sa, hs->msgid, IK_N_NO_PROPOSAL_CHOSEN);
         if (child != NULL) {
             ik_child_give_up(node, child, IK_WHY_BAD_KE, 0);
         }

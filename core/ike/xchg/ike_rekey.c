@@ -379,18 +379,6 @@ static ik_slot respond(struct ik_node *node, struct ik_ike_sa *sa, const struct 
     return ik_draft_end(node, sa, &d);
 }
 
-static void answer_later(struct ik_node *node, struct ik_ike_sa *sa, uint32_t msgid)
-{
-    struct ik_draft d;
-    ik_draft_begin(node, sa, &d, IK_EX_CREATE_CHILD_SA, true, msgid);
-    ik_put_notify(node, &d.c, IK_N_TEMPORARY_FAILURE, (struct ik_span){0});
-    ik_slot response = ik_draft_end(node, sa, &d);
-    if (response != IK_NO_SLOT) {
-        ik_window_keep(node, sa, response);
-        sa->flags |= IK_SA_RESPONSE_DUE;
-    }
-}
-
 /* Is a request of ours out, or answered and not done with? */
 static bool asked(const struct ik_node *node, const struct ik_task *task)
 {
@@ -424,10 +412,14 @@ static enum ik_step answer_resume(struct ik_node *node, struct ik_handshake *hs,
     ik_slot response = usable ? respond(node, sa, hs, new) : IK_NO_SLOT;
     (void)task;
     if (response == IK_NO_SLOT) {
-        answer_later(node, sa, hs->msgid);
+        ik_create_refuse(node, sa, hs->msgid, IK_N_TEMPORARY_FAILURE);
     } else {
         ik_window_keep(node, sa, response);
+    }
+    if (ik_window_response(node, sa, hs->msgid) != NULL) { /* there was a buffer for it */
         sa->flags |= IK_SA_RESPONSE_DUE;
+    }
+    if (response != IK_NO_SLOT) {
         come_up(node, sa, hs, new);
         hs->new_ike = IK_NO_SLOT;
         settle(node, sa, hs, new);

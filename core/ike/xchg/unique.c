@@ -125,27 +125,22 @@ static bool same_ts(const struct ik_node *node, const struct ik_child_sa *a,
     return ik_child_has_ts(&node->ipsec, a, local, local_n, remote, remote_n);
 }
 
-/* Another Child SA of the IKE SA for the same flow, or NULL. */
-static struct ik_child_sa *twin(const struct ik_node *node, const struct ik_ike_sa *sa,
-                                const struct ik_child_sa *child)
+/* Another Child SA of the IKE SA for the same flow, or NULL. up: one that serves as it does. */
+static struct ik_child_sa *other_of_flow(const struct ik_node *node, const struct ik_ike_sa *sa,
+                                         const struct ik_child_sa *child, bool up)
 {
     struct ik_child_sa *c = ik_child_first(node, sa);
-    while (c != NULL && (c == child || c->state != IK_CHILD_UP || c->policy != child->policy ||
-                         c->mode != child->mode || !same_ts(node, c, child))) {
+    while (c != NULL && (c == child || c->policy != child->policy || !same_ts(node, c, child) ||
+                         (up && (c->state != IK_CHILD_UP || c->mode != child->mode)))) {
         c = ik_child_next(node, c);
     }
     return c;
 }
 
-/* Nothing was rekeyed to it: it is the first of its flow in this IKE SA. */
-static bool first_of_flow(const struct ik_node *node, const struct ik_ike_sa *sa,
-                          const struct ik_child_sa *child)
+static struct ik_child_sa *twin(const struct ik_node *node, const struct ik_ike_sa *sa,
+                                const struct ik_child_sa *child)
 {
-    struct ik_child_sa *c = ik_child_first(node, sa);
-    while (c != NULL && (c == child || c->policy != child->policy || !same_ts(node, c, child))) {
-        c = ik_child_next(node, c);
-    }
-    return c == NULL;
+    return other_of_flow(node, sa, child, true);
 }
 
 /* The peer makes one Child SA after the other, as slowly as it computes and as the link loses: what
@@ -164,7 +159,7 @@ static void wait_on(struct ik_node *node, const struct ik_ike_sa *self)
 void ik_unique_child(struct ik_node *node, const struct ik_child_sa *child)
 {
     struct ik_ike_sa *sa = ik_ike_at(node, child->ike);
-    if (first_of_flow(node, sa, child)) {
+    if (other_of_flow(node, sa, child, false) == NULL) { /* nothing was rekeyed to it */
         wait_on(node, sa);
     }
     if (child->state == IK_CHILD_UP && replaces(node, sa) && twin(node, sa, child) != NULL) {

@@ -126,6 +126,9 @@ enum ik_step ik_child_create_next(struct ik_node *node, struct ik_task *task);
 void ik_child_rekey(struct ik_node *node, struct ik_ike_sa *sa, struct ik_child_sa *child);
 enum ik_step ik_child_create_answer(struct ik_node *node, struct ik_rx *rx);
 enum ik_step ik_child_rekey_answer(struct ik_node *node, struct ik_rx *rx);
+/* What CREATE_CHILD_SA was to make has come to nothing after all: this notify is the response to
+ * its request, if there is a buffer. */
+void ik_create_refuse(struct ik_node *node, struct ik_ike_sa *sa, uint32_t msgid, uint16_t error);
 enum ik_step ik_child_answer_resume(struct ik_node *node, struct ik_handshake *hs,
                                     struct ik_task *task);
 /* Adds N(REKEY_SA) of a Child SA. */
