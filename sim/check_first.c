@@ -85,11 +85,15 @@ static bool is_specific(const struct sim_seen *m, uint8_t type, const struct ik_
     return false;
 }
 
+/* In this life: who was switched off knows nothing of what it had before. */
 static bool had(const struct sim_spy *spy, uint16_t node, const struct sim_choice *c)
 {
+    uint32_t life = sim_spy_life(spy, node);
+
     for (size_t i = 0; i < spy->sas_n; i++) {
         const struct sim_sa *sa = spy->sas[i];
-        if (sa->child && sa->node == node && in_any(&c->i, sa->ts_local, sa->ts_local_n) &&
+        if (sa->child && sa->node == node && sa->life == life &&
+            in_any(&c->i, sa->ts_local, sa->ts_local_n) &&
             in_any(&c->r, sa->ts_remote, sa->ts_remote_n))
             return true;
     }

@@ -7,6 +7,8 @@
  */
 #include "story.h"
 
+#include "ike/xchg/xchg.h"
+
 #include "sim/node.h"
 
 #if IK_REKEY
@@ -54,6 +56,32 @@ static void talk(struct sim *s, unsigned seconds)
     }
 }
 
+/* It asks for nothing, but for a sign of life. */
+static bool at_rest(const struct ik_node *node, const struct ik_ike_sa *sa)
+{
+    ik_slot at = sa->state == IK_IKE_FREE ? IK_NO_SLOT : sa->tasks;
+    while (at != IK_NO_SLOT && ik_task_at(node, at)->exchange == &ik_exchange_liveness)
+        at = ik_task_at(node, at)->next;
+    return at == IK_NO_SLOT;
+}
+
+/* It was done with before the last of the steps, or that is too few of them. */
+static void assert_over(struct sim *s, enum stage stage)
+{
+    for (uint16_t n = 0; n < s->nodes_n; n++) {
+        const struct sim_node *node = s->nodes[n];
+        bool any = false;
+        for (uint16_t i = 0; i < node->opts.ike_sas; i++) {
+            const struct ik_ike_sa *sa = &node->ike_sas[i];
+            any = any || sa->state == IK_IKE_UP;
+            cr_assert(at_rest(&node->core, sa), "stage %u", (unsigned)stage);
+        }
+        cr_assert_eq(any, stage != ENDING, "stage %u", (unsigned)stage);
+    }
+    sim_check_converged(s);
+    cr_assert_not(s->failed, "%s", s->why);
+}
+
 static void crash(enum stage stage, uint16_t who, uint16_t victim, unsigned steps, ik_time off)
 {
     struct sim *s = sim_new(&(struct sim_opts){.seed = 1 + steps});
@@ -64,8 +92,10 @@ static void crash(enum stage stage, uint16_t who, uint16_t victim, unsigned step
     if (stage != OPENING)
         sim_run_for(s, 2 * IK_SECOND);
     go_on(s, stage, who);
-    while (steps > 0 && sim_step(s))
-        steps--;
+    for (unsigned i = 0; i < steps && sim_step(s); i++) {
+    }
+    if (steps == STEPS - 1)
+        assert_over(s, stage);
     sim_node_off(s, victim);
     sim_run_for(s, off);
     sim_node_on(s, victim);

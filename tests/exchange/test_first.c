@@ -15,7 +15,7 @@
 
 /* What B has beside its first policy. */
 static const char *second_local;
-static bool b_calls, a_initiates_only;
+static bool b_calls, a_initiates_only, one_of_a_flow;
 
 static void tune(struct sim_conf *a, struct sim_conf *b)
 {
@@ -27,6 +27,8 @@ static void tune(struct sim_conf *a, struct sim_conf *b)
     b->config.policies_n = 2;
     if (b_calls)
         b->peers[0].remote = a->peers[0].local;
+    if (one_of_a_flow)
+        a->peers[0].unique = b->peers[0].unique = IK_UNIQUE_REPLACE;
 }
 
 static const struct sim_pair nets = {
@@ -37,7 +39,7 @@ static const struct sim_pair ports = {
 static void set(const char *local)
 {
     second_local = local;
-    b_calls = a_initiates_only = false;
+    b_calls = a_initiates_only = one_of_a_flow = false;
 }
 
 /* ---- packets --------------------------------------------------------------------------------- */
@@ -303,13 +305,21 @@ Test(first, reauthenticated)
     }
 }
 
-/* B asks, too, at the same moment: each of the two has one, and both serve. */
+/* B asks, too, at the same moment: each of the two has one, and both serve; or, where there is to
+ * be one for a flow, soon one. */
 Test(first, both_at_once)
 {
-    set("10.9.0.0/24");
-    b_calls = true;
-    STORY(&nets, UP(A, 0), UP_BOTH, CALL(to_9), CALL(from_9), WAIT(IK_SECOND), FORGET(A), FORGET(B),
-          BOTH_WAYS, WAIT(10 * IK_SECOND), BOTH_WAYS);
+    for (unsigned one = 0; one < 2; one++) {
+        set("10.9.0.0/24");
+        b_calls = true;
+        one_of_a_flow = one != 0;
+        STORY(&nets, UP(A, 0), UP_BOTH, CALL(to_9), CALL(from_9), WAIT(IK_SECOND), USAGE(A, 1, 3),
+              USAGE(B, 1, 3), FORGET(A), FORGET(B), BOTH_WAYS, WAIT(10 * IK_SECOND), BOTH_WAYS,
+              USAGE(A, 1, one ? 2 : 3), USAGE(B, 1, one ? 2 : 3));
+        if (one)
+            STORY(&nets, UP(A, 0), UP_BOTH, CALL(to_9), CALL(from_9), WAIT(15 * IK_SECOND),
+                  CONVERGED);
+    }
 }
 
 #endif

@@ -199,10 +199,24 @@ Test(invalid_id, of_nothing_that_is_out_ends_nothing)
     free(p);
 }
 
+/* Counts in how many datagrams the gateway says so, by whichever IKE SA. */
+static bool count_told(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
+{
+    uint8_t buf[PAIR_BUF];
+    struct ik_msg m;
+    struct ik_notify n;
+    (void)path;
+    for (uint16_t slot = 0; to == CLIENT && slot < PAIR_SAS; slot++) {
+        p->seen += ik_export_open(&p->end[CLIENT].node, slot, g->b, g->len, buf, sizeof buf, &m) &&
+                   ik_notify_find(&m, IK_N_INVALID_MESSAGE_ID, &n);
+    }
+    return true;
+}
+
 static bool lose_requests_of_gateway(struct pair *p, unsigned to, struct ik_path *path,
                                      struct gram *g)
 {
-    (void)p, (void)path;
+    (void)count_told(p, to, path, g);
     return to != CLIENT || (g->b[19] & IK_FLAG_RESPONSE) != 0;
 }
 
@@ -214,12 +228,11 @@ Test(invalid_id, not_told_by_a_successor)
     ik_node_check(&p->end[GATEWAY].node, p->now, 0);
     pair_settle(p);
     ask(p, expected(p) + 3);
-    cr_assert_neq(p->end[GATEWAY].last_trace_a[IK_TR_NOTIFY_TX], IK_N_INVALID_MESSAGE_ID);
     ik_ike_rekey(&p->end[CLIENT].node, craft_sa(p, CLIENT));
     pair_settle(p);
-    p->hook = NULL;
+    p->hook = count_told;
     pair_pass(p, 10 * IK_SECOND);
-    cr_assert_neq(p->end[GATEWAY].last_trace_a[IK_TR_NOTIFY_TX], IK_N_INVALID_MESSAGE_ID);
+    cr_assert_eq(p->seen, 0);
     cr_assert_eq(pair_count(&p->end[CLIENT], IK_EV_IKE_UP), 2);
     pair_assert_data(p, CLIENT);
     free(p);

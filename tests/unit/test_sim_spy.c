@@ -268,12 +268,10 @@ Test(sim_spy, delete_of_nothing)
 
 /* ---- first choices --------------------------------------------------------------------------- */
 
-/* A message of A's, or B's answer to it, with the selectors of the pair's policy, and before them
- * one for a single address; with: whether it stands there. */
-static void asks_for(struct sim *s, uint16_t node, bool with, const char *src, const char *dst)
+/* A message of A's, or B's answer to it, with so many of these selectors on each side. */
+static void says(struct sim *s, uint16_t node, const char *const text[2][2], unsigned n)
 {
     struct sim_seen m = informational(s, 9, node == B);
-    const char *const text[2][2] = {{src, "10.1.0.0/24"}, {dst, "10.2.0.0/24"}};
     uint8_t buf[2][100];
 
     m.node = node;
@@ -281,14 +279,32 @@ static void asks_for(struct sim *s, uint16_t node, bool with, const char *src, c
     for (unsigned side = 0; side < 2; side++) {
         struct ik_ts ts[2];
         struct ik_chain c;
-        cr_assert(host_ts_parse(text[side][0], &ts[0]) && host_ts_parse(text[side][1], &ts[1]));
+        for (unsigned i = 0; i < n; i++)
+            cr_assert(host_ts_parse(text[side][i], &ts[i]));
         ik_chain_begin(&c, buf[side], sizeof buf[side]);
-        ik_ts_put(&c, IK_PL_TSI, with ? ts : ts + 1, with ? 2 : 1);
+        ik_ts_put(&c, IK_PL_TSI, ts, (uint8_t)n);
         m.msg.payloads[side].type = side == 0 ? IK_PL_TSI : IK_PL_TSR;
         m.msg.payloads[side].body = (struct ik_span){buf[side] + 4, (uint16_t)(c.w.len - 4)};
     }
     m.msg.payloads_n = 2;
     sim_check_first(&s->spy, &m);
+}
+
+/* The selectors of the pair's policy, and before them one for a single address; with: whether it
+ * stands there. */
+static void asks_for(struct sim *s, uint16_t node, bool with, const char *src, const char *dst)
+{
+    const char *const both[2][2] = {{src, "10.1.0.0/24"}, {dst, "10.2.0.0/24"}};
+    const char *const whole[2][2] = {{"10.1.0.0/24"}, {"10.2.0.0/24"}};
+
+    says(s, node, with ? both : whole, with ? 2 : 1);
+}
+
+static void answers(struct sim *s, const char *src, const char *dst)
+{
+    const char *const only[2][2] = {{src}, {dst}};
+
+    says(s, B, only, 1);
 }
 
 /* The packet of up() was for 10.2.0.1; and what the Child SA has explains all the rest of it. */
@@ -307,6 +323,17 @@ Test(sim_spy, first_choice_of_nothing)
     broken(s, "asks first for what no packet and no SA of its has");
 }
 
+/* What it had before it was switched off explains nothing. */
+Test(sim_spy, first_choice_of_a_former_life)
+{
+    struct sim *s = up();
+    asks_for(s, A, true, "10.1.0.200/32", "10.2.0.200/32");
+    cr_assert_not(s->failed, "%s", s->why);
+    s->spy.nodes[A].life++;
+    asks_for(s, A, true, "10.1.0.200/32", "10.2.0.200/32");
+    broken(s, "asks first for what no packet and no SA of its has");
+}
+
 Test(sim_spy, first_choice_left_out)
 {
     struct sim *s = up();
@@ -315,8 +342,18 @@ Test(sim_spy, first_choice_left_out)
     cr_assert_not(s->failed, "%s", s->why);
     asks_for(s, B, false, "10.1.0.1/32", "10.2.0.1/32");
     cr_assert_not(s->failed, "the network has it: %s", s->why);
+    answers(s, "10.1.0.0/28", "10.2.0.0/28");
+    cr_assert_not(s->failed, "so has a part of it: %s", s->why);
+    answers(s, "10.1.0.0/28", "10.2.0.128/25");
+    broken(s, "leaves out the first choices, which its policy allows");
+    s = up();
+    asks_for(s, A, true, "10.1.0.1/32", "10.2.0.1/32");
+    answers(s, "10.1.0.128/25", "10.2.0.0/28");
+    broken(s, "leaves out the first choices, which its policy allows");
+    s = up();
+    asks_for(s, A, true, "10.1.0.1/32", "10.2.0.1/32");
     s->spy.nodes[B].config = &(struct ik_config){0};
-    asks_for(s, B, true, "10.1.0.9/32", "10.2.0.1/32");
+    answers(s, "10.1.0.128/25", "10.2.0.128/25");
     cr_assert_not(s->failed, "no policy is known that allows it");
     sim_free(s);
 }
