@@ -35,9 +35,10 @@ void swarm_plan_print(FILE *f, const struct swarm_plan *p)
                 m->ah ? m->ah : m->esp, m->nat, m->cpu->name, m->second ? ", two policies" : "",
                 m->mutual ? ", mutual" : "", m->initial_contact ? ", initial contact" : "",
                 m->force_natt ? ", force natt" : "", m->insider ? ", insider" : "");
-        if (m->no_nat[0] || m->no_nat[1] || m->no_idr[0])
-            fprintf(f, "n%u:%s%s%s\n", swarm_node(p, i), m->no_nat[0] ? " no NAT detection," : "",
-                    m->no_nat[1] ? " none by its gateway," : "", m->no_idr[0] ? " no IDr" : "");
+        if (m->no_nat[0] || m->no_nat[1] || m->no_idr[0] || m->no_idr[1])
+            fprintf(f, "n%u:%s%s%s%s\n", swarm_node(p, i), m->no_nat[0] ? " no NAT detection," : "",
+                    m->no_nat[1] ? " none by its gateway," : "", m->no_idr[0] ? " no IDr," : "",
+                    m->no_idr[1] ? " none by its gateway" : "");
         if (m->ah)
             fprintf(f, "n%u: AH\n", swarm_node(p, i));
         if (m->tfc_pad || m->tfc_align || m->dummy_ms)

@@ -117,8 +117,7 @@ IK_NODISCARD enum ik_status ik_job_end(struct ik_job *job, uint32_t id, struct i
 /* Another priv for a job whose priv was outside of the group's range. */
 void ik_job_redraw(struct ik_env *env, struct ik_job *job);
 
-/* ---- random octets: one DRBG a node (SP 800-90A), of ik_crypto.drbg
- * ------------------------------- */
+/* ---- random octets: one DRBG a node (SP 800-90A), of ik_crypto.drbg ------------------------- */
 
 void ik_drbg_init(struct ik_env *env);
 /* Stirs in entropy; any number of times. */

@@ -177,8 +177,7 @@ uint32_t door_answered(const struct door *d)
     return d->answered;
 }
 
-/* ---- making -----------------------------------------------------------------------------------
- */
+/* ---- making --------------------------------------------------------------------------------- */
 
 /* As host_id_parse reads it. */
 static const char *id_text(struct sim *s, const struct door_opts *opts, int who)

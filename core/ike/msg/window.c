@@ -82,11 +82,11 @@ enum ik_msgid_is ik_window_check(const struct ik_node *node, const struct ik_ike
                                  uint32_t msgid)
 {
     const struct ik_window *w = &sa->window;
-    /* 2.2: the ID never wraps; the last one is not taken. */
-    /* "The window size is always one until the initial exchanges complete." */
+    /* 2.3: "The window size is always one until the initial exchanges complete." */
     uint8_t size = sa->state == IK_IKE_OPENING ? 1 : w->size_in;
-    /* 2.3: a window of N is full with N requests that were not answered. */
+    /* A window of N is full with N requests that were not answered. */
     bool open = msgid - oldest_open(node, sa) < size;
+    /* 2.2: the ID never wraps; the last one is not taken. */
     if (msgid >= w->expected && open && msgid != UINT32_MAX && !came(w, msgid - w->expected)) {
         return IK_MSGID_NEW;
     }

@@ -68,7 +68,9 @@ struct ik_peer {
     uint32_t life_s;     /* age at which it ends */
     uint32_t reauth_s;   /* age of an authentication at which it is repeated (2.8.3), over all
                             rekeyings, less up to a tenth of it; as responder: it is told to the
-                            initiator (RFC 4478) */
+                            initiator (RFC 4478). The new SAs come up beside the old ones: while
+                            the pools have no place for as many again, above all of Child SAs, it is
+                            put off, by 10 s each time */
     uint8_t unique;      /* enum ik_unique */
     uint32_t liveness_s; /* silence after which the peer is asked for a sign of life (2.4) */
 #endif
