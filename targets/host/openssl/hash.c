@@ -152,11 +152,11 @@ static void sha512_init(const br_hash_class **ctx)
 #define DEEP 4096
 static __attribute__((noinline)) void wipe_below(void)
 {
-    uint64_t room[DEEP / 8];
-    volatile uint64_t *p = room; /* no function is called, which would leave its address */
+    uint8_t room[DEEP];
+    uint8_t *p = room;
 
-    for (unsigned i = 0; i < DEEP / 8; i++)
-        p[i] = 0;
+    memset(p, 0, DEEP);
+    __asm__ volatile("" : : "r"(p) : "memory"); /* somebody reads it, the compiler has to think */
 }
 
 static void sha512_update(const br_hash_class **ctx, const void *data, size_t len)
