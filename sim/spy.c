@@ -201,7 +201,7 @@ static void ike_new(struct sim_spy *spy, uint16_t node, const struct ik_node *co
     sa = sa_new(spy, node, slot, false);
     memcpy(sa->spi_i, x.spi_i, IK_SPI_LEN);
     memcpy(sa->spi_r, x.spi_r, IK_SPI_LEN);
-    sa->crypto = crypto;
+    sa->crypto = spy->crypto ? spy->crypto : crypto;
     sa->encr = ik_crypto_encr(crypto, x.encr_id, x.encr_key_bits);
     sa->integ = x.integ_id ? ik_crypto_integ(crypto, x.integ_id) : NULL;
     key_copy(&sa->keys[SIM_SK_D], x.sk_d);
@@ -255,7 +255,7 @@ static void child_new(struct sim_spy *spy, uint16_t node, const struct ik_node *
     sa->mode = x.mode;
     sa->esn = x.esn;
     sa->ah = x.ah;
-    sa->crypto = crypto;
+    sa->crypto = spy->crypto ? spy->crypto : crypto;
     sa->encr = ik_crypto_encr(crypto, x.encr_id, x.encr_key_bits);
     sa->integ = x.integ_id ? ik_crypto_integ(crypto, x.integ_id) : NULL;
     key_copy(&sa->keys[SIM_ENCR_IN], x.encr_in);

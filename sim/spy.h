@@ -136,6 +136,7 @@ struct sim_spy {
     void *ctx;
     ik_time now; /* of the event that is under way */
     struct sim_limits limits;
+    const struct ik_crypto *crypto; /* primitives to open by; NULL: those of the node */
     bool stack;          /* look at the stack after each call (check_stack.c) */
     struct sim_sa **sas; /* oldest first; they stay where they are */
     size_t sas_n, sas_cap;
