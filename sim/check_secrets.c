@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "sim/check_secrets.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "sim/mem.h"
 
 /* Memory is looked at in steps of so many octets, and of each secret so many beginnings are known:
  * so one of them meets a step, wherever it lies. */
@@ -26,10 +29,34 @@ static unsigned bit_of(uint64_t v)
 static void add8(struct sim_secrets *s, const uint8_t *p, enum sim_secret what)
 {
     uint64_t v = word(p);
-    bool fresh;
+    uint32_t *list = &s->lists[bit_of(v) / SIM_SECRET_LIST];
 
-    sim_map_put(&s->map, v, what, &fresh);
+    if (s->parts_n == s->parts_cap) {
+        s->parts_cap = s->parts_cap ? 2 * s->parts_cap : 4096;
+        s->parts = sim_realloc(s->parts, s->parts_cap, sizeof *s->parts);
+    }
+    s->parts[s->parts_n++] = (struct sim_secret_part){.v = v, .older = *list, .what = what};
+    *list = s->parts_n;
     s->filter[bit_of(v) / 64] |= UINT64_C(1) << bit_of(v) % 64;
+}
+
+/* What these eight octets are; of several secrets that they are a part of, the oldest. */
+static enum sim_secret part_of(const struct sim_secrets *s, uint64_t v)
+{
+    uint32_t at = s->lists[bit_of(v) / SIM_SECRET_LIST];
+    enum sim_secret what = SIM_SECRET_NONE;
+
+    for (; at; at = s->parts[at - 1].older) {
+        if (s->parts[at - 1].v == v)
+            what = s->parts[at - 1].what;
+    }
+    return what;
+}
+
+void sim_secrets_free(struct sim_secrets *s)
+{
+    sim_map_free(&s->known);
+    free(s->parts);
 }
 
 const char *sim_secret_name(enum sim_secret what)
@@ -42,6 +69,12 @@ const char *sim_secret_name(enum sim_secret what)
 
 void sim_secret_add(struct sim_secrets *s, const uint8_t *p, size_t len, enum sim_secret what)
 {
+    bool fresh;
+
+    /* Both ends have the same keys, and a private value is in each step of a job. */
+    sim_map_put(&s->known, sim_spy_digest(0, p, len), what, &fresh);
+    if (!fresh)
+        return;
     for (size_t i = 0; i < STEP && i + 8 <= len; i++) {
         add8(s, p + i, what);
         add8(s, p + len - 8 - i, what);
@@ -102,19 +135,15 @@ static size_t harmless(const uint8_t *p, size_t len)
 size_t sim_secret_find(const struct sim_secrets *s, const uint8_t *p, size_t len,
                        enum sim_secret *what)
 {
-    const uint64_t *found;
-
     for (size_t i = 0; i + 8 <= len;) {
         uint64_t v = word(p + i);
         if ((s->filter[bit_of(v) / 64] >> bit_of(v) % 64 & 1) == 0) {
             i += harmless(p + i, len - i);
             continue;
         }
-        found = sim_map_at(&s->map, v);
-        if (found) {
-            *what = (enum sim_secret) * found;
+        *what = part_of(s, v);
+        if (*what != SIM_SECRET_NONE)
             return i;
-        }
         i += STEP;
     }
     return len;

@@ -9,16 +9,10 @@
 
 #include "sim/spy.h"
 
-enum sim_secret {
-    SIM_SECRET_KEY = 1, /* of an SA */
-    SIM_SECRET_PRIVATE, /* value of a key exchange */
-    SIM_SECRET_SHARED,  /* g^ir */
-    SIM_SECRET_PSK      /* the PSK, its HMAC pads, and prf(PSK, "Key Pad for IKEv2") */
-};
-
 const char *sim_secret_name(enum sim_secret what);
 /* Shorter than eight octets: nothing is added. */
 void sim_secret_add(struct sim_secrets *s, const uint8_t *p, size_t len, enum sim_secret what);
+void sim_secrets_free(struct sim_secrets *s);
 /* Where in p[0..len) a part of one lies; len: nowhere. *what tells which. */
 size_t sim_secret_find(const struct sim_secrets *s, const uint8_t *p, size_t len,
                        enum sim_secret *what);

@@ -17,10 +17,10 @@ void sim_spy_init(struct sim_spy *spy, void (*fail)(void *ctx, const char *why),
 
 void sim_spy_free(struct sim_spy *spy)
 {
-    struct sim_map *const maps[] = {&spy->sa_at,       &spy->sent,     &spy->ivs,     &spy->keys,
-                                    &spy->fresh,       &spy->window,   &spy->named,   &spy->sealed,
-                                    &spy->secrets.map, &spy->forgiven, &spy->offered, &spy->tickets,
-                                    &spy->pieces,      &spy->asked,    &spy->chosen};
+    struct sim_map *const maps[] = {&spy->sa_at,    &spy->sent,    &spy->ivs,     &spy->keys,
+                                    &spy->fresh,    &spy->window,  &spy->named,   &spy->sealed,
+                                    &spy->forgiven, &spy->offered, &spy->tickets, &spy->pieces,
+                                    &spy->asked,    &spy->chosen};
 
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
         sim_map_free(maps[i]);
@@ -32,6 +32,7 @@ void sim_spy_free(struct sim_spy *spy)
     sim_check_first_free(spy);
     free(spy->talks);
     free(spy->memory);
+    sim_secrets_free(&spy->secrets);
 }
 
 void sim_spy_fail(struct sim_spy *spy, const char *fmt, ...)

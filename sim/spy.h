@@ -103,12 +103,31 @@ struct sim_memory {
     size_t len;
 };
 
+enum sim_secret {
+    SIM_SECRET_NONE,
+    SIM_SECRET_KEY,     /* of an SA */
+    SIM_SECRET_PRIVATE, /* value of a key exchange */
+    SIM_SECRET_SHARED,  /* g^ir */
+    SIM_SECRET_PSK      /* the PSK, its HMAC pads, and prf(PSK, "Key Pad for IKEv2") */
+};
+
 #define SIM_SECRET_BITS 18
+#define SIM_SECRET_LIST 16 /* bits of the filter that share a list */
+
+/* Eight octets of a secret. */
+struct sim_secret_part {
+    uint64_t v;
+    uint32_t older; /* in its list, counted from 1; 0: none */
+    enum sim_secret what;
+};
 
 /* Octets that must not be found: parts of keys (check_secrets.h). */
 struct sim_secrets {
-    struct sim_map map; /* eight octets -> what they are (enum sim_secret) */
-    uint64_t filter[(1 << SIM_SECRET_BITS) / 64]; /* of what is in there */
+    struct sim_map known; /* digests of whole secrets */
+    struct sim_secret_part *parts;
+    uint32_t parts_n, parts_cap;
+    uint64_t filter[(1 << SIM_SECRET_BITS) / 64];             /* of the parts */
+    uint32_t lists[(1 << SIM_SECRET_BITS) / SIM_SECRET_LIST]; /* the newest of each */
 };
 
 /* Limits that the checkers hold nodes to. 0: none. */
@@ -137,8 +156,8 @@ struct sim_spy {
     ik_time now; /* of the event that is under way */
     struct sim_limits limits;
     const struct ik_crypto *crypto; /* primitives to open by; NULL: those of the node */
-    bool stack;          /* look at the stack after each call (check_stack.c) */
-    struct sim_sa **sas; /* oldest first; they stay where they are */
+    bool stack;                     /* look at the stack after each call (check_stack.c) */
+    struct sim_sa **sas;            /* oldest first; they stay where they are */
     size_t sas_n, sas_cap;
     struct sim_spied *nodes; /* by number */
     size_t nodes_n;

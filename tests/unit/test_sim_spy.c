@@ -460,7 +460,7 @@ Test(sim_spy, secrets_are_found_wherever_they_begin)
         memcpy(b + at, key, 7);
         cr_assert_eq(sim_secret_find(&secrets, b, sizeof b, &what), sizeof b);
     }
-    sim_map_free(&secrets.map);
+    sim_secrets_free(&secrets);
 }
 
 Test(sim_spy, key_that_outlives_its_sa)
