@@ -74,15 +74,12 @@ void sim_stack_paint(const struct sim_spy *spy)
 void sim_stack_scan(struct sim_spy *spy, uint16_t node, const char *call)
 {
     enum sim_secret what;
-    size_t first = 0, at;
+    size_t at;
 
     if (!spy->stack)
         return;
     take(spy->buf);
-    /* The stack grows down: what lies deepest was painted, and stayed so. */
-    while (first < DEPTH && spy->buf[first] == PAINT)
-        first++;
-    at = first + sim_secret_find(&spy->secrets, spy->buf + first, DEPTH - first, &what);
+    at = sim_secret_find(&spy->secrets, spy->buf, DEPTH, &what);
     if (at < DEPTH)
         sim_spy_fail(spy, "n%u: %s leaves %s on the stack, %zu octets down", node, call,
                      sim_secret_name(what), DEPTH - at);

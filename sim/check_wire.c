@@ -42,7 +42,7 @@ static void check_again(struct sim_node *n, const uint8_t *msg, uint16_t len,
     struct sim *s = n->sim;
     uint64_t key[6] = {n->index, n->restarts, (uint64_t)hdr->exchange << 8 | hdr->flags,
                        hdr->msgid};
-    uint64_t hash = len;
+    uint64_t hash = sim_spy_digest(len, msg, len);
     bool fresh;
 
     if (hdr->next != IK_PL_SK && hdr->next != IK_PL_SKF)
@@ -51,8 +51,6 @@ static void check_again(struct sim_node *n, const uint8_t *msg, uint16_t len,
         memcpy((uint8_t *)&key[2] + 4, msg + SKF_END - 4, 4);
     memcpy(&key[4], hdr->spi_i, 8);
     memcpy(&key[5], hdr->spi_r, 8);
-    for (uint16_t i = 0; i < len; i++)
-        hash = (hash ^ msg[i]) * UINT64_C(0x100000001b3);
     if (sim_map_put(&s->check.messages, sim_map_key(key, 6), hash, &fresh) != hash)
         sim_fail(s, "n%u: message %u of exchange %u is sent again with other bytes", n->index,
                  (unsigned)hdr->msgid, hdr->exchange);

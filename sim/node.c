@@ -63,14 +63,6 @@ static void on_trace(void *ctx, const struct ik_trace_rec *rec)
 
 /* ---- effects -------------------------------------------------------------------------------- */
 
-static void hash_add(uint64_t *h, const void *p, size_t len)
-{
-    const uint8_t *b = p;
-
-    for (size_t i = 0; i < len; i++)
-        *h = (*h ^ b[i]) * UINT64_C(0x100000001b3);
-}
-
 static void record_sent(struct sim_node *n, const struct ik_path *path, const uint8_t *data,
                         uint16_t len)
 {
@@ -91,8 +83,8 @@ static void record_sent(struct sim_node *n, const struct ik_path *path, const ui
     head[13] = (uint8_t)path->remote_port;
     head[14] = (uint8_t)(len >> 8);
     head[15] = (uint8_t)len;
-    hash_add(&s->sent_hash, head, sizeof head);
-    hash_add(&s->sent_hash, data, len);
+    s->sent_hash = sim_spy_digest(s->sent_hash, head, sizeof head);
+    s->sent_hash = sim_spy_digest(s->sent_hash, data, len);
     if (!s->opts.record_sent)
         return;
     sim_log_add(&s->sent, head, sizeof head);
@@ -414,7 +406,7 @@ void sim_node_start(struct sim_node *n)
     struct ik_sizes sizes = sizes_of(n);
     struct ik_host host;
     n->pools_len = ik_host_size(&sizes);
-    n->pools = sim_calloc(1, n->pools_len);
+    n->pools = sim_realloc(NULL, n->pools_len, 1); /* power_on() fills it */
 #if IK_RESUME
     n->sessions = sim_calloc(SIM_SESSIONS, sizeof *n->sessions);
     n->tickets = sim_calloc(SIM_SESSIONS, sizeof *n->tickets);

@@ -141,7 +141,7 @@ struct sim {
     struct sim_spy spy;
     struct sim_log trace; /* text: a line for each trace record, fault and told event */
     struct sim_log sent;  /* record_sent: moment, node, path and bytes of each datagram */
-    uint64_t sent_hash;   /* of the same, always kept (FNV-1a) */
+    uint64_t sent_hash;   /* of the same, always kept */
     uint64_t trace_hash;  /* of trace records and of what nodes tell, likewise */
     struct host_pcap pcap;
     struct host_keylog keylog;

@@ -20,9 +20,9 @@ static void put32(uint8_t *p, uint32_t v)
 /* RFC 1071, over an even or odd number of octets. */
 static uint32_t sum_add(uint32_t sum, const uint8_t *p, size_t len)
 {
-    for (size_t i = 0; i < len; i++)
-        sum += i % 2 ? p[i] : (uint32_t)p[i] << 8;
-    return sum;
+    for (; len > 1; p += 2, len -= 2)
+        sum += (uint32_t)p[0] << 8 | p[1];
+    return len ? sum + ((uint32_t)p[0] << 8) : sum;
 }
 
 static uint32_t sum_fold(uint32_t sum)
@@ -98,9 +98,12 @@ bool sim_traffic_parse(const uint8_t *ip, uint16_t len, uint32_t *id, uint16_t *
 
 bool sim_traffic_seen(const uint8_t *p, uint16_t len)
 {
-    for (uint16_t i = 0; i + SIM_MARK_LEN <= len; i++) {
-        if (p[i] == SIM_MARK[0] && memcmp(p + i, SIM_MARK, SIM_MARK_LEN) == 0)
+    const uint8_t *end = p + len, *at = p;
+
+    while (at && end - at >= SIM_MARK_LEN) {
+        if (memcmp(at, SIM_MARK, SIM_MARK_LEN) == 0)
             return true;
+        at = memchr(at + 1, SIM_MARK[0], (size_t)(end - at - 1));
     }
     return false;
 }
