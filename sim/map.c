@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "sim/mem.h"
-#include "sim/rng.h"
 
 void sim_map_init(struct sim_map *m)
 {
@@ -20,8 +19,8 @@ void sim_map_free(struct sim_map *m)
 /* Where key is, or the free place where it belongs. */
 static struct sim_map_entry *find(const struct sim_map *m, uint64_t key)
 {
-    uint64_t state = key;
-    size_t at = (size_t)sim_splitmix(&state) & (m->cap - 1);
+    uint64_t h = key * UINT64_C(0x9e3779b97f4a7c15);
+    size_t at = (size_t)(h ^ h >> 32) & (m->cap - 1);
 
     while (m->entries[at].used && m->entries[at].key != key)
         at = (at + 1) & (m->cap - 1);

@@ -148,7 +148,7 @@ static void pass(struct sim_dgram *d, const struct sim_link *link, bool closed,
     if (n == 0)
         sim_note(s, "net %s n%u len=%u", names[why], d->from, d->len);
     for (unsigned i = 0; i < n; i++) {
-        struct sim_dgram *c = dgram_copy(d);
+        struct sim_dgram *c = i + 1 < n ? dgram_copy(d) : d;
         if (copies[i].corrupt) {
             flip(c, copies[i].bit);
             sim_note(s, "net corrupt n%u len=%u bit=%u", c->from, c->len, (unsigned)copies[i].bit);
@@ -156,7 +156,8 @@ static void pass(struct sim_dgram *d, const struct sim_link *link, bool closed,
         c->timer.fire = then;
         sim_timer_set(&s->clock, &c->timer, s->clock.now + copies[i].delay);
     }
-    dgram_free(d);
+    if (n == 0)
+        dgram_free(d);
 }
 
 /* ---- routing -------------------------------------------------------------------------------- */
