@@ -9,8 +9,9 @@
 /* Memory is looked at in steps of so many octets, and of each secret so many beginnings are known:
  * so one of them meets a step, wherever it lies. */
 #define STEP 8
-/* Octets that are compared at once. */
+/* Octets that are compared at once, and that are looked up at once. */
 #define CHUNK 128
+#define LINE 64
 
 static uint64_t word(const uint8_t *p)
 {
@@ -121,32 +122,60 @@ static size_t constant(const uint8_t *p, size_t len)
 
 #endif
 
-/* How many octets from p on hold no secret, if its first word is none: one, and as many more as
- * are the same, for most memory of most nodes is as it was lent, or wiped. */
-static size_t harmless(const uint8_t *p, size_t len)
+/* False: these eight octets are no part of a secret. */
+static bool maybe(const struct sim_secrets *s, uint64_t v)
 {
-    size_t n = 0;
+    unsigned bit = bit_of(v);
 
-    if (len >= CHUNK && word(p) == word(p + STEP))
-        n = constant(p, len);
-    return n ? n : STEP;
+    return (s->filter[bit / 64] >> bit % 64 & 1) != 0;
+}
+
+/* The same of a line, which is looked at without a branch for each word. */
+static bool maybe_in(const struct sim_secrets *s, const uint8_t *p)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < LINE; i += STEP)
+        any |= maybe(s, word(p + i));
+    return any;
+}
+
+/* Where in p[0..len) a part lies; len: nowhere. */
+static size_t find(const struct sim_secrets *s, const uint8_t *p, size_t len, enum sim_secret *what)
+{
+    for (size_t i = 0; i + STEP <= len; i += STEP) {
+        *what = maybe(s, word(p + i)) ? part_of(s, word(p + i)) : SIM_SECRET_NONE;
+        if (*what != SIM_SECRET_NONE)
+            return i;
+    }
+    return len;
+}
+
+/* How many octets from p on repeat a word that is no part of a secret: most memory of most nodes
+ * is as it was lent, or wiped. */
+static size_t harmless(const struct sim_secrets *s, const uint8_t *p, size_t len)
+{
+    if (len < CHUNK || word(p) != word(p + STEP) || maybe(s, word(p)))
+        return 0;
+    return constant(p, len);
 }
 
 size_t sim_secret_find(const struct sim_secrets *s, const uint8_t *p, size_t len,
                        enum sim_secret *what)
 {
-    for (size_t i = 0; i + 8 <= len;) {
-        uint64_t v = word(p + i);
-        if ((s->filter[bit_of(v) / 64] >> bit_of(v) % 64 & 1) == 0) {
-            i += harmless(p + i, len - i);
-            continue;
+    size_t i = 0, at, n;
+
+    while (i + LINE <= len) {
+        n = harmless(s, p + i, len - i);
+        if (n == 0 && maybe_in(s, p + i)) {
+            at = find(s, p + i, LINE, what);
+            if (at < LINE)
+                return i + at;
         }
-        *what = part_of(s, v);
-        if (*what != SIM_SECRET_NONE)
-            return i;
-        i += STEP;
+        i += n ? n : LINE;
     }
-    return len;
+    at = find(s, p + i, len - i, what);
+    return i + at;
 }
 
 /* ---- what is secret -------------------------------------------------------------------------- */
