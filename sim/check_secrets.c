@@ -248,12 +248,31 @@ void sim_check_secrets_job(struct sim_spy *spy, const struct ik_job *job)
 
 /* ---- where it must not be -------------------------------------------------------------------- */
 
+#define WANTED_BITS 12
+
 /* What is looked for; of: NULL: any secret but what the host's configuration holds, too. */
 struct wanted {
     const struct sim_key *const *of; /* n times `each` of them */
     size_t n;
     unsigned each;
+    uint64_t filter[(1 << WANTED_BITS) / 64]; /* of all eight octets of them */
 };
+
+/* A bit of wanted.filter. */
+static unsigned wanted_bit(const uint8_t *p)
+{
+    return bit_of(word(p)) >> (SIM_SECRET_BITS - WANTED_BITS);
+}
+
+static void want(struct wanted *w, const struct sim_key *const *of, size_t n, unsigned each)
+{
+    *w = (struct wanted){.of = of, .n = n, .each = each};
+    for (size_t i = 0; i < n * each; i++) {
+        const struct sim_key *key = &of[i / each][i % each];
+        for (unsigned at = 0; at + 8 <= key->len; at++)
+            w->filter[wanted_bit(key->b + at) / 64] |= UINT64_C(1) << wanted_bit(key->b + at) % 64;
+    }
+}
 
 static bool is_of(const struct sim_key *keys, unsigned n, const uint8_t *p)
 {
@@ -269,6 +288,8 @@ static bool is_of(const struct sim_key *keys, unsigned n, const uint8_t *p)
 /* Are these eight octets a part of one of these? */
 static bool is_one(const struct wanted *w, const uint8_t *p)
 {
+    if ((w->filter[wanted_bit(p) / 64] >> wanted_bit(p) % 64 & 1) == 0)
+        return false;
     for (size_t i = 0; i < w->n; i++) {
         if (is_of(w->of[i], w->each, p))
             return true;
@@ -305,8 +326,12 @@ static void scan_node(struct sim_spy *spy, uint16_t node, const struct wanted *w
 void sim_check_secrets_ended(struct sim_spy *spy, uint16_t node, const struct sim_key *const keys[],
                              size_t n)
 {
-    if (n)
-        scan_node(spy, node, &(struct wanted){keys, n, SIM_KEYS_N});
+    struct wanted w;
+
+    if (n == 0)
+        return;
+    want(&w, keys, n, SIM_KEYS_N);
+    scan_node(spy, node, &w);
 }
 
 void sim_check_secrets_none(struct sim_spy *spy, uint16_t node)
@@ -331,6 +356,10 @@ void sim_check_secrets_take(const struct ik_job *job, struct sim_key out[2])
 
 void sim_check_secrets_used(struct sim_spy *spy, uint16_t node, const struct sim_key used[2])
 {
-    if (used[0].len)
-        scan_node(spy, node, &(struct wanted){&used, 1, 2});
+    struct wanted w;
+
+    if (used[0].len == 0)
+        return;
+    want(&w, &used, 1, 2);
+    scan_node(spy, node, &w);
 }

@@ -31,7 +31,7 @@ static void grow(struct sim_map *m)
 {
     struct sim_map old = *m;
 
-    m->cap = old.cap ? 2 * old.cap : 256;
+    m->cap = old.cap ? 4 * old.cap : 256;
     m->entries = sim_calloc(m->cap, sizeof *m->entries);
     for (size_t i = 0; i < old.cap; i++) {
         if (old.entries[i].used)
