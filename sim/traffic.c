@@ -17,9 +17,15 @@ static void put32(uint8_t *p, uint32_t v)
     put16(p + 2, v & 0xffff);
 }
 
-/* RFC 1071, over an even or odd number of octets. */
+/* RFC 1071, over an even or odd number of octets; section 2 (A) and (B): in larger words, too. */
 static uint32_t sum_add(uint32_t sum, const uint8_t *p, size_t len)
 {
+    uint64_t wide = 0;
+
+    for (; len >= 4; p += 4, len -= 4)
+        wide += (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+    wide = (wide >> 32) + (wide & 0xffffffff);
+    sum += (uint32_t)(wide >> 16 & 0xffff) + (uint32_t)(wide & 0xffff) + (uint32_t)(wide >> 32);
     for (; len > 1; p += 2, len -= 2)
         sum += (uint32_t)p[0] << 8 | p[1];
     return len ? sum + ((uint32_t)p[0] << 8) : sum;
@@ -54,6 +60,17 @@ static uint16_t header_put(uint8_t *ip, const struct sim_inner *in, uint16_t udp
     return 20;
 }
 
+/* Counts up from `from`; the first octets are taken. */
+static void fill(uint8_t *p, size_t len, uint8_t from)
+{
+    size_t i = SIM_PAYLOAD_MIN;
+
+    for (; i < len && i < SIM_PAYLOAD_MIN + 256; i++)
+        p[i] = (uint8_t)(from + i);
+    for (; i < len; i += 256) /* octets that came before, again */
+        memcpy(p + i, p + i - 256, len - i < 256 ? len - i : 256);
+}
+
 uint16_t sim_traffic_build(const struct sim_inner *in, uint32_t id, uint8_t *out, uint16_t cap)
 {
     uint16_t payload = in->payload < SIM_PAYLOAD_MIN ? SIM_PAYLOAD_MIN : in->payload;
@@ -72,8 +89,7 @@ uint16_t sim_traffic_build(const struct sim_inner *in, uint32_t id, uint8_t *out
     put16(udp + 4, udp_len);
     memcpy(udp + 8, SIM_MARK, SIM_MARK_LEN);
     put32(udp + 8 + SIM_MARK_LEN, id);
-    for (uint16_t i = SIM_PAYLOAD_MIN; i < payload; i++)
-        udp[8 + i] = (uint8_t)(id + i);
+    fill(udp + 8, payload, (uint8_t)id);
     sum = sum_add(sum_add(sum_add(IK_IP_UDP + (uint32_t)udp_len, in->src.b, n), in->dst.b, n), udp,
                   udp_len);
     sum = sum_fold(sum);

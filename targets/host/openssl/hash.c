@@ -7,7 +7,6 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "provider.h"
 
-#include <openssl/crypto.h>
 #include <openssl/sha.h>
 #include <string.h>
 
@@ -23,6 +22,12 @@ struct hash {
 static struct hash *hash_of(const br_hash_class **ctx)
 {
     return (struct hash *)(void *)ctx;
+}
+
+static void wipe(void *p, size_t len)
+{
+    memset(p, 0, len);
+    __asm__ volatile("" : : "r"(p) : "memory"); /* somebody reads it, the compiler has to think */
 }
 
 /* BearSSL's out() leaves the context as it is, libcrypto's Final() doesn't. */
@@ -73,7 +78,7 @@ static void sha1_out(const br_hash_class *const *ctx, void *out)
     struct hash h = copy_of(ctx);
 
     (void)SHA1_Final(out, &h.c.sha1);
-    OPENSSL_cleanse(&h, sizeof h);
+    wipe(&h, sizeof h);
 }
 
 static uint64_t sha1_state(const br_hash_class *const *ctx, void *out)
@@ -114,7 +119,7 @@ static void sha256_out(const br_hash_class *const *ctx, void *out)
     struct hash h = copy_of(ctx);
 
     (void)SHA256_Final(out, &h.c.sha256);
-    OPENSSL_cleanse(&h, sizeof h);
+    wipe(&h, sizeof h);
 }
 
 static uint64_t sha256_state(const br_hash_class *const *ctx, void *out)
@@ -153,10 +158,8 @@ static void sha512_init(const br_hash_class **ctx)
 static __attribute__((noinline)) void wipe_below(void)
 {
     uint8_t room[DEEP];
-    uint8_t *p = room;
 
-    memset(p, 0, DEEP);
-    __asm__ volatile("" : : "r"(p) : "memory"); /* somebody reads it, the compiler has to think */
+    wipe(room, sizeof room);
 }
 
 static void sha512_update(const br_hash_class **ctx, const void *data, size_t len)
@@ -172,7 +175,7 @@ static void sha512_out(const br_hash_class *const *ctx, void *out)
 
     (void)SHA512_Final(out, &h.c.sha512);
     wipe_below();
-    OPENSSL_cleanse(&h, sizeof h);
+    wipe(&h, sizeof h);
 }
 
 static uint64_t sha512_state(const br_hash_class *const *ctx, void *out)
