@@ -522,6 +522,11 @@ void ik_sa_end_silent(struct ik_node *node, struct ik_ike_sa *sa);
 /* The peer and we do not understand each other any more: the user is told, the peer is sent a
  * Delete. */
 void ik_sa_spoilt(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why);
+#if IK_REKEY
+/* The peer has answered a request by INVALID_SYNTAX: for it the SA has ended (2.21.3;
+ * informational.c). */
+void ik_sa_invalid(struct ik_node *node, struct ik_ike_sa *sa);
+#endif
 /* Is it the request that a dead SA answered last? */
 bool ik_last_word(struct ik_node *node, const struct ik_rx *rx);
 /* A dead one has been kept long enough, and has told all: frees it. */

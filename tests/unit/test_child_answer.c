@@ -164,6 +164,38 @@ Test(child_answer, rekeyed_to_as_little_as_is_asked_for)
     free(p);
 }
 
+static void short_nonce(struct ik_chain *c, const struct ik_payload *pl)
+{
+    if (pl != NULL && pl->type == IK_PL_NONCE) {
+        ik_nonce_put(c, (struct ik_span){pl->body.p, 16});
+    } else if (pl != NULL) {
+        craft_copy(c, pl);
+    }
+}
+
+/* 2.10: "at least half the key size of the negotiated pseudorandom function". 2.21.3: who says
+ * INVALID_SYNTAX has no IKE SA any more, and whom it is said to neither. */
+Test(child_answer, nonce_that_is_too_short)
+{
+    struct pair *p = two_policies("10.2.0.0/24", "10.7.0.0/24");
+    pair_set_suites(&p->end[0], "aes128-sha256-prfsha512-x25519", "aes128gcm16");
+    pair_set_suites(&p->end[1], "aes128-sha256-prfsha512-x25519", "aes128gcm16");
+    edit = short_nonce;
+    pair_start(p);
+    pair_up(p);
+    pair_assert_up(p);
+    rekey(p);
+    cr_assert_eq(p->seen, 1);
+    for (unsigned who = 0; who < 2; who++) {
+        cr_assert_eq(pair_find(&p->end[who], IK_EV_IKE_DOWN)->reason, IK_WHY_SYNTAX);
+        cr_assert_eq(pair_count(&p->end[who], IK_EV_CHILD_DOWN), 1);
+    }
+    pair_pass(p, 10 * IK_SECOND);
+    pair_assert_usage(p, 0, 0, 0);
+    pair_assert_usage(p, 1, 0, 0);
+    free(p);
+}
+
 static void ask_once_more(struct pair *p, const struct ik_ts *first)
 {
     cr_assert(ik_child_create(&p->end[0].node, craft_sa(p, 0), 0, first));

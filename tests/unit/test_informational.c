@@ -191,6 +191,74 @@ Test(informational, malformed_request_ends_it)
     free(p);
 }
 
+static void invalid(struct ik_chain *c, const struct ik_payload *pl)
+{
+    if (pl == NULL) {
+        ik_notify_put(c, &(struct ik_notify){.type = IK_N_INVALID_SYNTAX});
+    }
+}
+
+/* Each response to end 0. */
+static bool all_invalid(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
+{
+    (void)path;
+    if (to == 0 && (g->b[19] & IK_FLAG_RESPONSE) != 0) {
+        craft_rewrite(p, g, invalid);
+    }
+    return true;
+}
+
+/* Its sender has no IKE SA any more, so it is sent no Delete either. */
+Test(informational, invalid_syntax_in_a_response_ends_it)
+{
+    for (unsigned what = 0; what < 3; what++) {
+        struct pair *p = pair_new();
+        p->end[0].config.exchanges = ik_exchanges_all;
+        pair_start(p);
+        pair_up(p);
+        unsigned sent = p->grams_n;
+        p->hook = all_invalid;
+        if (what == 0) {
+            ik_node_check(&p->end[0].node, p->now, 0);
+        } else if (what == 1) {
+            ik_node_rekey_child(&p->end[0].node, p->now,
+                                pair_find(&p->end[0], IK_EV_CHILD_UP)->child);
+        } else {
+            ik_node_rekey_ike(&p->end[0].node, p->now, 0);
+        }
+        pair_settle(p);
+        const struct told *down = pair_find(&p->end[0], IK_EV_IKE_DOWN);
+        cr_assert_eq(down->reason, IK_WHY_SYNTAX);
+        cr_assert_eq(down->notify, IK_N_INVALID_SYNTAX);
+        cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_DOWN), 1);
+        cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_FAILED), 0);
+        cr_assert_eq(p->grams_n, sent + 2, "request and response");
+        pair_assert_usage(p, 0, 0, 0);
+        free(p);
+    }
+}
+
+static bool lose(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
+{
+    (void)p, (void)to, (void)path, (void)g;
+    return false;
+}
+
+/* What ends anyway ends for the reason that it had. */
+Test(informational, invalid_syntax_in_answer_to_a_delete)
+{
+    struct pair *p = up();
+    p->hook = lose;
+    ik_node_down(&p->end[0].node, p->now, 0);
+    pair_settle(p);
+    craft_notify(p, 1, IK_EX_INFORMATIONAL, true, 2, IK_N_INVALID_SYNTAX);
+    pair_settle(p);
+    cr_assert_eq(pair_find(&p->end[0], IK_EV_IKE_DOWN)->reason, IK_WHY_DELETED_HERE);
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_IKE_DOWN), 1);
+    pair_assert_usage(p, 0, 0, 0);
+    free(p);
+}
+
 /* A peer that speaks more than we do, or one that errs: nothing ends, and its id is not used up. */
 Test(informational, unknown_exchange_ends_nothing)
 {

@@ -327,6 +327,16 @@ static void give_up(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason w
     }
 }
 
+#if IK_REKEY
+/* 2.21.3: INVALID_SYNTAX "is considered fatal in both peers, meaning that the IKE SA is deleted
+ * without needing an explicit Delete payload". In IKE_AUTH the exchange sees to it. */
+static bool calls_us_invalid(const struct ik_rx *rx)
+{
+    struct ik_notify n;
+    return ik_rx_sa(rx)->state != IK_IKE_OPENING && ik_notify_find(&rx->m, IK_N_INVALID_SYNTAX, &n);
+}
+#endif
+
 static void sealed_response(struct ik_node *node, struct ik_rx *rx)
 {
     struct ik_ike_sa *sa = ik_rx_sa(rx);
@@ -348,6 +358,12 @@ static void sealed_response(struct ik_node *node, struct ik_rx *rx)
     ik_route_follow(node, sa, rx->path, false);
     enum ik_reason why = parse_inner(node, rx);
     task->phase = IK_TASK_WORKING; /* it is answered, whatever comes of it */
+#if IK_REKEY
+    if (why == IK_WHY_NONE && calls_us_invalid(rx)) {
+        ik_sa_invalid(node, sa);
+        return;
+    }
+#endif
     enum ik_step step = IK_STEP_SYNTAX;
     if (why == IK_WHY_NONE && task_expects(rx, task)) {
         step = task->exchange->finish(node, rx, task);

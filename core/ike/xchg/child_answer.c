@@ -138,13 +138,14 @@ static enum ik_step make(struct ik_node *node, struct ik_rx *rx, struct ik_child
 {
     struct ik_span nonce = ik_msg_find(&rx->m, IK_PL_NONCE)->body;
     struct ik_child_sa *child;
+    if (!ik_nonce_good(nonce, ik_rx_sa(rx)->suite.prf)) {
+        return IK_STEP_SYNTAX;
+    }
     struct ik_handshake *hs = ik_handshake_lend(node, ik_rx_sa(rx));
     if (hs == NULL) {
         return refuse(node, rx, IK_N_TEMPORARY_FAILURE);
     }
-    uint16_t error = ik_nonce_good(nonce, ik_rx_sa(rx)->suite.prf)
-                         ? ik_offer_choose(node, rx, true, old, &child, &hs->suite)
-                         : IK_N_INVALID_SYNTAX;
+    uint16_t error = ik_offer_choose(node, rx, true, old, &child, &hs->suite);
     if (error != 0) {
         ik_handshake_return(node, hs->slot);
         return refuse(node, rx, error);

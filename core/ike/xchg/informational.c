@@ -138,6 +138,15 @@ static enum ik_reason why_deleted(struct ik_node *node, struct ik_ike_sa *sa)
     return sa->state == IK_IKE_REKEYED ? IK_WHY_REKEYED : IK_WHY_DELETED_PEER;
 }
 
+#if IK_REKEY
+void ik_sa_invalid(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    enum ik_reason why = why_deleted(node, sa);
+    bool by_peer = why == IK_WHY_DELETED_PEER;
+    ik_sa_end(node, sa, by_peer ? IK_WHY_SYNTAX : why, by_peer ? IK_N_INVALID_SYNTAX : 0);
+}
+#endif
+
 static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
 {
     IK_KNOWN_NODE(node);
