@@ -162,20 +162,26 @@ static enum ik_step build_rekey(struct ik_node *node, struct ik_ike_sa *sa, stru
 
 /* ---- a refusal ------------------------------------------------------------------------------- */
 
+/* What was to be rekeyed stays, until it ends (2.8), or another attempt is made. */
+static void old_stays(struct ik_node *node, struct ik_handshake *hs)
+{
+    struct ik_child_sa *old = child_of(node, hs->old);
+    if (old != NULL) {
+        old->rekeyed = false;
+    }
+    ik_child_rival_stays(node, hs);
+}
+
 /* It did not come to be: the user hears of one that he asked for. */
 static void give_up_child(struct ik_node *node, struct ik_task *task, enum ik_reason why,
                           uint16_t notify)
 {
     struct ik_handshake *hs = own(node, task);
-    struct ik_child_sa *child = child_of(node, hs->child), *old = child_of(node, hs->old);
-    if (old != NULL) {
-        old->rekeyed = false;
+    struct ik_child_sa *child = child_of(node, hs->child);
+    old_stays(node, hs);
+    if (child != NULL) {
+        ik_child_give_up(node, child, why, notify);
     }
-    ik_child_rival_stays(node, hs);
-    if (child == NULL) {
-        return;
-    }
-    ik_child_give_up(node, child, why, notify);
 }
 
 /* 2.25: "CHILD_SA_NOT_FOUND": the peer has none: neither have we, and another is made. */
@@ -263,17 +269,12 @@ static enum ik_step refused(struct ik_node *node, const struct ik_rx *rx, struct
 /* ---- the response ---------------------------------------------------------------------------- */
 
 /* The Child SA of the answer is none for us: the peer, who believes in it, is told. */
-static enum ik_step decline(struct ik_node *node, const struct ik_rx *rx, struct ik_task *task,
+static enum ik_step decline(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task,
                             enum ik_reason why)
 {
     struct ik_handshake *hs = own(node, task);
-    struct ik_child_sa *child = child_of(node, hs->child), *old = child_of(node, hs->old);
-    ik_drop(&node->env, IK_DROP_IKE_POLICY, rx->len);
-    if (old != NULL) {
-        old->rekeyed = false;
-    }
-    ik_child_rival_stays(node, hs);
-    ik_delete_child(node, ik_rx_sa(rx), child, why);
+    old_stays(node, hs);
+    ik_delete_child(node, sa, child_of(node, hs->child), why);
     return IK_STEP_DONE;
 }
 
@@ -337,7 +338,8 @@ static enum ik_step accepted(struct ik_node *node, struct ik_rx *rx, struct ik_t
     }
     enum ik_reason why = ik_offer_accepted(node, rx, true, child, &hs->suite);
     if (why != IK_WHY_NONE) {
-        return decline(node, rx, task, why);
+        ik_drop(&node->env, IK_DROP_IKE_POLICY, rx->len);
+        return decline(node, ik_rx_sa(rx), task, why);
     }
     if (!ik_nonce_good(nonce, ik_rx_sa(rx)->suite.prf)) {
         return IK_STEP_SYNTAX;
@@ -349,7 +351,8 @@ static enum ik_step accepted(struct ik_node *node, struct ik_rx *rx, struct ik_t
     if (ke_payload == NULL || ik_ke_parse(ke_payload->body, &ke) != IK_OK ||
         hs->suite.dh != hs->job.dh || ke.group != hs->job.dh->id ||
         ik_kex_end(node, hs, ke.data) != IK_OK) {
-        return decline(node, rx, task, IK_WHY_BAD_KE);
+        ik_drop(&node->env, IK_DROP_IKE_BAD_KE, rx->len);
+        return decline(node, ik_rx_sa(rx), task, IK_WHY_BAD_KE);
     }
     return IK_STEP_JOB;
 }
@@ -376,8 +379,7 @@ static enum ik_step resume(struct ik_node *node, struct ik_handshake *hs, struct
     }
     if (!hs->job.good) {
         ik_drop(&node->env, IK_DROP_IKE_BAD_KE, 0);
-        ik_delete_child(node, sa, child, IK_WHY_BAD_KE);
-        return IK_STEP_DONE;
+        return decline(node, sa, task, IK_WHY_BAD_KE);
     }
     return complete(node, sa, task);
 }
