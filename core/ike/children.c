@@ -222,6 +222,17 @@ void ik_children_end(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason 
 }
 
 #if IK_REKEY
+bool ik_child_expire(struct ik_node *node, struct ik_ike_sa *sa, struct ik_child_sa *child)
+{
+    bool all = child->refused && !child->replaced && sa->state == IK_IKE_UP;
+    if (all) {
+        (void)ik_delete_ike(node, sa, IK_WHY_EXPIRED, 0, 0);
+    } else {
+        ik_delete_child(node, sa, child, IK_WHY_EXPIRED);
+    }
+    return all;
+}
+
 void ik_children_expire(struct ik_node *node, struct ik_ike_sa *sa)
 {
     struct ik_child_sa *next;
@@ -233,8 +244,10 @@ void ik_children_expire(struct ik_node *node, struct ik_ike_sa *sa)
         c->expire_at = IK_MS_NONE;
         if (c->state == IK_CHILD_OLD) {
             ik_child_end(node, c, IK_WHY_REKEYED, 0);
-        } else {
-            ik_delete_child(node, sa, c, c->redundant ? IK_WHY_REKEYED : IK_WHY_EXPIRED);
+        } else if (c->redundant) {
+            ik_delete_child(node, sa, c, IK_WHY_REKEYED);
+        } else if (ik_child_expire(node, sa, c)) {
+            return;
         }
     }
 }

@@ -502,6 +502,10 @@ struct ik_child_sa *ik_child_by_in(const struct ik_node *node, const struct ik_i
                                    uint32_t spi);
 /* It is replaced: it receives for a while what is still under way, then it ends. */
 void ik_child_linger(struct ik_node *node, struct ik_child_sa *child);
+/* It has come to its hard limit. 2.8: "If an SA has expired or is about to expire and rekeying
+ * attempts using the mechanisms described here fail, an implementation MUST close the IKE SA and
+ * any associated Child SAs": true if that is so. */
+bool ik_child_expire(struct ik_node *node, struct ik_ike_sa *sa, struct ik_child_sa *child);
 /* When the next of them ends, and ending it. */
 ik_ms ik_children_until(const struct ik_node *node, const struct ik_ike_sa *sa);
 void ik_children_expire(struct ik_node *node, struct ik_ike_sa *sa);

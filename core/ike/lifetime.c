@@ -126,7 +126,7 @@ static bool child_due(struct ik_node *node, struct ik_ike_sa *sa)
     for (struct ik_child_sa *c = ik_child_first(node, sa); c != NULL; c = ik_child_next(node, c)) {
         if (c->state == IK_CHILD_UP && (at_limit(node, c) || ik_due(node, c->rekey_at))) {
             if (c->due && exhausted(node, c)) {
-                ik_delete_child(node, sa, c, IK_WHY_EXPIRED);
+                (void)ik_child_expire(node, sa, c);
                 return true;
             }
             renew(node, sa, c);

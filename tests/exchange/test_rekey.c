@@ -627,6 +627,31 @@ Test(rekey, hard_limits)
           EXPECT_WHY(A, IK_EV_IKE_DOWN, IK_WHY_DELETED_PEER), END_ALL);
 }
 
+/* B makes no Child SA but the first (RFC 7815), and A's rekeying comes to nothing. */
+static void refuse_children(struct sim_conf *a, struct sim_conf *b)
+{
+    static const struct ik_exchange *const few[] = {&ik_exchange_init_r, &ik_exchange_auth_r,
+                                                    &ik_exchange_informational,
+                                                    &ik_exchange_child_refused, NULL};
+    list_two(a, b);
+    a->config.life = &ik_lifetimes;
+    a->policies[0].rekey_s = 20;
+    a->policies[0].life_s = 50;
+    b->config.exchanges = few;
+}
+
+static const struct sim_pair frozen = {.tune = refuse_children};
+
+/* 2.8: the IKE SA is closed, too, or it would be no use ever after; packets make another one. */
+Test(rekey, hard_limit_of_what_cannot_be_rekeyed)
+{
+    STORY(&frozen, UP(A, 0), UP_BOTH, EXPECT_WHY(A, IK_EV_CHILD_DOWN, IK_WHY_EXPIRED),
+          EXPECT_WHY(A, IK_EV_IKE_DOWN, IK_WHY_EXPIRED), BY(51 * IK_SECOND),
+          EXPECT_WHY(B, IK_EV_CHILD_DOWN, IK_WHY_DELETED_PEER),
+          EXPECT_WHY(B, IK_EV_IKE_DOWN, IK_WHY_DELETED_PEER), WAIT(IK_SECOND), USAGE(A, 0, 0),
+          SEND(A, 1, 100), UP_BOTH, CONVERGED);
+}
+
 /* Each packet that is sent during a rekeying arrives, whichever of its messages is late. */
 static void send_both(struct sim *s)
 {

@@ -168,6 +168,7 @@ static void old_stays(struct ik_node *node, struct ik_handshake *hs)
     struct ik_child_sa *old = child_of(node, hs->old);
     if (old != NULL) {
         old->rekeyed = false;
+        old->refused = true;
     }
     ik_child_rival_stays(node, hs);
 }

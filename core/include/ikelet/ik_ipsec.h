@@ -128,6 +128,9 @@ struct ik_child_sa {
     bool missed : 1; /* the peer has left them out */
     bool single : 1; /* the peer takes one pair of addresses: nothing but that is asked for */
 #endif
+#if IK_REKEY
+    bool refused : 1; /* to rekey it has come to nothing, and not for the moment only */
+#endif
 #if IK_TFC
     bool tfc : 1; /* the peer takes TFC padding */
 #endif
