@@ -86,6 +86,7 @@ const char *host_count_name(unsigned count);
 const char *host_cost_name(unsigned cost);
 const char *host_event_name(unsigned event);   /* enum ik_event */
 const char *host_reason_text(unsigned reason); /* for people: "authentication failed" */
+const char *host_fault_text(unsigned what);    /* enum ik_fault_what, for people */
 const char *host_state_name(unsigned state);   /* enum ik_ike_state */
 const char *host_exchange_name(unsigned exchange);
 const char *host_payload_name(unsigned type);

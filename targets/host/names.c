@@ -26,6 +26,7 @@ static const char *at(const char *const *names, size_t n, unsigned i)
 static const char *const drops[] = {IK_DROPS(NAME_OF)};
 static const char *const counts[] = {IK_COUNTS(NAME_OF)};
 static const char *const costs[] = {IK_COSTS(NAME_OF)};
+static const char *const faults[] = {IK_FAULTS(NAME_OF)};
 
 #define NAME_AT(number, id, name) [number] = name,
 static const char *const traces[] = {IK_TRACES(NAME_AT)};
@@ -43,6 +44,11 @@ const char *host_count_name(unsigned count)
 const char *host_cost_name(unsigned cost)
 {
     return at(costs, ROWS(costs), cost);
+}
+
+const char *host_fault_text(unsigned what)
+{
+    return at(faults, ROWS(faults), what);
 }
 
 const char *host_trace_name(unsigned event)

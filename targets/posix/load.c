@@ -377,8 +377,11 @@ static bool make_node(struct load *l)
                                    .policies_n = (uint16_t)n,
                                    .retransmit = retransmit_within(l->wish.timeout),
                                    .exchanges = ik_exchanges_all};
-    if (ik_node_init(&l->node, &l->config, &l->host, now_us()) != IK_OK)
-        return refuse("these options", "make no configuration that can work");
+    struct ik_fault fault = {.what = IK_FAULT_POOLS};
+    if (ik_config_check(&l->config, &fault) != IK_OK ||
+        ik_node_init(&l->node, &l->config, &l->host, now_us()) != IK_OK)
+        return refuse("these options make no configuration that can work",
+                      host_fault_text(fault.what));
     return entropy_give(&l->node);
 }
 

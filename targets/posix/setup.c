@@ -77,12 +77,22 @@ static bool complete_ends(struct options *o)
     return o->from.family == o->to.family;
 }
 
-static void anything(struct ik_ts *ts, uint8_t *n)
+static bool has_family(const struct ik_ts *ts, uint8_t n, uint8_t family)
 {
-    if (*n > 0)
-        return;
-    if (host_ts_parse("0.0.0.0/0", &ts[0]) && host_ts_parse("::/0", &ts[1]))
-        *n = 2;
+    for (unsigned i = 0; i < n; i++)
+        if (ts[i].family == family)
+            return true;
+    return n == 0;
+}
+
+/* Where nothing is said: any address of the IP versions that the other side has. */
+static void anything(struct ik_ts *ts, uint8_t *n, const struct ik_ts *other, uint8_t other_n)
+{
+    static const char *const all[] = {"0.0.0.0/0", "::/0"};
+    struct ik_ts one;
+    for (unsigned i = 0; i < 2; i++)
+        if (host_ts_parse(all[i], &one) && has_family(other, other_n, one.family))
+            ts[(*n)++] = one;
 }
 
 int setup_complete(struct options *o)
@@ -97,8 +107,10 @@ int setup_complete(struct options *o)
         own_address_as_id(o);
     if (o->role == ROLE_PING)
         return complete_ends(o) ? 0 : EXIT_USAGE;
-    anything(o->ts_local, &o->ts_local_n);
-    anything(o->ts_remote, &o->ts_remote_n);
+    if (o->ts_local_n == 0)
+        anything(o->ts_local, &o->ts_local_n, o->ts_remote, o->ts_remote_n);
+    if (o->ts_remote_n == 0)
+        anything(o->ts_remote, &o->ts_remote_n, o->ts_local, o->ts_local_n);
     return 0;
 }
 

@@ -91,6 +91,24 @@ Test(setup, a_responder_takes_anything)
     expect_ts(&o.ts_remote[1], "::/0");
 }
 
+/* A selector of a family that the other side lacks has no partner there. */
+Test(setup, a_responder_takes_anything_of_the_versions_that_are_told)
+{
+    begin(ROLE_RESPOND);
+    cr_assert(host_ts_parse("10.2.0.0/24", &o.ts_local[0]));
+    o.ts_local_n = 1;
+    cr_assert_eq(setup_complete(&o), 0);
+    cr_assert_eq(o.ts_remote_n, 1);
+    expect_ts(&o.ts_remote[0], "0.0.0.0/0");
+
+    begin(ROLE_RESPOND);
+    cr_assert(host_ts_parse("fd00:1::/64", &o.ts_remote[0]));
+    o.ts_remote_n = 1;
+    cr_assert_eq(setup_complete(&o), 0);
+    cr_assert_eq(o.ts_local_n, 1);
+    expect_ts(&o.ts_local[0], "::/0");
+}
+
 /* All waits of a request that is never answered come to the time-out, the first is short. */
 Test(setup, retransmissions_fill_the_timeout)
 {

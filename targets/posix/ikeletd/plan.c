@@ -314,29 +314,26 @@ static struct ik_retransmit retransmit_within(ik_time timeout)
 
 static void tell_fault(const struct plan *p, const struct ik_fault *f, struct mistakes *m)
 {
-#define TEXT(id, text) text,
-    static const char *const texts[] = {IK_FAULTS(TEXT)};
-#undef TEXT
+    const char *text = host_fault_text(f->what);
     const struct plan_entry *e = NULL;
     if (f->part == IK_FAULT_OF_PEER)
         e = &p->of_peer[f->index];
     else if (f->part == IK_FAULT_OF_POLICY)
         e = &p->of_policy[f->index];
     if (e == NULL) {
-        mistakes_add(m, p->conf.file, 1, "%s", texts[f->what]);
+        mistakes_add(m, p->conf.file, 1, "%s", text);
         return;
     }
     if (e->connection == IK_NO_SLOT) {
         const struct conf_manual *c = &p->conf.manuals[e->child];
-        mistakes_add(m, p->conf.file, c->line, "manual %s: %s", c->name, texts[f->what]);
+        mistakes_add(m, p->conf.file, c->line, "manual %s: %s", c->name, text);
         return;
     }
     const struct conf_connection *k = &p->conf.connections[e->connection];
     const struct conf_child *child = &k->children[e->child];
     bool of_child = f->part == IK_FAULT_OF_POLICY;
     mistakes_add(m, p->conf.file, of_child ? child->line : k->line, "%s %s: %s",
-                 of_child ? "child" : "connection", of_child ? child->name : k->name,
-                 texts[f->what]);
+                 of_child ? "child" : "connection", of_child ? child->name : k->name, text);
 }
 
 static bool make(struct plan *p, struct mistakes *m)
