@@ -272,22 +272,56 @@ static bool refuse(const char *what, const char *why)
     return false;
 }
 
-static bool read_wish(struct load *l)
+static int wrong(const char *what, const char *why)
+{
+    complain("%s: %s", what, why);
+    return EXIT_USAGE;
+}
+
+/* The n-th address of a selector, behind its first one, which is that of the net. */
+static struct ik_ts nth(const struct ik_ts *ts, unsigned n)
+{
+    struct ik_ts one = *ts;
+    bool single = memcmp(ts->lo, ts->hi, sizeof ts->lo) == 0;
+    unsigned len = ts->family == 4 ? 4 : 16, carry = single ? n : n + 1;
+    for (unsigned i = len; i-- > 0 && carry > 0; carry >>= 8) {
+        carry += one.lo[i];
+        one.lo[i] = (uint8_t)carry;
+    }
+    memcpy(one.hi, one.lo, sizeof one.hi);
+    return one;
+}
+
+/* Each client is somebody else, with another address. */
+static int check_clients(const struct load_wish *w)
+{
+    const struct ik_ts last = nth(&w->ts_local, w->clients - 1);
+    if (memcmp(last.lo, w->ts_local.hi, sizeof last.lo) > 0 ||
+        memcmp(last.lo, w->ts_local.lo, sizeof last.lo) < 0)
+        return wrong("--ts-local", "there are more clients than addresses in it");
+    if (w->clients > 1 && strstr(w->id, "%d") == NULL)
+        return wrong("--id", "each client has its own: %d stands for its number");
+    return 0;
+}
+
+/* 0, or the exit status. */
+static int read_wish(struct load *l)
 {
     char err[300];
     const struct load_wish *w = &l->wish;
+    int status = check_clients(w);
+    if (status != 0)
+        return status;
     if (!host_suite_parse_ike(w->ike, &l->ike, err, sizeof err))
-        return refuse("--ike", err);
+        return wrong("--ike", err);
     if (!host_suite_parse_esp(w->esp, &l->esp, err, sizeof err))
-        return refuse("--esp", err);
+        return wrong("--esp", err);
     if (w->remote_id != NULL &&
         !host_id_parse(w->remote_id, l->remote_id_data, sizeof l->remote_id_data, &l->remote_id))
-        return refuse("--remote-id", "not an identity");
+        return wrong("--remote-id", "not an identity");
     if (!psk_read(w->psk_file, &l->psk, &l->psk_len, err, sizeof err))
-        return refuse("the key", err);
-    if (w->local.family == 0 && !sockets_route(&w->peer, &l->wish.local, err, sizeof err))
-        return refuse("--peer", err);
-    return true;
+        return wrong("the key", err);
+    return 0;
 }
 
 /* The template with the number in the place of %d. */
@@ -299,19 +333,6 @@ static bool make_id(const struct load *l, unsigned n, uint8_t *out, struct ik_id
                                     l->wish.id, n, at + 2)
                          : snprintf(text, sizeof text, "%s", l->wish.id);
     return len < (int)sizeof text && host_id_parse(text, out, sizeof l->ids[0], id);
-}
-
-/* The n-th address of a selector. */
-static struct ik_ts nth(const struct ik_ts *ts, unsigned n)
-{
-    struct ik_ts one = *ts;
-    unsigned len = ts->family == 4 ? 4 : 16, carry = n + 1;
-    for (unsigned i = len; i-- > 0 && carry > 0; carry >>= 8) {
-        carry += one.lo[i];
-        one.lo[i] = (uint8_t)carry;
-    }
-    memcpy(one.hi, one.lo, sizeof one.hi);
-    return one;
 }
 
 static bool make_client(struct load *l, unsigned n)
@@ -627,8 +648,8 @@ static void on_interrupt(int signal)
 static bool open_all(struct load *l)
 {
     char err[300];
-    if (!read_wish(l))
-        return false;
+    if (l->wish.local.family == 0 && !sockets_route(&l->wish.peer, &l->wish.local, err, sizeof err))
+        return refuse("--peer", err);
     const struct sockets_wish wish = {.local = l->wish.local, .one_port = true};
     if (!sockets_open(&l->sockets, &wish, err, sizeof err))
         return refuse("sockets", err);
@@ -657,18 +678,20 @@ static void close_all(struct load *l)
 
 int load_main(int argc, char **argv)
 {
-    int status = EXIT_FAILED;
     struct load *l = calloc(1, sizeof *l);
     if (l == NULL)
         return EXIT_FAILED;
     l->dice = 0x9e3779b97f4a7c15u;
     parse(&l->wish, argc, argv);
     signal(SIGINT, on_interrupt);
-    if (open_all(l) && run(l)) {
+    int status = read_wish(l);
+    if (status == 0 && open_all(l) && run(l)) {
         measure(l);
         end(l);
         load_report(&l->wish, &l->result);
         status = l->result.up == l->wish.clients ? EXIT_ANSWERED : EXIT_FAILED;
+    } else if (status == 0) {
+        status = EXIT_FAILED;
     }
     close_all(l);
     return status;

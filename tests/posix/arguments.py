@@ -113,6 +113,22 @@ class Arguments(peers.Case):
                 self.assertEqual((status, out), (2, []))
                 self.assertIn(f"--{option}: {says}", err[0])
 
+    def test_clients_of_load(self):
+        for options, says in ((("--ts-local=10.0.0.0/30", "--clients=4"), "--ts-local: there are more clients than addresses"),
+                              (("--ts-local=255.255.255.254/31", "--clients=3"), "--ts-local: there are more clients"),
+                              (("--ts-local=10.0.0.1/32", "--clients=2"), "--ts-local: there are more clients"),
+                              (("--id=same", "--clients=2"), "--id: each client has its own: %d stands for its number"),
+                              (("--ike=rot13",), '--ike: proposal "rot13"'), (("--remote-id=@",), "--remote-id: not an identity"),
+                              (("--psk-file=/nowhere",), "the key: cannot read")):
+            with self.subTest(" ".join(options)):
+                status, out, err = self.run_raw(("load", "--peer=127.0.0.1", *options))
+                self.assertEqual((status, out, len(err)), (2, [], 1))
+                self.assertIn(says, err[0])
+        for options in (("--ts-local=10.0.0.0/30", "--clients=3"), ("--ts-local=10.0.0.1/32", "--clients=1", "--id=one")):
+            status, out, err = self.run_raw(("load", "--peer=127.0.0.1", "--timeout=0.1", f"--port={peers.free_port()}", *options))
+            self.assertEqual((status, err), (1, []))
+            self.assertRegex(out[0], "^0 of [31] clients came up")
+
     def test_no_key(self):
         status, _, err = self.run_raw(("ping", *ECHO), psk=None)
         self.assertEqual((status, len(err)), (2, 1))
