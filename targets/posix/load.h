@@ -41,6 +41,10 @@ struct load_result {
 /* Answers the exit status. argv[0] is the subcommand's name. */
 int load_main(int argc, char **argv);
 
+/* load_options.c: what is asked for. Does not return on a mistake (lines on stderr, exit status 2)
+ * or after --help. */
+void load_options_parse(struct load_wish *w, int argc, char **argv);
+
 /* load_report.c: on stdout. */
 void load_report(const struct load_wish *w, const struct load_result *r);
 

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line of `ikelet load`, as values. */
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "load.h"
+#include "provider.h"
+#include "say.h"
+#include "zones.h"
+
+#define CLIENTS_MAX 60000
+
+enum key {
+    KEY_PEER = 256,
+    KEY_LOCAL,
+    KEY_PORT,
+    KEY_CLIENTS,
+    KEY_RATE,
+    KEY_LOSS,
+    KEY_DELAY,
+    KEY_TRAFFIC,
+    KEY_SIZE,
+    KEY_HOLD,
+    KEY_TIMEOUT,
+    KEY_ID,
+    KEY_REMOTE_ID,
+    KEY_IKE,
+    KEY_ESP,
+    KEY_CRYPTO,
+    KEY_PSK_FILE,
+    KEY_TS_LOCAL,
+    KEY_TS_REMOTE,
+    KEY_JSON
+};
+
+/* clang-format off */
+static const struct argp_option rows[] = {
+    {"peer", KEY_PEER, "ADDR", 0, "The gateway", 1},
+    {"local", KEY_LOCAL, "ADDR", 0, "Our address (default: the one that the route gives)", 1},
+    {"port", KEY_PORT, "PORT", 0, "The gateway's UDP port, used as 4500 is (default: 4500)", 1},
+    {"id", KEY_ID, "TEMPLATE", 0, "Identities; %d is the client's number, from 0 (default: client%d.example.org)", 2},
+    {"remote-id", KEY_REMOTE_ID, "ID", 0, "The gateway's identity (default: any)", 2},
+    {"psk-file", KEY_PSK_FILE, "FILE", 0, "The key of all (default: the environment variable IKELET_PSK)", 2},
+    {"ike", KEY_IKE, "SUITE", 0, "Default: aes128gcm16-prfsha256-x25519", 3},
+    {"esp", KEY_ESP, "SUITE", 0, "Default: aes128gcm16", 3},
+    {"crypto", KEY_CRYPTO, "PROVIDER", 0, "Who computes: bearssl (default), or openssl if this build has it", 3},
+    {"ts-local", KEY_TS_LOCAL, "CIDR", 0, "Each client has one address of it (default: 10.64.0.0/10)", 3},
+    {"ts-remote", KEY_TS_REMOTE, "CIDR", 0, "Default: 10.2.0.0/16", 3},
+    {"clients", KEY_CLIENTS, "N", 0, "So many (default: 100)", 4},
+    {"rate", KEY_RATE, "N", 0, "Set-ups begun a second (default: as fast as they go)", 4},
+    {"loss", KEY_LOSS, "PERCENT", 0, "Lose so many datagrams on purpose, each way", 4},
+    {"delay", KEY_DELAY, "MS", 0, "Hold each datagram so long, each way", 4},
+    {"traffic", KEY_TRAFFIC, "N", 0, "Inner packets a second in all, to the first address of --ts-remote, once all are up", 4},
+    {"size", KEY_SIZE, "OCTETS", 0, "Of an inner packet (default: 64)", 4},
+    {"hold", KEY_HOLD, "SECONDS", 0, "Stay up so long when all are (default: 0, with --traffic 5)", 4},
+    {"timeout", KEY_TIMEOUT, "SECONDS", 0, "How long a request is repeated (default: 10)", 4},
+    {"json", KEY_JSON, 0, 0, "Print the outcome as JSON (schema 1)", 5},
+    {0, 0, 0, 0, 0, 0},
+};
+/* clang-format on */
+
+static double number(struct argp_state *state, const char *name, const char *arg, double min,
+                     double max)
+{
+    char *end;
+    double n = strtod(arg, &end);
+    if (end == arg || arg[strspn(arg, "0123456789.")] != '\0' || *end != '\0' || n < min || n > max)
+        argp_error(state, "--%s=%s: not a number from %g to %g", name, arg, min, max);
+    return n;
+}
+
+static unsigned whole(struct argp_state *state, const char *name, const char *arg, unsigned min,
+                      unsigned max)
+{
+    char *end;
+    errno = 0;
+    unsigned long n = strtoul(arg, &end, 10);
+    if (*arg < '0' || *arg > '9' || *end != '\0' || errno != 0 || n < min || n > max)
+        argp_error(state, "--%s=%s: not a number from %u to %u", name, arg, min, max);
+    return (unsigned)n;
+}
+
+static void take_addr(struct argp_state *state, const char *arg, struct ik_addr *out)
+{
+    if (!zones_addr_parse(arg, out))
+        argp_error(state, "\"%s\" is not an IPv4 or IPv6 address%s", arg, zones_hint(arg));
+}
+
+static void take_ts(struct argp_state *state, const char *arg, struct ik_ts *out)
+{
+    if (!host_ts_parse(arg, out))
+        argp_error(state, "\"%s\" is not a traffic selector", arg);
+}
+
+static const struct ik_crypto *take_crypto(struct argp_state *state, const char *arg)
+{
+    const struct ik_crypto *crypto = host_crypto_named(arg);
+    if (crypto == NULL)
+        argp_error(state, "--crypto=%s: this build has %s", arg, host_crypto_names());
+    return crypto;
+}
+
+static error_t take_how_many(int key, char *arg, struct argp_state *state)
+{
+    struct load_wish *w = state->input;
+    switch (key) {
+    case KEY_CLIENTS:
+        w->clients = whole(state, "clients", arg, 1, CLIENTS_MAX);
+        return 0;
+    case KEY_RATE:
+        w->rate = number(state, "rate", arg, 0.01, 1e6);
+        return 0;
+    case KEY_LOSS:
+        w->loss = number(state, "loss", arg, 0, 99);
+        return 0;
+    case KEY_DELAY:
+        w->delay = (ik_time)(number(state, "delay", arg, 0, 10000) * 1e3);
+        return 0;
+    case KEY_TRAFFIC:
+        w->traffic = whole(state, "traffic", arg, 1, 10000000);
+        return 0;
+    case KEY_SIZE:
+        w->size = whole(state, "size", arg, 48, 1400);
+        return 0;
+    case KEY_HOLD:
+        w->hold = (ik_time)(number(state, "hold", arg, 0, 86400) * 1e6);
+        return 0;
+    case KEY_TIMEOUT:
+        w->timeout = (ik_time)(number(state, "timeout", arg, 0.1, 600) * 1e6);
+        return 0;
+    case KEY_PORT:
+        w->port = (uint16_t)whole(state, "port", arg, 1, 65535);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static error_t take(int key, char *arg, struct argp_state *state)
+{
+    struct load_wish *w = state->input;
+    switch (key) {
+    case KEY_PEER:
+        take_addr(state, arg, &w->peer);
+        break;
+    case KEY_LOCAL:
+        take_addr(state, arg, &w->local);
+        break;
+    case KEY_ID:
+        w->id = arg;
+        break;
+    case KEY_REMOTE_ID:
+        w->remote_id = arg;
+        break;
+    case KEY_PSK_FILE:
+        w->psk_file = arg;
+        break;
+    case KEY_IKE:
+        w->ike = arg;
+        break;
+    case KEY_ESP:
+        w->esp = arg;
+        break;
+    case KEY_TS_LOCAL:
+        take_ts(state, arg, &w->ts_local);
+        break;
+    case KEY_TS_REMOTE:
+        take_ts(state, arg, &w->ts_remote);
+        break;
+    case KEY_CRYPTO:
+        w->crypto = take_crypto(state, arg);
+        break;
+    case KEY_JSON:
+        w->json = true;
+        break;
+    case ARGP_KEY_ARG:
+        argp_error(state, "\"%s\": this is no option (they begin with --)", arg);
+        break;
+    case ARGP_KEY_END:
+        if (w->peer.family == 0)
+            argp_error(state, "--peer=ADDR is needed");
+        break;
+    default:
+        return take_how_many(key, arg, state);
+    }
+    return 0;
+}
+
+void load_options_parse(struct load_wish *w, int argc, char **argv)
+{
+    const struct argp argp = {
+        rows,
+        take,
+        NULL,
+        "Be many clients of an IKEv2 gateway at once, and tell how it bears them: set-ups a "
+        "second, "
+        "how long each took, failures with reasons. It works against any daemon that takes "
+        "pre-shared keys."
+        "\vExit status: 0 if all came up, 1 if not, 2 if the command line is wrong.",
+        NULL,
+        NULL,
+        NULL};
+    *w = (struct load_wish){.clients = 100,
+                            .size = 64,
+                            .timeout = 10 * IK_SECOND,
+                            .port = IK_PORT_NATT,
+                            .crypto = host_crypto(),
+                            .id = "client%d.example.org",
+                            .ike = "aes128gcm16-prfsha256-x25519",
+                            .esp = "aes128gcm16"};
+    if (!host_ts_parse("10.64.0.0/10", &w->ts_local) ||
+        !host_ts_parse("10.2.0.0/16", &w->ts_remote))
+        abort();
+    argp_err_exit_status = EXIT_USAGE;
+    if (argp_parse(&argp, argc, argv, 0, NULL, w) != 0)
+        exit(EXIT_USAGE);
+    if (w->traffic > 0 && w->hold == 0)
+        w->hold = 5 * IK_SECOND;
+}
