@@ -2,6 +2,7 @@
 #include "ctl.h"
 
 #include <argp.h>
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "help.h"
 #include "say.h"
 
 #define DEFAULT_SOCKET "/run/ikeletd/control"
@@ -78,16 +80,37 @@ struct wish {
     long lines;
 };
 
-static const struct argp_option rows[] = {
-    {"control", KEY_CONTROL, "SOCKET", 0,
-     "The control socket of ikeletd (default: the environment variable IKELET_CONTROL, "
-     "or " DEFAULT_SOCKET ")",
-     0},
-    {"json", KEY_JSON, 0, 0, "Print the answer as JSON (schema 1)", 0},
-    {"lines", KEY_LINES, "N", 0, "log: so many of the last lines", 0},
-    {"follow", KEY_FOLLOW, 0, 0, "log: go on with each new line", 0},
+#define ROW_CONTROL                                                                                \
+    {                                                                                              \
+        "control", KEY_CONTROL, "SOCKET", 0,                                                       \
+            "The control socket of ikeletd (default: the environment variable IKELET_CONTROL, "    \
+            "or " DEFAULT_SOCKET ")",                                                              \
+            0                                                                                      \
+    }
+#define ROW_JSON                                                                                   \
+    {                                                                                              \
+        "json", KEY_JSON, 0, 0, "Print the answer as JSON (schema 1)", 0                           \
+    }
+
+static const struct argp_option rows[] = {ROW_CONTROL, ROW_JSON, {0, 0, 0, 0, 0, 0}};
+
+static const struct argp_option log_rows[] = {
+    ROW_CONTROL,
+    ROW_JSON,
+    {"lines", KEY_LINES, "N", 0, "So many of the last lines", 0},
+    {"follow", KEY_FOLLOW, 0, 0, "Go on with each new line", 0},
     {0, 0, 0, 0, 0, 0},
 };
+
+static long take_lines(struct argp_state *state, const char *arg)
+{
+    char *end;
+    errno = 0;
+    long n = strtol(arg, &end, 10);
+    if (*arg < '0' || *arg > '9' || *end != '\0' || errno != 0 || n < 1)
+        argp_error(state, "--lines=%s: not a number above 0", arg);
+    return n;
+}
 
 static error_t take(int key, char *arg, struct argp_state *state)
 {
@@ -100,9 +123,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
         w->json = true;
         break;
     case KEY_LINES:
-        w->lines = strtol(arg, NULL, 10);
-        if (w->lines < 1)
-            argp_error(state, "--lines=%s: not a number above 0", arg);
+        w->lines = take_lines(state, arg);
         break;
     case KEY_FOLLOW:
         w->follow = true;
@@ -131,8 +152,15 @@ static void parse(struct wish *w, int argc, char **argv)
         "%s.\vExit status: 0 if it is done, 1 if not (one line says why), 2 if the command line "
         "is wrong.",
         w->verb->what);
-    const struct argp argp = {rows, take, w->verb->named ? "CONNECTION" : NULL, doc, NULL,
-                              NULL, NULL};
+    doc[0] = (char)toupper((unsigned char)doc[0]);
+    bool log = strcmp(w->verb->name, "log") == 0;
+    const struct argp argp = {log ? log_rows : rows,
+                              take,
+                              w->verb->named ? "CONNECTION" : NULL,
+                              doc,
+                              help_child,
+                              NULL,
+                              NULL};
     argp_err_exit_status = EXIT_USAGE;
     w->control = set != NULL ? set : DEFAULT_SOCKET;
     if (argp_parse(&argp, argc, argv, 0, NULL, w) != 0)

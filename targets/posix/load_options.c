@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "help.h"
 #include "load.h"
 #include "provider.h"
 #include "say.h"
@@ -199,7 +200,7 @@ void load_options_parse(struct load_wish *w, int argc, char **argv)
         "how long each took, failures with reasons. It works against any daemon that takes "
         "pre-shared keys."
         "\vExit status: 0 if all came up, 1 if not, 2 if the command line is wrong.",
-        NULL,
+        help_child,
         NULL,
         NULL};
     *w = (struct load_wish){.clients = 100,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The `ikelet` command: finds the subcommand. */
+#include <argp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -55,8 +56,9 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0)
         return help();
-    if (strcmp(argv[1], "--version") == 0) {
-        puts("ikelet " IK_VERSION);
+    argp_program_version = "ikelet " IK_VERSION;
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+        puts(argp_program_version);
         return EXIT_ANSWERED;
     }
     if (ctl_knows(argv[1]))

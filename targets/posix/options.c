@@ -11,8 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "provider.h"
+#include "help.h"
 #include "option_rows.h"
+#include "provider.h"
 #include "psk.h"
 #include "say.h"
 #include "zones.h"
@@ -453,8 +454,9 @@ static void check(const struct options *o)
 
 void options_parse(struct options *o, enum role role, int argc, char **argv)
 {
-    const struct argp ping = {option_rows_ping, take, NULL, ping_doc, NULL, NULL, NULL};
-    const struct argp respond = {option_rows_respond, take, NULL, respond_doc, NULL, NULL, NULL};
+    const struct argp ping = {option_rows_ping, take, NULL, ping_doc, help_child, NULL, NULL};
+    const struct argp respond = {option_rows_respond, take, NULL, respond_doc,
+                                 help_child,          NULL, NULL};
     char err[300];
     argp_err_exit_status = EXIT_USAGE;
     set_defaults(o, role);

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "help.h"
 #include "say.h"
 #include "slip_frame.h"
 #include "slip_line.h"
@@ -272,7 +273,7 @@ static bool open_both(const struct wish *w, struct bridge *b)
 int slip_main(int argc, char **argv)
 {
     static struct bridge b = {.line = -1, .other = -1, .keep = -1};
-    const struct argp argp = {rows, take, NULL, doc, NULL, NULL, NULL};
+    const struct argp argp = {rows, take, NULL, doc, help_child, NULL, NULL};
     const struct sigaction stop = {.sa_handler = on_signal};
     sigset_t stops, waiting;
     struct wish w = {.baud = 115200, .mtu = IP6_MTU_LEAST};

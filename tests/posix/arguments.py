@@ -6,6 +6,7 @@ import re
 
 import peers
 
+COMMANDS = ("ping", "respond", "load", "slip", "up", "down", "rekey", "status", "list", "log", "counters", "reload", "check")
 PEER = "--peer=127.0.0.2"
 ECHO = (PEER, "--from=10.1.0.1", "--to=10.2.0.1")
 
@@ -103,6 +104,15 @@ class Arguments(peers.Case):
                 self.assertRegex(err[0], pattern)
                 self.assertTrue(err[0].startswith("ikelet"), err[0])
 
+    def test_verbs_of_the_daemon(self):
+        for words, says in ((("up",), "which connection"), (("up", "a", "b"), '"b" is one too many'), (("status", "x"), '"x" is one too many'),
+                            (("status", "--follow"), "unrecognized option '--follow'"), (("log", "--lines=5x"), "--lines=5x: not a number above 0"),
+                            (("log", "--lines=0"), "not a number above 0"), (("log", "--lines=99999999999999999999"), "not a number above 0")):
+            with self.subTest(" ".join(words)):
+                status, out, err = self.run_raw(words)
+                self.assertEqual((status, out), (2, []))
+                self.assertIn(says, err[0])
+
     def test_numbers_of_load(self):
         for option, says in (("clients=1.9", "not a number from 1 to 60000"), ("clients=0", "not a number from 1"),
                              ("size=64.5", "not a number from 48"), ("traffic=1e3", "not a number from 1"), ("port=1.5", "not a number"),
@@ -144,11 +154,19 @@ class Arguments(peers.Case):
             self.assertIn("it is empty", err[0])
 
     def test_help(self):
-        for words in (("--help",), ("help",), ("ping", "--help"), ("respond", "--help")):
-            status, out, err = self.run_raw(words)
-            self.assertEqual((status, err), (0, []))
-            self.assertTrue(out[0].startswith("Usage: ikelet"))
-            self.assertLessEqual(max(map(len, out)), 80)
+        for words in (("--help",), ("-h",), ("help",), *((command, "--help") for command in COMMANDS)):
+            with self.subTest(" ".join(words)):
+                status, out, err = self.run_raw(words)
+                self.assertEqual((status, err), (0, []))
+                self.assertTrue(out[0].startswith("Usage: ikelet"))
+                self.assertLessEqual(max(map(len, out)), 80)
+        for command in COMMANDS:
+            with self.subTest(command):
+                told = self.run_raw((command, "--help"))
+                self.assertEqual(self.run_raw((command, "-h")), told)
+                self.assertEqual(self.run_raw(("help", command)), told)
+                self.assertRegex(told[1][1], "^[A-Z]")
+                self.assertEqual("--follow" in "\n".join(told[1]), command == "log")
 
     def test_help_explains_every_option(self):
         _, out, _ = self.run_raw(("ping", "--help"))
@@ -160,9 +178,10 @@ class Arguments(peers.Case):
             self.assertRegex(text, rf"--{option}(=|\[|\s)")
 
     def test_version(self):
-        status, out, _ = self.run_raw(("--version",))
-        self.assertEqual(status, 0)
-        self.assertTrue(re.fullmatch(r"ikelet \d+\.\d+\.\d+", out[0]))
+        for words in (("--version",), ("-V",), *((command, "--version") for command in COMMANDS)):
+            status, out, _ = self.run_raw(words)
+            self.assertEqual(status, 0)
+            self.assertTrue(re.fullmatch(r"ikelet \d+\.\d+\.\d+", out[0]))
 
 
 if __name__ == "__main__":

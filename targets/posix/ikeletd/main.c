@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon.h"
+#include "help.h"
 #include "say.h"
 
 #define DEFAULT_FILE "/etc/ikelet/ikeletd.conf"
@@ -64,7 +65,7 @@ int main(int argc, char **argv)
         "daemon.\n\nExit status: 0 after SIGTERM or a good --check, 1 if something failed, 2 if "
         "the "
         "command line or the configuration is wrong.",
-        NULL,
+        help_child,
         NULL,
         NULL};
     setvbuf(stdout, NULL, _IOLBF, 0);
