@@ -235,10 +235,11 @@ connection b {
                 self.assertNotIn("hidden-word", said)
 
     def test_a_file_that_is_not_there(self):
-        done = subprocess.run([os.path.join(BUILD, "ikeletd", "ikeletd"), "--check=/nowhere/conf"],
-                              capture_output=True, text=True, check=False)
-        self.assertEqual(done.returncode, 1)
-        self.assertRegex(done.stderr, r"/nowhere/conf:0: cannot be read: No such file")
+        """Nothing is said of a file that it would have named otherwise."""
+        for path, says in (("/nowhere/conf", "cannot be read: No such file or directory"), ("/", "is no file, or one of more than 64 MB")):
+            done = subprocess.run([os.path.join(BUILD, "ikeletd", "ikeletd"), f"--check={path}"],
+                                  capture_output=True, text=True, check=False)
+            self.assertEqual((done.returncode, done.stderr), (1, f"{path}:0: {says}\n"))
 
     def test_noise(self):
         """1 MB that is no configuration: of any octets, of letters, of its own words."""

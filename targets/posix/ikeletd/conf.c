@@ -505,7 +505,8 @@ bool conf_read(struct conf *c, const char *file, struct mistakes *m)
     defaults(c, file);
     (void)conf_text_read(&text, file, m);
     struct reader r = {.text = &text, .mistakes = m};
-    if (text.root != NULL)
+    c->was_read = text.root != NULL;
+    if (c->was_read)
         take_all(c, &r);
     conf_text_free(&text);
     return m->n == 0;

@@ -118,6 +118,7 @@ struct conf_tun {
 
 struct conf {
     char *file;
+    bool was_read; /* false: it is not there, or no text */
     struct conf_daemon daemon;
     struct conf_tun tun;
     struct conf_connection *connections;

@@ -371,7 +371,8 @@ struct plan *plan_make(const char *file, const struct plan *old, struct mistakes
     bool good = conf_read(&p->conf, file, m);
     /* The file of keys is looked at even if the other has mistakes, so that all are told at once.
      */
-    good = secrets_read(&p->secrets, p->conf.daemon.secrets, m) && good;
+    if (p->conf.was_read)
+        good = secrets_read(&p->secrets, p->conf.daemon.secrets, m) && good;
     if (good && old != NULL)
         conf_keep(&p->conf, &old->conf, &warnings);
     if (good)
