@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "link.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -73,6 +74,24 @@ static void give(struct link *l, const struct ik_path *path, struct ik_pkt *pkt)
         l->user->refused(l, line);
 }
 
+static void hear_complaints(struct link *l, const struct sock *sock)
+{
+    struct ik_addr to;
+    uint16_t port;
+    unsigned mtu;
+    int error;
+    for (unsigned i = 0; i < RX_BURST; i++) {
+        error = sockets_complaint(sock, &to, &port, &mtu);
+        if (error == 0)
+            return;
+        if (error == EMSGSIZE) /* fragments are made smaller then */
+            continue;
+        l->complaint.error = error;
+        l->complaint.to = to;
+        l->complaint.port = port;
+    }
+}
+
 static void on_readable(struct ev_loop *ev, struct ev_io *io, int events)
 {
     struct link *l = ev_userdata(ev);
@@ -81,9 +100,12 @@ static void on_readable(struct ev_loop *ev, struct ev_io *io, int events)
     (void)events;
     for (unsigned i = 0; i < RX_BURST; i++) {
         struct ik_pkt pkt = {.buf = l->rx, .cap = sizeof l->rx};
-        if (!sockets_receive(sock, &path, &pkt))
+        if (!sockets_receive(sock, &path, &pkt)) {
+            hear_complaints(l, sock);
             return;
+        }
         l->heard = path.remote;
+        l->complaint.error = 0;
         watch_datagram(&l->watch, &path, false, pkt.buf + pkt.off, pkt.len);
         if (entropy_due(&path, &pkt) && !entropy_give(&l->node))
             continue;
@@ -177,6 +199,8 @@ bool link_open(struct link *l, const struct options *o, const struct link_user *
         complain("%s", err);
         return false;
     }
+    if (o->role == ROLE_PING)
+        sockets_hear(&l->sockets);
     setup_make(&l->setup, o, &l->sockets);
     l->ev = ev_loop_new(EVFLAG_AUTO);
     if (l->ev == NULL) {

@@ -54,6 +54,11 @@ struct link {
     struct ev_signal signals[2];
     struct ik_addr heard; /* where the last datagram came from */
     int send_errno;       /* of the last datagram that could not leave; 0 if it could */
+    struct {
+        int error; /* what a router, or the peer's host, has said last; 0: nothing */
+        struct ik_addr to;
+        uint16_t port;
+    } complaint;
     uint8_t rx[LINK_PKT_MAX];
     uint8_t tx[LINK_PKT_MAX];
 };

@@ -48,6 +48,11 @@ uint32_t zones_of(const struct ik_addr *a)
     return at < known_n ? known[at].interface : 0;
 }
 
+bool zones_lacks(const struct ik_addr *a)
+{
+    return is_link_local(a) && zones_of(a) == 0;
+}
+
 static uint32_t interface_of(const char *zone)
 {
     char *end, name[IF_NAMESIZE];

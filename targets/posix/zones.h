@@ -17,6 +17,9 @@ bool zones_addr_parse(const char *text, struct ik_addr *out);
 /* Behind an error about text: what its zone must be; "" if it has none. */
 const char *zones_hint(const char *text);
 
+/* A link-local address of which no link is known: nothing can be sent there. */
+bool zones_lacks(const struct ik_addr *a);
+
 /* That address was heard on that interface. Nothing but for link-local ones. */
 void zones_learn(const struct ik_addr *a, uint32_t interface);
 

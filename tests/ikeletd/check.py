@@ -150,6 +150,7 @@ connection b {
                 (f'{whom}flavour = "x"\n}}', 'there is no word "flavour" in connection', 3),
                 (f'{whom}remote = "192.0.2.2"\n}}', "remote is given twice", 3),
                 (f'{whom}mode = "transport"\n}}', "mode .*tunnel mode only", 3),
+                ('connection a {\nremote = "fe80::1"\n}', "remote = \"fe80::1\": a link-local address needs its link", 2),
                 (f'{whom}dpd = "1 fortnight"\n}}', "dpd .*not a time", 3),
                 (f'{whom}reauth = "soon"\n}}', "reauth .*not a time", 3),
                 (f'{whom}ppk = "nobodys"\n}}', "connection a: ppk: there is no key for keyid:nobodys in", 3),

@@ -41,7 +41,11 @@ Test(zones, only_of_link_local_addresses_and_of_links_that_are_here)
     cr_expect_not(zones_addr_parse(text, &a), "too long");
     cr_expect(zones_addr_parse("fe80::9", &a));
     cr_expect_eq(zones_of(&a), 0);
+    cr_expect(zones_lacks(&a));
+    cr_expect(zones_addr_parse("fe80::1%lo", &a));
+    cr_expect_not(zones_lacks(&a));
     cr_expect(zones_addr_parse("10.0.0.1", &a));
+    cr_expect_not(zones_lacks(&a));
     cr_expect_str_neq(zones_hint("fe80::1%x"), "");
     cr_expect_str_eq(zones_hint("fe80::1"), "");
 }

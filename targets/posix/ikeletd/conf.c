@@ -11,6 +11,7 @@
 #include "provider.h"
 #include "sockets.h"
 #include "words.h"
+#include "zones.h"
 
 #define DEFAULT_IKE                                                                                \
     "aes128gcm16-prfsha256-x25519-ecp256,chacha20poly1305-prfsha256-x25519-ecp256,"                \
@@ -233,10 +234,13 @@ static void take_connection(struct reader *r, struct conf_connection *c)
     static const char *const unique[] = {"replace", "never", NULL};
     static const char *const childless[] = {"never", "allow", "force", NULL};
     unsigned u = UNIQUE_REPLACE, without = IK_CHILDLESS_ALLOW, fragment = 1280;
+    struct ik_addr addr;
     c->name = strdup(cfg_title(r->section));
     c->line = conf_text_line(r->text, r->section);
     word_text(r, "remote", &c->remote);
     c->remote_line = r->line;
+    if (c->remote != NULL && zones_addr_parse(c->remote, &addr) && zones_lacks(&addr))
+        word_wrong(r, "a link-local address needs its link (fe80::1%eth0)");
     if (c->remote != NULL && (strcmp(c->remote, "%any") == 0)) {
         free(c->remote);
         c->remote = NULL;

@@ -172,7 +172,7 @@ static void complaint(struct daemon *d, const struct sock *sock)
     unsigned mtu;
     char addr[46];
     int error;
-    for (unsigned i = 0; i < 16 && (error = udp_complaint(sock, &to, &port, &mtu)) != 0; i++) {
+    for (unsigned i = 0; i < 16 && (error = sockets_complaint(sock, &to, &port, &mtu)) != 0; i++) {
         host_addr_print(&to, addr, sizeof addr);
         if (error == ECONNREFUSED)
             log_stranger(LOG_WARNING_LEVEL, "nobody listens at %s port %u (ICMP port unreachable)",
@@ -220,6 +220,7 @@ static bool open_sockets(struct daemon *d, char *err, size_t err_len)
     const struct sockets_wish wish = {.local = d->plan->conf.daemon.local, .ah = true};
     if (!sockets_open(&d->sockets, &wish, err, err_len))
         return false;
+    sockets_hear(&d->sockets);
     udp_prepare(&d->udp, &d->sockets, d->plan->conf.tun.offload);
     if (d->sockets.esp_denied)
         log_say(LOG_WARNING_LEVEL,

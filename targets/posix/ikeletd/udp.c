@@ -2,7 +2,6 @@
 #include "udp.h"
 
 #include <errno.h>
-#include <linux/errqueue.h>
 #include <netinet/udp.h>
 #include <string.h>
 #include <unistd.h>
@@ -40,7 +39,6 @@ void udp_prepare(struct udp *u, struct sockets *s, bool offload)
             (void)set(fd, SOL_SOCKET, SO_RCVBUF, BUFFER);
         if (!set(fd, SOL_SOCKET, SO_SNDBUFFORCE, BUFFER))
             (void)set(fd, SOL_SOCKET, SO_SNDBUF, BUFFER);
-        (void)set(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_RECVERR : IPV6_RECVERR, 1);
         if (s->list[i].carrier != IK_CARRIER_UDP4500)
             continue;
         u->gso = u->gso && set(fd, IPPROTO_UDP, UDP_SEGMENT, 0);
@@ -149,34 +147,6 @@ unsigned udp_receive(struct udp *u, const struct sock *sock, udp_take take, void
         if ((m[i].msg_hdr.msg_flags & MSG_TRUNC) == 0)
             take_train(sock, &m[i], &from[i], room[i] + begin, take, ctx);
     return n > 0 ? (unsigned)n : 0;
-}
-
-int udp_complaint(const struct sock *sock, struct ik_addr *to, uint16_t *port, unsigned *mtu)
-{
-    union sockets_name name;
-    char control[512], byte[1];
-    struct iovec io = {byte, sizeof byte};
-    struct msghdr m = {.msg_name = &name,
-                       .msg_namelen = sizeof name,
-                       .msg_iov = &io,
-                       .msg_iovlen = 1,
-                       .msg_control = control,
-                       .msg_controllen = sizeof control};
-    if (recvmsg(sock->fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
-        return 0;
-    *port = sockets_from_name(&name, to);
-    *mtu = 0;
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c != NULL; c = CMSG_NXTHDR(&m, c)) {
-        struct sock_extended_err e;
-        bool v4 = c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR;
-        if (!v4 && !(c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR))
-            continue;
-        memcpy(&e, CMSG_DATA(c), sizeof e);
-        if (e.ee_errno == EMSGSIZE)
-            *mtu = e.ee_info;
-        return (int)e.ee_errno;
-    }
-    return EPROTO;
 }
 
 /* ---- sending --------------------------------------------------------------------------------- */

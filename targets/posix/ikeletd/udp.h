@@ -42,8 +42,4 @@ void udp_flush(struct udp *u);
 void udp_send(struct udp *u, const struct ik_path *path, const struct ik_outer *outer,
               const uint8_t *data, size_t len);
 
-/* What routers said of what we sent: answers the errno (ECONNREFUSED: nobody listens; EMSGSIZE: too
- * large), the address that it was for and the MTU if one is told; 0 if there is no more. */
-int udp_complaint(const struct sock *sock, struct ik_addr *to, uint16_t *port, unsigned *mtu);
-
 #endif
