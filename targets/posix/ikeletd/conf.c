@@ -382,42 +382,71 @@ static void take_manuals(struct conf *c, struct reader *r)
 
 /* ---- files of remotes ------------------------------------------------------------------------ */
 
-static void take_remote(struct conf_connection *c, char *text, unsigned line, struct reader *r)
+/* Ten thousand of them are usual: each takes what it needs, behind those before it. */
+struct room {
+    struct conf_connection *c;
+    size_t ids_used, ts_used;
+};
+
+static void take_remote(struct room *room, char *text, unsigned line, struct reader *r)
 {
+    struct conf_connection *c = room->c;
     struct conf_remote *one = &c->list[c->list_n];
-    char *ts = text + strcspn(text, " \t");
-    if (*ts == '\0') {
+    uint8_t id[IK_ID_MAX];
+    struct ik_ts ts[IK_TS_MAX];
+    char *selectors = text + strcspn(text, " \t");
+    if (*selectors == '\0') {
         mistakes_add(r->mistakes, c->remotes, line, "is not \"IDENTITY SELECTOR[,SELECTOR]\"");
         return;
     }
-    *ts++ = '\0';
-    if (!host_id_parse(text, one->id_data, IK_ID_MAX, &one->id) || one->id.type == 0) {
+    *selectors++ = '\0';
+    if (!host_id_parse(text, id, IK_ID_MAX, &one->id) || one->id.type == 0) {
         mistakes_add(r->mistakes, c->remotes, line, "\"%s\" is not an identity", text);
         return;
     }
     struct conf_text where = {.file = c->remotes, .mistakes = r->mistakes};
     const struct reader list = {
-        .text = &where, .mistakes = r->mistakes, .word = text, .value = ts, .line = line};
-    one->ts_n = word_selectors(&list, ts + strspn(ts, " \t"), one->ts);
+        .text = &where, .mistakes = r->mistakes, .word = text, .value = selectors, .line = line};
+    one->ts_n = word_selectors(&list, selectors + strspn(selectors, " \t"), ts);
     one->line = line;
-    if (one->ts_n > 0)
-        c->list_n++;
+    if (one->ts_n == 0)
+        return;
+    one->id.data.p = memcpy(c->list_ids + room->ids_used, id, one->id.data.len);
+    one->ts = memcpy(c->list_ts + room->ts_used, ts, one->ts_n * sizeof *ts);
+    room->ids_used += one->id.data.len;
+    room->ts_used += one->ts_n;
+    c->list_n++;
+}
+
+/* As much as so many lines can need: an identity is no longer than its text, or an address. */
+static bool make_list(struct conf_connection *c, const char *text, size_t len)
+{
+    unsigned lines = 1, commas = 0;
+    for (size_t i = 0; i < len; i++) {
+        lines += text[i] == '\n';
+        commas += text[i] == ',';
+    }
+    if (lines >= 60000)
+        return false;
+    c->list = calloc(lines, sizeof *c->list);
+    c->list_ids = malloc(len + 16u * lines);
+    c->list_ts = calloc(lines + commas, sizeof *c->list_ts);
+    return c->list != NULL && c->list_ids != NULL && c->list_ts != NULL;
 }
 
 static void read_remotes(struct conf_connection *c, struct reader *r)
 {
     size_t len;
-    unsigned lines = 1, line = 0;
+    unsigned line = 0;
+    struct room room = {.c = c};
     char *text = lines_read(c->remotes, false, &len, r->mistakes), *at = text, *one;
     if (text == NULL)
         return;
-    for (size_t i = 0; i < len; i++)
-        lines += text[i] == '\n';
-    c->list = lines < 60000 ? calloc(lines, sizeof *c->list) : NULL;
-    if (c->list == NULL)
+    bool good = make_list(c, text, len);
+    if (!good)
         mistakes_add(r->mistakes, c->remotes, 0, "has more than 60000 lines, or memory is short");
-    while (c->list != NULL && (one = lines_next(&at, &line)) != NULL)
-        take_remote(c, one, line, r);
+    while (good && (one = lines_next(&at, &line)) != NULL)
+        take_remote(&room, one, line, r);
     lines_forget(text, len);
 }
 
@@ -522,6 +551,8 @@ static void free_connection(struct conf_connection *k)
         free(k->children[i].name);
     free(k->children);
     free(k->list);
+    free(k->list_ids);
+    free(k->list_ts);
     free(k->remotes);
     free(k->remote);
     free(k->ppk);

@@ -29,10 +29,9 @@ struct conf_child {
 /* One line of a file of remotes. */
 struct conf_remote {
     unsigned line;
-    struct ik_id id;
-    uint8_t id_data[IK_ID_MAX];
-    struct ik_ts ts[IK_TS_MAX];
     uint8_t ts_n;
+    struct ik_id id; /* both lie in the connection's list_ids and list_ts */
+    const struct ik_ts *ts;
 };
 
 #define PPKS_OF_CONNECTION 8
@@ -45,6 +44,8 @@ struct conf_connection {
     char *remotes; /* file; NULL: none */
     struct conf_remote *list;
     unsigned list_n;
+    uint8_t *list_ids;
+    struct ik_ts *list_ts;
     struct ik_addr local, remote_addr; /* remote_addr: what remote resolved to */
     bool local_found, id_made;         /* by the route, and so to be looked for again */
     struct ik_id id, remote_id;        /* type 0: not given */

@@ -117,7 +117,8 @@ static void add_policy(struct plan *p, const struct plan_entry *entry, uint16_t 
     memcpy(policy->ts_remote, child->ts_remote, sizeof policy->ts_remote);
     if (entry->remote != IK_NO_SLOT) {
         policy->ts_remote_n = k->list[entry->remote].ts_n;
-        memcpy(policy->ts_remote, k->list[entry->remote].ts, sizeof policy->ts_remote);
+        memcpy(policy->ts_remote, k->list[entry->remote].ts,
+               policy->ts_remote_n * sizeof policy->ts_remote[0]);
     }
     complete_ts(policy, &p->conf, k);
     p->of_policy[p->config.policies_n++] = *entry;
