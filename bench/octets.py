@@ -243,6 +243,8 @@ def main():
     parser.add_argument("--pcap")
     parser.add_argument("--keys", metavar="DIR")
     given = parser.parse_args()
+    if (given.pcap is None) != (given.keys is None):
+        parser.error("--pcap and --keys go together")
     if given.pcap:
         messages = read(given.pcap, given.keys)
         print("\n".join(by_field(messages)))

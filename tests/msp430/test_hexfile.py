@@ -61,6 +61,21 @@ class Formats(unittest.TestCase):
             hexfile.write("image.bin", SEGMENTS)
 
 
+class Elf2hex(unittest.TestCase):
+    def run_it(self, *words):
+        done = subprocess.run([sys.executable, "-B", os.path.join(MSP430, "elf2hex.py"), *words], capture_output=True, text=True, check=False)
+        return done.returncode, done.stderr
+
+    def test_mistakes(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for words, says in (((), "usage: elf2hex.py IMAGE.elf"), (("--help",), "usage: elf2hex.py"), (("x.elf",), "usage: "),
+                                ((os.path.join(folder, "none"), "x.hex"), "No such file"), ((__file__, "x.hex"), "not an ELF image")):
+                status, text = self.run_it(*words)
+                self.assertEqual(status, 2, words)
+                self.assertIn(says, text)
+                self.assertNotIn("Traceback", text)
+
+
 class Provision(unittest.TestCase):
     def run_it(self, *more, key="a key\n", name="out.txt"):
         with tempfile.TemporaryDirectory() as folder:

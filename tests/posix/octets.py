@@ -53,6 +53,7 @@ class Octets(peers.Case):
         status, says = self.check(copy)
         self.assertEqual(status, 1)
         self.assertIn(f"bench/octets.py --update {copy}", says)
+        self.assertEqual(subprocess.run([sys.executable, "-B", octets.__file__, "--pcap=x"], capture_output=True, check=False).returncode, 2)
 
     @staticmethod
     def check(page):

@@ -13,6 +13,8 @@ LOAD = 1
 
 def of_elf(data):
     """What an ELF image puts into memory; neighbours are joined."""
+    if len(data) < HEADER.size or data[:4] != b"\x7fELF":
+        raise ValueError("not an ELF image")
     fields = HEADER.unpack_from(data)
     table, size, count = fields[5], fields[9], fields[10]
     found = []
