@@ -195,6 +195,35 @@ connection b {
             with self.subTest(word, value=value):
                 self.assertEqual(self.check(conf(word, value), "192.0.2.1: a key\n")[0], 0)
 
+    def test_what_does_not_parse(self):
+        """One mistake is one line, and what follows is looked at all the same."""
+        good = 'connection a {\nremote = 192.0.2.1\n}\n'
+        last = 'connection z {\nremote = 192.0.2.1\nreplay = 100\n}\n'  # a mistake further on
+        for number, (text, line, says) in enumerate((
+                ('conection a {\nremote = 192.0.2.1\n}\n', 4, 'there is no word "conection" in the file'),
+                ('connection {\nremote = 192.0.2.1\n}\n', 4, "missing title for section 'connection'"),
+                ('connection a b {\nremote = 192.0.2.1\nchild c {\n}\n}\n', 4, "missing opening brace for section 'connection'"),
+                (good + good, 7, "found duplicate title 'a'"),
+                ('connection a {\nremote == 192.0.2.1\n}\n', 5, "unexpected token '='"),
+                ('connection a {\nremote 192.0.2.1\n}\n', 5, "missing equal sign after option 'remote'"),
+                (good + "}\n", 7, "unexpected closing brace"),
+                ('connection "" {\nremote = 192.0.2.1\n}\n', r"\d", 'the name "" is empty, or has a slash'),
+                ('connection "a/b" {\nremote = 192.0.2.1\n}\n', r"\d", 'the name "a/b" is empty, or has a slash'),
+                ('connection a {\nremote = 192.0.2.1\nchild "b/c" {\n}\n}\n', r"\d", 'the name "b/c" is empty, or has a slash'))):
+            with self.subTest(number):
+                status, said = self.check("daemon {\n}\n" + text + last, "192.0.2.1: a key\n")
+                self.assertEqual(status, 1)
+                self.assertRegex(said, rf"(?m)\A\S+conf:{line}: {says}\n\S+conf:\d+: replay = .*\n\Z")
+
+    def test_a_file_that_is_cut_off(self):
+        whole = 'daemon {\n}\nconnection a {\nremote = "192.0.2.1"\nchild b {\nremote_ts = "10.2.0.0/24"\n}\n}'
+        self.assertEqual(self.check(whole, "192.0.2.1: a key\n")[0], 0)
+        self.assertEqual(self.check("\ufeff" + whole, "192.0.2.1: a key\n")[0], 0, "a byte order mark is no word")
+        for cut in range(len("daemon {\n}\nconnection "), len(whole)):
+            with self.subTest(whole[:cut]):
+                self.assertEqual(self.check(whole[:cut], "192.0.2.1: a key\n")[0], 1)
+        self.assertRegex(self.check(whole[:-2], "192.0.2.1: a key\n")[1], r"conf:\d+: the file ends within connection: a closing brace is missing")
+
     def test_lists_are_joined_by_commas(self):
         """What stands behind a blank is not left out in silence."""
         whom = 'connection a {\nremote = "192.0.2.1"\n'

@@ -202,6 +202,16 @@ static void default_child(struct reader *r, struct conf_child *c, bool calls)
     c->esp_n = (uint8_t)word_each(r, DEFAULT_ESP, IK_PROPOSALS_MAX, parse_esp, c->esp);
 }
 
+/* The title of the section. `ikelet up` takes CONNECTION/CHILD. */
+static char *take_name(const struct reader *r, unsigned line)
+{
+    const char *name = cfg_title(r->section);
+    if (name[0] == '\0' || strchr(name, '/') != NULL)
+        mistakes_add(r->mistakes, r->text->file, line,
+                     "the name \"%.100s\" is empty, or has a slash", name);
+    return strdup(name);
+}
+
 /* Words of a child in the connection itself are the defaults of its children. */
 static bool take_children(struct reader *r, struct conf_connection *c)
 {
@@ -218,11 +228,13 @@ static bool take_children(struct reader *r, struct conf_connection *c)
         struct conf_child *child = &c->children[i];
         *child = base;
         child->line = c->line;
-        child->name = strdup(n > 0 ? cfg_title(cfg_getnsec(section, "child", i)) : c->name);
-        if (n == 0)
+        if (n == 0) {
+            child->name = strdup(c->name);
             continue;
+        }
         r->section = cfg_getnsec(section, "child", i);
         child->line = conf_text_line(r->text, r->section);
+        child->name = take_name(r, child->line);
         take_child(r, child);
     }
     r->section = section;
@@ -235,8 +247,8 @@ static void take_connection(struct reader *r, struct conf_connection *c)
     static const char *const childless[] = {"never", "allow", "force", NULL};
     unsigned u = UNIQUE_REPLACE, without = IK_CHILDLESS_ALLOW, fragment = 1280;
     struct ik_addr addr;
-    c->name = strdup(cfg_title(r->section));
     c->line = conf_text_line(r->text, r->section);
+    c->name = take_name(r, c->line);
     word_text(r, "remote", &c->remote);
     c->remote_line = r->line;
     if (c->remote != NULL && zones_addr_parse(c->remote, &addr) && zones_lacks(&addr))
@@ -321,8 +333,8 @@ static void take_manual(struct reader *r, struct conf_manual *c)
     static const char *const modes[] = {"tunnel", "transport", NULL};
     unsigned mode = IK_TUNNEL;
     uint64_t spi_in = 0, spi_out = 0;
-    c->name = strdup(cfg_title(r->section));
     c->line = conf_text_line(r->text, r->section);
+    c->name = take_name(r, c->line);
     word_addr(r, "local", &c->local);
     word_addr(r, "remote", &c->remote);
     word_ts(r, "local_ts", c->ts_local, &c->ts_local_n);
@@ -376,7 +388,8 @@ static void take_manuals(struct conf *c, struct reader *r)
         r->section = cfg_getnsec(r->text->root, "manual", i);
         c->manuals_n = i + 1;
         take_manual(r, &c->manuals[i]);
-        check_manual(c, &c->manuals[i], r->mistakes);
+        if (!r->text->broken)
+            check_manual(c, &c->manuals[i], r->mistakes);
     }
 }
 
@@ -525,10 +538,11 @@ static void take_all(struct conf *c, struct reader *r)
         take_connection(r, &c->connections[i]);
         if (c->connections[i].remotes != NULL)
             read_remotes(&c->connections[i], r);
-        check_connection(c, &c->connections[i], r->mistakes);
+        if (!r->text->broken)
+            check_connection(c, &c->connections[i], r->mistakes);
     }
     take_manuals(c, r);
-    if (n + c->manuals_n == 0)
+    if (n + c->manuals_n == 0 && r->mistakes->n == 0)
         mistakes_add(r->mistakes, c->file, 1, "there is no connection");
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * libconfuse ends at the first word that it does not know. To name every mistake, the line of one
- * is blanked and the rest is parsed again, until nothing more is found.
+ * is blanked, or the section that begins there, and the rest is parsed again, until nothing more is
+ * found. It does not mind if the file ends within a section: a section of ours behind it does. It
+ * stands there twice, for the first one may be taken for a title.
  */
 #include "conf_read.h"
 
@@ -11,6 +13,7 @@
 #include "lines.h"
 
 #define ROUNDS_MAX 20 /* of parsing again */
+#define END "end_of_file"
 
 static struct conf_text *parsing; /* libconfuse's callbacks have no context of their own */
 
@@ -39,27 +42,37 @@ static int on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
     return note_place(parsing, cfg, opt->name, (unsigned)cfg->line) ? 0 : -1;
 }
 
+static void no_such_word(const cfg_t *section, const char *word)
+{
+    const char *where =
+        section->name != NULL && strcmp(section->name, "root") != 0 ? section->name : "the file";
+    const char *why = strcmp(word, "pool") == 0 || strcmp(word, "vips") == 0
+                          ? ": it needs configuration payloads, which ikeletd has not yet; give "
+                            "inner addresses by tun.address, remote_ts and remotes"
+                          : "";
+    bool end = strcmp(word, END) == 0;
+    parsing->broken = parsing->broken || end;
+    if (end)
+        mistakes_add(parsing->mistakes, parsing->file, parsing->noted_line - 1,
+                     "the file ends within %s: a closing brace is missing", where);
+    else
+        mistakes_add(parsing->mistakes, parsing->file, parsing->noted_line,
+                     "there is no word \"%s\" in %s%s", word, where, why);
+}
+
 static void on_error(cfg_t *cfg, const char *format, va_list args)
 {
     char text[200];
     vsnprintf(text, sizeof text, format, args);
     parsing->noted = true;
     parsing->noted_line = (unsigned)cfg->line;
-    parsing->twice = strstr(text, "duplicate title") != NULL;
     char *quoted = strstr(text, "no such option '");
     if (quoted != NULL) {
         char *word = quoted + strlen("no such option '");
         word[strcspn(word, "'")] = '\0';
-        const char *why =
-            strcmp(word, "pool") == 0 || strcmp(word, "vips") == 0
-                ? ": it needs configuration payloads, which ikeletd has not yet; give "
-                  "inner addresses by tun.address, remote_ts and remotes"
-                : "";
-        mistakes_add(parsing->mistakes, parsing->file, parsing->noted_line,
-                     "there is no word \"%s\" in %s%s", word,
-                     cfg->name != NULL && strcmp(cfg->name, "root") != 0 ? cfg->name : "the file",
-                     why);
+        no_such_word(cfg, word);
     } else {
+        parsing->broken = true;
         mistakes_add(parsing->mistakes, parsing->file, parsing->noted_line, "%s", text);
     }
 }
@@ -114,10 +127,14 @@ static cfg_t *begin(struct conf_text *t)
         WORD("local"),   WORD("remote"), WORD("local_ts"), WORD("remote_ts"), WORD("esp"),
         WORD("ah"),      WORD("mode"),   WORD("encap"),    WORD("replay"),    WORD("spi_in"),
         WORD("spi_out"), WORD("fresh"),  WORD("sent"),     WORD("received"),  CFG_END()};
+    static cfg_opt_t end[] = {CFG_END()};
     static cfg_opt_t all[] = {
-        CFG_SEC("daemon", daemon, CFGF_NONE), CFG_SEC("tun", tun, CFGF_NONE),
+        CFG_SEC("daemon", daemon, CFGF_NONE),
+        CFG_SEC("tun", tun, CFGF_NONE),
         CFG_SEC("connection", connection, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
-        CFG_SEC("manual", manual, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES), CFG_END()};
+        CFG_SEC("manual", manual, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+        CFG_SEC(END, end, CFGF_NONE),
+        CFG_END()};
     cfg_t *cfg = cfg_init(all, CFGF_NONE);
     if (cfg != NULL) {
         cfg_set_error_function(cfg, on_error);
@@ -127,14 +144,25 @@ static cfg_t *begin(struct conf_text *t)
     return cfg;
 }
 
-static void blank_line(char *text, unsigned line)
+/* With the lines behind it up to the brace that closes what it opens. */
+static void blank_from(char *text, unsigned line)
 {
+    int open = 0;
     for (unsigned i = 1; i < line && text != NULL; i++) {
         text = strchr(text, '\n');
         text = text != NULL ? text + 1 : NULL;
     }
-    if (text != NULL)
-        memset(text, ' ', strcspn(text, "\n"));
+    while (text != NULL && *text != '\0') {
+        size_t len = strcspn(text, "\n");
+        if (strncmp(text, END, strlen(END)) == 0 && open > 0)
+            return;
+        for (size_t i = 0; i < len; i++)
+            open += text[i] == '{' ? 1 : text[i] == '}' ? -1 : 0;
+        memset(text, ' ', len);
+        text += len + (text[len] == '\n');
+        if (open <= 0)
+            return;
+    }
 }
 
 /* libconfuse has a limit for what stands between quotes, none for the file; a zero would end it. */
@@ -162,10 +190,7 @@ static bool parse(struct conf_text *t, char *text)
             break;
         if (!t->noted)
             mistakes_add(t->mistakes, t->file, (unsigned)t->root->line, "cannot be parsed");
-        if (t->twice) /* without its first line the rest of the section would be one mistake more */
-            break;
-        unsigned line = t->noted ? t->noted_line : (unsigned)t->root->line;
-        blank_line(text, line);
+        blank_from(text, t->noted ? t->noted_line : (unsigned)t->root->line);
     }
     return t->root != NULL;
 }
@@ -176,11 +201,15 @@ bool conf_text_read(struct conf_text *t, const char *file, struct mistakes *m)
     memset(t, 0, sizeof *t);
     t->file = file;
     t->mistakes = m;
-    char *text = lines_read(file, false, &len, m);
+    char *text = lines_read(file, false, &len, m), *whole;
     if (text == NULL)
         return false;
-    if (is_text(text, len, file, m))
-        (void)parse(t, text);
+    if (strncmp(text, "\xef\xbb\xbf", 3) == 0) /* a byte order mark */
+        memset(text, ' ', 3);
+    if (is_text(text, len, file, m) && asprintf(&whole, "%s\n" END " {} " END " {}\n", text) > 0) {
+        (void)parse(t, whole);
+        free(whole);
+    }
     lines_forget(text, len);
     return m->n == 0;
 }

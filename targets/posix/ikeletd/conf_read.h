@@ -13,7 +13,7 @@ struct conf_text {
     struct mistakes *mistakes;
     bool noted;          /* a mistake of libconfuse's own */
     unsigned noted_line; /* where */
-    bool twice;          /* it is a section whose title there is already */
+    bool broken;         /* words may have been lost: what is missing says nothing */
     struct conf_place {
         const cfg_t *section;
         const char *word;
