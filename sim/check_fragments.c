@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * RFC 7383, of each end by itself: fragments leave only for a peer that has said it takes them, and
- * to whom that was said; each is within the size; the first alone names what is inside; a message
- * that is cut again is in more fragments, and is the same message; all of it is there. A message
- * that arrives in fragments has arrived when all of one cut have, each of them authentic.
+ * to whom that was said; each is within the size, and within what a router has said; the first
+ * alone names what is inside; a message that is cut again is in more fragments, and is the same
+ * message; all of it is there. A message that arrives in fragments has arrived when all of one cut
+ * have, each of them authentic.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@ struct sim_set {
     uint8_t *text[IK_FRAGMENTS_MAX];
 };
 
-enum { OF_SENT_SET = 1, OF_ARRIVED_SET, OF_TEXT, OF_TOTAL, OF_SAID };
+enum { OF_SENT_SET = 1, OF_ARRIVED_SET, OF_TEXT, OF_TOTAL, OF_SAID, OF_TOLD };
 
 static uint64_t place(const struct sim_spy *spy, uint16_t node, unsigned kind,
                       const struct ik_hdr *hdr, uint16_t total)
@@ -153,6 +154,41 @@ static bool may_be_agreed(const struct sim_spy *spy, const struct sim_seen *m)
 static bool agreed(const struct sim_spy *spy, const struct sim_seen *m)
 {
     return both_said(spy, m) == SAYS_YES;
+}
+
+/* ---- told by a router ------------------------------------------------------------------------ */
+
+static uint64_t told(const struct sim_spy *spy, uint16_t node, const struct ik_hdr *of)
+{
+    struct ik_hdr hdr = {0};
+
+    memcpy(hdr.spi_i, of->spi_i, IK_SPI_LEN);
+    memcpy(hdr.spi_r, of->spi_r, IK_SPI_LEN);
+    return place(spy, node, OF_TOLD, &hdr, 0);
+}
+
+void sim_check_fragments_told(struct sim_spy *spy, uint16_t node, const struct ik_hdr *hdr,
+                              uint16_t octets)
+{
+    const struct sim_seen m = {.node = node, .hdr = *hdr};
+    const struct sim_sa *sa = sim_spy_ike(spy, node, hdr);
+    uint64_t key = told(spy, node, hdr);
+    bool fresh;
+
+    if (!sa || sa->ended || !seen_begin(spy, &m) || !agreed(spy, &m))
+        return;
+    if (sim_map_put(&spy->pieces, key, octets, &fresh) > octets)
+        *sim_map_at(&spy->pieces, key) = octets;
+}
+
+void sim_check_fragments_size(struct sim_spy *spy, const struct sim_seen *m)
+{
+    const uint64_t *most = sim_map_at(&spy->pieces, told(spy, m->node, &m->hdr));
+    const struct sim_sa *sa = most ? sim_spy_ike(spy, m->node, &m->hdr) : NULL;
+
+    if (sa && !sa->ended && !sim_spy_is_restored(spy, m->node) && m->datagram > *most)
+        sim_spy_fail(spy, "n%u: sends %u octets after a router has said that %u pass", m->node,
+                     m->datagram, (unsigned)*most);
 }
 
 /* ---- sent ------------------------------------------------------------------------------------ */

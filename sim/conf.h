@@ -78,6 +78,7 @@ struct sim_pair {
     uint16_t fragment_a, fragment_b;          /* ik_peer.fragment; and then they can take fragments
                                                  of four messages at once */
     uint16_t mtu;                             /* of the path; 0: any */
+    bool tells;                               /* it tells who sends what is larger */
     const struct sim_cpu *cpu_a, *cpu_b;      /* NULL: ideal */
     void (*tune)(struct sim_conf *a, struct sim_conf *b); /* last touch */
 };

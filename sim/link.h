@@ -20,6 +20,7 @@ struct sim_link {
     struct sim_ratio corrupt; /* one bit of its IKE or ESP part is flipped (and UDP's checksum, as
                                  happens, does not tell) */
     uint16_t mtu;             /* octets of the largest IP packet; larger ones vanish; 0: any */
+    bool tells;               /* and their sender is told so, by ICMP */
     bool cut;                 /* nothing passes */
     bool mute, deaf;          /* nothing passes from the node; to it */
 };

@@ -98,6 +98,7 @@ static struct sim_dgram *dgram_copy(const struct sim_dgram *d)
 
     c->outer = d->outer;
     c->to = d->to;
+    c->as_sent = d->as_sent;
     return c;
 }
 
@@ -131,6 +132,29 @@ static void flip(struct sim_dgram *d, uint32_t bit)
         d->data[at] = (uint8_t)(d->data[at] ^ (0x80 >> (bit % 8)));
 }
 
+/* A router says that the datagram was too big for its link; the sender's own link carries that. */
+static void too_big(struct sim_timer *t)
+{
+    struct sim_dgram *d = t->ctx;
+    struct sim_node *n = d->sim->nodes[d->from];
+
+    if (!n->opts.link.cut && !n->opts.link.deaf)
+        sim_node_too_big(n, d);
+    dgram_free(d);
+}
+
+static void tell_sender(const struct sim_dgram *d, const struct sim_link *link)
+{
+    struct sim_dgram *c;
+
+    if (d->from == SIM_NONE || d->path.carrier == SIM_CARRIER_CLEAR)
+        return;
+    c = dgram_copy(d);
+    c->mtu = link->mtu;
+    c->timer.fire = too_big;
+    sim_timer_set(&d->sim->clock, &c->timer, d->sim->clock.now + 2 * link->delay);
+}
+
 /* Passes d over the link: what arrives does `then`. Consumes d. closed: not in this direction. */
 static void pass(struct sim_dgram *d, const struct sim_link *link, bool closed,
                  void (*then)(struct sim_timer *))
@@ -147,6 +171,8 @@ static void pass(struct sim_dgram *d, const struct sim_link *link, bool closed,
         n = sim_link_pass(link, &s->faults, octets, d->len, copies, &why);
     if (n == 0)
         sim_note(s, "net %s n%u len=%u", names[why], d->from, d->len);
+    if (n == 0 && why == SIM_LOST_MTU && link->tells)
+        tell_sender(d, link);
     for (unsigned i = 0; i < n; i++) {
         struct sim_dgram *c = i + 1 < n ? dgram_copy(d) : d;
         if (copies[i].corrupt) {
@@ -318,6 +344,7 @@ void sim_net_send_as(struct sim_node *from, const struct ik_path *path,
     d->outer = *outer;
     if (path->carrier != SIM_CARRIER_CLEAR)
         d->path.local = from->opts.addr;
+    d->as_sent = d->path;
     if (s->net.sent)
         s->net.sent(s->net.tap_ctx, d);
     r = sim_rule_for(s, d);

@@ -19,10 +19,12 @@ struct sim_dgram {
     struct sim *sim;
     struct sim_dgram *prev, *next;
     struct ik_path path;
-    struct ik_outer outer; /* what its IP header says */
-    uint16_t from;         /* node that sent it; SIM_NONE: forged */
-    uint16_t to;           /* node, once routed */
-    char label;            /* of the script rule that holds it; 0: not held */
+    struct ik_path as_sent; /* path as it was at the sender */
+    uint16_t mtu;           /* it comes back to its sender: it was too big for a link of that */
+    struct ik_outer outer;  /* what its IP header says */
+    uint16_t from;          /* node that sent it; SIM_NONE: forged */
+    uint16_t to;            /* node, once routed */
+    char label;             /* of the script rule that holds it; 0: not held */
     uint16_t len;
     uint8_t data[];
 };

@@ -623,6 +623,29 @@ void sim_node_rx(struct sim_node *n, struct sim_dgram *d)
         rx(n, &path, &d->outer, d->data, d->len);
 }
 
+#if IK_FRAGMENT
+/* As much as a router of IPv4 gives back, and is of use (RFC 1812 4.3.2.3: up to 576). */
+#define QUOTED 64
+
+void sim_node_too_big(struct sim_node *n, const struct sim_dgram *d)
+{
+    struct ik_span quoted = {d->data, d->len < QUOTED ? d->len : QUOTED};
+
+    if (n->sim->failed || n->off || n->opts.guest)
+        return;
+    sim_note(n->sim, "n%u too big len=%u mtu=%u", n->index, d->len, d->mtu);
+    if (!n->sim->opts.unchecked)
+        sim_spy_too_big(&n->sim->spy, n->index, &d->as_sent, quoted, d->mtu);
+    WATCHED(n, ik_node_too_big(&n->core, sim_node_now(n), &d->as_sent, quoted, d->mtu));
+    sim_node_pump(n);
+}
+#else
+void sim_node_too_big(struct sim_node *n, const struct sim_dgram *d)
+{
+    (void)n, (void)d;
+}
+#endif
+
 void sim_tx(struct sim *s, uint16_t node, const uint8_t *packet, uint16_t len)
 {
     struct sim_node *n = s->nodes[node];

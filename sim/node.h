@@ -15,6 +15,8 @@ void sim_node_start(struct sim_node *n);
 void sim_node_free(struct sim_node *n);
 /* A datagram has come to the end of its way. */
 void sim_node_rx(struct sim_node *n, struct sim_dgram *d);
+/* A router says that one of its datagrams was too big for a link of d->mtu octets. */
+void sim_node_too_big(struct sim_node *n, const struct sim_dgram *d);
 /* Takes all effects, checks, and sets the wake-up. After every call of the core. */
 void sim_node_pump(struct sim_node *n);
 /* By the node's own clock. */

@@ -443,6 +443,8 @@ static void saw_ike(struct sim_spy *spy, struct sim_seen *m)
 
     if (ik_hdr_parse(m->bytes, m->len, &m->hdr) != IK_OK)
         return;
+    if (m->hdr.next == IK_PL_SKF || m->hdr.next == IK_PL_SK)
+        sim_check_fragments_size(spy, m);
     sim_map_put(&spy->sent, sim_spy_digest(m->node, m->bytes, m->len), 1, &fresh);
     if (!fresh)
         return; /* bit for bit what was sent before */
@@ -563,6 +565,20 @@ void sim_spy_delivered(struct sim_spy *spy, uint16_t node, const uint8_t *data, 
     else
         sim_spy_fail(spy, "n%u: delivers by SPI %08x, which is of no SA of its own", node,
                      (unsigned)n->rx_spi);
+}
+
+/* A narrower path than any host takes, or any link of IPv6, there is not. */
+void sim_spy_too_big(struct sim_spy *spy, uint16_t node, const struct ik_path *path,
+                     struct ik_span quoted, uint16_t mtu)
+{
+    uint16_t least = path->remote.family == 6 ? 1280 : 576;
+    uint16_t at = ike_at(path->carrier, quoted.p, quoted.len);
+    struct ik_hdr hdr;
+
+    if (quoted.len < at + IK_HDR_LEN)
+        return;
+    memcpy(&hdr, quoted.p + at, offsetof(struct ik_hdr, flags) + 1);
+    sim_check_fragments_told(spy, node, &hdr, mtu > least ? mtu : least);
 }
 
 void sim_spy_arrived(struct sim_spy *spy, uint16_t node, uint8_t carrier, const uint8_t *data,

@@ -219,6 +219,9 @@ void sim_spy_sent(struct sim_spy *spy, uint16_t node, const struct ik_path *path
 /* A datagram is about to be given to the node, whoever made it. */
 void sim_spy_arrived(struct sim_spy *spy, uint16_t node, uint8_t carrier, const uint8_t *data,
                      uint16_t len);
+/* The node is about to be told that what it sent on that path was too big for a link. */
+void sim_spy_too_big(struct sim_spy *spy, uint16_t node, const struct ik_path *path,
+                     struct ik_span quoted, uint16_t mtu);
 /* The node hands out an inner packet (effect IK_FX_DELIVER). */
 void sim_spy_delivered(struct sim_spy *spy, uint16_t node, const uint8_t *data, uint16_t len);
 /* The node has been wiped. */
@@ -303,6 +306,10 @@ bool sim_check_fragments_sent(struct sim_spy *spy, struct sim_seen *m);
 bool sim_check_fragments_arrived(struct sim_spy *spy, uint16_t node, const struct sim_sa *sa,
                                  const uint8_t *bytes, uint16_t len, struct ik_msg *msg,
                                  bool *parsed);
+/* Its datagrams were too big for a path that takes so many octets. And: is that one too big? */
+void sim_check_fragments_told(struct sim_spy *spy, uint16_t node, const struct ik_hdr *hdr,
+                              uint16_t octets);
+void sim_check_fragments_size(struct sim_spy *spy, const struct sim_seen *m);
 void sim_check_fragments_free(struct sim_spy *spy);
 void sim_check_lifetime(struct sim_spy *spy, struct sim_sealed *p);
 void sim_check_sealed(struct sim_spy *spy, const struct sim_sealed *p);

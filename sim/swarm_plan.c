@@ -73,6 +73,7 @@ static struct sim_link draw_link(struct sim_rng *r)
         l.jitter = sim_rng_between(r, 0, 500 * IK_MS);
     if (one_in(r, 6))
         l.mtu = (uint16_t)sim_rng_between(r, 300, 1500);
+    l.tells = l.mtu % 2 != 0; /* some routers do */
     return l;
 }
 

@@ -93,6 +93,7 @@ static void roam(struct swarm_state *run, uint8_t remote)
         sim_note(run->s, "n%u roams to nat%u", swarm_node(&run->plan, remote), o->nat - 1u);
     } else {
         o->link.mtu = (uint16_t)sim_rng_between(&run->rng, 250, 1500);
+        o->link.tells = o->link.mtu % 2 != 0;
     }
 }
 

@@ -453,6 +453,15 @@ void ik_node_readdress(struct ik_node *node, ik_time now, const struct ik_addr *
     }
 }
 
+#if IK_FRAGMENT
+void ik_node_too_big(struct ik_node *node, ik_time now, const struct ik_path *path,
+                     struct ik_span quoted, uint16_t mtu)
+{
+    ik_enter(node, now);
+    ik_fragment_too_big(node, path, quoted, mtu);
+}
+#endif
+
 void ik_node_wipe(struct ik_node *node)
 {
     const struct ik_host *h = ik_host_of(node);

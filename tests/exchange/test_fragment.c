@@ -265,6 +265,38 @@ Test(fragment, whole_first)
     STORY(&p, UP(A, 0), UP_BOTH, COUNT(B, IK_COUNT_REASSEMBLED, 1), TALK(0), DOWN_BOTH(A, B));
 }
 
+/* ---- told by a router (2.5.2) ---------------------------------------------------------------- */
+
+/* The first router says what it takes: nobody waits for three tries. */
+Test(fragment, router_says_how_much_passes)
+{
+    static const uint16_t mtus[] = {1300, 1000, 576, 1300, 1281, 1280}; /* three of IPv6 */
+    for (size_t i = 0; i < sizeof mtus / sizeof *mtus; i++) {
+        const struct sim_pair p = {.esp_a = FAT,
+                                   .fragment_a = 1400,
+                                   .fragment_b = 1400,
+                                   .mtu = mtus[i],
+                                   .tells = true,
+                                   .v6 = i >= 3};
+        STORY(&p, UP(A, 0), UP_BOTH, BY(IK_SECOND), COUNT(A, IK_COUNT_TOO_BIG, 1),
+              COUNT(A, IK_COUNT_IKE_RETRANSMITTED, 1), COUNT(B, IK_COUNT_REASSEMBLED, 1), TALK(0),
+              DOWN_BOTH(A, B));
+    }
+}
+
+/* It says less than any path takes: not believed as it stands, and the usual tries go on. */
+Test(fragment, router_says_less_than_there_is)
+{
+    const struct sim_pair p = {.esp_a = FAT,
+                               .fragment_a = 1400,
+                               .fragment_b = 1400,
+                               .mtu = 600,
+                               .v6 = true,
+                               .tells = true};
+    STORY(&p, UP(A, 0), UP_BOTH, BY(30 * IK_SECOND), COUNT(A, IK_COUNT_TOO_BIG, 1), TALK(0),
+          DOWN_BOTH(A, B));
+}
+
 /* Fragments of two cuts meet: the larger total counts (2.6), and nothing of the smaller one is
  * mixed in. */
 Test(fragment, two_cuts_meet)

@@ -662,6 +662,21 @@ static void overtake(void)
     }
 }
 
+/* A router says that the next one is too big, or whatever else the script makes of that. */
+static void too_big(struct script *s)
+{
+    const struct gram *g = &grams[taken % GRAMS];
+    static uint8_t b[GRAM_MAX];
+    if (taken >= grams_n) {
+        return;
+    }
+    struct ik_path path = {.carrier = g->path.carrier, .remote = g->path.local};
+    uint16_t mtu = next16(s), at = next16(s);
+    memcpy(b, g->b, g->len);
+    b[at % g->len] ^= next(s);
+    ik_node_too_big(&w.ends[!g->to].node, w.now, &path, (struct ik_span){b, next(s) % g->len}, mtu);
+}
+
 /* ---- steps: clear packets -------------------------------------------------------------------- */
 
 /* An IP packet from an end, of UDP. where: 0 what is protected, else an address outside. */
@@ -877,6 +892,9 @@ static void step(struct script *s)
         forge(s, who);
         break;
     case 8:
+        if (few == 3) {
+            too_big(s);
+        }
         taken += taken < grams_n; /* lost */
         break;
     case 9: /* once more what was delivered last */

@@ -219,6 +219,68 @@ void ik_fragment_repeat(struct ik_node *node, struct ik_ike_sa *sa, struct ik_bu
     }
 }
 
+/* ---- told by a router (2.5.2) ---------------------------------------------------------------- */
+
+/* No path is narrower than this: what any host of IPv4 takes, and any link of IPv6 (RFC 791, RFC
+ * 8200 5). */
+static uint16_t least_of(const struct ik_path *path)
+{
+    return ik_is_v4(path->remote.family) ? 576 : 1280;
+}
+
+/*
+ * RFC 4301 8.2: anybody can say so. To be heeded, what comes back has to be of a message of ours:
+ * with our SPI, which who does not see the path has to guess.
+ */
+static struct ik_ike_sa *sender_of(const struct ik_node *node, const uint8_t *msg)
+{
+    struct ik_hdr hdr;
+    memcpy(&hdr, msg, offsetof(struct ik_hdr, flags) + 1u);
+    hdr.flags ^= IK_FLAG_INITIATOR; /* found as a message that came would be */
+    return ik_ike_find(node, &hdr);
+}
+
+/* A request that is out and does not fit any more: a probe of another size begins. */
+static void probe_anew(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
+{
+    bool out = task->phase == IK_TASK_SENT || task->phase == IK_TASK_SEND;
+    if (!out || task->request == IK_NO_SLOT || task->exchange->type == IK_EX_IKE_SA_INIT) {
+        return;
+    }
+    struct ik_buffer *b = ik_buffer_at(node, task->request);
+    if (worth_it(sa, b, sa->route.fragment) && cut_anew(node, sa, b, sa->route.fragment)) {
+        task->tries = 0;
+        task->phase = IK_TASK_SEND;
+        ik_count(&node->env, IK_COUNT_IKE_RETRANSMITTED);
+        ik_touch(node, sa);
+    }
+}
+
+void ik_fragment_too_big(struct ik_node *node, const struct ik_path *path, struct ik_span quoted,
+                         uint16_t mtu)
+{
+    static const uint8_t marker[IK_MARKER_LEN];
+    uint16_t at = path->carrier == IK_CARRIER_UDP4500 ? IK_MARKER_LEN : 0;
+    uint16_t size = mtu > least_of(path) ? mtu : least_of(path);
+    if ((path->carrier != IK_CARRIER_UDP500 && path->carrier != IK_CARRIER_UDP4500) ||
+        quoted.len < at + IK_HDR_LEN || memcmp(quoted.p, marker, at) != 0) {
+        return;
+    }
+    struct ik_ike_sa *sa = sender_of(node, quoted.p + at);
+    if (sa == NULL) {
+        ik_drop(&node->env, IK_DROP_TOO_BIG, quoted.len);
+        return;
+    }
+    if (!keyed(sa) || size >= sa->route.fragment) {
+        return;
+    }
+    sa->route.fragment = size;
+    ik_count(&node->env, IK_COUNT_TOO_BIG);
+    for (ik_slot t = sa->tasks; t != IK_NO_SLOT; t = ik_task_at(node, t)->next) {
+        probe_anew(node, sa, ik_task_at(node, t));
+    }
+}
+
 /* ---- leaving -------------------------------------------------------------------------------- */
 
 static void put_iv(struct ik_node *node, const struct ik_ike_sa *sa, const struct ik_pieces *p,

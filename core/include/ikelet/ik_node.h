@@ -415,6 +415,19 @@ void ik_node_identified(struct ik_node *node, ik_time now, ik_slot ike, uint32_t
 void ik_node_readdress(struct ik_node *node, ik_time now, const struct ik_addr *was,
                        const struct ik_addr *is);
 
+#if IK_FRAGMENT
+/* A router, or the host's own kernel, says that a datagram of ours was too big (ICMP Packet Too
+ * Big; ICMP Destination Unreachable, fragmentation needed). path: on which it left; quoted: what
+ * came back of it behind the header of UDP, which is used during the call only; mtu: octets of the
+ * largest IP datagram that passes, 576 and 1280 at least are assumed. If it is an IKE message of an
+ * IKE SA here (by our SPI, which a stranger has to guess: RFC 4301 8.2) that has agreed on
+ * fragments, its datagrams are no larger from then on, and a request that is out is cut anew and
+ * leaves at once (RFC 7383 2.5.2). What no IKE SA has sent is counted (IK_DROP_TOO_BIG). ESP and AH
+ * are the host's affair. */
+void ik_node_too_big(struct ik_node *node, ik_time now, const struct ik_path *path,
+                     struct ik_span quoted, uint16_t mtu);
+#endif
+
 #if IK_MANUAL
 /* A pair of SAs that both ends were told by hand (RFC 4301 4.5.1). */
 struct ik_manual {

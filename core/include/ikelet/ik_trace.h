@@ -95,12 +95,14 @@ extern "C" {
 
 #if IK_FRAGMENT
 #define IK_DROPS_FRAGMENT(X)                                                                       \
-    X(IKE_FRAGMENT, "ike_fragment") /* a fragment that came already, or of an older set */
+    X(IKE_FRAGMENT, "ike_fragment") /* a fragment that came already, or of an older set */         \
+    X(TOO_BIG, "too_big")           /* what a router says was too big, no IKE SA here has sent */
 #define IK_COUNTS_FRAGMENT(X)                                                                      \
     X(FRAGMENTS_OUT, "fragments_out")     /* sent, of IKE messages */                              \
     X(FRAGMENTS_IN, "fragments_in")       /* taken */                                              \
     X(REASSEMBLED, "reassembled")         /* IKE messages that came in fragments */                \
-    X(REASSEMBLY_LOST, "reassembly_lost") /* IKE messages of which too little came in time */
+    X(REASSEMBLY_LOST, "reassembly_lost") /* IKE messages of which too little came in time */      \
+    X(TOO_BIG, "too_big")                 /* times a router's word was heeded: a smaller size */
 #else
 #define IK_DROPS_FRAGMENT(X)
 #define IK_COUNTS_FRAGMENT(X)
