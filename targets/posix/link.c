@@ -74,21 +74,15 @@ static void give(struct link *l, const struct ik_path *path, struct ik_pkt *pkt)
         l->user->refused(l, line);
 }
 
-static void hear_complaints(struct link *l, const struct sock *sock)
+/* What is said of the datagrams of one socket. */
+static void take_complaints(struct link *l, const struct sock *sock)
 {
-    struct ik_addr to;
-    uint16_t port;
-    unsigned mtu;
-    int error;
-    for (unsigned i = 0; i < RX_BURST; i++) {
-        error = sockets_complaint(sock, &to, &port, &mtu);
-        if (error == 0)
-            return;
-        if (error == EMSGSIZE) /* fragments are made smaller then */
-            continue;
-        l->complaint.error = error;
-        l->complaint.to = to;
-        l->complaint.port = port;
+    struct complaint c;
+    for (unsigned i = 0; i < RX_BURST && complaint_take(sock, &c); i++) {
+        if (c.error != EMSGSIZE)
+            l->complaint = c;
+        complaint_tell(&c, &l->node, link_now());
+        link_pump(l);
     }
 }
 
@@ -101,7 +95,7 @@ static void on_readable(struct ev_loop *ev, struct ev_io *io, int events)
     for (unsigned i = 0; i < RX_BURST; i++) {
         struct ik_pkt pkt = {.buf = l->rx, .cap = sizeof l->rx};
         if (!sockets_receive(sock, &path, &pkt)) {
-            hear_complaints(l, sock);
+            take_complaints(l, sock); /* it may have been readable for these */
             return;
         }
         l->heard = path.remote;
@@ -199,8 +193,6 @@ bool link_open(struct link *l, const struct options *o, const struct link_user *
         complain("%s", err);
         return false;
     }
-    if (o->role == ROLE_PING)
-        sockets_hear(&l->sockets);
     setup_make(&l->setup, o, &l->sockets);
     l->ev = ev_loop_new(EVFLAG_AUTO);
     if (l->ev == NULL) {

@@ -9,6 +9,7 @@
 #include <ev.h>
 
 #include "commands.h"
+#include "complaint.h"
 #include "options.h"
 #include "refusal.h"
 #include "setup.h"
@@ -52,13 +53,9 @@ struct link {
     struct ev_io io[SOCKETS_MAX];
     struct ev_timer deadline;
     struct ev_signal signals[2];
-    struct ik_addr heard; /* where the last datagram came from */
-    int send_errno;       /* of the last datagram that could not leave; 0 if it could */
-    struct {
-        int error; /* what a router, or the peer's host, has said last; 0: nothing */
-        struct ik_addr to;
-        uint16_t port;
-    } complaint;
+    struct ik_addr heard;       /* where the last datagram came from */
+    struct complaint complaint; /* the last since then, but that one was too big; error 0: none */
+    int send_errno;             /* of the last datagram that could not leave; 0 if it could */
     uint8_t rx[LINK_PKT_MAX];
     uint8_t tx[LINK_PKT_MAX];
 };

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "complaint.h"
 #include "entropy.h"
 #include "load_delay.h"
 #include "psk.h"
@@ -292,9 +293,17 @@ static void release(struct load *l)
     }
 }
 
+/* They keep a socket readable until they are taken. */
+static void take_complaints(struct load *l, const struct sock *sock)
+{
+    struct complaint c;
+    while (complaint_take(sock, &c))
+        complaint_tell(&c, &l->node, now_us());
+}
+
 static void receive(struct load *l)
 {
-    for (unsigned i = 0; i < l->sockets.n; i++)
+    for (unsigned i = 0; i < l->sockets.n; i++) {
         for (unsigned n = 0; n < 64; n++) {
             struct ik_path path;
             struct ik_pkt pkt = {.buf = l->rx, .cap = sizeof l->rx - 1};
@@ -310,6 +319,8 @@ static void receive(struct load *l)
                                     pkt.buf + pkt.off, pkt.len))
                 l->result.lost_in++;
         }
+        take_complaints(l, &l->sockets.list[i]);
+    }
     release(l);
 }
 

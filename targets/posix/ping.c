@@ -13,7 +13,6 @@
  */
 #include "ping.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -146,28 +145,16 @@ static void on_pace(struct ev_loop *ev, struct ev_timer *timer, int events)
 
 /* ---- what the node tells --------------------------------------------------------------------- */
 
-/* What is known of the silence, by ICMP. */
-static bool fail_by_complaint(const struct link *l, const char *what, const char *why)
-{
-    char addr[46];
-    host_addr_print(&l->complaint.to, addr, sizeof addr);
-    if (l->complaint.error == ECONNREFUSED)
-        complain("%s%s: nobody listens at %s port %u (ICMP port unreachable)", what, why, addr,
-                 (unsigned)l->complaint.port);
-    else if (l->complaint.error != 0)
-        complain("%s%s: no way to %s: %s", what, why, addr, strerror(l->complaint.error));
-    return l->complaint.error != 0;
-}
-
 static void fail(struct ping *p, const struct ik_effect *fx, const char *what)
 {
-    char why[160];
+    char why[160], line[200];
+    bool silent = fx->reason == IK_WHY_TIMEOUT;
     tell_why(fx, why, sizeof why);
-    bool silent = !p->failed && fx->reason == IK_WHY_TIMEOUT;
-    if (silent && p->link.send_errno != 0)
+    complaint_print(&p->link.complaint, line, sizeof line);
+    if (!p->failed && silent && p->link.send_errno != 0)
         complain("%s%s: cannot send: %s", what, why, strerror(p->link.send_errno));
-    else if (silent && fail_by_complaint(&p->link, what, why))
-        p->failed = true;
+    else if (!p->failed && silent && p->link.complaint.error != 0)
+        complain("%s%s: %s", what, why, line);
     else if (!p->failed)
         complain("%s%s", what, why);
     p->failed = true;

@@ -2,11 +2,11 @@
 #include "sockets.h"
 
 #include "ancillary.h"
+#include "complaint.h"
 #include "zones.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/errqueue.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
@@ -94,7 +94,7 @@ static bool is_raw(const struct sock *k)
 static bool prepare(int fd, const struct sock *k)
 {
     const int on = 1;
-    return ancillary_ask(fd, k->family) &&
+    return ancillary_ask(fd, k->family) && complaint_ask(fd, k->family) &&
            (k->family == 4 || is_raw(k) ||
             setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0) &&
            (k->carrier != IK_CARRIER_AH || ah_header_ask(fd, k->family));
@@ -271,46 +271,6 @@ bool sockets_receive(const struct sock *sock, struct ik_path *path, struct ik_pk
     return sock->family == 6 || strip_ip_header(pkt);
 }
 
-/* ---- what routers say ------------------------------------------------------------------------ */
-
-void sockets_hear(const struct sockets *s)
-{
-    const int on = 1;
-    for (unsigned i = 0; i < s->n; i++) {
-        bool v4 = s->list[i].family == 4;
-        (void)setsockopt(s->list[i].fd, v4 ? IPPROTO_IP : IPPROTO_IPV6,
-                         v4 ? IP_RECVERR : IPV6_RECVERR, &on, sizeof on);
-    }
-}
-
-int sockets_complaint(const struct sock *sock, struct ik_addr *to, uint16_t *port, unsigned *mtu)
-{
-    union sockets_name name;
-    char control[512], byte[1];
-    struct iovec io = {byte, sizeof byte};
-    struct msghdr m = {.msg_name = &name,
-                       .msg_namelen = sizeof name,
-                       .msg_iov = &io,
-                       .msg_iovlen = 1,
-                       .msg_control = control,
-                       .msg_controllen = sizeof control};
-    if (recvmsg(sock->fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
-        return 0;
-    *port = sockets_from_name(&name, to);
-    *mtu = 0;
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c != NULL; c = CMSG_NXTHDR(&m, c)) {
-        struct sock_extended_err e;
-        bool v4 = c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR;
-        if (!v4 && !(c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR))
-            continue;
-        memcpy(&e, CMSG_DATA(c), sizeof e);
-        if (e.ee_errno == EMSGSIZE)
-            *mtu = e.ee_info;
-        return (int)e.ee_errno;
-    }
-    return EPROTO;
-}
-
 /* ---- sending --------------------------------------------------------------------------------- */
 
 const struct sock *sockets_find(const struct sockets *s, uint8_t carrier, uint8_t family)
@@ -343,9 +303,8 @@ int sockets_send(const struct sockets *s, const struct ik_path *path, const stru
         ancillary_put_path(&m, path, outer);
     if (m.msg_controllen == 0)
         m.msg_control = NULL;
-    /* A complaint about an earlier one is told first, and then this one has not left. */
-    for (unsigned tries = 0; tries < 2; tries++)
-        if (sendmsg(k->fd, &m, 0) >= 0)
-            return 0;
-    return errno;
+    if (sendmsg(k->fd, &m, 0) >= 0)
+        return 0;
+    /* The errno may be of an earlier one (complaint.h): then this one has not left yet. */
+    return errno == EAGAIN || sendmsg(k->fd, &m, 0) < 0 ? errno : 0;
 }

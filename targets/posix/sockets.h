@@ -45,12 +45,6 @@ bool sockets_receive(const struct sock *sock, struct ik_path *path, struct ik_pk
 int sockets_send(const struct sockets *s, const struct ik_path *path, const struct ik_outer *outer,
                  const uint8_t *data, size_t len);
 
-/* From now on, complaints are kept; they have to be read. */
-void sockets_hear(const struct sockets *s);
-/* What routers said of what we sent: answers the errno (ECONNREFUSED: nobody listens; EMSGSIZE: too
- * large), the address that it was for and the MTU if one is told; 0 if there is no more. */
-int sockets_complaint(const struct sock *sock, struct ik_addr *to, uint16_t *port, unsigned *mtu);
-
 /* The one that fits, or NULL. */
 const struct sock *sockets_find(const struct sockets *s, uint8_t carrier, uint8_t family);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "complaint.h"
 #include "daemon.h"
 #include "entropy.h"
 #include "mss.h"
@@ -14,6 +15,7 @@
 #define SLOTS UDP_TRAIN
 #define READS 16       /* packets of the TUN device before others have their turn */
 #define RECEIVES 4     /* batches of one socket, likewise */
+#define COMPLAINTS 16  /* of one socket, likewise */
 #define OVERHEAD 100   /* octets that a tunnel adds at most: IPv6, UDP, ESP with CBC and SHA-512 */
 #define OUTER_MTU 1500 /* as long as the path tells nothing else */
 #define INNER_MTU_MIN 1280
@@ -165,28 +167,27 @@ static void take(void *ctx, const struct ik_path *path, struct ik_pkt *pkt)
     d->last_len = 0;
 }
 
-static void complaint(struct daemon *d, const struct sock *sock)
+/* mtu = 0: what fits into the path's own. */
+static void fit_tun(struct daemon *d, unsigned mtu)
 {
-    struct ik_addr to;
-    uint16_t port;
-    unsigned mtu;
-    char addr[46];
-    int error;
-    for (unsigned i = 0; i < 16 && (error = sockets_complaint(sock, &to, &port, &mtu)) != 0; i++) {
-        host_addr_print(&to, addr, sizeof addr);
-        if (error == ECONNREFUSED)
-            log_stranger(LOG_WARNING_LEVEL, "nobody listens at %s port %u (ICMP port unreachable)",
-                         addr, (unsigned)port);
-        else if (error == EMSGSIZE)
-            log_stranger(LOG_INFO_LEVEL, "the path to %s takes %u octets only", addr, mtu);
-        else
-            log_stranger(LOG_WARNING_LEVEL, "no way to %s: %s", addr, strerror(error));
-        if (error == EMSGSIZE && d->plan->conf.tun.mtu == 0 && mtu >= INNER_MTU_MIN + OVERHEAD &&
-            mtu - OVERHEAD < d->tun.mtu) {
-            d->tun.mtu = mtu - OVERHEAD;
-            (void)netlink_link_up(&d->netlink, d->tun.ifindex, d->tun.mtu);
-            log_say(LOG_INFO_LEVEL, "%s: MTU %u", d->tun.name, d->tun.mtu);
-        }
+    if (d->plan->conf.tun.mtu != 0 || mtu < INNER_MTU_MIN + OVERHEAD ||
+        mtu - OVERHEAD >= d->tun.mtu)
+        return;
+    d->tun.mtu = mtu - OVERHEAD;
+    (void)netlink_link_up(&d->netlink, d->tun.ifindex, d->tun.mtu);
+    log_say(LOG_INFO_LEVEL, "%s: MTU %u", d->tun.name, d->tun.mtu);
+}
+
+static void take_complaints(struct daemon *d, const struct sock *sock)
+{
+    struct complaint c;
+    char line[200];
+    for (unsigned i = 0; i < COMPLAINTS && complaint_take(sock, &c); i++) {
+        complaint_print(&c, line, sizeof line);
+        log_stranger(c.error == EMSGSIZE ? LOG_INFO_LEVEL : LOG_WARNING_LEVEL, "%s", line);
+        complaint_tell(&c, &d->node, d->now);
+        effects(d);
+        fit_tun(d, c.mtu);
     }
 }
 
@@ -204,7 +205,7 @@ static void on_socket(struct ev_loop *ev, struct ev_io *io, int events)
         n += came;
     }
     if (n == 0)
-        complaint(d, sock); /* readable, but nothing to read: an error waits */
+        take_complaints(d, sock); /* readable, but nothing to read: an error waits */
     daemon_pump(d);
 }
 
@@ -220,7 +221,6 @@ static bool open_sockets(struct daemon *d, char *err, size_t err_len)
     const struct sockets_wish wish = {.local = d->plan->conf.daemon.local, .ah = true};
     if (!sockets_open(&d->sockets, &wish, err, err_len))
         return false;
-    sockets_hear(&d->sockets);
     udp_prepare(&d->udp, &d->sockets, d->plan->conf.tun.offload);
     if (d->sockets.esp_denied)
         log_say(LOG_WARNING_LEVEL,

@@ -193,7 +193,7 @@ void udp_send(struct udp *u, const struct ik_path *path, const struct ik_outer *
     struct iovec io = {bytes.out, len};
     u->datagrams++;
     int error = send_train(u, path, outer, &io, 1, len);
-    if (error == ECONNREFUSED) /* of an earlier one, by IP_RECVERR: this one has not left */
+    if (error != 0 && error != EAGAIN && error != ENOBUFS) /* of an earlier one (complaint.h) */
         error = send_train(u, path, outer, &io, 1, len);
     if (error != 0)
         failed(u, path, 1, error);

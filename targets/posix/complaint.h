@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* What routers, other hosts and the kernel say of datagrams that we have sent (ICMP). */
+#ifndef POSIX_COMPLAINT_H
+#define POSIX_COMPLAINT_H
+
+#include "sockets.h"
+
+#define COMPLAINT_QUOTED 64
+
+struct complaint {
+    int error;           /* ECONNREFUSED: nobody listens; EMSGSIZE: too big; or another errno */
+    struct ik_path path; /* on which it left: carrier, remote address and port */
+    uint16_t mtu;        /* EMSGSIZE: octets of the largest IP datagram that passes; 0: not told */
+    uint16_t quoted_len; /* what came back of it, behind the header of UDP */
+    uint8_t quoted[COMPLAINT_QUOTED];
+};
+
+/* Has the kernel keep them for a socket. They make it readable; the next call for it fails once
+ * with that errno, and does nothing. False: errno says why not. */
+bool complaint_ask(int fd, uint8_t family);
+/* The next one. False if there is none. */
+bool complaint_take(const struct sock *sock, struct complaint *out);
+/* A line for people: "nobody listens at 192.0.2.1 port 500 (ICMP port unreachable)". */
+void complaint_print(const struct complaint *c, char *out, size_t len);
+/* Tells the core, which makes IKE messages smaller if they were too big (RFC 7383 2.5.2). */
+void complaint_tell(const struct complaint *c, struct ik_node *node, ik_time now);
+
+#endif
