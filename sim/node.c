@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/check_secrets.h"
 #include "sim/mem.h"
+#include "sim/watched.h"
 
 /* More effects than this from one event: the core would never come to rest. */
 #define EFFECTS_MAX 5000
@@ -15,20 +15,6 @@ ik_time sim_node_now(const struct sim_node *n)
 {
     return n->sim->clock.now + n->ahead;
 }
-
-/* Calls the core, watched: what the call leaves behind, and which SAs came and went in it. */
-#define WATCHED(n, call)                                                                           \
-    do {                                                                                           \
-        struct sim_spy *spy_ = &(n)->sim->spy;                                                     \
-        spy_->now = (n)->sim->clock.now;                                                           \
-        if (!(n)->sim->opts.unchecked)                                                             \
-            sim_stack_paint(spy_);                                                                 \
-        call;                                                                                      \
-        if (!(n)->sim->opts.unchecked) {                                                           \
-            sim_stack_scan(spy_, (n)->index, #call);                                               \
-            sim_spy_called(spy_, (n)->index, &(n)->core);                                          \
-        }                                                                                          \
-    } while (0)
 
 /* Kept with and without text. */
 static void trace_hash_add(struct sim_node *n, uint32_t what, uint32_t sa, uint32_t a, uint32_t b)
@@ -645,71 +631,3 @@ void sim_node_too_big(struct sim_node *n, const struct sim_dgram *d)
     (void)n, (void)d;
 }
 #endif
-
-void sim_tx(struct sim *s, uint16_t node, const uint8_t *packet, uint16_t len)
-{
-    struct sim_node *n = s->nodes[node];
-    uint8_t buf[SIM_BUFFER];
-    struct ik_pkt pkt = {.buf = buf, .cap = sizeof buf, .off = SIM_HEAD, .len = len};
-
-    if (s->failed || n->off || len > SIM_PACKET_MAX)
-        return;
-    memcpy(buf + SIM_HEAD, packet, len);
-    sim_spy_asked(&s->spy, node, packet, len);
-    WATCHED(n, ik_node_tx(&n->core, sim_node_now(n), &pkt));
-    sim_node_pump(n);
-}
-
-void sim_up(struct sim *s, uint16_t node, uint16_t policy)
-{
-    struct sim_node *n = s->nodes[node];
-
-    if (s->failed || n->off)
-        return;
-    sim_note(s, "n%u up policy=%u", node, policy);
-    sim_check_up(n, policy);
-    WATCHED(n, ik_node_up(&n->core, sim_node_now(n), policy));
-    sim_node_pump(n);
-}
-
-#if IK_REKEY
-static void renew(struct sim *s, uint16_t node, uint16_t slot, const char *what,
-                  void (*act)(struct ik_node *, ik_time, ik_slot))
-{
-    struct sim_node *n = s->nodes[node];
-
-    if (s->failed || n->off)
-        return;
-    sim_note(s, "n%u %s=%u", node, what, slot);
-    WATCHED(n, act(&n->core, sim_node_now(n), slot));
-    sim_node_pump(n);
-}
-
-void sim_rekey_ike(struct sim *s, uint16_t node, uint16_t slot)
-{
-    renew(s, node, slot, "rekey ike", ik_node_rekey_ike);
-}
-
-void sim_reauth(struct sim *s, uint16_t node, uint16_t slot)
-{
-    renew(s, node, slot, "reauth ike", ik_node_reauth);
-}
-
-void sim_rekey_child(struct sim *s, uint16_t node, uint16_t slot)
-{
-    renew(s, node, slot, "rekey child", ik_node_rekey_child);
-}
-#endif
-
-void sim_down(struct sim *s, uint16_t node, uint16_t peer)
-{
-    struct sim_node *n = s->nodes[node];
-
-    if (s->failed || n->off)
-        return;
-    sim_note(s, "n%u down peer=%u", node, peer);
-    if (!s->opts.unchecked)
-        sim_check_work_of(&s->spy, node, n->core.ike_used);
-    WATCHED(n, ik_node_down(&n->core, sim_node_now(n), peer));
-    sim_node_pump(n);
-}

@@ -263,7 +263,7 @@ void ik_fragment_too_big(struct ik_node *node, const struct ik_path *path, struc
     uint16_t at = path->carrier == IK_CARRIER_UDP4500 ? IK_MARKER_LEN : 0;
     uint16_t size = mtu > least_of(path) ? mtu : least_of(path);
     if ((path->carrier != IK_CARRIER_UDP500 && path->carrier != IK_CARRIER_UDP4500) ||
-        quoted.len < at + IK_HDR_LEN || memcmp(quoted.p, marker, at) != 0) {
+        quoted.len < at + IK_HDR_LEN || !ik_ct_eq(quoted.p, marker, at)) {
         return;
     }
     struct ik_ike_sa *sa = sender_of(node, quoted.p + at);

@@ -109,7 +109,8 @@ void ik_fragment_repeat(struct ik_node *node, struct ik_ike_sa *sa, struct ik_bu
 /* 2.5.1: what the peer sends us gets through: so does what we send him, in datagrams of that size.
  */
 void ik_fragment_learn(struct ik_ike_sa *sa, uint16_t datagram);
-/* 2.5.2: a datagram of ours on that path was too big for a link; what came back of it, behind UDP. */
+/* 2.5.2: a datagram of ours on that path was too big for a link. quoted: what came back of it,
+ * behind the header of UDP. */
 void ik_fragment_too_big(struct ik_node *node, const struct ik_path *path, struct ik_span quoted,
                          uint16_t mtu);
 /* Octets of the IP datagram in which a message came. */
