@@ -85,6 +85,7 @@ static bool heeded(uint16_t type)
 #if IK_RESUME
     case IK_N_TICKET_LT_OPAQUE:
     case IK_N_TICKET_REQUEST:
+    case IK_N_TICKET_ACK:
     case IK_N_TICKET_NACK:
     case IK_N_TICKET_OPAQUE:
 #endif

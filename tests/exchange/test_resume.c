@@ -63,6 +63,87 @@ Test(resume, again_and_again)
     }
 }
 
+/* ---- after a rekeying ------------------------------------------------------------------------ */
+
+static void list_all(struct sim_conf *a, struct sim_conf *b)
+{
+    tune(a, b);
+    a->config.exchanges = b->config.exchanges = ik_exchanges_all;
+}
+
+static const struct sim_pair renewing = {.tune = list_all};
+
+static void rekey_ike(struct sim *s, uint16_t node)
+{
+    for (uint16_t i = 0; i < s->nodes[node]->opts.ike_sas; i++) {
+        if (s->nodes[node]->ike_sas[i].state == IK_IKE_UP) {
+            sim_rekey_ike(s, node, i);
+            return;
+        }
+    }
+    sim_fail(s, "n%u has no IKE SA that is up", node);
+}
+
+static void rekey_a(struct sim *s)
+{
+    rekey_ike(s, A);
+}
+
+static void rekey_b(struct sim *s)
+{
+    rekey_ike(s, B);
+}
+
+#define REKEYED(n) EXPECT(n, IK_EV_IKE_UP), EXPECT_WHY(n, IK_EV_IKE_DOWN, IK_WHY_REKEYED)
+
+/* 6.2: the ticket of before is worth nothing, and there is another one, whoever rekeys; and again.
+ */
+Test(resume, after_a_rekeying)
+{
+    for (unsigned how = 0; how < 4; how++) {
+        void (*const rekey)(struct sim *) = how & 1 ? rekey_a : rekey_b;
+        set(how & 2);
+        STORY(&renewing, UP(A, 0), UP_BOTH, CALL(rekey), REKEYED(A), REKEYED(B), WAIT(IK_SECOND),
+              LOST, UP(A, 0), RESUMED, NO_KEY_EXCHANGE(A), TALK(0), CALL(rekey), REKEYED(A),
+              REKEYED(B), CALL(rekey), REKEYED(A), REKEYED(B), WAIT(IK_SECOND), LOST, UP(A, 0),
+              RESUMED, NO_KEY_EXCHANGE(A), TALK(1), CONVERGED, DOWN_BOTH(A, B));
+    }
+}
+
+/* Both at once: of the two new ones, that which stays. */
+Test(resume, after_crossing_rekeyings)
+{
+    for (unsigned reference = 0; reference < 2; reference++) {
+        set(reference);
+        STORY(&renewing, UP(A, 0), UP_BOTH, CALL(rekey_a), CALL(rekey_b), WAIT(60 * IK_SECOND),
+              FORGET(A), FORGET(B), LOST, UP(A, 0), RESUMED, NO_KEY_EXCHANGE(A), TALK(0), CONVERGED,
+              DOWN_BOTH(A, B));
+    }
+}
+
+/* Requests and responses of INFORMATIONAL that are lost, each: the ticket comes all the same. */
+Test(resume, after_a_rekeying_with_losses)
+{
+    for (uint16_t k = 1; k <= 4; k++) {
+        for (int16_t response = 0; response < 2; response++) {
+            set(false);
+            STORY(&renewing, UP(A, 0), UP_BOTH, CALL(rekey_a),
+                  RULE(response ? B : A, IK_EX_INFORMATIONAL, response, k, .act = SIM_DROP),
+                  REKEYED(A), EXPECT(B, IK_EV_IKE_UP), WAIT(30 * IK_SECOND), FORGET(A), FORGET(B),
+                  LOST, UP(A, 0), RESUMED, NO_KEY_EXCHANGE(A), TALK(0), CONVERGED, DOWN_BOTH(A, B));
+        }
+    }
+}
+
+/* Who gave none is not asked again. */
+Test(resume, none_after_a_rekeying_of_who_gave_none)
+{
+    lasts = 0;
+    STORY(&renewing, UP(A, 0), UP_BOTH, TWICE(A, IK_EX_INFORMATIONAL, REQUEST, EVERY),
+          CALL(rekey_a), REKEYED(A), REKEYED(B), WAIT(10 * IK_SECOND), HITS(0, 1), /* the Delete */
+          CLEAR_RULES, DOWN_BOTH(A, B));
+}
+
 Test(resume, begun_by_a_packet)
 {
     set(false);

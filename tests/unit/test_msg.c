@@ -484,6 +484,7 @@ Test(msg, notifies_that_are_heeded)
 #if IK_RESUME
         IK_N_TICKET_LT_OPAQUE,
         IK_N_TICKET_REQUEST,
+        IK_N_TICKET_ACK,
         IK_N_TICKET_NACK,
         IK_N_TICKET_OPAQUE,
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a host keeps of a session (RFC 5723), and what it is asked when one is resumed. */
-#include "pair.h"
+#include "craft.h"
 
 #if IK_RESUME
 
@@ -133,6 +133,108 @@ Test(ticket, kept_keys_that_are_too_old)
     cr_assert_eq(keys.known, 0);
     free(p);
 }
+
+#if IK_REKEY
+/* ---- asked for once it is up (4.1) ----------------------------------------------------------- */
+
+static struct pair *both_up(void)
+{
+    struct pair *p = resuming();
+    p->end[1].config.exchanges = ik_exchanges_all;
+    pair_start(p);
+    pair_up(p);
+    pair_assert_up(p);
+    return p;
+}
+
+static void ask(struct pair *p, uint32_t msgid)
+{
+    craft_notify(p, 0, IK_EX_INFORMATIONAL, false, msgid, IK_N_TICKET_REQUEST);
+}
+
+Test(ticket, of_what_is_rekeyed_already)
+{
+    struct pair *p = both_up();
+    ask(p, 2);
+    cr_assert(craft_last_has(p, 1, IK_N_TICKET_LT_OPAQUE));
+    craft_sa(p, 1)->state = IK_IKE_REKEYED;
+    ask(p, 3);
+    cr_assert(craft_last_has(p, 1, IK_N_TICKET_NACK));
+}
+
+Test(ticket, one_place_an_ike_sa)
+{
+    static struct ik_ticket tickets[3];
+    struct pair *p = resuming();
+    unsigned taken = 0;
+    p->end[1].host.tickets = tickets;
+    p->end[1].host.tickets_n = 3;
+    p->end[1].config.ticket_by_reference = true;
+    pair_start(p);
+    pair_up(p);
+    for (uint32_t id = 2; id < 9; id++) {
+        ask(p, id);
+        cr_assert(craft_last_has(p, 1, IK_N_TICKET_LT_OPAQUE));
+    }
+    for (unsigned i = 0; i < 3; i++)
+        taken += tickets[i].taken;
+    cr_assert_eq(taken, 1);
+}
+
+static void with_request(struct ik_chain *c, const struct ik_payload *payload)
+{
+    if (payload != NULL)
+        craft_copy(c, payload);
+    else
+        ik_notify_put(c, &(struct ik_notify){.type = IK_N_TICKET_REQUEST});
+}
+
+/* A peer of another make asks together with the rekeying: it is told to ask later, once. */
+Test(ticket, asked_for_with_a_rekeying)
+{
+    for (unsigned gives = 0; gives < 2; gives++) {
+        struct pair *p = both_up();
+        unsigned before = p->grams_n, told = 0;
+        p->end[1].config.ticket_s = gives * 600;
+        ik_node_rekey_ike(&p->end[0].node, p->now, craft_sa(p, 0)->slot);
+        pair_drain(p, 0);
+        cr_assert_eq(p->grams_n, before + 1);
+        craft_rewrite(p, &p->grams[before], with_request);
+        while (pair_step(p))
+            told += craft_last_has(p, 1, gives ? IK_N_TICKET_ACK : IK_N_TICKET_NACK);
+        cr_assert_gt(told, 0);
+    }
+}
+
+static void later(struct ik_chain *c, const struct ik_payload *payload)
+{
+    struct ik_notify n = {.type = IK_N_TICKET_ACK};
+    if (payload == NULL)
+        ik_notify_put(c, &n);
+    else if (payload->type != IK_PL_NOTIFY)
+        craft_copy(c, payload);
+}
+
+/* The peer says that it will give one later: it is asked. */
+Test(ticket, asked_for_later)
+{
+    struct pair *p = resuming();
+    struct ik_session kept;
+    uint32_t left_s;
+    pair_start(p);
+    ik_node_up(&p->end[0].node, p->now, 0);
+    for (unsigned i = 0; i < 4; i++) { /* IKE_SA_INIT, IKE_AUTH: each response is the even one */
+        pair_drain(p, i % 2);
+        cr_assert_eq(p->grams_n, i + 1);
+        if (i == 3)
+            craft_rewrite(p, &p->grams[i], later);
+        pair_deliver(p, &p->grams[p->delivered++]);
+    }
+    cr_assert_not(ik_node_session_get(&p->end[0].node, 0, &kept, &left_s));
+    pair_settle(p);
+    cr_assert(ik_node_session_get(&p->end[0].node, 0, &kept, &left_s));
+}
+#endif
 
 Test(ticket, put_back_for_no_time_or_for_nobody)
 {

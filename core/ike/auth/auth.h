@@ -49,6 +49,8 @@ bool ik_ticket_spend(struct ik_node *node, const struct ik_handshake *hs);
 struct ik_session *ik_session_of(const struct ik_node *node, uint16_t peer);
 /* Initiator: there is a place for one. */
 bool ik_session_wanted(const struct ik_node *node, const struct ik_ike_sa *sa);
+/* Initiator: is the ticket that is kept of this one? */
+bool ik_session_is_of(const struct ik_node *node, const struct ik_ike_sa *sa);
 /* Initiator: it is up: what it was resumed by is spent, and a new ticket may have come. */
 void ik_session_take(struct ik_node *node, const struct ik_rx *rx);
 /* Initiator: the IKE SA has ended, or did not come up. */

@@ -232,14 +232,28 @@ static void forget(struct ik_ticket *t)
     ik_wipe(t, sizeof *t);
 }
 
+/* An IKE SA has one: who asks again and again takes nobody's. Else the oldest gives way. */
+static ik_slot place_for(struct ik_node *node, const struct ik_resumable *r)
+{
+    ik_slot next = node->ticket_next;
+    for (ik_slot i = 0; i < node->host.tickets_n; i++) {
+        const struct ik_ticket *t = &node->host.tickets[i];
+        if (t->taken && ik_ct_eq(t->of.spi_i, r->spi_i, IK_SPI_LEN) &&
+            ik_ct_eq(t->of.spi_r, r->spi_r, IK_SPI_LEN)) {
+            return i;
+        }
+    }
+    node->ticket_next = (ik_slot)(next + 1 == node->host.tickets_n ? 0 : next + 1);
+    return next;
+}
+
 static uint16_t by_reference(struct ik_node *node, const struct ik_resumable *r, uint8_t *out)
 {
     if (node->host.tickets_n == 0) {
         return 0;
     }
-    ik_slot place = node->ticket_next;
+    ik_slot place = place_for(node, r);
     struct ik_ticket *t = &node->host.tickets[place];
-    node->ticket_next = (ik_slot)(place + 1 == node->host.tickets_n ? 0 : place + 1);
     t->taken = true;
     t->of = *r;
     ik_drbg_bytes(&node->env, t->id, sizeof t->id);
@@ -353,6 +367,13 @@ void ik_session_take(struct ik_node *node, const struct ik_rx *rx)
     memcpy(s->ticket, n.data.p + 4, s->ticket_len);
 }
 
+bool ik_session_is_of(const struct ik_node *node, const struct ik_ike_sa *sa)
+{
+    const struct ik_session *s = sa->peer != IK_NO_SLOT ? place_of(node, sa->peer) : NULL;
+    return s != NULL && s->ticket_len > 0 && ik_ct_eq(s->of.spi_i, sa->spi_i, IK_SPI_LEN) &&
+           ik_ct_eq(s->of.spi_r, sa->spi_r, IK_SPI_LEN);
+}
+
 /* Did the SA begin by a ticket, and not come up? */
 static bool failed(const struct ik_node *node, const struct ik_ike_sa *sa)
 {
@@ -369,9 +390,7 @@ void ik_session_ended(struct ik_node *node, const struct ik_ike_sa *sa, enum ik_
     if (s == NULL || s->ticket_len == 0) {
         return;
     }
-    bool its = ik_ct_eq(s->of.spi_i, sa->spi_i, IK_SPI_LEN) &&
-               ik_ct_eq(s->of.spi_r, sa->spi_r, IK_SPI_LEN);
-    if ((its && why != IK_WHY_TIMEOUT) || failed(node, sa)) {
+    if ((ik_session_is_of(node, sa) && why != IK_WHY_TIMEOUT) || failed(node, sa)) {
         ik_wipe(s, sizeof *s);
     }
 }

@@ -177,6 +177,9 @@ static enum ik_step come_up(struct ik_node *node, const struct ik_rx *rx, struct
     ik_session_take(node, rx);
 #endif
     ik_ike_state(node, sa, IK_IKE_UP);
+#if IK_RESUME && IK_REKEY
+    ik_ticket_ask_later(node, rx);
+#endif
     ik_raise_ike(node, sa, IK_EV_IKE_UP, IK_WHY_NONE, 0);
     if (ik_life_of(node) != NULL) {
         ik_life_of(node)->begin_ike(node, sa);

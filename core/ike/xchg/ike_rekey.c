@@ -80,6 +80,9 @@ static void hand_over(struct ik_node *node, struct ik_ike_sa *old, struct ik_ike
 #if IK_HINTS
     ik_hint_msgid_drop(node, old);
 #endif
+#if IK_RESUME
+    ik_ticket_ask_anew(node, old, to);
+#endif
     ik_tasks_move(node, old, to);
     retire(node, old);
     ik_tasks_run(node, to);
@@ -333,6 +336,9 @@ static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
     struct ik_proposals ours = proposals(node, ik_rx_sa(rx));
     struct ik_span nonce, spi;
     struct ik_ke ke;
+#if IK_RESUME
+    struct ik_notify n;
+#endif
     if ((rx->m.present & IK_P(NONCE)) == 0 || (rx->m.present & IK_P(KE)) == 0) {
         return IK_STEP_SYNTAX;
     }
@@ -348,6 +354,9 @@ static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
     new->flags |= IK_SA_LARVAL;
     hs->new_ike = new->slot;
     hs->msgid = rx->m.hdr.msgid;
+#if IK_RESUME
+    hs->ticket_asked = ik_notify_find(&rx->m, IK_N_TICKET_REQUEST, &n);
+#endif
     if (ik_proposal_choose(&ours, &ik_msg_find(&rx->m, IK_PL_SA)->body, &new->suite, &spi) !=
             IK_OK ||
         !ik_nonce_good(nonce, ik_rx_sa(rx)->suite.prf)) {
@@ -366,7 +375,7 @@ static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
     return IK_STEP_JOB;
 }
 
-/* SK {SA, Nr, KEr} */
+/* SK {SA, Nr, KEr [, N(TICKET_ACK)]} */
 static ik_slot respond(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_handshake *hs,
                        const struct ik_ike_sa *new)
 {
@@ -376,6 +385,13 @@ static ik_slot respond(struct ik_node *node, struct ik_ike_sa *sa, const struct 
     ik_suite_put(&d.c, &new->suite, IK_PROTO_IKE, (struct ik_span){new->spi_r, IK_SPI_LEN});
     ik_nonce_put(&d.c, ik_nonce_r(hs));
     ik_ke_put(&d.c, &ke);
+#if IK_RESUME
+    if (hs->ticket_asked) { /* RFC 5723 4.1: later, for the new one has no keys yet */
+        ik_put_notify(node, &d.c,
+                      ik_config_of(node)->ticket_s > 0 ? IK_N_TICKET_ACK : IK_N_TICKET_NACK,
+                      (struct ik_span){0});
+    }
+#endif
     return ik_draft_end(node, sa, &d);
 }
 

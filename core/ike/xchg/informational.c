@@ -4,7 +4,7 @@
  * sides cross):
  *
  *     HDR, SK {[N,] [D,] [CP,] ...}  -->
- *                              <--  HDR, SK {[D]}
+ *                              <--  HDR, SK {[D] [N]}
  */
 #include "ike/xchg/xchg.h"
 
@@ -164,6 +164,9 @@ static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
         end_children(node, rx, &d.c);
 #if IK_REKEY
         ik_auth_lifetime_take(node, rx);
+#endif
+#if IK_RESUME && IK_REKEY && IK_RESPONDER
+        ik_ticket_answer(node, rx, &d.c);
 #endif
     }
     (void)ik_response_end(node, rx, &d);

@@ -97,23 +97,34 @@ bool ik_resumed_by(struct ik_node *node, const struct ik_rx *rx, const struct ik
     return ik_ct_eq(id, ik_handshake_of(node, rx->sa)->was.peer_id, sizeof id) != 0;
 }
 
+/* The IKE SA that is resumed, or NULL. Where it was rekeyed, either end may have begun it. */
+static struct ik_ike_sa *resumed_one(const struct ik_node *node, const struct ik_resumable *was)
+{
+    for (uint8_t flags = 0; flags <= IK_FLAG_INITIATOR; flags += IK_FLAG_INITIATOR) {
+        struct ik_hdr old = {.flags = flags};
+        memcpy(old.spi_i, was->spi_i, IK_SPI_LEN);
+        memcpy(old.spi_r, was->spi_r, IK_SPI_LEN);
+        struct ik_ike_sa *sa = ik_ike_find(node, &old);
+        if (sa != NULL && ik_ct_eq(sa->spi_i, old.spi_i, IK_SPI_LEN) &&
+            ik_ct_eq(sa->spi_r, old.spi_r, IK_SPI_LEN)) {
+            return sa;
+        }
+    }
+    return NULL;
+}
+
 /* 4.3.4: "the old SA SHOULD be silently deleted without sending a DELETE". */
 bool ik_resumed_proved(struct ik_node *node, struct ik_ike_sa *sa)
 {
     const struct ik_handshake *hs = ik_handshake_of(node, sa);
-    struct ik_hdr old = {.flags = IK_FLAG_INITIATOR};
     if (!hs->resumed) {
         return true;
     }
     if (!ik_ticket_spend(node, hs)) {
         return false;
     }
-    memcpy(old.spi_i, hs->was.spi_i, IK_SPI_LEN);
-    memcpy(old.spi_r, hs->was.spi_r, IK_SPI_LEN);
-    struct ik_ike_sa *was = ik_ike_find(node, &old);
-    if (was != NULL && was != sa && was->state != IK_IKE_DEAD &&
-        ik_ct_eq(was->spi_i, old.spi_i, IK_SPI_LEN) &&
-        ik_ct_eq(was->spi_r, old.spi_r, IK_SPI_LEN)) {
+    struct ik_ike_sa *was = resumed_one(node, &hs->was);
+    if (was != NULL && was != sa && was->state != IK_IKE_DEAD) {
         ik_sa_end(node, was, IK_WHY_REPLACED, 0);
         ik_about(&node->env, sa->slot);
     }

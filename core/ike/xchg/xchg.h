@@ -84,6 +84,18 @@ void ik_init_put_status(struct ik_node *node, const struct ik_ike_sa *sa,
 bool ik_resumed_by(struct ik_node *node, const struct ik_rx *rx, const struct ik_caller *c);
 /* He has proved it: the old IKE SA ends, and its ticket. False if that was used already. */
 bool ik_resumed_proved(struct ik_node *node, struct ik_ike_sa *sa);
+
+/* ---- ticket_ask.c (RFC 5723 4.1, 6.2) -------------------------------------------------------- */
+
+#if IK_REKEY
+extern const struct ik_exchange ik_exchange_ticket;
+/* Initiator: the response says that a ticket is to be asked for later, if it does. */
+void ik_ticket_ask_later(struct ik_node *node, const struct ik_rx *rx);
+/* Initiator: `to` has taken the place of old, and its ticket's. */
+void ik_ticket_ask_anew(struct ik_node *node, struct ik_ike_sa *old, struct ik_ike_sa *to);
+/* Responder: the answer to a request of INFORMATIONAL that asks for one. */
+void ik_ticket_answer(struct ik_node *node, const struct ik_rx *rx, struct ik_chain *c);
+#endif
 #endif
 
 /* ---- cookie.c (2.6) ------------------------------------------------------------------------- */

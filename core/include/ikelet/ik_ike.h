@@ -297,6 +297,7 @@ struct ik_handshake {
         message[2]; /* buffers of the IKE_SA_INIT request and response, which AUTH signs (2.15) */
     struct ik_kept_request kept;
 #if IK_RESUME
+    bool ticket_asked;       /* responder, of a rekeying: the request asks for a ticket */
     bool resumed;            /* its keys come of those of another (RFC 5723) */
     ik_slot ticket;          /* responder: by reference: where; else IK_NO_SLOT */
     struct ik_resumable was; /* responder: of the old one; its SK_d is wiped when it has served */
