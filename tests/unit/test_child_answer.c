@@ -204,6 +204,42 @@ static void ask_once_more(struct pair *p, const struct ik_ts *first)
 
 /* 2.8: "IKEv2 deliberately allows parallel SAs with the same Traffic Selectors between common
  * endpoints." */
+/* 2.9: another policy would take what this one leaves out, or some of it. */
+Test(child_answer, additional_ts_possible)
+{
+    static const struct {
+        const char *first, *second;
+        bool told;
+    } rows[] = {{"10.2.0.0/25", "10.2.0.128/25", true}, {"10.2.0.0/25", "10.2.0.0/24", false},
+                {"10.2.0.0/25", "10.2.0.0/26", false},  {"10.2.0.0/25", "10.3.0.0/24", false},
+                {"10.2.0.0/25", "0.0.0.0/0", false},    {"10.2.0.128/26", "10.2.0.0/25", true}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct pair *p = two_policies(rows[i].first, rows[i].second);
+        pair_start(p);
+        pair_up(p);
+        pair_assert_up(p);
+        cr_assert_eq(craft_last_has(p, 1, IK_N_ADDITIONAL_TS_POSSIBLE), rows[i].told, "row %zu", i);
+        rekey(p);
+        cr_assert_not(craft_last_has(p, 1, IK_N_ADDITIONAL_TS_POSSIBLE));
+    }
+}
+
+/* Not if that is of another mode than what was asked for, or of another suite. */
+Test(child_answer, additional_ts_impossible)
+{
+    for (unsigned k = 0; k < 2; k++) {
+        struct pair *p = two_policies("10.2.0.0/25", "10.2.0.128/25");
+        if (k == 0)
+            p->end[1].policy[1].mode = IK_TRANSPORT;
+        else
+            p->end[1].policy[1].peer = 1;
+        pair_start(p);
+        pair_up(p);
+        pair_assert_up(p);
+        cr_assert_not(craft_last_has(p, 1, IK_N_ADDITIONAL_TS_POSSIBLE));
+    }
+}
+
 Test(child_answer, parallel)
 {
     struct pair *p = two_policies("10.2.0.0/24", "10.7.0.0/24");

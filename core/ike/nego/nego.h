@@ -152,7 +152,8 @@ enum ik_reason ik_offer_accepted(struct ik_node *node, const struct ik_rx *rx, b
 uint16_t ik_offer_choose(struct ik_node *node, const struct ik_rx *rx, bool with_dh,
                          const struct ik_child_sa *old, struct ik_child_sa **child,
                          struct ik_suite *suite);
-/* Responder: USE_TRANSPORT_MODE and SA of what was chosen; then TSi, TSr. */
+/* Responder: USE_TRANSPORT_MODE and SA of what was chosen; then TSi, TSr, and
+ * ADDITIONAL_TS_POSSIBLE where that is so. */
 void ik_choice_put_sa(struct ik_node *node, const struct ik_child_sa *child,
                       const struct ik_suite *suite, struct ik_chain *c);
 void ik_choice_put_ts(struct ik_node *node, const struct ik_child_sa *child, struct ik_chain *c);

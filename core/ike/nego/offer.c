@@ -369,6 +369,23 @@ static uint16_t choose(struct ik_node *node, const struct ik_rx *rx, struct choi
     return ch->old != NULL ? error : choose_any(node, rx, ch, suite);
 }
 
+/* 2.9: "other Traffic Selectors would also have been acceptable, though only in a separate SA": by
+ * another policy. */
+static bool others_possible(struct ik_node *node, const struct ik_rx *rx, const struct choice *ch)
+{
+    struct choice other = {.with_dh = ch->with_dh};
+    struct ik_suite suite;
+    for (uint16_t i = 0; ch->old == NULL && i < ik_config_of(node)->policies_n; i++) {
+        if (i != ch->policy &&
+            try_policy(node, rx, ik_policy_of(node, i), false, &other, &suite) == 0 &&
+            !(ik_ts_all_within(other.local.ts, other.local.n, ch->local.ts, ch->local.n) &&
+              ik_ts_all_within(other.remote.ts, other.remote.n, ch->remote.ts, ch->remote.n))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 uint16_t ik_offer_choose(struct ik_node *node, const struct ik_rx *rx, bool with_dh,
                          const struct ik_child_sa *old, struct ik_child_sa **out,
                          struct ik_suite *suite)
@@ -388,6 +405,7 @@ uint16_t ik_offer_choose(struct ik_node *node, const struct ik_rx *rx, bool with
     }
     child->mode = ik_policy_of(node, ch.policy)->mode;
     take_tfc(rx, child);
+    child->others = others_possible(node, rx, &ch);
     child->out.spi = ch.spi;
     if (!ik_child_suite_set(&node->ipsec, child, suite->encr, suite->integ) ||
         !ik_child_ts_set(&node->ipsec, child, ch.local.ts, ch.local.n, ch.remote.ts, ch.remote.n)) {
@@ -418,6 +436,9 @@ void ik_choice_put_ts(struct ik_node *node, const struct ik_child_sa *child, str
     const struct ik_ts *remote = ik_child_ts_remote(&node->ipsec, child, &remote_n);
     ik_ts_put(c, IK_PL_TSI, remote, remote_n);
     ik_ts_put(c, IK_PL_TSR, local, local_n);
+    if (child->others) {
+        ik_put_notify(node, c, IK_N_ADDITIONAL_TS_POSSIBLE, (struct ik_span){0});
+    }
 }
 
 #endif
