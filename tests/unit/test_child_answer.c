@@ -224,15 +224,18 @@ Test(child_answer, additional_ts_possible)
     }
 }
 
-/* Not if that is of another mode than what was asked for, or of another suite. */
+/* Not if that is of a suite that was not offered, or protects nothing. */
 Test(child_answer, additional_ts_impossible)
 {
+    static struct ik_proposal other[2];
     for (unsigned k = 0; k < 2; k++) {
         struct pair *p = two_policies("10.2.0.0/25", "10.2.0.128/25");
-        if (k == 0)
-            p->end[1].policy[1].mode = IK_TRANSPORT;
-        else
-            p->end[1].policy[1].peer = 1;
+        if (k == 0) {
+            p->end[1].policy[1].proposals = other;
+            p->end[1].policy[1].proposals_n = pair_suites("aes256gcm16", false, other);
+        } else {
+            p->end[1].policy[1].action = IK_DISCARD;
+        }
         pair_start(p);
         pair_up(p);
         pair_assert_up(p);
