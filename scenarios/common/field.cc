@@ -99,7 +99,8 @@ void AddPowerOptions(OptionTable *table, PowerOptions *o, const std::string &who
     table->Add("cpu", "PROFILE",
                "what computing costs a " + who +
                    ": ideal (nothing), msp430f1611, msp430f5438a or msp430fr5994 (8 MHz, each its "
-                   "own cycles and currents), or a CSV file of cycles (default ideal)",
+                   "own cycles and currents), or a CSV file of cycles (default " +
+                   o->cpu + ")",
                [o](const std::string &text) -> std::string {
                    std::string why;
                    o->cpu = text;

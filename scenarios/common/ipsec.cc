@@ -78,7 +78,8 @@ void AddIpsecOptions(OptionTable *table, IpsecOptions *o)
     table->AddCount("ike-tries", "transmissions of an IKE request before giving up", 1, 30,
                     &o->ikeTries);
     table->Add("gateway-cpu", "PROFILE",
-               "what computing costs the border router, as --cpu (default ideal: a PC)",
+               "what computing costs the border router, as --cpu; ideal is a PC (default " +
+                   o->gatewayCpu + ")",
                [o](const std::string &text) -> std::string {
                    std::string why;
                    o->gatewayCpu = text;

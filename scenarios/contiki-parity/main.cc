@@ -46,7 +46,7 @@ void AddOptions(OptionTable *table)
     table->AddCount("echoes", "round trips on each", 1, 10000, &options.echoes);
     table->AddCount("payload", "octets of an echo", 4, 1024, &options.payload);
     AddAirOptions(table, &options.air);
-    AddPowerOptions(table, &options.power, "host (default here: msp430f1611)");
+    AddPowerOptions(table, &options.power, "host");
     AddIpsecOptions(table, &options.ipsec);
     table->AddChoice("keys",
                      "of the Child SAs: from IKE, or told to both ends by hand: then "

@@ -220,7 +220,7 @@ def command_line(program, name, folder):
     done = subprocess.run([program, "--help"], capture_output=True, text=True)
     expect(done.returncode == 0 and done.stderr == "" and "Usage: " + name in done.stdout, "--help")
     expect(max(len(line) for line in done.stdout.splitlines()) <= 110, "--help has long lines")
-    options = re.findall(r"^  --([\w-]+)", done.stdout, re.M)
+    told, options = done.stdout, re.findall(r"^  --([\w-]+)", done.stdout, re.M)
     expect({"seed", "runs", "out", "quiet"} <= set(options), f"options: {options}")
     for word in ("--bogus", "extra", "--seed=0", "--seed=4294944443", "--RngRun=x", "--runs=0", "--out=", "--seed"):
         done = subprocess.run([program, word], capture_output=True, text=True, cwd=folder)
@@ -233,6 +233,15 @@ def command_line(program, name, folder):
     wanted = json.loads((GOLDEN / f"{name}.json").read_text())
     for key in wanted:
         expect(f"`{key}`" in document, f"README.md of {name} does not explain {key}")
+    expect_defaults(name, " ".join(told.split()), wanted)
+
+
+def expect_defaults(name, text, wanted):
+    """What --help says of the CPUs that are taken where none is given, against a run where none was."""
+    for option, value in (("cpu", wanted.get("power", {}).get("cpu")), ("gateway-cpu", wanted["options"].get("gateway_cpu"))):
+        line = re.search(rf"--{option}=PROFILE ((?:(?! --[\w-]+=).)*)", text)
+        if line and value and not any(word.startswith(f"--{option}=") for word in SCENARIOS[name][0]):
+            expect(re.findall(r"default ([^):]*)", line[1]) == [value], f"--help: {line[1]}: it is {value}")
 
 
 CASES = {f.__name__: f for f in (golden, dissects, command_line)}
