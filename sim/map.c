@@ -19,8 +19,7 @@ void sim_map_free(struct sim_map *m)
 /* Where key is, or the free place where it belongs. */
 static struct sim_map_entry *find(const struct sim_map *m, uint64_t key)
 {
-    uint64_t h = key * UINT64_C(0x9e3779b97f4a7c15);
-    size_t at = (size_t)(h ^ h >> 32) & (m->cap - 1);
+    size_t at = (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> (64 - m->bits));
 
     while (m->entries[at].used && m->entries[at].key != key)
         at = (at + 1) & (m->cap - 1);
@@ -31,7 +30,8 @@ static void grow(struct sim_map *m)
 {
     struct sim_map old = *m;
 
-    m->cap = old.cap ? 4 * old.cap : 256;
+    m->bits = old.cap ? old.bits + 2 : 8;
+    m->cap = (size_t)1 << m->bits;
     m->entries = sim_calloc(m->cap, sizeof *m->entries);
     for (size_t i = 0; i < old.cap; i++) {
         if (old.entries[i].used)

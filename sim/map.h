@@ -16,7 +16,8 @@ struct sim_map_entry {
 struct sim_map {
     struct sim_map_entry *entries;
     size_t n;
-    size_t cap; /* a power of two, or 0 */
+    size_t cap;    /* a power of two, or 0 */
+    unsigned bits; /* of a place */
 };
 
 void sim_map_init(struct sim_map *m);

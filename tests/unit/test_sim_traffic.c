@@ -49,13 +49,29 @@ Test(sim_traffic, builds_what_it_parses)
 Test(sim_traffic, checksums_are_right)
 {
     struct sim_inner in = v4();
-    uint8_t b[200], pseudo[300];
-    uint16_t len = sim_traffic_build(&in, 7, b, sizeof b);
-    cr_assert_eq(ones(b, 20), 0xffff);
-    memcpy(pseudo, b + 12, 8);
-    memcpy(pseudo + 8, (uint8_t[]){0, 17, b[24], b[25]}, 4);
-    memcpy(pseudo + 12, b + 20, (size_t)(len - 20));
-    cr_assert_eq(ones(pseudo, (size_t)(12 + len - 20)), 0xffff);
+    uint8_t b[1500], pseudo[1500];
+    for (in.payload = SIM_PAYLOAD_MIN; in.payload < 1200; in.payload++) {
+        uint16_t len = sim_traffic_build(&in, 7, b, sizeof b);
+        cr_assert_eq(ones(b, 20), 0xffff);
+        memcpy(pseudo, b + 12, 8);
+        memcpy(pseudo + 8, (uint8_t[]){0, 17, b[24], b[25]}, 4);
+        memcpy(pseudo + 12, b + 20, (size_t)(len - 20));
+        cr_assert_eq(ones(pseudo, (size_t)(12 + len - 20)), 0xffff);
+    }
+}
+
+Test(sim_traffic, payloads_count_up_to_their_ends)
+{
+    struct sim_inner in = v4();
+    uint8_t b[1500];
+    for (in.payload = SIM_PAYLOAD_MIN; in.payload < 1200; in.payload++) {
+        memset(b, 0xff, sizeof b);
+        uint16_t len = sim_traffic_build(&in, 250, b, sizeof b);
+        cr_assert_eq(len, 28 + in.payload);
+        for (uint16_t i = SIM_PAYLOAD_MIN; i < in.payload; i++)
+            cr_assert_eq(b[28 + i], (uint8_t)(250 + i));
+        cr_assert_eq(b[len], 0xff);
+    }
 }
 
 Test(sim_traffic, the_mark_is_seen_at_every_offset)
