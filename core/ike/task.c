@@ -8,7 +8,7 @@
  */
 #include "ike/msg/msg.h"
 
-#define LATER 1000u /* ms until a task is tried again */
+#define LATER 1000u /* ms until a task is tried again, at the least */
 #define ATTEMPTS_MAX 10
 
 struct ik_task *ik_task_add(struct ik_node *node, struct ik_ike_sa *sa,
@@ -82,6 +82,21 @@ static void fail(struct ik_node *node, struct ik_task *task)
 }
 #endif
 
+/* 2.25: "it MUST wait so that the sender may complete whatever operation caused the temporary
+ * condition". Where each has refused the other, both wait: from the second time on another while
+ * each, and a longer one, or they would meet again for ever. */
+static ik_ms again_at(struct ik_node *node, const struct ik_task *task)
+{
+#if IK_REKEY
+    uint8_t r;
+    ik_drbg_bytes(&node->env, &r, 1);
+    return ik_in(node, LATER + LATER / 256u * (task->attempts - 1u) * r);
+#else
+    (void)task;
+    return ik_in(node, LATER);
+#endif
+}
+
 static void queue_again(struct ik_node *node, struct ik_task *task)
 {
 #if IK_REKEY
@@ -90,7 +105,7 @@ static void queue_again(struct ik_node *node, struct ik_task *task)
     ik_buffer_drop(node, &task->request);
     task->phase = IK_TASK_QUEUED;
     task->tries = 0;
-    task->at = ik_in(node, LATER);
+    task->at = again_at(node, task);
 }
 
 #if IK_REKEY

@@ -389,6 +389,37 @@ Test(rekey, ike_waits_for_a_child)
           CALL(rekey_ike_b), WAIT(IK_SECOND / 2), SILENT(A), SILENT(B), SETTLED, DOWN_BOTH(A, B));
 }
 
+static void rekey_child_and_ike(struct sim *s)
+{
+    rekey_child_a(s);
+    rekey_ike_b(s);
+}
+
+static void both_came_about(struct sim *s)
+{
+    for (uint16_t n = 0; n < 2; n++) {
+        if (sim_told_count(s, n, IK_EV_CHILD_UP, IK_WHY_NONE) != 2 ||
+            sim_told_count(s, n, IK_EV_IKE_UP, IK_WHY_NONE) != 2)
+            sim_fail(s, "n%u has not rekeyed both", n);
+    }
+}
+
+/* 2.25.1, 2.25.2: each refuses the other for the moment. They do not meet again for ever. */
+Test(rekey, child_and_ike_at_once)
+{
+    for (uint64_t seed = 1; seed <= 8; seed++) {
+        const struct story_step steps[] = {UP(A, 0),
+                                           UP_BOTH,
+                                           CALL(rekey_child_and_ike),
+                                           WAIT(20 * IK_SECOND),
+                                           CALL(both_came_about),
+                                           SETTLED,
+                                           TALK(0),
+                                           DOWN_BOTH(A, B)};
+        cr_expect(story_pair(seed, &whole, steps, STEPS_N(steps)), "%u", (unsigned)seed);
+    }
+}
+
 /* ---- against Delete -------------------------------------------------------------------------- */
 
 static void no_child(struct sim *s)
