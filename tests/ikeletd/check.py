@@ -222,7 +222,9 @@ connection b {
         for cut in range(len("daemon {\n}\nconnection "), len(whole)):
             with self.subTest(whole[:cut]):
                 self.assertEqual(self.check(whole[:cut], "192.0.2.1: a key\n")[0], 1)
-        self.assertRegex(self.check(whole[:-2], "192.0.2.1: a key\n")[1], r"conf:\d+: the file ends within connection: a closing brace is missing")
+        for end in ("", "\n"):  # 8 lines: the secrets are one more
+            self.assertRegex(self.check(whole[:-2] + end, "192.0.2.1: a key\n")[1],
+                             r"conf:8: the file ends within connection: a closing brace is missing")
 
     def test_lists_are_joined_by_commas(self):
         """What stands behind a blank is not left out in silence."""

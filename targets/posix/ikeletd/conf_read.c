@@ -206,7 +206,9 @@ bool conf_text_read(struct conf_text *t, const char *file, struct mistakes *m)
         return false;
     if (strncmp(text, "\xef\xbb\xbf", 3) == 0) /* a byte order mark */
         memset(text, ' ', 3);
-    if (is_text(text, len, file, m) && asprintf(&whole, "%s\n" END " {} " END " {}\n", text) > 0) {
+    const char *newline = len > 0 && text[len - 1] == '\n' ? "" : "\n";
+    if (is_text(text, len, file, m) &&
+        asprintf(&whole, "%s%s" END " {} " END " {}\n", text, newline) > 0) {
         (void)parse(t, whole);
         free(whole);
     }
