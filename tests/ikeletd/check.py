@@ -111,6 +111,15 @@ class Check(unittest.TestCase):
         self.assertIn("10000 remotes", said)
         self.assertLess(time.monotonic() - begun, 5)
 
+    def test_remotes_of_one_ip_version_each(self):
+        """What the gateway has of the other version is not for them; one that has nothing in common is named by its line."""
+        text = 'connection a {{\n id = gw\n remotes = "{}/remotes"\n local_ts = "{}"\n}}'
+        self.file("remotes", "a.example.org 10.1.0.1/32\nb.example.org fd00:1::2/128\nc.example.org 10.1.0.3/32,fd00:1::3/128\n")
+        self.assertEqual(self.check(text.format(self.folder, "10.2.0.0/16,fd00:2::/64"))[0], 0)
+        status, said = self.check(text.format(self.folder, "10.2.0.0/16"))
+        self.assertEqual(status, 1)
+        self.assertRegex(said, r"remotes:2: child a: local and remote selectors have no family and protocol in common\n")
+
     def test_three_words_are_enough(self):
         status, said = self.check('connection a {\n remote = "127.0.0.1"\n id = "me.example.org"\n}',
                                   "127.0.0.1: a key\n")

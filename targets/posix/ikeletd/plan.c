@@ -94,6 +94,27 @@ static uint32_t life_of(ik_time rekey)
     return s == 0 ? 0 : s + (s / 10 > 60 ? s / 10 : 60);
 }
 
+static bool has_family(const struct ik_policy *policy, uint8_t family)
+{
+    for (uint8_t i = 0; i < policy->ts_remote_n; i++)
+        if (policy->ts_remote[i].family == family)
+            return true;
+    return false;
+}
+
+/* One remote of many, and its own selectors: those of ours that are of an IP version which it has
+ * not are not for it. If that leaves none, they stay, and the check of the whole tells. */
+static void take_remote(struct ik_policy *policy, const struct conf_remote *remote)
+{
+    uint8_t n = 0;
+    policy->ts_remote_n = remote->ts_n;
+    memcpy(policy->ts_remote, remote->ts, remote->ts_n * sizeof remote->ts[0]);
+    for (uint8_t i = 0; i < policy->ts_local_n; i++)
+        if (has_family(policy, policy->ts_local[i].family))
+            policy->ts_local[n++] = policy->ts_local[i];
+    policy->ts_local_n = n > 0 ? n : policy->ts_local_n;
+}
+
 static void add_policy(struct plan *p, const struct plan_entry *entry, uint16_t peer)
 {
     const struct conf_connection *k = &p->conf.connections[entry->connection];
@@ -115,11 +136,8 @@ static void add_policy(struct plan *p, const struct plan_entry *entry, uint16_t 
                                  .ts_remote_n = child->ts_remote_n};
     memcpy(policy->ts_local, child->ts_local, sizeof policy->ts_local);
     memcpy(policy->ts_remote, child->ts_remote, sizeof policy->ts_remote);
-    if (entry->remote != IK_NO_SLOT) {
-        policy->ts_remote_n = k->list[entry->remote].ts_n;
-        memcpy(policy->ts_remote, k->list[entry->remote].ts,
-               policy->ts_remote_n * sizeof policy->ts_remote[0]);
-    }
+    if (entry->remote != IK_NO_SLOT)
+        take_remote(policy, &k->list[entry->remote]);
     complete_ts(policy, &p->conf, k);
     p->of_policy[p->config.policies_n++] = *entry;
 }
@@ -332,8 +350,9 @@ static void tell_fault(const struct plan *p, const struct ik_fault *f, struct mi
     }
     const struct conf_connection *k = &p->conf.connections[e->connection];
     const struct conf_child *child = &k->children[e->child];
-    bool of_child = f->part == IK_FAULT_OF_POLICY;
-    mistakes_add(m, p->conf.file, of_child ? child->line : k->line, "%s %s: %s",
+    bool of_child = f->part == IK_FAULT_OF_POLICY, listed = e->remote != IK_NO_SLOT;
+    unsigned line = listed ? k->list[e->remote].line : of_child ? child->line : k->line;
+    mistakes_add(m, listed ? k->remotes : p->conf.file, line, "%s %s: %s",
                  of_child ? "child" : "connection", of_child ? child->name : k->name, text);
 }
 
