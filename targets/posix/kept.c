@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <time.h>
 #include <unistd.h>
@@ -57,11 +58,13 @@ uint64_t kept_get_number(struct kept_cursor *c, size_t len)
 
 static ssize_t read_file(const char *file, uint8_t room[KEPT_ROOM])
 {
-    int fd = open(file, O_RDONLY | O_CLOEXEC);
+    struct stat s = {0};
+    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe would wait for a writer */
     if (fd < 0)
         return -1;
-    ssize_t n = read(fd, room, KEPT_ROOM);
-    int was = errno;
+    bool is_file = fstat(fd, &s) == 0 && S_ISREG(s.st_mode);
+    ssize_t n = is_file ? read(fd, room, KEPT_ROOM) : -1;
+    int was = is_file ? errno : S_ISDIR(s.st_mode) ? EISDIR : EINVAL;
     close(fd);
     errno = was;
     return n;

@@ -507,6 +507,14 @@ class Ticket(peers.Case):
         with open(file, encoding="utf-8") as f:
             self.assertEqual(f.read(), "a letter to somebody\n")
 
+    def test_what_is_no_file(self):
+        """A pipe is not waited for, a device not replaced."""
+        responder, pipe = self.respond(), self.file()
+        os.mkfifo(pipe)
+        for place, why in ((pipe, "Invalid argument"), ("/dev/zero", "Invalid argument"), ("/", "Is a directory")):
+            ping = self.ping(responder, ticket_file=place, count=1)
+            self.assertEqual((ping.wait(), ping.err), (1, [f"ikelet: cannot read --ticket-file={place}: {why}"]))
+
     def test_place_that_cannot_be_written(self):
         responder = self.respond()
         ping = self.ping(responder, ticket_file="/nonexistent/ticket", count=1)
