@@ -218,7 +218,8 @@ void sim_check_secrets_config(struct sim_spy *spy, const struct ik_config *confi
         struct ik_span psk = config->peers[i].psk;
         sim_secret_add(&spy->secrets, psk.p, psk.len, SIM_SECRET_PSK);
         add_pads(&spy->secrets, psk);
-        add_inner(spy, config->crypto, psk);
+        if (config->peers[i].psk_prf == 0)
+            add_inner(spy, config->crypto, psk); /* else psk is that */
 #if IK_PPK
         for (uint8_t k = 0; k < config->peers[i].ppks_n; k++) {
             struct ik_span ppk = config->peers[i].ppks[k].key;

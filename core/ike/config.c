@@ -203,6 +203,27 @@ static bool ppks_good(const struct ik_peer *p)
 }
 #endif
 
+#if !IK_PSK_PADDED
+/* What was made with one prf serves no other. */
+static bool psk_prf_good(const struct check *k, const struct ik_peer *p)
+{
+    const struct ik_prf *prf = ik_crypto_prf(k->config->crypto, p->psk_prf);
+    if (p->psk_prf == 0) {
+        return true;
+    }
+    for (uint8_t i = 0; i < p->proposals_n; i++) {
+        const struct ik_proposal *proposal = &p->proposals[i];
+        for (uint8_t at = 0; at < proposal->transforms_n; at++) {
+            const struct ik_transform *t = &proposal->transforms[at];
+            if (t->type == IK_TT_PRF && t->id != p->psk_prf) {
+                return false;
+            }
+        }
+    }
+    return prf != NULL && p->psk.len == prf->key_len;
+}
+#endif
+
 static bool peer_good(const struct check *k, const struct ik_peer *p)
 {
     bool key = p->psk.p != NULL && p->psk.len > 0;
@@ -219,7 +240,12 @@ static bool peer_good(const struct check *k, const struct ik_peer *p)
 #if IK_CHILDLESS
            holds(k, childless_good(k->config, p), IK_FAULT_CHILDLESS) &&
 #endif
+#if !IK_PSK_PADDED
+           proposals_good(k, p->proposals, p->proposals_n, IK_PROTO_IKE) &&
+           holds(k, psk_prf_good(k, p), IK_FAULT_PSK_PRF);
+#else
            proposals_good(k, p->proposals, p->proposals_n, IK_PROTO_IKE);
+#endif
 }
 
 /* ---- policies ------------------------------------------------------------------------------- */

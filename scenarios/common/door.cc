@@ -52,6 +52,16 @@ std::string Inner(const std::string &prefix, const std::string &outer)
     return text;
 }
 
+/* What the firmware's store keeps of a key, by its prf. */
+std::string Padded(const std::string &psk)
+{
+    uint8_t pad[IK_HASH_MAX];
+    const struct ik_span secret = {reinterpret_cast<const uint8_t *>(psk.data()),
+                                   static_cast<uint16_t>(psk.size())};
+    ik_psk_pad(&ik_crypto_portable, &ik_prf_aes128_cmac, secret, pad);
+    return {pad, pad + ik_prf_aes128_cmac.key_len};
+}
+
 Body MakeBody(const char *word, uint32_t press)
 {
     Body body;
@@ -115,7 +125,8 @@ IkeletPeer DoorPeer(const DoorIdentity &identity, bool atGateway)
     peer.remote = atGateway ? identity.local : identity.remote;
     peer.localId = atGateway ? identity.gatewayId : identity.id;
     peer.remoteId = atGateway ? identity.id : identity.gatewayId;
-    peer.psk = identity.psk;
+    peer.psk = atGateway ? identity.psk : Padded(identity.psk);
+    peer.pskPrf = atGateway ? 0 : ik_prf_aes128_cmac.id;
     peer.suites = "aes128ccm8-prfaescmac-x25519";
     peer.initialContact = !atGateway && !identity.brief;
     peer.noNat = peer.noIdr = identity.brief && !atGateway;

@@ -187,6 +187,17 @@ static const char *id_text(struct sim *s, const struct door_opts *opts, int who)
     return text;
 }
 
+/* What the remote keeps of the key. */
+static struct ik_span padded(struct sim *s)
+{
+    const struct ik_prf *prf = &ik_prf_aes128_cmac;
+    struct ik_span secret = {(const uint8_t *)psk, (uint16_t)strlen(psk)};
+    uint8_t *pad = sim_own(s, IK_HASH_MAX);
+
+    ik_psk_pad(&ik_crypto_portable, prf, secret, pad);
+    return (struct ik_span){pad, prf->key_len};
+}
+
 static struct sim_conf *conf(struct sim *s, const struct door_opts *opts, int who)
 {
     struct sim_conf *c = sim_conf_new(s);
@@ -202,6 +213,8 @@ static struct sim_conf *conf(struct sim *s, const struct door_opts *opts, int wh
                                                  .ts_remote = inner[1 - who],
                                                  .esp = "aes128ccm8"});
     if (remote) {
+        c->peers[0].psk = padded(s);
+        c->peers[0].psk_prf = ik_prf_aes128_cmac.id;
         c->config.crypto = host_crypto_ctr();
         c->config.nonce_len = 16;
         c->peers[0].initial_contact = opts->natt;
@@ -236,12 +249,14 @@ static void add_image(struct door *d)
     struct ik_addr local = sim_addr(d->s, outer[DOOR_REMOTE]);
     struct ik_addr remote = sim_addr(d->s, outer[DOOR_GATEWAY]);
     const char *const *ids = d->opts.natt ? names : brief;
+    struct ik_span pad = padded(d->s);
     struct mote_identity who = {.id = ids[DOOR_REMOTE],
                                 .id_len = strlen(ids[DOOR_REMOTE]),
                                 .peer_id = ids[DOOR_GATEWAY],
                                 .peer_id_len = strlen(ids[DOOR_GATEWAY]),
-                                .psk = psk,
-                                .psk_len = strlen(psk),
+                                .psk_pad = pad.p,
+                                .psk_pad_len = pad.len,
+                                .prf = (uint8_t)ik_prf_aes128_cmac.id,
                                 .natt = d->opts.natt,
                                 .brief = !d->opts.natt,
                                 .key_id = !d->opts.natt};

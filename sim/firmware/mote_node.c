@@ -60,7 +60,7 @@ static void carry_out(struct mote_node *g, const struct mote_effect *fx)
             g->opts.answered(g->opts.ctx, fx->press);
         break;
     case MOTE_REFUSED:
-        sim_fail(g->s, "n%u: the firmware refuses its store", g->index);
+        sim_fail(g->s, "n%u: the firmware refuses to begin: %s", g->index, fx->why);
         break;
     case MOTE_RESET:
         sim_fail(g->s, "n%u: the firmware resets, cause %u", g->index, fx->reason);

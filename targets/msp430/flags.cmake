@@ -16,7 +16,7 @@ add_compile_options("$<$<COMPILE_LANGUAGE:C>:-mhwmult=${hwmult};-ffreestanding;-
 # What the remote is: an initiator with one suite, for tunnels. IK_MSG_MAX: what strongSwan sends to a small proposal
 # stays below 300 octets; three buffers of this size are most of the RAM. A freestanding target has no libc: <string.h> is ours.
 add_compile_definitions(IK_PROFILE_MINIMAL IK_MSG_MAX=384 IK_TRANSPORT_MODE=0 IK_OUTER=0 IK_INTEG=0 IK_TRANSFORMS_MAX=3 IK_PROPOSALS_MAX=1
-  IK_AES_KEYS_MAX=178 IK_ONE=1 IK_LINKED=1 IK_IPV4=0 IK_IP6_EXT=0)
+  IK_AES_KEYS_MAX=178 IK_ONE=1 IK_LINKED=1 IK_PSK_PADDED=1 IK_IPV4=0 IK_IP6_EXT=0)
 include_directories(SYSTEM ${CMAKE_CURRENT_LIST_DIR}/include)
 
 # Assertions name their file by number: the first 16 bits of the MD5 of its path from the root.

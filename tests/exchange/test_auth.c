@@ -77,6 +77,75 @@ Test(auth, every_octet_of_the_response_damaged)
     }
 }
 
+/* ---- a key that is kept padded ----------------------------------------------------------------
+ */
+
+static const struct ik_prf *padded_by;
+static const char *padded_secret;
+
+/* What A keeps of the secret; B, or both ends of other keys, have it as it is. */
+static void pad(struct sim_conf *c)
+{
+    uint8_t *out = sim_own(c->sim, IK_HASH_MAX);
+    struct ik_span secret = {(const uint8_t *)padded_secret, (uint16_t)strlen(padded_secret)};
+    ik_psk_pad(c->config.crypto, padded_by, secret, out);
+    c->peers[0].psk = (struct ik_span){out, padded_by->key_len};
+    c->peers[0].psk_prf = padded_by->id;
+}
+
+static void pad_a(struct sim_conf *a, struct sim_conf *b)
+{
+    (void)b;
+    pad(a);
+}
+
+static void pad_b(struct sim_conf *a, struct sim_conf *b)
+{
+    (void)a;
+    pad(b);
+}
+
+/* Secrets of 16 octets, of a block and on both sides of these: RFC 4615 3, RFC 2104 2. */
+Test(auth, key_that_was_padded_before)
+{
+    static const char text[] =
+        "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    static const struct {
+        const struct ik_prf *prf;
+        const char *ike;
+    } with[] = {{&ik_prf_aes128_cmac, "aes128ccm8-prfaescmac-x25519"},
+                {&ik_prf_hmac_sha2_256, "aes128ccm8-prfsha256-x25519"}};
+    static const size_t lengths[] = {1, 15, 16, 17, 63, 64, 65, 80};
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        padded_secret = text + 80 - lengths[i];
+        for (size_t w = 0; w < sizeof with / sizeof *with; w++) {
+            const struct sim_pair p = {.ike_a = with[w].ike, .psk_b = padded_secret, .tune = pad_a};
+            padded_by = with[w].prf;
+            STORY(&p, UP(A, 0), UP_BOTH, TALK(0), DOWN_BOTH(A, B));
+        }
+    }
+}
+
+Test(auth, key_that_was_padded_is_another)
+{
+    const struct sim_pair p = {.ike_a = "aes128ccm8-prfaescmac-x25519", .tune = pad_a};
+    padded_by = &ik_prf_aes128_cmac;
+    padded_secret = "a bad key";
+    STORY(&p, UP(A, 0), EXPECT_WHY(A, IK_EV_IKE_FAILED, IK_WHY_AUTH),
+          EXPECT_WHY(B, IK_EV_IKE_FAILED, IK_WHY_AUTH), END_ALL);
+}
+
+/* As responder there is no key in it. */
+Test(auth, key_that_was_padded_is_for_who_calls)
+{
+    const struct sim_pair p = {
+        .ike_a = "aes128ccm8-prfaescmac-x25519", .psk_a = "its key", .tune = pad_b};
+    padded_by = &ik_prf_aes128_cmac;
+    padded_secret = "its key";
+    STORY(&p, UP(A, 0), EXPECT_WHY(A, IK_EV_IKE_FAILED, IK_WHY_AUTH),
+          EXPECT_WHY(B, IK_EV_IKE_FAILED, IK_WHY_AUTH), END_ALL);
+}
+
 /* ---- identities ------------------------------------------------------------------------------ */
 
 static const char *expect_of_b; /* what B wants A to be */

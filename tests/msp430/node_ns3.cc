@@ -47,7 +47,7 @@ void PrintHex(const uint8_t *p, size_t len)
 /* The store as it lies in the target's flash: no gap before boots. */
 bool ReadStore(const std::vector<uint8_t> &flat, struct store *s)
 {
-    size_t head = offsetof(struct store, psk_len) + 1;
+    size_t head = offsetof(struct store, none) + 1;
     size_t tail = offsetof(struct store, crc) - offsetof(struct store, local);
     if (flat.size() != head + 4 + tail + sizeof s->crc)
         return false;

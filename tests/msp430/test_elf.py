@@ -12,12 +12,15 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "targets"
 import elf
 
 
-def image():
-    """A header, three sections (none, names, symbols), two defined symbols and an undefined one."""
-    names = b"\0main\0link_in\0far\0"
-    symbols = b"".join([
-        elf.SYMBOL.pack(0, 0, 0, 0, 0, 0), elf.SYMBOL.pack(1, 0x4010, 0, 0, 0, 1),
-        elf.SYMBOL.pack(6, 0x1234, 0, 0, 0, 1), elf.SYMBOL.pack(14, 0x9999, 0, 0, 0, 0)])
+def image(defined=None):
+    """A header, three sections (none, names, symbols), symbols that are defined, two unless said otherwise, and one that
+    is not."""
+    names, symbols = b"\0", elf.SYMBOL.pack(0, 0, 0, 0, 0, 0)
+    for name, value in (defined or {"main": 0x4010, "link_in": 0x1234}).items():
+        symbols += elf.SYMBOL.pack(len(names), value, 0, 0, 0, 1)
+        names += name.encode() + b"\0"
+    symbols += elf.SYMBOL.pack(len(names), 0x9999, 0, 0, 0, 0)
+    names += b"far\0"
     names_at = elf.HEADER.size
     symbols_at = names_at + len(names)
     table_at = symbols_at + len(symbols)

@@ -13,6 +13,8 @@ MSP430 = os.path.join(HERE, "..", "..", "targets", "msp430")
 sys.path.insert(0, os.path.join(MSP430, "runner"))
 
 import hexfile
+import keypad
+import test_elf
 from store import BRIEF, KEY_ID, NATT, Store
 
 SEGMENTS = [(0x1000, bytes(range(40))), (0xffe0, b"\xff" * 32)]
@@ -77,10 +79,10 @@ class Elf2hex(unittest.TestCase):
 
 
 class Provision(unittest.TestCase):
-    def run_it(self, *more, key="a key\n", name="out.txt"):
+    def run_it(self, *more, key="a key\n", name="out.txt", part="--part=msp430fr5994"):
         with tempfile.TemporaryDirectory() as folder:
             out = os.path.join(folder, name)
-            done = subprocess.run([os.path.join(MSP430, "ikelet-provision"), "--part=msp430fr5994", "--id=remote",
+            done = subprocess.run([os.path.join(MSP430, "ikelet-provision"), *filter(None, [part]), "--id=remote",
                                    "--gateway-id=gate", "--address=fd00:9::1", "--gateway=fd00:9::2", "--inner=fd00:1::",
                                    "--psk-file=-", f"--out={out}", *more],
                                   input=key, capture_output=True, text=True, check=False)
@@ -115,8 +117,45 @@ class Provision(unittest.TestCase):
             self.assertEqual(status, 2)
             self.assertIn("--id and --gateway-id are of one type", text)
 
+    def test_key_as_ikelet_reads_it(self):
+        for text, key in (("a key", b"a key"), ("a key \r\n", b"a key "), ("0x00fF41\n", b"\0\xff\x41"),
+                          ("k" * 300, b"k" * 300)):
+            for prf, more in ((keypad.AES128_CMAC, ()), (keypad.HMAC_SHA2_256, ("--prf=prfsha256",))):
+                store = Store("fd00:9::1", "fd00:9::2", b"remote", b"gate", key, "fd00:1::", 0, prf=prf)
+                self.assertEqual(read_ti(self.run_it(*more, key=text)[1]), flat([(0x1800, store.pack() + b"\xff" * 4)]))
+
+    def test_image_says_part_and_prf(self):
+        for prf in keypad.PRFS:
+            with tempfile.TemporaryDirectory() as folder:
+                image = os.path.join(folder, "door.elf")
+                with open(image, "wb") as file:
+                    file.write(test_elf.image({"part_msp430f1611": 0, "store_prf": prf}))
+                store = Store("fd00:9::1", "fd00:9::2", b"remote", b"gate", b"a key", "fd00:1::", 0, prf=prf)
+                self.assertEqual(read_ti(self.run_it("--image=" + image, part=None)[1]),
+                                 flat([(0x1000, store.pack() + b"\xff" * 4)]))
+                other = next(name for name, number in keypad.NAMES.items() if number != prf)
+                for wrong, says in (("--prf=" + other, "--prf is not that"), ("--part=msp430fr5994", "--part is not that")):
+                    status, text = self.run_it("--image=" + image, wrong, part=None)
+                    self.assertEqual(status, 2)
+                    self.assertIn(says, text)
+
+    def test_an_image_that_does_not_say_is_refused(self):
+        with tempfile.TemporaryDirectory() as folder:
+            image = os.path.join(folder, "door.elf")
+            for symbols in ({"part_msp430f1611": 0}, {"store_prf": 8}, {"part_msp430f1611": 0, "store_prf": 2}):
+                with open(image, "wb") as file:
+                    file.write(test_elf.image(symbols))
+                status, text = self.run_it("--image=" + image, part=None)
+                self.assertEqual(status, 2)
+                self.assertIn("older ikelet", text)
+        status, text = self.run_it("--image=" + __file__, part=None)
+        self.assertEqual(status, 2)
+        self.assertIn("no 32-bit", text)
+        self.assertEqual(self.run_it(part=None), (2, "ikelet-provision: --image or --part is needed\n"))
+
     def test_what_does_not_fit_is_refused(self):
-        for more, key, says in ((("--id=" + "x" * 21,), "k", "20 fit"), ((), "k" * 33, "32 fit"), ((), "\n", "empty"),
+        for more, key, says in ((("--id=" + "x" * 21,), "k", "20 fit"), ((), "k" * 65536, "more than 65535"),
+                                ((), "\n", "empty"), ((), "0x123", "hex digits"),
                                 (("--id=",), "k", "--id is empty"), (("--id=keyid:", "--gateway-id=keyid:g"), "k", "--id is empty"),
                                 (("--gateway-id=",), "k", "--gateway-id is empty"), (("--boots=-1",), "k", "--boots"),
                                 (("--boots=4294967296",), "k", "--boots"), (("--inner=fd00:1::1",), "k", "--inner")):

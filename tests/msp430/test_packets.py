@@ -10,6 +10,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "targets"
 
 import ip6
 import join
+import keypad
 import phases
 from seam import Answered, Handed, JobBegun, JobEnded, JobPaused, LinkDone, Reached, Sending, Sent, Sleeping, Told, handed
 from store import Store, crc16
@@ -25,8 +26,18 @@ class Records(unittest.TestCase):
     def test_store(self):
         packed = Store(A, B, b"a", b"b", b"key", "fd00:1::").pack()
         self.assertEqual(len(packed), 124)
-        self.assertEqual(packed[:6].hex(), "494b02010103")
+        self.assertEqual(packed[:6].hex(), "084c02010100")
+        self.assertEqual(packed[90:122], keypad.padded(keypad.AES128_CMAC, b"key") + bytes(16))
         self.assertEqual(crc16(packed[:-2]), int.from_bytes(packed[-2:], "little"))
+
+    def test_key_itself_is_not_in_it(self):
+        for prf in keypad.PRFS:
+            for octets in (1, 15, 16, 17, 32, 64, 65, 200):
+                key = bytes(range(1, octets + 1))
+                packed = Store(A, B, b"a", b"b", key, prf=prf).pack()
+                self.assertEqual(len(packed), 124)
+                self.assertEqual(packed[0], prf)
+                self.assertNotIn(key[:8].ljust(8, b"\0"), packed)
 
     def test_what_does_not_fit_is_refused(self):
         with self.assertRaises(ValueError):

@@ -265,6 +265,54 @@ Test(config, ppks)
 }
 #endif
 
+#if !IK_PSK_PADDED
+/* What one prf has padded is for that one, and of its length (2.15). */
+Test(config, padded_key)
+{
+    static const uint8_t octets[33];
+    for (uint16_t len = 31; len <= 33; len++) {
+        e->peer[0].psk_prf = IK_PRF_HMAC_SHA2_256;
+        e->peer[0].psk = (struct ik_span){octets, len};
+        if (len == 32) {
+            good();
+        } else {
+            bad_peer(IK_FAULT_PSK_PRF);
+        }
+    }
+    const uint16_t others[] = {IK_PRF_AES128_CMAC, IK_PRF_HMAC_SHA1, 0x7fff};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        e->peer[0].psk_prf = others[i];
+        e->peer[0].psk = (struct ik_span){octets, 16};
+        bad_peer(IK_FAULT_PSK_PRF);
+    }
+}
+
+/* Also where the other prf is in a further proposal, or beside it in the same one. */
+Test(config, padded_key_of_two_prfs)
+{
+    static const uint8_t octets[32];
+    for (int further = 0; further < 2; further++) {
+        struct ik_peer *peer = &e->peer[0];
+        struct ik_proposal *other = &e->ike[further];
+        peer->psk_prf = IK_PRF_HMAC_SHA2_256;
+        peer->psk = (struct ik_span){octets, sizeof octets};
+        if (further) {
+            *other = e->ike[0];
+            peer->proposals_n = 2;
+            for (uint8_t i = 0; i < other->transforms_n; i++) {
+                if (other->transforms[i].type == IK_TT_PRF) {
+                    other->transforms[i].id = IK_PRF_HMAC_SHA2_384;
+                }
+            }
+        } else {
+            other->transforms[other->transforms_n++] =
+                (struct ik_transform){.type = IK_TT_PRF, .id = IK_PRF_HMAC_SHA2_384};
+        }
+        bad_peer(IK_FAULT_PSK_PRF);
+    }
+}
+#endif
+
 #if IK_CHILDLESS
 Test(config, childless)
 {

@@ -41,15 +41,46 @@ static struct ik_span real_message(const struct ik_node *node, const struct ik_i
     return (struct ik_span){b->b + IK_MARKER_LEN, b->len};
 }
 
+#if !IK_PSK_PADDED
+static const uint8_t pad[17] = "Key Pad for IKEv2";
+#endif
+
+#if !IK_LINKED
+void ik_psk_pad(const struct ik_crypto *crypto, const struct ik_prf *prf, struct ik_span secret,
+                uint8_t *out)
+{
+    struct ik_env env = {.crypto = crypto};
+    struct ik_span in[2] = {secret, {pad, sizeof pad}};
+    ik_prf(&env, prf, in, 2, out);
+}
+#endif
+
+/* prf(Shared Secret, "Key Pad for IKEv2"), of what stands for the secret in the configuration. */
+static void pad_key(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_span psk,
+                    uint8_t *out)
+{
+    const struct ik_prf *prf = ik_prf_of(sa);
+#if IK_PSK_PADDED
+    (void)node;
+    memcpy(out, psk.p, prf->key_len);
+#else
+    struct ik_span in[2] = {psk, {pad, sizeof pad}};
+    if (sa->initiator && ik_peer_of(node, sa)->psk_prf != 0) {
+        memcpy(out, psk.p, prf->key_len);
+        return;
+    }
+    ik_prf(&node->env, prf, in, 2, out);
+#endif
+}
+
 void ik_auth_octets(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_span psk,
                     const struct ik_span *id, uint8_t *out)
 {
-    static const uint8_t pad[17] = "Key Pad for IKEv2";
     const struct ik_handshake *hs = ik_handshake_of(node, sa);
     const struct ik_prf *prf = ik_prf_of(sa);
     bool of_initiator = (id == NULL) == sa->initiator;
     uint8_t maced_id[IK_HASH_MAX];
-    struct ik_span in[4] = {psk, {pad, sizeof pad}};
+    struct ik_span in[4];
 
     mac_id(node, sa, id, of_initiator, maced_id);
 #if IK_RESUME
@@ -57,10 +88,10 @@ void ik_auth_octets(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_
     if (hs->resumed) {
         memcpy(out, hs->sk_p[of_initiator], prf->key_len);
     } else {
-        ik_prf(&node->env, prf, in, 2, out);
+        pad_key(node, sa, psk, out);
     }
 #else
-    ik_prf(&node->env, prf, in, 2, out);
+    pad_key(node, sa, psk, out);
 #endif
     in[0] = (struct ik_span){out, prf->key_len};
     in[1] = real_message(node, sa, of_initiator);

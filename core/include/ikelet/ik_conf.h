@@ -152,6 +152,14 @@
 #endif
 #endif
 
+/* IK_PSK_PADDED: 1: ik_peer.psk is prf(Shared Secret, "Key Pad for IKEv2") of every peer (RFC 7296
+ * 2.15), of the prf that all their proposals name, so that the node never has the secret itself and
+ * computes one prf less for each AUTH payload; for initiators. 0: ik_peer.psk_prf says what psk is.
+ */
+#ifndef IK_PSK_PADDED
+#define IK_PSK_PADDED 0
+#endif
+
 /* IK_HOLD: 1: a host may lend places for packets that wait for their SA (ik_host.held); 0: they are
  * dropped. */
 #ifndef IK_HOLD
@@ -473,6 +481,9 @@
 #endif
 #if IK_LINKED && (!IK_ONE || IK_INTEG || IK_PROPOSALS_MAX != 1)
 #error "IK_LINKED: with IK_ONE 1, IK_INTEG 0 and IK_PROPOSALS_MAX 1"
+#endif
+#if IK_PSK_PADDED && IK_RESPONDER
+#error "IK_PSK_PADDED: an initiator only"
 #endif
 #if IK_NONCE_MAX < 32 || IK_NONCE_MAX > 256
 #error "IK_NONCE_MAX: 32 to 256"

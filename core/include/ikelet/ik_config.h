@@ -59,7 +59,13 @@ struct ik_peer {
                               with IK_CARRIER_UDP4500 and so behind the marker, ESP too */
     struct ik_id local_id;
     struct ik_id remote_id;
-    struct ik_span psk;                  /* RFC 7296 2.15; 1 to 65535 octets */
+    struct ik_span psk; /* RFC 7296 2.15; 1 to 65535 octets */
+#if !IK_PSK_PADDED
+    /* enum ik_prf_id; 0: psk is the shared secret. Else it is what ik_psk_pad() makes of that with
+     * this prf, which is bound to it: it is the only prf of the proposals. As responder there is no
+     * key then: such a peer cannot call. */
+    uint16_t psk_prf;
+#endif
     const struct ik_proposal *proposals; /* IKE, in order of preference */
     uint8_t proposals_n;
 #if IK_REKEY
@@ -223,6 +229,17 @@ struct ik_auth_method_row;
 extern const struct ik_auth_method_row ik_auth_psk; /* RFC 7296 2.15 */
 extern const struct ik_auth_method_row *const ik_auth_methods_psk[];
 
+#if !IK_LINKED
+/*
+ * prf(Shared Secret, "Key Pad for IKEv2"): "the IKE implementation need not store the password in
+ * cleartext, but rather can store the value" (RFC 7296 2.15). Who has it passes for who has the
+ * secret, in IKEv2 with this prf and nowhere else; the secret can only be guessed from it. secret:
+ * of any length; out: prf->key_len octets, at most IK_HASH_MAX.
+ */
+void ik_psk_pad(const struct ik_crypto *crypto, const struct ik_prf *prf, struct ik_span secret,
+                uint8_t *out);
+#endif
+
 struct ik_config {
     const struct ik_crypto *crypto;
     const struct ik_peer *peers; /* PAD; the first entry that fits a caller is it */
@@ -294,7 +311,8 @@ struct ik_config {
     X(PROTOCOL, "the protocol is neither ESP nor AH, or left out of this build")                   \
     X(AH_NAT, "AH cannot pass a NAT, and the peer's entry acts as if there were one")              \
     X(TFC, "tfc_pad, tfc_align or dummy_ms is outside of its limits, or not for ESP in tunnel "    \
-           "mode")
+           "mode")                                                                                 \
+    X(PSK_PRF, "psk_prf is not the one prf of the proposals, or psk is not of its length")
 
 enum ik_fault_what {
 #define IK_FAULT_ENUM(id, text) IK_FAULT_##id,

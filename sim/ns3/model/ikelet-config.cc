@@ -163,6 +163,7 @@ bool IkeletConfig::BuildPeer(uint16_t index, std::string *error)
     if (from.psk.empty() || from.psk.size() > UINT16_MAX)
         return Complain(error, "the pre-shared key must have 1 to 65535 octets");
     to.psk = Keep(from.psk);
+    to.psk_prf = from.pskPrf;
     to.proposals = BuildSuites(from.suites, IK_PROTO_IKE, &to.proposals_n, error);
     if (!to.proposals)
         return false;

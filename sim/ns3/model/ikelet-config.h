@@ -20,6 +20,7 @@ struct IkeletPeer {
     std::string localId;  ///< "gw.example.org", "a@b", an address, "keyid:door-1"
     std::string remoteId; ///< likewise; empty: whoever knows the key
     std::string psk;      ///< pre-shared key, as octets
+    uint16_t pskPrf = 0;  ///< enum ik_prf_id: psk is what ik_psk_pad() makes of it by this prf
     std::string suites;   ///< IKE proposals, preferred first: "aes128gcm16-prfsha256-x25519,…"
     bool initialContact = true;
     bool forceNatt = false; ///< UDP encapsulation even without NAT

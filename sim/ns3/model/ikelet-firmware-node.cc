@@ -93,7 +93,7 @@ TypeId IkeletFirmwareNode::GetTypeId()
                           MakeStringChecker())
             .AddAttribute("RemoteId", "Who the gateway is, likewise.", StringValue(""),
                           MakeStringAccessor(&IkeletFirmwareNode::m_remoteId), MakeStringChecker())
-            .AddAttribute("Psk", "The pre-shared key, at most 32 octets.", StringValue(""),
+            .AddAttribute("Psk", "The pre-shared key, of any length.", StringValue(""),
                           MakeStringAccessor(&IkeletFirmwareNode::m_psk), MakeStringChecker())
             .AddAttribute("EspInUdp", "ESP goes in UDP from the beginning.", BooleanValue(false),
                           MakeBooleanAccessor(&IkeletFirmwareNode::m_espInUdp),
@@ -187,10 +187,11 @@ void IkeletFirmwareNode::StartApplication()
 void IkeletFirmwareNode::PowerOn(const std::vector<uint8_t> &image)
 {
     struct mote_identity who = {};
+    uint8_t pad[IK_HASH_MAX];
     uint8_t store[MOTE_STORE_LEN];
-    NS_ABORT_MSG_IF(!Identify(&who) || !mote_store(&who, store),
+    NS_ABORT_MSG_IF(m_psk.empty() || !Identify(&who, pad) || !mote_store(&who, store),
                     "ikelet: the firmware's Local, Remote and InnerPrefix are IPv6 addresses, its "
-                    "identities have at most 20 octets, its key 32");
+                    "identities have at most 20 octets, and it has a key");
     struct mote_opts opts = {};
     opts.image = image.data();
     opts.image_len = image.size();
@@ -205,8 +206,11 @@ void IkeletFirmwareNode::PowerOn(const std::vector<uint8_t> &image)
     NS_LOG_INFO("node " << GetNode()->GetId() << ": power comes to " << m_image);
 }
 
-bool IkeletFirmwareNode::Identify(struct mote_identity *who) const
+bool IkeletFirmwareNode::Identify(struct mote_identity *who, uint8_t *pad) const
 {
+    const struct ik_span secret = {reinterpret_cast<const uint8_t *>(m_psk.data()),
+                                   static_cast<uint16_t>(m_psk.size())};
+    ik_psk_pad(&ik_crypto_portable, &ik_prf_aes128_cmac, secret, pad);
     struct ik_addr local, remote, inner;
     if (!host_addr_parse(m_local.c_str(), &local) || local.family != 6 ||
         !host_addr_parse(m_remote.c_str(), &remote) || remote.family != 6 ||
@@ -223,8 +227,9 @@ bool IkeletFirmwareNode::Identify(struct mote_identity *who) const
     who->id_len = m_localId.size() - prefix;
     who->peer_id = m_remoteId.data() + prefix;
     who->peer_id_len = m_remoteId.size() - prefix;
-    who->psk = m_psk.data();
-    who->psk_len = m_psk.size();
+    who->psk_pad = pad;
+    who->psk_pad_len = ik_prf_aes128_cmac.key_len;
+    who->prf = ik_prf_aes128_cmac.id;
     who->natt = m_espInUdp;
     who->brief = m_brief;
     who->boots = m_boots;
@@ -389,7 +394,7 @@ void IkeletFirmwareNode::OnEffect(const struct mote_effect &effect)
         m_answeredTrace(effect.press);
         break;
     case MOTE_REFUSED:
-        m_fault = "refuses its store";
+        m_fault = std::string("refuses to begin: ") + effect.why;
         break;
     case MOTE_RESET:
         NS_LOG_WARN("node " << GetNode()->GetId() << " resets, cause " << +effect.reason);

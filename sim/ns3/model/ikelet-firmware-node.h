@@ -86,7 +86,7 @@ class IkeletFirmwareNode : public Application
     void StopApplication() override;
 
     void PowerOn(const std::vector<uint8_t> &image);
-    bool Identify(struct mote_identity *who) const;
+    bool Identify(struct mote_identity *who, uint8_t *pad) const;
     void Join();
     void Leave();
     IpL4Protocol::RxStatus Receive(Ptr<Packet> p, const Ipv6Header &header);

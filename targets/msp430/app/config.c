@@ -45,7 +45,10 @@ void door_configure(const struct store *s)
 
     peer->local_id = (struct ik_id){type, {s->id, s->id_len}};
     peer->remote_id = (struct ik_id){type, {s->peer_id, s->peer_id_len}};
-    peer->psk = (struct ik_span){s->psk, s->psk_len};
+    peer->psk = (struct ik_span){s->psk_pad, door_crypto.prf[0]->key_len};
+#if !IK_PSK_PADDED
+    peer->psk_prf = door_crypto.prf[0]->id;
+#endif
     peer->proposals = &door_ike;
     peer->proposals_n = 1;
     /* After a reset nothing of us is left there that is of use. */

@@ -21,7 +21,7 @@
 
 void door_told(uint8_t event, uint8_t reason);
 void door_answered(const uint8_t press[4]);
-void door_refused(void);
+void door_refused(uint16_t magic);
 bool run_job(struct ik_job *job);
 
 /* Thousands of cycles after which link, button, timers and watchdog are served again: 20 ms, less

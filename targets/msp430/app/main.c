@@ -80,9 +80,9 @@ SEAM void door_answered(const uint8_t press[4])
     told = press[3];
 }
 
-SEAM void door_refused(void)
+SEAM void door_refused(uint16_t magic)
 {
-    told = 0xffff;
+    told = magic;
 }
 
 /* Seam: cycles of public-key computation are those from here to the return. True: it is done. */
@@ -279,7 +279,7 @@ BRIEFLY static void begin_anew(const struct store *store)
  * takes the battery out. */
 static void refuse(void)
 {
-    door_refused();
+    door_refused(store_magic());
     for (;;) {
         button_pressed = 0;
         clock_sleep(CLOCK_LONGEST, true);
@@ -291,7 +291,7 @@ int main(void)
     const struct store *store;
 
     board_start();
-    store = store_open();
+    store = store_open(STORE_MAGIC(door_crypto.prf[0]->id));
     if (store == NULL) {
         refuse();
     }

@@ -13,9 +13,9 @@ _Static_assert(sizeof(struct store) <= 128, "a store fits one segment");
 
 #define CRC_AT offsetof(struct store, crc)
 
-static bool good(const struct store *s)
+static bool good(const struct store *s, uint16_t magic)
 {
-    return s->magic == STORE_MAGIC && s->crc == crc16(s, CRC_AT);
+    return s->magic == magic && s->crc == crc16(s, CRC_AT);
 }
 
 /* Each word is written once: flash takes no second time. */
@@ -67,24 +67,29 @@ static bool newer(const struct store *a, const struct store *b)
 
 uint32_t store_boots;
 
-const struct store *store_open(void)
+const struct store *store_open(uint16_t magic)
 {
     struct store *newest = (struct store *)STORE_A, *other = (struct store *)STORE_B;
     uint16_t counted;
 
-    if (!good(newest) || (good(other) && newer(other, newest))) {
+    if (!good(newest, magic) || (good(other, magic) && newer(other, newest))) {
         newest = other;
         other = (struct store *)STORE_A;
     }
-    if (!good(newest)) {
+    if (!good(newest, magic)) {
         return NULL;
     }
     counted = count(newest);
     if (counted == 0) {
         renew(other, newest);
-        newest = good(other) ? other : newest; /* a worn segment takes nothing any more */
+        newest = good(other, magic) ? other : newest; /* a worn segment takes nothing any more */
         counted = count(newest);
     }
     store_boots = newest->boots + counted;
     return newest;
+}
+
+uint16_t store_magic(void)
+{
+    return ((const struct store *)STORE_A)->magic;
 }

@@ -74,29 +74,38 @@ uint16_t entropy_take(uint8_t out[ENTROPY_LEN]);
 
 /* ---- store.c --------------------------------------------------------------------------------- */
 
-#define STORE_MAGIC 0x4b49
+/* The number of the prf (enum ik_prf_id) that psk_pad was made with, under the number of the
+ * layout. STORE_OLD: of the layout before, which had the pre-shared key itself where psk_pad is. */
+#define STORE_MAGIC(prf) (0x4c00 | (prf))
+#define STORE_OLD 0x4b49
 #define STORE_NATT 0x02   /* ESP in UDP from the beginning */
 #define STORE_BRIEF 0x04  /* no NAT is looked for, IDr and INITIAL_CONTACT are left out */
 #define STORE_KEY_ID 0x08 /* both identities are KEY_IDs; else FQDNs */
 
-/* What a device knows of itself; one information segment of 128 octets. */
+/* What a device knows of itself; one information segment of 128 octets. Of the pre-shared key it
+ * has what AUTH takes: it does for that prf alone, and in IKEv2 alone, but there for all of it. */
 struct store {
     uint16_t magic;
     uint8_t flags;
-    uint8_t id_len, peer_id_len, psk_len;
+    uint8_t id_len, peer_id_len;
+    uint8_t none;      /* 0 */
     uint32_t boots;    /* starts before this copy was written */
     uint8_t local[16]; /* IPv6 */
     uint8_t remote[16];
     uint8_t inner_prefix[8]; /* the tunnel's addresses are this and the outer ones' low half */
     uint8_t id[20], peer_id[20];
-    uint8_t psk[32];
-    uint16_t crc;      /* of what stands before */
-    uint16_t tally[2]; /* a bit is cleared with each start; not covered by crc */
+    uint8_t psk_pad[32]; /* prf(Shared Secret, "Key Pad for IKEv2"); then zeros */
+    uint16_t crc;        /* of what stands before */
+    uint16_t tally[2];   /* a bit is cleared with each start; not covered by crc */
 };
 #define STORE_TALLY_BITS 32
 
-/* The newest intact copy, after this start was counted in store_boots; NULL if there is none. */
-const struct store *store_open(void);
+/* The newest intact copy with that magic, after this start was counted in store_boots; NULL if
+ * there is none. */
+const struct store *store_open(uint16_t magic);
+/* The magic of the first copy, which tells why there is none: 0xffff: nothing was ever written;
+ * STORE_OLD or that of another prf; or the right one, of a copy that is damaged. */
+uint16_t store_magic(void);
 extern uint32_t store_boots; /* starts, with this one */
 
 /* ---- link.c ---------------------------------------------------------------------------------- */

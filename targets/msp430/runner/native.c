@@ -109,10 +109,15 @@ uint16_t entropy_take(uint8_t out[ENTROPY_LEN])
 
 /* As store.c does, with one copy: the number of starts is counted up. It counts for the seed, low
  * octet first, as the target has it; so does this host, or the runs would differ. */
-const struct store *store_open(void)
+const struct store *store_open(uint16_t magic)
 {
     store_boots = kept.boots + 1;
-    return store_known ? &kept : NULL;
+    return store_known && kept.magic == magic ? &kept : NULL;
+}
+
+uint16_t store_magic(void)
+{
+    return kept.magic;
 }
 
 static bool next_line(void)
@@ -229,7 +234,7 @@ void ik_assert_failed(const char *file, int at)
 static bool read_store(const char *text)
 {
     uint8_t flat[128];
-    size_t head = offsetof(struct store, psk_len) + 1;
+    size_t head = offsetof(struct store, none) + 1;
     size_t tail = offsetof(struct store, crc) - offsetof(struct store, local);
     size_t len = read_hex(text, flat, sizeof flat);
 

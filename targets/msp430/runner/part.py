@@ -21,5 +21,5 @@ PARTS = (Part("msp430f1611", 0x1000, 1, (2, 7), 0x160), Part("msp430f5438a", 0x1
 
 
 def of(symbols):
-    """The part that an image names."""
-    return next(part for part in PARTS if f"part_{part.name}" in symbols)
+    """The part that an image names; None if it names none."""
+    return next((part for part in PARTS if f"part_{part.name}" in symbols), None)

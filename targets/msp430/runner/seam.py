@@ -56,7 +56,9 @@ class Answered:
 
 @dataclass(frozen=True)
 class Refused:
-    """The image cannot work as it is configured, and halted."""
+    """The image cannot work as it is provisioned, and halted. magic: with which its store begins."""
+
+    magic: int
 
 
 @dataclass(frozen=True)

@@ -205,9 +205,9 @@ class Firmware:
         """(const uint8_t press[4])"""
         return Answered(int.from_bytes(self.gdb.read(self.registers[gdb.R12], 4), "big"))
 
-    @staticmethod
-    def at_door_refused():
-        return Refused()
+    def at_door_refused(self):
+        """(uint16_t magic)"""
+        return Refused(self.registers[gdb.R12])
 
     def at_board_reset(self):
         """An assertion failed, the stack overflowed or an interrupt came that nobody serves."""

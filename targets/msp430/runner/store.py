@@ -5,14 +5,18 @@ import ipaddress
 import struct
 from dataclasses import dataclass
 
-MAGIC = 0x4b49
+import keypad
+
+MAGIC = 0x4c00  # and the prf's number
+OLD_MAGIC = 0x4b49
 NATT, BRIEF, KEY_ID = 0x02, 0x04, 0x08
 LAYOUT = struct.Struct("<HBBBBI16s16s8s20s20s32s")
 
 
 @dataclass(frozen=True)
 class Store:
-    """local, remote: IPv6; inner: the first 64 bits of the tunnel's inside."""
+    """local, remote: IPv6; inner: the first 64 bits of the tunnel's inside; psk: the pre-shared key, of which only what
+    prf, by its number, makes for AUTH lies in flash."""
 
     local: str
     remote: str
@@ -22,15 +26,16 @@ class Store:
     inner: str = "::"
     flags: int = NATT
     boots: int = 0
+    prf: int = keypad.AES128_CMAC
 
     def pack(self):
-        for octets, most in ((self.identity, 20), (self.peer_identity, 20), (self.psk, 32)):
+        for octets, most in ((self.identity, 20), (self.peer_identity, 20)):
             if len(octets) > most:
                 raise ValueError(f"{len(octets)} octets where {most} fit")
         body = LAYOUT.pack(
-            MAGIC, self.flags, len(self.identity), len(self.peer_identity), len(self.psk),
+            MAGIC | self.prf, self.flags, len(self.identity), len(self.peer_identity), 0,
             self.boots, packed(self.local), packed(self.remote), packed(self.inner)[:8],
-            self.identity, self.peer_identity, self.psk)
+            self.identity, self.peer_identity, keypad.padded(self.prf, self.psk))
         return body + struct.pack("<H", crc16(body))
 
     def names(self):
@@ -41,6 +46,15 @@ class Store:
     def inner_address(self, outer):
         """The inner prefix, and the lower half of an outer address."""
         return str(ipaddress.IPv6Address(packed(self.inner)[:8] + packed(outer)[8:]))
+
+
+def fault(magic):
+    """Why firmware refuses a store that begins with this word, as sim/mote_store.c has it."""
+    if magic == OLD_MAGIC:
+        return "its store is of an older layout, which has the pre-shared key itself: write it anew"
+    if magic == 0xffff:
+        return "nothing is written in its store"
+    return "its store is damaged" + (", or made for another prf" if magic & 0xff00 == MAGIC else "")
 
 
 def packed(address):

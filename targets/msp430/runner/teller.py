@@ -2,6 +2,7 @@
 """Tells people what the firmware does, and counts its cycles."""
 
 import phases
+import store
 from seam import Answered, Handed, Refused, Sending, Told
 
 RED_ZONE = 32  # board/board.h
@@ -37,7 +38,7 @@ class Teller:
             self.say(f"the door is open, press {seen.press}")
             self.answered.append(seen.press)
         elif isinstance(seen, Refused):
-            self.failed = "the firmware refuses its configuration"
+            self.failed = f"the firmware refuses to begin: {store.fault(seen.magic)}"
 
     def was_handed(self, seen):
         if seen.what == "rx":

@@ -141,7 +141,7 @@ static void marked(struct mote *t)
         push(t, MOTE_ANSWERED)->press = (uint32_t)press[0] << 24 | (uint32_t)press[1] << 16 |
                                         (uint32_t)press[2] << 8 | press[3];
     } else if (pc == t->refused) {
-        push(t, MOTE_REFUSED);
+        push(t, MOTE_REFUSED)->why = mote_store_fault(r12);
     }
 }
 

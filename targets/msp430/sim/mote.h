@@ -44,7 +44,7 @@ enum mote_kind {
     MOTE_POWER,    /* what is on has changed: on */
     MOTE_TOLD,     /* the application was told an event of its node: event, reason */
     MOTE_ANSWERED, /* an answer to a command came: press */
-    MOTE_REFUSED,  /* the image cannot work as it is provisioned, and halted */
+    MOTE_REFUSED,  /* the image cannot work as it is provisioned, and halted: why, in words */
     MOTE_RESET,    /* the machine was reset: reason is an enum msim_reset_cause */
     MOTE_FAULT,    /* the program does what none should (mote_fault()); it stands from now on */
 };
@@ -56,6 +56,7 @@ struct mote_effect {
     msim_time at;
     unsigned on; /* MSIM_ON_... */
     uint8_t event, reason;
+    const char *why; /* constant */
     uint32_t press;
     uint16_t len;
     uint8_t data[MOTE_PACKET_MAX]; /* a whole IPv6 packet */
@@ -90,8 +91,11 @@ struct mote_identity {
     uint8_t local[16], remote[16]; /* IPv6, outer */
     uint8_t inner_prefix[8];       /* inner addresses are this and the outer ones' low half */
     const void *id, *peer_id;      /* at most 20 octets each */
-    const void *psk;               /* at most 32 octets */
-    size_t id_len, peer_id_len, psk_len;
+    /* prf(Shared Secret, "Key Pad for IKEv2") (RFC 7296 2.15) of the pre-shared key, at most 32
+     * octets, and the IANA number of that prf, which has to be the image's. */
+    const void *psk_pad;
+    size_t id_len, peer_id_len, psk_pad_len;
+    uint8_t prf;
     bool natt;   /* ESP in UDP from the beginning */
     bool brief;  /* no NAT detection, no IDr, no INITIAL_CONTACT */
     bool key_id; /* the identities are KEY_IDs; else FQDNs */
@@ -100,5 +104,7 @@ struct mote_identity {
 
 /* Writes the store of a device that is this. False if something is too long. */
 bool mote_store(const struct mote_identity *who, uint8_t out[MOTE_STORE_LEN]);
+/* Why an image refuses a store that begins with this word. */
+const char *mote_store_fault(uint16_t magic);
 
 #endif

@@ -14,21 +14,22 @@ static const struct mote_identity who = {.local = {0xfd, [15] = 1},
                                          .id_len = 18,
                                          .peer_id = "gw",
                                          .peer_id_len = 2,
-                                         .psk = "key",
-                                         .psk_len = 3,
+                                         .psk_pad = "sixteen octets..",
+                                         .psk_pad_len = 16,
+                                         .prf = 8,
                                          .natt = true,
                                          .boots = 0x01020304};
 
-/* targets/msp430/runner/store.py packs the same: its CRC is 0x3516. */
+/* targets/msp430/runner/store.py packs the same: its CRC is 0x3360. */
 Test(mote, store_as_the_board_has_it)
 {
     uint8_t store[MOTE_STORE_LEN];
 
     cr_assert(mote_store(&who, store));
-    cr_assert_eq(memcmp(store, "IK\2\22\2\3\4\3\2\1\375", 11), 0);
+    cr_assert_eq(memcmp(store, "\10L\2\22\2\0\4\3\2\1\375", 11), 0);
     cr_assert_eq(memcmp(store + 50, "client.example.org\0\0gw\0", 23), 0);
-    cr_assert_eq(memcmp(store + 90, "key\0", 4), 0);
-    cr_assert_eq(store[122] | store[123] << 8, 0x3516);
+    cr_assert_eq(memcmp(store + 90, "sixteen octets..\0", 17), 0);
+    cr_assert_eq(store[122] | store[123] << 8, 0x3360);
 }
 
 Test(mote, store_has_limits)
@@ -36,7 +37,7 @@ Test(mote, store_has_limits)
     struct mote_identity longer = who;
     uint8_t store[MOTE_STORE_LEN];
 
-    longer.psk_len = 33;
+    longer.psk_pad_len = 33;
     cr_assert_not(mote_store(&longer, store));
     longer = who;
     longer.id_len = 21;
