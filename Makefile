@@ -73,6 +73,8 @@ msp430: packages
 	@python3 targets/msp430/sizes.py build/msp430/targets/msp430/door.elf --budget targets/msp430/budget.txt
 	@echo 'door_fast.elf, with the fast primitives:'
 	@python3 targets/msp430/sizes.py build/msp430/targets/msp430/door_fast.elf --budget targets/msp430/budget_fast.txt
+	@echo 'door_ahead.elf, with key pairs computed ahead:'
+	@python3 targets/msp430/sizes.py build/msp430/targets/msp430/door_ahead.elf --budget targets/msp430/budget_ahead.txt
 	@echo 'door_resume.elf, with tickets, too:'
 	@python3 targets/msp430/sizes.py build/msp430/targets/msp430/door_resume.elf --budget targets/msp430/budget_resume.txt
 	@echo 'door.elf for the MSP430F5438A:'

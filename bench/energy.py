@@ -26,7 +26,7 @@ import lowpan
 import measure
 import model
 import plot
-from report import Report
+from report import Report, Table
 
 SKIPPED = 77
 FILES = os.path.join(HERE, "energy")
@@ -95,6 +95,7 @@ def write_json(path, what):
 
 def measured_ones():
     yield from itertools.product(measure.IMAGES, measure.PRESETS, CARRIERS, measure.REQUESTS)
+    yield from itertools.product((measure.AHEAD,), measure.PRESETS, CARRIERS, ("pair", "handshake"))
     yield from itertools.product((measure.RESUMES,), measure.PRESETS, CARRIERS, ("resumption",))
 
 
@@ -138,6 +139,21 @@ def check(given):
 
 # ---- the document --------------------------------------------------------------------------------
 
+def press(parts, record):
+    """Of the fast image, and of the one that computes its key pairs ahead: the radio is off while it computes."""
+    head = ["", "press to Child SA, ms", "pair ahead, ms", "all mJ", "pair ahead, all mJ", "of them the pair"]
+    rows = []
+    for name, part in model.pairs(parts):
+        cpu = name.split(" + ")[0]
+        of = {(image, what): model.Exchange.of(record[image][cpu]["esp"][what], lowpan.Compression())
+              for image, what in ((measure.IMAGES[0], "handshake"), (measure.AHEAD, "handshake"), (measure.AHEAD, "pair"))}
+        before, after = (model.cost(part, of[image, "handshake"], PEER_MS * 1000)["off"] for image in (measure.IMAGES[0], measure.AHEAD))
+        pair = part.compute(of[measure.AHEAD, "pair"].cycles) / 1e3
+        rows.append([name, f"{before['seconds'] * 1e3:,.0f}", f"{after['seconds'] * 1e3:,.0f}", f"{before['total_mj']:,.2f}",
+                     f"{after['total_mj'] + pair:,.2f}", f"{pair:,.2f}"])
+    return Table(head, rows)
+
+
 def doc_tables(record, parts, published):
     """By the names that the marks in docs/energy.md have."""
     tables = {}
@@ -147,6 +163,7 @@ def doc_tables(record, parts, published):
         tables[f"air, {carrier}"] = report.air()
         if carrier == "esp":
             small = Report(parts, steps_of(record, carrier, "door"), lowpan.Compression(), PEER_MS * 1000)
+            tables["press"] = press(parts, record)
             tables |= {"energy, small": small.energy(), "phases, small": small.by_phase()}
             tables |= {"phases": report.by_phase(), "constants": report.constants(),
                        "published": report.published(published, remarks=True),

@@ -246,7 +246,6 @@ static void carry_out(struct sim_node *n, const struct ik_effect *fx)
 static void set_wake(struct sim_node *n)
 {
     ik_time at = ik_node_deadline(&n->core);
-
     if (at != IK_NEVER)
         at = at > n->ahead ? at - n->ahead : 0;
     if (n->opts.late && at < IK_NEVER - n->opts.late)
@@ -259,12 +258,13 @@ void sim_node_pump(struct sim_node *n)
     struct sim *s = n->sim;
     struct ik_effect fx;
     ik_time now = sim_node_now(n);
-    unsigned n_fx = 0;
 
-    for (;;) {
+    for (unsigned n_fx = 0;;) {
         ik_time promised = ik_node_deadline(&n->core);
         bool more;
         WATCHED(n, more = ik_node_poll(&n->core, now, &fx));
+        if (!more && sim_node_prepare(n, now))
+            continue;
         if (!more)
             break;
         if (promised > now)

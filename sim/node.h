@@ -27,4 +27,15 @@ void sim_node_send(struct sim_node *n, const struct ik_path *path, const uint8_t
                    uint16_t len);
 void sim_node_tell(struct sim_node *n, uint8_t event, uint8_t reason);
 
+/* True if the next key pair is to be computed now. */
+static inline bool sim_node_prepare(struct sim_node *n, ik_time now)
+{
+#if IK_KEY_AHEAD
+    return n->opts.prepares && ik_node_prepare(&n->core, now, 0);
+#else
+    (void)n, (void)now;
+    return false;
+#endif
+}
+
 #endif

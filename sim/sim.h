@@ -70,6 +70,7 @@ struct sim_node_opts {
     const struct sim_cpu *cpu; /* NULL: ideal */
     uint16_t reassemblies; /* messages that may come in fragments at once; 0: none, it sends none */
     ik_time late;          /* its host sleeps up to this long past the deadline */
+    bool prepares;         /* has the next key pair computed when nothing else is due */
     struct sim_link link;
     /* Seed events, one after the other, at each power on; none: 48 octets of the simulation's. */
     struct ik_span seeds[2];

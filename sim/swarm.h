@@ -36,6 +36,7 @@ struct swarm_remote {
     bool second;   /* a second policy for the same gateway, of its own */
     bool joint;    /* and one for both is all that it has: the gateway narrows (2.9) */
     bool portable; /* computes with other code than its gateway */
+    bool prepares; /* computes its next key pair ahead */
     const char *ike, *ike_gateway, *esp;
     const char *ah; /* in the place of ESP; NULL: ESP */
     bool tfc_refuse;

@@ -103,8 +103,10 @@ static void draw_nat(struct sim_rng *r, struct swarm_plan *p, struct swarm_remot
 
 static void draw_remote(struct sim_rng *r, struct swarm_plan *p, struct swarm_remote *m)
 {
+    struct sim_rng aside = *r; /* the other choices are as they were without this one */
     uint8_t suite;
 
+    m->prepares = one_in(&aside, 3);
     m->gateway = (uint8_t)sim_rng_below(r, p->gateways);
     suite = p->suite[m->gateway];
     m->flaw = one_in(r, 4) ? (uint8_t)sim_rng_between(r, 1, SWARM_FLAWS - 1) : SWARM_SOUND;
@@ -616,6 +618,7 @@ static void remote_build(struct sim *s, const struct swarm_plan *p, uint8_t i)
                                             .cpu = m->cpu,
                                             .reassemblies = p->fragments,
                                             .late = p->late,
+                                            .prepares = m->prepares,
                                             .link = m->trouble});
 }
 

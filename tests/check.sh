@@ -37,6 +37,7 @@ if command -v clang-19 >/dev/null && command -v ld.lld-19 >/dev/null; then
     tests/lane.sh build msp430fr5994
     python3 targets/msp430/sizes.py build/msp430/targets/msp430/door.elf --budget targets/msp430/budget.txt
     python3 targets/msp430/sizes.py build/msp430/targets/msp430/door_fast.elf --budget targets/msp430/budget_fast.txt
+    python3 targets/msp430/sizes.py build/msp430/targets/msp430/door_ahead.elf --budget targets/msp430/budget_ahead.txt
     python3 targets/msp430/sizes.py build/msp430/targets/msp430/door_resume.elf --budget targets/msp430/budget_resume.txt
 else
     skip 'msp430: no clang-19 with ld.lld-19'

@@ -9,10 +9,11 @@ import phases
 import sim
 from join import Join
 from peer import Peer, PeerError
-from seam import CHILD_UP, Answered, Handed, Sending, Told
+from seam import CHILD_UP, Answered, Handed, JobBegun, JobEnded, Sending, Told
 from virtual import ENTROPY, PEER_SEED, STORES
 
 PRESSES = (1_000_000, 60_000_000)  # us
+RESTED = (5_000_000, 60_000_000)  # by then a key pair is there, if the image computes it ahead
 HORIZON = 90_000_000
 REQUESTS = {"handshake": 2, "esp": 1}
 UNHEARD = range(3, 6)  # the commands of the second press: the gateway gets none, and the remote begins anew
@@ -21,6 +22,7 @@ TICKET_SECONDS = 3600
 PRESETS = {"MSP430F1611": "msp430", "MSP430F5438A": "msp430f5438a", "MSP430FR5994": "msp430fr5994"}
 # What is measured: the remote with the fast primitives, and with the small ones.
 IMAGES = ("door_fast", "door")
+AHEAD = "door_ahead"  # the same, which computes key pairs ahead: its pair and handshake are measured
 RESUMES = "door_resume"  # with the fast primitives and tickets (RFC 5723): only its resumption is measured
 
 
@@ -33,7 +35,7 @@ def image_of(build, cpu, image):
 
 
 def lacking(build, peer):
-    paths = [peer] + [image_of(build, cpu, image) for cpu in PRESETS for image in (*IMAGES, RESUMES)]
+    paths = [peer] + [image_of(build, cpu, image) for cpu in PRESETS for image in (*IMAGES, AHEAD, RESUMES)]
     return gdb.missing() + [path for path in paths if not os.path.exists(path)]
 
 
@@ -44,7 +46,7 @@ class Seeded:
 
 class Steps:
     """Fed with what the firmware does. The handshake is from the first press of the button to the
-    Child SA, the ESP exchange from the second press to the answer."""
+    Child SA, the ESP exchange from the second press to the answer. What is computed before the first press is the pair."""
 
     def __init__(self, firmware):
         self.firmware = firmware
@@ -63,6 +65,10 @@ class Steps:
             return
         if self.steps is not None and phase != phases.LINK:
             self.computed(phase, cycles)
+        if isinstance(seen, JobBegun) and not self.exchanges:
+            self.steps = self.exchanges["pair"] = []
+        elif isinstance(seen, JobEnded) and "handshake" not in self.exchanges:
+            self.steps = None
         if isinstance(seen, Handed):
             self.was_handed(seen)
         if self.steps is None:
@@ -86,13 +92,15 @@ class Steps:
         if seen.what == "rx" and self.steps is not None:
             self.steps.append({"receive": seen.packet.hex()})
         elif seen.what == "press":
-            self.steps = self.exchanges["esp" if self.exchanges else "handshake"] = []
+            self.steps = self.exchanges["esp" if "handshake" in self.exchanges else "handshake"] = []
 
 
 def measure(build, peer_program):
     """{image: {CPU: {carrier: {exchange: steps}}}}; the same images give the same."""
     found = {image: {cpu: {carrier: play(image_of(build, cpu, image), peer_program, store, handshake_and_command)
                            for carrier, store in STORES.items()} for cpu in PRESETS} for image in IMAGES}
+    found[AHEAD] = {cpu: {carrier: play(image_of(build, cpu, AHEAD), peer_program, store, pair_and_handshake)
+                          for carrier, store in STORES.items()} for cpu in PRESETS}
     found[RESUMES] = {cpu: {carrier: play(image_of(build, cpu, RESUMES), peer_program, store, resumption)
                             for carrier, store in STORES.items()} for cpu in PRESETS}
     return found
@@ -106,7 +114,7 @@ def play(image, peer_program, store, story):
     except (gdb.SimulatorError, PeerError, OSError) as failure:
         raise Failed(str(failure)) from failure
     for name, found in exchanges.items():
-        requests = 1 if name == "esp" else 2
+        requests = {"pair": 0, "esp": 1}.get(name, 2)
         sent, got = (sum(what in step for step in found) for what in ("send", "receive"))
         if (sent, got) != (requests, requests):
             raise Failed(f"{name}: {sent} packets sent and {got} got, not {requests} each")
@@ -116,6 +124,11 @@ def play(image, peer_program, store, story):
 def handshake_and_command(firmware, peer):
     found = two_presses(firmware, Join(firmware, peer))
     return {name: found.get(name, []) for name in REQUESTS}
+
+
+def pair_and_handshake(firmware, peer):
+    found = two_presses(firmware, Join(firmware, peer), RESTED)
+    return {name: found.get(name, []) for name in ("pair", "handshake")}
 
 
 def resumption(firmware, peer):
@@ -128,8 +141,8 @@ def resumption(firmware, peer):
     return {"resumption": two_presses(firmware, join).get("resumption", [])}
 
 
-def two_presses(firmware, join):
-    for moment in PRESSES:
+def two_presses(firmware, join, presses=PRESSES):
+    for moment in presses:
         join.press(moment)
     steps = Steps(firmware)
     for seen in join.run(HORIZON):

@@ -134,6 +134,9 @@ enum ik_status ik_node_configure(struct ik_node *node, ik_time now, const struct
 #if IK_MANUAL
     end_manual(node);
 #endif
+#if IK_KEY_AHEAD
+    ik_ahead_drop(node); /* the group may be another one now */
+#endif
 #if IK_HOLD
     ik_held_drop(node); /* their policies are others now */
 #endif

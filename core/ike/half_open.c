@@ -81,7 +81,11 @@ static uint16_t places_left(const struct ik_node *node)
     if (left == 0 && node->dead_first != IK_NO_SLOT) {
         left = 1;
     }
-    left = left < node->handshakes_left ? left : node->handshakes_left;
+    uint16_t handshakes = node->handshakes_left;
+#if IK_KEY_AHEAD
+    handshakes = (uint16_t)(handshakes + ik_node_prepared(node)); /* which gives way */
+#endif
+    left = left < handshakes ? left : handshakes;
     return left < buffers ? left : buffers;
 }
 

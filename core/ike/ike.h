@@ -146,10 +146,18 @@ void ik_ike_free(struct ik_node *node, struct ik_ike_sa *sa);
 /* The SA whose SPI of ours is in the header, or NULL. */
 struct ik_ike_sa *ik_ike_find(const struct ik_node *node, const struct ik_hdr *hdr);
 void ik_ike_state(struct ik_node *node, struct ik_ike_sa *sa, enum ik_ike_state state);
-/* Lends one to the SA; NULL if there is none. */
+/* A free one, zeroed, of no SA yet; NULL if there is none. Then: it is that SA's. */
+struct ik_handshake *ik_handshake_take(struct ik_node *node);
+void ik_handshake_join(struct ik_ike_sa *sa, struct ik_handshake *hs);
+/* Lends one to the SA; NULL if there is none. A key pair that nobody has taken gives way. */
 struct ik_handshake *ik_handshake_lend(struct ik_node *node, struct ik_ike_sa *sa);
 /* Its secrets are wiped and it is free; or, while the host has its job, it will be. */
 void ik_handshake_return(struct ik_node *node, ik_slot slot);
+#if IK_KEY_AHEAD
+/* nego/ahead.c: gives up the key pair that was computed ahead; its place is free when its job is
+ * back. */
+void ik_ahead_drop(struct ik_node *node);
+#endif
 /* Both answer IK_NO_SLOT if there is none. */
 ik_slot ik_task_alloc(struct ik_node *node);
 void ik_task_free(struct ik_node *node, ik_slot slot);

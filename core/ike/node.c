@@ -112,6 +112,9 @@ enum ik_status ik_node_init(struct ik_node *node, const struct ik_config *config
 
 void ik_node_seed(struct ik_node *node, const void *seed, size_t len)
 {
+#if IK_KEY_AHEAD
+    ik_ahead_drop(node); /* it was drawn before: perhaps also for a copy of this node */
+#endif
     ik_drbg_seed(&node->env, seed, len);
 }
 

@@ -100,6 +100,9 @@ void ik_pools_init(struct ik_node *node)
     memset(h->handshakes, 0, h->handshakes_n * sizeof *h->handshakes);
     memset(h->tasks, 0, h->tasks_n * sizeof *h->tasks);
     node->handshake_free = node->task_free = IK_NO_SLOT;
+#if IK_KEY_AHEAD
+    node->ahead = IK_NO_SLOT;
+#endif
     ik_buffers_init(node);
     /* From the last to the first, so that the first is the first to go. */
 #if !IK_ONE
@@ -300,7 +303,7 @@ void ik_ike_state(struct ik_node *node, struct ik_ike_sa *sa, enum ik_ike_state 
 
 /* ---- handshakes ----------------------------------------------------------------------------- */
 
-struct ik_handshake *ik_handshake_lend(struct ik_node *node, struct ik_ike_sa *sa)
+struct ik_handshake *ik_handshake_take(struct ik_node *node)
 {
     ik_slot slot = node->handshake_free;
     if (slot == IK_NO_SLOT) {
@@ -313,15 +316,34 @@ struct ik_handshake *ik_handshake_lend(struct ik_node *node, struct ik_ike_sa *s
 #endif
     memset(hs, 0, sizeof *hs);
     hs->slot = slot;
-    hs->ike = sa->slot;
+    hs->ike = IK_NO_SLOT;
     hs->next = hs->task = hs->message[0] = hs->message[1] = hs->kept.buffer = IK_NO_SLOT;
 #if IK_REKEY
     hs->child = hs->old = hs->new_ike = hs->rival = IK_NO_SLOT;
 #endif
+    return hs;
+}
+
+void ik_handshake_join(struct ik_ike_sa *sa, struct ik_handshake *hs)
+{
+    hs->ike = sa->slot;
 #if IK_REKEY
     hs->sibling = sa->handshake;
 #endif
-    sa->handshake = slot;
+    sa->handshake = hs->slot;
+}
+
+struct ik_handshake *ik_handshake_lend(struct ik_node *node, struct ik_ike_sa *sa)
+{
+#if IK_KEY_AHEAD
+    if (node->handshake_free == IK_NO_SLOT) {
+        ik_ahead_drop(node);
+    }
+#endif
+    struct ik_handshake *hs = ik_handshake_take(node);
+    if (hs != NULL) {
+        ik_handshake_join(sa, hs);
+    }
     return hs;
 }
 

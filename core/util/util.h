@@ -91,6 +91,9 @@ void ik_drop_count(struct ik_env *env, enum ik_drop why);
 static inline void ik_drop_count(struct ik_env *env, enum ik_drop why)
 {
     (void)env, (void)why;
+#if IK_DROP_LAST
+    ik_dropped();
+#endif
 }
 #endif
 static inline void ik_drop(struct ik_env *env, enum ik_drop why, size_t len)

@@ -52,16 +52,6 @@ std::string Inner(const std::string &prefix, const std::string &outer)
     return text;
 }
 
-/* What the firmware's store keeps of a key, by its prf. */
-std::string Padded(const std::string &psk)
-{
-    uint8_t pad[IK_HASH_MAX];
-    const struct ik_span secret = {reinterpret_cast<const uint8_t *>(psk.data()),
-                                   static_cast<uint16_t>(psk.size())};
-    ik_psk_pad(&ik_crypto_portable, &ik_prf_aes128_cmac, secret, pad);
-    return {pad, pad + ik_prf_aes128_cmac.key_len};
-}
-
 Body MakeBody(const char *word, uint32_t press)
 {
     Body body;
@@ -98,6 +88,16 @@ Ptr<Packet> MakeUdp(const struct ik_addr &from, const struct ik_addr &to, const 
 
 } // namespace
 
+void KeepPadded(IkeletPeer *peer, const struct ik_prf &prf)
+{
+    uint8_t pad[IK_HASH_MAX];
+    const struct ik_span secret = {reinterpret_cast<const uint8_t *>(peer->psk.data()),
+                                   static_cast<uint16_t>(peer->psk.size())};
+    ik_psk_pad(&ik_crypto_portable, &prf, secret, pad);
+    peer->psk.assign(pad, pad + prf.key_len);
+    peer->pskPrf = prf.id;
+}
+
 std::string DoorIdentity::InnerLocal() const
 {
     return Inner(prefix, local);
@@ -125,9 +125,10 @@ IkeletPeer DoorPeer(const DoorIdentity &identity, bool atGateway)
     peer.remote = atGateway ? identity.local : identity.remote;
     peer.localId = atGateway ? identity.gatewayId : identity.id;
     peer.remoteId = atGateway ? identity.id : identity.gatewayId;
-    peer.psk = atGateway ? identity.psk : Padded(identity.psk);
-    peer.pskPrf = atGateway ? 0 : ik_prf_aes128_cmac.id;
-    peer.suites = "aes128ccm8-prfaescmac-x25519";
+    peer.psk = identity.psk;
+    if (!atGateway)
+        KeepPadded(&peer, ik_prf_aes128_cmac);
+    peer.suites = kFirmwareSuite;
     peer.initialContact = !atGateway && !identity.brief;
     peer.noNat = peer.noIdr = identity.brief && !atGateway;
     peer.forceNatt = identity.espInUdp && !atGateway;
@@ -205,6 +206,8 @@ CoreRemote::CoreRemote(Ptr<Node> node, const std::string &profile, const DoorIde
     helper.SetAttribute("RetransmitJitter", UintegerValue(0));
     helper.SetAttribute("NonceLength", UintegerValue(16));
     helper.SetAttribute("CtrDrbg", BooleanValue(true));
+    if (identity.keyAhead)
+        helper.SetAttribute("KeyAhead", TimeValue(kKeyAhead));
     helper.AddPeer(DoorPeer(identity, false));
     helper.AddPolicy(DoorPolicy(identity, false));
     m_core = DynamicCast<IkeletNode>(helper.Install(node).Get(0));

@@ -20,6 +20,9 @@ namespace scenario
 {
 
 constexpr uint16_t kFirmwarePort = 4930;
+constexpr const char *kFirmwareSuite = "aes128ccm8-prfaescmac-x25519";
+/* Quiet after which a remote has nothing else to do than to compute its next key pair. */
+const ns3::Time kKeyAhead = ns3::MilliSeconds(1);
 
 /* What a remote knows of itself. Addresses are IPv6; inner ones are the prefix and the low half of
  * the outer ones. */
@@ -27,7 +30,8 @@ struct DoorIdentity {
     std::string local, remote, prefix = "fd00:1::";
     std::string id, gatewayId, psk;
     bool espInUdp = false;
-    bool brief = false; /* handshakes leave out what they may */
+    bool brief = false;    /* handshakes leave out what they may */
+    bool keyAhead = false; /* a core: it computes its next key pair when there is nothing to do */
 
     std::string InnerLocal() const;
     std::string InnerRemote() const;
@@ -120,6 +124,8 @@ class DoorGateway
     ns3::Ptr<ns3::Socket> m_socket;
 };
 
+/* The peer's key as the firmware's store keeps it (RFC 7296 2.15), by the prf of its suites. */
+void KeepPadded(ns3::IkeletPeer *peer, const struct ik_prf &prf);
 /* Peer and policy of a core that is the remote, or its gateway. */
 ns3::IkeletPeer DoorPeer(const DoorIdentity &identity, bool atGateway);
 ns3::IkeletPolicy DoorPolicy(const DoorIdentity &identity, bool atGateway);

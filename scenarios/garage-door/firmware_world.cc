@@ -115,6 +115,7 @@ void FirmwareWorld::MakeIdentities()
         who.id = "keyid:" + std::to_string(i);
         who.gatewayId = "keyid:g";
         who.brief = true;
+        who.keyAhead = m_run.options.keyAhead;
         who.psk = scenario::MakeKey(m_field->stream++);
     }
 }

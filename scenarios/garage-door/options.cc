@@ -3,6 +3,7 @@
 
 #include <ostream>
 
+#include "door.h"
 #include "field.h"
 #include "ns3/ikelet-firmware-node.h"
 
@@ -59,8 +60,13 @@ void AddIpsec(scenario::OptionTable *table, Options *o)
         "brief",
         "handshakes of as few octets as may be, as the firmware of targets/msp430 has "
         "them: no NAT detection, IDr and INITIAL_CONTACT, short identities, the remotes' "
-        "nonces of 16 octets; and its DRBG",
+        "nonces of 16 octets; its DRBG; and, with its suite, the pre-shared key as it keeps it",
         &o->brief);
+    table->AddFlag("key-ahead",
+                   "a remote computes the key pair of its next handshake when it has nothing else "
+                   "to do, so that the press need not wait for it; its memory is kept over its "
+                   "sleep",
+                   &o->keyAhead);
     table->AddDecimal("patience", "MS", "before a command is sent again for the first time", 1'000,
                       600'000'000, 3, &o->patienceUs);
     table->AddFlag("plain", "no IPsec: the same in clear, for comparison", &o->plain);
@@ -80,6 +86,10 @@ void AddFirmware(scenario::OptionTable *table, Options *o)
 std::string FitFirmware(Options *o)
 {
     std::string part = "msp430f1611", why;
+    if (o->keyAhead &&
+        (o->plain || o->sa == "resumed" || (o->firmware != "core" && !o->firmware.empty())))
+        return "--key-ahead goes with neither --plain nor --sa=resumed, and an image has it or has "
+               "it not";
     if (o->firmware.empty())
         return "";
     if (o->plain || o->power.radioPolicy == "off")
@@ -92,7 +102,7 @@ std::string FitFirmware(Options *o)
         o->power.cpu = part;
     else if (o->firmware != "core" && o->power.cpu != part)
         return "--firmware=" + o->firmware + " is for " + part + ", and --cpu says " + o->power.cpu;
-    ReadSuite(o, "aes128ccm8-prfaescmac-x25519");
+    ReadSuite(o, scenario::kFirmwareSuite);
     o->mode = "tunnel";
     o->sa = "kept";
     o->ikeTimeoutUs = 1'000'000;

@@ -38,6 +38,7 @@ struct Options {
     scenario::PowerOptions power;   /* of the remotes; the gateway is a PC */
     int64_t ikeTimeoutUs = 700'000; /* before an IKE request is sent again for the first time */
     bool brief = false;             /* handshakes leave out what they may */
+    bool keyAhead = false;          /* the next key pair is computed before the press */
     uint32_t ikeJitter = 25;        /* per cent by which such a wait is shortened at most */
     int64_t patienceUs = 400'000;   /* the same of a command */
     std::string suite;              /* as given, or the default; empty if plain */

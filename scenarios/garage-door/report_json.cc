@@ -47,6 +47,7 @@ static json_t *OptionsObject(const Options &o)
     json_object_set_new(j, "esp_suite", o.plain ? json_null() : json_string(o.espSuite.c_str()));
     json_object_set_new(j, "ike_timeout_ms", Ms(o.ikeTimeoutUs));
     json_object_set_new(j, "brief", json_boolean(o.brief));
+    json_object_set_new(j, "key_ahead", json_boolean(o.keyAhead));
     json_object_set_new(j, "ike_jitter_percent", Number(o.ikeJitter));
     json_object_set_new(j, "patience_ms", Ms(o.patienceUs));
     if (!o.firmware.empty())

@@ -6,6 +6,7 @@
 #include "ns3/string.h"
 #include "ns3/uinteger.h"
 
+#include "door.h"
 #include "host.h"
 #include "ipsec.h"
 #include "ns3/ikelet-address.h"
@@ -75,6 +76,8 @@ IkeletPeer World::PeerOf(uint32_t remote, bool atGateway) const
         peer.remoteId = atGateway ? number : "keyid:g";
         peer.initialContact = false;
         peer.noNat = peer.noIdr = !atGateway;
+        if (!atGateway && peer.suites == scenario::kFirmwareSuite)
+            scenario::KeepPadded(&peer, ik_prf_aes128_cmac);
     }
     return peer;
 }
@@ -125,6 +128,8 @@ void World::InstallRemote(uint32_t remote)
         helper.SetAttribute("NonceLength", UintegerValue(16));
         helper.SetAttribute("CtrDrbg", BooleanValue(true));
     }
+    if (m_run.options.keyAhead)
+        helper.SetAttribute("KeyAhead", TimeValue(scenario::kKeyAhead));
     helper.SetAttribute("IkeSas", UintegerValue(2));
     helper.SetAttribute("ChildSas", UintegerValue(2));
     helper.AddPeer(PeerOf(remote, false));

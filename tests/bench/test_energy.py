@@ -186,7 +186,7 @@ class Files(unittest.TestCase):
 
     def test_record_has_what_the_program_wants(self):
         record = energy.load_record()
-        self.assertEqual(set(record), {*measure.IMAGES, measure.RESUMES})
+        self.assertEqual(set(record), {*measure.IMAGES, measure.AHEAD, measure.RESUMES})
         for image, cpus in record.items():
             self.assertEqual(set(cpus), set(measure.PRESETS), image)
             for cpu, carriers in cpus.items():

@@ -5,8 +5,9 @@
 same_bytes.json holds recorded runs: the store, the seed, what ended each sleep and long computation
 and when, and the packets that left. They are played to the application as host programs (on the
 core's minimal profile and on the full one), with --ns3 to the engine of the ns-3 node, and with
---image to the firmware in the simulator. --record writes them anew: firmware and gateway in virtual
-time, where both lose their first packet.
+--image to the firmware in the simulator. --ahead: the same for door_ahead.elf, which computes its key
+pairs before it needs them; its runs are in same_bytes_ahead.json. --record writes them anew: firmware
+and gateway in virtual time, where both lose their first packet.
 
 Exit status: 0 the same, 1 not, 77 no simulator or no image.
 """
@@ -32,7 +33,8 @@ from slices import Insistent
 from store import BRIEF, KEY_ID, NATT, Store
 
 SKIPPED = 77
-RECORD = os.path.join(HERE, "same_bytes.json")
+RECORDS = {False: os.path.join(HERE, "same_bytes.json"), True: os.path.join(HERE, "same_bytes_ahead.json")}
+PROFILES = {False: ("minimal", "full"), True: ("ahead", "ahead_full")}
 ESP = Store("fd00:9::1", "fd00:9::2", b"remote", b"gate", b"a pre-shared key", "fd00:2::", BRIEF | KEY_ID)
 UDP = Store("2001:db8::5", "2001:db8::9", b"client.example.org", b"gw.example.org",
             b"another pre-shared key", "fd00:1::", NATT, 41)
@@ -40,26 +42,29 @@ ENTROPY, PEER_SEED = sim.noise(1), bytes(range(32, 64))
 # What the firmware takes for X25519: it decides which retransmissions come before the answer.
 CPU = "clock_hz,8000000\nx25519,10360642\n"
 PRESSES = (1_000_000, 20_000_000, 30_000_000)
-# Store, how packets travel, further presses: the last one is amid a computation, which others disturb too.
-RUNS = {"esp": (ESP, Join, ()), "udp": (UDP, Join, ()), "disturbed": (UDP, Insistent, (1_900_000,))}
+# Store, how packets travel, presses: the last one is amid a computation, which others disturb too.
+RUNS = {"esp": (ESP, Join, PRESSES), "udp": (UDP, Join, PRESSES), "disturbed": (UDP, Insistent, (*PRESSES, 1_900_000))}
+# The first press is when a key pair is there, or amid its computation.
+RUNS_AHEAD = {"esp": (ESP, Join, (5_000_000, *PRESSES[1:])), "amid": (UDP, Join, PRESSES),
+              "disturbed": (UDP, Insistent, (*PRESSES, 1_400_000))}
 HORIZON = 60_000_000
 PATIENCE = 100_000_000  # by then all has happened
 LAST_PACKET = 200_000  # after which one that was sent is through the link
 
 
-def record(image, peer_program):
+def record(image, peer_program, ahead):
     runs = {}
-    for name, (store, kind, more) in RUNS.items():
+    for name, (store, kind, presses) in (RUNS_AHEAD if ahead else RUNS).items():
         with Peer(peer_program, store, PEER_SEED) as peer, \
                 sim.Firmware(image, store.pack(), ENTROPY) as firmware:
             join = kind(firmware, peer, lose=lambda from_endpoint, number: number == 0)
-            for moment in (*PRESSES, *more):
+            for moment in presses:
                 join.press(moment)
             for _ in join.run(HORIZON):
                 pass
         runs[name] = {"store": store.pack().hex(), "entropy": ENTROPY.hex(), "events": join.events,
                       "packets": [packet.hex() for packet in join.sent]}
-    with open(RECORD, "w", encoding="utf-8") as file:
+    with open(RECORDS[ahead], "w", encoding="utf-8") as file:
         json.dump(runs, file, indent=1)
         file.write("\n")
 
@@ -156,7 +161,8 @@ def main():
     parser.add_argument("--programs", required=True, help="folder of msp430_native_* and _peer")
     parser.add_argument("--ns3", help="msp430_node_ns3: play to it, not to the host")
     parser.add_argument("--image", help="the firmware, as ELF file: play to it, not to the host")
-    parser.add_argument("--record", action="store_true", help="write same_bytes.json anew")
+    parser.add_argument("--ahead", action="store_true", help="of door_ahead.elf")
+    parser.add_argument("--record", action="store_true", help="write the recorded runs anew")
     given = parser.parse_args()
     lacks = gdb.missing() if given.image else []
     if given.image and not os.path.exists(given.image):
@@ -165,8 +171,8 @@ def main():
         print(f"SKIPPED: same bytes on the MSP430: no {', no '.join(lacks)}")
         return SKIPPED
     if given.record:
-        record(given.image, os.path.join(given.programs, "msp430_peer"))
-    with open(RECORD, encoding="utf-8") as file:
+        record(given.image, os.path.join(given.programs, "msp430_peer"), given.ahead)
+    with open(RECORDS[given.ahead], encoding="utf-8") as file:
         runs = json.load(file)
     if given.ns3:
         with tempfile.NamedTemporaryFile("w", suffix=".csv") as cpu:
@@ -177,7 +183,7 @@ def main():
         return 0 if compare("firmware", lambda run: replay_in_simulator(given.image, run),
                             runs) else 1
     results = [compare(profile, natively(os.path.join(given.programs, f"msp430_native_{profile}")),
-                       runs) for profile in ("minimal", "full")]
+                       runs) for profile in PROFILES[given.ahead]]
     return 0 if all(results) else 1
 
 

@@ -560,8 +560,8 @@ def energy_follows_what_is_done(s):
 
 
 FIRMWARE = ("--suite=aes128ccm8-prfaescmac-x25519", "--brief", "--mode=tunnel", "--no-context", "--remotes=1", "--ike-jitter=0")
-# Blocks of AES and key schedules: CTR_DRBG with a seed of 48 octets, as IkeletNode has it; a pre-shared key of 26 made one of 16.
-SEEDING, SHORTENING = (14, 3), (3, 1)
+# Blocks of AES and key schedules: CTR_DRBG with a seed of 48 octets, as IkeletNode has it.
+SEEDING = (14, 3)
 PARTS = (("msp430f1611", "cc2420"), ("msp430f5438a", "cc2520"), ("msp430fr5994", "cc2520"))
 
 
@@ -587,8 +587,7 @@ def energy_is_that_of_the_firmware(s):
 
 def cpu_time_is_that_of_the_firmware(s):
     """Each phase of a handshake, by the events of the remote, against docs/energy.md, for each part: within 1 ms or 1 per cent. A remote that
-    wakes is seeded, which the page counts for nothing: it happens once after reset there. Pre-shared keys have 26 octets here and 16 there, as the
-    key of AES-CMAC has to (RFC 4615 3). The page's main loop turns between slices of X25519."""
+    wakes is seeded, which the page counts for nothing: it happens once after reset there. The page's main loop turns between slices of X25519."""
     for at, (cpu, _) in enumerate(PARTS):
         phases_of_part(s, cpu, at)
 
@@ -596,8 +595,8 @@ def cpu_time_is_that_of_the_firmware(s):
 def phases_of_part(s, cpu, at_part):
     table = re.findall(r"^\| handshake \| ([\w ,:25]+) \|" + r" [\d,]+ \| [\d.]+ \|" * at_part + r" ([\d,]+) \|", energy_table("phases"), re.M)
     wanted = {name: int(cycles.replace(",", "")) / 8e3 for name, cycles in table}
-    for name, (blocks, setups) in (("button", SEEDING), ("IKE_AUTH out", SHORTENING), ("IKE_AUTH in", SHORTENING)):
-        wanted[name] += (blocks * cycles_of("aes128_block", cpu) + setups * cycles_of("aes128_setup", cpu)) / 8e3
+    blocks, setups = SEEDING
+    wanted["button"] += (blocks * cycles_of("aes128_block", cpu) + setups * cycles_of("aes128_setup", cpu)) / 8e3
     for job in ("X25519: own public value", "X25519: shared secret"):
         wanted[job] += wanted["main loop, idle"] / 2
     out, _, _ = s.run(*FIRMWARE, "--presses=1", f"--cpu={cpu}")

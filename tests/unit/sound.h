@@ -115,12 +115,13 @@ static inline uint16_t sound_free_handshakes(const struct ik_node *node, struct 
     return n;
 }
 
-/* Nothing is taken but handshakes whose job the host has. */
+/* Nothing is taken but handshakes whose job the host has, or the node for later. */
 static inline void sound_assert_empty(const struct ik_node *node)
 {
     uint16_t out = 0;
     for (ik_slot i = 0; i < node->host.handshakes_n; i++) {
-        out = (uint16_t)(out + (ik_handshake_at(node, i)->job_place == IK_JOB_OUT));
+        uint8_t place = ik_handshake_at(node, i)->job_place;
+        out = (uint16_t)(out + (place == IK_JOB_OUT || place == IK_JOB_KEPT));
     }
     cr_assert_eq(node->ike_used, 0);
     cr_assert_eq(sound_free_handshakes(node, NULL) + out, node->host.handshakes_n);
@@ -230,7 +231,8 @@ static inline void sound_pools(const struct ik_node *node)
     cr_assert_eq(used, node->ike_used);
     for (ik_slot i = 0; i < node->host.handshakes_n; i++) {
         const struct ik_handshake *hs = ik_handshake_at(node, i);
-        if (hs->job_place == IK_JOB_OUT && hs->ike == IK_NO_SLOT) {
+        bool of_none = hs->job_place == IK_JOB_OUT || hs->job_place == IK_JOB_KEPT;
+        if (of_none && hs->ike == IK_NO_SLOT) {
             sound_handshake(node, i, &handshakes, &buffers);
         }
     }

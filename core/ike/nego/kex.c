@@ -6,7 +6,7 @@
 #include "ike/nego/nego.h"
 
 /* The low half of a job's id is its handshake's slot. */
-static uint32_t next_id(struct ik_node *node, const struct ik_handshake *hs)
+uint32_t ik_job_next_id(struct ik_node *node, const struct ik_handshake *hs)
 {
     node->job_serial++;
     return (uint32_t)node->job_serial << 16 | hs->slot;
@@ -22,7 +22,7 @@ static void due(struct ik_node *node, struct ik_handshake *hs, const struct ik_e
 void ik_kex_begin(struct ik_node *node, struct ik_handshake *hs, const struct ik_exchange *exchange,
                   const struct ik_dh *dh)
 {
-    ik_job_begin(&node->env, &hs->job, next_id(node, hs), dh);
+    ik_job_begin(&node->env, &hs->job, ik_job_next_id(node, hs), dh);
     due(node, hs, exchange);
 }
 
@@ -30,7 +30,7 @@ enum ik_status ik_kex_answer(struct ik_node *node, struct ik_handshake *hs,
                              const struct ik_exchange *exchange, const struct ik_dh *dh,
                              struct ik_span peer)
 {
-    enum ik_status st = ik_job_answer(&node->env, &hs->job, next_id(node, hs), dh, peer);
+    enum ik_status st = ik_job_answer(&node->env, &hs->job, ik_job_next_id(node, hs), dh, peer);
     if (st == IK_OK) {
         due(node, hs, exchange);
     }
@@ -39,7 +39,7 @@ enum ik_status ik_kex_answer(struct ik_node *node, struct ik_handshake *hs,
 
 enum ik_status ik_kex_end(struct ik_node *node, struct ik_handshake *hs, struct ik_span peer)
 {
-    enum ik_status st = ik_job_end(&hs->job, next_id(node, hs), peer);
+    enum ik_status st = ik_job_end(&hs->job, ik_job_next_id(node, hs), peer);
     if (st == IK_OK) {
         due(node, hs, hs->exchange);
     }
@@ -69,7 +69,7 @@ static bool redraw(struct ik_node *node, struct ik_handshake *hs)
         return false;
     }
     ik_job_redraw(&node->env, &hs->job);
-    hs->job.id = next_id(node, hs);
+    hs->job.id = ik_job_next_id(node, hs);
     due(node, hs, hs->exchange);
     return true;
 }
@@ -100,6 +100,11 @@ void ik_node_job_done(struct ik_node *node, ik_time now, struct ik_job *job)
     }
     ik_count(&node->env, IK_COUNT_JOBS);
     ik_trace(&node->env, IK_TR_JOB_DONE, job->kind, job->good);
+#if IK_KEY_AHEAD
+    if (ik_ahead_done(node, hs)) {
+        return;
+    }
+#endif
     if (hs->ike == IK_NO_SLOT) {
         ik_handshake_return(node, slot);
     } else if (!redraw(node, hs)) {

@@ -81,6 +81,19 @@ IK_NODISCARD enum ik_status ik_kex_answer(struct ik_node *node, struct ik_handsh
                                           const struct ik_dh *dh, struct ik_span peer);
 IK_NODISCARD enum ik_status ik_kex_end(struct ik_node *node, struct ik_handshake *hs,
                                        struct ik_span peer);
+#if IK_KEY_AHEAD
+/* ahead.c: the handshake with the key pair that is there, or is being computed, lent to the SA if
+ * the pair is of that group; NULL: there is none. */
+struct ik_handshake *ik_ahead_lend(struct ik_node *node, struct ik_ike_sa *sa,
+                                   const struct ik_dh *dh);
+/* The same as ik_kex_begin() for such a handshake, but nothing is to be drawn. False if it is none.
+ * *done: there is no job to wait for. */
+bool ik_ahead_begin(struct ik_handshake *hs, const struct ik_exchange *exchange, bool *done);
+/* A job of the node's own, of no IKE SA, is back. False if it is none. */
+bool ik_ahead_done(struct ik_node *node, struct ik_handshake *hs);
+#endif
+/* The id of the next job of that handshake. */
+uint32_t ik_job_next_id(struct ik_node *node, const struct ik_handshake *hs);
 /* Our value. */
 struct ik_ke ik_kex_ke(const struct ik_handshake *hs);
 

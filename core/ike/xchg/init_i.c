@@ -137,8 +137,26 @@ static void set_path(const struct ik_peer *peer, struct ik_path *path)
     path->local_port = peer->local_port != 0 ? peer->local_port : local;
 }
 
-/* All that it takes, or nothing. policy: IK_NO_SLOT: there is to be no Child SA. */
-static struct ik_task *take(struct ik_node *node, uint16_t policy)
+#if IK_KEY_AHEAD
+static struct ik_handshake *lend(struct ik_node *node, struct ik_ike_sa *sa, uint16_t peer,
+                                 bool in_full)
+{
+    struct ik_proposals ours = ik_proposals_ike(node, &ik_config_of(node)->peers[peer]);
+    struct ik_handshake *hs = in_full ? ik_ahead_lend(node, sa, ik_proposal_group(&ours, 0)) : NULL;
+    return hs != NULL ? hs : ik_handshake_lend(node, sa);
+}
+#else
+static struct ik_handshake *lend(struct ik_node *node, struct ik_ike_sa *sa, uint16_t peer,
+                                 bool in_full)
+{
+    (void)peer, (void)in_full;
+    return ik_handshake_lend(node, sa);
+}
+#endif
+
+/* All that it takes, or nothing. policy: IK_NO_SLOT: there is to be no Child SA. in_full: it begins
+ * with a key exchange. */
+static struct ik_task *take(struct ik_node *node, uint16_t policy, uint16_t peer, bool in_full)
 {
     struct ik_ike_sa *sa = ik_ike_alloc(node, true);
     if (sa == NULL) {
@@ -147,7 +165,7 @@ static struct ik_task *take(struct ik_node *node, uint16_t policy)
     IK_KNOWN(node, sa);
     bool with_child = !IK_CHILDLESS || policy != IK_NO_SLOT;
     struct ik_child_sa *child = with_child ? ik_child_add(node, sa, policy) : NULL;
-    struct ik_handshake *hs = ik_handshake_lend(node, sa);
+    struct ik_handshake *hs = lend(node, sa, peer, in_full);
     struct ik_task *task = ik_task_add(node, sa, &ik_exchange_init_i);
     if ((with_child && child == NULL) || hs == NULL || task == NULL) {
         ik_sa_end_silent(node, sa);
@@ -165,7 +183,13 @@ static struct ik_task *take(struct ik_node *node, uint16_t policy)
 /* in_full: a ticket does not count. NULL if there is no room. */
 static struct ik_ike_sa *begin(struct ik_node *node, uint16_t policy, uint16_t peer, bool in_full)
 {
-    struct ik_task *task = take(node, policy);
+#if IK_RESUME
+    in_full = in_full || ik_session_of(node, peer) == NULL ||
+              !ik_exchange_listed(node, &ik_exchange_resume_i);
+#else
+    in_full = true;
+#endif
+    struct ik_task *task = take(node, policy, peer, in_full);
     if (task == NULL) {
         return NULL;
     }
@@ -177,12 +201,9 @@ static struct ik_ike_sa *begin(struct ik_node *node, uint16_t policy, uint16_t p
     ik_window_init(node, sa);
     ik_nonce_draw(node, ik_handshake_of(node, sa), true);
 #if IK_RESUME
-    if (!in_full && ik_session_of(node, peer) != NULL &&
-        ik_exchange_listed(node, &ik_exchange_resume_i)) {
+    if (!in_full) {
         task->exchange = &ik_exchange_resume_i;
     }
-#else
-    (void)in_full;
 #endif
     ik_tasks_run(node, sa);
     return sa;
@@ -312,7 +333,14 @@ static enum ik_step build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_
 {
     IK_KNOWN(node, sa);
     struct ik_proposals ours = ik_proposals_ike(node, ik_peer_of(node, sa));
+#if IK_KEY_AHEAD
+    bool done;
+    if (ik_ahead_begin(ik_handshake_of(node, sa), &ik_exchange_init_i, &done)) {
+        return done ? ask(node, sa, task) : IK_STEP_JOB;
+    }
+#else
     (void)task;
+#endif
     ik_kex_begin(node, ik_handshake_of(node, sa), &ik_exchange_init_i, ik_proposal_group(&ours, 0));
     return IK_STEP_JOB;
 }

@@ -160,6 +160,16 @@
 #define IK_PSK_PADDED 0
 #endif
 
+/* IK_KEY_AHEAD: 1: the host may have the key pair of the next IKE_SA_INIT computed before there is
+ * an IKE SA for it (ik_node_prepare); 0: it is computed when one begins. */
+#ifndef IK_KEY_AHEAD
+#ifdef IK_PROFILE_MINIMAL
+#define IK_KEY_AHEAD 0
+#else
+#define IK_KEY_AHEAD 1
+#endif
+#endif
+
 /* IK_HOLD: 1: a host may lend places for packets that wait for their SA (ik_host.held); 0: they are
  * dropped. */
 #ifndef IK_HOLD
@@ -402,6 +412,12 @@
 #define IK_COUNTERS (!IK_LINKED)
 #endif
 
+/* IK_DROP_LAST: 1: without IK_COUNTERS, the host's ik_dropped() is called for each drop, which
+ * counts it and keeps from where it was called, for a debugger; 0: it is not. */
+#ifndef IK_DROP_LAST
+#define IK_DROP_LAST 0
+#endif
+
 /* IK_TRACE: 1: trace records go to ik_host.trace; 0: they are not made. */
 #ifndef IK_TRACE
 #ifdef IK_PROFILE_MINIMAL
@@ -463,6 +479,9 @@
 #endif
 #if IK_TRACE && !IK_COUNTERS
 #error "IK_TRACE needs IK_COUNTERS: what is dropped is counted and traced"
+#endif
+#if IK_DROP_LAST && IK_COUNTERS
+#error "IK_DROP_LAST is for a build without IK_COUNTERS, which know more"
 #endif
 #if IK_TRANSPORT_MODE && !IK_OUTER
 #error "IK_TRANSPORT_MODE needs IK_OUTER"

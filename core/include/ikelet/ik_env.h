@@ -54,6 +54,11 @@ struct ik_env {
 #endif
 };
 
+#if IK_DROP_LAST
+/* The host's: something was dropped, by the code that calls. */
+void ik_dropped(void);
+#endif
+
 #ifdef __cplusplus
 }
 #endif

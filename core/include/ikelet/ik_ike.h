@@ -258,7 +258,12 @@ struct ik_ticket {
 };
 #endif
 
-enum ik_job_place { IK_JOB_IDLE, IK_JOB_DUE, IK_JOB_OUT };
+enum ik_job_place {
+    IK_JOB_IDLE,
+    IK_JOB_DUE,
+    IK_JOB_OUT,
+    IK_JOB_KEPT /* it is done, before anybody has asked for it (ik_node_prepare) */
+};
 
 /* An IKE_AUTH request that waits for the host to say who it is from. */
 struct ik_kept_request {
@@ -277,7 +282,7 @@ struct ik_handshake {
     const struct ik_exchange *exchange; /* whose resume() takes the job when it is done */
     ik_slot slot;                       /* in the pool */
     ik_slot next; /* free list; or half-open SAs in the order of their beginning */
-    ik_slot ike;  /* IK_NO_SLOT: the SA has ended while the host had the job */
+    ik_slot ike;  /* IK_NO_SLOT: the SA has ended while the host had the job, or has not begun */
     ik_slot task; /* IK_NO_SLOT: we are asked */
 #if IK_REKEY
     ik_slot sibling; /* the next one of the same IKE SA */

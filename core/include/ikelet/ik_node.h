@@ -234,6 +234,10 @@ struct ik_node {
 #endif
     struct ik_ipsec ipsec;
     ik_slot handshake_free, task_free; /* the first of each pool */
+#if IK_KEY_AHEAD
+    ik_slot
+        ahead; /* the handshake whose job is the next key pair, of no IKE SA yet; or IK_NO_SLOT */
+#endif
 #if IK_LINKED
     uint8_t buffers_taken; /* bit of each */
 #else
@@ -378,6 +382,26 @@ void ik_node_down(struct ik_node *node, ik_time now, uint16_t peer);
  * slot holds none that is up. */
 void ik_node_down_ike(struct ik_node *node, ik_time now, ik_slot ike);
 void ik_node_down_child(struct ik_node *node, ik_time now, ik_slot child);
+
+#if IK_KEY_AHEAD
+/*
+ * The host has nothing else to do: the private value of the next IKE SA that this node will begin
+ * with that peer is drawn now, and the job that computes its public value is handed out
+ * (IK_FX_JOB). When it is done, the next ik_node_up() or packet that begins an IKE SA with that
+ * peer, or another one that prefers the same group, takes the pair, once, and IKE_SA_INIT leaves at
+ * once; if it is not done by then, the IKE SA waits for it. Until it is taken the pair lies in a
+ * free place of the pool of handshakes, in which a handshake that finds no other overwrites it. It
+ * is a secret, from now on and not from the handshake on: the node's memory has to be as safe as
+ * while an SA is up. ik_node_wipe() wipes it; ik_node_seed() gives it up, for who seeds a node anew
+ * may have made a copy of it, and so does ik_node_configure().
+ *
+ * True if there is a job now. False: there is one already, or a pair; or no place is free, the
+ * node is not seeded, the peer is none, or an effect is to be polled first.
+ */
+bool ik_node_prepare(struct ik_node *node, ik_time now, uint16_t peer);
+/* Is a pair there that nobody has taken yet? */
+bool ik_node_prepared(const struct ik_node *node);
+#endif
 
 /* Asks the peer of an IKE SA for a sign of life: an empty INFORMATIONAL request (2.4). If it is not
  * answered, the SA ends with IK_WHY_TIMEOUT. */

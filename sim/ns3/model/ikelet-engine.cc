@@ -126,6 +126,11 @@ void IkeletEngine::SetBoard(bool board)
         m_cpu.UseBoard();
 }
 
+void IkeletEngine::SetKeyAhead(Time quiet)
+{
+    m_keyAhead = quiet;
+}
+
 void IkeletEngine::Rest()
 {
     m_rests = m_board;
@@ -182,6 +187,7 @@ void IkeletEngine::Stop()
     m_jobEvent.Cancel();
     m_busyEvent.Cancel();
     m_deadlineEvent.Cancel();
+    m_keyAheadEvent.Cancel();
     m_napEvent.Cancel();
     m_napping = false;
     ik_node_wipe(&m_node);
@@ -234,6 +240,7 @@ void IkeletEngine::Enqueue(Input input)
     if (m_rests)
         input.extra += m_cpu.Board().wake;
     m_rests = false;
+    m_prepared = input.kind == InputKind::Prepare || (m_prepared && input.kind == InputKind::Poll);
     m_queue.push_back(std::move(input));
     Run();
 }
@@ -303,6 +310,9 @@ void IkeletEngine::Feed(Input &input, std::vector<uint8_t> *buffer)
         break;
     case InputKind::JobDone:
         ik_node_job_done(&m_node, now, input.job);
+        break;
+    case InputKind::Prepare:
+        ik_node_prepare(&m_node, now, 0);
         break;
     case InputKind::Readdress:
         ik_node_readdress(&m_node, now, &input.path.local, &input.path.remote);
@@ -420,9 +430,24 @@ void IkeletEngine::Emit(std::vector<Output> &outputs)
         StartJob();
 }
 
+/* Not in the way of a handshake: its end, as that of any job, begins the quiet anew. */
+void IkeletEngine::RearmKeyAhead()
+{
+    m_keyAheadEvent.Cancel();
+    if (m_keyAhead.IsZero() || !m_running || m_busy || m_prepared || !m_jobs.empty() ||
+        m_node.handshakes_left != m_node.host.handshakes_n)
+        return;
+    m_keyAheadEvent = Simulator::Schedule(m_keyAhead, [this]() {
+        Input input;
+        input.kind = InputKind::Prepare;
+        Submit(std::move(input));
+    });
+}
+
 void IkeletEngine::Rearm()
 {
     m_deadlineEvent.Cancel();
+    RearmKeyAhead();
     if (!m_running || m_busy)
         return;
     ik_time deadline = ik_node_deadline(&m_node);

@@ -51,6 +51,7 @@ class IkeletEngine
         Up,
         Down,
         JobDone,
+        Prepare,
         Readdress,
         Configure,
         Manual
@@ -108,6 +109,9 @@ class IkeletEngine
     /// \brief The CPU is on the firmware's board (IkeletBoard): it starts, wakes, computes in
     /// slices, and what comes and goes takes its time on a serial line.
     void SetBoard(bool board);
+    /// \brief The key pair of the next handshake with the first peer is computed when nothing has
+    /// happened for that long (ik_node_prepare); zero: when the handshake begins.
+    void SetKeyAhead(Time quiet);
     /// \brief The next event finds the board in deep sleep.
     void Rest();
 
@@ -154,6 +158,7 @@ class IkeletEngine
     void Emit(std::vector<Output> &outputs);
     void Rearm();
     void OnDeadline();
+    void RearmKeyAhead();
     void StartJob();
     void EndJob();
     void DelayJob(Time by);
@@ -162,7 +167,10 @@ class IkeletEngine
     Owner m_owner;
     IkeletCpu m_cpu;
     bool m_board = false;
-    bool m_rests = false;   ///< deep sleep has to be left first
+    bool m_rests = false;    ///< deep sleep has to be left first
+    Time m_keyAhead;         ///< quiet before the next key pair is computed; zero: never
+    bool m_prepared = false; ///< nothing has happened since that was asked for
+    EventId m_keyAheadEvent;
     Time m_lineFree;        ///< what came before is through the line by then
     Time m_trails;          ///< how long the CPU goes on when the effects are out
     bool m_napping = false; ///< it looks around in light sleep

@@ -229,7 +229,7 @@ bool IkeletFirmwareNode::Identify(struct mote_identity *who, uint8_t *pad) const
     who->peer_id_len = m_remoteId.size() - prefix;
     who->psk_pad = pad;
     who->psk_pad_len = ik_prf_aes128_cmac.key_len;
-    who->prf = ik_prf_aes128_cmac.id;
+    who->prf = IK_PRF_AES128_CMAC;
     who->natt = m_espInUdp;
     who->brief = m_brief;
     who->boots = m_boots;

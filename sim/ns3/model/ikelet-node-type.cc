@@ -122,7 +122,13 @@ TypeId IkeletNode::AddTiming(TypeId tid)
             "CtrDrbg",
             "Random bits by CTR_DRBG with AES-128, as firmware has it that has no SHA-256; "
             "else by HMAC_DRBG.",
-            BooleanValue(false), MakeBooleanAccessor(&IkeletNode::m_ctrDrbg), MakeBooleanChecker());
+            BooleanValue(false), MakeBooleanAccessor(&IkeletNode::m_ctrDrbg), MakeBooleanChecker())
+        .AddAttribute("KeyAhead",
+                      "The key pair of the next handshake with the first peer is computed when "
+                      "nothing has happened for that long, also in the Sleep() that follows, over "
+                      "which memory is kept for it; zero: when the handshake begins.",
+                      TimeValue(Seconds(0)), MakeTimeAccessor(&IkeletNode::m_keyAhead),
+                      MakeTimeChecker(Seconds(0)));
 }
 
 TypeId IkeletNode::AddTraces(TypeId tid)

@@ -131,6 +131,7 @@ void IkeletNode::StartApplication()
     NS_ABORT_MSG_IF(!cpu.Load(m_cpu, &error), "ikelet: CpuProfile " << m_cpu << ": " << error);
     m_engine.SetCpu(cpu);
     m_engine.SetBoard(m_board);
+    m_engine.SetKeyAhead(m_keyAhead);
     ReadText();
     SetTiming();
     Rebuild();
@@ -160,6 +161,8 @@ void IkeletNode::Wake(const std::vector<uint8_t> &seed)
 {
     if (m_closing)
         PowerOff(); /* pressed again on the way to sleep: the old SAs are lost */
+    if (m_asleep)
+        WakeWithPair();
     if (m_engine.IsRunning() || !m_charged)
         return;
     NS_LOG_INFO("node " << GetNode()->GetId() << " wakes");
@@ -177,6 +180,17 @@ void IkeletNode::Wake(const std::vector<uint8_t> &seed)
         Up(0);
 }
 
+void IkeletNode::WakeWithPair()
+{
+    NS_LOG_INFO("node " << GetNode()->GetId() << " wakes, as it was");
+    m_asleep = false;
+    m_awaiting = false;
+    m_powerTrace(true);
+    Undoze();
+    if (m_autoUp)
+        Up(0);
+}
+
 void IkeletNode::Seed(const std::vector<uint8_t> &octets)
 {
     IkeletEngine::Input input;
@@ -187,7 +201,7 @@ void IkeletNode::Seed(const std::vector<uint8_t> &octets)
 
 void IkeletNode::Sleep()
 {
-    if (m_closing || !m_engine.IsRunning())
+    if (m_closing || m_asleep || !m_engine.IsRunning())
         return;
     m_closing = true;
     m_sleepEvent = Simulator::Schedule(m_sleepTimeout, &IkeletNode::PowerOff, this);
@@ -210,7 +224,7 @@ void IkeletNode::SetCharged(bool charged)
 
 bool IkeletNode::IsAwake() const
 {
-    return m_engine.IsRunning() && !m_closing;
+    return m_engine.IsRunning() && !m_closing && !m_asleep;
 }
 
 /* The last effects may still be on their way out when the last SA is gone. */
@@ -219,14 +233,27 @@ void IkeletNode::CheckAsleep()
     uint16_t ikeSas = 0, childSas = 0;
     m_engine.GetUsage(&ikeSas, &childSas);
     if (m_closing && ikeSas == 0 && childSas == 0 && !IkeletIsPending(m_checkEvent))
-        m_checkEvent = Simulator::ScheduleNow(&IkeletNode::PowerOff, this);
+        m_checkEvent = Simulator::ScheduleNow(
+            m_keyAhead.IsZero() ? &IkeletNode::PowerOff : &IkeletNode::SleepWithPair, this);
+}
+
+/* Its SAs are gone, and it sleeps; but its memory is kept, for the key pair of the next one. */
+void IkeletNode::SleepWithPair()
+{
+    m_sleepEvent.Cancel();
+    m_closing = false;
+    m_childUp = false;
+    m_asleep = true;
+    NS_LOG_INFO("node " << GetNode()->GetId() << " sleeps, and keeps its memory");
+    Doze();
+    m_powerTrace(false);
 }
 
 void IkeletNode::PowerOff()
 {
     m_sleepEvent.Cancel();
     m_checkEvent.Cancel();
-    m_closing = false;
+    m_closing = m_asleep = false;
     m_engine.Stop();
     NS_LOG_INFO("node " << GetNode()->GetId() << " sleeps");
     SetRadio();

@@ -155,6 +155,8 @@ class IkeletNode : public Application
     void Capture(Ptr<const Packet> datagram, const struct ik_path &path, bool outbound);
     void CheckAsleep();
     void PowerOff();
+    void SleepWithPair();
+    void WakeWithPair();
     void Sends(Ptr<const Packet> datagram, const struct ik_path &path);
     void Receives(Ptr<const Packet> datagram, const struct ik_path &path);
     void SetRadio();
@@ -173,6 +175,7 @@ class IkeletNode : public Application
     EventId m_settledEvent;
     const struct ik_config *m_built = nullptr; ///< of m_config; the core's
     bool m_attached = false;
+    bool m_asleep = false;  ///< Sleep() came to its end, with the memory kept (KeyAhead)
     bool m_closing = false; ///< Sleep() waits for the answers to its Delete
     bool m_charged = true;
     bool m_dozing = false;
@@ -208,6 +211,7 @@ class IkeletNode : public Application
     Time m_ticketLifetime;
     uint16_t m_ticketsByReference = 0;
     bool m_ctrDrbg = false;
+    Time m_keyAhead;
 
     TracedCallback<Ptr<const Packet>, const struct ik_path &> m_txTrace;
     TracedCallback<Ptr<const Packet>, const struct ik_path &> m_rxTrace;

@@ -11,6 +11,11 @@
  * knows more than any image. */
 #define DOOR_RESUMES (IK_RESUME && IK_LINKED)
 
+/* Does it compute the next key pair when there is nothing else to do? Likewise. */
+#ifndef DOOR_PREPARES
+#define DOOR_PREPARES (IK_KEY_AHEAD && IK_LINKED)
+#endif
+
 #define IP6_LEN 40
 #define UDP_LEN 8
 #define IP_UDP 17

@@ -194,6 +194,11 @@ BRIEFLY static void receive(void)
     if (ip6_read(&pkt, door_peer.local.b, &door.came_by)) {
         ik_node_rx(&ik_linked_node, clock_now(), &door.came_by, &pkt);
     }
+#if IK_DROP_LAST
+    else {
+        ik_dropped();
+    }
+#endif
 }
 
 BRIEFLY static void work(void)
@@ -244,16 +249,24 @@ BRIEFLY static void press(void)
 }
 
 /* With nothing to wait for the link need not be heard: deep sleep, with an SA or without. What the
- * gateway sends then is lost, and if it forgets the SA for that, the next press finds out. */
+ * gateway sends then is lost, and if it forgets the SA for that, the next press finds out. Before
+ * that, what the next press would wait for is computed. */
 static void rest(void)
 {
     uint32_t us = clock_until(ik_node_deadline(&ik_linked_node));
     uint16_t rounds = send_in();
+    bool deep;
 
     if ((uint16_t)(us >> ROUND_BITS) > rounds) {
         us = (uint32_t)rounds << ROUND_BITS;
     }
-    clock_sleep(us, (uint16_t)(us >> ROUND_BITS) == ROUNDS_LONGEST);
+    deep = (uint16_t)(us >> ROUND_BITS) == ROUNDS_LONGEST;
+#if DOOR_PREPARES
+    if (deep && ik_node_prepare(&ik_linked_node, clock_now(), 0)) {
+        return;
+    }
+#endif
+    clock_sleep(us, deep);
 }
 
 BRIEFLY static void start(const struct store *store)

@@ -115,6 +115,12 @@ const struct store *store_open(uint16_t magic)
     return store_known && kept.magic == magic ? &kept : NULL;
 }
 
+#if IK_DROP_LAST
+void ik_dropped(void)
+{
+}
+#endif
+
 uint16_t store_magic(void)
 {
     return kept.magic;
