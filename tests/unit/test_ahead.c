@@ -73,6 +73,7 @@ Test(ahead, is_taken_once)
     memcpy(first, ke.p, ke.len);
     ik_node_down(&p->end[0].node, p->now, 0);
     pair_pass(p, IK_SECOND);
+    cr_assert(prepare(p, 0), "another one");
     pair_up(p);
     struct ik_span second = value_sent(p, 0, 1);
     cr_assert_eq(second.len, ke.len);
