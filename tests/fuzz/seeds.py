@@ -162,6 +162,8 @@ NODES = {
     "cookie": "10 00 00 08 17 31 00 00" + HANDSHAKE + "0c 00",
     "cookie_wrong": "10 00 00 08 17 31 00 00 02 0028 01 00 00",
     "both_call": "08 80" + HANDSHAKE + HANDSHAKE + "0c 8c 00 00",
+    "too_big": "0c 80 00 00 00 00 68 0258 0064 00 28" + HANDSHAKE,
+    "too_big_of_nobody": "0c 80 00 00 00 00 68 0258 0000 01 28" + HANDSHAKE,
     "held_jobs": "20 00 13 00 93 00 13 93 13 00 93 00 00 0c 00",
     "failing_jobs": "20 00 14 13 13 13 00 93 14 93 93 00",
     "down": "41 00 12 00 00",

@@ -35,7 +35,7 @@ enum {
     ONLY_UDP = 0x10,
     OPAQUE = 0x20,   /* and tickets are by reference */
     INNER_V6 = 0x40, /* and end 0 asks for tickets */
-    BOTH_CALL = 0x80 /* in fragments */
+    BOTH_CALL = 0x80 /* in fragments: small ones in tunnel mode */
 };
 
 /* Indices of policies. */
@@ -237,7 +237,9 @@ static void configure(unsigned who)
         .proposals_n = 1,
         .initial_contact = (w.options & INITIAL_CONTACT) != 0,
         .force_natt = (w.options & FORCE_NATT) != 0,
-        .fragment = w.more & BOTH_CALL ? IK_FRAGMENT_LEAST : 0,
+        .fragment = (w.more & BOTH_CALL) == 0 ? 0
+                    : w.options & TRANSPORT   ? 1280
+                                              : IK_FRAGMENT_LEAST,
         .resume = (w.more & INNER_V6) != 0,
     };
     if (hidden) {
