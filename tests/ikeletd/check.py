@@ -233,7 +233,7 @@ connection b {
                 self.assertEqual(self.check(whole[:cut], "192.0.2.1: a key\n")[0], 1)
         for end in ("", "\n"):  # 8 lines: the secrets are one more
             self.assertRegex(self.check(whole[:-2] + end, "192.0.2.1: a key\n")[1],
-                             r"conf:8: the file ends within connection: a closing brace is missing")
+                             r"conf:8: the file ends within the connection of line \d: a closing brace is missing")
 
     def test_lists_are_joined_by_commas(self):
         """What stands behind a blank is not left out in silence."""

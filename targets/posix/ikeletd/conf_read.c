@@ -2,18 +2,20 @@
 /*
  * libconfuse ends at the first word that it does not know. To name every mistake, the line of one
  * is blanked, or the section that begins there, and the rest is parsed again, until nothing more is
- * found. It does not mind if the file ends within a section: a section of ours behind it does. It
- * stands there twice, for the first one may be taken for a title.
+ * found. It does not mind if the file ends within a section, takes a quote that is not closed up to
+ * the next one, and does not count the lines of a comment in slashes and asterisks: so the text is
+ * looked through before, and has no comments when libconfuse sees it.
  */
 #include "conf_read.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf_lex.h"
 #include "lines.h"
 
 #define ROUNDS_MAX 20 /* of parsing again */
-#define END "end_of_file"
+#define DEPTH_MAX 16  /* of sections whose beginnings are remembered */
 
 static struct conf_text *parsing; /* libconfuse's callbacks have no context of their own */
 
@@ -50,14 +52,17 @@ static void no_such_word(const cfg_t *section, const char *word)
                           ? ": it needs configuration payloads, which ikeletd has not yet; give "
                             "inner addresses by tun.address, remote_ts and remotes"
                           : "";
-    bool end = strcmp(word, END) == 0;
-    parsing->broken = parsing->broken || end;
-    if (end)
-        mistakes_add(parsing->mistakes, parsing->file, parsing->noted_line - 1,
-                     "the file ends within %s: a closing brace is missing", where);
-    else
+    mistakes_add(parsing->mistakes, parsing->file, parsing->noted_line,
+                 "there is no word \"%s\" in %s%s", word, where, why);
+}
+
+/* It says so where the file is cut off between two words; within a section that is told already. */
+static void premature_end(void)
+{
+    if (!parsing->broken)
         mistakes_add(parsing->mistakes, parsing->file, parsing->noted_line,
-                     "there is no word \"%s\" in %s%s", word, where, why);
+                     "the file ends in the middle of this");
+    parsing->broken = true;
 }
 
 static void on_error(cfg_t *cfg, const char *format, va_list args)
@@ -71,6 +76,8 @@ static void on_error(cfg_t *cfg, const char *format, va_list args)
         char *word = quoted + strlen("no such option '");
         word[strcspn(word, "'")] = '\0';
         no_such_word(cfg, word);
+    } else if (strstr(text, "premature end of file") != NULL) {
+        premature_end();
     } else {
         parsing->broken = true;
         mistakes_add(parsing->mistakes, parsing->file, parsing->noted_line, "%s", text);
@@ -127,14 +134,10 @@ static cfg_t *begin(struct conf_text *t)
         WORD("local"),   WORD("remote"), WORD("local_ts"), WORD("remote_ts"), WORD("esp"),
         WORD("ah"),      WORD("mode"),   WORD("encap"),    WORD("replay"),    WORD("spi_in"),
         WORD("spi_out"), WORD("fresh"),  WORD("sent"),     WORD("received"),  CFG_END()};
-    static cfg_opt_t end[] = {CFG_END()};
     static cfg_opt_t all[] = {
-        CFG_SEC("daemon", daemon, CFGF_NONE),
-        CFG_SEC("tun", tun, CFGF_NONE),
+        CFG_SEC("daemon", daemon, CFGF_NONE), CFG_SEC("tun", tun, CFGF_NONE),
         CFG_SEC("connection", connection, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
-        CFG_SEC("manual", manual, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
-        CFG_SEC(END, end, CFGF_NONE),
-        CFG_END()};
+        CFG_SEC("manual", manual, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES), CFG_END()};
     cfg_t *cfg = cfg_init(all, CFGF_NONE);
     if (cfg != NULL) {
         cfg_set_error_function(cfg, on_error);
@@ -144,25 +147,117 @@ static cfg_t *begin(struct conf_text *t)
     return cfg;
 }
 
-/* With the lines behind it up to the brace that closes what it opens. */
+/* ---- before libconfuse sees it --------------------------------------------------------------- */
+
+static void blank(char *from, const char *to)
+{
+    for (; from < to; from++)
+        if (*from != '\n')
+            *from = ' ';
+}
+
+static char *line_of(char *text, unsigned line)
+{
+    for (; line > 1 && *text != '\0'; line--)
+        text += strcspn(text, "\n") + (strchr(text, '\n') != NULL);
+    return text;
+}
+
+/* A line, with those behind it up to the brace that closes what it opens. */
 static void blank_from(char *text, unsigned line)
 {
+    struct conf_lex l = {.at = line_of(text, line), .next_line = line};
+    char *begin = l.at;
+    enum conf_token kind;
     int open = 0;
-    for (unsigned i = 1; i < line && text != NULL; i++) {
-        text = strchr(text, '\n');
-        text = text != NULL ? text + 1 : NULL;
+    do {
+        kind = conf_lex_next(&l);
+        bool quoted_brace = kind >= CONF_UNCLOSED_QUOTES && l.at[-1] == '{';
+        open += kind == CONF_OPEN || quoted_brace ? 1 : kind == CONF_CLOSE ? -1 : 0;
+    } while (kind != CONF_END && (kind != CONF_LINE || open > 0));
+    blank(begin, l.at);
+}
+
+static void not_closed(struct conf_text *t, char *text, struct conf_lex *l, enum conf_token kind)
+{
+    static const char *const words[] = {
+        [CONF_UNCLOSED_COMMENT] = "the file ends within the comment that begins here",
+        [CONF_UNCLOSED_QUOTES] = "the quotes that begin here are not closed in this line",
+        [CONF_UNCLOSED_VARIABLE] = "\"${\" is not closed by a brace in this line"};
+    mistakes_add(t->mistakes, t->file, l->line, "%s", words[kind]);
+    t->broken = true;
+    if (kind == CONF_UNCLOSED_COMMENT)
+        return;
+    blank_from(text, l->line);
+    l->at = line_of(text, l->line);
+    l->next_line = l->line;
+}
+
+/* Where we are in the file: sections that are open, and the words before a brace. */
+struct nesting {
+    struct opened {
+        char *name;
+        size_t len;
+        unsigned line;
+    } of[DEPTH_MAX];
+    unsigned depth;
+    struct opened words; /* the first since the last brace or value */
+    bool value_next;
+};
+
+static void nest(struct nesting *n, const struct conf_lex *l, enum conf_token kind)
+{
+    if (kind == CONF_WORD && n->value_next) {
+        n->words.name = NULL;
+        n->value_next = false;
+    } else if (kind == CONF_WORD && n->words.name == NULL) {
+        n->words = (struct opened){l->token, (size_t)(l->at - l->token), l->line};
+    } else if (kind == CONF_SIGN) {
+        n->value_next = true;
+    } else if (kind == CONF_OPEN) {
+        if (n->depth < DEPTH_MAX)
+            n->of[n->depth] = n->words.name != NULL ? n->words : (struct opened){NULL, 0, l->line};
+        n->depth++;
+    } else if (kind == CONF_CLOSE && n->depth > 0) {
+        n->depth--;
     }
-    while (text != NULL && *text != '\0') {
-        size_t len = strcspn(text, "\n");
-        if (strncmp(text, END, strlen(END)) == 0 && open > 0)
-            return;
-        for (size_t i = 0; i < len; i++)
-            open += text[i] == '{' ? 1 : text[i] == '}' ? -1 : 0;
-        memset(text, ' ', len);
-        text += len + (text[len] == '\n');
-        if (open <= 0)
-            return;
+    if (kind == CONF_OPEN || kind == CONF_CLOSE) {
+        n->words.name = NULL;
+        n->value_next = false;
     }
+}
+
+static void not_ended(struct conf_text *t, const struct nesting *n, unsigned line)
+{
+    unsigned last = n->depth <= DEPTH_MAX ? n->depth - 1 : DEPTH_MAX - 1;
+    const struct opened *in = &n->of[last];
+    t->broken = true;
+    mistakes_add(t->mistakes, t->file, line,
+                 "the file ends within the %.*s of line %u: a closing brace is missing",
+                 in->name != NULL && in->len < 40 ? (int)in->len : 7,
+                 in->name != NULL && in->len < 40 ? in->name : "section", in->line);
+}
+
+static void look_through(struct conf_text *t, char *text)
+{
+    struct conf_lex l = {.at = text, .next_line = 1};
+    struct nesting n = {0};
+    enum conf_token kind;
+    unsigned last = 1; /* line in which anything stands */
+    bool in_comment = false;
+    while ((kind = conf_lex_next(&l)) != CONF_END) {
+        if (kind >= CONF_UNCLOSED_COMMENT)
+            not_closed(t, text, &l, kind);
+        else if (kind != CONF_COMMENT)
+            nest(&n, &l, kind);
+        if (kind == CONF_COMMENT || kind == CONF_UNCLOSED_COMMENT)
+            blank(l.token, l.at);
+        in_comment = kind == CONF_UNCLOSED_COMMENT;
+        if (kind != CONF_LINE && kind != CONF_SPACE)
+            last = l.line;
+    }
+    if (n.depth > 0 && !in_comment)
+        not_ended(t, &n, last);
 }
 
 /* libconfuse has a limit for what stands between quotes, none for the file; a zero would end it. */
@@ -201,16 +296,14 @@ bool conf_text_read(struct conf_text *t, const char *file, struct mistakes *m)
     memset(t, 0, sizeof *t);
     t->file = file;
     t->mistakes = m;
-    char *text = lines_read(file, false, &len, m), *whole;
+    char *text = lines_read(file, false, &len, m);
     if (text == NULL)
         return false;
     if (strncmp(text, "\xef\xbb\xbf", 3) == 0) /* a byte order mark */
         memset(text, ' ', 3);
-    const char *newline = len > 0 && text[len - 1] == '\n' ? "" : "\n";
-    if (is_text(text, len, file, m) &&
-        asprintf(&whole, "%s%s" END " {} " END " {}\n", text, newline) > 0) {
-        (void)parse(t, whole);
-        free(whole);
+    if (is_text(text, len, file, m)) {
+        look_through(t, text);
+        (void)parse(t, text);
     }
     lines_forget(text, len);
     return m->n == 0;
