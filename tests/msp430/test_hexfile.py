@@ -94,8 +94,10 @@ class Provision(unittest.TestCase):
     def test_what_it_writes_is_the_store(self):
         mode, text = self.run_it("--natt", "--boots=7")
         store = Store("fd00:9::1", "fd00:9::2", b"remote", b"gate", b"a key", "fd00:1::", NATT, 7)
-        self.assertEqual(read_ti(text), flat([(0x1800, store.pack() + b"\xff" * 4)]))
+        self.assertEqual(read_ti(text), flat(store.segments(0x1800)))
         self.assertEqual(mode, 0o600)
+        self.assertEqual([octets.ljust(128, b"\xff") for octets in [store.pack()] * 2],
+                         [bytes(read_ti(text)[at + i] for i in range(128)) for at in (0x1800, 0x1880)])
         self.assertEqual(read_intel(self.run_it("--natt", "--boots=7", name="out.hex")[1]), read_ti(text))
 
     def test_brief_and_key_ids(self):
@@ -107,7 +109,7 @@ class Provision(unittest.TestCase):
             with self.subTest(more):
                 store = Store("fd00:9::1", "fd00:9::2", *names, b"a key", "fd00:1::", flags)
                 octets = read_ti(self.run_it(*more)[1])
-                self.assertEqual(octets, flat([(0x1800, store.pack() + b"\xff" * 4)]))
+                self.assertEqual(octets, flat(store.segments(0x1800)))
                 self.assertEqual(octets[0x1800 + 2], flags)
                 self.assertEqual(tuple(octets[0x1800 + at] for at in (3, 4)), tuple(map(len, names)))
 
@@ -122,7 +124,7 @@ class Provision(unittest.TestCase):
                           ("k" * 300, b"k" * 300)):
             for prf, more in ((keypad.AES128_CMAC, ()), (keypad.HMAC_SHA2_256, ("--prf=prfsha256",))):
                 store = Store("fd00:9::1", "fd00:9::2", b"remote", b"gate", key, "fd00:1::", 0, prf=prf)
-                self.assertEqual(read_ti(self.run_it(*more, key=text)[1]), flat([(0x1800, store.pack() + b"\xff" * 4)]))
+                self.assertEqual(read_ti(self.run_it(*more, key=text)[1]), flat(store.segments(0x1800)))
 
     def test_image_says_part_and_prf(self):
         for prf in keypad.PRFS:
@@ -132,7 +134,7 @@ class Provision(unittest.TestCase):
                     file.write(test_elf.image({"part_msp430f1611": 0, "store_prf": prf}))
                 store = Store("fd00:9::1", "fd00:9::2", b"remote", b"gate", b"a key", "fd00:1::", 0, prf=prf)
                 self.assertEqual(read_ti(self.run_it("--image=" + image, part=None)[1]),
-                                 flat([(0x1000, store.pack() + b"\xff" * 4)]))
+                                 flat(store.segments(0x1000)))
                 other = next(name for name, number in keypad.NAMES.items() if number != prf)
                 for wrong, says in (("--prf=" + other, "--prf is not that"), ("--part=msp430fr5994", "--part is not that")):
                     status, text = self.run_it("--image=" + image, wrong, part=None)

@@ -6,6 +6,7 @@ Usage: lasting.py IMAGE PEER      exit status 77: something is not here
 """
 import os
 import sys
+from dataclasses import replace
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../targets/msp430/runner"))
 import gdb  # noqa: E402
@@ -13,8 +14,8 @@ import sim  # noqa: E402
 import stories  # noqa: E402
 from join import Join  # noqa: E402
 from peer import Peer  # noqa: E402
-from seam import Answered, JobEnded, Reached  # noqa: E402
-from store import Store  # noqa: E402
+from seam import Answered, JobEnded, Reached, Sent  # noqa: E402
+from store import Store, packed  # noqa: E402
 
 WHO = Store("fd00:9::1", "fd00:9::2", b"remote", b"gate", b"a key", flags=0)
 SEED = bytes(range(32, 64))
@@ -119,23 +120,47 @@ def a_tick_on_the_way_to_sleep(image, _):
 
 # ---- flash, supply, keys ------------------------------------------------------------------------
 
+def starts(remote, number):
+    """So many, and after each a reset: what store_boots was."""
+    remote.gdb.set_breakpoint(remote.symbols["entropy_take"])
+    for _ in range(number):
+        while remote.gdb.run_on(RUN_SECONDS).registers[gdb.PC] != remote.symbols["entropy_take"]:
+            pass
+        yield remote.variable("store_boots", 4)
+        remote.gdb.monitor("reset")
+    remote.gdb.clear_breakpoint(remote.symbols["entropy_take"])
+
+
 def starts_do_not_wear_the_flash(image, _):
     """Each start is another one, and of so many few erase."""
-    counts, part = [], None
     with sim.Firmware(image, WHO.pack(), sim.noise(1)) as remote:
-        part = remote.part
-        remote.gdb.set_breakpoint(remote.symbols["entropy_take"])
-        for _ in range(STARTS):
-            while remote.gdb.run_on(RUN_SECONDS).registers[gdb.PC] != remote.symbols["entropy_take"]:
-                pass
-            counts.append(remote.variable("store_boots", 4))
-            remote.gdb.monitor("reset")
-        erased = [int(remote.gdb.monitor(f"erased {part.store + at:#x}")) for at in (0, 0x80)]
+        counts = list(starts(remote, STARTS))
+        erased = [int(remote.gdb.monitor(f"erased {remote.part.store + at:#x}")) for at in (0, 0x80)]
     if counts != list(range(1, STARTS + 1)):
         yield f"starts are counted {counts}"
     print(f"{STARTS} starts: {sum(erased)} segments erased")
     if sum(erased) > STARTS // 32:
         yield f"{STARTS} starts erase {erased}"
+
+
+def another_identity(image, _):
+    """A part that has started often is given another one: it is that from then on, whatever the store before had in two
+    copies."""
+    other = replace(WHO, local="fd00:9::3", identity=b"another")
+    with sim.Firmware(image, WHO.segments(0)[0][1], sim.noise(1)) as remote:
+        list(starts(remote, STARTS // 2))
+        for address, octets in other.segments(remote.part.store):
+            remote.gdb.write(address, octets)
+        counts = list(starts(remote, STARTS))
+        settle(remote, remote.now + 2 * SECOND)
+        remote.press()
+        seen = remote.run(sim.NEVER)
+        while not isinstance(seen, Sent):
+            seen = remote.run(sim.NEVER)
+    if counts != list(range(1, STARTS + 1)):
+        yield f"starts are counted {counts}"
+    if seen.packet[8:24] != packed(other.local):
+        yield f"it calls from {seen.packet[8:24].hex()}"
 
 
 def supply(image, _):
@@ -202,7 +227,7 @@ def too_fast_for_the_supply(image, _):
 
 
 STORIES = (a_night_before_any_press, a_night_with_an_sa, a_gateway_that_has_forgotten, a_tick_on_the_way_to_sleep,
-           starts_do_not_wear_the_flash, supply, keys_do_not_outlive_the_supply, without_a_fast_crystal,
+           starts_do_not_wear_the_flash, another_identity, supply, keys_do_not_outlive_the_supply, without_a_fast_crystal,
            too_fast_for_the_supply)
 
 

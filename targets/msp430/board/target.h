@@ -75,9 +75,8 @@ uint16_t entropy_take(uint8_t out[ENTROPY_LEN]);
 /* ---- store.c --------------------------------------------------------------------------------- */
 
 /* The number of the prf (enum ik_prf_id) that psk_pad was made with, under the number of the
- * layout. STORE_OLD: of the layout before, which had the pre-shared key itself where psk_pad is. */
+ * layout. */
 #define STORE_MAGIC(prf) (0x4c00 | (prf))
-#define STORE_OLD 0x4b49
 #define STORE_NATT 0x02   /* ESP in UDP from the beginning */
 #define STORE_BRIEF 0x04  /* no NAT is looked for, IDr and INITIAL_CONTACT are left out */
 #define STORE_KEY_ID 0x08 /* both identities are KEY_IDs; else FQDNs */
@@ -104,7 +103,7 @@ struct store {
  * there is none. */
 const struct store *store_open(uint16_t magic);
 /* The magic of the first copy, which tells why there is none: 0xffff: nothing was ever written;
- * STORE_OLD or that of another prf; or the right one, of a copy that is damaged. */
+ * that of another prf; or the right one, of a copy that is damaged. */
 uint16_t store_magic(void);
 extern uint32_t store_boots; /* starts, with this one */
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import keypad
 
 MAGIC = 0x4c00  # and the prf's number
-OLD_MAGIC = 0x4b49
 NATT, BRIEF, KEY_ID = 0x02, 0x04, 0x08
 LAYOUT = struct.Struct("<HBBBBI16s16s8s20s20s32s")
+SEGMENT, COPIES = 128, 2  # of information memory
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,11 @@ class Store:
             self.identity, self.peer_identity, keypad.padded(self.prf, self.psk))
         return body + struct.pack("<H", crc16(body))
 
+    def segments(self, at):
+        """What a part holds from that address on, with no start counted. All copies, so that none is left of another
+        identity, which would count as the newer one by its starts."""
+        return [(at, self.pack().ljust(SEGMENT, b"\xff") * COPIES)]
+
     def names(self):
         """The gateway's identity and the remote's, as our programs and strongSwan read them."""
         kind = "keyid:" if self.flags & KEY_ID else "@"
@@ -50,8 +55,6 @@ class Store:
 
 def fault(magic):
     """Why firmware refuses a store that begins with this word, as sim/mote_store.c has it."""
-    if magic == OLD_MAGIC:
-        return "its store is of an older layout, which has the pre-shared key itself: write it anew"
     if magic == 0xffff:
         return "nothing is written in its store"
     return "its store is damaged" + (", or made for another prf" if magic & 0xff00 == MAGIC else "")

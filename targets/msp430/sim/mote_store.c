@@ -5,7 +5,6 @@
 #include <string.h>
 
 #define MAGIC 0x4c00 /* and the prf's number */
-#define OLD_MAGIC 0x4b49
 enum { NATT = 0x02, BRIEF = 0x04, KEY_ID = 0x08 };
 enum { ID_MAX = 20, PSK_PAD_MAX = 32 };
 enum { BOOTS_AT = 6, LOCAL_AT = 10, ID_AT = 50, PEER_ID_AT = 70, PSK_PAD_AT = 90, CRC_AT = 122 };
@@ -60,10 +59,6 @@ bool mote_store(const struct mote_identity *who, uint8_t out[MOTE_STORE_LEN])
 
 const char *mote_store_fault(uint16_t magic)
 {
-    if (magic == OLD_MAGIC) {
-        return "its store is of an older layout, which has the pre-shared key itself: write it "
-               "anew";
-    }
     if (magic == 0xffff) {
         return "nothing is written in its store";
     }
