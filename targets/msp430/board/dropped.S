@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * void ik_dropped(void): counts what the core drops, and keeps where in the code the last of it was
- * dropped: four octets a place that drops, where a reason would be eight. runner/dropped.py reads it.
+ * dropped: four octets a place that drops, where a reason would be eight. tests/msp430/dropped.py reads it.
  *
  *     dropped + 0   how many so far; after 65535 comes 0
  *     dropped + 2   the address behind the call; 0: nothing was dropped
