@@ -20,6 +20,10 @@ import struct
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "targets" / "msp430" / "runner"))
+
+import keypad  # noqa: E402
+
 RECORD = HERE / "octets"
 PAYLOADS = {33: "SA", 34: "KE", 35: "IDi", 36: "IDr", 37: "CERT", 38: "CERTREQ", 39: "AUTH", 40: "Nonce", 41: "N", 42: "D", 43: "V",
             44: "TSi", 45: "TSr", 46: "SK", 47: "CP"}
@@ -33,56 +37,11 @@ HEADER, IV, ICV, SALT, SK, RESPONSE = 28, 8, 8, 3, 46, 0x20
 
 # ---- AES-CCM, as far as it takes to read ---------------------------------------------------------
 
-def _sbox():
-    """FIPS 197 5.1.1, by powers of 3."""
-    box, p, q = [0] * 256, 1, 1
-    while True:
-        p = p ^ (p << 1) & 0xff ^ (0x1b if p & 0x80 else 0)
-        for shift in (1, 2, 4):
-            q ^= q << shift & 0xff
-        q ^= 0x09 if q & 0x80 else 0
-        box[p] = 0x63 ^ q ^ (q << 1 | q >> 7) & 0xff ^ (q << 2 | q >> 6) & 0xff ^ (q << 3 | q >> 5) & 0xff ^ (q << 4 | q >> 4) & 0xff
-        if p == 1:
-            box[0] = 0x63
-            return box
-
-
-SBOX = _sbox()
-
-
-def _twice(x):
-    return x << 1 & 0xff ^ (0x1b if x & 0x80 else 0)
-
-
-def encrypt(key, block):
-    """AES-128 of one block."""
-    words, rcon = [list(key[i:i + 4]) for i in range(0, 16, 4)], 1
-    for i in range(4, 44):
-        word = words[-1]
-        if i % 4 == 0:
-            word = [SBOX[x] for x in word[1:] + word[:1]]
-            word[0] ^= rcon
-            rcon = _twice(rcon)
-        words.append([a ^ b for a, b in zip(words[i - 4], word)])
-    keys = [sum(words[i:i + 4], []) for i in range(0, 44, 4)]
-    state = [a ^ b for a, b in zip(block, keys[0])]
-    for number in range(1, 11):
-        state = [SBOX[state[(i + 4 * (i % 4)) % 16]] for i in range(16)]
-        if number < 10:
-            mixed = []
-            for c in range(0, 16, 4):
-                a = state[c:c + 4]
-                mixed += [_twice(a[i]) ^ _twice(a[(i + 1) % 4]) ^ a[(i + 1) % 4] ^ a[(i + 2) % 4] ^ a[(i + 3) % 4] for i in range(4)]
-            state = mixed
-        state = [a ^ b for a, b in zip(state, keys[number])]
-    return bytes(state)
-
-
 def decrypt(key, iv, text):
     """RFC 5282: key and salt; the text begins at counter 1."""
     plain = b""
     for number in range(0, len(text), 16):
-        stream = encrypt(key[:16], bytes([3]) + key[16:16 + SALT] + iv + struct.pack("!I", number // 16 + 1))
+        stream = keypad.aes128(key[:16], bytes([3]) + key[16:16 + SALT] + iv + struct.pack("!I", number // 16 + 1))
         plain += bytes(a ^ b for a, b in zip(text[number:number + 16], stream))
     return plain
 
