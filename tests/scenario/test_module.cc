@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* What a node tells of its CPU and radio, addresses that move, configuration by attributes. */
+#include <csignal>
 #include <fstream>
+#include <iomanip>
 #include <map>
 #include <sstream>
+
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "pair.h"
 
 #include "ns3/ikelet-animation.h"
+#include "ns3/ikelet-firmware-node.h"
 #include "ns3/netanim-module.h"
 
 #include <criterion/criterion.h> /* last: ns-3 has names of its macros */
@@ -308,6 +314,73 @@ Test(module, text_comes_before_the_helper)
     cr_assert_eq(config.Peers()[0].psk, std::string("\0\xff", 2));
     cr_assert_eq(config.Policies()[0].action, IK_BYPASS);
     cr_assert_eq(config.Policies()[1].peer, 1);
+}
+
+/* One end has what a device keeps of the key, and the other the key. */
+Test(module, a_key_as_a_device_keeps_it)
+{
+    Pair p;
+    const struct ik_span secret = {reinterpret_cast<const uint8_t *>(p.peer[1].psk.data()),
+                                   static_cast<uint16_t>(p.peer[1].psk.size())};
+    uint8_t pad[IK_HASH_MAX];
+    ik_psk_pad(&ik_crypto_portable, &ik_prf_hmac_sha2_256, secret, pad);
+    std::ostringstream text;
+    text << "peer remote=10.0.0.2 local-id=alice remote-id=bob psk-prf=prfsha256 psk=0x";
+    for (size_t i = 0; i < ik_prf_hmac_sha2_256.key_len; i++)
+        text << std::hex << std::setw(2) << std::setfill('0') << int{pad[i]};
+    text << " suites=aes128gcm16-prfsha256-x25519; policy mode=transport local=dynamic[udp]"
+            " remote=dynamic[udp] suites=aes128-sha256";
+    IkeletHelper helper;
+    helper.SetAttribute("Config", StringValue(text.str()));
+    helper.SetAttribute("AutoUp", BooleanValue(true));
+    p.ike[0] = DynamicCast<IkeletNode>(helper.Install(p.nodes.Get(0)).Get(0));
+    p.ike[0]->SetStartTime(Seconds(3));
+    p.Install(1);
+    p.Run(Seconds(10));
+    cr_assert_eq(p.Count(0, IK_COUNT_CHILD_SAS_UP), 1);
+    std::string error;
+    for (const char *wrong : {"peer psk-prf=sha256", "peer psk-prf=8", "peer psk-prf="}) {
+        cr_assert_not(IkeletConfig().Parse(wrong, &error), "%s", wrong);
+        cr_assert_neq(error.find("psk-prf"), std::string::npos, "%s", error.c_str());
+    }
+}
+
+/* What the child has said to stderr before it aborted. */
+static std::string last_words(void (*child)())
+{
+    int ends[2];
+    cr_assert_eq(pipe(ends), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        dup2(ends[1], STDERR_FILENO);
+        close(ends[0]);
+        child();
+        _exit(0);
+    }
+    close(ends[1]);
+    std::string said;
+    char octets[256];
+    for (ssize_t n; (n = read(ends[0], octets, sizeof octets)) > 0;)
+        said.append(octets, static_cast<size_t>(n));
+    close(ends[0]);
+    int status = 0;
+    waitpid(pid, &status, 0);
+    cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "%s", said.c_str());
+    return said;
+}
+
+/* The length of a key has 16 bits: a longer one is refused, not cut. */
+Test(module, a_key_that_is_too_long)
+{
+    std::string said = last_words([]() {
+        Ptr<Node> node = CreateObject<Node>();
+        Ptr<IkeletFirmwareNode> machine = CreateObject<IkeletFirmwareNode>();
+        machine->SetAttribute("Psk", StringValue(std::string(65537, 'k')));
+        node->AddApplication(machine);
+        Simulator::Run();
+    });
+    cr_assert_neq(said.find("Psk must have 1 to 65535 octets"), std::string::npos, "%s",
+                  said.c_str());
 }
 
 /* ---- SAs by hand, and SAs that are renewed -------------------------------------------------- */

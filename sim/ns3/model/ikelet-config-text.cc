@@ -7,6 +7,7 @@
 
 #include "ns3/log.h"
 
+#include "host.h"
 #include "ikelet-config.h"
 
 namespace ns3
@@ -111,6 +112,22 @@ bool ReadKey(const std::string &value, std::string *out)
     return true;
 }
 
+/* By the name that suites have for it. */
+bool ReadPrf(const std::string &value, uint16_t *out)
+{
+    for (uint16_t id = IK_PRF_HMAC_SHA1; id <= IK_PRF_AES128_CMAC; id++) {
+        struct ik_transform prf = {};
+        prf.type = IK_TT_PRF;
+        prf.id = id;
+        char word[32];
+        if (host_suite_print_word(&prf, word, sizeof word) > 0 && value == word) {
+            *out = id;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool SetPeer(IkeletPeer *peer, const std::string &key, const std::string &value)
 {
     const std::map<std::string, std::string IkeletPeer::*> texts = {
@@ -124,6 +141,8 @@ bool SetPeer(IkeletPeer *peer, const std::string &key, const std::string &value)
     }
     if (key == "psk")
         return ReadKey(value, &peer->psk);
+    if (key == "psk-prf")
+        return ReadPrf(value, &peer->pskPrf);
     const std::map<std::string, uint32_t IkeletPeer::*> seconds = {
         {"rekey", &IkeletPeer::rekeyS},
         {"life", &IkeletPeer::lifeS},

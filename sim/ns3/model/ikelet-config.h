@@ -96,14 +96,16 @@ class IkeletConfig
      *     peer remote=10.0.0.2 local=10.0.0.1 local-id=alice remote-id=bob psk=secret
      *          suites=aes128gcm16-prfsha256-x25519 initial-contact=no force-natt=yes
      *          no-nat=yes no-idr=yes resume=yes rekey=3600 life=7200 liveness=60
+     *          psk-prf=prfsha256
      *     policy peer=0 action=protect protocol=esp mode=transport local=dynamic[udp]
      *          remote=dynamic[udp] suites=aes128gcm16 replay=64 rekey=600 life=900
      *     manual policy=0 local=10.0.0.1 remote=10.0.0.2 spi-in=4096 spi-out=8193
      *          suite=aes128-aesxcbc encr-in=0x… encr-out=0x… integ-in=0x… integ-out=0x…
      *
-     * A value may stand in double quotes. `psk=0x…` gives octets in hexadecimal, and so do the keys
-     * of `manual`. `peer=none` is for a policy whose SAs are made by hand. What is left out has the
-     * default of IkeletPeer, IkeletPolicy and IkeletManual.
+     * A value may stand in double quotes. `psk=0x…` gives octets in hexadecimal, and so do the
+     * keys of `manual`; with `psk-prf` it is prf(key, "Key Pad for IKEv2") by that prf, as a device
+     * keeps it, and not the key. `peer=none` is for a policy whose SAs are made by hand. What is
+     * left out has the default of IkeletPeer, IkeletPolicy and IkeletManual.
      *
      * \param text the entries, or "@" and the name of a file of them
      * \param error gets one line for people if it is wrong; may be null

@@ -171,6 +171,8 @@ int64_t IkeletFirmwareNode::AssignStreams(int64_t stream)
 
 void IkeletFirmwareNode::StartApplication()
 {
+    NS_ABORT_MSG_IF(m_psk.empty() || m_psk.size() > UINT16_MAX,
+                    "ikelet: the firmware's Psk must have 1 to 65535 octets");
     std::vector<uint8_t> image = ReadImage(m_image);
     NS_ABORT_MSG_IF(image.empty(), "ikelet: the firmware " << m_image << " can't be read");
     if (m_noise.empty()) {
@@ -189,9 +191,9 @@ void IkeletFirmwareNode::PowerOn(const std::vector<uint8_t> &image)
     struct mote_identity who = {};
     uint8_t pad[IK_HASH_MAX];
     uint8_t store[MOTE_STORE_LEN];
-    NS_ABORT_MSG_IF(m_psk.empty() || !Identify(&who, pad) || !mote_store(&who, store),
-                    "ikelet: the firmware's Local, Remote and InnerPrefix are IPv6 addresses, its "
-                    "identities have at most 20 octets, and it has a key");
+    NS_ABORT_MSG_IF(!Identify(&who, pad) || !mote_store(&who, store),
+                    "ikelet: the firmware's Local, Remote and InnerPrefix are IPv6 addresses, and "
+                    "its identities have at most 20 octets");
     struct mote_opts opts = {};
     opts.image = image.data();
     opts.image_len = image.size();
