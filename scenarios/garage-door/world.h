@@ -50,6 +50,7 @@ class World
     ns3::IkeletPeer PeerOf(uint32_t remote, bool atGateway) const;
     ns3::IkeletPolicy PolicyOf(uint32_t remote, bool atGateway) const;
     void Keep(uint32_t node, ns3::Ptr<ns3::Application> application);
+    void PutBatteryIn(uint32_t node);
     void ConnectTraces(uint32_t node);
     void OnUp(EventKind kind, uint32_t node, uint16_t index);
     void OnEnd(EventKind kind, uint32_t node, uint8_t reason, uint16_t peer);

@@ -22,6 +22,7 @@ namespace
 {
 
 const Time kStart = Seconds(4);        /* addresses are there by then */
+const Time kBattery = MilliSeconds(1); /* behind the application's own start */
 const Time kHalfOpenFor = Minutes(15); /* a slow CPU needs minutes for large groups */
 const Time kTicketLifetime = Days(10); /* near the longest */
 
@@ -143,9 +144,18 @@ void World::Keep(uint32_t node, Ptr<Application> application)
 {
     Ptr<IkeletNode> ike = DynamicCast<IkeletNode>(application);
     ike->SetStartTime(kStart);
+    if (node != kGateway && m_run.options.keyAhead)
+        Simulator::Schedule(kStart + kBattery, &World::PutBatteryIn, this, node);
     m_field->stream += ike->AssignStreams(m_field->stream);
     m_ike.push_back(ike);
     ConnectTraces(node);
+}
+
+/* From then on it has its memory, and what the first press would wait for. */
+void World::PutBatteryIn(uint32_t node)
+{
+    m_ike[node]->Wake();
+    m_ike[node]->Sleep();
 }
 
 /* ---- what the nodes tell --------------------------------------------------------------------- */

@@ -512,6 +512,25 @@ def resumed_by_a_ticket(s):
     expect(plain["doors_moved"] == 3 and plain["handshakes_resumed"] == 0, "plain")
 
 
+def key_ahead(s):
+    """Every press finds its key pair, also a remote's first one, with SAs that are set up each time or kept; what computes it is the
+    remote between two presses."""
+    for sa, handshakes in (("handshake", 6), ("kept", 3)):
+        words = ("--remotes=3", "--presses=6", "--cpu=msp430f1611", "--radio=cc2420", f"--sa={sa}")
+        _, waits, _ = s.run(*words)
+        out, ahead, _ = s.run("--key-ahead", *words)
+        expect(ahead["doors_moved"] == 6 and ahead["handshakes_ok"] == handshakes, f"{sa}: {ahead['failures']}")
+        keys = [float(e["a"]) / 1e3 for e in s.events(out) if e["event"] == "job_start" and e["text"] == "ke_begin"]
+        saved = waits["handshake_ms"]["min"] - ahead["handshake_ms"]["max"]
+        expect(len(keys) == handshakes + 3 and saved > min(keys), f"{sa}: {saved} ms of {keys} are saved")
+        expect(ahead["energy_mj_per_press"] < waits["energy_mj_per_press"], f"{sa}: {ahead['energy_mj_per_press']} mJ a press")
+        begun = [e["press"] for e in s.events(out) if e["event"] == "job_start" and e["text"] == "ke_begin"]
+        expect(begun.count("") + begun.count("0") == 3, f"{sa}: key pairs of presses {begun}")
+    for words in (("--plain",), ("--sa=resumed",)):
+        done = subprocess.run([s.program, "--key-ahead", *words], capture_output=True, text=True)
+        expect(done.returncode == 2 and "--key-ahead goes with neither" in done.stderr, f"{words}: {done.stderr}")
+
+
 # ---- energy -----------------------------------------------------------------------------------------------------
 
 
@@ -634,7 +653,7 @@ CASES = {f.__name__: f for f in (
     delay_is_in_the_times, cpu_time_is_in_the_times, suites, same_seed_same_bytes, tshark_decrypts, datagrams_fit,
     events_tell_the_story, summary_is_as_documented, bytes_match_the_air, bad_options, help_explains, old_files_go,
     delay_configures_nobody, duplicates_are_no_retransmissions, contexts_save_octets, loss_models, hops,
-    attributes_and_seeds, runs, resumed_by_a_ticket, ledger_equals_the_draw, energy_follows_what_is_done, energy_is_that_of_the_firmware,
+    attributes_and_seeds, runs, resumed_by_a_ticket, key_ahead, ledger_equals_the_draw, energy_follows_what_is_done, energy_is_that_of_the_firmware,
     cpu_time_is_that_of_the_firmware, battery_runs_out, firmware_is_its_core, labels_stand_apart)}
 
 

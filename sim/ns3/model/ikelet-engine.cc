@@ -237,9 +237,11 @@ void IkeletEngine::Enqueue(Input input)
         NS_LOG_INFO("a packet of " << input.data.size() << " octets found the queue full");
         return;
     }
-    if (m_rests)
+    /* A key pair is computed before the sleep that waits for it. */
+    bool ahead = input.kind == InputKind::Prepare || input.kind == InputKind::JobDone;
+    if (m_rests && !ahead && m_jobs.empty() && !m_busy)
         input.extra += m_cpu.Board().wake;
-    m_rests = false;
+    m_rests = m_rests && ahead;
     m_prepared = input.kind == InputKind::Prepare || (m_prepared && input.kind == InputKind::Poll);
     m_queue.push_back(std::move(input));
     Run();
@@ -267,6 +269,7 @@ void IkeletEngine::Step(Input &input)
     Feed(input, &buffer);
     Time later = m_board ? m_cpu.Duration(Charge(input, before) + input.extra) : Time(0);
     std::vector<Output> outputs = Collect(input, later);
+    NoteEffects(input, outputs);
     Time busy = m_cpu.Duration(Charge(input, before) + OfBoard(input, outputs));
     if (busy.IsZero()) {
         Emit(outputs);
@@ -280,6 +283,15 @@ void IkeletEngine::Step(Input &input)
     m_step = PhaseOf(input, outputs);
     SetCpuPhase();
     m_busyEvent = Simulator::Schedule(busy, &IkeletEngine::Finish, this, std::move(outputs));
+}
+
+/* What happens by itself may have taken the key pair, and who sends is awake. */
+void IkeletEngine::NoteEffects(const Input &input, const std::vector<Output> &outputs)
+{
+    if (input.kind == InputKind::Poll && !outputs.empty())
+        m_prepared = false;
+    for (const Output &output : outputs)
+        m_rests = m_rests && output.effect.kind != IK_FX_SEND;
 }
 
 void IkeletEngine::Feed(Input &input, std::vector<uint8_t> *buffer)

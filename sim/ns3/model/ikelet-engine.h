@@ -151,6 +151,7 @@ class IkeletEngine
     void SetNap();
     void OnNap();
     void Step(Input &input);
+    void NoteEffects(const Input &input, const std::vector<Output> &outputs);
     void Feed(Input &input, std::vector<uint8_t> *buffer);
     std::vector<Output> Collect(const Input &input, Time later);
     uint64_t Charge(const Input &input, const struct ik_meter &before) const;

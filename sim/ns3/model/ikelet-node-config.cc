@@ -84,8 +84,12 @@ void IkeletNode::Rebuild()
  * follow the address. */
 void IkeletNode::Readdress()
 {
-    if (!m_engine.IsRunning())
-        return;
+    if (IsOn())
+        Readdressed();
+}
+
+bool IkeletNode::Readdressed()
+{
     std::vector<Move> moves = ResolveLocals();
     for (const Move &move : moves) {
         NS_LOG_INFO("node " << GetNode()->GetId() << ": an address has become another");
@@ -96,7 +100,7 @@ void IkeletNode::Readdress()
         m_engine.Submit(std::move(input));
     }
     if (moves.empty())
-        return;
+        return false;
     std::string error;
     IkeletEngine::Input input;
     input.kind = IkeletEngine::InputKind::Configure;
@@ -104,6 +108,7 @@ void IkeletNode::Readdress()
     NS_ABORT_MSG_IF(!m_built, "ikelet: node " << GetNode()->GetId() << ": " << error);
     m_engine.Submit(std::move(input));
     MakeManual(); /* those of the configuration before have ended with it */
+    return true;
 }
 
 void IkeletNode::MakeManual()

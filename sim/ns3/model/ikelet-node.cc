@@ -66,7 +66,7 @@ IkeletNode::IkeletNode() : m_random(CreateObject<UniformRandomVariable>())
     net.tx = [this](Ptr<const Packet> p, const struct ik_path &path) { Sends(p, path); };
     net.rx = [this](Ptr<const Packet> p, const struct ik_path &path) { Receives(p, path); };
     net.submit = [this](IkeletEngine::Input input) { m_engine.Submit(std::move(input)); };
-    net.awake = [this]() { return m_engine.IsRunning(); };
+    net.awake = [this]() { return IsOn(); };
     net.lost = [this](Ptr<const Packet>) { m_lost++; };
     net.changed = [this]() { InterfaceChanged(); };
     net.protects = [this](const struct ik_addr &remote, const uint32_t *spi) {
@@ -151,35 +151,48 @@ void IkeletNode::StopApplication()
 
 void IkeletNode::Wake()
 {
+    if (m_asleep)
+        WakeWithPair();
+    else
+        Wake(DrawSeed());
+}
+
+std::vector<uint8_t> IkeletNode::DrawSeed()
+{
     std::vector<uint8_t> seed(kSeedOctets);
     for (uint8_t &octet : seed)
         octet = static_cast<uint8_t>(m_random->GetInteger(0, 255));
-    Wake(seed);
+    return seed;
 }
 
 void IkeletNode::Wake(const std::vector<uint8_t> &seed)
 {
-    if (m_closing)
-        PowerOff(); /* pressed again on the way to sleep: the old SAs are lost */
-    if (m_asleep)
-        WakeWithPair();
+    if (m_closing || m_asleep)
+        PowerOff(); /* pressed again on the way to sleep: the old SAs are lost; or begun afresh */
     if (m_engine.IsRunning() || !m_charged)
         return;
     NS_LOG_INFO("node " << GetNode()->GetId() << " wakes");
-    Rebuild(); /* addresses may have moved */
-    m_dozing = false;
-    m_awaiting = false;
-    m_childUp = false;
     m_powerTrace(true);
-    bool good = m_engine.Start(m_built, Sizes(), static_cast<uint16_t>(GetNode()->GetId()), seed);
-    NS_ABORT_MSG_IF(!good, "ikelet: node " << GetNode()->GetId()
-                                           << " has a configuration that can't work");
+    Begin(seed);
     MakeManual();
     SetRadio();
     if (m_autoUp)
         Up(0);
 }
 
+void IkeletNode::Begin(const std::vector<uint8_t> &seed)
+{
+    m_engine.Stop(); /* has the configuration that was built before */
+    Rebuild();       /* addresses may have moved */
+    m_dozing = false;
+    m_awaiting = false;
+    m_childUp = false;
+    bool good = m_engine.Start(m_built, Sizes(), static_cast<uint16_t>(GetNode()->GetId()), seed);
+    NS_ABORT_MSG_IF(!good, "ikelet: node " << GetNode()->GetId()
+                                           << " has a configuration that can't work");
+}
+
+/* What has happened to its addresses meanwhile it learns now. */
 void IkeletNode::WakeWithPair()
 {
     NS_LOG_INFO("node " << GetNode()->GetId() << " wakes, as it was");
@@ -187,6 +200,8 @@ void IkeletNode::WakeWithPair()
     m_awaiting = false;
     m_powerTrace(true);
     Undoze();
+    if (!Readdressed())
+        MakeManual();
     if (m_autoUp)
         Up(0);
 }
@@ -196,15 +211,16 @@ void IkeletNode::Seed(const std::vector<uint8_t> &octets)
     IkeletEngine::Input input;
     input.kind = IkeletEngine::InputKind::Seed;
     input.data = octets;
-    m_engine.Submit(std::move(input));
+    SubmitIfOn(std::move(input));
 }
 
 void IkeletNode::Sleep()
 {
-    if (m_closing || m_asleep || !m_engine.IsRunning())
+    if (m_closing || !IsOn())
         return;
     m_closing = true;
-    m_sleepEvent = Simulator::Schedule(m_sleepTimeout, &IkeletNode::PowerOff, this);
+    m_sleepEvent = Simulator::Schedule(
+        m_sleepTimeout, m_keyAhead.IsZero() ? &IkeletNode::PowerOff : &IkeletNode::SleepAnew, this);
     Down();
     CheckAsleep();
 }
@@ -224,7 +240,19 @@ void IkeletNode::SetCharged(bool charged)
 
 bool IkeletNode::IsAwake() const
 {
-    return m_engine.IsRunning() && !m_closing && !m_asleep;
+    return IsOn() && !m_closing;
+}
+
+/* Who sleeps with its memory kept does and hears no more than who has no power. */
+bool IkeletNode::IsOn() const
+{
+    return m_engine.IsRunning() && !m_asleep;
+}
+
+void IkeletNode::SubmitIfOn(IkeletEngine::Input input)
+{
+    if (IsOn())
+        m_engine.Submit(std::move(input));
 }
 
 /* The last effects may still be on their way out when the last SA is gone. */
@@ -249,15 +277,25 @@ void IkeletNode::SleepWithPair()
     m_powerTrace(false);
 }
 
+/* Its Delete was not answered: the SAs are forgotten, with all that it had in memory. */
+void IkeletNode::SleepAnew()
+{
+    m_checkEvent.Cancel();
+    Begin(DrawSeed());
+    SleepWithPair();
+}
+
 void IkeletNode::PowerOff()
 {
+    bool told = m_asleep;
     m_sleepEvent.Cancel();
     m_checkEvent.Cancel();
     m_closing = m_asleep = false;
     m_engine.Stop();
     NS_LOG_INFO("node " << GetNode()->GetId() << " sleeps");
     SetRadio();
-    m_powerTrace(false);
+    if (!told)
+        m_powerTrace(false);
 }
 
 void IkeletNode::Doze()
@@ -280,7 +318,7 @@ void IkeletNode::Undoze()
 void IkeletNode::SetCpu()
 {
     IkeletCpuPhase phase = m_phase;
-    if (m_dozing && phase == IkeletCpuPhase::Idle)
+    if ((m_dozing || m_asleep) && phase == IkeletCpuPhase::Idle)
         phase = IkeletCpuPhase::Off;
     if (phase == m_cpuTold)
         return;
@@ -292,7 +330,7 @@ void IkeletNode::SetCpu()
  * comes through a Child SA. */
 void IkeletNode::SetRadio()
 {
-    bool needed = m_engine.IsRunning() && !m_dozing;
+    bool needed = IsOn() && !m_dozing;
     if (!m_radioWhileComputing && !m_responder)
         needed = needed && (m_awaiting || m_childUp);
     if (needed == m_radio)
@@ -307,7 +345,7 @@ void IkeletNode::Up(uint16_t policy)
     IkeletEngine::Input input;
     input.kind = IkeletEngine::InputKind::Up;
     input.index = policy;
-    m_engine.Submit(std::move(input));
+    SubmitIfOn(std::move(input));
 }
 
 void IkeletNode::Down(uint16_t peer)
@@ -315,7 +353,7 @@ void IkeletNode::Down(uint16_t peer)
     IkeletEngine::Input input;
     input.kind = IkeletEngine::InputKind::Down;
     input.index = peer;
-    m_engine.Submit(std::move(input));
+    SubmitIfOn(std::move(input));
 }
 
 /* ---- effects --------------------------------------------------------------------------------- */

@@ -58,14 +58,17 @@ class IkeletNode : public Application
     /// \brief Writes IKE and ESP datagrams of this node to a pcap file (link type RAW).
     void EnablePcap(const std::string &path);
 
-    /// \brief Power on with 48 octets from this node's random stream. Nothing if it is on.
+    /// \brief Power on with 48 octets from this node's random stream. Nothing if it is on. With
+    /// KeyAhead, after Sleep(), no octets are drawn: it goes on with the memory that it has kept.
     void Wake();
-    /// \brief Power on with a given seed of at least 32 octets.
+    /// \brief Power on with a given seed of at least 32 octets, and with no memory of before.
     void Wake(const std::vector<uint8_t> &seed);
     /// \brief More entropy, a seed event of its own. Nothing if it is off.
     void Seed(const std::vector<uint8_t> &octets);
     /// \brief Power off: Delete is sent, and when that is answered, or after SleepTimeout, all keys
-    /// and SAs are forgotten and Power(false) is traced. Nothing if it is off or on its way.
+    /// and SAs are forgotten and Power(false) is traced. Nothing if it is off or on its way. With
+    /// KeyAhead memory is kept, and the next key pair is computed in it; after SleepTimeout it
+    /// begins afresh for that, by a seed of its own. Wake() on the way to sleep finds no pair.
     void Sleep();
     /// \brief Power off at once, sending nothing: as if the battery had been taken out. Tickets
     /// stay, as in flash: Delete would have ended them.
@@ -154,8 +157,14 @@ class IkeletNode : public Application
     void Record(const struct ik_trace_rec &record);
     void Capture(Ptr<const Packet> datagram, const struct ik_path &path, bool outbound);
     void CheckAsleep();
+    bool IsOn() const;
+    void SubmitIfOn(IkeletEngine::Input input);
+    std::vector<uint8_t> DrawSeed();
+    void Begin(const std::vector<uint8_t> &seed);
+    bool Readdressed();
     void PowerOff();
     void SleepWithPair();
+    void SleepAnew();
     void WakeWithPair();
     void Sends(Ptr<const Packet> datagram, const struct ik_path &path);
     void Receives(Ptr<const Packet> datagram, const struct ik_path &path);
