@@ -50,6 +50,26 @@ static void assert_told(struct pair *p, unsigned n, uint32_t msgid)
     cr_assert_eq(ik_get32(notify.data.p), msgid);
 }
 
+static bool lose_all(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
+{
+    (void)p, (void)to, (void)path, (void)g;
+    return false;
+}
+
+/* Counts in how many datagrams the gateway says so, by whichever IKE SA. */
+static bool count_told(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
+{
+    uint8_t buf[PAIR_BUF];
+    struct ik_msg m;
+    struct ik_notify n;
+    (void)path;
+    for (uint16_t slot = 0; to == CLIENT && slot < PAIR_SAS; slot++) {
+        p->seen += ik_export_open(&p->end[CLIENT].node, slot, g->b, g->len, buf, sizeof buf, &m) &&
+                   ik_notify_find(&m, IK_N_INVALID_MESSAGE_ID, &n);
+    }
+    return true;
+}
+
 Test(invalid_id, ahead_of_the_window_is_told)
 {
     static const uint32_t ahead[] = {1, 2, 1000, 0x7fffffff, 0xfffffff0};
@@ -85,6 +105,38 @@ Test(invalid_id, a_copy_of_what_is_being_answered_is_not_told)
     cr_assert_eq(p->grams_n, n);
     n = ask(p, w->expected + 4);
     assert_told(p, n, w->expected + 4);
+    free(p);
+}
+
+/* After a rekeying the window is one until it is told anew: by the first request, this one too. */
+Test(invalid_id, inside_of_the_window_that_is_told_with_it_is_not_told)
+{
+    struct pair *p = up_with(true);
+    struct ik_window *w = &craft_sa(p, GATEWAY)->window;
+    p->end[GATEWAY].config.window = 4;
+    unsigned n = ask(p, w->expected + 1);
+    cr_assert_eq(p->grams_n, n);
+    n = ask(p, w->expected + 4);
+    assert_told(p, n, w->expected + 4);
+    cr_assert_eq(w->size_in, 4);
+    free(p);
+}
+
+/* It waited until a request of ours was answered; those that were missing have come meanwhile. */
+Test(invalid_id, taken_back_if_the_window_has_moved)
+{
+    struct pair *p = up_with(true);
+    p->hook = lose_all;
+    ik_node_check(&p->end[GATEWAY].node, p->now, 0);
+    pair_settle(p);
+    uint32_t id = expected(p);
+    ask(p, id + 1);
+    ask(p, id);
+    cr_assert_eq(expected(p), id + 1);
+    p->hook = count_told;
+    pair_pass(p, 10 * IK_SECOND);
+    cr_assert_eq(p->seen, 0);
+    pair_assert_up(p);
     free(p);
 }
 
@@ -153,12 +205,6 @@ static unsigned refuse(struct pair *p, uint32_t msgid, uint16_t len)
     return n;
 }
 
-static bool lose_all(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
-{
-    (void)p, (void)to, (void)path, (void)g;
-    return false;
-}
-
 /* A request of the client's is out, and will not be answered. */
 static uint32_t out(struct pair *p)
 {
@@ -197,20 +243,6 @@ Test(invalid_id, of_nothing_that_is_out_ends_nothing)
     pair_pass(p, 10 * IK_SECOND);
     pair_assert_up(p);
     free(p);
-}
-
-/* Counts in how many datagrams the gateway says so, by whichever IKE SA. */
-static bool count_told(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
-{
-    uint8_t buf[PAIR_BUF];
-    struct ik_msg m;
-    struct ik_notify n;
-    (void)path;
-    for (uint16_t slot = 0; to == CLIENT && slot < PAIR_SAS; slot++) {
-        p->seen += ik_export_open(&p->end[CLIENT].node, slot, g->b, g->len, buf, sizeof buf, &m) &&
-                   ik_notify_find(&m, IK_N_INVALID_MESSAGE_ID, &n);
-    }
-    return true;
 }
 
 static bool lose_requests_of_gateway(struct pair *p, unsigned to, struct ik_path *path,

@@ -28,8 +28,6 @@ enum ik_msgid_is {
 void ik_window_init(const struct ik_node *node, struct ik_ike_sa *sa);
 enum ik_msgid_is ik_window_check(const struct ik_node *node, const struct ik_ike_sa *sa,
                                  uint32_t msgid);
-/* Has this request come already, ahead of another? Its answer may still be computed. */
-bool ik_window_came(const struct ik_ike_sa *sa, uint32_t msgid);
 /* A request with this id was taken. */
 void ik_window_took(struct ik_ike_sa *sa, uint32_t msgid);
 /* The kept response to it, or NULL. */

@@ -94,11 +94,6 @@ enum ik_msgid_is ik_window_check(const struct ik_node *node, const struct ik_ike
     return ik_window_response(node, sa, msgid) != NULL ? IK_MSGID_REPEATED : IK_MSGID_WRONG;
 }
 
-bool ik_window_came(const struct ik_ike_sa *sa, uint32_t msgid)
-{
-    return came(&sa->window, msgid - sa->window.expected);
-}
-
 void ik_window_took(struct ik_ike_sa *sa, uint32_t msgid)
 {
     struct ik_window *w = &sa->window;

@@ -20,9 +20,22 @@
 
 /* ---- told ----------------------------------------------------------------------------------- */
 
+/* Is it ahead of the window that the peer has, and of the one that it is told of next? The very
+ * request that would tell it may say SET_WINDOW_SIZE as well. */
+static bool lost_count(const struct ik_node *node, const struct ik_ike_sa *sa, uint32_t msgid)
+{
+    uint8_t size = ik_config_of(node)->window;
+    size = size > sa->window.size_in ? size : sa->window.size_in;
+    return msgid >= sa->window.expected && msgid - sa->window.expected >= size;
+}
+
+/* It may have waited for the window of ours, and those that came before it were taken since. */
 static enum ik_step build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
 {
     struct ik_draft d;
+    if (!lost_count(node, sa, task->spi)) {
+        return IK_STEP_VOID;
+    }
     uint8_t data[ID_LEN];
     ik_put32(data, task->spi);
     ik_request_begin(node, sa, &d, task);
@@ -49,8 +62,8 @@ void ik_hint_msgid(struct ik_node *node, struct ik_rx *rx)
 {
     struct ik_ike_sa *sa = rx->sa;
     uint32_t msgid = rx->m.hdr.msgid;
-    if (!ik_config_of(node)->hints || sa->state != IK_IKE_UP || msgid < sa->window.expected ||
-        ik_window_came(sa, msgid) || ik_pausing(node, node->hint_told_at, EVERY) ||
+    if (!ik_config_of(node)->hints || sa->state != IK_IKE_UP ||
+        !lost_count(node, sa, msgid) || ik_pausing(node, node->hint_told_at, EVERY) ||
         ik_task_of(node, sa, &exchange) != NULL) {
         return;
     }
