@@ -41,7 +41,7 @@ static struct ik_span real_message(const struct ik_node *node, const struct ik_i
     return (struct ik_span){b->b + IK_MARKER_LEN, b->len};
 }
 
-#if !IK_PSK_PADDED
+#if !IK_PSK_PADDED || !IK_LINKED
 static const uint8_t pad[17] = "Key Pad for IKEv2";
 #endif
 

@@ -24,9 +24,7 @@ static enum ik_step finish(struct ik_node *node, struct ik_rx *rx, struct ik_tas
 
 const struct ik_exchange ik_exchange_liveness = {
     .type = IK_EX_INFORMATIONAL,
-    .response = {.states = IK_IN(IK_IKE_UP) | IK_IN(IK_IKE_REKEYED) | IK_IN(IK_IKE_CLOSING),
-                 .required = IK_P(SK),
-                 .permitted = IK_P_ANY},
+    .response = IK_LATE_RESPONSE,
     .build = build,
     .finish = finish,
 };

@@ -36,9 +36,7 @@ static enum ik_step finish(struct ik_node *node, struct ik_rx *rx, struct ik_tas
 
 const struct ik_exchange ik_exchange_ticket = {
     .type = IK_EX_INFORMATIONAL,
-    .response = {.states = IK_IN(IK_IKE_UP) | IK_IN(IK_IKE_REKEYED) | IK_IN(IK_IKE_CLOSING),
-                 .required = IK_P(SK),
-                 .permitted = IK_P_ANY},
+    .response = IK_LATE_RESPONSE,
     .build = build,
     .finish = finish,
 };
@@ -66,6 +64,7 @@ void ik_ticket_ask_anew(struct ik_node *node, struct ik_ike_sa *old, struct ik_i
     }
 }
 
+#if IK_RESPONDER
 void ik_ticket_answer(struct ik_node *node, const struct ik_rx *rx, struct ik_chain *c)
 {
     struct ik_notify n;
@@ -78,5 +77,6 @@ void ik_ticket_answer(struct ik_node *node, const struct ik_rx *rx, struct ik_ch
         ik_put_notify(node, c, IK_N_TICKET_NACK, (struct ik_span){0});
     }
 }
+#endif
 
 #endif

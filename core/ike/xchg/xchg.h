@@ -5,6 +5,14 @@
 
 #include "ike/auth/auth.h"
 
+/* The response to a request that an IKE SA sent once it was up: it may be rekeyed, or be closing,
+ * when that comes. */
+#define IK_LATE_RESPONSE                                                                           \
+    {                                                                                              \
+        .states = IK_IN(IK_IKE_UP) | IK_IN(IK_IKE_REKEYED) | IK_IN(IK_IKE_CLOSING),                \
+        .required = IK_P(SK), .permitted = IK_P_ANY                                                \
+    }
+
 #define IK_P(name) IK_PRESENT(IK_PL_##name)
 #define IK_P_ANY UINT16_MAX
 

@@ -122,7 +122,7 @@ struct ik_child_sa {
     bool replaced : 1;  /* another takes its place: the peer made it, or we are faster (2.8.1) */
     bool wanted : 1;    /* larval: it was asked for by itself, so its failure is told */
     bool linked : 1;    /* it is in a bucket */
-#if IK_RESPONDER
+#if !IK_LINKED
     bool others : 1; /* larval, the peer's: of what he asked for, another one might take more */
 #endif
 #if IK_PACKET_TS
