@@ -181,6 +181,28 @@ Test(ticket, one_place_an_ike_sa)
     cr_assert_eq(taken, 1);
 }
 
+/* "the IV … MUST NOT repeat" (RFC 5116): a key serves no longer than there are. */
+Test(ticket, as_many_as_a_key_has_ivs)
+{
+    struct pair *p = both_up();
+    struct ik_ticket_keys *k = &p->end[1].node.ticket_keys;
+    uint32_t serial = k->serial;
+    uint8_t key[sizeof k->key[0]];
+    memcpy(key, k->key[0], sizeof key);
+    k->sealed = UINT32_MAX - 1;
+    ask(p, 2);
+    cr_assert_eq(k->sealed, UINT32_MAX);
+    cr_assert_eq(k->serial, serial);
+    ask(p, 3);
+    cr_assert(craft_last_has(p, 1, IK_N_TICKET_LT_OPAQUE));
+    cr_assert_eq(k->sealed, 1);
+    cr_assert_eq(k->serial, serial + 1);
+    cr_assert_eq(k->known, 2);
+    cr_assert_arr_eq(k->key[1], key, sizeof key);
+    cr_assert_arr_neq(k->key[0], key, sizeof key);
+    free(p);
+}
+
 static void with_request(struct ik_chain *c, const struct ik_payload *payload)
 {
     if (payload != NULL)
@@ -192,10 +214,12 @@ static void with_request(struct ik_chain *c, const struct ik_payload *payload)
 /* A peer of another make asks together with the rekeying: it is told to ask later, once. */
 Test(ticket, asked_for_with_a_rekeying)
 {
-    for (unsigned gives = 0; gives < 2; gives++) {
+    for (unsigned kind = 0; kind < 3; kind++) {
         struct pair *p = both_up();
         unsigned before = p->grams_n, told = 0;
-        p->end[1].config.ticket_s = gives * 600;
+        bool gives = kind == 1;
+        p->end[1].config.ticket_s = kind == 0 ? 0 : 600;
+        p->end[1].config.ticket_by_reference = kind == 2; /* and there is no place */
         ik_node_rekey_ike(&p->end[0].node, p->now, craft_sa(p, 0)->slot);
         pair_drain(p, 0);
         cr_assert_eq(p->grams_n, before + 1);

@@ -38,8 +38,18 @@ void ik_resumable_of(const struct ik_node *node, const struct ik_ike_sa *sa, uin
 /* Its suite; false if we do not have it, or it is no more allowed to the peer. */
 bool ik_resumable_suite(const struct ik_node *node, const struct ik_resumable *r,
                         struct ik_suite *out);
+/* Responder: may whoever asks for a ticket have one? */
+#if IK_RESPONDER
+bool ik_tickets_given(const struct ik_node *node);
+#else
+static inline bool ik_tickets_given(const struct ik_node *node)
+{
+    (void)node;
+    return false;
+}
+#endif
 /* Responder: adds TICKET_LT_OPAQUE, or TICKET_NACK. */
-void ik_ticket_put(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_chain *c);
+void ik_ticket_put(struct ik_node *node, struct ik_ike_sa *sa, struct ik_chain *c);
 /* Responder: what stands behind a ticket; place: by reference. False if it is none, or too old. */
 bool ik_ticket_read(struct ik_node *node, struct ik_span ticket, struct ik_resumable *out,
                     ik_slot *place);

@@ -129,13 +129,13 @@ static const struct ik_encr *sealer(const struct ik_node *node)
     return *e;
 }
 
-/* Draws a new key where the last one is as old as a ticket may be; the one before it still counts.
- */
+/* Draws a new key where the last one is as old as a ticket may be, or has no IV left; the one
+ * before it still counts. */
 static void renew(struct ik_node *node)
 {
     struct ik_ticket_keys *k = &node->ticket_keys;
     uint32_t lasts = ik_config_of(node)->ticket_s * 1000u, age = node->env.now - k->drawn_at;
-    if (k->known > 0 && age < lasts && !k->of_before) {
+    if (k->known > 0 && age < lasts && !k->of_before && k->sealed != UINT32_MAX) {
         return;
     }
     k->known = k->known > 0 && age < 2 * lasts ? 2 : 1;
@@ -148,16 +148,13 @@ static void renew(struct ik_node *node)
     k->drawn_at = node->env.now;
 }
 
-/* Answers the length of the ticket in out (VALUE_MAX octets), 0 if there is no AEAD. */
+/* Answers the length of the ticket in out (VALUE_MAX octets). */
 static uint16_t by_value(struct ik_node *node, const struct ik_resumable *r, uint8_t prf_len,
                          uint8_t *out)
 {
     struct ik_ticket_keys *k = &node->ticket_keys;
     struct ik_seal_key key = {.encr = sealer(node), .encr_key = k->key[0]};
     struct ik_sealed s = {.msg = out, .aad_len = SERIAL_LEN};
-    if (key.encr == NULL) {
-        return 0;
-    }
     renew(node);
     ik_put32(out, k->serial);
     s.text_len = write(r, k->drawn_at, prf_len, out + SERIAL_LEN + IV_LEN, TEXT_MAX);
@@ -232,27 +229,29 @@ static void forget(struct ik_ticket *t)
     ik_wipe(t, sizeof *t);
 }
 
-/* An IKE SA has one: who asks again and again takes nobody's. Else the oldest gives way. */
-static ik_slot place_for(struct ik_node *node, const struct ik_resumable *r)
+/* Is the ticket there, and of the IKE SA with these SPIs? */
+static bool is_of(const struct ik_ticket *t, const uint8_t *spi_i, const uint8_t *spi_r)
 {
-    ik_slot next = node->ticket_next;
-    for (ik_slot i = 0; i < node->host.tickets_n; i++) {
-        const struct ik_ticket *t = &node->host.tickets[i];
-        if (t->taken && ik_ct_eq(t->of.spi_i, r->spi_i, IK_SPI_LEN) &&
-            ik_ct_eq(t->of.spi_r, r->spi_r, IK_SPI_LEN)) {
-            return i;
-        }
-    }
-    node->ticket_next = (ik_slot)(next + 1 == node->host.tickets_n ? 0 : next + 1);
-    return next;
+    return t->taken && ik_ct_eq(t->of.spi_i, spi_i, IK_SPI_LEN) &&
+           ik_ct_eq(t->of.spi_r, spi_r, IK_SPI_LEN);
 }
 
-static uint16_t by_reference(struct ik_node *node, const struct ik_resumable *r, uint8_t *out)
+/* An IKE SA has one: who asks again and again takes nobody's. Else the oldest gives way. */
+static ik_slot place_for(struct ik_node *node, struct ik_ike_sa *sa)
 {
-    if (node->host.tickets_n == 0) {
-        return 0;
+    ik_slot next = node->ticket_next;
+    if (sa->ticket_at < node->host.tickets_n &&
+        is_of(&node->host.tickets[sa->ticket_at], sa->spi_i, sa->spi_r)) {
+        return sa->ticket_at;
     }
-    ik_slot place = place_for(node, r);
+    node->ticket_next = (ik_slot)(next + 1 == node->host.tickets_n ? 0 : next + 1);
+    return sa->ticket_at = next;
+}
+
+static uint16_t by_reference(struct ik_node *node, struct ik_ike_sa *sa,
+                             const struct ik_resumable *r, uint8_t *out)
+{
+    ik_slot place = place_for(node, sa);
     struct ik_ticket *t = &node->host.tickets[place];
     t->taken = true;
     t->of = *r;
@@ -279,22 +278,27 @@ static bool look_up(const struct ik_node *node, struct ik_span ticket, struct ik
 
 /* ---- responder ------------------------------------------------------------------------------ */
 
-void ik_ticket_put(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_chain *c)
+bool ik_tickets_given(const struct ik_node *node)
+{
+    const struct ik_config *config = ik_config_of(node);
+    return config->ticket_s > 0 && ik_exchange_listed(node, &ik_exchange_resume_r) &&
+           (config->ticket_by_reference ? node->host.tickets_n > 0 : sealer(node) != NULL);
+}
+
+void ik_ticket_put(struct ik_node *node, struct ik_ike_sa *sa, struct ik_chain *c)
 {
     const struct ik_config *config = ik_config_of(node);
     struct ik_resumable r;
     uint8_t data[4 + VALUE_MAX];
-    uint16_t len = 0;
-    if (config->ticket_s > 0 && ik_exchange_listed(node, &ik_exchange_resume_r)) {
-        ik_resumable_of(node, sa, config->ticket_s * 1000u, &r);
-        len = config->ticket_by_reference ? by_reference(node, &r, data + 4)
-                                          : by_value(node, &r, ik_prf_of(sa)->key_len, data + 4);
-        ik_wipe(&r, sizeof r);
-    }
-    if (len == 0) {
+    if (!ik_tickets_given(node)) {
         ik_put_notify(node, c, IK_N_TICKET_NACK, (struct ik_span){0});
         return;
     }
+    ik_resumable_of(node, sa, config->ticket_s * 1000u, &r);
+    uint16_t len = config->ticket_by_reference
+                       ? by_reference(node, sa, &r, data + 4)
+                       : by_value(node, &r, ik_prf_of(sa)->key_len, data + 4);
+    ik_wipe(&r, sizeof r);
     ik_put32(data, config->ticket_s);
     ik_put_notify(node, c, IK_N_TICKET_LT_OPAQUE, (struct ik_span){data, (uint16_t)(4 + len)});
 }
@@ -316,8 +320,7 @@ bool ik_ticket_spend(struct ik_node *node, const struct ik_handshake *hs)
         return true;
     }
     struct ik_ticket *t = &node->host.tickets[hs->ticket];
-    if (!t->taken || !ik_ct_eq(t->of.spi_i, hs->was.spi_i, IK_SPI_LEN) ||
-        !ik_ct_eq(t->of.spi_r, hs->was.spi_r, IK_SPI_LEN)) {
+    if (!is_of(t, hs->was.spi_i, hs->was.spi_r)) {
         return false;
     }
     forget(t);

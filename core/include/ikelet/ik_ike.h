@@ -173,6 +173,9 @@ struct ik_ike_sa {
     uint16_t reauths;            /* slot + 1 of that whose place it is to take (2.8.3); 0: none */
     uint32_t reauths_generation; /* of that one */
 #endif
+#if IK_RESUME && IK_RESPONDER
+    ik_slot ticket_at; /* of its ticket by reference, if that is still its own (RFC 5723) */
+#endif
 };
 
 #if IK_FRAGMENT
