@@ -224,7 +224,7 @@ void ik_children_end(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason 
 #if IK_REKEY
 bool ik_child_expire(struct ik_node *node, struct ik_ike_sa *sa, struct ik_child_sa *child)
 {
-    bool all = child->refused && !child->replaced && sa->state == IK_IKE_UP;
+    bool all = child->refused && !child->rekeyed && !child->replaced && sa->state == IK_IKE_UP;
     if (all) {
         (void)ik_delete_ike(node, sa, IK_WHY_EXPIRED, 0, 0);
     } else {

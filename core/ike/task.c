@@ -342,6 +342,7 @@ static void abandon(struct ik_node *node, struct ik_task *task)
         ik_child_end(node, child, (enum ik_reason)task->reason, 0);
     } else if (task->exchange == &ik_exchange_child_rekey) {
         child->rekeyed = false;
+        child->refused = true; /* 2.8: if it comes to its hard limit, its IKE SA does with it */
     }
 }
 #endif

@@ -175,7 +175,7 @@ static void short_nonce(struct ik_chain *c, const struct ik_payload *pl)
 
 /* 2.10: "at least half the key size of the negotiated pseudorandom function". 2.21.3: who says
  * INVALID_SYNTAX has no IKE SA any more, and whom it is said to neither. */
-Test(child_answer, nonce_that_is_too_short)
+static void nonce_too_short(void (*ask)(struct pair *p))
 {
     struct pair *p = two_policies("10.2.0.0/24", "10.7.0.0/24");
     pair_set_suites(&p->end[0], "aes128-sha256-prfsha512-x25519", "aes128gcm16");
@@ -184,7 +184,7 @@ Test(child_answer, nonce_that_is_too_short)
     pair_start(p);
     pair_up(p);
     pair_assert_up(p);
-    rekey(p);
+    ask(p);
     cr_assert_eq(p->seen, 1);
     for (unsigned who = 0; who < 2; who++) {
         cr_assert_eq(pair_find(&p->end[who], IK_EV_IKE_DOWN)->reason, IK_WHY_SYNTAX);
@@ -196,14 +196,41 @@ Test(child_answer, nonce_that_is_too_short)
     free(p);
 }
 
+static void rekey_ike(struct pair *p)
+{
+    ik_node_rekey_ike(&p->end[0].node, p->now, craft_sa(p, 0)->slot);
+    pair_settle(p);
+}
+
+Test(child_answer, nonce_that_is_too_short)
+{
+    nonce_too_short(rekey);
+    nonce_too_short(rekey_ike);
+}
+
 static void ask_once_more(struct pair *p, const struct ik_ts *first)
 {
     cr_assert(ik_child_create(&p->end[0].node, craft_sa(p, 0), 0, first));
     pair_settle(p);
 }
 
-/* 2.8: "IKEv2 deliberately allows parallel SAs with the same Traffic Selectors between common
- * endpoints." */
+static bool told_of_others;
+
+/* Do the responses of CREATE_CHILD_SA say that another one might take more? */
+static bool look_at_response(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
+{
+    static uint8_t buf[PAIR_BUF];
+    struct ik_msg m;
+    struct ik_notify n;
+    (void)path;
+    if (to == 0 && g->b[18] == IK_EX_CREATE_CHILD_SA) {
+        cr_assert(ik_export_open(&p->end[0].node, 0, g->b, g->len, buf, sizeof buf, &m));
+        told_of_others |= ik_notify_find(&m, IK_N_ADDITIONAL_TS_POSSIBLE, &n);
+        p->seen++;
+    }
+    return true;
+}
+
 /* 2.9: another policy would take what this one leaves out, or some of it. */
 Test(child_answer, additional_ts_possible)
 {
@@ -219,8 +246,15 @@ Test(child_answer, additional_ts_possible)
         pair_up(p);
         pair_assert_up(p);
         cr_assert_eq(craft_last_has(p, 1, IK_N_ADDITIONAL_TS_POSSIBLE), rows[i].told, "row %zu", i);
+        p->hook = look_at_response;
+        told_of_others = false;
         rekey(p);
-        cr_assert_not(craft_last_has(p, 1, IK_N_ADDITIONAL_TS_POSSIBLE));
+        cr_assert_eq(p->seen, 1);
+        cr_assert_not(told_of_others, "a rekeying takes what there was");
+        ask_once_more(p, NULL);
+        cr_assert_eq(p->seen, 2);
+        cr_assert_eq(told_of_others, rows[i].told, "row %zu", i);
+        free(p);
     }
 }
 
@@ -243,6 +277,8 @@ Test(child_answer, additional_ts_impossible)
     }
 }
 
+/* 2.8: "IKEv2 deliberately allows parallel SAs with the same Traffic Selectors between common
+ * endpoints." */
 Test(child_answer, parallel)
 {
     struct pair *p = two_policies("10.2.0.0/24", "10.7.0.0/24");

@@ -56,3 +56,118 @@ Test(child_create, rekeyed_after_a_bad_public_value)
     pair_assert_data(p, 1);
     free(p);
 }
+
+static void say_temporary(struct ik_chain *c, const struct ik_payload *pl)
+{
+    if (pl == NULL) {
+        ik_notify_put(c, &(struct ik_notify){.type = IK_N_TEMPORARY_FAILURE});
+    }
+}
+
+/* The responder never comes to it. */
+static bool put_off(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
+{
+    (void)path;
+    if (to == 0 && g->b[18] == IK_EX_CREATE_CHILD_SA) {
+        craft_rewrite(p, g, say_temporary);
+        p->seen++;
+    }
+    return true;
+}
+
+/* End 1 makes no Child SA but the first. */
+static struct pair *put_off_for(uint32_t life_s)
+{
+    static const struct ik_exchange *const no_more[] = {&ik_exchange_init_r, &ik_exchange_auth_r,
+                                                        &ik_exchange_informational,
+                                                        &ik_exchange_child_refused, NULL};
+    struct pair *p = pair_new();
+    p->end[0].config.exchanges = ik_exchanges_all;
+    p->end[1].config.exchanges = no_more;
+    p->end[0].config.life = &ik_lifetimes;
+    p->end[0].policy[0].life_s = life_s;
+    p->hook = put_off;
+    pair_start(p);
+    pair_up(p);
+    pair_assert_up(p);
+    rekey(p);
+    return p;
+}
+
+/* 2.8: where rekeying fails, the IKE SA goes with what has come to its hard limit;
+ * TEMPORARY_FAILURE without end is a failure, too. */
+Test(child_create, expires_with_its_ike_sa)
+{
+    struct pair *p = put_off_for(600);
+    pair_pass(p, 300 * IK_SECOND);
+    unsigned tried = p->seen;
+    cr_assert_gt(tried, 2);
+    pair_pass(p, 200 * IK_SECOND);
+    cr_assert_eq(p->seen, tried, "it is abandoned");
+    pair_assert_up(p);
+    pair_pass(p, 110 * IK_SECOND);
+    const struct told *down = pair_find(&p->end[0], IK_EV_IKE_DOWN);
+    cr_assert_not_null(down);
+    cr_assert_eq(down->reason, IK_WHY_EXPIRED);
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_DOWN), 1);
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_FAILED), 0);
+    free(p);
+}
+
+/* While it is being rekeyed once more, that may still succeed. */
+Test(child_create, expires_alone_while_it_is_asked_for)
+{
+    struct pair *p = put_off_for(600);
+    pair_pass(p, 590 * IK_SECOND);
+    rekey(p);
+    pair_pass(p, 12 * IK_SECOND);
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_DOWN), 1);
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_IKE_DOWN), 0);
+    p->hook = NULL;
+    p->end[1].config.exchanges = ik_exchanges_all;
+    pair_pass(p, 60 * IK_SECOND);
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_IKE_DOWN), 0);
+    pair_up(p);
+    pair_assert_data(p, 0);
+    free(p);
+}
+
+static void another_suite(struct ik_chain *c, const struct ik_payload *pl)
+{
+    static uint8_t body[PAIR_BUF];
+    if (pl == NULL) {
+        return;
+    }
+    struct ik_payload copy = *pl;
+    if (pl->type == IK_PL_SA) { /* the last octets are those of the last transform: another id */
+        memcpy(body, pl->body.p, pl->body.len);
+        body[pl->body.len - 1] ^= 0x55;
+        copy.body.p = body;
+    }
+    craft_copy(c, &copy);
+}
+
+static bool choose_another(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
+{
+    (void)path;
+    if (to == 0 && g->b[18] == IK_EX_CREATE_CHILD_SA) {
+        craft_rewrite(p, g, another_suite);
+    }
+    return true;
+}
+
+/* What comes of a rekeying and is none for us is returned; nobody asked for it by itself. */
+Test(child_create, of_a_rekeying_that_is_declined_nothing_is_told)
+{
+    struct pair *p = pair_new();
+    p->end[0].config.exchanges = p->end[1].config.exchanges = ik_exchanges_all;
+    p->hook = choose_another;
+    pair_start(p);
+    pair_up(p);
+    rekey(p);
+    cr_assert_eq(pair_drops(&p->end[0], IK_DROP_IKE_POLICY), 1);
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_FAILED), 0);
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_DOWN), 0);
+    pair_assert_data(p, 0);
+    free(p);
+}

@@ -28,6 +28,8 @@ enum ik_msgid_is {
 void ik_window_init(const struct ik_node *node, struct ik_ike_sa *sa);
 enum ik_msgid_is ik_window_check(const struct ik_node *node, const struct ik_ike_sa *sa,
                                  uint32_t msgid);
+/* How many requests the peer may have out, or may from the next message of ours on. */
+uint8_t ik_window_due(const struct ik_node *node, const struct ik_ike_sa *sa);
 /* A request with this id was taken. */
 void ik_window_took(struct ik_ike_sa *sa, uint32_t msgid);
 /* The kept response to it, or NULL. */

@@ -23,6 +23,12 @@ void ik_window_init(const struct ik_node *node, struct ik_ike_sa *sa)
     sa->window.size_out = 1; /* until the peer's SET_WINDOW_SIZE says more (2.3) */
 }
 
+uint8_t ik_window_due(const struct ik_node *node, const struct ik_ike_sa *sa)
+{
+    uint8_t size = ik_config_of(node)->window;
+    return IK_WINDOWS && size > sa->window.size_in ? size : sa->window.size_in;
+}
+
 #if IK_WINDOWS
 #define SIZE_MAX_OUT 32 /* what is out is found by looking at all of it */
 
@@ -49,8 +55,9 @@ void ik_window_put(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_c
 
 void ik_window_tell_anew(struct ik_node *node, struct ik_ike_sa *sa, struct ik_chain *c)
 {
-    if (sa->state == IK_IKE_UP && ik_config_of(node)->window > sa->window.size_in) {
-        sa->window.size_in = ik_config_of(node)->window;
+    uint8_t due = ik_window_due(node, sa);
+    if (sa->state == IK_IKE_UP && due > sa->window.size_in) {
+        sa->window.size_in = due;
         ik_window_put(node, sa, c);
     }
 }

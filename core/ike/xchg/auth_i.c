@@ -128,9 +128,11 @@ static void take_child(struct ik_node *node, const struct ik_rx *rx, struct ik_c
         return;
     }
     ik_drop(&node->env, IK_DROP_IKE_POLICY, rx->len);
-    if (!IK_REKEY) {
-        ik_pause_acquire(node);
-    }
+#if IK_REKEY
+    child->wanted = true; /* its failure is told */
+#else
+    ik_pause_acquire(node);
+#endif
     ik_delete_child(node, ik_rx_sa(rx), child, why);
 }
 

@@ -385,15 +385,9 @@ static enum ik_step resume(struct ik_node *node, struct ik_handshake *hs, struct
     return complete(node, sa, task);
 }
 
-#define RESPONSE                                                                                   \
-    {                                                                                              \
-        .states = IK_IN(IK_IKE_UP) | IK_IN(IK_IKE_REKEYED) | IK_IN(IK_IKE_CLOSING),                \
-        .required = IK_P(SK), .permitted = IK_P_ANY                                                \
-    }
-
 const struct ik_exchange ik_exchange_child_create = {.type = IK_EX_CREATE_CHILD_SA,
                                                      .request = IK_CHILD_REQUEST(0),
-                                                     .response = RESPONSE,
+                                                     .response = IK_LATE_RESPONSE,
                                                      .build = build_create,
                                                      .finish = finish,
                                                      .answer = ik_child_create_answer,
@@ -401,7 +395,7 @@ const struct ik_exchange ik_exchange_child_create = {.type = IK_EX_CREATE_CHILD_
 
 const struct ik_exchange ik_exchange_child_rekey = {.type = IK_EX_CREATE_CHILD_SA,
                                                     .request = IK_CHILD_REQUEST(IK_N_REKEY_SA),
-                                                    .response = RESPONSE,
+                                                    .response = IK_LATE_RESPONSE,
                                                     .build = build_rekey,
                                                     .finish = finish,
                                                     .answer = ik_child_rekey_answer,

@@ -107,9 +107,7 @@ static enum ik_step finish_child(struct ik_node *node, struct ik_rx *rx, struct 
 
 const struct ik_exchange ik_exchange_delete_child = {
     .type = IK_EX_INFORMATIONAL,
-    .response = {.states = IK_IN(IK_IKE_UP) | IK_IN(IK_IKE_REKEYED) | IK_IN(IK_IKE_CLOSING),
-                 .required = IK_P(SK),
-                 .permitted = IK_P_ANY},
+    .response = IK_LATE_RESPONSE,
     .build = build_child,
     .finish = finish_child,
 };
@@ -127,7 +125,11 @@ void ik_delete_child(struct ik_node *node, struct ik_ike_sa *sa, struct ik_child
         task->reason = (uint8_t)why;
     }
     if (child->state == IK_CHILD_LARVAL) {
+#if IK_REKEY
+        ik_child_give_up(node, child, why, 0);
+#else
         ik_child_fail(node, child, why, 0);
+#endif
     } else if (at_once) {
         ik_child_end(node, child, why, 0);
     } else {

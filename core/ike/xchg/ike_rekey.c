@@ -343,6 +343,9 @@ static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
         return IK_STEP_SYNTAX;
     }
     nonce = ik_msg_find(&rx->m, IK_PL_NONCE)->body;
+    if (!ik_nonce_good(nonce, ik_rx_sa(rx)->suite.prf)) {
+        return IK_STEP_SYNTAX;
+    }
     if (ik_rx_sa(rx)->state != IK_IKE_UP || busy_with_child(node, ik_rx_sa(rx))) {
         return refuse(node, rx, NULL, IK_N_TEMPORARY_FAILURE);
     }
@@ -358,8 +361,7 @@ static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
     hs->ticket_asked = ik_notify_find(&rx->m, IK_N_TICKET_REQUEST, &n);
 #endif
     if (ik_proposal_choose(&ours, &ik_msg_find(&rx->m, IK_PL_SA)->body, &new->suite, &spi) !=
-            IK_OK ||
-        !ik_nonce_good(nonce, ik_rx_sa(rx)->suite.prf)) {
+        IK_OK) {
         ik_drop(&node->env, IK_DROP_IKE_NO_PROPOSAL, rx->len);
         return refuse(node, rx, hs, IK_N_NO_PROPOSAL_CHOSEN);
     }
@@ -387,8 +389,7 @@ static ik_slot respond(struct ik_node *node, struct ik_ike_sa *sa, const struct 
     ik_ke_put(&d.c, &ke);
 #if IK_RESUME
     if (hs->ticket_asked) { /* RFC 5723 4.1: later, for the new one has no keys yet */
-        ik_put_notify(node, &d.c,
-                      ik_config_of(node)->ticket_s > 0 ? IK_N_TICKET_ACK : IK_N_TICKET_NACK,
+        ik_put_notify(node, &d.c, ik_tickets_given(node) ? IK_N_TICKET_ACK : IK_N_TICKET_NACK,
                       (struct ik_span){0});
     }
 #endif

@@ -24,9 +24,7 @@
  * request that would tell it may say SET_WINDOW_SIZE as well. */
 static bool lost_count(const struct ik_node *node, const struct ik_ike_sa *sa, uint32_t msgid)
 {
-    uint8_t size = ik_config_of(node)->window;
-    size = size > sa->window.size_in ? size : sa->window.size_in;
-    return msgid >= sa->window.expected && msgid - sa->window.expected >= size;
+    return msgid >= sa->window.expected && msgid - sa->window.expected >= ik_window_due(node, sa);
 }
 
 /* It may have waited for the window of ours, and those that came before it were taken since. */
@@ -51,9 +49,7 @@ static enum ik_step finish(struct ik_node *node, struct ik_rx *rx, struct ik_tas
 
 static const struct ik_exchange exchange = {
     .type = IK_EX_INFORMATIONAL,
-    .response = {.states = IK_IN(IK_IKE_UP) | IK_IN(IK_IKE_REKEYED) | IK_IN(IK_IKE_CLOSING),
-                 .required = IK_P(SK),
-                 .permitted = IK_P_ANY},
+    .response = IK_LATE_RESPONSE,
     .build = build,
     .finish = finish,
 };
@@ -62,9 +58,8 @@ void ik_hint_msgid(struct ik_node *node, struct ik_rx *rx)
 {
     struct ik_ike_sa *sa = rx->sa;
     uint32_t msgid = rx->m.hdr.msgid;
-    if (!ik_config_of(node)->hints || sa->state != IK_IKE_UP ||
-        !lost_count(node, sa, msgid) || ik_pausing(node, node->hint_told_at, EVERY) ||
-        ik_task_of(node, sa, &exchange) != NULL) {
+    if (!ik_config_of(node)->hints || sa->state != IK_IKE_UP || !lost_count(node, sa, msgid) ||
+        ik_pausing(node, node->hint_told_at, EVERY) || ik_task_of(node, sa, &exchange) != NULL) {
         return;
     }
     struct ik_span inner;
