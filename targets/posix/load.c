@@ -297,8 +297,10 @@ static void release(struct load *l)
 static void take_complaints(struct load *l, const struct sock *sock)
 {
     struct complaint c;
-    while (complaint_take(sock, &c))
+    while (complaint_take(sock, &c)) {
         complaint_tell(&c, &l->node, now_us());
+        pump(l);
+    }
 }
 
 static void receive(struct load *l)

@@ -5,6 +5,8 @@
  * is changed on the way is refused, unless the step puts the ICV right, as a peer with the keys
  * could.
  */
+#include <stdlib.h>
+
 #include "targets.h"
 
 #include "host.h"
@@ -668,15 +670,18 @@ static void overtake(void)
 static void too_big(struct script *s)
 {
     const struct gram *g = &grams[taken % GRAMS];
-    static uint8_t b[GRAM_MAX];
     if (taken >= grams_n) {
         return;
     }
     struct ik_path path = {.carrier = g->path.carrier, .remote = g->path.local};
-    uint16_t mtu = next16(s), at = next16(s);
-    memcpy(b, g->b, g->len);
-    b[at % g->len] ^= next(s);
-    ik_node_too_big(&w.ends[!g->to].node, w.now, &path, (struct ik_span){b, next(s) % g->len}, mtu);
+    uint16_t mtu = next16(s), at = next16(s), len = next(s) % g->len;
+    uint8_t *b = malloc(len > 0 ? len : 1); /* no octet more, so that none is read */
+    memcpy(b, g->b, len);
+    if (len > 0) {
+        b[at % len] ^= next(s);
+    }
+    ik_node_too_big(&w.ends[!g->to].node, w.now, &path, (struct ik_span){b, len}, mtu);
+    free(b);
 }
 
 /* ---- steps: clear packets -------------------------------------------------------------------- */
