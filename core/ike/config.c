@@ -177,6 +177,17 @@ static bool id_good(const struct ik_id *id, bool may_be_any)
     }
 }
 
+/* We are one. */
+static bool is_subtree(const struct ik_id *id)
+{
+#if IK_LINKED
+    (void)id;
+    return false;
+#else
+    return ik_id_is_subtree(id);
+#endif
+}
+
 #if IK_CHILDLESS
 static bool childless_good(const struct ik_config *c, const struct ik_peer *p)
 {
@@ -231,7 +242,7 @@ static bool peer_good(const struct check *k, const struct ik_peer *p)
 #if IK_FRAGMENT
            holds(k, p->fragment == 0 || p->fragment >= IK_FRAGMENT_LEAST, IK_FAULT_FRAGMENT) &&
 #endif
-           holds(k, id_good(&p->local_id, false), IK_FAULT_LOCAL_ID) &&
+           holds(k, id_good(&p->local_id, false) && !is_subtree(&p->local_id), IK_FAULT_LOCAL_ID) &&
            holds(k, id_good(&p->remote_id, true), IK_FAULT_REMOTE_ID) &&
            holds(k, key || k->config->lookup, IK_FAULT_PSK) &&
 #if IK_PPK

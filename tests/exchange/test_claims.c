@@ -24,6 +24,9 @@ static const char *kept(struct sim *s, const char *fmt, unsigned n)
     return out;
 }
 
+/* Who may come to it; NULL: anybody. */
+static const char *whom;
+
 static struct sim *gateway_of(const char *ts_local, const char *ts_remote, enum ik_mode mode)
 {
     struct sim *s = sim_new(&(struct sim_opts){.seed = 1});
@@ -32,6 +35,7 @@ static struct sim *gateway_of(const char *ts_local, const char *ts_remote, enum 
     g->config.exchanges = ik_exchanges_all;
     sim_conf_peer(g, &(struct sim_peer_text){.local = "192.0.2.1",
                                              .local_id = "gw.example.org",
+                                             .remote_id = whom,
                                              .psk = "a key of everybody",
                                              .ike = "aes128-sha256-x25519"});
     sim_conf_policy(
@@ -123,6 +127,26 @@ Test(claims, an_address_that_another_holds, FULL)
         assert_gets(s, first, "10.1.0.5");
         end(s);
     }
+}
+
+/* All of a domain, who have one entry: likewise. Those of another one have none. */
+Test(claims, users_of_a_domain, FULL)
+{
+    whom = "*@company.com";
+    struct sim *s = gateway("10.1.0.0/16");
+    uint16_t alice = client(s, "alice@company.com", "10.1.0.4/30");
+    uint16_t bob = client(s, "bob@Company.com", "10.1.0.4/30");
+    uint16_t carol = client(s, "carol@company.com", "10.1.0.8/30");
+    uint16_t mallory = client(s, "alice@company.com.example.org", "10.1.0.12/30");
+    cr_assert(up(s, alice));
+    cr_assert_not(up(s, bob));
+    cr_assert_eq(sim_told_count(s, bob, IK_EV_CHILD_FAILED, IK_WHY_TS), 1);
+    cr_assert(up(s, carol));
+    cr_assert_not(up(s, mallory));
+    cr_assert_eq(sim_told_count(s, mallory, IK_EV_IKE_FAILED, IK_WHY_AUTH), 1);
+    assert_gets(s, alice, "10.1.0.5");
+    assert_gets(s, carol, "10.1.0.9");
+    end(s);
 }
 
 /* Its SA ends: it is free. */

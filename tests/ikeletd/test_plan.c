@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "secrets.h"
+#include "plan.h"
 #include "tun.h"
 
 static char file[] = "secrets-of-test-XXXXXX";
@@ -48,6 +49,30 @@ Test(secrets, found_by_identity)
     cr_assert(k.len == 5 && memcmp(k.p, "other", 5) == 0);
     secrets_free(&s);
     cr_assert_null(find(&s, "a.example.org").p);
+}
+
+/* RFC 4343: in any case; and the nearest of those that stand for many. */
+Test(secrets, found_by_domain)
+{
+    static const char *const rows[][2] = {
+        {"Door1.Example.ORG", "door"}, {"a.example.org", "below"},
+        {"a.b.example.org", "below"},  {"a.lab.example.org", "lab"},
+        {"example.org", "any"},        {"alice@company.com", "users"},
+        {"Bob@COMPANY.com", "users"},  {"bob@company.com", "bob"},
+        {"bob@a.company.com", "any"},  {"@#2a2e61", "any"}};
+    struct secrets s;
+    struct mistakes m = {0};
+    write_file("door1.example.org: door\n*.example.org: below\n*.lab.example.org: lab\n"
+               "*@company.com: users\nbob@company.com: bob\n%any: any\n",
+               0600);
+    cr_assert(secrets_read(&s, file, &m));
+    unlink(file);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct ik_span k = find(&s, rows[i][0]);
+        cr_assert(k.len == strlen(rows[i][1]) && memcmp(k.p, rows[i][1], k.len) == 0, "%s",
+                  rows[i][0]);
+    }
+    secrets_free(&s);
 }
 
 Test(secrets, each_mistake_with_its_line)
@@ -101,6 +126,51 @@ Test(secrets, ten_thousand)
 }
 
 /* ---- prefixes -------------------------------------------------------------------------------- */
+
+/* Whom the plan takes a caller for. */
+static const char *connection_of(const struct plan *p, const char *name, const char *key)
+{
+    uint8_t data[IK_ID_MAX];
+    struct ik_id id;
+    struct ik_credential who;
+    const struct ik_path path = {.remote = {4, {192, 0, 2, 7}}};
+    bool known;
+    cr_assert(host_id_parse(name, data, sizeof data, &id));
+    if (!plan_identify(p, &id, &path, &who, &known))
+        return "nobody";
+    cr_assert(who.psk.len == strlen(key) && memcmp(who.psk.p, key, who.psk.len) == 0, "%s: %.*s",
+              name, (int)who.psk.len, who.psk.p);
+    return plan_connection(p, who.peer)->name;
+}
+
+Test(plan, callers_by_the_names_of_a_domain)
+{
+    char conf[sizeof file], text[1000];
+    struct mistakes m = {0};
+    write_file("*@company.com: of all\nbob@company.com: of bob\nd.example.org: of d\n"
+               "*.example.org: of many\n",
+               0600);
+    memcpy(conf, file, sizeof conf);
+    const char *child = "id = \"gw.example.org\" child net { local_ts = \"10.2.0.0/16\" remote_ts "
+                        "= \"10.7.0.0/16\" } }\n";
+    snprintf(text, sizeof text,
+             "daemon { secrets = \"%s\" local = \"192.0.2.1\" }\n"
+             "connection users { remote_id = \"*@company.com\" %s"
+             "connection many { remote_id = \"*.example.org\" %s"
+             "connection d { remote_id = \"d.example.org\" %s",
+             conf, child, child, child);
+    write_file(text, 0600);
+    struct plan *p = plan_make(file, NULL, &m);
+    cr_assert_not_null(p, "%s", m.n > 0 ? m.list[0].text : "");
+    unlink(file);
+    unlink(conf);
+    cr_assert_str_eq(connection_of(p, "alice@company.com", "of all"), "users");
+    cr_assert_str_eq(connection_of(p, "bob@Company.COM", "of bob"), "users");
+    cr_assert_str_eq(connection_of(p, "D.example.org", "of d"), "d");
+    cr_assert_str_eq(connection_of(p, "e.example.org", "of many"), "many");
+    cr_assert_str_eq(connection_of(p, "a.company.com", ""), "nobody");
+    plan_free(p);
+}
 
 static char seen[4000];
 

@@ -63,16 +63,20 @@ Test(auth_i, request_in_the_order_of_the_rfc)
     free(p);
 }
 
+/* An entry for many names nobody who could be meant. */
 Test(auth_i, request_without_what_is_not_wanted)
 {
-    struct pair *p = pair_new();
-    p->end[0].peer[0].remote_id = (struct ik_id){.type = IK_ID_ANY};
-    pair_start(p);
-    pair_up(p);
-    pair_assert_up(p);
-    const uint8_t types[] = {IK_PL_IDI, IK_PL_AUTH, IK_PL_SA, IK_PL_TSI, IK_PL_TSR};
-    payloads_of(p, types, sizeof types);
-    free(p);
+    const struct ik_id many[] = {{.type = IK_ID_ANY}, {IK_ID_FQDN, pair_text("*.example")}};
+    for (unsigned i = 0; i < 2; i++) {
+        struct pair *p = pair_new();
+        p->end[0].peer[0].remote_id = many[i];
+        pair_start(p);
+        pair_up(p);
+        pair_assert_up(p);
+        const uint8_t types[] = {IK_PL_IDI, IK_PL_AUTH, IK_PL_SA, IK_PL_TSI, IK_PL_TSR};
+        payloads_of(p, types, sizeof types);
+        free(p);
+    }
 }
 
 /* Who is meant is not told, but has to be proved. */

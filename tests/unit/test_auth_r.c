@@ -169,6 +169,31 @@ Test(auth_r, named_peer_before_any)
     free(p);
 }
 
+/* Then the one for the names below its domain. */
+Test(auth_r, peer_of_a_subtree_before_any)
+{
+    static const char *const id[3] = {NULL, "*.example", "client.example"};
+    for (unsigned order = 0; order < 6; order++) {
+        struct pair *p = pair_new();
+        struct end *e = &p->end[1];
+        unsigned best = 0;
+        for (unsigned i = 0; i < 2; i++) {
+            unsigned k = (order + (order / 3 + 1) * i) % 3;
+            e->peer[i] = e->peer[0];
+            e->peer[i].remote_id = id[k] != NULL ? (struct ik_id){IK_ID_FQDN, pair_text(id[k])}
+                                                 : (struct ik_id){.type = IK_ID_ANY};
+            best = i == 1 && k > order % 3 ? 1 : best;
+        }
+        e->config.peers_n = 2;
+        e->policy[0].peer = (uint16_t)best;
+        pair_start(p);
+        pair_up(p);
+        pair_assert_up(p);
+        cr_assert_eq(pair_last(e)->peer, best, "order %u", order);
+        free(p);
+    }
+}
+
 Test(auth_r, peer_with_the_wanted_idr_first)
 {
     struct pair *p = pair_new();
@@ -543,6 +568,25 @@ static const struct names names[] = {
      "0\x0c"
      "CLIENT",
      false},
+    /* RFC 4301 4.4.3.1: all names below a domain, all users of one */
+    {IK_ID_FQDN, "*.example.org", "a.example.org", true},
+    {IK_ID_FQDN, "*.example.org", "A.b.Example.ORG", true},
+    {IK_ID_FQDN, "*.example.org", "example.org", false},
+    {IK_ID_FQDN, "*.example.org", ".example.org", false},
+    {IK_ID_FQDN, "*.example.org", "anexample.org", false},
+    {IK_ID_FQDN, "*.example.org", "a.example.org.evil", false},
+    {IK_ID_FQDN, "*.example.org", "a.example.com", false},
+    {IK_ID_FQDN, "*.", "a.", false},
+    {IK_ID_FQDN, "*", "a", false},
+    {IK_ID_FQDN, "*@example.org", "a@example.org", false},
+    {IK_ID_FQDN, "a*.example.org", "ab.example.org", false},
+    {IK_ID_RFC822_ADDR, "*@company.com", "alice@company.com", true},
+    {IK_ID_RFC822_ADDR, "*@company.com", "\"a@b\"@Company.Com", true},
+    {IK_ID_RFC822_ADDR, "*@company.com", "@company.com", false},
+    {IK_ID_RFC822_ADDR, "*@company.com", "alice@mail.company.com", false},
+    {IK_ID_RFC822_ADDR, "*@company.com", "alice@acompany.com", false},
+    {IK_ID_RFC822_ADDR, "*.company.com", "alice@mail.company.com", false},
+    {IK_ID_KEY_ID, "*.example.org", "a.example.org", false},
 };
 
 static void assert_names(const struct names *n, unsigned sayer)
@@ -559,6 +603,18 @@ static void assert_names(const struct names *n, unsigned sayer)
                      n->configured);
         cr_assert_eq(pair_last(&p->end[!sayer])->reason, IK_WHY_AUTH);
     }
+    free(p);
+}
+
+/* alice@company.com said as an FQDN is no user of company.com. */
+Test(auth_r, names_of_another_type)
+{
+    struct pair *p = pair_new();
+    p->end[0].peer[0].local_id = (struct ik_id){IK_ID_FQDN, pair_text("alice@company.com")};
+    p->end[1].peer[0].remote_id = (struct ik_id){IK_ID_RFC822_ADDR, pair_text("*@company.com")};
+    pair_start(p);
+    pair_up(p);
+    cr_assert_eq(pair_count(&p->end[1], IK_EV_IKE_UP), 0);
     free(p);
 }
 

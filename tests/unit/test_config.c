@@ -216,6 +216,12 @@ Test(config, peers)
     peer->remote_id = (struct ik_id){.type = IK_ID_ANY};
     good();
     peer = &e->peer[0];
+    peer->remote_id = (struct ik_id){IK_ID_FQDN, pair_text("*.example.org")};
+    good();
+    peer = &e->peer[0];
+    peer->local_id = (struct ik_id){IK_ID_FQDN, pair_text("*.example.org")};
+    bad_peer(IK_FAULT_LOCAL_ID);
+    peer = &e->peer[0];
     peer->local.family = 5;
     bad_peer(IK_FAULT_ADDRESS);
     peer = &e->peer[0];

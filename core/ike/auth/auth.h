@@ -23,8 +23,6 @@ uint16_t ik_peer_find(const struct ik_node *node, const struct ik_rx *rx,
  * are candidates. */
 const struct ik_peer *ik_peer_candidate(const struct ik_node *node, const struct ik_rx *rx,
                                         struct ik_suite *suite, enum ik_drop *why);
-/* Does the body of an ID payload name it? */
-bool ik_id_is(const struct ik_id *id, struct ik_span body);
 /* The identity that the SA's peer has proved: the SA can be found by it from now on. */
 void ik_peer_proved(struct ik_node *node, struct ik_ike_sa *sa, struct ik_span id_body);
 
@@ -67,8 +65,6 @@ void ik_session_take(struct ik_node *node, const struct ik_rx *rx);
 void ik_session_ended(struct ik_node *node, const struct ik_ike_sa *sa, enum ik_reason why);
 /* Nothing that was kept counts any more: there are other peers, or other keys of theirs. */
 void ik_tickets_forget(struct ik_node *node);
-/* The digest of an identity, as the SA keeps it. */
-void ik_id_digest(struct ik_node *node, struct ik_span body, uint8_t out[16]);
 #endif
 
 #if IK_PPK

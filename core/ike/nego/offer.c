@@ -223,16 +223,16 @@ static bool held(const struct ik_node *node, const struct ik_ike_sa *sa, uint16_
 }
 
 /*
- * RFC 4301 4.4.3.4: a peer may claim what its entry allows. Of an entry that is for any identity,
- * or for whom the host knows, many may have the same; so who has an address first holds it while
- * his SA lives, and the same identity may come again. It is enough to look at both ends of what is
- * claimed: packets for what lies between them go by the SA with the fewest addresses.
+ * RFC 4301 4.4.3.4: a peer may claim what its entry allows. Of an entry that is for several
+ * identities, or for whom the host knows, many may have the same; so who has an address first holds
+ * it while his SA lives, and the same identity may come again. It is enough to look at both ends of
+ * what is claimed: packets for what lies between them go by the SA with the fewest addresses.
  */
 static bool is_anothers(const struct ik_node *node, const struct ik_rx *rx, const struct choice *ch)
 {
     const struct ik_config *config = node->config;
     const struct ik_peer *peer = ik_peer_of(node, ik_rx_sa(rx));
-    if (peer->remote_id.type != IK_ID_ANY && !config->lookup) {
+    if (!ik_id_is_several(&peer->remote_id) && !config->lookup) {
         return false;
     }
     for (uint16_t p = 0; p < config->policies_n; p++) {

@@ -54,7 +54,7 @@ static enum ik_step build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_
     if (peer->initial_contact && only_contact(node, sa)) {
         ik_put_notify(node, &d.c, IK_N_INITIAL_CONTACT, (struct ik_span){0});
     }
-    if (peer->remote_id.type != IK_ID_ANY && !peer->no_idr) {
+    if (!ik_id_is_several(&peer->remote_id) && !peer->no_idr) {
         ik_id_put(&d.c, IK_PL_IDR, &peer->remote_id);
     }
     ik_auth_put(&d.c, &auth);
@@ -86,7 +86,7 @@ static bool proved(struct ik_node *node, const struct ik_rx *rx)
     const struct ik_peer *peer = ik_peer_of(node, ik_rx_sa(rx));
     struct ik_span id = ik_msg_find(&rx->m, IK_PL_IDR)->body;
     struct ik_auth auth;
-    return (peer->remote_id.type == IK_ID_ANY || ik_id_is(&peer->remote_id, id)) &&
+    return ik_id_is_of(&peer->remote_id, id) &&
            ik_auth_parse(ik_msg_find(&rx->m, IK_PL_AUTH)->body, &auth) == IK_OK &&
            ik_auth_good(node, ik_rx_sa(rx), peer->psk, id, &auth);
 }

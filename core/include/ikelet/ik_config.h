@@ -58,8 +58,9 @@ struct ik_peer {
     uint16_t remote_port;  /* 0: 500; another is used as 4500 is: all goes there from the beginning,
                               with IK_CARRIER_UDP4500 and so behind the marker, ESP too */
     struct ik_id local_id;
-    struct ik_id remote_id;
-    struct ik_span psk; /* RFC 7296 2.15; 1 to 65535 octets */
+    struct ik_id remote_id; /* one identity; IK_ID_ANY: whoever knows the key; or a subtree, see
+                               ik_id_names(): the entry that names a caller best is his */
+    struct ik_span psk;     /* RFC 7296 2.15; 1 to 65535 octets */
 #if !IK_PSK_PADDED
     /* enum ik_prf_id; 0: psk is the shared secret. Else it is what ik_psk_pad() makes of that with
      * this prf, which is bound to it: it is the only prf of the proposals. As responder there is no
@@ -108,6 +109,20 @@ struct ik_peer {
                     several identities who is meant (1.2), is left out: 8 octets and those of the
                     identity */
 };
+
+#if !IK_LINKED
+/*
+ * Names of the PAD (RFC 4301 4.4.3.1), "specific or partial": an FQDN "*.example.org" stands for
+ * all names below that domain, at any depth; an RFC 822 address "*@example.org" for all users of
+ * it, and of no other below it. An entry with such a name has one key for all of them, with which
+ * each may claim the name of any other, unless the host is asked for the key (ik_config.lookup). As
+ * initiator, whoever answers must be one of them, and IDr is left out.
+ */
+bool ik_id_is_subtree(const struct ik_id *id);
+/* Is `who` the one that id stands for, or one of those? Domains compare without case (RFC 4343).
+ * id of IK_ID_ANY stands for all. */
+bool ik_id_names(const struct ik_id *id, const struct ik_id *who);
+#endif
 
 /* What the SPD says of matching packets (RFC 4301 4.4.1). */
 enum ik_action { IK_DISCARD = 0, IK_BYPASS = 1, IK_PROTECT = 2 };

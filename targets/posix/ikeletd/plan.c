@@ -6,26 +6,6 @@
 
 #include "sockets.h"
 
-static uint32_t hash_of(uint8_t type, struct ik_span id)
-{
-    uint32_t h = 2166136261u ^ type;
-    for (size_t i = 0; i < id.len; i++) {
-        uint8_t c = id.p[i];
-        /* RFC 4343: names compare without case; what is too much in one bucket is told apart. */
-        h = (h ^ (uint8_t)(c >= 'A' && c <= 'Z' ? c | 0x20 : c)) * 16777619u;
-    }
-    return h;
-}
-
-static bool is(const struct ik_id *a, const struct ik_id *b)
-{
-    if (a->type != b->type || a->data.len != b->data.len)
-        return false;
-    if (a->type == IK_ID_FQDN)
-        return strncasecmp((const char *)a->data.p, (const char *)b->data.p, a->data.len) == 0;
-    return memcmp(a->data.p, b->data.p, a->data.len) == 0;
-}
-
 /* ---- peers and policies ---------------------------------------------------------------------- */
 
 /* The key that goes with a connection: by who is there, or where. */
@@ -180,8 +160,9 @@ static void lack_of_key(const struct plan *p, const struct plan_entry *e, struct
     const struct ik_peer *peer = &p->peers[p->config.peers_n - 1];
     char id[200] = "";
     bool line = e->remote != IK_NO_SLOT;
-    if (peer->psk.len > 0 || (k->remote == NULL && peer->remote_id.type == 0))
-        return;
+    bool several = peer->remote_id.type == 0 || ik_id_is_subtree(&peer->remote_id);
+    if (peer->psk.len > 0 || (k->remote == NULL && several))
+        return; /* each may have a key of his own */
     if (peer->remote_id.type != 0)
         host_id_print(peer->remote_id.type, peer->remote_id.data, id, sizeof id);
     mistakes_add(m, line ? k->remotes : p->conf.file, line ? k->list[e->remote].line : k->line,
@@ -241,9 +222,9 @@ static void index_peers(struct plan *p)
 {
     for (uint16_t i = 0; i < p->config.peers_n; i++) {
         const struct ik_id *id = &p->peers[i].remote_id;
-        if (id->type == 0)
+        if (id->type == 0 || ik_id_is_subtree(id))
             continue;
-        uint32_t at = hash_of(id->type, id->data) & (p->table_n - 1);
+        uint32_t at = secrets_hash(id->type, id->data.p, id->data.len) & (p->table_n - 1);
         while (p->table[at] != 0)
             at = (at + 1) & (p->table_n - 1);
         p->table[at] = (uint16_t)(i + 1u);
@@ -256,23 +237,35 @@ static bool fits(const struct ik_peer *peer, const struct ik_path *path)
                                         memcmp(peer->remote.b, path->remote.b, 16) == 0);
 }
 
+/* The first for several identities that has him: of those below a name, or of those for anybody. */
+static uint16_t find_several(const struct plan *p, const struct ik_id *id,
+                             const struct ik_path *path, bool subtree)
+{
+    for (uint16_t i = 0; i < p->config.peers_n; i++) {
+        const struct ik_id *entry = &p->peers[i].remote_id;
+        if ((subtree ? ik_id_is_subtree(entry) : entry->type == 0) && ik_id_names(entry, id) &&
+            fits(&p->peers[i], path))
+            return i;
+    }
+    return IK_NO_SLOT;
+}
+
 /* The peer entry; *known: the name at least is there. */
 static uint16_t find_peer(const struct plan *p, const struct ik_id *id, const struct ik_path *path,
                           bool *known)
 {
-    uint32_t at = hash_of(id->type, id->data) & (p->table_n - 1);
+    uint32_t at = secrets_hash(id->type, id->data.p, id->data.len) & (p->table_n - 1);
     for (; p->table[at] != 0; at = (at + 1) & (p->table_n - 1)) {
         const struct ik_peer *peer = &p->peers[p->table[at] - 1];
-        if (!is(&peer->remote_id, id))
+        if (!ik_id_names(&peer->remote_id, id))
             continue;
         *known = true;
         if (fits(peer, path))
             return (uint16_t)(p->table[at] - 1);
     }
-    for (uint16_t i = 0; i < p->config.peers_n; i++)
-        if (p->peers[i].remote_id.type == 0 && fits(&p->peers[i], path))
-            return i;
-    return IK_NO_SLOT;
+    uint16_t found = find_several(p, id, path, true);
+    *known = *known || found != IK_NO_SLOT;
+    return found != IK_NO_SLOT ? found : find_several(p, id, path, false);
 }
 
 bool plan_identify(const struct plan *p, const struct ik_id *id, const struct ik_path *path,
@@ -283,10 +276,12 @@ bool plan_identify(const struct plan *p, const struct ik_id *id, const struct ik
     if (peer == IK_NO_SLOT)
         return false;
     out->peer = peer;
-    out->psk = p->peers[peer].remote_id.type != 0 ? p->peers[peer].psk
-                                                  : secrets_find(&p->secrets, id->type, id->data);
+    const struct ik_id *entry = &p->peers[peer].remote_id;
+    out->psk = entry->type != 0 && !ik_id_is_subtree(entry)
+                   ? p->peers[peer].psk
+                   : secrets_find(&p->secrets, id->type, id->data);
     if (out->psk.len == 0)
-        out->psk = p->peers[peer].psk; /* by the address that the connection names */
+        out->psk = p->peers[peer].psk; /* that of them all, or by the address of the connection */
     *known = out->psk.len > 0;
     return out->psk.len > 0;
 }

@@ -9,25 +9,33 @@
 
 #define KEY_MAX 65535
 
-static uint32_t hash_of(uint8_t type, const uint8_t *p, size_t len)
+uint32_t secrets_hash(uint8_t type, const uint8_t *p, size_t len)
 {
     uint32_t h = 2166136261u ^ type;
-    for (size_t i = 0; i < len; i++)
-        h = (h ^ p[i]) * 16777619u;
+    for (size_t i = 0; i < len; i++) {
+        /* RFC 4343: names compare without case; what is too much in one bucket is told apart. */
+        h = (h ^ (uint8_t)(p[i] >= 'A' && p[i] <= 'Z' ? p[i] | 0x20 : p[i])) * 16777619u;
+    }
     return h;
+}
+
+/* Is it the same line: the same name, or the same subtree of names? */
+static bool is(const struct secrets *s, const struct secret *one, uint8_t type, const uint8_t *id,
+               size_t len)
+{
+    const uint8_t *name = s->arena + one->id_at;
+    const struct ik_id its = {one->id_type, {name, (uint16_t)one->id_len}};
+    const struct ik_id who = {type, {id, (uint16_t)len}};
+    return one->id_len == len && (len == 0 || (name[0] == '*') == (id[0] == '*')) &&
+           ik_id_names(&its, &who);
 }
 
 /* The place of an identity in the table, or the empty one where it belongs. */
 static uint32_t *place(const struct secrets *s, uint8_t type, const uint8_t *id, size_t len)
 {
-    uint32_t i = hash_of(type, id, len) & (s->table_n - 1);
-    while (s->table[i] != 0) {
-        const struct secret *one = &s->list[s->table[i] - 1];
-        if (one->id_type == type && one->id_len == len &&
-            memcmp(s->arena + one->id_at, id, len) == 0)
-            break;
+    uint32_t i = secrets_hash(type, id, len) & (s->table_n - 1);
+    while (s->table[i] != 0 && !is(s, &s->list[s->table[i] - 1], type, id, len))
         i = (i + 1) & (s->table_n - 1);
-    }
     return &s->table[i];
 }
 
@@ -44,9 +52,27 @@ struct ik_span secrets_of(const struct secrets *s, uint8_t type, struct ik_span 
     return key_of(s, s->table_n == 0 ? 0 : *place(s, type, id.p, id.len));
 }
 
+/* That of all names below the dot or the at sign which stands there. */
+static struct ik_span of_subtree(const struct secrets *s, uint8_t type, struct ik_span id,
+                                 uint16_t at)
+{
+    uint8_t name[IK_ID_MAX + 1] = "*";
+    uint16_t len = (uint16_t)(id.len - at);
+    if (len >= sizeof name)
+        return (struct ik_span){0};
+    memcpy(name + 1, id.p + at, len);
+    return secrets_of(s, type, (struct ik_span){name, (uint16_t)(1 + len)});
+}
+
 struct ik_span secrets_find(const struct secrets *s, uint8_t type, struct ik_span id)
 {
     struct ik_span key = secrets_of(s, type, id);
+    uint8_t mark = type == IK_ID_FQDN ? '.' : '@';
+    bool domain = type == IK_ID_FQDN || type == IK_ID_RFC822_ADDR;
+    for (uint16_t at = 1; domain && key.p == NULL && at < id.len; at++) {
+        if (id.p[at] == mark)
+            key = of_subtree(s, type, id, at);
+    }
     return key.p != NULL ? key : key_of(s, s->any);
 }
 

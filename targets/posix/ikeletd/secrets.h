@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Pre-shared keys: a file of lines "IDENTITY: KEY". Kept in locked memory, found by hash, wiped,
- * never printed. The identity %any is for who has no line of its own.
+ * never printed. The identity %any is for who has no line of its own; names may stand for many, as
+ * ik_id_names() says.
  */
 #ifndef IKELETD_SECRETS_H
 #define IKELETD_SECRETS_H
@@ -29,10 +30,14 @@ struct secrets {
 bool secrets_read(struct secrets *s, const char *file, struct mistakes *m);
 void secrets_free(struct secrets *s);
 
-/* The key of an identity, or that of %any; p is NULL if there is neither. Good until
- * secrets_free(). */
+/* The key of an identity; else that of the names below a domain ("*.example.org") or of the users
+ * of one ("*@example.org") to which it belongs, the nearest first; else that of %any. p is NULL if
+ * there is none. Good until secrets_free(). */
 struct ik_span secrets_find(const struct secrets *s, uint8_t type, struct ik_span id);
-/* The key of this identity only. */
+/* The key of this line only: of that identity, or of that subtree. */
 struct ik_span secrets_of(const struct secrets *s, uint8_t type, struct ik_span id);
+
+/* Of an identity, whatever the case of its letters: for tables. */
+uint32_t secrets_hash(uint8_t type, const uint8_t *p, size_t len);
 
 #endif
