@@ -356,6 +356,23 @@ std::string ReadSuite(const std::string &text, std::string *ikeText, std::string
     return "";
 }
 
+uint32_t LeastNonce(const std::string &ikeText)
+{
+    constexpr uint32_t kLeast = 16;
+    struct ik_proposal ike = {};
+    char why[160];
+    uint32_t least = kLeast;
+    host_suite_parse_ike(ikeText.c_str(), &ike, why, sizeof why);
+    for (uint8_t i = 0; i < ike.transforms_n; i++) {
+        const struct ik_prf *prf = ike.transforms[i].type == IK_TT_PRF
+                                       ? ik_crypto_prf(host_crypto(), ike.transforms[i].id)
+                                       : nullptr;
+        if (prf)
+            least = std::max(least, prf->key_len / 2u);
+    }
+    return least;
+}
+
 std::string ReadAhSuite(const std::string &text, std::string *ahText)
 {
     struct ik_proposal ah = {};

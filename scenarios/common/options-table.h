@@ -71,6 +71,8 @@ void AddCommonOptions(OptionTable *table, CommonOptions *options, const std::str
 /* --suite: fills the texts of both proposals, as host_suite_print writes them. The ESP suite may be
  * left out: it is IKE's ciphers. */
 std::string ReadSuite(const std::string &text, std::string *ike, std::string *esp);
+/* Octets that a nonce has at least: 16, and half the key of each PRF (RFC 7296 2.10). */
+uint32_t LeastNonce(const std::string &ike);
 
 /* Likewise a suite of AH: an integrity algorithm, and perhaps how sequence numbers are. */
 std::string ReadAhSuite(const std::string &text, std::string *ahText);

@@ -24,7 +24,7 @@ using namespace scenario;
 namespace
 {
 
-constexpr uint32_t kHeader = 28, kPayloadHeader = 4, kNonceMin = 16;
+constexpr uint32_t kHeader = 28, kPayloadHeader = 4;
 
 struct Options {
     uint32_t nonce = 32;
@@ -44,6 +44,16 @@ void AddOptions(OptionTable *table)
     AddAirOptions(table, &options.air);
     AddPowerOptions(table, &options.power, "station");
     AddIpsecOptions(table, &options.ipsec);
+}
+
+std::string Check()
+{
+    const uint32_t least = LeastNonce(options.ipsec.ikeSuite);
+    if (options.nonce >= least)
+        return "";
+    return "--nonce=" + std::to_string(options.nonce) +
+           " is less than half the key of the PRF of " + options.ipsec.ikeSuite + ": " +
+           std::to_string(least);
 }
 
 /* One field of a message. */
@@ -84,7 +94,7 @@ uint32_t NeededOf(const struct ik_payload &payload)
         return type == IK_N_USE_TRANSPORT_MODE ? all : 0;
     }
     case IK_PL_NONCE:
-        return std::min(all, kPayloadHeader + kNonceMin);
+        return std::min(all, kPayloadHeader + LeastNonce(options.ipsec.ikeSuite));
     case IK_PL_IDI:
     case IK_PL_IDR:
         return std::min(all, kPayloadHeader + 4 + 1); /* ID_KEY_ID of one octet */
@@ -248,12 +258,12 @@ std::vector<Variant> MakeVariants()
     const bool context = !options.air.noContext;
     Variant given = {"as given", options.nonce, false, !context};
     Variant nonce = given, ids = given, other = given, nat = given, least = given;
-    nonce.name = "nonces of 16 octets";
+    nonce.name = "nonces of " + std::to_string(LeastNonce(options.ipsec.ikeSuite)) + " octets";
     ids.name = "identities of one octet";
     other.name = context ? "no context of 6LoWPAN" : "a context of 6LoWPAN";
     nat.name = "no NAT detection";
     least.name = "short nonces and identities, a context, no NAT detection";
-    nonce.nonce = least.nonce = kNonceMin;
+    nonce.nonce = least.nonce = LeastNonce(options.ipsec.ikeSuite);
     ids.shortIds = least.shortIds = true;
     other.noContext = context;
     least.noContext = false;
@@ -462,6 +472,7 @@ int main(int argc, char **argv)
     program.files = {"fields.csv",  "handshakes.csv",         "nodes.csv",
                      "preferences", "ikev2_decryption_table", "esp_sa"};
     program.options = octets::AddOptions;
+    program.check = octets::Check;
     program.run = octets::Run;
     program.finish = octets::Finish;
     return scenario::RunProgram(program, argc, argv);

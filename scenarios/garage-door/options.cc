@@ -60,7 +60,8 @@ void AddIpsec(scenario::OptionTable *table, Options *o)
         "brief",
         "handshakes of as few octets as may be, as the firmware of targets/msp430 has "
         "them: no NAT detection, IDr and INITIAL_CONTACT, short identities, the remotes' "
-        "nonces of 16 octets; its DRBG; and, with its suite, the pre-shared key as it keeps it",
+        "nonces of 16 octets, or half the key of the PRF; its DRBG; and, with its suite, the "
+        "pre-shared key as it keeps it",
         &o->brief);
     table->AddFlag("key-ahead",
                    "a remote computes the key pair of its next handshake when it has nothing else "

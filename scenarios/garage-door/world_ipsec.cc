@@ -126,7 +126,8 @@ void World::InstallRemote(uint32_t remote)
                         BooleanValue(m_run.options.power.radioPolicy == "listen"));
     helper.SetAttribute("AutoWake", BooleanValue(false));
     if (m_run.options.brief) {
-        helper.SetAttribute("NonceLength", UintegerValue(16));
+        helper.SetAttribute("NonceLength",
+                            UintegerValue(scenario::LeastNonce(m_run.options.ikeSuite)));
         helper.SetAttribute("CtrDrbg", BooleanValue(true));
     }
     if (m_run.options.keyAhead)

@@ -154,6 +154,11 @@ def suites(s):
         ike, _, esp = suite.partition("/")
         expect(summary["options"]["ike_suite"] == ike, f"{suite}: {summary['options']}")
         expect(summary["options"]["esp_suite"] == (esp or summary["options"]["esp_suite"]), f"{suite}: {summary['options']}")
+    _, summary, _ = s.run("--suite=aes256gcm16-prfsha384-ecp384", "--presses=3", "--brief")
+    expect(summary["doors_moved"] == 3, f"a nonce of half the PRF's key: {summary['failures']}")
+    done = subprocess.run([s.program, "--suite=aes256gcm16-prfsha384-ecp384", "--ns3::IkeletNode::NonceLength=16"], capture_output=True, text=True,
+                          cwd=s.folder)
+    expect("peer 0: nonce_len is below half of the prf's key" in done.stderr, f"what can't work is not told: {done.stderr}")
 
 
 def same_seed_same_bytes(s):

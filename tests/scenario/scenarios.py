@@ -244,7 +244,18 @@ def expect_defaults(name, text, wanted):
             expect(re.findall(r"default ([^):]*)", line[1]) == [value], f"--help: {line[1]}: it is {value}")
 
 
-CASES = {f.__name__: f for f in (golden, dissects, command_line)}
+def suites(program, name, folder):
+    """Any suite will do; what does not go with one is told in one line."""
+    options = {"cost-of-octets": [], "flood": ["--seconds=1", "--pool=32", "--clients=2", "--rate=20"]}.get(name, SCENARIOS[name][0])
+    for suite in ("aes256gcm16-prfsha384-ecp384", "aes128-sha1-modp1024/aes128ctr-aesxcbc"):
+        done = subprocess.run([program, *options, f"--suite={suite}", "--quiet", f"--out={folder}"], capture_output=True, text=True)
+        expect(done.returncode == 0, f"{suite}: exit status {done.returncode}, {done.stderr}")
+    if name == "cost-of-octets":
+        done = subprocess.run([program, "--nonce=16", "--suite=aes256gcm16-prfsha384-ecp384"], capture_output=True, text=True, cwd=folder)
+        expect(done.returncode == 2 and "--nonce=16 is less than half the key" in done.stderr, f"--nonce: {done.returncode}, {done.stderr}")
+
+
+CASES = {f.__name__: f for f in (golden, dissects, command_line, suites)}
 
 
 def update(programs):

@@ -42,6 +42,15 @@ bool IsIke(Ptr<const Packet> datagram, const struct ik_path &path, bool *respons
     return at == 0 || head[0] + head[1] + head[2] + head[3] == 0;
 }
 
+/* Which entry a fault is in. */
+std::string Where(const struct ik_fault &fault)
+{
+    std::string entry = fault.part == IK_FAULT_OF_PEER     ? "peer "
+                        : fault.part == IK_FAULT_OF_POLICY ? "policy "
+                                                           : "";
+    return entry.empty() ? "" : entry + std::to_string(fault.index) + ": ";
+}
+
 } // namespace
 
 IkeletNode::IkeletNode() : m_random(CreateObject<UniformRandomVariable>())
@@ -187,9 +196,14 @@ void IkeletNode::Begin(const std::vector<uint8_t> &seed)
     m_dozing = false;
     m_awaiting = false;
     m_childUp = false;
-    bool good = m_engine.Start(m_built, Sizes(), static_cast<uint16_t>(GetNode()->GetId()), seed);
-    NS_ABORT_MSG_IF(!good, "ikelet: node " << GetNode()->GetId()
-                                           << " has a configuration that can't work");
+    struct ik_fault fault = {};
+    fault.what = IK_FAULT_POOLS; /* of the host, if the configuration is good */
+    bool good = ik_config_check(m_built, &fault) == IK_OK &&
+                m_engine.Start(m_built, Sizes(), static_cast<uint16_t>(GetNode()->GetId()), seed);
+    NS_ABORT_MSG_IF(!good, "ikelet: node "
+                               << GetNode()->GetId()
+                               << " has a configuration that can't work: " << Where(fault)
+                               << host_fault_text(fault.what));
 }
 
 /* What has happened to its addresses meanwhile it learns now. */
