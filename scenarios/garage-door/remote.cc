@@ -288,8 +288,8 @@ void Remote::OnRadio(bool needed)
 /* A radio that is off has no supply while the remote sleeps. */
 void Remote::SetPowered(bool powered)
 {
-    if (m_energy && m_energy->radio)
-        m_energy->radio->SetPowered(powered);
+    if (m_energy)
+        m_energy->SetPowered(powered);
 }
 
 void Remote::TellEnergy()

@@ -98,7 +98,7 @@ Inet6SocketAddress World::DoorAddress(uint32_t node) const
 
 /* ---- energy ---------------------------------------------------------------------------------- */
 
-/* A remote without IPsec computes nothing that counts: only its radio does. */
+/* A remote without IPsec computes nothing that counts: it idles while it is awake, and sleeps. */
 void World::BuildEnergy()
 {
     const scenario::PowerOptions &power = m_run.options.power;
@@ -113,8 +113,7 @@ void World::BuildEnergy()
         uint32_t node = FieldNode(i);
         m_energy.push_back(helper.Install(
             m_field->GetNode(node), m_ike.empty() ? nullptr : m_ike[i], m_field->DeviceOf(node)));
-        if (m_energy.back().radio)
-            m_energy.back().radio->SetPowered(false); /* it sleeps until somebody presses */
+        m_energy.back().SetPowered(false); /* it sleeps until somebody presses */
     }
 }
 

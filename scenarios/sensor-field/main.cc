@@ -84,10 +84,8 @@ class World
         batteries = InstallBatteries(m_field, options.power, ike);
         for (uint32_t i = 1; i <= options.sensors; i++) /* asleep until its timer fires */
             m_field.RadioOf(m_field.NodeOfStation(i))->Switch(false);
-        for (const IkeletEnergy &battery : batteries) {
-            if (battery.radio)
-                battery.radio->SetPowered(false);
-        }
+        for (const IkeletEnergy &battery : batteries)
+            battery.SetPowered(false);
         Simulator::Schedule(MicroSeconds(uint64_t{kIpsecStartUs}), &World::Build, this);
         SchedulePhases();
         m_endUs = kFirstUs +

@@ -86,8 +86,8 @@ void Sensor::Wake()
     m_at = m_wakings->size();
     m_sequence++;
     m_wakings->push_back(waking);
-    if (m_energy && m_energy->radio)
-        m_energy->radio->SetPowered(true);
+    if (m_energy)
+        m_energy->SetPowered(true);
     if (!m_ike) {
         m_radio->Switch(true);
         Report();
@@ -189,8 +189,8 @@ void Sensor::Asleep()
     m_asleep = true;
     Now().sleepAt = NowUs();
     m_awakeUs += Now().sleepAt - Now().at;
-    if (m_energy && m_energy->radio)
-        m_energy->radio->SetPowered(false);
+    if (m_energy)
+        m_energy->SetPowered(false);
     if (!m_ike)
         m_radio->Switch(false);
 }

@@ -38,6 +38,9 @@ def main():
         joules = [check(way + air, run(sys.argv[1], *way, *air)) for way in WAYS]
         if joules != sorted(joules) or joules[2] > joules[3] / 2:
             sys.exit(f"joules a day, plain, kept, resumed, handshake: {joules}")
+    plain, kept = ({name: joules for name, joules in run(sys.argv[1], way)["energy_ledger_mj"].items()} for way in ("--plain", "--sa=kept"))
+    if abs(plain["sleeping"] / kept["sleeping"] - 1) > 0.05 or not 0 < plain["cpu_idle"] < kept["cpu_idle"]:
+        sys.exit(f"who has no IPsec sleeps as others do, and idles: {plain}, {kept}")
     one, four = (run(sys.argv[1], "--plain", f"--hours={hours}")["energy_j_per_sensor_day"] for hours in (1, 4))
     if abs(one / four - 1) > 0.02:
         sys.exit(f"joules a day, in clear: {one} by an hour, {four} by four")

@@ -62,6 +62,14 @@ double IkeletEnergy::Awake() const
     return sum;
 }
 
+void IkeletEnergy::SetPowered(bool powered) const
+{
+    if (radio)
+        radio->SetPowered(powered);
+    if (mcu)
+        mcu->SetAwake(powered);
+}
+
 /* A battery that is asked at each change of a current need not ask by itself each second. */
 IkeletEnergyHelper::IkeletEnergyHelper()
 {
@@ -98,13 +106,13 @@ IkeletEnergy IkeletEnergyHelper::Install(Ptr<Node> node, Ptr<IkeletNode> ike,
     out.source->SetNode(node);
     AskOftenEnough(*out.source, m_mcu.active + std::max({m_radio.transmit, m_radio.receive,
                                                          m_radio.listen, m_radio.start}));
-    if ((ike || firmware) && !m_mcu.name.empty()) {
+    if (!m_mcu.name.empty()) {
         out.mcu = CreateObject<IkeletMcuEnergyModel>();
         out.mcu->SetPart(m_mcu);
         out.mcu->SetEnergySource(out.source);
         if (firmware)
             out.mcu->Attach(firmware);
-        else
+        else if (ike)
             out.mcu->Attach(ike);
         out.source->AppendDeviceEnergyModel(out.mcu);
     }

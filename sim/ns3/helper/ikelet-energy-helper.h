@@ -30,6 +30,9 @@ struct IkeletEnergy {
     double Drawn() const;
     /// \return joule taken so far but while asleep
     double Awake() const;
+    /// \brief A node wakes or falls asleep: its radio has its supply or has it not; and so its MCU,
+    /// if there is no IkeletNode or firmware that tells.
+    void SetPowered(bool powered) const;
 };
 
 /**
@@ -50,7 +53,8 @@ class IkeletEnergyHelper
     void SetSource(const std::string &name, const AttributeValue &value);
 
     /// \brief Puts a battery on a node.
-    /// \param ike whose CPU takes from it; null if there is none, and no MCU then
+    /// \param ike whose CPU takes from it; null if there is none: then IkeletEnergy::SetPowered()
+    ///        tells when the MCU is awake, and not off
     /// \param device whose radio takes from it; null if there is none
     /// \param firmware whose CPU takes from it, instead of that of `ike`
     IkeletEnergy Install(Ptr<Node> node, Ptr<IkeletNode> ike, Ptr<LrWpanNetDevice> device,

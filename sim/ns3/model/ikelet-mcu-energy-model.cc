@@ -57,6 +57,12 @@ void IkeletMcuEnergyModel::Attach(Ptr<IkeletFirmwareNode> node)
     node->TraceConnectWithoutContext("Cpu", MakeCallback(&IkeletMcuEnergyModel::OnCpu, this));
 }
 
+void IkeletMcuEnergyModel::SetAwake(bool awake)
+{
+    if (!m_node && !m_firmware)
+        OnCpu(awake ? IkeletCpuPhase::Idle : IkeletCpuPhase::Off);
+}
+
 void IkeletMcuEnergyModel::SetEnergySource(Ptr<EnergySource> source)
 {
     m_source = source;

@@ -35,6 +35,9 @@ class IkeletMcuEnergyModel : public DeviceEnergyModel
     void Attach(Ptr<IkeletNode> node);
     /// \brief The same for machine code: by what is on in the machine; active is Other.
     void Attach(Ptr<IkeletFirmwareNode> node);
+    /// \brief Of a node without IPsec, that is attached to none: it is awake and idle from now on,
+    /// or off. What little it computes is not counted.
+    void SetAwake(bool awake);
 
     /// \return joule taken in a phase so far
     double GetEnergy(IkeletCpuPhase phase) const;
