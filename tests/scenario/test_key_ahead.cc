@@ -3,7 +3,10 @@
  * KeyAhead: the key pair of the next handshake is there when it is wanted, whatever was before; and
  * who sleeps with it in memory does and hears nothing else.
  */
+#include <cstdio>
 #include <fstream>
+
+#include <unistd.h>
 
 #include "pair.h"
 
@@ -21,12 +24,19 @@ struct Ahead : Pair {
         std::vector<uint8_t> data;
     };
     std::vector<Sent> sent;
+    std::string profile =
+        "key-ahead-" + std::to_string(getpid()) + ".csv"; /* tests run in parallel */
+
+    ~Ahead()
+    {
+        std::remove(profile.c_str());
+    }
 
     /* X25519 is all that takes time: 2 s. */
     explicit Ahead(bool keyAhead = true)
     {
-        std::ofstream("key-ahead.csv") << "clock_hz,8000000\nx25519,16000000\n";
-        helper[0].SetAttribute("CpuProfile", StringValue("key-ahead.csv"));
+        std::ofstream(profile) << "clock_hz,8000000\nx25519,16000000\n";
+        helper[0].SetAttribute("CpuProfile", StringValue(profile));
         if (keyAhead)
             helper[0].SetAttribute("KeyAhead", TimeValue(MilliSeconds(100)));
         helper[0].SetAttribute("RetransmitInitial", TimeValue(MilliSeconds(500)));
@@ -171,10 +181,9 @@ Test(key_ahead, asleep_it_does_nothing_else)
     Talker alice(p.nodes.Get(0), 4000, false);
     p.Sleep(Seconds(10));
     Simulator::Schedule(Seconds(15), [&]() {
-        p.ike[0]->TraceConnectWithoutContext("Cpu", Callback<void, IkeletCpuPhase>(
-                                                        [&](IkeletCpuPhase phase) {
-                                                            phases.push_back(phase);
-                                                        }));
+        p.ike[0]->TraceConnectWithoutContext(
+            "Cpu",
+            Callback<void, IkeletCpuPhase>([&](IkeletCpuPhase phase) { phases.push_back(phase); }));
         p.ike[0]->TraceConnectWithoutContext(
             "Radio", Callback<void, bool>([&](bool on) { radio.push_back(on); }));
         p.ike[0]->Up();
