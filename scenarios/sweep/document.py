@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The pages of docs/ that a sweep writes: figures, tables and points of docs/loss.md, docs/press.md, docs/storm.md.
+"""The pages of docs/ that a sweep writes: figures, tables and points.
 
-Usage: document.py PAGE POINTS.csv     PAGE: loss, press (of energy.smk) or storm; takes the points of a sweep, writes all of it
+Usage: document.py PAGE POINTS.csv     takes the points of a sweep, writes figures, tables and points of docs/PAGE.md: that of its
+                                       workflow; press is of energy.smk, fields of octets.smk
        document.py --check             exit status 1 if figures or tables are not what the points beside them say
 """
 import csv
+import io
 import pathlib
 import re
 import sys
 
 import draw
 import radio
+from pages import PAGES
 
 DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
 
@@ -28,75 +31,6 @@ def typed(word):
     return word
 
 
-def markdown(head, rows):
-    lines = ["| " + " | ".join(head) + " |", "| --- |" + " --: |" * (len(head) - 1)]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
-
-
-def seconds(ms):
-    return "-" if ms is None else f"{ms / 1e3:.3g}"
-
-
-# ---- a page each: figures by name, tables by name of their place in the page --------------------------------------
-
-
-def loss(head, rows):
-    if head != radio.LOSS_HEAD:
-        sys.exit(f"not the points of loss.smk: {head}")
-    x, n, ok, median = (head.index(name) for name in ("loss_percent", "handshakes", "ok_rate", "handshake_ms_median"))
-
-    def table(cell):
-        losses = sorted({r[x] for r in rows})
-        lines = []
-        for _, what, curves in radio.loss_curves(rows):
-            for value, line in curves.items():
-                cells = {r[x]: cell(r) for r in line}
-                lines.append([f"{what}: {draw.word(value)}"] + [cells.get(loss, "") for loss in losses])
-        return markdown(["frames lost, %"] + [f"{loss:g}" for loss in losses], lines)
-
-    few, many = min(r[n] for r in rows), max(r[n] for r in rows)
-    return radio.loss_figures(rows), {
-        "success": table(lambda r: f"{100 * r[ok]:.3g}"), "latency": table(lambda r: seconds(r[median])),
-        "points": f"{len(rows)} points of {few:,} handshakes" + (" at least." if few != many else " each.")}
-
-
-def press(head, rows):
-    if head[:radio.FIRST_PHASE] != radio.ENERGY_HEAD:
-        sys.exit(f"not the points of energy.smk: {head}")
-    losses = sorted({r[3] for r in rows})
-    ways = {}
-    for r in rows:
-        ways.setdefault(f"{r[0]} + {r[1]}, {r[2]}", {})[r[3]] = r
-    lines = [[way] + [f"{at[loss][5]:.4g}" for loss in losses] + [f"{at[0][6]:,.0f}", seconds(at[0][7])] for way, at in ways.items()]
-    presses = {r[4] for r in rows}
-    return radio.energy_figures(head, rows), {
-        "energy": markdown(["mJ a press"] + [f"{loss:g} % lost" for loss in losses] + ["presses a battery", "handshake, s"], lines),
-        "points": f"{len(rows)} points of {min(presses)} presses" + (" at least." if len(presses) > 1 else " each.")}
-
-
-def between(least, most):
-    return f"{least:,}" if least == most else f"{least:,} to {most:,}"
-
-
-def storm(head, rows):
-    if head != radio.STORM_HEAD:
-        sys.exit(f"not the points of storm.smk: {head}")
-    sensors = sorted({r[0] for r in rows})
-
-    def table(cell):
-        by = {(r[0], r[1]): cell(r) for r in rows}
-        return markdown(["jitter, s"] + [f"{n} sensors" for n in sensors],
-                        [[f"{j:g}"] + [by.get((n, j), "") for n in sensors] for j in sorted({r[1] for r in rows})])
-
-    return radio.storm_figures(rows), {
-        "answered": table(lambda r: f"{100 * r[3]:.3g}"), "latency": table(lambda r: seconds(r[8])),
-        "handshake": table(lambda r: f"{seconds(r[6])} ({seconds(r[7])})"),
-        "points": f"{len(rows)} points of {between(min(r[2] for r in rows), max(r[2] for r in rows))} wakings."}
-
-
-PAGES = {"loss": loss, "press": press, "storm": storm}
-
-
 # ---- writing -------------------------------------------------------------------------------------------------------
 
 
@@ -111,13 +45,22 @@ def filled(name, tables):
     return page
 
 
+def figures_of(name, head, rows):
+    return radio.energy_figures(head, rows) if name == "press" else PAGES[name].figures(rows)
+
+
 def made(name, source):
-    """Every file of a page but its points: text by path."""
+    """Every file of a page: text by path."""
     with open(source, newline="", encoding="utf-8") as file:
-        head, *rows = csv.reader(file)
-    figures, tables = PAGES[name](head, [[typed(word) for word in row] for row in rows])
-    files = {DOCS / name / f"{figure}.svg": draw.svg_of(drawn) + "\n" for figure, drawn in figures}
-    return {DOCS / f"{name}.md": filled(name, tables), **files}
+        head, *lines = csv.reader(file)
+    PAGES[name].check(head)
+    rows = [[typed(word) for word in line] for line in lines]
+    kept = [i for i, row in enumerate(rows) if PAGES[name].keep(row)]
+    rows = [rows[i] for i in kept]
+    points = io.StringIO()
+    csv.writer(points, lineterminator="\n").writerows([head, *(lines[i] for i in kept)])
+    files = {DOCS / name / f"{figure}.svg": draw.svg_of(drawn) + "\n" for figure, drawn in figures_of(name, head, rows)}
+    return {DOCS / f"{name}.md": filled(name, PAGES[name].tables(rows)), DOCS / name / "points.csv": points.getvalue(), **files}
 
 
 def check():
@@ -134,7 +77,6 @@ def main():
     name, source = sys.argv[1], pathlib.Path(sys.argv[2])
     (DOCS / name).mkdir(exist_ok=True)
     files = made(name, source)
-    (DOCS / name / "points.csv").write_bytes(source.read_bytes())
     for path, text in files.items():
         path.write_text(text, encoding="utf-8")
         print(f"Written: {path.relative_to(DOCS.parent)}")

@@ -168,10 +168,9 @@ def latency_rows(points):
     return rows
 
 
-def latency(points, page):
-    rows = latency_rows(points)
+def latency_figures(rows):
+    """A figure for each part and mode: name, figure."""
     variants = list(dict.fromkeys(r[3] for r in rows))
-    page.text("The same part at both ends, IEEE 802.15.4 without loss; ah- is AH, plain no IPsec, all else ESP.")
     for cpu, mode in dict.fromkeys((r[0], r[1]) for r in rows):
         figure, ax = axes(f"Round trip, {cpu}, {mode} mode, one hop", "payload of UDP, octets", "round trip, ms (median)")
         for variant, colour in zip(variants, COLOURS):
@@ -179,6 +178,13 @@ def latency(points, page):
             ax.plot([r[5] for r in line], [r[8] for r in line], "o-", label=variant, color=colour, markersize=3)
         ax.set_ylim(bottom=0)
         legend(ax, len(variants))
+        yield f"{cpu}-{mode}", figure
+
+
+def latency(points, page):
+    rows = latency_rows(points)
+    page.text("The same part at both ends, IEEE 802.15.4 without loss; ah- is AH, plain no IPsec, all else ESP.")
+    for _, figure in latency_figures(rows):
         page.figure(figure)
     return LATENCY_HEAD, rows
 
@@ -265,6 +271,9 @@ def octets_figures(rows):
                                        {"above UDP": [r[3] for r in chosen], "more, on air": [r[4] - r[3] for r in chosen]})
 
 
+OCTETS_COLUMNS = OCTETS_HEAD + [f"{kind}_octets" for kind in OCTETS_KINDS]
+
+
 def octets(points, page):
     rows = octets_rows(points)
     others = "; ".join(f"{o['handshake']}: {o['octets_low']}" + (f" to {o['octets_high']}" if o["octets_high"] != o["octets_low"] else "")
@@ -273,7 +282,7 @@ def octets(points, page):
               f"draft-ietf-iotops-security-protocol-comparison, octets above UDP: {others}.")
     for _, figure in octets_figures(rows):
         page.figure(figure)
-    return OCTETS_HEAD + [f"{kind}_octets" for kind in OCTETS_KINDS], rows
+    return OCTETS_COLUMNS, rows
 
 
 # ---- parity -----------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ rm -rf "$folder"
 mkdir -p "$folder"
 # Figures and tables of the pages are what their points say (by the Python of Snakemake, which has matplotlib).
 "$(sed -n '1s/^#! *//p' "$(command -v snakemake)" | cut -d' ' -f1)" -B "$here/document.py" --check
-echo 'docs/loss.md, press.md, storm.md: figures and tables are those of their points'
+echo 'pages of docs/ by sweeps: figures and tables are those of their points'
 for program in "$here"/../*/main.cc; do
     program=$(basename "$(dirname "$program")")
     grep -q "point(output, \"$program\"" "$here"/*.smk || { echo "no sweep runs $program" >&2; exit 1; }

@@ -20,7 +20,7 @@ def flow_rows(points):
 
 
 def flow_figures(rows, where=""):
-    """A figure for each segment size."""
+    """A figure for each segment size: name, figure."""
     for mss in sorted({r[3] for r in rows}):
         figure, ax = axes(f"Goodput of TCP, segments of {mss} octets{where}", "one-way delay, ms", "goodput, Mbit/s")
         curves = list(dict.fromkeys((r[1], r[2]) for r in rows))
@@ -30,7 +30,7 @@ def flow_figures(rows, where=""):
             band(ax, [r[0] for r in line], [r[5] for r in line], low, high, f"{variant}, {loss_percent:g} % lost", colour)
         ax.set_ylim(bottom=0)
         legend(ax, len(curves))
-        yield figure
+        yield f"mss{mss}", figure
 
 
 def flow_text(points):
@@ -42,21 +42,31 @@ def tunnel(points, page):
     """Between two gateways or two hosts."""
     rows = flow_rows(points)
     page.text(flow_text(points))
-    for figure in flow_figures(rows):
+    for _, figure in flow_figures(rows):
         page.figure(figure)
     return FLOW_HEAD, rows
 
 
+ROADWARRIOR_HEAD = ["nat_reboots", *FLOW_HEAD, "longest_gap_of_echoes_ms"]
+
+
+def roadwarrior_figures(rows):
+    """A figure for each segment size, without and with a reboot: name, figure."""
+    for reboots in dict.fromkeys(r[0] for r in rows):
+        some = [r[1:-1] for r in rows if r[0] == reboots]
+        for name, figure in flow_figures(some, ", the NAT reboots" if reboots else ""):
+            yield f"{name}-nat-{'reboots' if reboots else 'stays'}", figure
+
+
 def roadwarrior(points, page):
     page.text(flow_text(points) + " A NAT that reboots forgets its mappings half-way: TCP in clear breaks at that.")
-    table = []
-    for reboots in dict.fromkeys(s["options"]["nat_reboot"] for s in points):
-        rows = flow_rows([s for s in points if s["options"]["nat_reboot"] == reboots])
-        for figure in flow_figures(rows, ", the NAT reboots" if reboots else ""):
-            page.figure(figure)
-        gaps = [f["longest_gap_ms"] for s in points if s["options"]["nat_reboot"] == reboots for f in s["flows"]]
-        table += [[int(reboots), *row, gap] for row, gap in zip(rows, gaps)]
-    return ["nat_reboots", *FLOW_HEAD, "longest_gap_of_echoes_ms"], table
+    rows = []
+    for s in points:
+        gaps = [f["longest_gap_ms"] for f in s["flows"]]
+        rows += [[int(s["options"]["nat_reboot"]), *row, gap] for row, gap in zip(flow_rows([s]), gaps)]
+    for _, figure in roadwarrior_figures(rows):
+        page.figure(figure)
+    return ROADWARRIOR_HEAD, rows
 
 
 # ---- flood ------------------------------------------------------------------------------------------------------
@@ -79,7 +89,7 @@ def flood_rows(points):
 
 
 def flood_figures(rows):
-    """Two figures for each CPU of the gateway."""
+    """Two figures for each CPU of the gateway: name, figure."""
     curves = list(dict.fromkeys((r[1], r[3]) for r in rows))
     for cpu in dict.fromkeys(r[0] for r in rows):
         figure, ax = axes(f"Honest handshakes under a flood, gateway: {cpu}", "forged requests a second", "handshakes that come up, %")
@@ -94,8 +104,8 @@ def flood_figures(rows):
             some.set_xscale("symlog")
             some.set_ylim(bottom=0)
             legend(some, len(curves))
-        yield figure
-        yield slow
+        yield f"{cpu}-served", figure
+        yield f"{cpu}-latency", slow
 
 
 def flood(points, page):
@@ -104,7 +114,7 @@ def flood(points, page):
     page.text(f"{o['clients']} honest clients, each with a handshake every two seconds, for {o['flood_s']} s; forged IKE_SA_INIT requests, each from another "
               "address. With cookies (RFC 7296 2.6) the gateway asks for one when a quarter of its room is taken by half-open SAs; bands are 95 % "
               "intervals (Wilson).")
-    for figure in flood_figures(rows):
+    for _, figure in flood_figures(rows):
         page.figure(figure)
     return FLOOD_HEAD, rows
 
@@ -114,6 +124,14 @@ def flood(points, page):
 
 MITM_HEAD = ["attack", "ike_suite", "refused_of", "refused_rate", "refused_ci95_low", "refused_ci95_high", "touched", "sas_up", "payloads_sent",
              "payloads_delivered", "payloads_repeated", "payloads_altered", "packets_dropped"]
+
+
+def mitm_figures(rows):
+    """One figure: name, figure."""
+    first = [r for r in rows if r[1] == rows[0][1]]
+    yield "packets", bars(f"What came of it, {first[0][1]}", "packets", [r[0] for r in first],
+                          {"payloads delivered, once and as sent": [r[9] - r[10] - r[11] for r in first],
+                           "payloads repeated or altered": [r[10] + r[11] for r in first], "packets that the core dropped": [r[12] for r in first]})
 
 
 def mitm(points, page):
@@ -127,8 +145,6 @@ def mitm(points, page):
               "of the first run of each point.")
     what = {s["attacks"][0]["attack"]: s["attacks"][0]["what"] for s in points}
     page.table(["attack", "what is changed"], what.items())
-    first = [r for r in rows if r[1] == rows[0][1]]
-    page.figure(bars(f"What came of it, {first[0][1]}", "packets", [r[0] for r in first],
-                     {"payloads delivered, once and as sent": [r[9] - r[10] - r[11] for r in first],
-                      "payloads repeated or altered": [r[10] + r[11] for r in first], "packets that the core dropped": [r[12] for r in first]}))
+    for _, figure in mitm_figures(rows):
+        page.figure(figure)
     return MITM_HEAD, rows

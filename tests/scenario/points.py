@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Are the points behind docs/press.md, docs/storm.md and docs/loss.md those of the programs as they are now? Some are run again: an energy and
-a time may be 2 per cent off, a rate has to lie where the page's interval and that of the run meet. If one is not, the sweep is to be run anew
-(scenarios/sweep/README.md).
+"""Are the points behind the pages of docs/ that sweeps write those of the programs as they are now? Some of each page are run again: an energy
+and a time may be 2 per cent off, a rate has to lie where the page's interval and that of the run meet, octets and packets are the same. If one is
+not, the sweep is to be run anew (scenarios/sweep/README.md).
 
 Usage: points.py FOLDER      that of the programs
 """
@@ -71,12 +71,51 @@ def loss(folder):
     print(f"docs/loss: {now['rate']} of 200 succeed at 75 % lost, {there['ok_rate']} there")
 
 
+def life(folder):
+    for way, options in (("plain", ["--plain"]), ("resumed", ["--sa=resumed"])):
+        there = row("life", cpu="msp430f5438a", way=way, period_s="600.0")
+        s = run(folder, "sensor-field", "--sensors=10", "--hours=16.667", "--period=600", "--cpu=msp430f5438a", "--radio=cc2520", "--radio-policy=off",
+                *options)
+        compare("life", f"joules a day, {way}", s["energy_j_per_sensor_day"], there["energy_j_per_sensor_day"])
+        compare("life", f"octets a report, {way}", s["bytes_on_air"] / s["wakings"], there["bytes_on_air_per_waking"])
+
+
+def latency(folder):
+    s = run(folder, "esp-latency", "--cpu=msp430f1611", "--gateway-cpu=msp430f1611", "--mode=tunnel", "--hops=2", "--step=8", "--echoes=20")
+    for p in (p for p in s["points"] if p["payload_octets"] == 64):
+        there = row("latency", cpu="msp430f1611", mode="tunnel", hops="2", variant=p["variant"], payload_octets="64")
+        compare("latency", f"round trip, ms, {p['variant']}", p["round_trip_ms"]["median"], there["round_trip_ms_median"])
+
+
+def same(where, name, now, then):
+    if now != int(then):
+        sys.exit(f"docs/{where}: {name} is {now} today, not {then}: run the sweep anew")
+    print(f"docs/{where}: {name}: {now}")
+
+
+def fields(folder):
+    suite = "aes256gcm16-prfsha384-ecp384"
+    s = run(folder, "cost-of-octets", "--mode=transport", f"--suite={suite}")
+    for v in s["variants"]:
+        there = row("fields", ike_suite=suite, mode="transport", variant=v["variant"])
+        same("fields", f"octets, {v['variant']}", v["octets"], there["octets"])
+
+
+def mitm(folder):
+    suite = "chacha20poly1305-prfsha256-x25519"
+    for attack in ("ke", "replay", "inject"):
+        there = row("mitm", attack=attack, ike_suite=suite)
+        s = run(folder, "mitm", f"--attack={attack}", f"--suite={suite}", "--packets=100")
+        (a,) = s["attacks"]
+        for name, now, key in (("payloads", a["delivered"], "payloads_delivered"), ("packets dropped", sum(a["drops"].values()), "packets_dropped")):
+            same("mitm", f"{name}, {attack}", now, there[key])
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    press(sys.argv[1])
-    storm(sys.argv[1])
-    loss(sys.argv[1])
+    for page in (press, storm, loss, life, latency, fields, mitm):
+        page(sys.argv[1])
 
 
 if __name__ == "__main__":
