@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * RFC 4301 5.1 and 5.2: what an SA seals and what is delivered by it lies within the selectors that
- * were agreed for it, and is the packet that was sealed under that number.
+ * were agreed for it, and is the packet that was sealed under that number. 4.4.1.2: where an entry
+ * takes selectors from packets, its SAs have one value there.
  */
 #include <string.h>
 
@@ -113,6 +114,29 @@ static uint64_t place(const struct sim_sa *sa, bool in, uint32_t seq)
 }
 
 /* ---- the checks ------------------------------------------------------------------------------ */
+
+#if IK_PACKET_TS
+static bool has_one(const struct ik_ts *ts, bool addr, bool proto, bool port)
+{
+    bool ports = ts->proto == IK_IP_UDP || ts->proto == IK_IP_TCP;
+
+    return (!addr || memcmp(ts->lo, ts->hi, ts->family == 6 ? 16 : 4) == 0) &&
+           (!proto || ts->proto != 0) && (!port || !ports || ts->port_lo >= ts->port_hi);
+}
+
+void sim_check_populated(struct sim_spy *spy, const struct sim_sa *sa, uint8_t pfp)
+{
+    bool proto = (pfp & IK_PFP_PROTOCOL) != 0;
+
+    if (pfp == 0)
+        return;
+    if (sa->ts_local_n != 1 || sa->ts_remote_n != 1 ||
+        !has_one(sa->ts_local, pfp & IK_PFP_LOCAL, proto, pfp & IK_PFP_LOCAL_PORT) ||
+        !has_one(sa->ts_remote, pfp & IK_PFP_REMOTE, proto, pfp & IK_PFP_REMOTE_PORT))
+        sim_spy_fail(spy, "n%u: SPI %08x takes more than the packet has that asked for it",
+                     sa->node, (unsigned)sa->spi_out);
+}
+#endif
 
 void sim_check_sealed(struct sim_spy *spy, const struct sim_sealed *p)
 {

@@ -267,6 +267,11 @@ static void child_new(struct sim_spy *spy, uint16_t node, const struct ik_node *
     sa->ts_remote_n = x.ts_remote_n;
     memcpy(sa->ts_local, x.ts_local, x.ts_local_n * sizeof *x.ts_local);
     memcpy(sa->ts_remote, x.ts_remote, x.ts_remote_n * sizeof *x.ts_remote);
+#if IK_PACKET_TS
+    uint16_t policy = core->host.child_sas[slot].policy;
+    if (policy < core->config->policies_n)
+        sim_check_populated(spy, sa, core->config->policies[policy].pfp);
+#endif
     keep(spy, sa);
 }
 

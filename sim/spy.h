@@ -315,5 +315,9 @@ void sim_check_lifetime(struct sim_spy *spy, struct sim_sealed *p);
 void sim_check_sealed(struct sim_spy *spy, const struct sim_sealed *p);
 void sim_check_opened(struct sim_spy *spy, const struct sim_sa *sa, uint32_t seq,
                       const uint8_t *packet, uint16_t len);
+#if IK_PACKET_TS
+/* Of a Child SA that was made by an entry with these IK_PFP_* flags. */
+void sim_check_populated(struct sim_spy *spy, const struct sim_sa *sa, uint8_t pfp);
+#endif
 
 #endif

@@ -330,6 +330,22 @@ static bool protect_good(const struct check *k, const struct ik_policy *p)
                           ik_policy_is_ah(p) ? IK_PROTO_AH : IK_PROTO_ESP);
 }
 
+#if IK_PACKET_TS
+static bool pfp_good(const struct ik_policy *p)
+{
+    const unsigned ports = IK_PFP_LOCAL_PORT | IK_PFP_REMOTE_PORT;
+    const unsigned all = IK_PFP_LOCAL | IK_PFP_REMOTE | IK_PFP_PROTOCOL | ports;
+    return p->pfp == 0 || ((p->pfp & ~all) == 0 && p->peer != IK_NO_SLOT &&
+                           ((p->pfp & ports) == 0 || (p->pfp & IK_PFP_PROTOCOL) != 0));
+}
+#else
+static bool pfp_good(const struct ik_policy *p)
+{
+    (void)p;
+    return true;
+}
+#endif
+
 static bool policy_good(const struct check *k, const struct ik_policy *p)
 {
     return holds(k, p->action <= IK_PROTECT, IK_FAULT_ACTION) &&
@@ -338,7 +354,7 @@ static bool policy_good(const struct check *k, const struct ik_policy *p)
            holds(k, p->ts_remote_n <= IK_TS_MAX && ts_good(p->ts_remote, p->ts_remote_n),
                  IK_FAULT_TS_REMOTE) &&
            holds(k, pairs_good(p), IK_FAULT_TS_PAIR) &&
-           (p->action != IK_PROTECT || protect_good(k, p));
+           (p->action != IK_PROTECT || (protect_good(k, p) && holds(k, pfp_good(p), IK_FAULT_PFP)));
 }
 
 /* ---- the node ------------------------------------------------------------------------------- */

@@ -45,13 +45,35 @@ static uint16_t peer_now(const struct ik_node *node, const struct ik_config *new
     return IK_NO_SLOT;
 }
 
+#if IK_PACKET_TS
+/* RFC 4301 4.4.1.2: has it one value where the policy takes it from a packet? */
+static bool populated(const struct ik_node *node, const struct ik_child_sa *child,
+                      const struct ik_policy *p)
+{
+    uint8_t local_n, remote_n;
+    const struct ik_ts *local = ik_child_ts_local(&node->ipsec, child, &local_n);
+    const struct ik_ts *remote = ik_child_ts_remote(&node->ipsec, child, &remote_n);
+    struct ik_ts pair[2] = {local[0], remote[0]};
+    return p->pfp == 0 ||
+           (local_n == 1 && remote_n == 1 &&
+            ik_ts_populate(p->pfp, p->ts_local, p->ts_local_n, p->ts_remote, p->ts_remote_n, pair));
+}
+#else
+static bool populated(const struct ik_node *node, const struct ik_child_sa *child,
+                      const struct ik_policy *p)
+{
+    (void)node, (void)child, (void)p;
+    return true;
+}
+#endif
+
 static uint16_t policy_now(const struct ik_node *node, const struct ik_config *new, uint16_t peer,
                            const struct ik_child_sa *child)
 {
     for (uint16_t i = 0; i < new->policies_n; i++) {
         const struct ik_policy *p = &new->policies[i];
         if (p->action == IK_PROTECT && p->peer == peer && p->mode == child->mode &&
-            ik_policy_is_ah(p) == ik_child_is_ah(child) &&
+            ik_policy_is_ah(p) == ik_child_is_ah(child) && populated(node, child, p) &&
             ik_child_within(&node->ipsec, child, p->ts_local, p->ts_local_n, p->ts_remote,
                             p->ts_remote_n)) {
             return i;

@@ -313,6 +313,11 @@ bool ik_ts_all_within(const struct ik_ts *ts, uint8_t n, const struct ik_ts *in,
  * the policy does not take it. The flow is outbound. */
 bool ik_ts_of_flow(const struct ik_policy *policy, const struct ik_flow *flow, struct ik_ts *local,
                    struct ik_ts *remote);
+/* RFC 4301 4.4.1.2 (populate.c): pair, local and remote, are a packet's own; where IK_PFP_* flags
+ * say so its values stay, all else becomes that of the selectors which hold it. False if it has not
+ * one value where one is to be taken. */
+bool ik_ts_populate(uint8_t pfp, const struct ik_ts *local, uint8_t local_n,
+                    const struct ik_ts *remote, uint8_t remote_n, struct ik_ts pair[2]);
 #endif
 /* The common part of a and b in *out; false if there is none. */
 bool ik_ts_intersect(const struct ik_ts *a, const struct ik_ts *b, struct ik_ts *out);

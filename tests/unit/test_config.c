@@ -340,6 +340,22 @@ Test(config, childless)
 }
 #endif
 
+#if IK_PACKET_TS
+Test(config, populate_from_packet)
+{
+    for (unsigned flags = 0; flags < 256; flags++) {
+        const unsigned ports = IK_PFP_LOCAL_PORT | IK_PFP_REMOTE_PORT;
+        struct ik_policy *s = &e->policy[0];
+        s->pfp = (uint8_t)flags;
+        if (flags < 32 && ((flags & ports) == 0 || (flags & IK_PFP_PROTOCOL) != 0)) {
+            good();
+        } else {
+            bad_policy(IK_FAULT_PFP);
+        }
+    }
+}
+#endif
+
 Test(config, policies)
 {
     struct ik_policy *s = &e->policy[0];

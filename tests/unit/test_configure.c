@@ -225,6 +225,34 @@ Test(configure, a_child_sa_that_is_not_allowed_any_more)
     }
 }
 
+#if IK_PACKET_TS
+/* RFC 4301 4.4.1.2: what has more than one value is no SA of an entry that takes it from packets.
+ */
+Test(configure, that_takes_selectors_from_packets)
+{
+    for (unsigned one = 0; one < 2; one++) {
+        struct pair *p = pair_new();
+        struct other o;
+        if (one) {
+            p->end[0].policy[0].ts_remote[0] = pair_ts("10.2.0.1/32");
+        }
+        pair_start(p);
+        pair_up(p);
+        pair_assert_up(p);
+        copy(&o, &p->end[0]);
+        o.policy[0].pfp = IK_PFP_REMOTE;
+        o.policy[0].ts_remote[0] = pair_ts("10.2.0.0/16");
+        configure(p, 0, &o);
+        if (one) {
+            cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_DOWN), 0);
+        } else {
+            assert_child_deleted(p, 0);
+        }
+        free(p);
+    }
+}
+#endif
+
 Test(configure, in_another_mode)
 {
     struct pair *p = pair_new();

@@ -93,16 +93,21 @@ bool ik_ts_has(const struct ik_ts_set *set, const struct ik_ts *ts)
 }
 #endif
 
+bool ik_ts_first(const struct ik_span *offer, const struct ik_addr *instead, struct ik_ts *out)
+{
+    uint16_t at = 0;
+    if (ik_ts_next(offer, &at, out) != IK_OK || out->family == 0) {
+        return false;
+    }
+    substitute(out, instead);
+    return true;
+}
+
 bool ik_ts_has_first(const struct ik_ts_set *set, const struct ik_span *offer,
                      const struct ik_addr *instead)
 {
     struct ik_ts first;
-    uint16_t at = 0;
-    if (ik_ts_next(offer, &at, &first) != IK_OK || first.family == 0) {
-        return false;
-    }
-    substitute(&first, instead);
-    return within_any(&first, set->ts, set->n);
+    return ik_ts_first(offer, instead, &first) && within_any(&first, set->ts, set->n);
 }
 
 #if IK_PACKET_TS

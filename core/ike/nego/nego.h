@@ -58,6 +58,8 @@ bool ik_ts_at(struct ik_ts_set *set, const struct ik_addr *addr);
 /* Is it in the set, whole? Of a set with any. */
 bool ik_ts_has(const struct ik_ts_set *set, const struct ik_ts *ts);
 #endif
+/* The first of an offer, as this side sees it; false if it is of an unknown type. */
+bool ik_ts_first(const struct ik_span *offer, const struct ik_addr *instead, struct ik_ts *out);
 /* Is the first selector of the offer in the set, whole? */
 bool ik_ts_has_first(const struct ik_ts_set *set, const struct ik_span *offer,
                      const struct ik_addr *instead);

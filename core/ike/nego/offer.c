@@ -80,19 +80,45 @@ void ik_offer_put_sa(struct ik_node *node, const struct ik_child_sa *child, bool
 }
 
 #if IK_PACKET_TS
-/* First what the packet has that asks for it, or what it had before a rekeying; then all of the
- * policy, unless the peer takes single pairs only (2.9). */
-static void put_side(struct ik_chain *c, uint8_t type, const struct ik_child_sa *child, bool local,
-                     const struct ik_ts *policy, uint8_t policy_n)
+/* All that a Child SA is to take, if the peer agrees. */
+struct scope {
+    const struct ik_ts *local, *remote;
+    uint8_t local_n, remote_n;
+    struct ik_ts pair[2]; /* where it is one */
+};
+
+/* That of its policy; or of it, what the packet has that asks for it (RFC 4301 4.4.1.2); or nothing
+ * but the packet's own, if the peer takes single pairs only (2.9). */
+static void scope_of(const struct ik_policy *policy, const struct ik_child_sa *child,
+                     struct scope *out)
+{
+    *out = (struct scope){policy->ts_local,
+                          policy->ts_remote,
+                          policy->ts_local_n,
+                          policy->ts_remote_n,
+                          {child->ts[0], child->ts[1]}};
+    if (child->first &&
+        (child->single ||
+         (policy->pfp != 0 && ik_ts_populate(policy->pfp, policy->ts_local, policy->ts_local_n,
+                                             policy->ts_remote, policy->ts_remote_n, out->pair)))) {
+        out->local = &out->pair[0];
+        out->remote = &out->pair[1];
+        out->local_n = out->remote_n = 1;
+    }
+}
+
+/* First what the packet has that asks for it, or what it had before a rekeying. */
+static void put_side(struct ik_chain *c, uint8_t type, const struct ik_ts *first,
+                     const struct ik_ts *all, uint8_t all_n)
 {
     struct ik_ts ts[IK_TS_MAX + 1];
     uint8_t n = 0;
-    if (child->first) {
-        ts[n++] = child->ts[local ? 0 : 1];
+    if (first != NULL) {
+        ts[n++] = *first;
     }
-    for (uint8_t i = 0; !(child->first && child->single) && i < policy_n; i++) {
-        if (!child->first || !ik_ct_eq(&ts[0], &policy[i], sizeof ts[0])) {
-            ts[n++] = policy[i];
+    for (uint8_t i = 0; i < all_n; i++) {
+        if (first == NULL || !ik_ct_eq(first, &all[i], sizeof *first)) {
+            ts[n++] = all[i];
         }
     }
     ik_ts_put(c, type, ts, n);
@@ -100,9 +126,10 @@ static void put_side(struct ik_chain *c, uint8_t type, const struct ik_child_sa 
 
 void ik_offer_put_ts(struct ik_node *node, const struct ik_child_sa *child, struct ik_chain *c)
 {
-    const struct ik_policy *policy = ik_policy_of(node, child->policy);
-    put_side(c, IK_PL_TSI, child, true, policy->ts_local, policy->ts_local_n);
-    put_side(c, IK_PL_TSR, child, false, policy->ts_remote, policy->ts_remote_n);
+    struct scope s;
+    scope_of(ik_policy_of(node, child->policy), child, &s);
+    put_side(c, IK_PL_TSI, child->first ? &child->ts[0] : NULL, s.local, s.local_n);
+    put_side(c, IK_PL_TSR, child->first ? &child->ts[1] : NULL, s.remote, s.remote_n);
 }
 #else
 void ik_offer_put_ts(struct ik_node *node, const struct ik_child_sa *child, struct ik_chain *c)
@@ -119,12 +146,11 @@ static bool take_ts(struct ik_node *node, const struct ik_rx *rx, const struct i
                     const struct seen *seen, struct ik_child_sa *child)
 {
     struct ik_ts_set local, remote;
+    struct scope s;
+    scope_of(policy, child, &s);
     const struct ik_ts pair[2] = {child->ts[0], child->ts[1]};
-    bool alone = child->first && child->single;
-    if (!ik_ts_accept(alone ? &pair[0] : policy->ts_local, alone ? 1 : policy->ts_local_n,
-                      body(rx, IK_PL_TSI), &local, seen->local) ||
-        !ik_ts_accept(alone ? &pair[1] : policy->ts_remote, alone ? 1 : policy->ts_remote_n,
-                      body(rx, IK_PL_TSR), &remote, seen->remote)) {
+    if (!ik_ts_accept(s.local, s.local_n, body(rx, IK_PL_TSI), &local, seen->local) ||
+        !ik_ts_accept(s.remote, s.remote_n, body(rx, IK_PL_TSR), &remote, seen->remote)) {
         return false;
     }
     child->missed = child->first && !(ik_ts_has(&local, &pair[0]) && ik_ts_has(&remote, &pair[1]));
@@ -199,6 +225,46 @@ static bool narrow(const struct ik_rx *rx, const struct ik_policy *policy, bool 
            (!first || (ik_ts_has_first(&ch->local, ts_r, seen.local) &&
                        ik_ts_has_first(&ch->remote, ts_i, seen.remote)));
 }
+
+#if IK_PACKET_TS
+/* RFC 4301 4.4.1.2: the packet that the peer asks for stands first (2.9); what is rekeyed had one.
+ */
+static bool pair_of(const struct ik_node *node, const struct ik_rx *rx,
+                    const struct ik_policy *policy, const struct choice *ch, struct ik_ts pair[2])
+{
+    struct seen seen = seen_by(ik_rx_sa(rx), policy->mode == IK_TRANSPORT);
+    if (ch->old != NULL) {
+        return ik_child_pair(&node->ipsec, ch->old, pair) != NULL;
+    }
+    return ik_ts_first(body(rx, IK_PL_TSR), seen.local, &pair[0]) &&
+           ik_ts_first(body(rx, IK_PL_TSI), seen.remote, &pair[1]);
+}
+
+/* Of a policy that takes selectors from packets, what that one has. */
+static bool populate(const struct ik_node *node, const struct ik_rx *rx,
+                     const struct ik_policy *policy, struct choice *ch)
+{
+    struct ik_ts pair[2];
+    if (policy->pfp == 0) {
+        return true;
+    }
+    if (!pair_of(node, rx, policy, ch, pair) ||
+        !ik_ts_populate(policy->pfp, ch->local.ts, ch->local.n, ch->remote.ts, ch->remote.n,
+                        pair)) {
+        return false;
+    }
+    ch->local = (struct ik_ts_set){.n = 1, .ts = {pair[0]}};
+    ch->remote = (struct ik_ts_set){.n = 1, .ts = {pair[1]}};
+    return true;
+}
+#else
+static bool populate(const struct ik_node *node, const struct ik_rx *rx,
+                     const struct ik_policy *policy, struct choice *ch)
+{
+    (void)node, (void)rx, (void)policy, (void)ch;
+    return true;
+}
+#endif
 
 /* In transport mode a peer may claim the addresses of its path, and no others (2.23.1). */
 static bool narrow_to_path(const struct ik_rx *rx, struct choice *ch)
@@ -316,8 +382,13 @@ static uint16_t try_policy(struct ik_node *node, const struct ik_rx *rx,
     struct ik_proposals ours = ik_proposals_child(node, policy, ch->with_dh);
     bool transport = policy->mode == IK_TRANSPORT;
     if (policy->action != IK_PROTECT || policy->peer != ik_rx_sa(rx)->peer ||
-        !narrow(rx, policy, first, ch) || !keeps_scope(node, ch) ||
-        (!first && redundant(node, rx, policy, ch))) {
+        !narrow(rx, policy, first, ch)) {
+        return IK_N_TS_UNACCEPTABLE;
+    }
+    if (!populate(node, rx, policy, ch)) {
+        return IK_N_SINGLE_PAIR_REQUIRED;
+    }
+    if (!keeps_scope(node, ch) || (!first && redundant(node, rx, policy, ch))) {
         return IK_N_TS_UNACCEPTABLE;
     }
     if (IK_AH && ik_policy_is_ah(policy) && (ik_rx_sa(rx)->route.nat & IK_NAT_ANY) != 0) {
@@ -346,7 +417,7 @@ static uint16_t choose_any(struct ik_node *node, const struct ik_rx *rx, struct 
                 ch->policy = i;
                 return 0;
             }
-            error = why == IK_N_NO_PROPOSAL_CHOSEN ? why : error;
+            error = why != IK_N_TS_UNACCEPTABLE ? why : error;
         }
     }
     return error;
@@ -394,7 +465,7 @@ uint16_t ik_offer_choose(struct ik_node *node, const struct ik_rx *rx, bool with
     uint16_t error = choose(node, rx, &ch, suite);
     if (error != 0) {
         ik_drop(&node->env,
-                error == IK_N_TS_UNACCEPTABLE ? IK_DROP_IKE_POLICY : IK_DROP_IKE_NO_PROPOSAL,
+                error == IK_N_NO_PROPOSAL_CHOSEN ? IK_DROP_IKE_NO_PROPOSAL : IK_DROP_IKE_POLICY,
                 rx->len);
         return error;
     }

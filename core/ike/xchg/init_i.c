@@ -236,6 +236,12 @@ void ik_initiate(struct ik_node *node, uint16_t policy, bool tell_no_peer)
     if (!may_begin(node, policy, tell_no_peer) || under_way(node, policy, NULL)) {
         return;
     }
+#if IK_PACKET_TS
+    if (ik_policy_of(node, policy)->pfp != 0) { /* only a packet can say what for */
+        ik_refuse(node, policy, IK_WHY_TS);
+        return;
+    }
+#endif
 #if IK_REKEY
     if (join(node, policy, NULL)) {
         return;
@@ -247,6 +253,16 @@ void ik_initiate(struct ik_node *node, uint16_t policy, bool tell_no_peer)
 }
 
 #if IK_PACKET_TS
+/* Is the packet's value known of each selector that the policy takes from packets? */
+static bool populates(const struct ik_policy *p, const struct ik_ts *first)
+{
+    if (p->pfp == 0 || first == NULL) {
+        return p->pfp == 0;
+    }
+    struct ik_ts pair[2] = {first[0], first[1]};
+    return ik_ts_populate(p->pfp, p->ts_local, p->ts_local_n, p->ts_remote, p->ts_remote_n, pair);
+}
+
 /* 2.9: "the initiator […] SHOULD include as the first Traffic Selector in each of TSi and TSr a
  * very specific Traffic Selector including the addresses in the packet triggering the request". A
  * further Child SA is for the same IKE SA only. */
@@ -259,8 +275,11 @@ void ik_acquire(struct ik_node *node, uint16_t policy, const struct ik_pkt *pkt)
         under_way(node, policy, &flow)) {
         return;
     }
-    const struct ik_ts *first =
-        ik_ts_of_flow(ik_policy_of(node, policy), &flow, &pair[0], &pair[1]) ? pair : NULL;
+    const struct ik_policy *p = ik_policy_of(node, policy);
+    const struct ik_ts *first = ik_ts_of_flow(p, &flow, &pair[0], &pair[1]) ? pair : NULL;
+    if (!populates(p, first)) {
+        return;
+    }
     if (join(node, policy, first) || under_way(node, policy, NULL)) {
         return;
     }

@@ -134,6 +134,14 @@ enum ik_df { IK_DF_COPY = 0, IK_DF_SET = 1, IK_DF_CLEAR = 2 };
 
 enum ik_mode { IK_TUNNEL = 0, IK_TRANSPORT = 1 };
 
+#if IK_PACKET_TS
+#define IK_PFP_LOCAL 1u /* the local address */
+#define IK_PFP_REMOTE 2u
+#define IK_PFP_PROTOCOL 4u
+#define IK_PFP_LOCAL_PORT 8u
+#define IK_PFP_REMOTE_PORT 16u
+#endif
+
 /*
  * An SPD entry. Entries are tried in order; the first whose selectors hold both ends of the packet
  * decides. What matches none is discarded. local is the source of what leaves, the destination of
@@ -146,6 +154,14 @@ struct ik_policy {
     struct ik_ts ts_remote[IK_TS_MAX];
     /* The rest counts for IK_PROTECT only. */
     uint8_t mode; /* enum ik_mode */
+#if IK_PACKET_TS
+    /* IK_PFP_*, "populate from packet" (RFC 4301 4.4.1.2): of these selectors a Child SA has the
+     * one value that is in the packet which asks for it, of the others all that stands above: so
+     * one entry gives an SA to each address, or to each connection. Without a packet there is none:
+     * ik_node_up() is refused with IK_WHY_TS, and whoever asks for more than one value with
+     * SINGLE_PAIR_REQUIRED. Ports need the protocol with them; ICMP types are not told apart. */
+    uint8_t pfp;
+#endif
     uint8_t proposals_n;
     uint16_t peer;   /* index into ik_config.peers; IK_NO_SLOT, where the build has IK_MANUAL:
                         nobody, its SAs are made by hand */
@@ -327,7 +343,9 @@ struct ik_config {
     X(AH_NAT, "AH cannot pass a NAT, and the peer's entry acts as if there were one")              \
     X(TFC, "tfc_pad, tfc_align or dummy_ms is outside of its limits, or not for ESP in tunnel "    \
            "mode")                                                                                 \
-    X(PSK_PRF, "psk_prf is not the one prf of the proposals, or psk is not of its length")
+    X(PSK_PRF, "psk_prf is not the one prf of the proposals, or psk is not of its length")         \
+    X(PFP, "pfp has unknown flags, ports without the protocol, or is for SAs that are made by "    \
+           "hand")
 
 enum ik_fault_what {
 #define IK_FAULT_ENUM(id, text) IK_FAULT_##id,
