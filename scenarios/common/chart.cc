@@ -83,6 +83,31 @@ struct Scale {
     }
 };
 
+/* What stands at the ticks: as brief as may be, but no two alike. */
+std::vector<std::string> NamesOf(const std::vector<double> &ticks)
+{
+    std::vector<std::string> names;
+    for (double t : ticks)
+        names.push_back(Brief(t));
+    if (std::adjacent_find(names.begin(), names.end()) == names.end())
+        return names;
+    const double step = std::abs(ticks[1] - ticks[0]);
+    const int decimals = std::max(0, static_cast<int>(std::ceil(-std::log10(step) - 1e-9)));
+    for (size_t i = 0; i < ticks.size(); i++)
+        names[i] = Format("%.*f", decimals, ticks[i]);
+    return names;
+}
+
+/* What has one value only stands in the middle. */
+void Widen(Scale *scale)
+{
+    if (scale->to > scale->from)
+        return;
+    const double more = std::max(std::abs(scale->from) / 10, 0.5);
+    scale->from -= more;
+    scale->to += more;
+}
+
 std::string Head(int height, const std::string &title)
 {
     return Format("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
@@ -112,10 +137,10 @@ std::pair<Scale, Scale> ScalesOf(const Axes &axes, const std::vector<Series> &se
         y.from = std::min(0.0, y.from);
     if (axes.yMax > 0)
         y.to = axes.yMax;
-    if (x.to <= x.from)
-        x.to = x.from + 1;
-    if (y.to <= y.from)
+    Widen(&x);
+    if (axes.fromZero && y.to <= y.from)
         y.to = y.from + 1;
+    Widen(&y);
     if (x.log && x.from <= 0)
         x.log = false;
     x.low = kLeft;
@@ -128,15 +153,19 @@ std::pair<Scale, Scale> ScalesOf(const Axes &axes, const std::vector<Series> &se
 std::string Grid(const Axes &axes, const Scale &x, const Scale &y)
 {
     std::string out;
-    for (double t : y.Ticks(6)) {
+    const std::vector<double> up = y.Ticks(6), along = x.Ticks(8);
+    const std::vector<std::string> upNames = NamesOf(up), alongNames = NamesOf(along);
+    for (size_t i = 0; i < up.size(); i++) {
+        const double at = y.At(up[i]);
         out += Format("<line x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\" stroke=\"#dddddd\"/>\n",
-                      kLeft, y.At(t), kWidth - kRight, y.At(t));
-        out += Text(kLeft - 6, y.At(t) + 4, Brief(t), "end");
+                      kLeft, at, kWidth - kRight, at);
+        out += Text(kLeft - 6, at + 4, upNames[i], "end");
     }
-    for (double t : x.Ticks(8)) {
+    for (size_t i = 0; i < along.size(); i++) {
+        const double at = x.At(along[i]);
         out += Format("<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\" stroke=\"#555555\"/>\n",
-                      x.At(t), kTop + kPlot, x.At(t), kTop + kPlot + 5);
-        out += Text(x.At(t), kTop + kPlot + 20, Brief(t), "middle");
+                      at, kTop + kPlot, at, kTop + kPlot + 5);
+        out += Text(at, kTop + kPlot + 20, alongNames[i], "middle");
     }
     out += Format(
         "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"none\" stroke=\"#555555\"/>\n",
@@ -185,6 +214,11 @@ std::string Brief(double value)
             text.pop_back();
     }
     return text;
+}
+
+std::string Counted(uint64_t n, const std::string &noun)
+{
+    return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
 }
 
 std::string EscapeXml(const std::string &text)
@@ -239,7 +273,9 @@ Series Distribution(const std::string &name, std::vector<double> values)
     for (size_t i = 0; i < n; i++) {
         if (i % step != 0 && i + 1 != n)
             continue;
-        s.x.push_back(values[i]);
+        /* A step: up to a value it is what is below that. */
+        s.x.insert(s.x.end(), 2, values[i]);
+        s.y.push_back(i == 0 ? 0 : s.y.back());
         s.y.push_back(static_cast<double>(i + 1) / static_cast<double>(n));
     }
     return s;

@@ -3,6 +3,7 @@
 #ifndef SCENARIO_CHART_H
 #define SCENARIO_CHART_H
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,7 +28,7 @@ struct Axes {
 /* Lines over a common x axis, with a legend. */
 std::string LineChart(const Axes &axes, const std::vector<Series> &series);
 
-/* The distribution of values as a line: sorted values, fraction up to each. */
+/* The distribution of values as steps: sorted values, fraction below and up to each. */
 Series Distribution(const std::string &name, std::vector<double> values);
 
 /* One bar a row, of parts that add up; parts are named once. */
@@ -40,6 +41,8 @@ std::string StackedBars(const std::string &title, const std::string &unit,
 
 /* A number for people: three significant digits, no exponent from 0.001 to a million. */
 std::string Brief(double value);
+/* "1 hop", "2 hops" */
+std::string Counted(uint64_t n, const std::string &noun);
 std::string EscapeXml(const std::string &text);
 
 } // namespace scenario

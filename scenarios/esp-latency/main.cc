@@ -309,7 +309,7 @@ void Finish(Report *report)
     axes.y = "round trip, ms (median)";
     report->Page().Paragraph(
         "Both ends: " + options.power.cpu + " and " + options.ipsec.gatewayCpu +
-        ", IEEE 802.15.4 at 250 kbit/s, " + std::to_string(options.air.hops) + " hop(s), " +
+        ", IEEE 802.15.4 at 250 kbit/s, " + Counted(options.air.hops, "hop") + ", " +
         options.ipsec.mode +
         " mode. Published testbeds to set beside: "
         "Tmote Sky (MSP430F1611, CC2420) and WiSMote (MSP430F5437, CC2520) with Contiki.");

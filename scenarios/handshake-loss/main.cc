@@ -361,9 +361,8 @@ void SetPage(Html *page)
                         Brief(MeanOf(s.bytes).mean)});
     }
     page->Paragraph(
-        "Loss model " + options.air.lossModel + ", " + std::to_string(options.air.hops) +
-        " hop(s), " + std::to_string(options.air.frameRetries) +
-        " retries of the MAC, one-way delay " +
+        "Loss model " + options.air.lossModel + ", " + Counted(options.air.hops, "hop") + ", " +
+        std::to_string(options.air.frameRetries) + " retries of the MAC, one-way delay " +
         Brief(static_cast<double>(options.air.delayUs) / 1e3) + " ms, " + options.ipsec.ikeSuite);
     Axes axes;
     axes.x = "frames lost, %";

@@ -43,14 +43,14 @@ struct Attack {
     bool key;
 };
 const Attack kAttacks[] = {
-    {"none", "nothing: he hands on", false},
-    {"ke", "his own public value in both IKE_SA_INIT messages", true},
+    {"none", "nothing: packets are handed on", false},
+    {"ke", "another public value in both IKE_SA_INIT messages", true},
     {"nonce", "a bit of both nonces", true},
     {"proposal", "a bit of the proposal in the request of IKE_SA_INIT", true},
     {"auth", "a bit in IKE_AUTH, both ways", true},
     {"replay", "every ESP packet twice, and again a second later", false},
     {"flip", "a forged copy of every ESP packet, one bit changed, before it", false},
-    {"inject", "for every ESP packet one of his own, of the same SPI and the next number", false},
+    {"inject", "for every ESP packet a forged one, of the same SPI and the next number", false},
 };
 
 struct Options {
@@ -141,7 +141,7 @@ class Man
         return packet;
     }
 
-    /* The body of a payload, from an octet on: his own value, or one bit. */
+    /* The body of a payload, from an octet on: another value, or one bit. */
     void Change(Octets *packet, struct ik_msg *msg, uint8_t type, size_t from, bool own)
     {
         const struct ik_payload *payload = ik_msg_find(msg, type);

@@ -2,6 +2,7 @@
 /* Statistics, charts and pages of scenarios/common, without ns-3. */
 #include <cmath>
 #include <fstream>
+#include <regex>
 #include <sstream>
 
 #include "chart.h"
@@ -100,6 +101,43 @@ Test(chart, edges)
     cr_assert_eq(svg.find("nan"), std::string::npos);
     cr_assert_eq(StackedBars("t", "u", {}, {}).find("nan"), std::string::npos);
     cr_assert_eq(svg, LineChart(axes, {one}), "the same data, other octets");
+}
+
+/* What stands below the x axis. */
+static std::vector<std::string> ticks_of(const std::string &svg)
+{
+    const std::regex tick("text-anchor=\"middle\" font-size=\"12\" font-family=\"sans-serif\" >"
+                          "([0-9.-]+)<");
+    std::vector<std::string> ticks;
+    for (std::sregex_iterator i(svg.begin(), svg.end(), tick), end; i != end; ++i)
+        ticks.push_back((*i)[1]);
+    return ticks;
+}
+
+/* No two ticks are named alike: not of values that are near each other, nor of one value. */
+Test(chart, ticks_differ)
+{
+    const std::vector<std::vector<double>> cases = {
+        {34.4012, 34.4031, 34.4085}, {1220, 1220}, {1220, 1221}, {0, 0}, {0.0001234, 0.0001235}};
+    for (const std::vector<double> &x : cases) {
+        Series s;
+        s.x = x;
+        s.y.assign(x.size(), 1);
+        std::vector<std::string> ticks = ticks_of(LineChart({}, {s}));
+        cr_assert_gt(ticks.size(), 2);
+        for (size_t i = 1; i < ticks.size(); i++)
+            cr_assert_neq(ticks[i], ticks[i - 1], "%s twice", ticks[i].c_str());
+    }
+}
+
+/* Half of two values is below the larger one, however far that is. */
+Test(chart, distributions_are_steps)
+{
+    Series s = Distribution("d", {900, 45});
+    const std::vector<double> x = {45, 45, 900, 900}, y = {0, 0.5, 0.5, 1};
+    cr_assert(s.x == x && s.y == y);
+    cr_assert_str_eq(Counted(1, "hop").c_str(), "1 hop");
+    cr_assert_str_eq(Counted(2, "hop").c_str(), "2 hops");
 }
 
 Test(chart, page)
