@@ -22,7 +22,7 @@ static char *example(unsigned i)
     size_t len;
     struct mistakes m = {0};
     snprintf(path, sizeof path, "%s/%s", EXAMPLES, examples[i]);
-    char *text = lines_read(path, false, &len, &m);
+    char *text = lines_read(path, &len, &m);
     cr_assert_not_null(text, "%s", path);
     char *at = strstr(text, remotes);
     if (at == NULL)

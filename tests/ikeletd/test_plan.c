@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Keys by identity, prefixes of selectors. */
 #include <criterion/criterion.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -37,7 +38,7 @@ Test(secrets, found_by_identity)
     write_file(
         "# keys\n\n a.example.org: one two\nb@example.org:   0x00ff\n::1: six\n%any: other\n",
         0600);
-    cr_assert(secrets_read(&s, file, &m));
+    cr_assert(secrets_read(&s, file, NULL, &m));
     unlink(file);
     struct ik_span k = find(&s, "a.example.org");
     cr_assert(k.len == 7 && memcmp(k.p, "one two", 7) == 0);
@@ -65,7 +66,7 @@ Test(secrets, found_by_domain)
     write_file("door1.example.org: door\n*.example.org: below\n*.lab.example.org: lab\n"
                "*@company.com: users\nbob@company.com: bob\n%any: any\n",
                0600);
-    cr_assert(secrets_read(&s, file, &m));
+    cr_assert(secrets_read(&s, file, NULL, &m));
     unlink(file);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct ik_span k = find(&s, rows[i][0]);
@@ -81,13 +82,35 @@ Test(secrets, each_mistake_with_its_line)
     struct mistakes m = {0};
     write_file("a.example.org: k\nb.example.org k\na.example.org: again\nc.example.org: 0x1\n",
                0600);
-    cr_assert_not(secrets_read(&s, file, &m));
+    cr_assert_not(secrets_read(&s, file, NULL, &m));
     unlink(file);
     cr_assert_eq(m.n, 3);
     for (unsigned i = 0; i < 3; i++)
         cr_assert_eq(m.list[i].line, i + 2);
     secrets_free(&s);
     mistakes_free(&m);
+}
+
+/* Root reads those of the user that it is going to be, too. */
+Test(secrets, whose_they_are)
+{
+    const struct passwd *nobody = getpwnam("nobody");
+    if (geteuid() != 0 || nobody == NULL)
+        cr_skip_test("not root, or no user nobody");
+    unsigned them = nobody->pw_uid, others = 1;
+    write_file("a.example.org: k\n", 0600);
+    for (unsigned i = 0; i < 4; i++) {
+        struct secrets s;
+        struct mistakes m = {0};
+        bool theirs = i % 2 != 0;
+        cr_assert_eq(chown(file, theirs ? them : others, (gid_t)-1), 0);
+        bool good = secrets_read(&s, file, i < 2 ? NULL : "nobody", &m);
+        cr_expect_eq(good, i == 3);
+        cr_expect(good || strstr(m.list[0].text, i < 2 ? "nor who runs this" : "nor daemon.user"));
+        secrets_free(&s);
+        mistakes_free(&m);
+    }
+    unlink(file);
 }
 
 Test(secrets, others_may_not_read_them)
@@ -97,7 +120,7 @@ Test(secrets, others_may_not_read_them)
         struct secrets s;
         struct mistakes m = {0};
         write_file("a.example.org: k\n", loose[i]);
-        cr_assert_not(secrets_read(&s, file, &m));
+        cr_assert_not(secrets_read(&s, file, NULL, &m));
         unlink(file);
         cr_assert_eq(m.n, 1);
         secrets_free(&s);
@@ -114,7 +137,7 @@ Test(secrets, ten_thousand)
     for (unsigned i = 0; i < 10000; i++)
         at += (size_t)snprintf(text + at, sizeof text - at, "d%u.example.org: key %u\n", i, i);
     write_file(text, 0600);
-    cr_assert(secrets_read(&s, file, &m));
+    cr_assert(secrets_read(&s, file, NULL, &m));
     unlink(file);
     for (unsigned i = 0; i < 10000; i++) {
         snprintf(name, sizeof name, "d%u.example.org", i);

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import pathlib
+import pwd
 import re
 import socket
 import stat
@@ -724,6 +725,30 @@ class Tunnel(Stage):
     def pid_of(self, daemon):
         """ip netns exec has become the daemon."""
         return daemon.process.child.pid
+
+    def test_keys_are_read_again_by_another_user(self):
+        """Who has become daemon.user reads what belongs to that user; what does not is told before and then, and all stays."""
+        words = "daemon {\n  user = nobody\n}\n"
+        gw = self.daemon(self.b, "gw", words + GATEWAY, GW_KEYS)
+        gw.folder.chmod(0o711)
+        os.chmod(self.folder, 0o711)
+        gw.start()
+        gw.wait_for(r'warning: \S+secrets:0: belongs to user 0: daemon.user = "nobody" will not be able to read it again at a reload: chown')
+        gw.say("reload", status=1)
+        gw.wait_for(r"error: \S+secrets:0: cannot be read by user \d+, who runs this: Permission denied: chown \d+ ")
+        gw.wait_for("the configuration stays as it was")
+        nobody = pwd.getpwnam("nobody").pw_uid
+        os.chown(gw.folder / "secrets", nobody, -1)
+        gw.say("reload")
+        gw.wait_for("is in place")
+        gw.stop()
+        gw.start()
+        self.assertNotIn("will not be able", gw.log)
+        os.chown(gw.folder / "secrets", 1, -1)
+        gw.stop()
+        gw.start(wait=False)
+        self.assertEqual(gw.process.wait(8), 2)
+        self.assertRegex(gw.log, "belongs to user 1: neither root nor who runs this, nor daemon.user")
 
     def test_loose_keys_are_refused(self):
         gw = self.daemon(self.b, "gw", GATEWAY, GW_KEYS)

@@ -452,7 +452,7 @@ static void read_remotes(struct conf_connection *c, struct reader *r)
     size_t len;
     unsigned line = 0;
     struct room room = {.c = c};
-    char *text = lines_read(c->remotes, false, &len, r->mistakes), *at = text, *one;
+    char *text = lines_read(c->remotes, &len, r->mistakes), *at = text, *one;
     if (text == NULL)
         return;
     bool good = make_list(c, text, len);

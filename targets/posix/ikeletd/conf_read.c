@@ -296,7 +296,7 @@ bool conf_text_read(struct conf_text *t, const char *file, struct mistakes *m)
     memset(t, 0, sizeof *t);
     t->file = file;
     t->mistakes = m;
-    char *text = lines_read(file, false, &len, m);
+    char *text = lines_read(file, &len, m);
     if (text == NULL)
         return false;
     if (strncmp(text, "\xef\xbb\xbf", 3) == 0) /* a byte order mark */

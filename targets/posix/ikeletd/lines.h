@@ -7,9 +7,11 @@
 
 #include "mistakes.h"
 
-/* Reads a file whole, with a zero behind it; NULL after a mistake of line 0. secret: others than
- * its owner and root must not be able to read it. The caller passes it to lines_forget(). */
-char *lines_read(const char *file, bool secret, size_t *len, struct mistakes *m);
+/* Reads a file whole, with a zero behind it; NULL after a mistake of line 0. The caller passes it
+ * to lines_forget(). */
+char *lines_read(const char *file, size_t *len, struct mistakes *m);
+/* One with keys: nobody but its owner can read it, who is root, whoever runs this, or user. */
+char *lines_read_keys(const char *file, const char *user, size_t *len, struct mistakes *m);
 /* Wipes and frees. */
 void lines_forget(char *text, size_t len);
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan.h"
 
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "sockets.h"
 
@@ -377,6 +380,19 @@ static bool make(struct plan *p, struct mistakes *m)
     return m->n == 0;
 }
 
+/* Who reads the keys now is root; who reads them again is daemon.user. */
+static void look_ahead(const struct conf_daemon *d, struct mistakes *warnings)
+{
+    struct stat s;
+    const struct passwd *user = geteuid() == 0 && d->user != NULL ? getpwnam(d->user) : NULL;
+    if (user == NULL || user->pw_uid == 0 || stat(d->secrets, &s) != 0 || s.st_uid == user->pw_uid)
+        return;
+    mistakes_add(warnings, d->secrets, 0,
+                 "belongs to user %u: daemon.user = \"%s\" will not be able to read it again at a "
+                 "reload: chown %s %s",
+                 (unsigned)s.st_uid, d->user, d->user, d->secrets);
+}
+
 struct plan *plan_make(const char *file, const struct plan *old, struct mistakes *m)
 {
     struct mistakes warnings = {0};
@@ -387,7 +403,9 @@ struct plan *plan_make(const char *file, const struct plan *old, struct mistakes
     /* The file of keys is looked at even if the other has mistakes, so that all are told at once.
      */
     if (p->conf.was_read)
-        good = secrets_read(&p->secrets, p->conf.daemon.secrets, m) && good;
+        good = secrets_read(&p->secrets, p->conf.daemon.secrets, p->conf.daemon.user, m) && good;
+    if (good && old == NULL)
+        look_ahead(&p->conf.daemon, &warnings);
     if (good && old != NULL)
         conf_keep(&p->conf, &old->conf, &warnings);
     if (good)

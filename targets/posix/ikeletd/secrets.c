@@ -163,13 +163,13 @@ static bool make_room(struct secrets *s, const char *text, size_t len)
     return true;
 }
 
-bool secrets_read(struct secrets *s, const char *file, struct mistakes *m)
+bool secrets_read(struct secrets *s, const char *file, const char *user, struct mistakes *m)
 {
     size_t len = 0;
     unsigned line = 0;
     bool good = true;
     memset(s, 0, sizeof *s);
-    char *text = lines_read(file, true, &len, m), *at = text, *one;
+    char *text = lines_read_keys(file, user, &len, m), *at = text, *one;
     if (text == NULL)
         return false;
     if (!make_room(s, text, len)) {

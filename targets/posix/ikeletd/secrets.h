@@ -26,8 +26,9 @@ struct secrets {
     uint32_t any; /* index + 1; 0: none */
 };
 
-/* False after mistakes. The caller frees *s in any case. */
-bool secrets_read(struct secrets *s, const char *file, struct mistakes *m);
+/* The file is of root, of who runs this, or of user (NULL: nobody else). False after mistakes. The
+ * caller frees *s in any case. */
+bool secrets_read(struct secrets *s, const char *file, const char *user, struct mistakes *m);
 void secrets_free(struct secrets *s);
 
 /* The key of an identity; else that of the names below a domain ("*.example.org") or of the users
