@@ -275,6 +275,16 @@ connection b {
                 self.assertRegex(said, pattern)
                 self.assertNotIn("hidden-word", said)
 
+    def test_exit_status(self):
+        """As ikeletd(8) and --help have it."""
+        good = self.file("good", 'daemon {\n secrets = "%s"\n}\nconnection a {\n remote = "127.0.0.1"\n}\n' % self.file("keys", "127.0.0.1: k\n"))
+        bad = self.file("bad", "conection a {\n}\n")
+        for words, status in (((f"--check={good}",), 0), ((f"--check={bad}",), 1), ((f"--config={bad}",), 2), (("--chek",), 2),
+                              (("--check",), 2), (("now",), 2), (("--help",), 0), (("-h",), 0), (("--version",), 0)):
+            with self.subTest(words):
+                done = subprocess.run([os.path.join(BUILD, "ikeletd", "ikeletd"), *words], capture_output=True, check=False, timeout=60)
+                self.assertEqual(done.returncode, status, done.stderr)
+
     def test_a_file_that_is_not_there(self):
         """Nothing is said of a file that it would have named otherwise."""
         for path, says in (("/nowhere/conf", "cannot be read: No such file or directory"), ("/", "is no file, or one of more than 64 MB")):

@@ -60,11 +60,10 @@ int main(int argc, char **argv)
         NULL,
         "The IKEv2 and ESP daemon of ikelet: gateway and client, with ESP in user space."
         "\vIt runs in the foreground; SIGHUP reads the configuration again, SIGTERM deletes all "
-        "SAs "
-        "and ends. ikeletd.conf(5) explains the configuration, ikelet(1) how to ask a running "
-        "daemon.\n\nExit status: 0 after SIGTERM or a good --check, 1 if something failed, 2 if "
-        "the "
-        "command line or the configuration is wrong.",
+        "SAs and ends. ikeletd.conf(5) explains the configuration, ikelet(1) how to ask a running "
+        "daemon.\n\nExit status: 0 after SIGTERM, and if --check finds no mistake; 1 if --check "
+        "finds one, or something failed; 2 if the command line is wrong, or the configuration that "
+        "it was to begin with.",
         help_child,
         NULL,
         NULL};
