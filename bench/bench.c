@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "bench.h"
+#include "host.h"
 
 const struct bench_opts bench_defaults = {.ms = 10, .times = 5};
 
@@ -56,12 +57,9 @@ double bench_run(const struct bench_opts *o, const struct bench_job *job)
 
 unsigned bench_number(const char *text, const char *name, unsigned most, struct argp_state *state)
 {
-    char *end;
-    unsigned long v;
+    uint64_t v = 0;
 
-    errno = 0;
-    v = strtoul(text, &end, 10);
-    if (errno != 0 || *end != '\0' || text[0] < '0' || text[0] > '9' || v < 1 || v > most)
+    if (!host_number_parse(text, 0, 1, most, &v))
         argp_failure(state, 2, 0, "--%s: %s is no number from 1 to %u", name, text, most);
     return (unsigned)v;
 }

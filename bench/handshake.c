@@ -146,12 +146,9 @@ static void measure(const struct options *o, const char *name, const struct ik_c
 
 static unsigned number(const char *text, const char *name, unsigned most, struct argp_state *state)
 {
-    char *end;
-    unsigned long v;
+    uint64_t v = 0;
 
-    errno = 0;
-    v = strtoul(text, &end, 10);
-    if (errno || *end || text[0] < '0' || text[0] > '9' || v < 1 || v > most)
+    if (!host_number_parse(text, 0, 1, most, &v))
         argp_failure(state, 2, 0, "--%s: %s is no number from 1 to %u", name, text, most);
     return (unsigned)v;
 }

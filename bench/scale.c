@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include <valgrind/callgrind.h>
 
+#include "host.h"
 #include "scale.h"
 
 #define LIST_MAX 16
@@ -320,18 +321,17 @@ static void write_json(const char *path, const struct table *t)
 
 /* ---- command line ---------------------------------------------------------------------------- */
 
-static void parse_list(char *text, const char *name, unsigned least, unsigned most,
+static void parse_list(const char *text, const char *name, unsigned least, unsigned most,
                        struct list *out, struct argp_state *state)
 {
     out->n = 0;
-    for (char *word = strtok(text, ","); word != NULL; word = strtok(NULL, ",")) {
-        char *end;
-        errno = 0;
-        unsigned long v = strtoul(word, &end, 10);
-        if (errno != 0 || *end != '\0' || word[0] < '0' || word[0] > '9' || v < least || v > most ||
-            out->n == LIST_MAX)
-            argp_failure(state, 2, 0, "--%s: %s is no number from %u to %u, or one too many", name,
-                         word, least, most);
+    struct ik_span word;
+    for (const char *at = text; host_word_next(&at, &word);) {
+        uint64_t v = 0;
+        if (word.len == 0 || host_number_take((const char *)word.p, 0, &v) != word.len ||
+            v < least || v > most || out->n == LIST_MAX)
+            argp_failure(state, 2, 0, "--%s: %.*s is no number from %u to %u, or one too many",
+                         name, (int)word.len, (const char *)word.p, least, most);
         out->v[out->n++] = (unsigned)v;
     }
     if (out->n == 0)

@@ -55,12 +55,9 @@ static const struct argp_option option_list[] = {
 
 static uint64_t number(const char *text, const char *name, uint64_t least, struct argp_state *state)
 {
-    char *end;
-    unsigned long long v;
+    uint64_t v = 0;
 
-    errno = 0;
-    v = strtoull(text, &end, 10);
-    if (errno || *end || text[0] < '0' || text[0] > '9' || v < least)
+    if (!host_number_parse(text, 0, least, UINT64_MAX, &v))
         argp_failure(state, 2, 0, "--%s: %s is no number of %u or more", name, text,
                      (unsigned)least);
     return v;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Addresses, traffic selectors and identities, from text and to text. */
 #include <arpa/inet.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "host.h"
@@ -41,14 +40,11 @@ static const struct {
               {"ipv6-icmp", IK_IP_ICMPV6}};
 
 /* A decimal number up to max that ends where *text then points; false if there is none. */
-static bool parse_number(const char **text, unsigned long max, unsigned long *out)
+static bool parse_number(const char **text, uint64_t max, uint64_t *out)
 {
-    if (**text < '0' || **text > '9')
-        return false;
-    char *end;
-    *out = strtoul(*text, &end, 10);
-    *text = end;
-    return *out <= max;
+    size_t len = host_number_take(*text, 0, out);
+    *text += len;
+    return len > 0 && *out <= max;
 }
 
 static bool parse_proto(const char *text, size_t len, uint8_t *out)
@@ -58,7 +54,7 @@ static bool parse_proto(const char *text, size_t len, uint8_t *out)
             *out = protos[i].proto;
             return true;
         }
-    unsigned long n = 0;
+    uint64_t n = 0;
     const char *at = text;
     if (!parse_number(&at, 255, &n) || at != text + len)
         return false;
@@ -71,7 +67,7 @@ static bool parse_proto(const char *text, size_t len, uint8_t *out)
 static bool parse_ports(const char *text, struct ik_ts *out)
 {
     bool icmp = out->proto == IK_IP_ICMP || out->proto == IK_IP_ICMPV6;
-    unsigned long lo = 0, hi = 0, max = icmp ? 255 : 65535;
+    uint64_t lo = 0, hi = 0, max = icmp ? 255 : 65535;
     if (strcmp(text, "any") == 0 || strcmp(text, "%any") == 0)
         return true;
     if (strcmp(text, "opaque") == 0) {
@@ -134,7 +130,7 @@ static bool parse_range(char *text, struct ik_ts *out)
     memcpy(out->lo, lo.b, 16);
     memcpy(out->hi, hi.b, 16);
     if (sep == '/') {
-        unsigned long bits = 0;
+        uint64_t bits = 0;
         if (!parse_number(&rest, lo.family == 4 ? 32 : 128, &bits) || *rest != '\0')
             return false;
         apply_prefix(out, (unsigned)bits);
@@ -243,29 +239,12 @@ static bool set_id(struct ik_id *out, uint8_t type, uint8_t *buf, size_t cap, co
     return true;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 static bool key_id_from_hex(const char *text, uint8_t *buf, size_t cap, struct ik_id *out)
 {
     uint8_t bytes[IK_ID_MAX];
     size_t len = strlen(text);
-    if (len % 2 != 0 || len / 2 > sizeof bytes)
+    if (len / 2 > sizeof bytes || !host_hex_parse(text, len, bytes))
         return false;
-    for (size_t i = 0; i < len; i += 2) {
-        int hi = hex_digit(text[i]), lo = hex_digit(text[i + 1]);
-        if (hi < 0 || lo < 0)
-            return false;
-        bytes[i / 2] = (uint8_t)(hi << 4 | lo);
-    }
     return set_id(out, IK_ID_KEY_ID, buf, cap, bytes, len / 2);
 }
 

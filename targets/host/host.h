@@ -65,6 +65,25 @@ bool host_id_parse(const char *text, uint8_t *buf, size_t cap, struct ik_id *out
 /* An identity for people; octets that don't print are escaped. Answers the length that it needs. */
 size_t host_id_print(uint8_t type, struct ik_span data, char *out, size_t cap);
 
+/* ---- number.c -------------------------------------------------------------------------------- */
+
+/* Digits, without a sign, and with places up to so many behind a point, as a count of the last
+ * place: with 6, "1.5" is 1500000. Answers how many octets that is; 0 if there is no number, or one
+ * that is too large or too fine. */
+size_t host_number_take(const char *text, unsigned places, uint64_t *out);
+/* The whole text, from min to max. */
+bool host_number_parse(const char *text, unsigned places, uint64_t min, uint64_t max,
+                       uint64_t *out);
+/* -1: it is none. */
+int host_hex_digit(char c);
+/* Pairs of hex digits into len / 2 octets; out may be where text is. */
+bool host_hex_parse(const char *text, size_t len, uint8_t *out);
+/* The next piece of *at between commas, without blanks around it; it may be empty. False behind the
+ * last. */
+bool host_word_next(const char **at, struct ik_span *word);
+/* "420 us", "3.14 ms", "12.5 s", "30 s", "3 h 12 min"; answers out. */
+const char *host_duration_print(ik_time us, char *out, size_t cap);
+
 /* ---- ip.c: IP headers and checksums ---------------------------------------------------------- */
 
 /* Writes an IPv4 (20 octets) or IPv6 (40) header, by dst's family, for len octets of proto behind

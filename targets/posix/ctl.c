@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "help.h"
+#include "host.h"
 #include "say.h"
 
+#define LINES_MAX 1000000 /* of which ikeletd keeps fewer */
 #define DEFAULT_SOCKET "/run/ikeletd/control"
 
 enum key { KEY_CONTROL = 256, KEY_JSON, KEY_LINES, KEY_FOLLOW };
@@ -104,12 +106,10 @@ static const struct argp_option log_rows[] = {
 
 static long take_lines(struct argp_state *state, const char *arg)
 {
-    char *end;
-    errno = 0;
-    long n = strtol(arg, &end, 10);
-    if (*arg < '0' || *arg > '9' || *end != '\0' || errno != 0 || n < 1)
-        argp_error(state, "--lines=%s: not a number above 0", arg);
-    return n;
+    uint64_t n = 0;
+    if (!host_number_parse(arg, 0, 1, LINES_MAX, &n))
+        argp_error(state, "--lines=%s: not a number from 1 to %d", arg, LINES_MAX);
+    return (long)n;
 }
 
 static error_t take(int key, char *arg, struct argp_state *state)

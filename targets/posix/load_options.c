@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The command line of `ikelet load`, as values. */
 #include <argp.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,25 +61,24 @@ static const struct argp_option rows[] = {
 };
 /* clang-format on */
 
-static double number(struct argp_state *state, const char *name, const char *arg, double min,
-                     double max)
+/* With places behind a point, as a count of the last place. */
+static uint64_t number(struct argp_state *state, const char *name, const char *arg, unsigned places,
+                       const double range[2])
 {
-    char *end;
-    double n = strtod(arg, &end);
-    if (end == arg || arg[strspn(arg, "0123456789.")] != '\0' || *end != '\0' || n < min || n > max)
-        argp_error(state, "--%s=%s: not a number from %g to %g", name, arg, min, max);
+    uint64_t n = 0;
+    double unit = 1.;
+    for (unsigned i = 0; i < places; i++)
+        unit *= 10.;
+    if (!host_number_parse(arg, places, (uint64_t)(range[0] * unit + .5),
+                           (uint64_t)(range[1] * unit + .5), &n))
+        argp_error(state, "--%s=%s: not a number from %g to %g", name, arg, range[0], range[1]);
     return n;
 }
 
 static unsigned whole(struct argp_state *state, const char *name, const char *arg, unsigned min,
                       unsigned max)
 {
-    char *end;
-    errno = 0;
-    unsigned long n = strtoul(arg, &end, 10);
-    if (*arg < '0' || *arg > '9' || *end != '\0' || errno != 0 || n < min || n > max)
-        argp_error(state, "--%s=%s: not a number from %u to %u", name, arg, min, max);
-    return (unsigned)n;
+    return (unsigned)number(state, name, arg, 0, (const double[]){min, max});
 }
 
 static void take_addr(struct argp_state *state, const char *arg, struct ik_addr *out)
@@ -111,13 +109,13 @@ static error_t take_how_many(int key, char *arg, struct argp_state *state)
         w->clients = whole(state, "clients", arg, 1, CLIENTS_MAX);
         return 0;
     case KEY_RATE:
-        w->rate = number(state, "rate", arg, 0.01, 1e6);
+        w->rate = (double)number(state, "rate", arg, 3, (const double[]){.01, 1e6}) / 1e3;
         return 0;
     case KEY_LOSS:
-        w->loss = number(state, "loss", arg, 0, 99);
+        w->loss = (double)number(state, "loss", arg, 2, (const double[]){0, 99}) / 100.;
         return 0;
     case KEY_DELAY:
-        w->delay = (ik_time)(number(state, "delay", arg, 0, 10000) * 1e3);
+        w->delay = number(state, "delay", arg, 3, (const double[]){0, 10000});
         return 0;
     case KEY_TRAFFIC:
         w->traffic = whole(state, "traffic", arg, 1, 10000000);
@@ -126,10 +124,10 @@ static error_t take_how_many(int key, char *arg, struct argp_state *state)
         w->size = whole(state, "size", arg, 48, 1400);
         return 0;
     case KEY_HOLD:
-        w->hold = (ik_time)(number(state, "hold", arg, 0, 86400) * 1e6);
+        w->hold = number(state, "hold", arg, 6, (const double[]){0, 86400});
         return 0;
     case KEY_TIMEOUT:
-        w->timeout = (ik_time)(number(state, "timeout", arg, 0.1, 600) * 1e6);
+        w->timeout = number(state, "timeout", arg, 6, (const double[]){.1, 600});
         return 0;
     case KEY_PORT:
         w->port = (uint16_t)whole(state, "port", arg, 1, 65535);

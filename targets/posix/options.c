@@ -6,7 +6,6 @@
 #include "options.h"
 
 #include <argp.h>
-#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,12 +46,10 @@ static void take_addr(const char *name, const char *text, struct ik_addr *out)
 static unsigned long take_number(const char *name, const char *text, unsigned long min,
                                  unsigned long max)
 {
-    char *end;
-    errno = 0;
-    unsigned long n = strtoul(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || n < min || n > max)
+    uint64_t n = 0;
+    if (!host_number_parse(text, 0, min, max, &n))
         refuse("--%s=%s: not a number from %lu to %lu", name, text, min, max);
-    return n;
+    return (unsigned long)n;
 }
 
 static uint16_t take_fragment(const char *text)
@@ -63,14 +60,13 @@ static uint16_t take_fragment(const char *text)
     return (uint16_t)n;
 }
 
-static ik_time take_seconds(const char *name, const char *text, double min, double max)
+static ik_time take_seconds(const char *name, const char *text, ik_time min, ik_time max)
 {
-    char *end;
-    double s = strtod(text, &end);
-    if (end == text || text[strspn(text, "0123456789.")] != '\0' || *end != '\0' || s < min ||
-        s > max)
-        refuse("--%s=%s: not a number of seconds from %g to %g", name, text, min, max);
-    return (ik_time)(s * (double)IK_SECOND);
+    uint64_t us = 0;
+    if (!host_number_parse(text, 6, min, max, &us))
+        refuse("--%s=%s: not a number of seconds from %g to %g", name, text,
+               (double)min / (double)IK_SECOND, (double)max / (double)IK_SECOND);
+    return us;
 }
 
 static void take_id(const char *name, const char *text, uint8_t *data, struct ik_id *out)
@@ -87,17 +83,16 @@ static uint8_t take_list(const char *name, const char *text, unsigned max,
                          void *out)
 {
     unsigned n = 0;
-    char *copy = strdup(text), *at = copy;
-    while (copy != NULL && at != NULL) {
-        char *word = strsep(&at, ",");
-        word += strspn(word, " ");
-        for (size_t len = strlen(word); len > 0 && word[len - 1] == ' '; len--)
-            word[len - 1] = '\0';
+    struct ik_span piece;
+    for (const char *at = text; host_word_next(&at, &piece);) {
         if (n == max)
             refuse("--%s: more than %u of them", name, max);
+        char *word = strndup((const char *)piece.p, piece.len);
+        if (word == NULL)
+            refuse("--%s: out of memory", name);
         take(name, word, out, n++);
+        free(word);
     }
-    free(copy);
     return (uint8_t)n;
 }
 
@@ -300,10 +295,10 @@ static void take_what(struct options *o, int key, const char *arg)
         o->count = take_number("count", arg, 1, 1000000000);
         break;
     case KEY_INTERVAL:
-        o->interval = take_seconds("interval", arg, 0.001, 3600);
+        o->interval = take_seconds("interval", arg, IK_MS, 3600 * IK_SECOND);
         break;
     case KEY_TIMEOUT:
-        o->timeout = take_seconds("timeout", arg, 0.1, 3600);
+        o->timeout = take_seconds("timeout", arg, IK_SECOND / 10, 3600 * IK_SECOND);
         break;
     case KEY_SIZE:
         o->size = take_number("size", arg, 0, OPTIONS_SIZE_MAX);

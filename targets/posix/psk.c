@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host.h"
+
 #define KEY_MAX 65535      /* octets, as struct ik_span has them */
 #define ROOM (KEY_MAX + 3) /* and a line end, and one that is too many */
 
@@ -62,28 +64,14 @@ static void cut_line_end(const uint8_t *key, size_t *len)
         --*len;
 }
 
-static int digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* RFC 7296 2.15: the interface for shared secrets "MUST also accept a hex encoding". */
 bool psk_decode_hex(uint8_t *key, size_t *len)
 {
-    size_t n = 0;
     if (*len < 2 || key[0] != '0' || (key[1] | 0x20) != 'x')
         return true;
-    if (*len == 2 || *len % 2 != 0)
+    if (*len == 2 || !host_hex_parse((const char *)key + 2, *len - 2, key))
         return false;
-    for (size_t i = 2; i < *len; i += 2) {
-        int high = digit(key[i]), low = digit(key[i + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        key[n++] = (uint8_t)(high << 4 | low);
-    }
+    size_t n = *len / 2 - 1;
     explicit_bzero(key + n, *len - n);
     *len = n;
     return true;

@@ -97,10 +97,8 @@ static const char doc[] =
 static unsigned take_number(struct argp_state *state, const char *name, const char *arg,
                             unsigned long min, unsigned long max)
 {
-    char *end;
-    errno = 0;
-    unsigned long n = strtoul(arg, &end, 10);
-    if (*arg < '0' || *arg > '9' || *end != '\0' || errno != 0 || n < min || n > max)
+    uint64_t n = 0;
+    if (!host_number_parse(arg, 0, min, max, &n))
         argp_error(state, "--%s=%s: not a number from %lu to %lu", name, arg, min, max);
     return (unsigned)n;
 }

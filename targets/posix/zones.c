@@ -2,7 +2,6 @@
 #include "zones.h"
 
 #include <net/if.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define KNOWN_MAX 256 /* then the oldest goes */
@@ -55,10 +54,10 @@ bool zones_lacks(const struct ik_addr *a)
 
 static uint32_t interface_of(const char *zone)
 {
-    char *end, name[IF_NAMESIZE];
-    unsigned long n = strtoul(zone, &end, 10);
-    if (*zone >= '0' && *zone <= '9' && *end == '\0')
-        return n <= UINT32_MAX && if_indextoname((unsigned)n, name) != NULL ? (uint32_t)n : 0;
+    char name[IF_NAMESIZE];
+    uint64_t n;
+    if (host_number_parse(zone, 0, 0, UINT32_MAX, &n))
+        return if_indextoname((unsigned)n, name) != NULL ? (uint32_t)n : 0;
     return if_nametoindex(zone);
 }
 

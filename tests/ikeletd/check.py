@@ -235,6 +235,14 @@ connection b {
             self.assertRegex(self.check(whole[:-2] + end, "192.0.2.1: a key\n")[1],
                              r"conf:8: the file ends within the connection of line \d: a closing brace is missing")
 
+    def test_names_of_ppks_are_a_list(self):
+        keys = "192.0.2.1: k\nkeyid:one: k1\nkeyid:two: k2\n"
+        whom = 'connection a {\nremote = "192.0.2.1"\n'
+        self.assertEqual(self.check(f'{whom}ppk = "one, two"\n}}', keys)[0], 0)
+        for value in ("one,,two", "one,", ","):
+            with self.subTest(value):
+                self.expect_mistake(f'{whom}ppk = "{value}"\n}}', "connection a: ppk: 8 names at the most, of 1 to", 3, secrets=keys)
+
     def test_lists_are_joined_by_commas(self):
         """What stands behind a blank is not left out in silence."""
         whom = 'connection a {\nremote = "192.0.2.1"\n'

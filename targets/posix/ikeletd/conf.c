@@ -23,25 +23,23 @@
 #define CHILD_REKEY (3600 * IK_SECOND)
 
 /* In seconds, as the core has them, or milliseconds. */
-static const struct word_times ages = {IK_SECOND, 0., 20. * 86400.};
-static const struct word_times silences = {IK_SECOND, 0., 86400.};
-static const struct word_times ticket_lives = {IK_SECOND, 0., IK_LIFE_MAX / 2};
-static const struct word_times timeouts = {IK_MS, .1, 3600.};
-static const struct word_times dummies = {IK_MS, 0., IK_DUMMY_MAX / 1000};
+static const struct word_times ages = {IK_SECOND, 0, 20 * 86400 * IK_SECOND};
+static const struct word_times silences = {IK_SECOND, 0, 86400 * IK_SECOND};
+static const struct word_times ticket_lives = {IK_SECOND, 0, IK_LIFE_MAX / 2 * IK_SECOND};
+static const struct word_times timeouts = {IK_MS, IK_SECOND / 10, 3600 * IK_SECOND};
+static const struct word_times dummies = {IK_MS, 0, IK_DUMMY_MAX / 1000 * IK_SECOND};
 
 static bool parse_address(const char *word, void *out, unsigned i, char *err, size_t cap)
 {
     struct conf_tun *t = out;
-    char *copy = strdup(word), *slash = copy != NULL ? strchr(copy, '/') : NULL, *end = NULL;
-    if (slash != NULL)
-        *slash = '\0';
-    bool good = copy != NULL && host_addr_parse(copy, &t->address[i].addr);
-    unsigned most = good && t->address[i].addr.family == 4 ? 32 : 128;
-    unsigned long bits = slash != NULL ? strtoul(slash + 1, &end, 10) : most;
-    good = good && bits <= most &&
-           (slash == NULL || (slash[1] >= '0' && slash[1] <= '9' && *end == '\0'));
+    char addr[46];
+    size_t len = strcspn(word, "/");
+    bool good = len < sizeof addr;
+    snprintf(addr, sizeof addr, "%.*s", (int)(good ? len : 0), word);
+    good = good && host_addr_parse(addr, &t->address[i].addr);
+    uint64_t most = good && t->address[i].addr.family == 4 ? 32 : 128, bits = most;
+    good = good && (word[len] == '\0' || host_number_parse(word + len + 1, 0, 0, most, &bits));
     t->address[i].bits = (uint8_t)bits;
-    free(copy);
     if (!good)
         snprintf(err, cap, "\"%s\" is not an address with its length (10.1.0.1/24)", word);
     return good;
@@ -90,12 +88,11 @@ static void take_metrics(struct reader *r, struct conf_daemon *d)
     word_text(r, "metrics", &d->metrics);
     if (d->metrics == NULL || d->metrics[0] == '/')
         return;
-    bool ours = strncmp(d->metrics, here, sizeof here - 1) == 0;
-    const char *port = d->metrics + sizeof here - 1;
-    unsigned long n = ours && *port >= '0' && *port <= '9' ? strtoul(port, NULL, 10) : 0;
-    if (n == 0 || n > UINT16_MAX || port[strspn(port, "0123456789")] != '\0')
+    uint64_t port = 0;
+    if (strncmp(d->metrics, here, sizeof here - 1) != 0 ||
+        !host_number_parse(d->metrics + sizeof here - 1, 0, 1, UINT16_MAX, &port))
         word_wrong(r, "neither 127.0.0.1:PORT nor /a/file");
-    d->metrics_port = (uint16_t)n;
+    d->metrics_port = (uint16_t)port;
 }
 
 static void take_daemon(struct reader *r, struct conf_daemon *d)

@@ -176,25 +176,21 @@ static void lack_of_key(const struct plan *p, const struct plan_entry *e, struct
 /* RFC 8784: the names of the word, each with its key by a line keyid:NAME of the secrets. */
 static void find_ppks(const struct plan *p, struct conf_connection *k, struct mistakes *m)
 {
-    const char *name = k->ppk != NULL ? k->ppk : "";
+    struct ik_span id;
+    const char *at = k->ppk;
     k->ppks_n = 0;
-    while (*name != '\0') {
-        uint16_t len = (uint16_t)strcspn(name, ",");
-        struct ik_span id = {(const uint8_t *)name, len};
+    while (m->n == 0 && host_word_next(&at, &id)) {
         struct ik_span key = secrets_of(&p->secrets, IK_ID_KEY_ID, id);
-        if (len == 0 || len > IK_ID_MAX || k->ppks_n == PPKS_OF_CONNECTION)
+        if (id.len == 0 || id.len > IK_ID_MAX || k->ppks_n == PPKS_OF_CONNECTION)
             mistakes_add(m, p->conf.file, k->ppk_line,
                          "connection %s: ppk: %u names at the most, of 1 to %u octets", k->name,
                          PPKS_OF_CONNECTION, IK_ID_MAX);
         else if (key.p == NULL)
             mistakes_add(m, p->conf.file, k->ppk_line,
                          "connection %s: ppk: there is no key for keyid:%.*s in %s", k->name,
-                         (int)len, name, p->conf.daemon.secrets);
+                         (int)id.len, (const char *)id.p, p->conf.daemon.secrets);
         else
             k->ppks[k->ppks_n++] = (struct ik_ppk){id, key};
-        if (m->n > 0)
-            return;
-        name += len + (name[len] == ',');
     }
 }
 

@@ -78,32 +78,16 @@ struct ik_span secrets_find(const struct secrets *s, uint8_t type, struct ik_spa
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static int digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* RFC 7296 2.15: 0x and pairs of hex digits stand for octets. Answers the length; 0 if it is bad.
  */
 static size_t decode(const char *text, uint8_t *out)
 {
-    size_t len = strlen(text), n = 0;
+    size_t len = strlen(text);
     if (len < 2 || text[0] != '0' || (text[1] | 0x20) != 'x') {
         memcpy(out, text, len);
         return len;
     }
-    if (len % 2 != 0)
-        return 0;
-    for (size_t i = 2; i < len; i += 2) {
-        int high = digit(text[i]), low = digit(text[i + 1]);
-        if (high < 0 || low < 0)
-            return 0;
-        out[n++] = (uint8_t)(high << 4 | low);
-    }
-    return n;
+    return host_hex_parse(text + 2, len - 2, out) ? len / 2 - 1 : 0;
 }
 
 static bool take_line(struct secrets *s, char *text, const char *file, unsigned line,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "words.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,40 +29,43 @@ void word_text(struct reader *r, const char *word, char **out)
     *out = strdup(r->value);
 }
 
-void word_long(struct reader *r, const char *word, uint64_t min, uint64_t max, uint64_t *out)
+static void wrong_number(const struct reader *r, uint64_t min, uint64_t max)
 {
-    char *end;
     char wanted[100];
-    if (!word_is_there(r, word))
-        return;
-    errno = 0;
-    bool hex = r->value[0] == '0' && (r->value[1] | 0x20) == 'x';
-    unsigned long long n = strtoull(r->value, &end, hex ? 16 : 10);
-    if (r->value[0] >= '0' && r->value[0] <= '9' && *end == '\0' && errno == 0 && n >= min &&
-        n <= max) {
-        *out = n;
-        return;
-    }
     snprintf(wanted, sizeof wanted, "not a number from %llu to %llu", (unsigned long long)min,
              (unsigned long long)max);
     word_wrong(r, wanted);
 }
 
-void word_number(struct reader *r, const char *word, unsigned min, unsigned max, unsigned *out)
+static bool hex_number(const char *text, uint64_t *out)
 {
-    char *end;
-    char wanted[80];
+    size_t n = 0;
+    for (*out = 0; host_hex_digit(text[n]) >= 0; n++)
+        *out = *out << 4 | (uint64_t)host_hex_digit(text[n]);
+    return n > 0 && n <= 16 && text[n] == '\0';
+}
+
+void word_long(struct reader *r, const char *word, uint64_t min, uint64_t max, uint64_t *out)
+{
+    uint64_t n;
     if (!word_is_there(r, word))
         return;
-    errno = 0;
-    unsigned long n = strtoul(r->value, &end, 10);
-    if (r->value[0] >= '0' && r->value[0] <= '9' && *end == '\0' && errno == 0 && n >= min &&
-        n <= max) {
-        *out = (unsigned)n;
+    bool hex = r->value[0] == '0' && (r->value[1] | 0x20) == 'x';
+    if ((hex ? hex_number(r->value + 2, &n) : host_number_parse(r->value, 0, min, max, &n)) &&
+        n >= min && n <= max) {
+        *out = n;
         return;
     }
-    snprintf(wanted, sizeof wanted, "not a number from %u to %u", min, max);
-    word_wrong(r, wanted);
+    wrong_number(r, min, max);
+}
+
+void word_number(struct reader *r, const char *word, unsigned min, unsigned max, unsigned *out)
+{
+    uint64_t n = *out;
+    if (word_is_there(r, word) && host_number_parse(r->value, 0, min, max, &n))
+        *out = (unsigned)n;
+    else if (r->value != NULL)
+        wrong_number(r, min, max);
 }
 
 void word_choice(struct reader *r, const char *word, const char *const *words, const char *wanted,
@@ -90,26 +92,27 @@ void word_yes(struct reader *r, const char *word, bool *out)
 static void wrong_time(const struct reader *r, const struct word_times *t)
 {
     char wanted[120], least[24] = "at most";
-    if (t->least > 0.)
-        snprintf(least, sizeof least, "%g to", t->least);
-    snprintf(wanted, sizeof wanted, "not a time of whole %s, %s %.0f seconds (30s, 5m, 1h)",
-             t->grain == IK_SECOND ? "seconds" : "milliseconds", least, t->most);
+    if (t->least > 0)
+        snprintf(least, sizeof least, "%g to", (double)t->least / (double)IK_SECOND);
+    snprintf(wanted, sizeof wanted, "not a time of whole %s, %s %llu seconds (30s, 5m, 1h)",
+             t->grain == IK_SECOND ? "seconds" : "milliseconds", least,
+             (unsigned long long)(t->most / IK_SECOND));
     word_wrong(r, wanted);
 }
 
-/* No sign, no exponent, no hex; and what is finer than the grain would be cut off in silence. */
+/* What is finer than the grain would be cut off in silence. */
 void word_time(struct reader *r, const char *word, const struct word_times *t, ik_time *out)
 {
+    uint64_t us = 0;
     if (!word_is_there(r, word))
         return;
-    char *unit;
-    size_t digits = strspn(r->value, "0123456789.");
-    double n = strtod(r->value, &unit);
-    double s = n * (*unit == 'm' ? 60. : *unit == 'h' ? 3600. : 1.);
-    bool good = digits > 0 && unit == r->value + digits && strlen(unit) <= 1 &&
-                (*unit == '\0' || strchr("smh", *unit) != NULL) && s >= t->least && s <= t->most;
-    ik_time us = good ? (ik_time)(s * (double)IK_SECOND + .5) : 0;
-    if (good && us % t->grain == 0)
+    size_t len = host_number_take(r->value, 6, &us);
+    const char *unit = r->value + len;
+    unsigned times = *unit == 'm' ? 60 : *unit == 'h' ? 3600 : 1;
+    bool good = len > 0 && us <= t->most && strlen(unit) <= 1 &&
+                (*unit == '\0' || strchr("smh", *unit) != NULL);
+    us *= times;
+    if (good && us >= t->least && us <= t->most && us % t->grain == 0)
         *out = us;
     else
         wrong_time(r, t);
@@ -135,23 +138,20 @@ unsigned word_each(const struct reader *r, const char *text, unsigned max,
 {
     unsigned n = 0;
     char err[240];
-    char *copy = strdup(text), *at = copy;
-    while (copy != NULL && at != NULL) {
-        char *word = strsep(&at, ",");
-        word += strspn(word, " ");
-        for (size_t len = strlen(word); len > 0 && word[len - 1] == ' '; len--)
-            word[len - 1] = '\0';
+    struct ik_span piece;
+    for (const char *at = text; host_word_next(&at, &piece);) {
         if (n == max) {
             snprintf(err, sizeof err, "more than %u of them", max);
             word_wrong(r, err);
             break;
         }
-        if (take(word, out, n, err, sizeof err))
+        char *word = strndup((const char *)piece.p, piece.len);
+        if (word != NULL && take(word, out, n, err, sizeof err))
             n++;
-        else
+        else if (word != NULL)
             mistakes_add(r->mistakes, r->text->file, r->line, "%s: %s", r->word, err);
+        free(word);
     }
-    free(copy);
     return n;
 }
 

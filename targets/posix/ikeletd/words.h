@@ -33,10 +33,9 @@ void word_choice(struct reader *r, const char *word, const char *const *words, c
                  unsigned *out);
 /* yes or no. */
 void word_yes(struct reader *r, const char *word, bool *out);
-/* Which times are good: least and most in seconds, whole in grain, which is IK_SECOND or IK_MS. */
+/* Which times are good, and the grain in which they are whole: IK_SECOND or IK_MS. */
 struct word_times {
-    ik_time grain;
-    double least, most;
+    ik_time grain, least, most;
 };
 /* "30s", "5m", "0.5h". */
 void word_time(struct reader *r, const char *word, const struct word_times *t, ik_time *out);
