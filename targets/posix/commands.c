@@ -89,12 +89,14 @@ static unsigned quit(struct link *l)
 
 static void print_ike(uint16_t slot, const struct ik_ike_info *info)
 {
-    char addr[46];
+    char addr[46], up[40], heard[40];
     host_addr_print(&info->path.remote, addr, sizeof addr);
-    printf("IKE SA %u with %s port %u, %s, %s, up for %.1f s, heard %.1f s ago, %u Child SAs\n",
+    printf("IKE SA %u with %s port %u, %s, %s, up for %s, heard %s ago, %u Child SAs\n",
            (unsigned)slot, addr, (unsigned)info->path.remote_port,
            info->initiator ? "initiator" : "responder", host_state_name(info->state),
-           info->up_ms / 1000., info->heard_ms / 1000., (unsigned)info->child_sas);
+           host_duration_print(info->up_ms * IK_MS, up, sizeof up),
+           host_duration_print(info->heard_ms * IK_MS, heard, sizeof heard),
+           (unsigned)info->child_sas);
 }
 
 static void print_child(uint16_t slot, const struct ik_child_info *info)

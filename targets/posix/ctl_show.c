@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include <math.h>
 #include <stdio.h>
 
 #include "ctl.h"
+#include "host.h"
 
 static const char *text(json_t *o, const char *key)
 {
@@ -20,18 +20,9 @@ static bool is_true(json_t *o, const char *key)
     return json_is_true(json_object_get(o, key));
 }
 
-/* "3 h 12 min", "5.2 s" */
 static const char *duration(double s, char *out, size_t cap)
 {
-    if (s < 60)
-        snprintf(out, cap, "%.1f s", s);
-    else if (s < 3600)
-        snprintf(out, cap, "%d min %d s", (int)(s / 60), (int)fmod(s, 60));
-    else if (s < 86400)
-        snprintf(out, cap, "%d h %d min", (int)(s / 3600), (int)fmod(s / 60, 60));
-    else
-        snprintf(out, cap, "%d d %d h", (int)(s / 86400), (int)fmod(s / 3600, 24));
-    return out;
+    return host_duration_print((ik_time)(s * (double)IK_SECOND + .5), out, cap);
 }
 
 static const char *ago(json_t *o, const char *key, char *out, size_t cap)

@@ -21,10 +21,14 @@ static unsigned sort(ik_time *took, unsigned n)
     return up;
 }
 
+static ik_time share_of(const ik_time *sorted, unsigned n, double share)
+{
+    return n > 0 ? sorted[(unsigned)(share * (double)(n - 1) + 0.5)] : 0;
+}
+
 static double ms(const ik_time *sorted, unsigned n, double share)
 {
-    unsigned at = (unsigned)(share * (double)(n - 1) + 0.5);
-    return n > 0 ? (double)sorted[at] / 1000. : 0.;
+    return (double)share_of(sorted, n, share) / 1000.;
 }
 
 static json_t *reasons_json(const struct load_result *r)
@@ -58,14 +62,31 @@ static void report_json(const struct load_result *r, unsigned n)
     json_decref(o);
 }
 
+static void report_times(const struct load_result *r, unsigned n)
+{
+    static const char *const names[] = {"min", ", median", ", 95 %", ", 99 %", ", max"};
+    static const double shares[] = {0., .5, .95, .99, 1.};
+    char text[40];
+    if (n == 0)
+        return;
+    printf("set-up: ");
+    for (unsigned i = 0; i < 5; i++)
+        printf("%s %s", names[i],
+               host_duration_print(share_of(r->took, n, shares[i]), text, sizeof text));
+    putchar('\n');
+}
+
 static void report_text(const struct load_result *r, unsigned n)
 {
     double took = seconds(r->begun, r->all_up);
-    printf("%u of %u clients came up in %.2f s: %.0f a second; %u failed, %u fell\n", r->up,
-           r->clients, took, took > 0. ? (double)r->up / took : 0., r->failed, r->fell);
-    printf("set-up, ms: min %.1f, median %.1f, 95 %% %.1f, 99 %% %.1f, max %.1f\n",
-           ms(r->took, n, 0.), ms(r->took, n, .5), ms(r->took, n, .95), ms(r->took, n, .99),
-           ms(r->took, n, 1.));
+    ik_time us = r->all_up > r->begun ? r->all_up - r->begun : 0;
+    char text[40];
+    printf("%u of %u clients came up", r->up, r->clients);
+    if (us > 0) /* else it was interrupted */
+        printf(" in %s: %.0f a second", host_duration_print(us, text, sizeof text),
+               (double)r->up / took);
+    printf("; %u failed, %u fell\n", r->failed, r->fell);
+    report_times(r, n);
     for (unsigned i = 0; i < sizeof r->reasons / sizeof r->reasons[0]; i++)
         if (r->reasons[i] > 0)
             printf("  %u failed: %s\n", r->reasons[i], host_reason_text(i));
@@ -75,7 +96,7 @@ static void report_text(const struct load_result *r, unsigned n)
     if (r->packets_out > 0)
         printf("%llu inner packets sent, %llu came\n", (unsigned long long)r->packets_out,
                (unsigned long long)r->packets_in);
-    printf("own CPU: %.2f s\n", r->cpu_s);
+    printf("own CPU: %s\n", host_duration_print((ik_time)(r->cpu_s * 1e6 + .5), text, sizeof text));
 }
 
 void load_report(const struct load_wish *w, const struct load_result *r)

@@ -34,13 +34,25 @@ class Load(Stage):
             f"client{i}.example.org 10.{64 + ((i + 1) >> 16)}.{(i + 1) >> 8 & 255}.{(i + 1) & 255}/32\n" for i in range(clients)))
         return gw.start()
 
-    def load(self, *options, status=0):
+    def say(self, *options, status=0):
         key = os.path.join(self.folder, "key")
         with open(key, "w", encoding="ascii") as file:
             file.write(KEY)
-        done = self.run_in(self.a, stage.program("ikelet"), "load", "--peer=10.9.0.2", f"--psk-file={key}", "--json", *options)
+        done = self.run_in(self.a, stage.program("ikelet"), "load", "--peer=10.9.0.2", f"--psk-file={key}", *options)
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
-        return json.loads(done.stdout)
+        return done.stdout
+
+    def load(self, *options, status=0):
+        return json.loads(self.say("--json", *options, status=status))
+
+    def test_as_people_read_it(self):
+        self.gateway(3)
+        text = self.say("--clients=3")
+        self.assertRegex(text, r"\A3 of 3 clients came up in [1-9][\d.]* (m|u)?s: \d+ a second; 0 failed, 0 fell\n"
+                               r"set-up: min [1-9][\d.]* (m|u)?s, median [1-9][\d.]* (m|u)?s, 95 % .*s, 99 % .*s, max .*s\n")
+        self.assertRegex(text, r"own CPU: [1-9][\d.]* (m|u)?s\n")
+        text = self.say("--clients=1", "--id=nobody%d", "--timeout=0.1", status=1)
+        self.assertNotIn("set-up", text)
 
     def test_many(self):
         gw = self.gateway(500)

@@ -385,6 +385,19 @@ class Tunnel(Stage):
         cl = self.daemon(self.a, "cl", CLIENT, CL_KEYS).start()
         cl.wait_for(r"nobody listens at 10\.9\.0\.2 port 500 \(ICMP port unreachable\)")
 
+    def test_times_of_less_than_a_second(self):
+        with self.b.entered():
+            silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        with silent:
+            silent.bind(("10.9.0.2", 500))
+            cl = self.daemon(self.a, "cl", "daemon {\n  timeout = 0.1\n}\n" + CLIENT, CL_KEYS).start()
+            cl.wait_for("no answer within 100 ms")
+            cl.stop()
+        cl, _ = self.up()
+        self.assertRegex(cl.log, r"we called in [1-9][\d.]* [mu]?s\n")
+        self.assertEqual(self.ping(self.a, "10.2.0.1", count=1), 1)
+        self.assertNotRegex(cl.say("status"), r"\b0(\.0*)? m?s")
+
     def test_a_stranger_does_not_fill_the_disk(self):
         gw = self.daemon(self.b, "gw", GATEWAY, GW_KEYS).start()
         with self.a.entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
@@ -671,7 +684,7 @@ class Tunnel(Stage):
         self.a.ip("link", "set", "eth0", "up")
         self.a.add_address("eth0", "10.9.0.1/24")
         for daemon in (cl, gw):
-            daemon.wait_for("up with .* in [0-9.]+ ms.*, resumed", 15)
+            daemon.wait_for("up with .* in [0-9.]+ [mu]?s.*, resumed", 15)
         self.assertEqual(self.ping(self.a, "10.2.0.1"), 3)
         before = cl.log.count(", resumed")
         gw.kill()

@@ -77,7 +77,7 @@ static void count_time(struct daemon *d, uint64_t us)
 
 static void ike_up(struct daemon *d, const struct ik_effect *fx, const struct said *s)
 {
-    char suite[120] = "";
+    char suite[120] = "", in[40];
     struct ik_proposal p = {0};
     struct ik_ike_info info;
     struct known *k = &d->known[fx->ike];
@@ -92,10 +92,10 @@ static void ike_up(struct daemon *d, const struct ik_effect *fx, const struct sa
     add(&p, IK_TT_INTEG, info.integ_id, 0);
     add(&p, IK_TT_DH, info.dh_id, 0);
     host_suite_print(&p, suite, sizeof suite);
-    log_say(LOG_INFO_LEVEL, "%s: up with %s at %s: %s, %s in %.1f ms%s%s", s->connection, s->who,
-            s->addr, suite, info.initiator ? "we called" : "it called", (double)took / 1000.,
-            info.nat_here || info.nat_there ? ", through a NAT" : "",
-            k->resumed ? ", resumed" : "");
+    log_say(
+        LOG_INFO_LEVEL, "%s: up with %s at %s: %s, %s in %s%s%s", s->connection, s->who, s->addr,
+        suite, info.initiator ? "we called" : "it called", host_duration_print(took, in, sizeof in),
+        info.nat_here || info.nat_there ? ", through a NAT" : "", k->resumed ? ", resumed" : "");
 }
 
 static void child_up(struct daemon *d, const struct ik_effect *fx, const struct said *s)
@@ -172,10 +172,9 @@ static void explain_proposal(const struct daemon *d, const struct ik_effect *fx,
 static void explain(const struct daemon *d, const struct ik_effect *fx, const struct said *s,
                     char *out, size_t cap)
 {
-    struct ik_ike_info info;
+    char within[40];
     bool child = fx->event == IK_EV_CHILD_FAILED;
     bool called = fx->ike < d->host.ike_sas_n && d->known[fx->ike].id != NULL;
-    (void)info;
     if (fx->reason == IK_WHY_TS)
         explain_ts(d, fx, out, cap);
     else if (fx->reason == IK_WHY_NO_PROPOSAL)
@@ -190,8 +189,8 @@ static void explain(const struct daemon *d, const struct ik_effect *fx, const st
     else if (fx->reason == IK_WHY_AUTH)
         snprintf(out, cap, "its AUTH does not verify, or it is not who we expect");
     else if (fx->reason == IK_WHY_TIMEOUT)
-        snprintf(out, cap, "no answer within %.0f s",
-                 (double)d->plan->conf.daemon.timeout / (double)IK_SECOND);
+        snprintf(out, cap, "no answer within %s",
+                 host_duration_print(d->plan->conf.daemon.timeout, within, sizeof within));
     else
         snprintf(out, cap, "%s", s->why);
 }

@@ -109,12 +109,13 @@ void start_is_down(struct daemon *d, uint16_t policy)
     struct started *s = &d->started[policy];
     if (s->held || s->at != IK_NEVER || start_has_child(d, policy))
         return;
+    char in[40];
     ik_time wait = back_off(s->tries, policy);
     s->at = daemon_now() + wait;
     if (s->tries < 16)
         s->tries++;
-    log_say(LOG_INFO_LEVEL, "child %s: next try in %.1f s", plan_child(d->plan, policy)->name,
-            (double)wait / (double)IK_SECOND);
+    log_say(LOG_INFO_LEVEL, "child %s: next try in %s", plan_child(d->plan, policy)->name,
+            host_duration_print(wait, in, sizeof in));
 }
 
 void start_hold(struct daemon *d, uint16_t peer)
