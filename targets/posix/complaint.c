@@ -58,8 +58,10 @@ void complaint_print(const struct complaint *c, char *out, size_t len)
     if (c->error == ECONNREFUSED)
         snprintf(out, len, "nobody listens at %s port %u (ICMP port unreachable)", addr,
                  (unsigned)c->path.remote_port);
-    else if (c->error == EMSGSIZE)
+    else if (c->error == EMSGSIZE && c->mtu != 0)
         snprintf(out, len, "the path to %s takes %u octets only", addr, (unsigned)c->mtu);
+    else if (c->error == EMSGSIZE) /* RFC 1191 5: a router of before that says no number */
+        snprintf(out, len, "the path to %s takes fewer octets than were sent", addr);
     else
         snprintf(out, len, "no way to %s: %s", addr, strerror(c->error));
 }

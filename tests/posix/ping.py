@@ -261,6 +261,17 @@ class Failures(peers.Case):
         self.expect_failure(self.ping(responder, keylog="/no/such/folder"),
                             r"cannot write into --keylog=/no/such/folder: No such file")
 
+    def test_why_the_peer_is_silent(self):
+        """By what ICMP says, if it says anything; and what cannot be sent at all."""
+        port = peers.free_port("127.0.0.2")
+        for host in ("127.0.0.2", "::1"):
+            command = self.start("ping", peer=host, port=port, timeout=0.5)
+            self.assertEqual(command.wait(), 1)
+            self.assertEqual(command.err, [f"ikelet: no answer: the peer is silent: nobody listens at {host} port {port} (ICMP port unreachable)"])
+        command = self.start("ping", peer="fe80::1", port=port, timeout=0.5)
+        self.assertEqual(command.wait(), 1)
+        self.assertEqual(command.err, ["ikelet: no route to fe80::1: a link-local address needs its link (fe80::1%eth0)"])
+
 
 class Life(peers.Case):
     def test_interrupted(self):
@@ -467,17 +478,6 @@ class Ticket(peers.Case):
                 return
             time.sleep(0.1)
         self.fail(responder.text)
-
-    def test_why_the_peer_is_silent(self):
-        """By what ICMP says, if it says anything; and what cannot be sent at all."""
-        port = peers.free_port("127.0.0.2")
-        for host in ("127.0.0.2", "::1"):
-            command = self.start("ping", peer=host, port=port, timeout=0.5)
-            self.assertEqual(command.wait(), 1)
-            self.assertEqual(command.err, [f"ikelet: no answer: the peer is silent: nobody listens at {host} port {port} (ICMP port unreachable)"])
-        command = self.start("ping", peer="fe80::1", port=port, timeout=0.5)
-        self.assertEqual(command.wait(), 1)
-        self.assertEqual(command.err, ["ikelet: no route to fe80::1: a link-local address needs its link (fe80::1%eth0)"])
 
     def test_what_is_no_key_is_left_alone(self):
         keys = os.path.join(self.folder(), "keys")
