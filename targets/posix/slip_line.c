@@ -4,7 +4,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/if_tun.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -15,6 +14,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "device.h"
 #include "sockets.h"
 
 #define PTY_NAME 64 /* octets of the name of a pty */
@@ -26,13 +26,18 @@ struct in6_ifreq {
     int ifindex;
 };
 
+static const char *hint_of(int why)
+{
+    return why == EBUSY    ? " (another program has it: end that one first)"
+           : why == ENOTTY ? " (it is no serial line)"
+           : why == EPERM  ? device_hint(why)
+                           : "";
+}
+
 static int fail(int fd, char *err, size_t cap, const char *what, const char *name)
 {
     int why = errno;
-    snprintf(err, cap, "cannot %s %s: %s%s", what, name, strerror(why),
-             why == EPERM   ? " (it needs CAP_NET_ADMIN)"
-             : why == EBUSY ? " (another program has it)"
-                            : "");
+    snprintf(err, cap, "cannot %s %s: %s%s", what, name, strerror(why), hint_of(why));
     if (fd >= 0)
         close(fd);
     return -1;
@@ -169,13 +174,10 @@ static bool configure(const char *name, const struct slip_net *net, unsigned mtu
 
 int slip_tun_open(const char *name, const struct slip_net *net, unsigned mtu, char *err, size_t cap)
 {
-    struct ifreq r = {.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | IFF_TUN_EXCL)};
-    int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-    memcpy(r.ifr_name, name, strnlen(name, IFNAMSIZ - 1));
-    if (fd < 0 || ioctl(fd, TUNSETIFF, &r) != 0)
-        return fail(fd, err, cap, "make the TUN device", name);
-    return configure(r.ifr_name, net, mtu) ? fd
-                                           : fail(fd, err, cap, "configure the TUN device", name);
+    int fd = device_make(name, 0, err, cap);
+    if (fd < 0 || configure(name, net, mtu))
+        return fd;
+    return fail(fd, err, cap, "configure the TUN device", name);
 }
 
 /* ---- a UDP peer ------------------------------------------------------------------------------ */

@@ -269,6 +269,19 @@ connection b {
                 self.assertEqual(self.check(f'daemon {{\n{word} = "{value}"\n}}\nconnection a {{\nremote = "192.0.2.1"\n}}',
                                             "192.0.2.1: a key\n")[0], 0)
 
+    def test_what_is_empty(self):
+        """Is told so, once, in its line."""
+        for section, words in (("daemon", "user group control metrics keylog pcap updown"), ("tun", "name"), ("connection a", "remote remotes ppk")):
+            for word in words.split():
+                with self.subTest(word):
+                    more = "id = b\nlocal_ts = 10.1.0.0/24\nremote_ts = 10.2.0.0/24\n" if section == "connection a" else ""
+                    more += "remote_id = c\n" if word == "ppk" else ""
+                    rest = "" if more else 'connection a {\nremote = "192.0.2.1"\n}\n'
+                    status, said = self.check(f'daemon {{\n}}\n{section} {{\n{word} = ""\n{more}}}\n{rest}'.replace("daemon {\n}\ndaemon", "\n\ndaemon"),
+                                              "192.0.2.1: a key\n")
+                    self.assertEqual(status, 1)
+                    self.assertRegex(said, rf'\A\S+conf:5: {word} = "": it is empty\n\Z')
+
     def test_secrets(self):
         good = 'connection a {\n remote = "127.0.0.1"\n remote_id = "gw.example.org"\n}'
         for secrets, mode, pattern in (
@@ -288,7 +301,7 @@ connection b {
         good = self.file("good", 'daemon {\n secrets = "%s"\n}\nconnection a {\n remote = "127.0.0.1"\n}\n' % self.file("keys", "127.0.0.1: k\n"))
         bad = self.file("bad", "conection a {\n}\n")
         for words, status in (((f"--check={good}",), 0), ((f"--check={bad}",), 1), ((f"--config={bad}",), 2), (("--chek",), 2),
-                              (("--check",), 2), (("now",), 2), (("--help",), 0), (("-h",), 0), (("--version",), 0)):
+                              (("--check",), 2), (("now",), 2), (("--check=x", "--config=y"), 2), (("--help",), 0), (("-h",), 0), (("--version",), 0)):
             with self.subTest(words):
                 done = subprocess.run([os.path.join(BUILD, "ikeletd", "ikeletd"), *words], capture_output=True, check=False, timeout=60)
                 self.assertEqual(done.returncode, status, done.stderr)

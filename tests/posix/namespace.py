@@ -220,7 +220,8 @@ class Slip(peers.Case):
             bridge = peers.Command("slip", pty=os.path.join(folder, "line"), tun="mote1", address="10.8.0.2/24")
             self.addCleanup(bridge.stop)
             self.assertEqual(bridge.wait(), 1, bridge.text)
-            self.assertEqual(bridge.err, ["ikelet: cannot make the TUN device mote1: Device or resource busy (another program has it)"])
+            self.assertEqual(bridge.err, ["ikelet: cannot make the TUN device mote1: there is a device of that name: end the program "
+                                          'that has it, or "ip link delete mote1", or give another name'])
             self.assertEqual(os.listdir(folder), [])
 
     def test_a_peer_with_a_zone(self):

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device.h"
 #include "hook.h"
 #include "lines.h"
 #include "log.h"
@@ -73,10 +74,16 @@ static void take_crypto(struct reader *r, const struct ik_crypto **out)
         *out = crypto;
 }
 
+/* An empty text is told already. */
+static bool is_given(const char *text)
+{
+    return text != NULL && text[0] != '\0';
+}
+
 static void take_updown(struct reader *r, char **out)
 {
     word_text(r, "updown", out);
-    const char *why = *out != NULL ? hook_objection(*out) : NULL;
+    const char *why = is_given(*out) ? hook_objection(*out) : NULL;
     if (why != NULL)
         word_wrong(r, why);
 }
@@ -86,7 +93,7 @@ static void take_metrics(struct reader *r, struct conf_daemon *d)
 {
     static const char here[] = "127.0.0.1:";
     word_text(r, "metrics", &d->metrics);
-    if (d->metrics == NULL || d->metrics[0] == '/')
+    if (!is_given(d->metrics) || d->metrics[0] == '/')
         return;
     uint64_t port = 0;
     if (strncmp(d->metrics, here, sizeof here - 1) != 0 ||
@@ -120,8 +127,8 @@ static void take_daemon(struct reader *r, struct conf_daemon *d)
 static void take_tun(struct reader *r, struct conf_tun *t)
 {
     word_text(r, "name", &t->name);
-    if (word_is_there(r, "name") && strlen(r->value) > 15)
-        word_wrong(r, "longer than 15 letters");
+    if (word_is_there(r, "name") && is_given(r->value) && !device_name_fits(r->value))
+        word_wrong(r, "not a name for a device (" DEVICE_NAME_IS ")");
     word_number(r, "mtu", 0, 65535, &t->mtu);
     if (t->mtu != 0 && t->mtu < 576)
         word_wrong(r, "0 (from the path), or 576 and more");
@@ -533,7 +540,7 @@ static void take_all(struct conf *c, struct reader *r)
         r->section = cfg_getnsec(root, "connection", i);
         c->connections_n = i + 1;
         take_connection(r, &c->connections[i]);
-        if (c->connections[i].remotes != NULL)
+        if (is_given(c->connections[i].remotes))
             read_remotes(&c->connections[i], r);
         if (!r->text->broken)
             check_connection(c, &c->connections[i], r->mistakes);

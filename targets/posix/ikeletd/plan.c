@@ -398,7 +398,7 @@ struct plan *plan_make(const char *file, const struct plan *old, struct mistakes
     bool good = conf_read(&p->conf, file, m);
     /* The file of keys is looked at even if the other has mistakes, so that all are told at once.
      */
-    if (p->conf.was_read)
+    if (p->conf.was_read && p->conf.daemon.secrets[0] != '\0')
         good = secrets_read(&p->secrets, p->conf.daemon.secrets, p->conf.daemon.user, m) && good;
     if (good && old == NULL)
         look_ahead(&p->conf.daemon, &warnings);

@@ -2,29 +2,36 @@
 #include "tun.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "device.h"
+
 #ifndef TUN_F_USO4
 #define TUN_F_USO4 0x20
 #define TUN_F_USO6 0x40
 #endif
 
-static bool create(struct tun *t, const char *name)
+static bool complain(char *err, size_t len, const char *what, const char *name, int why)
 {
-    struct ifreq r = {.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | IFF_VNET_HDR | IFF_TUN_EXCL)};
+    snprintf(err, len, "cannot %s %s: %s%s", what, name, strerror(why), device_hint(why));
+    return false;
+}
+
+static bool create(struct tun *t, const char *name, char *err, size_t cap)
+{
     int head = (int)TUN_HEAD;
-    memcpy(r.ifr_name, name, strnlen(name, IFNAMSIZ - 1));
-    t->fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
-    if (t->fd < 0 || ioctl(t->fd, TUNSETIFF, &r) != 0 || ioctl(t->fd, TUNSETVNETHDRSZ, &head) != 0)
+    t->fd = device_make(name, IFF_VNET_HDR, err, cap);
+    if (t->fd < 0)
         return false;
-    memcpy(t->name, r.ifr_name, sizeof t->name);
+    if (ioctl(t->fd, TUNSETVNETHDRSZ, &head) != 0)
+        return complain(err, cap, "set up the TUN device", name, errno);
+    snprintf(t->name, sizeof t->name, "%s", name);
     t->ifindex = (int)if_nametoindex(t->name);
-    return t->ifindex > 0;
+    return t->ifindex > 0 || complain(err, cap, "find the TUN device", name, errno);
 }
 
 /* Older kernels know less: each is asked for by itself. */
@@ -38,23 +45,13 @@ static void probe_offloads(struct tun *t, bool wanted)
         (void)ioctl(t->fd, TUNSETOFFLOAD, 0UL);
 }
 
-static bool complain(char *err, size_t len, const char *what, const char *name, int why)
-{
-    snprintf(err, len, "cannot %s %s: %s%s", what, name, strerror(why),
-             why == EPERM    ? " (it needs CAP_NET_ADMIN)"
-             : why == ENOENT ? " (is /dev/net/tun there?)"
-             : why == EBUSY  ? " (another program has it)"
-                             : "");
-    return false;
-}
-
 bool tun_open(struct tun *t, const struct conf_tun *c, unsigned mtu, struct netlink *n, char *err,
               size_t err_len)
 {
     char text[60];
     memset(t, 0, sizeof *t);
-    if (!create(t, c->name))
-        return complain(err, err_len, "make the TUN device", c->name, errno);
+    if (!create(t, c->name, err, err_len))
+        return false;
     probe_offloads(t, c->offload);
     t->mtu = mtu;
     int why = netlink_link_up(n, t->ifindex, mtu);
