@@ -104,11 +104,11 @@ static const struct argp_option log_rows[] = {
     {0, 0, 0, 0, 0, 0},
 };
 
-static long take_lines(struct argp_state *state, const char *arg)
+static long take_lines(const char *arg)
 {
     uint64_t n = 0;
     if (!host_number_parse(arg, 0, 1, LINES_MAX, &n))
-        argp_error(state, "--lines=%s: not a number from 1 to %d", arg, LINES_MAX);
+        refuse("--lines=%s: not a number from 1 to %d", arg, LINES_MAX);
     return (long)n;
 }
 
@@ -123,19 +123,19 @@ static error_t take(int key, char *arg, struct argp_state *state)
         w->json = true;
         break;
     case KEY_LINES:
-        w->lines = take_lines(state, arg);
+        w->lines = take_lines(arg);
         break;
     case KEY_FOLLOW:
         w->follow = true;
         break;
     case ARGP_KEY_ARG:
         if (!w->verb->named || w->name != NULL)
-            argp_error(state, "\"%s\" is one too many", arg);
+            refuse("\"%s\" is one too many", arg);
         w->name = arg;
         break;
     case ARGP_KEY_END:
         if (w->verb->named && w->name == NULL)
-            argp_error(state, "which connection? ikelet list names them");
+            refuse("which connection? ikelet list names them");
         break;
     default:
         return ARGP_ERR_UNKNOWN;

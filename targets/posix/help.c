@@ -2,13 +2,35 @@
 #include "help.h"
 
 #include <stddef.h>
+#include <stdio.h>
+
+/* getopt says what is wrong with an option, and refuse() the rest: argp would put a second line
+ * behind each. */
+static void be_quiet(struct argp_state *state)
+{
+    state->err_stream = fopen("/dev/null", "w");
+    if (state->err_stream == NULL)
+        state->err_stream = stderr;
+}
+
+static void be_heard(struct argp_state *state)
+{
+    if (state->err_stream != stderr)
+        fclose(state->err_stream);
+    state->err_stream = stderr;
+}
 
 static error_t take(int key, char *arg, struct argp_state *state)
 {
     (void)arg;
-    if (key != 'h')
+    if (key == ARGP_KEY_INIT)
+        be_quiet(state);
+    else if (key == ARGP_KEY_FINI)
+        be_heard(state);
+    else if (key == 'h')
+        argp_state_help(state, state->out_stream, ARGP_HELP_STD_HELP);
+    else
         return ARGP_ERR_UNKNOWN;
-    argp_state_help(state, state->out_stream, ARGP_HELP_STD_HELP);
     return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* -h, beside what argp has by itself: --help, --usage and --version. */
+/* What argp has not by itself: -h, and one line for a mistake in the place of two. */
 #ifndef POSIX_HELP_H
 #define POSIX_HELP_H
 

@@ -166,11 +166,8 @@ static bool make_node(struct link *l)
     ik_host_lay(&host, &sizes, l->pools);
     host.sessions = &l->session;
     host.sessions_n = 1;
-    struct ik_fault fault = {.what = IK_FAULT_POOLS};
-    if (ik_config_check(&l->setup.config, &fault) != IK_OK ||
-        ik_node_init(&l->node, &l->setup.config, &host, link_now()) != IK_OK) {
-        complain("these options make no configuration that can work: %s",
-                 host_fault_text(fault.what));
+    if (ik_node_init(&l->node, &l->setup.config, &host, link_now()) != IK_OK) {
+        complain("these options make no node: %s", host_fault_text(IK_FAULT_POOLS));
         return false;
     }
     return entropy_give(&l->node);

@@ -53,10 +53,10 @@ static ik_time now_us(void)
 
 /* ---- the clients ----------------------------------------------------------------------------- */
 
-static bool refuse(const char *what, const char *why)
+static int failed(const char *what, const char *why)
 {
     complain("%s: %s", what, why);
-    return false;
+    return EXIT_FAILED;
 }
 
 static int wrong(const char *what, const char *why)
@@ -99,6 +99,10 @@ static int read_wish(struct load *l)
     int status = check_clients(w);
     if (status != 0)
         return status;
+    if (w->local.family != 0 && w->local.family != w->peer.family)
+        return wrong("--local", "not of the IP version of --peer");
+    if (w->size != 0 && w->traffic == 0)
+        return wrong("--size", "it is of --traffic, which is not given");
     if (!host_suite_parse_ike(w->ike, &l->ike, err, sizeof err))
         return wrong("--ike", err);
     if (!host_suite_parse_esp(w->esp, &l->esp, err, sizeof err))
@@ -160,7 +164,8 @@ static struct ik_retransmit retransmit_within(ik_time timeout)
     return r;
 }
 
-static bool make_node(struct load *l)
+/* 0, or the exit status. */
+static int make_node(struct load *l)
 {
     unsigned n = l->wish.clients;
     struct ik_sizes sizes = {
@@ -173,10 +178,10 @@ static bool make_node(struct load *l)
     l->pools = malloc(ik_host_size(&sizes));
     if (l->ids == NULL || l->peers == NULL || l->policies == NULL || l->began == NULL ||
         l->result.took == NULL || l->pools == NULL)
-        return refuse("--clients", "out of memory");
+        return failed("--clients", "out of memory");
     for (unsigned i = 0; i < n; i++)
         if (!make_client(l, i))
-            return refuse("--id", "not an identity, or too long");
+            return wrong("--id", "not an identity, or too long");
     ik_host_lay(&l->host, &sizes, l->pools);
     l->config = (struct ik_config){.crypto = l->wish.crypto,
                                    .peers = l->peers,
@@ -185,12 +190,13 @@ static bool make_node(struct load *l)
                                    .policies_n = (uint16_t)n,
                                    .retransmit = retransmit_within(l->wish.timeout),
                                    .exchanges = ik_exchanges_all};
-    struct ik_fault fault = {.what = IK_FAULT_POOLS};
-    if (ik_config_check(&l->config, &fault) != IK_OK ||
-        ik_node_init(&l->node, &l->config, &l->host, now_us()) != IK_OK)
-        return refuse("these options make no configuration that can work",
-                      host_fault_text(fault.what));
-    return entropy_give(&l->node);
+    struct ik_fault fault;
+    if (ik_config_check(&l->config, &fault) != IK_OK)
+        return wrong("these options make no configuration that can work",
+                     host_fault_text(fault.what));
+    if (ik_node_init(&l->node, &l->config, &l->host, now_us()) != IK_OK)
+        return failed("these options make no node", host_fault_text(IK_FAULT_POOLS));
+    return entropy_give(&l->node) ? 0 : EXIT_FAILED;
 }
 
 /* ---- running --------------------------------------------------------------------------------- */
@@ -444,14 +450,15 @@ static void on_interrupt(int signal)
     interrupted = 1;
 }
 
-static bool open_all(struct load *l)
+/* 0, or the exit status. */
+static int open_all(struct load *l)
 {
     char err[300];
     if (l->wish.local.family == 0 && !sockets_route(&l->wish.peer, &l->wish.local, err, sizeof err))
-        return refuse("--peer", err);
+        return failed("--peer", err);
     const struct sockets_wish wish = {.local = l->wish.local, .one_port = true};
     if (!sockets_open(&l->sockets, &wish, err, sizeof err))
-        return refuse("sockets", err);
+        return failed("sockets", err);
     const int octets = 8 << 20;
     for (unsigned i = 0; i < l->sockets.n; i++)
         (void)setsockopt(l->sockets.list[i].fd, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets);
@@ -484,7 +491,9 @@ int load_main(int argc, char **argv)
     load_options_parse(&l->wish, argc, argv);
     signal(SIGINT, on_interrupt);
     int status = read_wish(l);
-    if (status == 0 && open_all(l) && run(l)) {
+    if (status == 0)
+        status = open_all(l);
+    if (status == 0 && run(l)) {
         measure(l);
         end(l);
         load_report(&l->wish, &l->result);

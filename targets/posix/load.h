@@ -12,7 +12,7 @@ struct load_wish {
     double loss;      /* percent of datagrams that are lost, each way */
     ik_time delay;    /* that each is held, each way */
     unsigned traffic; /* inner packets a second, in all */
-    unsigned size;    /* octets of each */
+    unsigned size;    /* octets of each; 0: not given, and no traffic either */
     ik_time hold;     /* how long SAs stay up once all are */
     ik_time timeout;  /* of a request */
     const struct ik_crypto *crypto;

@@ -11,6 +11,7 @@
 #include "zones.h"
 
 #define CLIENTS_MAX 60000
+#define SIZE 64 /* octets of an inner packet, if nothing else is said */
 
 enum key {
     KEY_PEER = 256,
@@ -62,8 +63,7 @@ static const struct argp_option rows[] = {
 /* clang-format on */
 
 /* With places behind a point, as a count of the last place. */
-static uint64_t number(struct argp_state *state, const char *name, const char *arg, unsigned places,
-                       const double range[2])
+static uint64_t number(const char *name, const char *arg, unsigned places, const double range[2])
 {
     uint64_t n = 0;
     double unit = 1.;
@@ -71,33 +71,32 @@ static uint64_t number(struct argp_state *state, const char *name, const char *a
         unit *= 10.;
     if (!host_number_parse(arg, places, (uint64_t)(range[0] * unit + .5),
                            (uint64_t)(range[1] * unit + .5), &n))
-        argp_error(state, "--%s=%s: not a number from %g to %g", name, arg, range[0], range[1]);
+        refuse("--%s=%s: not a number from %g to %g", name, arg, range[0], range[1]);
     return n;
 }
 
-static unsigned whole(struct argp_state *state, const char *name, const char *arg, unsigned min,
-                      unsigned max)
+static unsigned whole(const char *name, const char *arg, unsigned min, unsigned max)
 {
-    return (unsigned)number(state, name, arg, 0, (const double[]){min, max});
+    return (unsigned)number(name, arg, 0, (const double[]){min, max});
 }
 
-static void take_addr(struct argp_state *state, const char *arg, struct ik_addr *out)
+static void take_addr(const char *arg, struct ik_addr *out)
 {
     if (!zones_addr_parse(arg, out))
-        argp_error(state, "\"%s\" is not an IPv4 or IPv6 address%s", arg, zones_hint(arg));
+        refuse("\"%s\" is not an IPv4 or IPv6 address%s", arg, zones_hint(arg));
 }
 
-static void take_ts(struct argp_state *state, const char *arg, struct ik_ts *out)
+static void take_ts(const char *arg, struct ik_ts *out)
 {
     if (!host_ts_parse(arg, out))
-        argp_error(state, "\"%s\" is not a traffic selector", arg);
+        refuse("\"%s\" is not a traffic selector", arg);
 }
 
-static const struct ik_crypto *take_crypto(struct argp_state *state, const char *arg)
+static const struct ik_crypto *take_crypto(const char *arg)
 {
     const struct ik_crypto *crypto = host_crypto_named(arg);
     if (crypto == NULL)
-        argp_error(state, "--crypto=%s: this build has %s", arg, host_crypto_names());
+        refuse("--crypto=%s: this build has %s", arg, host_crypto_names());
     return crypto;
 }
 
@@ -106,31 +105,31 @@ static error_t take_how_many(int key, char *arg, struct argp_state *state)
     struct load_wish *w = state->input;
     switch (key) {
     case KEY_CLIENTS:
-        w->clients = whole(state, "clients", arg, 1, CLIENTS_MAX);
+        w->clients = whole("clients", arg, 1, CLIENTS_MAX);
         return 0;
     case KEY_RATE:
-        w->rate = (double)number(state, "rate", arg, 3, (const double[]){.01, 1e6}) / 1e3;
+        w->rate = (double)number("rate", arg, 3, (const double[]){.01, 1e6}) / 1e3;
         return 0;
     case KEY_LOSS:
-        w->loss = (double)number(state, "loss", arg, 2, (const double[]){0, 99}) / 100.;
+        w->loss = (double)number("loss", arg, 2, (const double[]){0, 99}) / 100.;
         return 0;
     case KEY_DELAY:
-        w->delay = number(state, "delay", arg, 3, (const double[]){0, 10000});
+        w->delay = number("delay", arg, 3, (const double[]){0, 10000});
         return 0;
     case KEY_TRAFFIC:
-        w->traffic = whole(state, "traffic", arg, 1, 10000000);
+        w->traffic = whole("traffic", arg, 1, 10000000);
         return 0;
     case KEY_SIZE:
-        w->size = whole(state, "size", arg, 48, 1400);
+        w->size = whole("size", arg, 48, 1400);
         return 0;
     case KEY_HOLD:
-        w->hold = number(state, "hold", arg, 6, (const double[]){0, 86400});
+        w->hold = number("hold", arg, 6, (const double[]){0, 86400});
         return 0;
     case KEY_TIMEOUT:
-        w->timeout = number(state, "timeout", arg, 6, (const double[]){.1, 600});
+        w->timeout = number("timeout", arg, 6, (const double[]){.1, 600});
         return 0;
     case KEY_PORT:
-        w->port = (uint16_t)whole(state, "port", arg, 1, 65535);
+        w->port = (uint16_t)whole("port", arg, 1, 65535);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -142,10 +141,10 @@ static error_t take(int key, char *arg, struct argp_state *state)
     struct load_wish *w = state->input;
     switch (key) {
     case KEY_PEER:
-        take_addr(state, arg, &w->peer);
+        take_addr(arg, &w->peer);
         break;
     case KEY_LOCAL:
-        take_addr(state, arg, &w->local);
+        take_addr(arg, &w->local);
         break;
     case KEY_ID:
         w->id = arg;
@@ -163,23 +162,23 @@ static error_t take(int key, char *arg, struct argp_state *state)
         w->esp = arg;
         break;
     case KEY_TS_LOCAL:
-        take_ts(state, arg, &w->ts_local);
+        take_ts(arg, &w->ts_local);
         break;
     case KEY_TS_REMOTE:
-        take_ts(state, arg, &w->ts_remote);
+        take_ts(arg, &w->ts_remote);
         break;
     case KEY_CRYPTO:
-        w->crypto = take_crypto(state, arg);
+        w->crypto = take_crypto(arg);
         break;
     case KEY_JSON:
         w->json = true;
         break;
     case ARGP_KEY_ARG:
-        argp_error(state, "\"%s\": this is no option (they begin with --)", arg);
+        refuse(NO_OPTION, arg);
         break;
     case ARGP_KEY_END:
         if (w->peer.family == 0)
-            argp_error(state, "--peer=ADDR is needed");
+            refuse("--peer=ADDR is needed");
         break;
     default:
         return take_how_many(key, arg, state);
@@ -202,7 +201,6 @@ void load_options_parse(struct load_wish *w, int argc, char **argv)
         NULL,
         NULL};
     *w = (struct load_wish){.clients = 100,
-                            .size = 64,
                             .timeout = 10 * IK_SECOND,
                             .port = IK_PORT_NATT,
                             .crypto = host_crypto(),
@@ -217,4 +215,6 @@ void load_options_parse(struct load_wish *w, int argc, char **argv)
         exit(EXIT_USAGE);
     if (w->traffic > 0 && w->hold == 0)
         w->hold = 5 * IK_SECOND;
+    if (w->traffic > 0 && w->size == 0)
+        w->size = SIZE;
 }

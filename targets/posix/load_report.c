@@ -82,7 +82,7 @@ static void report_text(const struct load_result *r, unsigned n)
     ik_time us = r->all_up > r->begun ? r->all_up - r->begun : 0;
     char text[40];
     printf("%u of %u clients came up", r->up, r->clients);
-    if (us > 0) /* else it was interrupted */
+    if (us > 0 && r->up > 0) /* else there is nothing to tell, or it was interrupted */
         printf(" in %s: %.0f a second", host_duration_print(us, text, sizeof text),
                (double)r->up / took);
     printf("; %u failed, %u fell\n", r->failed, r->fell);

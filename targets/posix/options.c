@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The command line by argp: long options, --help and --usage come of one table. argp would print
- * two lines for a mistake; here each gets one.
+ * The command line by argp: long options, --help and --usage come of one table.
  */
 #include "options.h"
 
 #include <argp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,19 +19,6 @@
     "aes128gcm16-prfsha256-x25519-ecp256,chacha20poly1305-prfsha256-x25519-ecp256,"                \
     "aes128-aes256-sha256-x25519-ecp256-ecp384-modp2048"
 #define DEFAULT_ESP "aes128gcm16,chacha20poly1305,aes128-aes256-sha256"
-
-static void refuse(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
-
-static void refuse(const char *format, ...)
-{
-    char line[400];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    complain("%s", line);
-    exit(EXIT_USAGE);
-}
 
 /* ---- values of single options ---------------------------------------------------------------- */
 
@@ -350,17 +335,8 @@ static void take_life(struct options *o, int key, const char *arg)
 static error_t take(int key, char *arg, struct argp_state *state)
 {
     struct options *o = state->input;
-    if (key == ARGP_KEY_INIT) {
-        /* getopt has said what is wrong with an option: argp's second line is not wanted. */
-        state->err_stream = fopen("/dev/null", "w");
-        if (state->err_stream == NULL)
-            state->err_stream = stderr;
-    } else if (key == ARGP_KEY_ARG) {
-        refuse("\"%s\": this is no option (they begin with --)", arg);
-    } else if (key == ARGP_KEY_FINI) {
-        if (state->err_stream != stderr)
-            fclose(state->err_stream);
-        state->err_stream = stderr;
+    if (key == ARGP_KEY_ARG) {
+        refuse(NO_OPTION, arg);
     } else if (key < KEY_PEER || key > KEY_VERBOSE) {
         return ARGP_ERR_UNKNOWN;
     } else {
@@ -438,6 +414,8 @@ static void check(const struct options *o)
         refuse("--life-ike is not above --rekey-ike: it would end before it is rekeyed");
     if (o->ppk_required && o->ppk_file == NULL)
         refuse("--ppk-required goes with --ppk-file");
+    if (o->role == ROLE_RESPOND && o->ticket_file != NULL && o->ticket_life == 0)
+        refuse("--ticket-file keeps keys of tickets, and --ticket-life=0 gives none");
     if (o->local_port != 0 && o->port == 0)
         refuse("--local-port goes with --port");
     if (o->role == ROLE_PING && o->mode == IK_TRANSPORT &&

@@ -382,6 +382,8 @@ int ping_main(int argc, char **argv)
     options_parse(&p->options, ROLE_PING, argc, argv);
     int status = setup_complete(&p->options);
     if (status == 0)
+        status = setup_check(&p->options);
+    if (status == 0)
         status = run(p);
     options_forget(&p->options);
     free(p);

@@ -181,6 +181,8 @@ int respond_main(int argc, char **argv)
     options_parse(&r->options, ROLE_RESPOND, argc, argv);
     int status = setup_complete(&r->options);
     if (status == 0)
+        status = setup_check(&r->options);
+    if (status == 0)
         status = run(r);
     options_forget(&r->options);
     free(r);

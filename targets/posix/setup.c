@@ -95,25 +95,6 @@ static void anything(struct ik_ts *ts, uint8_t *n, const struct ik_ts *other, ui
             ts[(*n)++] = one;
 }
 
-int setup_complete(struct options *o)
-{
-    char err[200];
-    if (o->role == ROLE_PING && o->local.family == 0 &&
-        !sockets_route(&o->peer, &o->local, err, sizeof err)) {
-        complain("%s", err);
-        return EXIT_FAILED;
-    }
-    if (!o->id_given)
-        own_address_as_id(o);
-    if (o->role == ROLE_PING)
-        return complete_ends(o) ? 0 : EXIT_USAGE;
-    if (o->ts_local_n == 0)
-        anything(o->ts_local, &o->ts_local_n, o->ts_remote, o->ts_remote_n);
-    if (o->ts_remote_n == 0)
-        anything(o->ts_remote, &o->ts_remote_n, o->ts_local, o->ts_local_n);
-    return 0;
-}
-
 /* So many transmissions, the wait doubled after each, that they fill the time-out and begin with a
  * wait of half a second or a little less. */
 static struct ik_retransmit retransmit_within(ik_time timeout)
@@ -203,4 +184,40 @@ void setup_make(struct setup *s, const struct options *o, const struct sockets *
     s->config.hints = true;
     s->config.life = &ik_lifetimes;
     s->config.cookie_above = COOKIE_ABOVE;
+}
+
+int setup_check(const struct options *o)
+{
+    static struct setup s;
+    const struct sockets any = {.n = 1, .list = {{.port = IK_PORT_NATT}}};
+    struct ik_fault fault;
+    setup_make(&s, o, &any);
+    if (ik_config_check(&s.config, &fault) == IK_OK)
+        return 0;
+    complain("these options make no configuration that can work: %s", host_fault_text(fault.what));
+    return EXIT_USAGE;
+}
+
+static bool complete_selectors(struct options *o)
+{
+    if (o->role == ROLE_PING)
+        return complete_ends(o);
+    if (o->ts_local_n == 0)
+        anything(o->ts_local, &o->ts_local_n, o->ts_remote, o->ts_remote_n);
+    if (o->ts_remote_n == 0)
+        anything(o->ts_remote, &o->ts_remote_n, o->ts_local, o->ts_local_n);
+    return true;
+}
+
+int setup_complete(struct options *o)
+{
+    char err[200];
+    if (o->role == ROLE_PING && o->local.family == 0 &&
+        !sockets_route(&o->peer, &o->local, err, sizeof err)) {
+        complain("%s", err);
+        return EXIT_FAILED;
+    }
+    if (!o->id_given)
+        own_address_as_id(o);
+    return complete_selectors(o) ? 0 : EXIT_USAGE;
 }

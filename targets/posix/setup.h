@@ -19,6 +19,8 @@ struct setup {
  * 0, or the exit status after one line on stderr.
  */
 int setup_complete(struct options *o);
+/* Can that work? Answers likewise. */
+int setup_check(const struct options *o);
 
 /* The options outlive *s. */
 void setup_make(struct setup *s, const struct options *o, const struct sockets *sockets);

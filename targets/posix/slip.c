@@ -8,7 +8,6 @@
 
 #include <argp.h>
 #include <errno.h>
-#include <net/if.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "device.h"
 #include "help.h"
 #include "say.h"
 #include "slip_frame.h"
@@ -24,6 +24,7 @@
 
 #define QUEUE (8 * SLIP_FRAME_MAX)
 #define IP6_MTU_LEAST 1280
+#define BAUD 115200
 
 enum key {
     KEY_DEVICE = 256,
@@ -40,7 +41,7 @@ enum key {
 
 struct wish {
     const char *device, *pty, *tun;
-    unsigned baud, mtu;
+    unsigned baud, mtu; /* 0: not given */
     struct slip_net net;
     struct ik_addr peer;
     uint16_t port, local_port;
@@ -94,16 +95,15 @@ static const char doc[] =
     "Example:\n"
     "  ikelet slip --device=/dev/ttyUSB0 --tun=mote0 --address=fd00:9::2/64";
 
-static unsigned take_number(struct argp_state *state, const char *name, const char *arg,
-                            unsigned long min, unsigned long max)
+static unsigned take_number(const char *name, const char *arg, unsigned long min, unsigned long max)
 {
     uint64_t n = 0;
     if (!host_number_parse(arg, 0, min, max, &n))
-        argp_error(state, "--%s=%s: not a number from %lu to %lu", name, arg, min, max);
+        refuse("--%s=%s: not a number from %lu to %lu", name, arg, min, max);
     return (unsigned)n;
 }
 
-static void take_net(struct argp_state *state, const char *arg, struct slip_net *out)
+static void take_net(const char *arg, struct slip_net *out)
 {
     char text[80];
     const char *slash = strchr(arg, '/');
@@ -112,12 +112,12 @@ static void take_net(struct argp_state *state, const char *arg, struct slip_net 
         memcpy(text, arg, len);
         text[len] = '\0';
         if (host_addr_parse(text, &out->addr)) {
-            out->bits = (uint8_t)take_number(state, "address", slash + 1, 0,
-                                             out->addr.family == 4 ? 32 : 128);
+            out->bits =
+                (uint8_t)take_number("address", slash + 1, 0, out->addr.family == 4 ? 32 : 128);
             return;
         }
     }
-    argp_error(state, "--address=%s: not an address and its prefix (fd00:9::2/64)", arg);
+    refuse("--address=%s: not an address and its prefix (fd00:9::2/64)", arg);
 }
 
 static error_t take(int key, char *arg, struct argp_state *state)
@@ -128,31 +128,31 @@ static error_t take(int key, char *arg, struct argp_state *state)
         w->device = arg;
         break;
     case KEY_BAUD:
-        w->baud = take_number(state, "baud", arg, 9600, 921600);
+        w->baud = take_number("baud", arg, 9600, 921600);
         break;
     case KEY_PTY:
         w->pty = arg;
         break;
     case KEY_TUN:
-        if (*arg == '\0' || strlen(arg) >= IFNAMSIZ || strpbrk(arg, "%/ \t\n") != NULL)
-            argp_error(state, "--tun=%s: not a name for a device (at most 15 letters)", arg);
+        if (!device_name_fits(arg))
+            refuse("--tun=%s: not a name for a device (%s)", arg, DEVICE_NAME_IS);
         w->tun = arg;
         break;
     case KEY_ADDRESS:
-        take_net(state, arg, &w->net);
+        take_net(arg, &w->net);
         break;
     case KEY_MTU:
-        w->mtu = take_number(state, "mtu", arg, 68, SLIP_PACKET_MAX);
+        w->mtu = take_number("mtu", arg, 68, SLIP_PACKET_MAX);
         break;
     case KEY_PEER:
         if (!zones_addr_parse(arg, &w->peer))
-            argp_error(state, "--peer=%s: not an IPv4 or IPv6 address%s", arg, zones_hint(arg));
+            refuse("--peer=%s: not an IPv4 or IPv6 address%s", arg, zones_hint(arg));
         break;
     case KEY_PORT:
-        w->port = (uint16_t)take_number(state, "port", arg, 1, 65535);
+        w->port = (uint16_t)take_number("port", arg, 1, 65535);
         break;
     case KEY_LOCAL_PORT:
-        w->local_port = (uint16_t)take_number(state, "local-port", arg, 1, 65535);
+        w->local_port = (uint16_t)take_number("local-port", arg, 1, 65535);
         break;
     case KEY_VERBOSE:
         w->verbose = true;
@@ -172,9 +172,15 @@ static const char *wrong(const struct wish *w)
         return "one of --tun and --peer is needed";
     if (w->peer.family != 0 && w->port == 0)
         return "--peer goes with --port";
+    if (w->peer.family == 0 && (w->port != 0 || w->local_port != 0))
+        return "--port and --local-port go with --peer";
     if (w->tun == NULL && w->net.addr.family != 0)
         return "--address goes with --tun";
-    if (w->net.addr.family == 6 && w->mtu < IP6_MTU_LEAST)
+    if (w->tun == NULL && w->mtu != 0)
+        return "--mtu goes with --tun";
+    if (w->pty != NULL && w->baud != 0)
+        return "--baud is of a serial line: it goes with --device";
+    if (w->net.addr.family == 6 && w->mtu != 0 && w->mtu < IP6_MTU_LEAST)
         return "--mtu is below the 1280 octets that IPv6 asks for";
     return NULL;
 }
@@ -258,11 +264,14 @@ static const char *carry(struct bridge *b, const sigset_t *waiting)
 static bool open_both(const struct wish *w, struct bridge *b)
 {
     char err[200];
-    b->line = w->pty != NULL ? slip_pty_make(w->pty, &b->keep, err, sizeof err)
-                             : slip_line_open(w->device, w->baud, err, sizeof err);
-    b->other = b->line < 0      ? -1
-               : w->tun != NULL ? slip_tun_open(w->tun, &w->net, w->mtu, err, sizeof err)
-                                : slip_udp_open(&w->peer, w->port, w->local_port, err, sizeof err);
+    b->line = w->pty != NULL
+                  ? slip_pty_make(w->pty, &b->keep, err, sizeof err)
+                  : slip_line_open(w->device, w->baud != 0 ? w->baud : BAUD, err, sizeof err);
+    b->other =
+        b->line < 0 ? -1
+        : w->tun != NULL
+            ? slip_tun_open(w->tun, &w->net, w->mtu != 0 ? w->mtu : IP6_MTU_LEAST, err, sizeof err)
+            : slip_udp_open(&w->peer, w->port, w->local_port, err, sizeof err);
     if (b->other < 0)
         complain("%s", err);
     return b->other >= 0;
@@ -274,7 +283,7 @@ int slip_main(int argc, char **argv)
     const struct argp argp = {rows, take, NULL, doc, help_child, NULL, NULL};
     const struct sigaction stop = {.sa_handler = on_signal};
     sigset_t stops, waiting;
-    struct wish w = {.baud = 115200, .mtu = IP6_MTU_LEAST};
+    struct wish w = {0};
     argp_err_exit_status = EXIT_USAGE;
     if (argp_parse(&argp, argc, argv, 0, NULL, &w) != 0)
         return EXIT_USAGE;

@@ -82,6 +82,20 @@ WRONG = [
     (("ping", *ECHO, "--nonce=15"), r"not a number from 16 to 255"),
     (("ping", *ECHO, "--psk-file=no/such/file"), r"cannot read --psk-file=no/such/file: No such"),
     (("ping", *ECHO, "--psk=hidden"), r"--psk: arguments are seen by everybody"),
+    (("slip", "--pty=x", "--tun=a:b"), r"--tun=a:b: not a name for a device"),
+    (("slip", "--pty=x", "--tun=abcdefghijklmnop"), r"not a name for a device \(at most 15 letters"),
+    (("slip", "--pty=x", "--peer=::1", "--port=1", "--mtu=1300"), r"--mtu goes with --tun"),
+    (("slip", "--pty=x", "--tun=t0", "--local-port=1"), r"--port and --local-port go with --peer"),
+    (("slip", "--pty=x", "--tun=t0", "--baud=9600"), r"--baud is of a serial line"),
+    (("slip", "--device=x", "--tun=t0", "--mtu=1000", "--address=fd00::1/64"), r"--mtu is below the 1280 octets"),
+    (("load", PEER, "--size=100"), r"--size: it is of --traffic"),
+    (("load", PEER, "--local=::1"), r"--local: not of the IP version of --peer"),
+    (("load", PEER, "--id=@", "--clients=1"), r"--id: not an identity, or too long"),
+    (("load", PEER, "--ts-remote=fd00::/64"), r"can work: local and remote selectors have no family"),
+    (("respond", "--id=x", "--ticket-file=x", "--ticket-life=0"), r"--ticket-life=0 gives none"),
+    (("respond", "--id=x", "--ts-local=10.0.0.0/8", "--ts-remote=fd00::/64"), r"can work: local and remote selectors have no family"),
+    (("respond", "--id=x", "--nonce=16", "--ike=aes256-sha512-ecp521"), r"can work: nonce_len is below half of the prf's key"),
+    (("ping", *ECHO, "--nonce=16", "--ike=aes256-sha512-ecp521"), r"can work: nonce_len is below half of the prf's key"),
     (("respond",), r"--id=ID is needed"),
     (("respond", "--id=x", "--from=10.1.0.1"), r"unrecognized option '--from=10.1.0.1'"),
 ]
@@ -106,8 +120,8 @@ class Arguments(peers.Case):
 
     def test_verbs_of_the_daemon(self):
         for words, says in ((("up",), "which connection"), (("up", "a", "b"), '"b" is one too many'), (("status", "x"), '"x" is one too many'),
-                            (("status", "--follow"), "unrecognized option '--follow'"), (("log", "--lines=5x"), "--lines=5x: not a number above 0"),
-                            (("log", "--lines=0"), "not a number above 0"), (("log", "--lines=99999999999999999999"), "not a number above 0")):
+                            (("status", "--follow"), "unrecognized option '--follow'"), (("log", "--lines=5x"), "--lines=5x: not a number from 1"),
+                            (("log", "--lines=0"), "not a number from 1"), (("log", "--lines=99999999999999999999"), "not a number from 1")):
             with self.subTest(" ".join(words)):
                 status, out, err = self.run_raw(words)
                 self.assertEqual((status, out), (2, []))

@@ -179,16 +179,16 @@ class Slip(unittest.TestCase):
 
     def test_mistakes(self):
         for options, says in (({}, "one of --device and --pty"), ({"device": "/dev/null", "pty": self.link}, "one of --device and"),
-                              ({"pty": self.link, "peer": None}, "one of --tun and --peer"),
+                              ({"pty": self.link, "peer": None, "port": None}, "one of --tun and --peer"),
                               ({"pty": self.link, "port": None}, "--peer goes with --port"),
                               ({"pty": self.link, "address": "fd00::1/64"}, "--address goes with --tun"),
                               ({"pty": self.link, "address": "fd00::1"}, "not an address and its prefix"),
                               ({"pty": self.link, "baud": 7}, "not a number from 9600"),
-                              ({"pty": self.link, "tun": "x", "peer": None, "address": "fd00::1/64", "mtu": 900}, "below the 1280")):
+                              ({"pty": self.link, "tun": "x", "peer": None, "port": None, "local_port": None, "address": "fd00::1/64", "mtu": 900}, "below the 1280")):
             bridge = self.bridge(**options)
             self.assertEqual(bridge.wait(), 2, options)
             self.assertIn(says, "\n".join(bridge.err))
-        for options, says in (({"device": "/nowhere"}, "cannot open /nowhere"), ({"device": "/dev/null"}, "cannot set up the line"),
+        for options, says in (({"device": "/nowhere"}, "cannot open /nowhere"), ({"device": "/dev/null"}, "cannot set up the line /dev/null: Inappropriate ioctl for device (it is no serial line)"),
                               ({"pty": "/nowhere/at/all"}, "cannot link")):
             bridge = self.bridge(**options)
             self.assertEqual((bridge.wait(), len(bridge.err)), (1, 1), options)

@@ -29,8 +29,10 @@ static error_t take(int key, char *arg, struct argp_state *state)
         w->check = arg;
     else if (key == KEY_CONFIG)
         w->config = arg;
+    else if (key == ARGP_KEY_END && w->check != NULL && w->config != NULL)
+        refuse("--check and --config: one file is enough");
     else if (key == ARGP_KEY_ARG)
-        argp_error(state, "\"%s\": this is no option (they begin with --)", arg);
+        refuse(NO_OPTION, arg);
     else
         return ARGP_ERR_UNKNOWN;
     return 0;
@@ -53,7 +55,7 @@ static int check(const char *file)
 int main(int argc, char **argv)
 {
     static struct daemon daemon;
-    struct wish w = {.config = DEFAULT_FILE};
+    struct wish w = {NULL, NULL};
     const struct argp argp = {
         rows,
         take,
@@ -72,5 +74,6 @@ int main(int argc, char **argv)
     argp_err_exit_status = EXIT_USAGE;
     if (argp_parse(&argp, argc, argv, 0, NULL, &w) != 0)
         return EXIT_USAGE;
-    return w.check != NULL ? check(w.check) : daemon_run(&daemon, w.config);
+    return w.check != NULL ? check(w.check)
+                           : daemon_run(&daemon, w.config != NULL ? w.config : DEFAULT_FILE);
 }
