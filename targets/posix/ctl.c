@@ -14,6 +14,7 @@
 #include "host.h"
 #include "say.h"
 
+#define CONTROL_MAX (sizeof(((struct sockaddr_un *)0)->sun_path) - 1)
 #define LINES_MAX 1000000 /* of which ikeletd keeps fewer */
 #define DEFAULT_SOCKET "/run/ikeletd/control"
 
@@ -162,9 +163,12 @@ static void parse(struct wish *w, int argc, char **argv)
                               NULL,
                               NULL};
     argp_err_exit_status = EXIT_USAGE;
-    w->control = set != NULL ? set : DEFAULT_SOCKET;
+    w->control = set != NULL && set[0] != '\0' ? set : DEFAULT_SOCKET;
     if (argp_parse(&argp, argc, argv, 0, NULL, w) != 0)
         exit(EXIT_USAGE);
+    if (w->control[0] == '\0' || strlen(w->control) > CONTROL_MAX)
+        refuse("--control=%s: not the name of a socket (1 to %u octets)", w->control,
+               (unsigned)CONTROL_MAX);
 }
 
 /* ---- asking ---------------------------------------------------------------------------------- */
@@ -172,10 +176,6 @@ static void parse(struct wish *w, int argc, char **argv)
 static int connect_to(const char *path)
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof name.sun_path) {
-        complain("--control=%s: the name is too long", path);
-        return -1;
-    }
     memcpy(name.sun_path, path, strlen(path));
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd >= 0 && connect(fd, (struct sockaddr *)&name, sizeof name) == 0)

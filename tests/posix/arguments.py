@@ -121,7 +121,8 @@ class Arguments(peers.Case):
     def test_verbs_of_the_daemon(self):
         for words, says in ((("up",), "which connection"), (("up", "a", "b"), '"b" is one too many'), (("status", "x"), '"x" is one too many'),
                             (("status", "--follow"), "unrecognized option '--follow'"), (("log", "--lines=5x"), "--lines=5x: not a number from 1"),
-                            (("log", "--lines=0"), "not a number from 1"), (("log", "--lines=99999999999999999999"), "not a number from 1")):
+                            (("log", "--lines=0"), "not a number from 1"), (("status", "--control="), "not the name of a socket"),
+                            (("status", "--control=" + "x" * 108), "not the name of a socket (1 to 107 octets)"), (("log", "--lines=99999999999999999999"), "not a number from 1")):
             with self.subTest(" ".join(words)):
                 status, out, err = self.run_raw(words)
                 self.assertEqual((status, out), (2, []))

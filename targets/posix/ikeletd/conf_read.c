@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf_hint.h"
 #include "conf_lex.h"
 #include "lines.h"
 
@@ -48,12 +49,10 @@ static void no_such_word(const cfg_t *section, const char *word)
 {
     const char *where =
         section->name != NULL && strcmp(section->name, "root") != 0 ? section->name : "the file";
-    const char *why = strcmp(word, "pool") == 0 || strcmp(word, "vips") == 0
-                          ? ": it needs configuration payloads, which ikeletd has not yet; give "
-                            "inner addresses by tun.address, remote_ts and remotes"
-                          : "";
+    char hint[160];
+    conf_hint(parsing->root, word, hint, sizeof hint);
     mistakes_add(parsing->mistakes, parsing->file, parsing->noted_line,
-                 "there is no word \"%s\" in %s%s", word, where, why);
+                 "there is no word \"%s\" in %s%s", word, where, hint);
 }
 
 /* It says so where the file is cut off between two words; within a section that is told already. */
