@@ -46,7 +46,7 @@ static void append(struct ik_node *core, enum sim_pool kind, ik_slot more)
         at = next_of(core, kind, *at);
     }
     if (kind == SIM_HANDSHAKES)
-        core->handshakes_left = n;
+        core->handshakes_left = (uint16_t)(n + core->host.handshakes_n - core->handshakes_fresh);
     else if (kind == SIM_BUFFERS)
         core->buffers_left = (uint16_t)(n + core->host.buffers_n - core->buffers_fresh);
 }
@@ -54,7 +54,8 @@ static void append(struct ik_node *core, enum sim_pool kind, ik_slot more)
 bool sim_starve_for(struct sim *s, uint16_t node, enum sim_pool kind, ik_time span)
 {
     struct ik_node *core = &s->nodes[node]->core;
-    ik_slot hidden, fresh = core->buffers_fresh;
+    const ik_slot buffers = core->buffers_fresh, handshakes = core->handshakes_fresh;
+    ik_slot hidden;
 
     if (s->nodes[node]->off)
         return sim_run_for(s, span);
@@ -63,10 +64,14 @@ bool sim_starve_for(struct sim *s, uint16_t node, enum sim_pool kind, ik_time sp
     *head_of(core, kind) = IK_NO_SLOT;
     if (kind == SIM_BUFFERS)
         core->buffers_fresh = core->host.buffers_n;
+    if (kind == SIM_HANDSHAKES)
+        core->handshakes_fresh = core->host.handshakes_n;
     append(core, kind, IK_NO_SLOT);
     sim_run_for(s, span);
     if (kind == SIM_BUFFERS)
-        core->buffers_fresh = fresh;
+        core->buffers_fresh = buffers;
+    if (kind == SIM_HANDSHAKES)
+        core->handshakes_fresh = handshakes;
     append(core, kind, hidden);
     return !s->failed;
 }

@@ -115,9 +115,6 @@ static bool fill(struct ik_node *node, const struct ik_manual *m, const struct s
     go_on(ip, child, m);
     copy_keys(ik_child_keys(ip, child, false), m->encr_in, m->integ_in);
     copy_keys(ik_child_keys(ip, child, true), m->encr_out, m->integ_out);
-#if IK_PREPARE
-    ik_child_prepare(&node->env, ip, child);
-#endif
     return true;
 }
 

@@ -495,7 +495,11 @@ void ik_node_wipe(struct ik_node *node)
     }
 #endif
     ik_wipe(h->ike_sas, ik_ike_n(node) * sizeof *h->ike_sas);
+#if IK_ONE
     ik_wipe(h->handshakes, h->handshakes_n * sizeof *h->handshakes);
+#else
+    ik_wipe(h->handshakes, node->handshakes_fresh * sizeof *h->handshakes);
+#endif
     ik_wipe(h->tasks, h->tasks_n * sizeof *h->tasks);
     ik_buffers_wipe(node);
     ik_wipe(node, sizeof *node);

@@ -97,7 +97,11 @@ void ik_pools_init(struct ik_node *node)
 {
     const struct ik_host *h = ik_host_of(node);
     memset(h->ike_sas, 0, ik_ike_n(node) * sizeof *h->ike_sas);
+#if IK_ONE
     memset(h->handshakes, 0, h->handshakes_n * sizeof *h->handshakes);
+#else
+    node->handshakes_fresh = 0;
+#endif
     memset(h->tasks, 0, h->tasks_n * sizeof *h->tasks);
     node->handshake_free = node->task_free = IK_NO_SLOT;
 #if IK_KEY_AHEAD
@@ -124,10 +128,12 @@ void ik_pools_init(struct ik_node *node)
 #if IK_FRAGMENT
     ik_reassembly_init(node);
 #endif
+#if IK_ONE
     for (uint16_t i = h->handshakes_n; i-- > 0;) {
         h->handshakes[i].next = node->handshake_free;
         node->handshake_free = i;
     }
+#endif
     for (uint16_t i = h->tasks_n; i-- > 0;) {
         h->tasks[i].next = node->task_free;
         node->task_free = i;
@@ -303,9 +309,27 @@ void ik_ike_state(struct ik_node *node, struct ik_ike_sa *sa, enum ik_ike_state 
 
 /* ---- handshakes ----------------------------------------------------------------------------- */
 
+#if IK_ONE
+static ik_slot free_handshake(struct ik_node *node)
+{
+    return node->handshake_free;
+}
+#else
+/* One that was given back, else one whose memory was never touched. */
+static ik_slot free_handshake(struct ik_node *node)
+{
+    if (node->handshake_free == IK_NO_SLOT && node->handshakes_fresh < node->host.handshakes_n) {
+        ik_slot slot = node->handshakes_fresh++;
+        ik_handshake_at(node, slot)->next = IK_NO_SLOT;
+        return slot;
+    }
+    return node->handshake_free;
+}
+#endif
+
 struct ik_handshake *ik_handshake_take(struct ik_node *node)
 {
-    ik_slot slot = node->handshake_free;
+    ik_slot slot = free_handshake(node);
     if (slot == IK_NO_SLOT) {
         return NULL;
     }
@@ -333,10 +357,22 @@ void ik_handshake_join(struct ik_ike_sa *sa, struct ik_handshake *hs)
     sa->handshake = hs->slot;
 }
 
+#if IK_KEY_AHEAD
+static bool handshake_left(const struct ik_node *node)
+{
+#if !IK_ONE
+    if (node->handshakes_fresh < node->host.handshakes_n) {
+        return true;
+    }
+#endif
+    return node->handshake_free != IK_NO_SLOT;
+}
+#endif
+
 struct ik_handshake *ik_handshake_lend(struct ik_node *node, struct ik_ike_sa *sa)
 {
 #if IK_KEY_AHEAD
-    if (node->handshake_free == IK_NO_SLOT) {
+    if (!handshake_left(node)) {
         ik_ahead_drop(node);
     }
 #endif

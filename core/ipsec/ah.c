@@ -290,11 +290,11 @@ static bool may_carry(struct ik_child_sa *sa, const struct ik_ah_cover *c,
 }
 
 /* Header and AH are in place: number, ICV. */
-static enum ik_status seal(struct ik_env *env, const struct ik_ipsec *ip, struct ik_child_sa *sa,
+static enum ik_status seal(struct ik_env *env, struct ik_ipsec *ip, struct ik_child_sa *sa,
                            struct ik_pkt *pkt, const struct ik_ah_place *p,
                            const struct ik_flow *flow)
 {
-    struct ik_seal_key key = ik_child_key(ip, sa, true);
+    struct ik_seal_key key = ik_child_packet_key(env, ip, sa, true);
     struct ik_ah_cover cover;
     uint8_t esn[4], *at = pkt->buf + pkt->off;
     uint16_t octets = (uint16_t)(p->len - p->at - header_len(sa, at[0] >> 4 == 6));
@@ -321,7 +321,7 @@ static enum ik_status seal(struct ik_env *env, const struct ik_ipsec *ip, struct
     return st;
 }
 
-enum ik_status ik_ah_seal(struct ik_env *env, const struct ik_ipsec *ip, struct ik_child_sa *sa,
+enum ik_status ik_ah_seal(struct ik_env *env, struct ik_ipsec *ip, struct ik_child_sa *sa,
                           struct ik_pkt *pkt, const struct ik_flow *flow)
 {
     struct ik_ah_place p;
@@ -362,11 +362,11 @@ static void remove_fragment(struct ik_pkt *pkt, struct ik_ah_place *p)
     put_len(pkt->buf + pkt->off, p->len);
 }
 
-static bool icv_good(struct ik_env *env, const struct ik_ipsec *ip, const struct ik_child_sa *sa,
+static bool icv_good(struct ik_env *env, struct ik_ipsec *ip, struct ik_child_sa *sa,
                      struct ik_ah_cover *cover, const uint8_t *at, const struct ik_ah_place *p,
                      ik_seq seq)
 {
-    struct ik_seal_key key = ik_child_key(ip, sa, false);
+    struct ik_seal_key key = ik_child_packet_key(env, ip, sa, false);
     uint8_t icv[IK_HASH_MAX], esn[4];
     icv_of(env, &key, cover, at, p, esn_of(sa, seq, esn), icv);
     bool good = ik_ct_eq(icv, at + p->at + IK_AH_HDR, sa->integ->icv_len) != 0;
@@ -393,7 +393,7 @@ static void unwrap(const struct ik_child_sa *sa, struct ik_pkt *pkt, const struc
     put_len(pkt->buf + pkt->off, pkt->len);
 }
 
-enum ik_status ik_ah_open(struct ik_env *env, const struct ik_ipsec *ip, struct ik_child_sa *sa,
+enum ik_status ik_ah_open(struct ik_env *env, struct ik_ipsec *ip, struct ik_child_sa *sa,
                           struct ik_pkt *pkt, struct ik_ah_place *p, uint8_t *next_header)
 {
     struct ik_ah_cover cover;

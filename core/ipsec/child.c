@@ -348,6 +348,18 @@ struct ik_seal_key ik_child_key(const struct ik_ipsec *ip, const struct ik_child
     return raw_key(ip, sa, out);
 }
 
+#if IK_PREPARE
+/* An SA at rest takes none of what there is room for. */
+struct ik_seal_key ik_child_packet_key(struct ik_env *env, struct ik_ipsec *ip,
+                                       struct ik_child_sa *sa, bool out)
+{
+    if (sa->prepared == 0) {
+        ik_child_prepare(env, ip, sa);
+    }
+    return ik_child_key(ip, sa, out);
+}
+#endif
+
 /* ---- replay window --------------------------------------------------------------------------- */
 
 static uint16_t window_size(uint16_t packets)

@@ -126,10 +126,10 @@ static bool has_room(const struct ik_pkt *pkt, uint16_t head, uint16_t tail)
            tail <= (uint16_t)(behind - pkt->len);
 }
 
-enum ik_status ik_esp_seal(struct ik_env *env, const struct ik_ipsec *ip, struct ik_child_sa *sa,
+enum ik_status ik_esp_seal(struct ik_env *env, struct ik_ipsec *ip, struct ik_child_sa *sa,
                            struct ik_pkt *pkt, uint8_t next_header)
 {
-    struct ik_seal_key key = ik_child_key(ip, sa, true);
+    struct ik_seal_key key = ik_child_packet_key(env, ip, sa, true);
     uint8_t pad = pad_len(sa, pkt->len);
     uint16_t head = (uint16_t)(ESP_HDR + ik_child_encr(sa)->iv_len);
     uint16_t trailer = (uint16_t)(pad + ESP_TRAILER);
@@ -191,10 +191,10 @@ static bool take_trailer(struct ik_pkt *pkt, uint8_t *next_header)
     return wrong == 0;
 }
 
-enum ik_status ik_esp_open(struct ik_env *env, const struct ik_ipsec *ip, struct ik_child_sa *sa,
+enum ik_status ik_esp_open(struct ik_env *env, struct ik_ipsec *ip, struct ik_child_sa *sa,
                            struct ik_pkt *pkt, uint8_t *next_header)
 {
-    struct ik_seal_key key = ik_child_key(ip, sa, false);
+    struct ik_seal_key key = ik_child_packet_key(env, ip, sa, false);
     uint16_t head = (uint16_t)(ESP_HDR + ik_child_encr(sa)->iv_len);
     uint16_t icv = ik_seal_icv_len(&key);
     if (pkt->len < head + icv + ESP_TRAILER ||

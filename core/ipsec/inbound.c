@@ -85,7 +85,7 @@ static enum ik_verdict unwrap(struct ik_env *env, const struct ik_child_sa *sa, 
     return unwrap_tunnel(env, sa, pkt, next_header, flow);
 }
 
-static enum ik_verdict by_sa(struct ik_env *env, const struct ik_ipsec *ip, struct ik_child_sa *sa,
+static enum ik_verdict by_sa(struct ik_env *env, struct ik_ipsec *ip, struct ik_child_sa *sa,
                              struct ik_pkt *pkt, const struct ik_path *path)
 {
     uint8_t next_header;
@@ -115,9 +115,8 @@ static enum ik_verdict by_sa(struct ik_env *env, const struct ik_ipsec *ip, stru
 /* ---- AH -------------------------------------------------------------------------------------- */
 
 #if IK_AH
-static enum ik_verdict by_ah_sa(struct ik_env *env, const struct ik_ipsec *ip,
-                                struct ik_child_sa *sa, struct ik_pkt *pkt,
-                                struct ik_ah_place *place)
+static enum ik_verdict by_ah_sa(struct ik_env *env, struct ik_ipsec *ip, struct ik_child_sa *sa,
+                                struct ik_pkt *pkt, struct ik_ah_place *place)
 {
     uint8_t next_header;
     struct ik_flow flow;

@@ -236,6 +236,13 @@ void ik_child_prepare(struct ik_env *env, struct ik_ipsec *ip, struct ik_child_s
 void ik_child_unprepare(struct ik_ipsec *ip, struct ik_child_sa *sa);
 #endif
 struct ik_seal_key ik_child_key(const struct ik_ipsec *ip, const struct ik_child_sa *sa, bool out);
+#if IK_PREPARE
+/* The same for a packet: the first one prepares it. */
+struct ik_seal_key ik_child_packet_key(struct ik_env *env, struct ik_ipsec *ip,
+                                       struct ik_child_sa *sa, bool out);
+#else
+#define ik_child_packet_key(env, ip, sa, out) ik_child_key(ip, sa, out)
+#endif
 
 /* Gives it a replay window of so many packets (0: 64), rounded up to a power of two; of 64 if
  * there is no room for more (ik_ipsec.windows). Nothing was received yet. */
@@ -365,12 +372,12 @@ uint8_t *ik_replay_bits(const struct ik_ipsec *ip, struct ik_child_sa *sa);
 
 /* Seals pkt (text: what ESP carries) in place for sa's outbound direction: afterwards pkt starts at
  * the SPI. next_header: of the text. */
-IK_NODISCARD enum ik_status ik_esp_seal(struct ik_env *env, const struct ik_ipsec *ip,
+IK_NODISCARD enum ik_status ik_esp_seal(struct ik_env *env, struct ik_ipsec *ip,
                                         struct ik_child_sa *sa, struct ik_pkt *pkt,
                                         uint8_t next_header);
 /* Opens pkt (at the SPI) in place: afterwards pkt is the text and *next_header its type. Checks
  * replay before, and marks it after, authentication. */
-IK_NODISCARD enum ik_status ik_esp_open(struct ik_env *env, const struct ik_ipsec *ip,
+IK_NODISCARD enum ik_status ik_esp_open(struct ik_env *env, struct ik_ipsec *ip,
                                         struct ik_child_sa *sa, struct ik_pkt *pkt,
                                         uint8_t *next_header);
 
@@ -402,14 +409,14 @@ struct ik_ah_place {
 IK_NODISCARD enum ik_status ik_ah_find(const struct ik_pkt *pkt, struct ik_ah_place *out);
 /* Puts AH into pkt, an IP packet whose headers flow has parsed: afterwards pkt begins with the IP
  * header that leaves. Tunnel mode: pkt->outer says what the outer header shall. */
-IK_NODISCARD enum ik_status ik_ah_seal(struct ik_env *env, const struct ik_ipsec *ip,
+IK_NODISCARD enum ik_status ik_ah_seal(struct ik_env *env, struct ik_ipsec *ip,
                                        struct ik_child_sa *sa, struct ik_pkt *pkt,
                                        const struct ik_flow *flow);
 /* Checks pkt, in which ik_ah_find() has found AH of sa at *place, and takes AH out: afterwards pkt
  * is the packet inside, or in transport mode the one that it was put into; pkt->outer is what the
  * outer header said, and *next_header the type of what followed AH. Replay is checked before, and
  * marked after, the ICV. */
-IK_NODISCARD enum ik_status ik_ah_open(struct ik_env *env, const struct ik_ipsec *ip,
+IK_NODISCARD enum ik_status ik_ah_open(struct ik_env *env, struct ik_ipsec *ip,
                                        struct ik_child_sa *sa, struct ik_pkt *pkt,
                                        struct ik_ah_place *place, uint8_t *next_header);
 #endif

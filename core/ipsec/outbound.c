@@ -63,7 +63,7 @@ static bool wrap(struct ik_env *env, const struct ik_ipsec *ip, const struct ik_
 }
 
 #if IK_AH
-static enum ik_status seal_ah(struct ik_env *env, const struct ik_ipsec *ip, struct ik_child_sa *sa,
+static enum ik_status seal_ah(struct ik_env *env, struct ik_ipsec *ip, struct ik_child_sa *sa,
                               struct ik_pkt *pkt, const struct ik_flow *flow)
 {
     if (sa->mode == IK_TUNNEL) {
@@ -75,9 +75,9 @@ static enum ik_status seal_ah(struct ik_env *env, const struct ik_ipsec *ip, str
 }
 #endif
 
-static enum ik_verdict protect(struct ik_env *env, const struct ik_ipsec *ip,
-                               struct ik_child_sa *sa, struct ik_pkt *pkt,
-                               const struct ik_flow *flow, const struct ik_path **path)
+static enum ik_verdict protect(struct ik_env *env, struct ik_ipsec *ip, struct ik_child_sa *sa,
+                               struct ik_pkt *pkt, const struct ik_flow *flow,
+                               const struct ik_path **path)
 {
     uint8_t next_header;
 #if IK_AH

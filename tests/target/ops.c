@@ -174,7 +174,7 @@ static uint16_t field(ik_fe_run *fe, uint8_t *io)
 static uint16_t esp(uint8_t *io, uint16_t len)
 {
     static struct ik_child_sa out, in;
-    static const struct ik_ipsec ip;
+    static struct ik_ipsec ip;
     static uint8_t buf[256];
     struct ik_pkt pkt = {.buf = buf, .cap = sizeof buf, .off = 32, .len = (uint16_t)(len - 19)};
     uint8_t next = 0;

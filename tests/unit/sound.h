@@ -105,12 +105,15 @@ static inline uint16_t sound_free_tasks(const struct ik_node *node, struct sound
 
 static inline uint16_t sound_free_handshakes(const struct ik_node *node, struct sound_tally *t)
 {
-    uint16_t n = 0;
+    uint16_t n = (uint16_t)(node->host.handshakes_n - node->handshakes_fresh);
     for (ik_slot i = node->handshake_free; i != IK_NO_SLOT; n++) {
         if (t != NULL) {
             sound_meet(t, i);
         }
         i = ik_handshake_at(node, i)->next;
+    }
+    for (ik_slot i = node->handshakes_fresh; t != NULL && i < node->host.handshakes_n; i++) {
+        sound_meet(t, i);
     }
     return n;
 }
@@ -119,7 +122,7 @@ static inline uint16_t sound_free_handshakes(const struct ik_node *node, struct 
 static inline void sound_assert_empty(const struct ik_node *node)
 {
     uint16_t out = 0;
-    for (ik_slot i = 0; i < node->host.handshakes_n; i++) {
+    for (ik_slot i = 0; i < node->handshakes_fresh; i++) {
         uint8_t place = ik_handshake_at(node, i)->job_place;
         out = (uint16_t)(out + (place == IK_JOB_OUT || place == IK_JOB_KEPT));
     }

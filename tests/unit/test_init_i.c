@@ -250,7 +250,8 @@ Test(init_i, ends_while_its_job_runs)
     cr_assert_eq(ik_node_deadline(&e->node), IK_NEVER);
     struct ik_job *job = e->held;
     cr_assert_eq(job->kind, IK_JOB_NONE);
-    cr_assert_eq(e->node.handshake_free, 1);
+    cr_assert_eq(e->node.handshake_free, IK_NO_SLOT);
+    cr_assert_eq(e->node.handshakes_fresh, 1);
     ik_job_run(job);
     ik_node_job_done(&e->node, p->now, job);
     pair_settle(p);

@@ -174,6 +174,32 @@ Test(pool, tasks_and_buffers_give_what_they_have)
     bare_free(b);
 }
 
+static bool is_rubbish(const void *p, size_t len)
+{
+    const uint8_t *octets = p;
+    for (size_t i = 0; i < len; i++) {
+        if (octets[i] != 0xa5) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Memory that nothing was lent from costs a host nothing: handshakes are two kilobytes each. */
+Test(pool, what_was_never_taken_is_not_touched)
+{
+    struct bare *b = bare_of(8);
+    const struct ik_host *h = &b->host;
+    cr_assert(is_rubbish(h->handshakes, 8 * sizeof *h->handshakes));
+    struct ik_ike_sa *sa = ik_ike_alloc(&b->node, true);
+    ik_handshake_return(&b->node, ik_handshake_lend(&b->node, sa)->slot);
+    cr_assert_eq(ik_handshake_lend(&b->node, sa)->slot, 0, "what was given back goes first");
+    cr_assert_eq(ik_handshake_lend(&b->node, sa)->slot, 1);
+    ik_node_wipe(&b->node);
+    cr_assert(is_rubbish(&h->handshakes[2], 6 * sizeof *h->handshakes));
+    bare_free(b);
+}
+
 /* What a buffer held is gone when it is free; what a task held goes with it. */
 Test(pool, what_is_given_back_is_wiped)
 {

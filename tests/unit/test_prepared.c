@@ -133,3 +133,21 @@ Test(prepared, rows_are_told_of_the_end)
     ik_child_wipe(&ends[0].ip, sa);
     cr_assert_eq(released, 2);
 }
+
+/* An SA at rest takes no room: the first packet of it does, whichever way it goes, and once. */
+Test(prepared, at_the_first_packet)
+{
+    uint8_t buf[ENDS_BUF] = {0}, next;
+    up(&suites[0], 0, false);
+    for (unsigned who = 0; who < 2; who++) {
+        ends[who].ip.prepared_pool.n = 2;
+        cr_assert_eq(ends[who].sas[0].prepared, 0);
+    }
+    struct ik_pkt pkt = seal(buf, 100, false);
+    cr_assert_eq(ends[0].sas[0].prepared, 1);
+    cr_assert_eq(ik_esp_open(&ends[1].env, &ends[1].ip, &ends[1].sas[0], &pkt, &next), IK_OK);
+    cr_assert_eq(ends[1].sas[0].prepared, 1);
+    seal(buf, 100, false);
+    cr_assert_eq(ends[0].sas[0].prepared, 1);
+    cr_assert_eq(ends[0].ip.prepared_pool.fresh, 1);
+}

@@ -522,9 +522,6 @@ void ik_child_install(struct ik_node *node, struct ik_ike_sa *sa, const struct i
     struct ik_env *env = &node->env;
     ik_child_window(&node->ipsec, child, ik_policy_of(node, child->policy)->replay);
     ik_keys_child(node, sa, hs, child);
-#if IK_PREPARE
-    ik_child_prepare(env, &node->ipsec, child);
-#endif
 #if IK_ESN
     child->esn = suite->esn;
 #endif

@@ -114,7 +114,8 @@ struct ik_sizes {
     uint16_t child_more;              /* Child SAs with many selectors or long keys; 0: all may */
     uint16_t windows, window_packets; /* replay windows above 64 packets, and their size */
     uint16_t policies;                /* in the index of the SPD; 0: there is none */
-    uint16_t prepared; /* Child SAs whose key schedules are kept; others compute them each time */
+    uint16_t prepared; /* Child SAs whose key schedules are kept, from their first packet on; others
+                          compute them each time */
     uint16_t held;     /* packets that may wait for their SA */
     uint16_t reassemblies; /* messages that may come in fragments at the same time */
 };
@@ -234,6 +235,9 @@ struct ik_node {
 #endif
     struct ik_ipsec ipsec;
     ik_slot handshake_free, task_free; /* the first of each pool */
+#if !IK_ONE
+    ik_slot handshakes_fresh; /* how many were ever taken: the others' memory is untouched */
+#endif
 #if IK_KEY_AHEAD
     ik_slot
         ahead; /* the handshake whose job is the next key pair, of no IKE SA yet; or IK_NO_SLOT */
