@@ -185,6 +185,7 @@ bool link_open(struct link *l, const struct options *o, const struct link_user *
         .one_port = o->port != 0,
         .port = o->role == ROLE_PING ? o->local_port : o->port,
         .ah = o->ah,
+        .without = " (--port=4500 does without)",
     };
     if (!sockets_open(&l->sockets, &wish, err, sizeof err)) {
         complain("%s", err);

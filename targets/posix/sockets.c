@@ -128,26 +128,26 @@ static bool bind_socket(struct sock *k)
     return true;
 }
 
-static bool complain_of(const struct sock *k, int why, char *err, size_t err_len)
+static bool complain_of(const struct sock *k, const struct sockets_wish *wish, int why, char *err,
+                        size_t err_len)
 {
     char addr[46];
     host_addr_print(&k->local, addr, sizeof addr);
     if (why == EACCES || why == EPERM)
-        snprintf(err, err_len,
-                 "not permitted: UDP port %u needs root or CAP_NET_BIND_SERVICE (--port=4500 "
-                 "does without)",
-                 (unsigned)k->port);
+        snprintf(err, err_len, "not permitted: UDP port %u needs root or CAP_NET_BIND_SERVICE%s",
+                 (unsigned)k->port, wish->without != NULL ? wish->without : "");
     else if (is_raw(k))
         snprintf(err, err_len, "cannot bind a raw %s socket to %s: %s",
                  k->carrier == IK_CARRIER_AH ? "AH" : "ESP", addr, strerror(why));
     else
-        snprintf(err, err_len, "cannot bind UDP port %u of %s: %s", (unsigned)k->port, addr,
-                 strerror(why));
+        snprintf(err, err_len, "cannot bind UDP port %u of %s: %s%s", (unsigned)k->port, addr,
+                 strerror(why),
+                 why == EADDRINUSE ? " (\"ss -lunp\" names who has it: another IKE daemon?)" : "");
     return false;
 }
 
-static bool add(struct sockets *s, uint8_t carrier, const struct ik_addr *local, uint16_t port,
-                char *err, size_t err_len)
+static bool add(struct sockets *s, const struct sockets_wish *wish, uint8_t carrier,
+                const struct ik_addr *local, uint16_t port, char *err, size_t err_len)
 {
     struct sock *k = &s->list[s->n];
     *k = (struct sock){.family = local->family, .carrier = carrier, .local = *local, .port = port};
@@ -157,9 +157,9 @@ static bool add(struct sockets *s, uint8_t carrier, const struct ik_addr *local,
         return true;
     }
     if (k->fd < 0)
-        return complain_of(k, errno, err, err_len);
+        return complain_of(k, wish, errno, err, err_len);
     s->n++;
-    return bind_socket(k) || complain_of(k, errno, err, err_len);
+    return bind_socket(k) || complain_of(k, wish, errno, err, err_len);
 }
 
 static bool open_family(struct sockets *s, const struct sockets_wish *wish, uint8_t family,
@@ -167,13 +167,13 @@ static bool open_family(struct sockets *s, const struct sockets_wish *wish, uint
 {
     struct ik_addr local = wish->local;
     local.family = family;
-    if (!add(s, IK_CARRIER_ESP, &local, 0, err, err_len) ||
-        (wish->ah && !add(s, IK_CARRIER_AH, &local, 0, err, err_len)))
+    if (!add(s, wish, IK_CARRIER_ESP, &local, 0, err, err_len) ||
+        (wish->ah && !add(s, wish, IK_CARRIER_AH, &local, 0, err, err_len)))
         return false;
     if (wish->one_port)
-        return add(s, IK_CARRIER_UDP4500, &local, wish->port, err, err_len);
-    return add(s, IK_CARRIER_UDP500, &local, IK_PORT_IKE, err, err_len) &&
-           add(s, IK_CARRIER_UDP4500, &local, IK_PORT_NATT, err, err_len);
+        return add(s, wish, IK_CARRIER_UDP4500, &local, wish->port, err, err_len);
+    return add(s, wish, IK_CARRIER_UDP500, &local, IK_PORT_IKE, err, err_len) &&
+           add(s, wish, IK_CARRIER_UDP4500, &local, IK_PORT_NATT, err, err_len);
 }
 
 /* A kernel may be without IPv6. */

@@ -28,8 +28,9 @@ struct sockets {
 struct sockets_wish {
     struct ik_addr local;
     bool one_port;
-    uint16_t port; /* with one_port; 0: any */
-    bool ah;       /* raw sockets for AH, too */
+    uint16_t port;       /* with one_port; 0: any */
+    bool ah;             /* raw sockets for AH, too */
+    const char *without; /* behind what tells of a right that lacks: how to do without; or NULL */
 };
 
 /* Opens them all. False with one line in err ("cannot bind …", "not permitted …"); a raw socket

@@ -763,6 +763,20 @@ class Tunnel(Stage):
         self.assertEqual(gw.process.wait(8), 2)
         self.assertRegex(gw.log, "belongs to user 1: neither root nor who runs this, nor daemon.user")
 
+    def test_ports_that_cannot_be_opened(self):
+        cl = self.daemon(self.a, "cl", CLIENT, CL_KEYS)
+        with self.a.entered():
+            other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        with other:
+            other.bind(("0.0.0.0", 4500))
+            cl.start(wait=False)
+            self.assertEqual(cl.process.wait(8), 1)
+            self.assertRegex(cl.log, r'error: cannot bind UDP port 4500 of 0.0.0.0: Address already in use \("ss -lunp" names who has it')
+        cl.before = ["setpriv", "--bounding-set=-net_bind_service", "--inh-caps=-net_bind_service"]
+        cl.start(wait=False)
+        self.assertEqual(cl.process.wait(8), 1)
+        self.assertRegex(cl.log, r"error: not permitted: UDP port 500 needs root or CAP_NET_BIND_SERVICE\n")
+
     def test_loose_keys_are_refused(self):
         gw = self.daemon(self.b, "gw", GATEWAY, GW_KEYS)
         (gw.folder / "secrets").chmod(0o640)
