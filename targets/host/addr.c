@@ -155,6 +155,15 @@ bool host_ts_parse(const char *text, struct ik_ts *out)
     return parse_range(copy, out);
 }
 
+bool host_ts_hold(const struct ik_ts *ts, uint8_t n, const struct ik_addr *a)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (ts[i].family == a->family && memcmp(ts[i].lo, a->b, 16) <= 0 &&
+            memcmp(a->b, ts[i].hi, 16) <= 0)
+            return true;
+    return false;
+}
+
 void host_ts_from_addr(const struct ik_addr *a, struct ik_ts *out)
 {
     memset(out, 0, sizeof *out);

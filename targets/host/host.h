@@ -56,6 +56,8 @@ void host_addr_print(const struct ik_addr *a, char *out, size_t cap);
 bool host_ts_parse(const char *text, struct ik_ts *out);
 /* The reverse; answers the length that it needs (119 at most). */
 size_t host_ts_print(const struct ik_ts *ts, char *out, size_t cap);
+/* Is it in one of the selectors, whatever protocol and port? */
+bool host_ts_hold(const struct ik_ts *ts, uint8_t n, const struct ik_addr *a);
 /* The selector of one address, any protocol and port. */
 void host_ts_from_addr(const struct ik_addr *a, struct ik_ts *out);
 /* "@gw.example.org" or "gw.example.org": FQDN; "a@b": RFC822; an address; "keyid:0x…", "@#…" (hex)
@@ -83,6 +85,16 @@ bool host_hex_parse(const char *text, size_t len, uint8_t *out);
 bool host_word_next(const char **at, struct ik_span *word);
 /* "420 us", "3.14 ms", "12.5 s", "30 s", "3 h 12 min"; answers out. */
 const char *host_duration_print(ik_time us, char *out, size_t cap);
+
+/* ---- defaults.c: what ikelet and ikeletd propose and wait for, unless they are told otherwise --
+ */
+
+#define HOST_IKE                                                                                   \
+    "aes128gcm16-prfsha256-x25519-ecp256,chacha20poly1305-prfsha256-x25519-ecp256,"                \
+    "aes128-aes256-sha256-x25519-ecp256-ecp384-modp2048"
+#define HOST_ESP "aes128gcm16,chacha20poly1305,aes128-aes256-sha256"
+/* A request is repeated for so long. jitter_256: ik_retransmit has it. */
+struct ik_retransmit host_retransmit_within(ik_time timeout, uint8_t jitter_256);
 
 /* ---- ip.c: IP headers and checksums ---------------------------------------------------------- */
 

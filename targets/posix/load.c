@@ -151,19 +151,6 @@ static bool make_client(struct load *l, unsigned n)
     return make_id(l, n, (uint8_t *)l->ids[n], &p->local_id);
 }
 
-static struct ik_retransmit retransmit_within(ik_time timeout)
-{
-    ik_time longest = timeout < IK_WAIT_MAX ? timeout : IK_WAIT_MAX, waits = 1;
-    struct ik_retransmit r = {
-        .max = (uint32_t)longest, .factor_x16 = 32, .tries = 1, .jitter_256 = 64};
-    while (timeout / waits > IK_SECOND / 2 && r.tries < 12) {
-        r.tries++;
-        waits = 2 * waits + 1;
-    }
-    r.initial = (uint32_t)(timeout / waits);
-    return r;
-}
-
 /* 0, or the exit status. */
 static int make_node(struct load *l)
 {
@@ -188,7 +175,7 @@ static int make_node(struct load *l)
                                    .peers_n = (uint16_t)n,
                                    .policies = l->policies,
                                    .policies_n = (uint16_t)n,
-                                   .retransmit = retransmit_within(l->wish.timeout),
+                                   .retransmit = host_retransmit_within(l->wish.timeout, 64),
                                    .exchanges = ik_exchanges_all};
     struct ik_fault fault;
     if (ik_config_check(&l->config, &fault) != IK_OK)

@@ -15,11 +15,6 @@
 #include "say.h"
 #include "zones.h"
 
-#define DEFAULT_IKE                                                                                \
-    "aes128gcm16-prfsha256-x25519-ecp256,chacha20poly1305-prfsha256-x25519-ecp256,"                \
-    "aes128-aes256-sha256-x25519-ecp256-ecp384-modp2048"
-#define DEFAULT_ESP "aes128gcm16,chacha20poly1305,aes128-aes256-sha256"
-
 /* ---- values of single options ---------------------------------------------------------------- */
 
 static void take_addr(const char *name, const char *text, struct ik_addr *out)
@@ -387,10 +382,10 @@ static void complete_suites(struct options *o)
     if (o->legacy_mini && (o->ike_n > 0 || o->esp_n > 0))
         refuse("--legacy-mini names its suites itself: leave out --ike and --esp");
     if (o->ike_n == 0)
-        o->ike_n = take_list("ike", o->legacy_mini ? "aes128-sha1-modp1024" : DEFAULT_IKE,
+        o->ike_n = take_list("ike", o->legacy_mini ? "aes128-sha1-modp1024" : HOST_IKE,
                              IK_PROPOSALS_MAX, take_ike, o->ike);
     if (o->esp_n == 0)
-        o->esp_n = take_list("esp", o->legacy_mini ? "aes128-sha1" : DEFAULT_ESP, IK_PROPOSALS_MAX,
+        o->esp_n = take_list("esp", o->legacy_mini ? "aes128-sha1" : HOST_ESP, IK_PROPOSALS_MAX,
                              take_esp, o->esp);
 }
 

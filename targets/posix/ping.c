@@ -160,15 +160,6 @@ static void fail(struct ping *p, const struct ik_effect *fx, const char *what)
     p->failed = true;
 }
 
-static bool within(const struct ik_ts *ts, uint8_t n, const struct ik_addr *a)
-{
-    for (unsigned i = 0; i < n; i++)
-        if (ts[i].family == a->family && memcmp(ts[i].lo, a->b, 16) <= 0 &&
-            memcmp(a->b, ts[i].hi, 16) <= 0)
-            return true;
-    return false;
-}
-
 /* Why the Child SA can't carry the echo; NULL if it can. */
 static const char *obstacle(const struct ping *p, uint16_t child)
 {
@@ -181,8 +172,8 @@ static const char *obstacle(const struct ping *p, uint16_t child)
                       "(--natt "
                       "does "
                       "without)";
-    if (!within(x.ts_local, x.ts_local_n, &p->options.from) ||
-        !within(x.ts_remote, x.ts_remote_n, &p->options.to))
+    if (!host_ts_hold(x.ts_local, x.ts_local_n, &p->options.from) ||
+        !host_ts_hold(x.ts_remote, x.ts_remote_n, &p->options.to))
         return "the peer narrowed the traffic selectors so that --from or --to is outside of them";
     return NULL;
 }

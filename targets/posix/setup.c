@@ -8,15 +8,6 @@
 /* Half-open IKE SAs: half of what one address may hold of LINK_IKE_SAS. */
 #define COOKIE_ABOVE 4
 
-static bool holds(const struct ik_ts *ts, uint8_t n, const struct ik_addr *a)
-{
-    for (unsigned i = 0; i < n; i++)
-        if (ts[i].family == a->family && memcmp(ts[i].lo, a->b, 16) <= 0 &&
-            memcmp(a->b, ts[i].hi, 16) <= 0)
-            return true;
-    return false;
-}
-
 /* The one address that the selectors name; false if there are more. */
 static bool single(const struct ik_ts *ts, uint8_t n, struct ik_addr *out)
 {
@@ -47,7 +38,7 @@ static bool complete_end(const struct end *e)
         complain("--%s=ADDR is needed: --%s names more than one address", e->addr_name, e->ts_name);
         return false;
     }
-    if (holds(e->ts, *e->ts_n, e->inner))
+    if (host_ts_hold(e->ts, *e->ts_n, e->inner))
         return true;
     complain("--%s is outside of --%s", e->addr_name, e->ts_name);
     return false;
@@ -93,21 +84,6 @@ static void anything(struct ik_ts *ts, uint8_t *n, const struct ik_ts *other, ui
     for (unsigned i = 0; i < 2; i++)
         if (host_ts_parse(all[i], &one) && has_family(other, other_n, one.family))
             ts[(*n)++] = one;
-}
-
-/* So many transmissions, the wait doubled after each, that they fill the time-out and begin with a
- * wait of half a second or a little less. */
-static struct ik_retransmit retransmit_within(ik_time timeout)
-{
-    ik_time longest = timeout < IK_WAIT_MAX ? timeout : IK_WAIT_MAX;
-    struct ik_retransmit r = {.max = (uint32_t)longest, .factor_x16 = 32, .tries = 1};
-    ik_time waits = 1;
-    while (timeout / waits > IK_SECOND / 2 && r.tries < 12) {
-        r.tries++;
-        waits = 2 * waits + 1;
-    }
-    r.initial = (uint32_t)(timeout / waits);
-    return r;
 }
 
 static void make_peer(struct ik_peer *p, const struct options *o, const struct sockets *sockets)
@@ -177,7 +153,7 @@ void setup_make(struct setup *s, const struct options *o, const struct sockets *
     s->config.peers_n = 1;
     s->config.policies = s->policies;
     s->config.policies_n = 1u + o->children_n;
-    s->config.retransmit = retransmit_within(o->timeout);
+    s->config.retransmit = host_retransmit_within(o->timeout, 0);
     s->config.exchanges = o->role == ROLE_RESPOND ? ik_exchanges_all : ik_exchanges_caller;
     s->config.ticket_s = o->ticket_life;
     s->config.nonce_len = o->nonce;

@@ -194,3 +194,21 @@ Test(id, octets_of_a_peer_do_not_reach_the_terminal)
     host_id_print(9, s, text, sizeof text);
     cr_expect_str_eq(text, "type 9 0x611b5b324a5c");
 }
+
+Test(ts, hold_an_address)
+{
+    struct ik_ts ts[2];
+    struct ik_addr a;
+    cr_assert(host_ts_parse("10.1.0.0/16", &ts[0]) && host_ts_parse("fd00::5-fd00::7", &ts[1]));
+    static const struct {
+        const char *addr;
+        bool held;
+    } rows[] = {{"10.1.0.0", true},  {"10.1.255.255", true}, {"10.2.0.0", false},
+                {"10.0.9.9", false}, {"fd00::5", true},      {"fd00::7", true},
+                {"fd00::8", false},  {"fd00::4", false}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        cr_assert(host_addr_parse(rows[i].addr, &a));
+        cr_expect_eq(host_ts_hold(ts, 2, &a), rows[i].held, "%s", rows[i].addr);
+    }
+    cr_expect_not(host_ts_hold(ts, 0, &a));
+}

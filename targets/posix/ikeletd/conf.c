@@ -14,11 +14,6 @@
 #include "words.h"
 #include "zones.h"
 
-#define DEFAULT_IKE                                                                                \
-    "aes128gcm16-prfsha256-x25519-ecp256,chacha20poly1305-prfsha256-x25519-ecp256,"                \
-    "aes128-aes256-sha256-x25519-ecp256-ecp384-modp2048"
-#define DEFAULT_ESP "aes128gcm16,chacha20poly1305,aes128-aes256-sha256"
-
 #define CONTROL_PATH_MAX 107 /* sun_path, and a zero behind it */
 #define IKE_REKEY (4 * 3600 * IK_SECOND)
 #define CHILD_REKEY (3600 * IK_SECOND)
@@ -203,7 +198,7 @@ static void default_child(struct reader *r, struct conf_child *c, bool calls)
     memset(c, 0, sizeof *c);
     c->rekey = CHILD_REKEY;
     c->start = calls ? START_NOW | START_TRAP : START_NONE;
-    c->esp_n = (uint8_t)word_each(r, DEFAULT_ESP, IK_PROPOSALS_MAX, parse_esp, c->esp);
+    c->esp_n = (uint8_t)word_each(r, HOST_ESP, IK_PROPOSALS_MAX, parse_esp, c->esp);
 }
 
 /* The title of the section. `ikelet up` takes CONNECTION/CHILD. */
@@ -266,7 +261,7 @@ static void take_connection(struct reader *r, struct conf_connection *c)
     word_id(r, "id", c->id_data, &c->id);
     word_id(r, "remote_id", c->remote_id_data, &c->remote_id);
     r->word = "ike";
-    c->ike_n = (uint8_t)word_each(r, word_is_there(r, "ike") ? r->value : DEFAULT_IKE,
+    c->ike_n = (uint8_t)word_each(r, word_is_there(r, "ike") ? r->value : HOST_IKE,
                                   IK_PROPOSALS_MAX, parse_ike, c->ike);
     word_choice(r, "unique", unique, "replace or never", &u);
     c->unique = (uint8_t)u;

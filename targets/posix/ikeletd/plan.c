@@ -310,21 +310,6 @@ static bool make_room(struct plan *p)
            p->policies != NULL && p->of_policy != NULL && p->table != NULL && p->manuals != NULL;
 }
 
-/* So many transmissions, the wait doubled after each, that they fill the time-out and begin with a
- * wait of half a second or a little less. */
-static struct ik_retransmit retransmit_within(ik_time timeout)
-{
-    ik_time longest = timeout < IK_WAIT_MAX ? timeout : IK_WAIT_MAX, waits = 1;
-    struct ik_retransmit r = {
-        .max = (uint32_t)longest, .factor_x16 = 32, .tries = 1, .jitter_256 = 32};
-    while (timeout / waits > IK_SECOND / 2 && r.tries < 12) {
-        r.tries++;
-        waits = 2 * waits + 1;
-    }
-    r.initial = (uint32_t)(timeout / waits);
-    return r;
-}
-
 static void tell_fault(const struct plan *p, const struct ik_fault *f, struct mistakes *m)
 {
     const char *text = host_fault_text(f->what);
@@ -360,7 +345,7 @@ static bool make(struct plan *p, struct mistakes *m)
     p->config = (struct ik_config){.crypto = p->conf.daemon.crypto,
                                    .peers = p->peers,
                                    .policies = p->policies,
-                                   .retransmit = retransmit_within(p->conf.daemon.timeout),
+                                   .retransmit = host_retransmit_within(p->conf.daemon.timeout, 32),
                                    .exchanges = ik_exchanges_all,
                                    .life = &ik_lifetimes,
                                    .hints = true,
