@@ -2,6 +2,7 @@
 #include "daemon.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -236,6 +237,7 @@ bool daemon_reload(struct daemon *d, struct mistakes *m)
     manual_forget(d);
     daemon_pump(d);
     plan_free(old);
+    (void)malloc_trim(0); /* and what reading the files took */
     log_set_level((enum log_level) new->conf.daemon.log);
     d->statistics.reloads++;
     if (!start_begin(d))
@@ -449,6 +451,7 @@ int daemon_run(struct daemon *d, const char *file)
         return EXIT_USAGE;
     }
     log_set_level((enum log_level)d->plan->conf.daemon.log);
+    (void)malloc_trim(0); /* what reading the files took */
     if (open_all(d)) {
         log_say(LOG_INFO_LEVEL,
                 "ikeletd %s is ready: %u connections, %u policies, room for %u IKE SAs", IK_VERSION,
