@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan.h"
 
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/fsuid.h>
 #include <unistd.h>
 
 #include "sockets.h"
@@ -361,17 +362,41 @@ static bool make(struct plan *p, struct mistakes *m)
     return m->n == 0;
 }
 
-/* Who reads the keys now is root; who reads them again is daemon.user. */
-static void look_ahead(const struct conf_daemon *d, struct mistakes *warnings)
+/* With the rights in the file system that daemon.user will have. */
+static bool can_read(const struct passwd *user, const char *file)
 {
-    struct stat s;
-    const struct passwd *user = geteuid() == 0 && d->user != NULL ? getpwnam(d->user) : NULL;
-    if (user == NULL || user->pw_uid == 0 || stat(d->secrets, &s) != 0 || s.st_uid == user->pw_uid)
+    (void)setfsgid(user->pw_gid);
+    (void)setfsuid(user->pw_uid);
+    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    (void)setfsuid(geteuid());
+    (void)setfsgid(getegid());
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+static void look_ahead_at(const struct passwd *user, const char *file, struct mistakes *warnings)
+{
+    if (!can_read(user, file))
+        mistakes_add(
+            warnings, file, 0,
+            "daemon.user = \"%s\" will not be able to read it again at a reload: chown %s %s, "
+            "and let that user into its folder",
+            user->pw_name, user->pw_name, file);
+}
+
+/* Who reads the files now is root; who reads them again is daemon.user. */
+static void look_ahead(const struct conf *c, struct mistakes *warnings)
+{
+    const struct passwd *user =
+        geteuid() == 0 && c->daemon.user != NULL ? getpwnam(c->daemon.user) : NULL;
+    if (user == NULL || user->pw_uid == 0)
         return;
-    mistakes_add(warnings, d->secrets, 0,
-                 "belongs to user %u: daemon.user = \"%s\" will not be able to read it again at a "
-                 "reload: chown %s %s",
-                 (unsigned)s.st_uid, d->user, d->user, d->secrets);
+    look_ahead_at(user, c->file, warnings);
+    look_ahead_at(user, c->daemon.secrets, warnings);
+    for (unsigned i = 0; i < c->connections_n; i++)
+        if (c->connections[i].remotes != NULL)
+            look_ahead_at(user, c->connections[i].remotes, warnings);
 }
 
 struct plan *plan_make(const char *file, const struct plan *old, struct mistakes *m)
@@ -386,7 +411,7 @@ struct plan *plan_make(const char *file, const struct plan *old, struct mistakes
     if (p->conf.was_read && p->conf.daemon.secrets[0] != '\0')
         good = secrets_read(&p->secrets, p->conf.daemon.secrets, p->conf.daemon.user, m) && good;
     if (good && old == NULL)
-        look_ahead(&p->conf.daemon, &warnings);
+        look_ahead(&p->conf, &warnings);
     if (good && old != NULL)
         conf_keep(&p->conf, &old->conf, &warnings);
     if (good)
