@@ -174,7 +174,7 @@ enum ik_status ik_node_configure(struct ik_node *node, ik_time now, const struct
             ik_child_up(&node->ipsec, child);
         }
     }
-    node->acquire_at = IK_MS_NONE;
+    ik_pauses_forget(node);
     return IK_OK;
 }
 

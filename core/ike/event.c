@@ -44,20 +44,6 @@ uint16_t ik_error_in(const struct ik_msg *m)
     return 0;
 }
 
-/* A packet that finds no SA asks for one; after a refusal, not at once again, or a stream of
- * packets would be a stream of handshakes. */
-#define ACQUIRE_PAUSE 2000u /* ms */
-
-IK_OUT_OF_LINE void ik_pause_acquire(struct ik_node *node)
-{
-    node->acquire_at = ik_in(node, ACQUIRE_PAUSE);
-}
-
-bool ik_may_acquire(const struct ik_node *node)
-{
-    return !ik_pausing(node, node->acquire_at, ACQUIRE_PAUSE);
-}
-
 void ik_raise_ike(struct ik_node *node, struct ik_ike_sa *sa, enum ik_event event,
                   enum ik_reason why, uint16_t notify)
 {
@@ -76,10 +62,7 @@ void ik_raise_ike(struct ik_node *node, struct ik_ike_sa *sa, enum ik_event even
     if (event == IK_EV_IKE_FAILED) {
         ik_count(&node->env, IK_COUNT_IKE_SAS_FAILED);
         if (sa->initiator) {
-#if IK_HOLD
-            node->failed = (uint8_t)why;
-#endif
-            ik_pause_acquire(node);
+            ik_pause_peer(node, sa->peer, why);
         }
     }
     sa->events |= BIT(event);
@@ -103,7 +86,7 @@ void ik_raise_child(struct ik_node *node, struct ik_child_sa *child, enum ik_eve
     }
 #if IK_REKEY
     if (event == IK_EV_CHILD_FAILED && child->initiator) {
-        ik_pause_acquire(node);
+        ik_pause_policy(node, child->policy);
     }
 #endif
     child->events |= BIT(event);
@@ -194,7 +177,11 @@ void ik_refuse(struct ik_node *node, uint16_t policy, enum ik_reason why)
     if (node->pending.kind != 0) {
         ik_drop(&node->env, IK_DROP_EVENT_LOST, 0);
     }
-    ik_pause_acquire(node);
+    if (why == IK_WHY_NO_ROOM || why == IK_WHY_NOT_SEEDED || policy == IK_NO_SLOT) {
+        ik_pause_acquire(node); /* of all: it would be the same */
+    } else {
+        ik_pause_policy(node, policy);
+    }
     struct ik_effect *fx = ik_pend(node, IK_FX_EVENT, NULL);
     fx->event = IK_EV_IKE_FAILED;
     fx->reason = (uint8_t)why;

@@ -95,7 +95,7 @@ static bool tell(struct ik_node *node, uint16_t policy, struct ik_pkt *pkt)
     const struct ik_peer *peer = &ik_config_of(node)->peers[by];
     if (node->pending.kind != 0 || node->host.held_n == 0 ||
         ik_pausing(node, node->icmp_at, ICMP_EVERY) ||
-        !ik_icmp_unreachable(pkt, &peer->local, node->failed == IK_WHY_TIMEOUT)) {
+        !ik_icmp_unreachable(pkt, &peer->local, ik_paused_why(node, by) == IK_WHY_TIMEOUT)) {
         return false;
     }
     node->icmp_at = ik_in(node, ICMP_EVERY);
@@ -161,7 +161,7 @@ bool ik_held_due(const struct ik_node *node)
 /* What came up takes others only: the peer is asked once more. Whoever refused it gets a pause. */
 static bool asked_again(struct ik_node *node, const struct ik_held *h, const struct ik_pkt *pkt)
 {
-    if (!ik_may_acquire(node)) {
+    if (!ik_may_acquire(node, h->policy)) {
         return false;
     }
     ik_acquire(node, h->policy, pkt);

@@ -559,9 +559,6 @@ void ik_raise_child(struct ik_node *node, struct ik_child_sa *child, enum ik_eve
 bool ik_event_waits(const struct ik_ike_sa *sa);
 /* Adds the next event to *fx. */
 void ik_event_tell(struct ik_node *node, struct ik_ike_sa *sa, struct ik_effect *fx);
-/* Packets without an SA do not begin a handshake for a while. */
-void ik_pause_acquire(struct ik_node *node);
-bool ik_may_acquire(const struct ik_node *node);
 /* An up that could not begin. */
 void ik_refuse(struct ik_node *node, uint16_t policy, enum ik_reason why);
 /* Somebody at the other end of path was refused because a pool is full. */
@@ -571,6 +568,44 @@ void ik_no_room(struct ik_node *node, const struct ik_path *path);
 static inline void ik_no_room(struct ik_node *node, const struct ik_path *path)
 {
     (void)node, (void)path; /* a request of our only peer's, who repeats it */
+}
+#endif
+
+/* ---- pause.c ----------------------------------------------------------------------------------
+ */
+
+/* Packets without an SA do not begin a handshake for a while. */
+void ik_pause_acquire(struct ik_node *node);
+bool ik_pauses(const struct ik_node *node);
+#if IK_PAUSES_N > 0
+/* Likewise those of one policy, or of all of one peer's: why it failed. */
+void ik_pause_policy(struct ik_node *node, uint16_t policy);
+void ik_pause_peer(struct ik_node *node, uint16_t peer, enum ik_reason why);
+/* Why those of the peer wait; IK_WHY_NONE if they do not. */
+enum ik_reason ik_paused_why(const struct ik_node *node, uint16_t peer);
+/* May a packet of that policy begin a handshake? */
+bool ik_may_acquire(const struct ik_node *node, uint16_t policy);
+/* Other policies and peers have these numbers now. */
+void ik_pauses_forget(struct ik_node *node);
+#else
+static inline void ik_pause_policy(struct ik_node *node, uint16_t policy)
+{
+    (void)policy;
+    ik_pause_acquire(node);
+}
+static inline void ik_pause_peer(struct ik_node *node, uint16_t peer, enum ik_reason why)
+{
+    (void)peer, (void)why;
+    ik_pause_acquire(node);
+}
+static inline bool ik_may_acquire(const struct ik_node *node, uint16_t policy)
+{
+    (void)policy;
+    return !ik_pauses(node);
+}
+static inline void ik_pauses_forget(struct ik_node *node)
+{
+    node->acquire_at = IK_MS_NONE;
 }
 #endif
 

@@ -320,7 +320,7 @@ void ik_node_tx(struct ik_node *node, ik_time now, struct ik_pkt *pkt)
         ik_pend_pkt(node, IK_FX_PASS, pkt, NULL);
         break;
     case IK_VERDICT_ACQUIRE:
-        if (ik_may_acquire(node)) {
+        if (ik_may_acquire(node, policy)) {
 #if IK_PACKET_TS
             ik_acquire(node, policy, pkt);
 #else

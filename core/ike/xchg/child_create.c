@@ -305,7 +305,7 @@ static bool in_vain(const struct ik_node *node, const struct ik_ike_sa *sa,
 static void return_it(struct ik_node *node, struct ik_ike_sa *sa, struct ik_child_sa *child)
 {
     if (in_vain(node, sa, child)) {
-        ik_pause_acquire(node);
+        ik_pause_policy(node, child->policy);
         ik_delete_child(node, sa, child, IK_WHY_TS);
     }
 }

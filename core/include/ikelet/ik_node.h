@@ -226,6 +226,19 @@ struct ik_kept_ticket_keys {
 };
 #endif
 
+#if IK_PACKET_TS || IK_HOLD
+#define IK_PAUSES_N 16
+/* Packets wait before they ask for an SA again, after a refusal. */
+struct ik_pause {
+    ik_ms until;
+    uint16_t of; /* index of a policy, or of a peer */
+    bool peer;
+    uint8_t why; /* enum ik_reason */
+};
+#else
+#define IK_PAUSES_N 0
+#endif
+
 /* An end point. Fields are private; hosts read env.meter and env.counters. */
 struct ik_node {
     struct ik_env env;
@@ -277,6 +290,9 @@ struct ik_node {
     uint16_t job_serial;
     struct ik_effect pending; /* of the event that came last; kind 0: nothing */
     ik_ms acquire_at;         /* when a packet without an SA may begin a handshake again */
+#if IK_PAUSES_N > 0
+    struct ik_pause pauses[IK_PAUSES_N]; /* likewise one of a policy, or of a peer */
+#endif
 #if IK_HINTS
     ik_ms hint_told_at, hint_taken_at; /* when INVALID_SPI or INVALID_MESSAGE_ID may be told, the
                                           first heeded again */
@@ -286,7 +302,6 @@ struct ik_node {
     ik_ms icmp_at;      /* when an ICMP message may be told again */
     uint32_t held_turn; /* of the packet that is held next */
     uint16_t held_n;    /* packets that are held */
-    uint8_t failed;     /* why the last IKE SA that we began failed: enum ik_reason */
 #endif
 #if IK_TFC
     ik_slot dummy; /* buffer of the dummy packet that is leaving; IK_NO_SLOT: none is */
