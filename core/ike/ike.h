@@ -678,24 +678,6 @@ static inline bool ik_held_next(struct ik_node *node, struct ik_effect *fx)
 }
 #endif
 
-/* ---- identities (identity.c) ----------------------------------------------------------------- */
-
-/* Does the body of an ID payload name it? */
-bool ik_id_is(const struct ik_id *id, struct ik_span body);
-/* Likewise where a PAD entry may be for many: is he one of these? */
-bool ik_id_is_of(const struct ik_id *id, struct ik_span body);
-#if !IK_LINKED
-/* Is the entry for more than one identity? */
-bool ik_id_is_several(const struct ik_id *id);
-/* A digest of the type and of the name as it compares, as the SA keeps it. */
-void ik_id_digest(struct ik_node *node, struct ik_span body, uint8_t out[16]);
-#else
-static inline bool ik_id_is_several(const struct ik_id *id)
-{
-    return id->type == IK_ID_ANY;
-}
-#endif
-
 /* ---- route: where the peer is (route.c) ----------------------------------------------------- */
 
 /* The SA and all its Child SAs send by its route from now on. */

@@ -5,6 +5,17 @@
 
 #include "ike/nego/nego.h"
 
+/* ---- identity.c ------------------------------------------------------------------------------ */
+
+/* Does the body of an ID payload name it? */
+bool ik_id_is(const struct ik_id *id, struct ik_span body);
+/* Likewise where a PAD entry may be for many: is he one of these? */
+bool ik_id_is_of(const struct ik_id *id, struct ik_span body);
+#if !IK_LINKED
+/* A digest of the type and of the name as it compares, as the SA keeps it. */
+void ik_id_digest(struct ik_node *node, struct ik_span body, uint8_t out[16]);
+#endif
+
 /* ---- peer.c: the PAD (RFC 4301 4.4.3) ------------------------------------------------------- */
 
 /* What the initiator of IKE_AUTH says of itself and of us. */

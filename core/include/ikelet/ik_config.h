@@ -123,6 +123,15 @@ bool ik_id_is_subtree(const struct ik_id *id);
  * id of IK_ID_ANY stands for all. */
 bool ik_id_names(const struct ik_id *id, const struct ik_id *who);
 #endif
+/* Is the entry for more than one identity? */
+static inline bool ik_id_is_several(const struct ik_id *id)
+{
+#if IK_LINKED
+    return id->type == IK_ID_ANY;
+#else
+    return id->type == IK_ID_ANY || ik_id_is_subtree(id);
+#endif
+}
 
 /* What the SPD says of matching packets (RFC 4301 4.4.1). */
 enum ik_action { IK_DISCARD = 0, IK_BYPASS = 1, IK_PROTECT = 2 };

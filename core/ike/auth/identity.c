@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Identities as they compare: names of the DNS without case (RFC 4343), and those of the PAD that
  * stand for many (RFC 4301 4.4.3.1). */
-#include "ike/ike.h"
+#include "ike/auth/auth.h"
 
 #define ID_HEAD 4 /* ID type and three reserved octets */
 
@@ -46,11 +46,6 @@ static bool same_id(const struct ik_id *id, const uint8_t *theirs)
 }
 
 #if !IK_LINKED
-bool ik_id_is_several(const struct ik_id *id)
-{
-    return id->type == IK_ID_ANY || ik_id_is_subtree(id);
-}
-
 bool ik_id_is_subtree(const struct ik_id *id)
 {
     uint8_t second = id->type == IK_ID_FQDN ? '.' : '@';
