@@ -54,6 +54,12 @@ ObjectFactory LossOf(const AirOptions &air)
 
 void AddAirOptions(OptionTable *table, AirOptions *o)
 {
+    table->AddCheck([o]() -> std::string {
+        if (o->minBe <= o->maxBe)
+            return "";
+        return "--min-be=" + std::to_string(o->minBe) +
+               " is above --max-be=" + std::to_string(o->maxBe);
+    });
     table->AddDecimal("loss", "PERCENT",
                       "of 802.15.4 frames that do not arrive, acknowledgements too", 0, 1'000'000,
                       4, &o->lossPpm);
@@ -94,7 +100,7 @@ void AddAirOptions(OptionTable *table, AirOptions *o)
         &o->elideUdpChecksum);
 }
 
-void AddPowerOptions(OptionTable *table, PowerOptions *o, const std::string &who)
+void AddCpuOptions(OptionTable *table, PowerOptions *o, const std::string &who)
 {
     table->Add("cpu", "PROFILE",
                "what computing costs a " + who +
@@ -108,13 +114,18 @@ void AddPowerOptions(OptionTable *table, PowerOptions *o, const std::string &who
                               ? ""
                               : "ideal, a part or a CSV file (" + why + ")";
                });
-    std::vector<std::string> radios = IkeletRadioNames();
-    radios.insert(radios.begin(), "none");
-    table->AddChoice("radio", "whose currents count", radios, &o->radio);
     table->AddChoice(
         "radio-policy",
         "while a handshake is computed and no answer awaited, the radio may listen on or be off",
         {"listen", "off"}, &o->radioPolicy);
+}
+
+void AddPowerOptions(OptionTable *table, PowerOptions *o, const std::string &who)
+{
+    AddCpuOptions(table, o, who);
+    std::vector<std::string> radios = IkeletRadioNames();
+    radios.insert(radios.begin(), "none");
+    table->AddChoice("radio", "whose currents count", radios, &o->radio);
     table->AddDecimal("battery", "J", "that each " + who + " has; 16200 is 1.5 Ah at 3 V", 1,
                       1'000'000'000, 3, &o->batteryMj);
 }

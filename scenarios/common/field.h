@@ -21,6 +21,8 @@ namespace scenario
 
 /* Adds what settings.h has to a command line. */
 void AddAirOptions(OptionTable *table, AirOptions *options);
+void AddCpuOptions(OptionTable *table, PowerOptions *options, const std::string &who);
+/* The same with radio and battery, where joules are counted. */
 void AddPowerOptions(OptionTable *table, PowerOptions *options, const std::string &who);
 /* The part of --cpu whose currents count: empty for a profile that is none. */
 std::string McuOf(const PowerOptions &options);

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <ostream>
+#include <utility>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -229,6 +230,11 @@ std::string OptionTable::Check(const std::string &word) const
     return wrong.empty() ? "" : "--" + NameOf(word) + "=" + Quote(ValueOf(word)) + ": " + wrong;
 }
 
+void OptionTable::AddCheck(std::function<std::string()> check)
+{
+    m_checks.push_back(std::move(check));
+}
+
 Parsed OptionTable::Parse(int argc, char **argv, std::string *error)
 {
     std::vector<std::string> words = {argv[0]};
@@ -243,6 +249,11 @@ Parsed OptionTable::Parse(int argc, char **argv, std::string *error)
         if (!error->empty())
             return Parsed::Bad;
         words.push_back(word);
+    }
+    for (const auto &check : m_checks) {
+        *error = check();
+        if (!error->empty())
+            return Parsed::Bad;
     }
     CommandLine cmd;
     for (const Row &row : m_rows)

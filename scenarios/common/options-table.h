@@ -38,6 +38,9 @@ class OptionTable
     void AddText(const std::string &name, const std::string &value, const std::string &help,
                  std::string *out);
 
+    /* What is asked when all words are read: empty, or what is wrong with options together. */
+    void AddCheck(std::function<std::string()> check);
+
     /* Reads the words behind the program's name. Bad: *error has one line for people. Words that
      * name attributes or global values of ns-3 go to its CommandLine. Sets the seed of ns-3:
      * --seed, or --RngSeed. */
@@ -54,6 +57,7 @@ class OptionTable
     std::string Check(const std::string &word) const;
 
     std::vector<Row> m_rows;
+    std::vector<std::function<std::string()>> m_checks;
 };
 
 /* A decimal number with at most `decimals` digits behind the point, times 10^decimals. */

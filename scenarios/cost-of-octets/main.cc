@@ -42,7 +42,7 @@ void AddOptions(OptionTable *table)
         "octets of the nonces; RFC 7296 2.10 wants half the key of the PRF, and 16 at least", 16,
         64, &options.nonce);
     AddAirOptions(table, &options.air);
-    AddPowerOptions(table, &options.power, "station");
+    AddCpuOptions(table, &options.power, "station");
     AddIpsecOptions(table, &options.ipsec);
 }
 

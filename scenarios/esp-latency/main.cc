@@ -87,7 +87,7 @@ void AddOptions(OptionTable *table)
     AddAirOptions(table, &options.air);
     options.power.cpu = "msp430f1611";
     options.ipsec.gatewayCpu = "msp430f1611";
-    AddPowerOptions(table, &options.power, "station");
+    AddCpuOptions(table, &options.power, "station");
     AddIpsecOptions(table, &options.ipsec);
 }
 

@@ -72,7 +72,7 @@ void AddOptions(OptionTable *table)
     table->AddCount("handshakes", "one after the other, each with an echo through ESP", 1, 10000,
                     &options.handshakes);
     AddAirOptions(table, &options.air);
-    AddPowerOptions(table, &options.power, "station");
+    AddCpuOptions(table, &options.power, "station");
     ReadSuite(options.suite, &options.ikeSuite, &options.espSuite);
     table->Add("suite", "IKE[/ESP]",
                "algorithms as strongSwan writes them (default " + options.suite + ")",

@@ -226,11 +226,16 @@ def command_line(program, name, folder):
         done = subprocess.run([program, word], capture_output=True, text=True, cwd=folder)
         expect(done.returncode == 2 and done.stdout == "", f"{word}: exit status {done.returncode}, {done.stdout}")
         expect(len(done.stderr.splitlines()) == 1 and done.stderr.startswith(name + ": "), f"{word}: {done.stderr}")
+    if "min-be" in options:
+        done = subprocess.run([program, "--min-be=8"], capture_output=True, text=True, cwd=folder)
+        expect(done.returncode == 2 and done.stderr == f"{name}: --min-be=8 is above --max-be=5\n", f"--min-be: {done.returncode}, {done.stderr}")
     expect(not list(folder.iterdir()), "a bad option left files")
     readme = HERE.parents[1] / "scenarios" / name / "README.md"
     expect(readme.exists(), f"no README.md for {name}")
     document = readme.read_text()
     wanted = json.loads((GOLDEN / f"{name}.json").read_text())
+    joules = any("energy" in key for key in [*wanted, *wanted.get("points", [{}])[0]])
+    expect(({"radio", "battery"} <= set(options)) == joules, f"options for joules, {joules} that there are some")
     for key in wanted:
         expect(f"`{key}`" in document, f"README.md of {name} does not explain {key}")
     expect_defaults(name, " ".join(told.split()), wanted)
