@@ -114,6 +114,30 @@ def fields(rows):
             "points": f"{len(given)} handshakes, each in {len(rows) // len(given)} variants."}
 
 
+def parity(rows):
+    near = [r for r in rows if r[4] == 1 and r[5] == 0]
+    columns = ("first SA, s", "each further, s", "round trip, ms", "CPU, ms", "energy, mJ", "octets on air")
+
+    def cells(r):
+        return [seconds(r[10]), seconds(r[11]), f"{r[12]:.1f}", f"{r[14]:,.0f}", f"{r[15]:.1f}", f"{r[16]:,.0f}"]
+
+    def name(r):
+        return f"{r[0]} + {r[1]}, {r[3] or 'keys by hand'}"
+
+    def by(at, of, cell):
+        heads = sorted({r[at] for r in of})
+        lined = {}
+        for r in of:
+            lined.setdefault(name(r), {})[r[at]] = cell(r)
+        return markdown([{4: "hops", 5: "frames lost, %"}[at], *(f"{head:g}" for head in heads)],
+                        [[line] + [cell.get(head, "") for head in heads] for line, cell in lined.items()])
+
+    return {"near": markdown(["one hop, no loss", *columns], [[name(r), *cells(r)] for r in near]),
+            "hops": by(4, [r for r in rows if r[5] == 0], lambda r: f"{r[12]:.1f}"),
+            "loss": by(5, [r for r in rows if r[4] == 1 and r[10] is not None], lambda r: f"{seconds(r[10])} ({100 * r[7]:.4g} %)"),
+            "points": count(rows, 6, "flows")}
+
+
 # ---- on wires ---------------------------------------------------------------------------------------------------------
 
 
@@ -147,5 +171,6 @@ PAGES = {
     "life": Sweep("life", radio.LIFE_HEAD, radio.life_figures, life),
     "latency": Sweep("latency", radio.LATENCY_HEAD, radio.latency_figures, latency, lambda r: r[5] in (8, 32, 64, 128, 256)),
     "fields": Sweep("octets", radio.OCTETS_COLUMNS, radio.octets_figures, fields),
+    "parity": Sweep("parity", radio.PARITY_HEAD, radio.parity_figures, parity),
     "mitm": Sweep("mitm", wires.MITM_HEAD, wires.mitm_figures, mitm),
 }

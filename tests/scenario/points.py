@@ -101,6 +101,14 @@ def fields(folder):
         same("fields", f"octets, {v['variant']}", v["octets"], there["octets"])
 
 
+def parity(folder):
+    there = row("parity", cpu="msp430f1611", keys="manual", hops="2", loss_percent="0.0")
+    s = run(folder, "contiki-parity", "--cpu=msp430f1611", "--gateway-cpu=msp430f1611", "--radio=cc2420", "--hops=2", "--runs=50", "--echoes=10",
+            "--keys=manual")
+    compare("parity", "round trip, ms", s["round_trip_ms"]["median"], there["round_trip_ms_median"])
+    compare("parity", "energy, mJ", s["energy_drawn_mj"]["median"], there["energy_drawn_mj_median"])
+
+
 def mitm(folder):
     suite = "chacha20poly1305-prfsha256-x25519"
     for attack in ("ke", "replay", "inject"):
@@ -114,7 +122,7 @@ def mitm(folder):
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    for page in (press, storm, loss, life, latency, fields, mitm):
+    for page in (press, storm, loss, life, latency, fields, parity, mitm):
         page(sys.argv[1])
 
 
