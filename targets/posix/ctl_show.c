@@ -91,6 +91,22 @@ void ctl_show_status(json_t *answer)
     json_array_foreach(list, n, i) show_child(i);
 }
 
+/* Selectors that the file leaves out. */
+static const char *text_or(json_t *o, const char *key, const char *other)
+{
+    const char *value = text(o, key);
+    return value[0] != '\0' ? value : other;
+}
+
+static void list_child(json_t *k, json_t *c)
+{
+    const char *protocol = json_object_get(c, "ah") != NULL ? "ah" : "esp";
+    const char *theirs = number(k, "remotes") > 0 ? "what its line says" : "its address";
+    printf("  %s: %s === %s, start %s\n    %s: %s\n", text(c, "name"),
+           text_or(c, "local_ts", "our address"), text_or(c, "remote_ts", theirs), text(c, "start"),
+           protocol, text(c, protocol));
+}
+
 void ctl_show_list(json_t *answer)
 {
     size_t n, m;
@@ -102,9 +118,7 @@ void ctl_show_list(json_t *answer)
         if (number(k, "remotes") > 0)
             printf("  remotes: %lld\n", (long long)number(k, "remotes"));
         printf("  ike: %s\n", text(k, "ike"));
-        json_array_foreach(json_object_get(k, "children"), m, c)
-            printf("  %s: %s === %s, start %s\n    esp: %s\n", text(c, "name"), text(c, "local_ts"),
-                   text(c, "remote_ts"), text(c, "start"), text(c, "esp"));
+        json_array_foreach(json_object_get(k, "children"), m, c) list_child(k, c);
     }
 }
 

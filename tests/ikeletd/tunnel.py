@@ -185,6 +185,7 @@ class Tunnel(Stage):
                 self.assertEqual(self.transfer("fd00:2::1"), SENT)
                 child = gw.ask("status")["ike_sas"][0]["children"][0]
                 self.assertEqual((child["protocol"], child["udp"], child["drops"]), ("AH", False, 0))
+                self.assertIn("\n    ah: sha384,sha256\n", gw.say("list"))
                 cl.stop()
                 gw.stop()
 
@@ -329,9 +330,10 @@ class Tunnel(Stage):
     def test_what_three_words_bring(self):
         """remote, id and a key: the two hosts themselves, and nothing else of the net."""
         both = 'connection {name} {{\n  remote = "10.9.0.{peer}"\n  id = "{id}"\n  remote_id = "{remote}"\n}}\n'
-        self.up(client=both.format(name="a", peer=2, id="client.example.org", remote="gw.example.org"),
-                gateway=both.format(name="b", peer=1, id="gw.example.org", remote="client.example.org")
-                .replace("connection b {", "connection b {\n  start = none"))
+        cl, _ = self.up(client=both.format(name="a", peer=2, id="client.example.org", remote="gw.example.org"),
+                        gateway=both.format(name="b", peer=1, id="gw.example.org", remote="client.example.org")
+                        .replace("connection b {", "connection b {\n  start = none"))
+        self.assertIn("\n  a: our address === its address, start start+trap\n", cl.say("list"))
         capture = self.b.packet_socket("eth0")
         self.assertEqual(self.ping(self.a, "10.9.0.2"), 3)
         protocols = set()
@@ -807,6 +809,7 @@ connection many {
         cl = self.daemon(self.a, "cl", client, CL_KEYS).start()
         cl.wait_for("===")
         self.assertEqual(self.ping(self.a, "10.2.0.1", source="10.1.0.1"), 3)
+        self.assertIn("\n  many: 10.2.0.0/24 === what its line says, start none\n", gw.say("list"))
         cl.stop()
         cl.write(client.replace("10.1.0.1/32", "10.1.0.2/32"))
         cl.start()
