@@ -141,9 +141,9 @@ void ctl_show_counters(json_t *answer)
 void ctl_show_mistakes(json_t *answer)
 {
     size_t n;
-    json_t *m;
-    json_array_foreach(json_object_get(answer, "mistakes"), n, m)
+    json_t *m, *list = json_object_get(answer, "mistakes");
+    json_array_foreach(list, n, m)
         printf("%s:%lld: %s\n", text(m, "file"), (long long)number(m, "line"), text(m, "text"));
     if (is_true(answer, "ok"))
-        puts("nothing is wrong");
+        puts(json_array_size(list) == 0 ? "nothing is wrong" : "nothing else is wrong");
 }

@@ -603,7 +603,9 @@ class Tunnel(Stage):
         self.assertEqual(cl.ask("status")["device"], "ikelet0")
         # Once more the same: told again. As it was: nothing to tell.
         self.assertEqual(len(cl.ask("reload")["mistakes"]), len(told))
+        self.assertRegex(cl.say("reload"), r"tun.mtu: a change takes a restart\n[\s\S]*\nnothing else is wrong\n\Z")
         cl.write(CLIENT)
+        self.assertEqual(cl.say("reload"), "nothing is wrong\n")
         self.assertEqual(cl.ask("reload")["mistakes"], [])
         cl.conf_path.write_text(cl.conf_path.read_text().replace("tun {\n", "tun {\n  routes = no\n"), encoding="ascii")
         cl.ask("reload")
