@@ -79,6 +79,20 @@ class Charon(Stage):
         for net in (3, 2):
             self.assertEqual(self.ping(self.a, f"10.{net}.0.1", source="10.1.0.1"), 3)
 
+    def test_an_sa_for_each_host(self):
+        """RFC 4301 4.4.1.2: of one child of charon's network, an SA for each of its hosts; rekeyed, each stays what it is."""
+        self.b.add_address("lo", "10.2.0.2/32")
+        self.charon(self.b, "gateway")
+        client = CLIENT.replace(",fd00:1::/64\"", '"').replace(',fd00:2::/64"', '"\n  pfp = remote')
+        cl = self.daemon(self.a, "cl", client, CL_KEYS).start()
+        for _ in range(2):
+            for host in (1, 2):
+                self.ping(self.a, f"10.2.0.{host}", source="10.1.0.1")
+                cl.wait_for(f"home/home: 10.1.0.0/24 === 10.2.0.{host} with gw.example.org", 10)
+                self.assertEqual(self.ping(self.a, f"10.2.0.{host}", source="10.1.0.1"), 3)
+            cl.say("rekey", "home")
+        self.assertEqual({c["remote_ts"] for c in cl.ask("status")["ike_sas"][0]["children"]}, {"10.2.0.1", "10.2.0.2"})
+
     def test_charon_comes_back(self):
         charon = self.charon(self.b, "gateway")
         client = CLIENT.replace(",fd00:1::/64\"", '"').replace(",fd00:2::/64\"", '"')

@@ -729,6 +729,18 @@ class Tunnel(Stage):
         self.assertGreater(self.ping(self.a, "10.2.0.1", count=20), 10)
         self.assertEqual(len(cl.ask("status")["ike_sas"]), 1)
 
+    def test_an_sa_for_each_pair_of_hosts(self):
+        """RFC 4301 4.4.1.2: what the packets have, whichever end asks for it; and nothing without a packet."""
+        self.b.add_address("lo", "10.2.0.2/32")
+        cl, gw = self.pair(client=CLIENT.replace("remote =", 'pfp = "local,remote"\n  remote =', 1))
+        time.sleep(0.5)
+        self.assertEqual(cl.ask("status")["ike_sas"], [])
+        for host in (1, 2, 1):
+            self.assertGreater(self.ping(self.a, f"10.2.0.{host}", source="10.1.0.1", count=10), 5)
+        for end, ours, theirs in ((cl, "10.1.0.1", "10.2.0.{}"), (gw, "10.2.0.{}", "10.1.0.1")):
+            pairs = {(c["local_ts"], c["remote_ts"]) for c in end.ask("status")["ike_sas"][0]["children"]}
+            self.assertEqual(pairs, {(ours.format(n), theirs.format(n)) for n in (1, 2)})
+
     def test_rights(self):
         cl, _ = self.up(client="daemon {\n  user = nobody\n}\n" + CLIENT)
         status = open(f"/proc/{self.pid_of(cl)}/status", encoding="ascii").read()

@@ -56,6 +56,25 @@ static bool parse_esp(const char *word, void *out, unsigned i, char *err, size_t
     return host_suite_parse_esp(word, &((struct ik_proposal *)out)[i], err, cap);
 }
 
+static const char *const pfp_words[] = {"local", "remote", "protocol", "local_port", "remote_port"};
+#define PFP_WORDS_N (sizeof pfp_words / sizeof *pfp_words)
+
+static bool parse_pfp(const char *word, void *out, unsigned i, char *err, size_t cap)
+{
+    static const uint8_t bits[PFP_WORDS_N] = {IK_PFP_LOCAL, IK_PFP_REMOTE, IK_PFP_PROTOCOL,
+                                              IK_PFP_LOCAL_PORT, IK_PFP_REMOTE_PORT};
+    (void)i;
+    for (unsigned k = 0; k < PFP_WORDS_N; k++) {
+        if (strcmp(word, pfp_words[k]) == 0) {
+            *(uint8_t *)out |= bits[k];
+            return true;
+        }
+    }
+    snprintf(err, cap, "\"%.100s\" is not local, remote, protocol, local_port or remote_port",
+             word);
+    return false;
+}
+
 /* ---- sections -------------------------------------------------------------------------------- */
 
 static void take_crypto(struct reader *r, const struct ik_crypto **out)
@@ -168,6 +187,23 @@ static void take_tfc(struct reader *r, const char *word, uint16_t *out)
     *out = (uint16_t)octets;
 }
 
+/* What comes from packets cannot be asked for without one. */
+static void take_pfp(struct reader *r, struct conf_child *c)
+{
+    const uint8_t ports = IK_PFP_LOCAL_PORT | IK_PFP_REMOTE_PORT;
+    if (word_is_there(r, "pfp")) {
+        c->pfp = 0;
+        (void)word_each(r, r->value, PFP_WORDS_N, parse_pfp, &c->pfp);
+        if ((c->pfp & ports) != 0 && (c->pfp & IK_PFP_PROTOCOL) == 0)
+            word_wrong(r, "ports need the protocol beside them");
+    }
+    if (c->pfp == 0 || (c->start & START_NOW) == 0)
+        return;
+    if (word_is_there(r, "start"))
+        word_wrong(r, "with pfp it takes a packet to say what for: none or trap");
+    c->start &= (uint8_t)~START_NOW;
+}
+
 static void take_child(struct reader *r, struct conf_child *c)
 {
     static const char *const modes[] = {"tunnel", "transport", NULL};
@@ -188,6 +224,7 @@ static void take_child(struct reader *r, struct conf_child *c)
     take_replay(r, &c->replay);
     c->mode = (uint8_t)mode;
     c->start = (uint8_t)start;
+    take_pfp(r, c);
     take_tfc(r, "tfc", &c->tfc);
     take_tfc(r, "tfc_align", &c->tfc_align);
     word_time(r, "dummy", &dummies, &c->dummy);

@@ -22,6 +22,7 @@ struct conf_child {
     ik_time dummy;
     uint8_t mode;  /* enum ik_mode */
     uint8_t start; /* enum conf_start, or-ed */
+    uint8_t pfp;   /* IK_PFP_*, or-ed */
     uint16_t replay;
     ik_time rekey; /* 0: never */
 };

@@ -89,7 +89,8 @@ static cfg_t *begin(struct conf_text *t)
 {
     static cfg_opt_t child[] = {WORD("local_ts"), WORD("remote_ts"), WORD("esp"),    WORD("ah"),
                                 WORD("tfc"),      WORD("tfc_align"), WORD("dummy"),  WORD("mode"),
-                                WORD("start"),    WORD("rekey"),     WORD("replay"), CFG_END()};
+                                WORD("start"),    WORD("rekey"),     WORD("replay"), WORD("pfp"),
+                                CFG_END()};
     static cfg_opt_t connection[] = {
         WORD("remote"),
         WORD("remotes"),
@@ -118,6 +119,7 @@ static cfg_t *begin(struct conf_text *t)
         WORD("mode"),
         WORD("start"),
         WORD("replay"),
+        WORD("pfp"),
         WORD("childless"),
         WORD("fragment"),
         CFG_SEC("child", child, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),

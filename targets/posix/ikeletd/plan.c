@@ -106,6 +106,7 @@ static void add_policy(struct plan *p, const struct plan_entry *entry, uint16_t 
     struct ik_policy *policy = &p->policies[p->config.policies_n];
     *policy = (struct ik_policy){.action = IK_PROTECT,
                                  .mode = child->mode,
+                                 .pfp = child->pfp,
                                  .peer = peer,
                                  .replay = child->replay,
                                  .rekey_s = (uint32_t)(child->rekey / IK_SECOND),
