@@ -141,6 +141,13 @@ def parity(rows):
 # ---- on wires ---------------------------------------------------------------------------------------------------------
 
 
+def flows(rows):
+    def cell(r):
+        return f"{r[5]:.3g}" + ("" if r[8] is None else f" ({100 * r[8]:.0f} %)")
+
+    return {"goodput": table("delay in ms, % lost, how", rows, (0, 1, 2), 3, cell, lambda mss: f"{mss} octets"), "points": count(rows, 4, "runs")}
+
+
 def mitm(rows):
     first = [r for r in rows if r[1] == rows[0][1]]
     return {"refused": table("attack", rows, (0,), 1, lambda r: f"{r[3] * r[2]:.0f} of {r[2]}"),
@@ -172,5 +179,7 @@ PAGES = {
     "latency": Sweep("latency", radio.LATENCY_HEAD, radio.latency_figures, latency, lambda r: r[5] in (8, 32, 64, 128, 256)),
     "fields": Sweep("octets", radio.OCTETS_COLUMNS, radio.octets_figures, fields),
     "parity": Sweep("parity", radio.PARITY_HEAD, radio.parity_figures, parity),
+    "tunnel": Sweep("tunnel", wires.FLOW_HEAD, wires.flow_figures, flows),
+    "hosts": Sweep("hosts", wires.FLOW_HEAD, wires.flow_figures, flows),
     "mitm": Sweep("mitm", wires.MITM_HEAD, wires.mitm_figures, mitm),
 }

@@ -109,6 +109,14 @@ def parity(folder):
     compare("parity", "energy, mJ", s["energy_drawn_mj"]["median"], there["energy_drawn_mj_median"])
 
 
+def flows(folder):
+    for page, program in (("tunnel", "gateway-to-gateway"), ("hosts", "end-to-end")):
+        s = run(folder, program, "--delay=300", "--loss=1", "--seconds=20", "--mss=536,1220,1448", "--runs=5")
+        for f in s["flows"]:
+            there = row(page, delay_ms="300.0", loss_percent="1.0", variant=f["variant"], mss_octets=str(f["mss_octets"]))
+            compare(page, f"Mbit/s, {f['variant']}, MSS {f['mss_octets']}", f["goodput_mbit_per_s"]["mean"], there["goodput_mbit_per_s"])
+
+
 def mitm(folder):
     suite = "chacha20poly1305-prfsha256-x25519"
     for attack in ("ke", "replay", "inject"):
@@ -122,7 +130,7 @@ def mitm(folder):
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    for page in (press, storm, loss, life, latency, fields, parity, mitm):
+    for page in (press, storm, loss, life, latency, fields, parity, flows, mitm):
         page(sys.argv[1])
 
 
