@@ -148,6 +148,15 @@ def flows(rows):
     return {"goodput": table("delay in ms, % lost, how", rows, (0, 1, 2), 3, cell, lambda mss: f"{mss} octets"), "points": count(rows, 4, "runs")}
 
 
+def roadwarrior(rows):
+    tables = {}
+    for reboots, place in ((0, "stays"), (1, "reboots")):
+        tables[place] = flows([r[1:-1] for r in rows if r[0] == reboots])["goodput"]
+    tables["gaps"] = table("delay in ms, % lost, how", [r for r in rows if r[0] == 1], (1, 2, 3), 4, lambda r: seconds(r[-1]),
+                           lambda mss: f"{mss} octets")
+    return {**tables, "points": count(rows, 5, "runs")}
+
+
 def mitm(rows):
     first = [r for r in rows if r[1] == rows[0][1]]
     return {"refused": table("attack", rows, (0,), 1, lambda r: f"{r[3] * r[2]:.0f} of {r[2]}"),
@@ -181,5 +190,6 @@ PAGES = {
     "parity": Sweep("parity", radio.PARITY_HEAD, radio.parity_figures, parity),
     "tunnel": Sweep("tunnel", wires.FLOW_HEAD, wires.flow_figures, flows),
     "hosts": Sweep("hosts", wires.FLOW_HEAD, wires.flow_figures, flows),
+    "roadwarrior": Sweep("roadwarrior", wires.ROADWARRIOR_HEAD, wires.roadwarrior_figures, roadwarrior),
     "mitm": Sweep("mitm", wires.MITM_HEAD, wires.mitm_figures, mitm),
 }

@@ -117,6 +117,13 @@ def flows(folder):
             compare(page, f"Mbit/s, {f['variant']}, MSS {f['mss_octets']}", f["goodput_mbit_per_s"]["mean"], there["goodput_mbit_per_s"])
 
 
+def roadwarrior(folder):
+    s = run(folder, "vpn-roadwarrior", "--delay=300", "--loss=1", "--seconds=20", "--mss=536,1220,1448", "--runs=5", "--nat-reboot")
+    for f in s["flows"]:
+        there = row("roadwarrior", nat_reboots="1", delay_ms="300.0", loss_percent="1.0", variant=f["variant"], mss_octets=str(f["mss_octets"]))
+        compare("roadwarrior", f"Mbit/s, {f['variant']}, MSS {f['mss_octets']}", f["goodput_mbit_per_s"]["mean"], there["goodput_mbit_per_s"])
+
+
 def mitm(folder):
     suite = "chacha20poly1305-prfsha256-x25519"
     for attack in ("ke", "replay", "inject"):
@@ -130,7 +137,7 @@ def mitm(folder):
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    for page in (press, storm, loss, life, latency, fields, parity, flows, mitm):
+    for page in (press, storm, loss, life, latency, fields, parity, flows, roadwarrior, mitm):
         page(sys.argv[1])
 
 
