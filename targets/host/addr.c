@@ -155,6 +155,25 @@ bool host_ts_parse(const char *text, struct ik_ts *out)
     return parse_range(copy, out);
 }
 
+bool host_pfp_parse(const char *text, uint8_t *out)
+{
+    static const char *const names[] = {"local", "remote", "protocol", "local_port", "remote_port"};
+    static const uint8_t flags[] = {IK_PFP_LOCAL, IK_PFP_REMOTE, IK_PFP_PROTOCOL, IK_PFP_LOCAL_PORT,
+                                    IK_PFP_REMOTE_PORT};
+    struct ik_span word;
+    *out = 0;
+    for (const char *at = text; host_word_next(&at, &word);) {
+        unsigned i = 0;
+        while (i < sizeof flags &&
+               (strlen(names[i]) != word.len || memcmp(names[i], word.p, word.len) != 0))
+            i++;
+        if (i == sizeof flags)
+            return false;
+        *out |= flags[i];
+    }
+    return true;
+}
+
 bool host_ts_hold(const struct ik_ts *ts, uint8_t n, const struct ik_addr *a)
 {
     for (unsigned i = 0; i < n; i++)

@@ -54,6 +54,9 @@ void host_addr_print(const struct ik_addr *a, char *out, size_t cap);
 /* "10.1.0.0/24", "fd00:1::/64", "10.1.0.1", with an optional "[proto/port]" or "[udp/5000-5010]" as
  * strongSwan writes it. */
 bool host_ts_parse(const char *text, struct ik_ts *out);
+/* Some of HOST_PFP_WORDS with commas between, as IK_PFP_* flags (ik_policy.pfp). */
+bool host_pfp_parse(const char *text, uint8_t *out);
+#define HOST_PFP_WORDS "local, remote, protocol, local_port, remote_port"
 /* The reverse; answers the length that it needs (119 at most). */
 size_t host_ts_print(const struct ik_ts *ts, char *out, size_t cap);
 /* Is it in one of the selectors, whatever protocol and port? */

@@ -54,7 +54,7 @@ class Check(unittest.TestCase):
             return ('connection c { remote = "10.9.0.2" remote_id = "a.example.org"\n remote_ts = "10.2.0.0/16"\n' + words + " }")
         self.assertEqual(self.check(conf('pfp = "local, remote"'), "%any: k\n")[0], 0)
         self.assertEqual(self.check(conf('pfp = "protocol,local_port" start = trap'), "%any: k\n")[0], 0)
-        for words, pattern in (('pfp = "local,both"', 'pfp: "both" is not local, remote, protocol'),
+        for words, pattern in (('pfp = "local,both"', "pfp = .*not some of local, remote, protocol"),
                                ('pfp = "remote_port"', "pfp = .*ports need the protocol"),
                                ('pfp = local start = "start+trap"', "start = .*it takes a packet")):
             self.expect_mistake(conf(words), pattern, line=3)

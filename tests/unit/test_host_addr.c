@@ -212,3 +212,24 @@ Test(ts, hold_an_address)
     }
     cr_expect_not(host_ts_hold(ts, 0, &a));
 }
+
+Test(host_addr, selectors_from_packets)
+{
+    static const struct {
+        const char *text;
+        int flags; /* -1: none of these */
+    } rows[] = {{"local", IK_PFP_LOCAL},
+                {"remote", IK_PFP_REMOTE},
+                {"protocol , local_port", IK_PFP_PROTOCOL | IK_PFP_LOCAL_PORT},
+                {"remote_port,remote", IK_PFP_REMOTE_PORT | IK_PFP_REMOTE},
+                {"locals", -1},
+                {"local,", -1},
+                {"loca", -1},
+                {"", -1}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint8_t flags = 0;
+        bool good = host_pfp_parse(rows[i].text, &flags);
+        cr_assert_eq(good, rows[i].flags >= 0, "%s", rows[i].text);
+        cr_assert(!good || flags == rows[i].flags, "%s", rows[i].text);
+    }
+}

@@ -185,6 +185,8 @@ bool SetPolicy(IkeletPolicy *policy, const std::string &key, const std::string &
         return ReadLong(value, &policy->rekeyS);
     if (key == "life")
         return ReadLong(value, &policy->lifeS);
+    if (key == "pfp")
+        return host_pfp_parse(value.c_str(), &policy->pfp);
     if (key == "replay")
         return ReadNumber(value, &policy->replay);
     const std::map<std::string, std::string IkeletPolicy::*> texts = {

@@ -198,6 +198,7 @@ bool IkeletConfig::BuildPolicy(const IkeletPolicy &from, std::string *error)
         to.mode = static_cast<uint8_t>(from.mode);
         to.peer = from.peer;
         to.replay = from.replay;
+        to.pfp = from.pfp;
         to.rekey_s = from.rekeyS;
         to.life_s = from.lifeS;
         to.proposals = BuildSuites(from.suites, from.protocol, &to.proposals_n, error);

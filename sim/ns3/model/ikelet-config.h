@@ -44,6 +44,7 @@ struct IkeletPolicy {
     enum ik_protocol protocol = IK_PROTO_ESP; ///< or IK_PROTO_AH (RFC 4302)
     enum ik_mode mode = IK_TUNNEL;
     std::string suites;  ///< of ESP: "aes128gcm16,chacha20poly1305"; of AH: "sha256,aesxcbc"
+    uint8_t pfp = 0;     ///< IK_PFP_*: selectors that an SA takes from the packet that asks for it
     uint16_t replay = 0; ///< packets in the replay window; 0: 64
     uint32_t rekeyS = 0; ///< age in seconds at which a Child SA is rekeyed; 0: never
     uint32_t lifeS = 0;  ///< age in seconds at which it ends; 0: never
@@ -99,6 +100,7 @@ class IkeletConfig
      *          psk-prf=prfsha256
      *     policy peer=0 action=protect protocol=esp mode=transport local=dynamic[udp]
      *          remote=dynamic[udp] suites=aes128gcm16 replay=64 rekey=600 life=900
+     *          pfp=local,remote
      *     manual policy=0 local=10.0.0.1 remote=10.0.0.2 spi-in=4096 spi-out=8193
      *          suite=aes128-aesxcbc encr-in=0x… encr-out=0x… integ-in=0x… integ-out=0x…
      *

@@ -82,7 +82,7 @@ class TextTestCase : public TestCase
                          "peer remote=10.0.0.2 local=10.0.0.1 local-id=a psk=\"a key; # 1\"\n"
                          "  suites=aes128gcm16-prfsha256-x25519 force-natt=yes no-idr=yes;"
                          "policy mode=transport local=dynamic remote=dynamic "
-                         "suites=aes128gcm16 replay=128\n",
+                         "suites=aes128gcm16 replay=128 pfp=local,remote_port,protocol\n",
                          &error);
         NS_TEST_ASSERT_MSG_EQ(good, true, error);
         NS_TEST_ASSERT_MSG_EQ(config.Peers().size(), 1u, "peers");
@@ -92,10 +92,12 @@ class TextTestCase : public TestCase
         NS_TEST_ASSERT_MSG_EQ(config.Peers()[0].noIdr, true, "no-idr");
         NS_TEST_ASSERT_MSG_EQ(config.Policies()[0].mode, IK_TRANSPORT, "mode");
         NS_TEST_ASSERT_MSG_EQ(config.Policies()[0].replay, 128, "replay");
+        NS_TEST_ASSERT_MSG_EQ(config.Policies()[0].pfp,
+                              (IK_PFP_LOCAL | IK_PFP_REMOTE_PORT | IK_PFP_PROTOCOL), "pfp");
         NS_TEST_ASSERT_MSG_NE(config.Build(&error), nullptr, error);
-        for (const char *wrong :
-             {"peers", "peer remote", "peer colour=red", "policy mode=both", "policy peer=70000",
-              "peer psk=0x1", "peer psk=\"open", "@/nonexistent/file", "policy replay=-1"})
+        for (const char *wrong : {"peers", "peer remote", "peer colour=red", "policy mode=both",
+                                  "policy peer=70000", "peer psk=0x1", "peer psk=\"open",
+                                  "@/nonexistent/file", "policy replay=-1", "policy pfp=both"})
             NS_TEST_ASSERT_MSG_EQ(IkeletConfig().Parse(wrong, &error), false, wrong);
     }
 };

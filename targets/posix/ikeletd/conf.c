@@ -56,25 +56,6 @@ static bool parse_esp(const char *word, void *out, unsigned i, char *err, size_t
     return host_suite_parse_esp(word, &((struct ik_proposal *)out)[i], err, cap);
 }
 
-static const char *const pfp_words[] = {"local", "remote", "protocol", "local_port", "remote_port"};
-#define PFP_WORDS_N (sizeof pfp_words / sizeof *pfp_words)
-
-static bool parse_pfp(const char *word, void *out, unsigned i, char *err, size_t cap)
-{
-    static const uint8_t bits[PFP_WORDS_N] = {IK_PFP_LOCAL, IK_PFP_REMOTE, IK_PFP_PROTOCOL,
-                                              IK_PFP_LOCAL_PORT, IK_PFP_REMOTE_PORT};
-    (void)i;
-    for (unsigned k = 0; k < PFP_WORDS_N; k++) {
-        if (strcmp(word, pfp_words[k]) == 0) {
-            *(uint8_t *)out |= bits[k];
-            return true;
-        }
-    }
-    snprintf(err, cap, "\"%.100s\" is not local, remote, protocol, local_port or remote_port",
-             word);
-    return false;
-}
-
 /* ---- sections -------------------------------------------------------------------------------- */
 
 static void take_crypto(struct reader *r, const struct ik_crypto **out)
@@ -192,9 +173,9 @@ static void take_pfp(struct reader *r, struct conf_child *c)
 {
     const uint8_t ports = IK_PFP_LOCAL_PORT | IK_PFP_REMOTE_PORT;
     if (word_is_there(r, "pfp")) {
-        c->pfp = 0;
-        (void)word_each(r, r->value, PFP_WORDS_N, parse_pfp, &c->pfp);
-        if ((c->pfp & ports) != 0 && (c->pfp & IK_PFP_PROTOCOL) == 0)
+        if (!host_pfp_parse(r->value, &c->pfp))
+            word_wrong(r, "not some of " HOST_PFP_WORDS);
+        else if ((c->pfp & ports) != 0 && (c->pfp & IK_PFP_PROTOCOL) == 0)
             word_wrong(r, "ports need the protocol beside them");
     }
     if (c->pfp == 0 || (c->start & START_NOW) == 0)
