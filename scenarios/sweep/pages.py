@@ -157,6 +157,14 @@ def roadwarrior(rows):
     return {**tables, "points": count(rows, 5, "runs")}
 
 
+def flood(rows):
+    def of(cell):
+        return table("gateway, room, cookies", rows, (0, 1, 3), 2, cell, lambda rate: f"{rate:,.0f} a second")
+
+    return {"served": of(lambda r: f"{100 * r[5]:.3g}"), "latency": of(lambda r: seconds(r[8])), "work": of(lambda r: f"{r[10]:,.0f}"),
+            "points": count(rows, 4, "honest handshakes")}
+
+
 def mitm(rows):
     first = [r for r in rows if r[1] == rows[0][1]]
     return {"refused": table("attack", rows, (0,), 1, lambda r: f"{r[3] * r[2]:.0f} of {r[2]}"),
@@ -191,5 +199,6 @@ PAGES = {
     "tunnel": Sweep("tunnel", wires.FLOW_HEAD, wires.flow_figures, flows),
     "hosts": Sweep("hosts", wires.FLOW_HEAD, wires.flow_figures, flows),
     "roadwarrior": Sweep("roadwarrior", wires.ROADWARRIOR_HEAD, wires.roadwarrior_figures, roadwarrior),
+    "flood": Sweep("flood", wires.FLOOD_HEAD, wires.flood_figures, flood),
     "mitm": Sweep("mitm", wires.MITM_HEAD, wires.mitm_figures, mitm),
 }

@@ -124,6 +124,14 @@ def roadwarrior(folder):
         compare("roadwarrior", f"Mbit/s, {f['variant']}, MSS {f['mss_octets']}", f["goodput_mbit_per_s"]["mean"], there["goodput_mbit_per_s"])
 
 
+def flood(folder):
+    s = run(folder, "flood", "--rate=10", "--pool=64", "--gateway-cpu=ideal", "--clients=10", "--seconds=60", "--runs=5")
+    for f in s["floods"]:
+        there = row("flood", gateway_cpu="ideal", pool="64", forged_per_s="10", cookies=f["cookies"])
+        same("flood", f"X25519 of the gateway, cookies {f['cookies']}", f["gateway_x25519"], there["gateway_x25519"])
+        compare("flood", f"handshakes up, cookies {f['cookies']}", f["honest_handshakes"]["rate"], there["honest_ok_rate"])
+
+
 def mitm(folder):
     suite = "chacha20poly1305-prfsha256-x25519"
     for attack in ("ke", "replay", "inject"):
@@ -137,7 +145,7 @@ def mitm(folder):
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    for page in (press, storm, loss, life, latency, fields, parity, flows, roadwarrior, mitm):
+    for page in (press, storm, loss, life, latency, fields, parity, flows, roadwarrior, flood, mitm):
         page(sys.argv[1])
 
 
