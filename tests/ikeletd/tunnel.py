@@ -735,6 +735,7 @@ class Tunnel(Stage):
         cl, gw = self.pair(client=CLIENT.replace("remote =", 'pfp = "local,remote"\n  remote =', 1))
         time.sleep(0.5)
         self.assertEqual(cl.ask("status")["ike_sas"], [])
+        self.assertRegex(cl.say("up", "home", status=1), "child home takes selectors from packets .pfp.")
         for host in (1, 2, 1):
             self.assertGreater(self.ping(self.a, f"10.2.0.{host}", source="10.1.0.1", count=10), 5)
         for end, ours, theirs in ((cl, "10.1.0.1", "10.2.0.{}"), (gw, "10.2.0.{}", "10.1.0.1")):

@@ -168,6 +168,11 @@ static void verb_up(struct client *c, json_t *request)
         answer(c, true, NULL, json_pack("{ss}", "outcome", "it is up already"));
         return;
     }
+    if (d->plan->policies[policy].pfp != 0) {
+        refuse(c, "child %s takes selectors from packets (pfp): a packet brings it up",
+               plan_child(d->plan, policy)->name);
+        return;
+    }
     c->waiting = WAIT_UP;
     c->policy = policy;
     c->peer = d->plan->policies[policy].peer;
