@@ -170,6 +170,7 @@ NODES = {
     "peer_down": "41 00 92 00 00 1f 9f",
     "retransmit": "00 00 08 1f 08 1f 00 08 1f 00 00 00",
     "give_up": "00 00 08 1f 08 1f 08 1f 08 1f 9f",
+    "packet_in_between": "00 00 08 1f 08 1f 08 1f 0c",
     "auth_after_response_for": "00 06 00 ff 00 00 0c 00",
     "repeated": "00 00 00 09 00 00 09 00 00 09 00 00",
     "overtaken": "40 00 0c 0c 0a 00 00 09 09 00",

@@ -674,11 +674,12 @@ static void too_big(struct script *s)
         return;
     }
     struct ik_path path = {.carrier = g->path.carrier, .remote = g->path.local};
-    uint16_t mtu = next16(s), at = next16(s), len = next(s) % g->len;
+    uint16_t mtu = next16(s), at = next16(s) % g->len;
+    uint8_t flip = next(s), len = (uint8_t)(next(s) % g->len);
     uint8_t *b = malloc(len > 0 ? len : 1); /* no octet more, so that none is read */
     memcpy(b, g->b, len);
-    if (len > 0) {
-        b[at % len] ^= next(s);
+    if (at < len) {
+        b[at] ^= flip;
     }
     ik_node_too_big(&w.ends[!g->to].node, w.now, &path, (struct ik_span){b, len}, mtu);
     free(b);
