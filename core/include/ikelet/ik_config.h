@@ -143,13 +143,12 @@ enum ik_df { IK_DF_COPY = 0, IK_DF_SET = 1, IK_DF_CLEAR = 2 };
 
 enum ik_mode { IK_TUNNEL = 0, IK_TRANSPORT = 1 };
 
-#if IK_PACKET_TS
+/* ik_policy.pfp */
 #define IK_PFP_LOCAL 1u /* the local address */
 #define IK_PFP_REMOTE 2u
 #define IK_PFP_PROTOCOL 4u
 #define IK_PFP_LOCAL_PORT 8u
 #define IK_PFP_REMOTE_PORT 16u
-#endif
 
 /*
  * An SPD entry. Entries are tried in order; the first whose selectors hold both ends of the packet
