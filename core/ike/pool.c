@@ -395,6 +395,16 @@ static void leave(struct ik_node *node, struct ik_handshake *hs)
     *link = ik_handshake_next(node, hs->slot);
 }
 
+#if IK_RESUME && IK_RESPONDER
+static void leave_ticket(struct ik_node *node, const struct ik_handshake *hs)
+{
+    if (hs->resumed && hs->ticket < node->host.tickets_n &&
+        node->host.tickets[hs->ticket].opening > 0) {
+        node->host.tickets[hs->ticket].opening--;
+    }
+}
+#endif
+
 void ik_handshake_return(struct ik_node *node, ik_slot slot)
 {
     if (slot == IK_NO_SLOT) {
@@ -411,6 +421,9 @@ void ik_handshake_return(struct ik_node *node, ik_slot slot)
         ik_buffer_drop(node, &hs->message[i]);
     }
     ik_buffer_drop(node, &hs->kept.buffer);
+#if IK_RESUME && IK_RESPONDER
+    leave_ticket(node, hs);
+#endif
 #if IK_REKEY
     if (hs->new_ike != IK_NO_SLOT) {
         ik_sa_end_silent(node, ik_ike_at(node, hs->new_ike)); /* nothing came of it */

@@ -203,6 +203,39 @@ Test(ticket, as_many_as_a_key_has_ivs)
     free(p);
 }
 
+/* Another IKE SA's ticket takes no place of one by which somebody is being resumed. */
+Test(ticket, in_use_while_others_are_given)
+{
+    static struct ik_ticket tickets[2];
+    struct pair *p = resuming();
+    struct ik_session kept;
+    uint32_t left_s;
+    memset(tickets, 0, sizeof tickets);
+    p->end[1].host.tickets = tickets;
+    p->end[1].host.tickets_n = 2;
+    p->end[1].config.ticket_by_reference = true;
+    up_and_down(p, &kept, &left_s);
+    ik_node_session_put(&p->end[0].node, p->now, 0, &kept, left_s);
+    ik_node_up(&p->end[0].node, p->now, 0);
+    pair_drain(p, 0);
+    cr_assert(pair_step(p)); /* the request of IKE_SESSION_RESUME is answered */
+    cr_assert_eq(tickets[0].opening, 1);
+    for (uint8_t i = 1; i < 4; i++) {
+        uint8_t buf[600];
+        struct ik_chain c;
+        struct ik_ike_sa other = *craft_sa(p, 1);
+        other.spi_i[0] ^= i;
+        other.ticket_at = 0;
+        ik_chain_begin(&c, buf, sizeof buf);
+        ik_ticket_put(&p->end[1].node, &other, &c);
+    }
+    pair_settle(p);
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_IKE_UP), 2);
+    cr_assert_eq(p->end[0].jobs, 2, "without a key exchange");
+    cr_assert_eq(tickets[0].opening + tickets[1].opening, 0);
+    free(p);
+}
+
 static void with_request(struct ik_chain *c, const struct ik_payload *payload)
 {
     if (payload != NULL)

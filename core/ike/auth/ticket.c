@@ -15,6 +15,7 @@
 #define IV_LEN 8
 #define VALUE_MAX (SERIAL_LEN + IV_LEN + TEXT_MAX + ICV_MAX)
 #define REFERENCE_LEN 18
+#define NEAR 8 /* places */
 _Static_assert(VALUE_MAX <= IK_TICKET_MAX, "a node keeps what another one gives");
 
 /* ---- what is kept --------------------------------------------------------------------------- */
@@ -236,7 +237,13 @@ static bool is_of(const struct ik_ticket *t, const uint8_t *spi_i, const uint8_t
            ik_ct_eq(t->of.spi_r, spi_r, IK_SPI_LEN);
 }
 
-/* An IKE SA has one: who asks again and again takes nobody's. Else the oldest gives way. */
+static ik_slot behind(const struct ik_node *node, ik_slot place)
+{
+    return (ik_slot)(place + 1 == node->host.tickets_n ? 0 : place + 1);
+}
+
+/* An IKE SA has one: who asks again and again takes nobody's. Else the oldest gives way; not one by
+ * which somebody is being resumed, if there is another near. */
 static ik_slot place_for(struct ik_node *node, struct ik_ike_sa *sa)
 {
     ik_slot next = node->ticket_next;
@@ -244,7 +251,10 @@ static ik_slot place_for(struct ik_node *node, struct ik_ike_sa *sa)
         is_of(&node->host.tickets[sa->ticket_at], sa->spi_i, sa->spi_r)) {
         return sa->ticket_at;
     }
-    node->ticket_next = (ik_slot)(next + 1 == node->host.tickets_n ? 0 : next + 1);
+    for (uint8_t i = 0; i < NEAR && node->host.tickets[next].opening > 0; i++) {
+        next = behind(node, next);
+    }
+    node->ticket_next = behind(node, next);
     return sa->ticket_at = next;
 }
 
@@ -254,6 +264,7 @@ static uint16_t by_reference(struct ik_node *node, struct ik_ike_sa *sa,
     ik_slot place = place_for(node, sa);
     struct ik_ticket *t = &node->host.tickets[place];
     t->taken = true;
+    t->opening = 0;
     t->of = *r;
     ik_drbg_bytes(&node->env, t->id, sizeof t->id);
     ik_put16(out, place);

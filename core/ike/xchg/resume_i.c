@@ -100,6 +100,7 @@ static enum ik_step go_on(struct ik_node *node, struct ik_rx *rx, struct ik_task
     struct ik_handshake *hs = own(node, sa);
     ik_init_take(node, rx, suite);
     hs->resumed = true;
+    hs->ticket = IK_NO_SLOT;
     ik_keys_resume(node, sa, hs, s->of.sk_d);
     hs->message[0] = task->request;
     task->request = IK_NO_SLOT;

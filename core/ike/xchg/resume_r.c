@@ -46,6 +46,9 @@ static enum ik_step accept(struct ik_node *node, struct ik_rx *rx, const struct 
     hs->resumed = true;
     hs->was = *was;
     hs->ticket = place;
+    if (place != IK_NO_SLOT) {
+        node->host.tickets[place].opening++;
+    }
     if (!respond(node, rx->sa, hs)) {
         ik_drop(&node->env, IK_DROP_IKE_NO_ROOM, rx->len);
         ik_sa_end_silent(node, rx->sa);

@@ -256,6 +256,7 @@ struct ik_session {
 /* Responder: what a ticket by reference stands for. */
 struct ik_ticket {
     bool taken;
+    uint8_t opening; /* half-open IKE SAs that are being resumed by it */
     uint8_t id[16];
     struct ik_resumable of;
 };
