@@ -277,6 +277,43 @@ Test(child_answer, additional_ts_impossible)
     }
 }
 
+static bool lose_informational(struct pair *p, unsigned to, struct ik_path *path, struct gram *g)
+{
+    (void)p, (void)path;
+    return to != 1 || g->b[18] != IK_EX_INFORMATIONAL;
+}
+
+/* Of two for a flow one is deleted, but not the successor of one that is rekeyed and whose Delete
+ * has not come yet. */
+Test(child_answer, rekeyed_is_no_twin)
+{
+    for (unsigned turn = 0; turn < 8; turn++) { /* whichever has the lower SPI */
+        struct pair *p = two_policies("10.2.0.0/24", "10.7.0.0/24");
+        p->end[1].config.life = &ik_lifetimes;
+        p->end[1].peer[0].unique = IK_UNIQUE_REPLACE;
+        pair_start(p);
+        ik_node_seed(&p->end[1].node, &turn, sizeof turn);
+        pair_up(p);
+        pair_assert_up(p);
+        p->hook = lose_informational;
+        rekey(p);
+        cr_assert_eq(pair_count(&p->end[1], IK_EV_CHILD_UP), 2);
+        pair_assert_data(p, 0); /* by the new one, which is up at both ends now */
+        struct ik_ike_sa *sa = craft_sa(p, 1);
+        sa->moment[IK_TIMER_UNIQUE] = ik_in(&p->end[1].node, 1000); /* of another Child SA's */
+        ik_touch(&p->end[1].node, sa);
+        pair_pass(p, 2 * IK_SECOND);
+        p->hook = NULL;
+        pair_pass(p, 20 * IK_SECOND);
+        for (unsigned who = 0; who < 2; who++) {
+            cr_assert_eq(pair_count(&p->end[who], IK_EV_CHILD_DOWN), 1);
+            cr_assert_eq(pair_find(&p->end[who], IK_EV_CHILD_DOWN)->reason, IK_WHY_REKEYED);
+            pair_assert_data(p, who);
+        }
+        free(p);
+    }
+}
+
 /* 2.8: "IKEv2 deliberately allows parallel SAs with the same Traffic Selectors between common
  * endpoints." */
 Test(child_answer, parallel)

@@ -125,13 +125,19 @@ static bool same_ts(const struct ik_node *node, const struct ik_child_sa *a,
     return ik_child_has_ts(&node->ipsec, a, local, local_n, remote, remote_n);
 }
 
+/* It serves, and is not about to go: one that is rekeyed is the other end's to delete (2.8). */
+static bool stays(const struct ik_child_sa *c)
+{
+    return c->state == IK_CHILD_UP && !c->replaced;
+}
+
 /* Another Child SA of the IKE SA for the same flow, or NULL. up: one that serves as it does. */
 static struct ik_child_sa *other_of_flow(const struct ik_node *node, const struct ik_ike_sa *sa,
                                          const struct ik_child_sa *child, bool up)
 {
     struct ik_child_sa *c = ik_child_first(node, sa);
     while (c != NULL && (c == child || c->policy != child->policy || !same_ts(node, c, child) ||
-                         (up && (c->state != IK_CHILD_UP || c->mode != child->mode)))) {
+                         (up && (!stays(c) || c->mode != child->mode)))) {
         c = ik_child_next(node, c);
     }
     return c;
@@ -177,7 +183,7 @@ static uint32_t lower_spi(const struct ik_child_sa *c)
 static bool part_twins(struct ik_node *node, struct ik_ike_sa *sa)
 {
     for (struct ik_child_sa *c = ik_child_first(node, sa); c != NULL; c = ik_child_next(node, c)) {
-        struct ik_child_sa *other = c->state == IK_CHILD_UP ? twin(node, sa, c) : NULL;
+        struct ik_child_sa *other = stays(c) ? twin(node, sa, c) : NULL;
         if (other != NULL) {
             ik_delete_child(node, sa, lower_spi(c) < lower_spi(other) ? c : other, IK_WHY_REPLACED);
             return true;
