@@ -13,6 +13,7 @@
 /* The first of TSi and TSr that a request asks for. */
 struct sim_choice {
     struct ik_ts i, r;
+    bool restored; /* an older self has asked by that id, too: maybe for something else */
     bool transport;
 };
 
@@ -169,13 +170,16 @@ static uint64_t exchange_key(const struct ik_hdr *hdr)
 static void see_request(struct sim_spy *spy, const struct sim_seen *m, const struct sim_choice *c)
 {
     bool fresh;
+    uint64_t at;
 
     if (spy->choices_n == spy->choices_cap) {
         spy->choices_cap = spy->choices_cap ? 2 * spy->choices_cap : 64;
         spy->choices = sim_realloc(spy->choices, spy->choices_cap, sizeof *spy->choices);
     }
     spy->choices[spy->choices_n++] = *c;
-    sim_map_put(&spy->chosen, exchange_key(&m->hdr), spy->choices_n, &fresh);
+    at = sim_map_put(&spy->chosen, exchange_key(&m->hdr), spy->choices_n, &fresh);
+    if (!fresh && sim_spy_is_restored(spy, m->node))
+        spy->choices[at - 1].restored = true;
     if (spy->asked.n > 0 &&
         (is_specific(m, IK_PL_TSI, &c->i) || is_specific(m, IK_PL_TSR, &c->r)) &&
         !explained(spy, m->node, c))
@@ -192,7 +196,7 @@ static void see_response(struct sim_spy *spy, const struct sim_seen *m, bool tra
         return;
     c = &spy->choices[*at - 1];
     /* Behind a NAT a selector of transport mode is another at the other end (2.23.1). */
-    if (transport || c->transport || !allowed(config, m, c))
+    if (transport || c->transport || c->restored || !allowed(config, m, c))
         return;
     if (!says_first(m, IK_PL_TSI, &c->i) || !says_first(m, IK_PL_TSR, &c->r))
         sim_spy_fail(spy, "n%u: leaves out the first choices, which its policy allows", m->node);
