@@ -15,6 +15,9 @@ LAYERS = ["util", "wire", "crypto", "ipsec", "ike"]
 IKE_FOLDERS = ["", "msg", "nego", "auth", "xchg"]
 # What joins them, and sees all; other files beside ike.h see no more than is agreed on.
 IKE_JOINS = {"node.c", "configure.c", "teardown.c", "children.c", "effect.c", "lifetime.c", "collision.c"}
+# What stands beside the folders.
+TOP = {".clang-format", ".gitignore", "ARCHITECTURE.md", "CMakeLists.txt", "CMakePresets.json", "CONTRIBUTING.md", "LICENSE", "Makefile",
+       "README.md", "packages.sh", "packages.txt"}
 CODE = {".c", ".h", ".cc", ".py", ".sh", ".cmake"}
 
 # In the core: no clock, no random source, no heap, no input or output.
@@ -125,7 +128,10 @@ def check_functions(path, bare):
 
 
 def check_dead(paths):
-    """A header nobody includes, a script nobody names."""
+    """A header nobody includes, a script nobody names, what a program left at the top level."""
+    for path in paths:
+        if path.parent == ROOT and path.name not in TOP:
+            find(path, 1, "no file of the top level (TOP in tests/tidy.py)")
     bodies = {p: p.read_text(errors="replace") for p in paths if p.suffix != ".svg"}
     for path in paths:
         if path.suffix not in (".h", ".sh", ".py") or path.name in ("string.h", "tidy.py"):

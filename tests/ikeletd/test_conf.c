@@ -12,7 +12,10 @@
 static const char *const examples[] = {"gateway.conf", "road-warrior.conf", "site-to-site.conf"};
 #define EXAMPLES_N (sizeof examples / sizeof examples[0])
 
-static char file[] = "conf-of-test-XXXXXX", list[] = "remotes-of-test-XXXXXX";
+#define CONF P_tmpdir "/conf-of-test-XXXXXX"
+#define REMOTES P_tmpdir "/remotes-of-test-XXXXXX"
+
+static char file[] = CONF, list[] = REMOTES;
 
 /* With a list of remotes that is here. */
 static char *example(unsigned i)
@@ -57,8 +60,8 @@ static void make(char *name, const char *pattern, const char *text)
 
 static void begin(void)
 {
-    make(file, "conf-of-test-XXXXXX", "");
-    make(list, "remotes-of-test-XXXXXX", "laptop7@example.org 10.1.0.7/32\n");
+    make(file, CONF, "");
+    make(list, REMOTES, "laptop7@example.org 10.1.0.7/32\n");
 }
 
 static void end(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Keys by identity, prefixes of selectors. */
+/* Keys by identity, callers by the names of connections, prefixes of selectors. */
 #include <criterion/criterion.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -7,15 +7,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "secrets.h"
 #include "plan.h"
+#include "secrets.h"
 #include "tun.h"
 
-static char file[] = "secrets-of-test-XXXXXX";
+#define PATTERN P_tmpdir "/secrets-of-test-XXXXXX"
+
+static char file[] = PATTERN;
 
 static void write_file(const char *text, mode_t mode)
 {
-    memcpy(file, "secrets-of-test-XXXXXX", sizeof file);
+    memcpy(file, PATTERN, sizeof file);
     int fd = mkstemp(file);
     cr_assert(fd >= 0);
     cr_assert_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
