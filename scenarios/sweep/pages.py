@@ -57,7 +57,10 @@ def loss(rows):
                 lines.append([f"{what}: {draw.word(value)}"] + [cells.get(loss, "") for loss in losses])
         return markdown(["frames lost, %"] + [f"{loss:g}" for loss in losses], lines)
 
-    return {"success": by_curve(lambda r: f"{100 * r[ok]:.3g}"), "latency": by_curve(lambda r: seconds(r[median])),
+    # One hop and the same chance for each frame are lines of the tables above.
+    far = sorted((r for r in rows if r[0] != "frame" and r[1] > 1), key=lambda r: (r[0], r[1], r[x]))
+    models = table("loss model, hops", far, (0, 1), x, lambda r: f"{100 * r[ok]:.3g}", lambda percent: f"{percent:g}")
+    return {"success": by_curve(lambda r: f"{100 * r[ok]:.3g}"), "latency": by_curve(lambda r: seconds(r[median])), "models": models,
             "points": count(rows, n, "handshakes")}
 
 
