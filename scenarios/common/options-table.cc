@@ -78,6 +78,30 @@ bool IsValid(Ptr<const AttributeChecker> checker, const std::string &value)
     return child > 0 && waitpid(child, &status, 0) == child && status == 0;
 }
 
+/* Global values that name a type: any text will do for their checkers, and what can't be made of it
+ * ends the program later. Empty if it is such a type. */
+std::string CheckType(const std::string &value, const std::string &parent)
+{
+    TypeId tid;
+    const bool good = TypeId::LookupByNameFailSafe(value, &tid) && tid.HasConstructor() &&
+                      tid.IsChildOf(TypeId::LookupByName(parent));
+    return good ? "" : "is no type of " + parent;
+}
+
+/* --PrintGroups and so on: "?" if there is no such word. */
+std::string CheckPrint(const std::string &name, const std::string &value)
+{
+    TypeId tid;
+    if (name == "PrintAttributes")
+        return TypeId::LookupByNameFailSafe(value, &tid) ? "" : "is no type of ns-3";
+    for (const char *known : {"PrintHelp", "PrintGlobals", "PrintGroups", "PrintGroup",
+                              "PrintTypeIds", "PrintVersion"}) {
+        if (name == known)
+            return "";
+    }
+    return "?";
+}
+
 /* What ns-3's CommandLine knows: empty if it would take it. It prints a page and leaves if not. */
 std::string CheckForNs3(const std::string &word)
 {
@@ -89,7 +113,11 @@ std::string CheckForNs3(const std::string &word)
         return good ? "" : "must be a whole number from 1 to " + std::to_string(kSeedMax);
     }
     if (name.rfind("Print", 0) == 0)
-        return "";
+        return CheckPrint(name, ValueOf(word));
+    if (name == "SimulatorImplementationType")
+        return CheckType(ValueOf(word), "ns3::SimulatorImpl");
+    if (name == "SchedulerType")
+        return CheckType(ValueOf(word), "ns3::Scheduler");
     TypeId::AttributeInformation info;
     if (FindAttribute(name, &info)) {
         bool good = given && IsValid(info.checker, ValueOf(word));
