@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Builds sim/ns3 as contrib/ikelet of an ns-3 tree (3.38 to 3.48 were tried, 3.45 last), runs its TestSuite and its example there.
 # Usage: tests/ns3/contrib.sh [--objects] TREE [BUILD-FOLDER]
-#   --objects   compile the module only, not ns-3: a minute instead of ten
+#   --objects   compile the module only, not ns-3: a minute instead of half an hour of one core
 # TREE gets a link contrib/ikelet, which goes away in the end; what is built goes to BUILD-FOLDER (default: a new one
 # that goes away, too). JOBS=N builds with so many processes, PROFILE=debug with the assertions of ns-3 (default: release).
 set -eu
