@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "json.h"
 
+#include <algorithm>
 #include <cmath>
 
+#include "chart.h"
 #include "scenario-commit.h"
 
 namespace scenario
@@ -116,6 +118,42 @@ json_t *MadeBy()
     json_object_set_new(j, "commit", json_string(kScenarioCommit));
     json_object_set_new(j, "ns3", json_string(IK_NS3_VERSION));
     return j;
+}
+
+/* Empty if it is no scalar. */
+static std::string WordOf(const json_t *value)
+{
+    if (json_is_string(value))
+        return json_string_value(value);
+    if (json_is_boolean(value))
+        return json_is_true(value) ? "yes" : "no";
+    if (json_is_integer(value))
+        return std::to_string(json_integer_value(value));
+    return json_is_real(value) ? Brief(json_real_value(value)) : "";
+}
+
+std::vector<std::pair<std::string, std::string>>
+HowItWasRun(uint32_t seed, size_t runs, const std::vector<const json_t *> &objects)
+{
+    std::vector<std::pair<std::string, std::string>> facts = {{"seed", std::to_string(seed)},
+                                                              {"runs", std::to_string(runs)}};
+    auto add = [&facts](const json_t *object) {
+        const char *key;
+        json_t *value;
+        json_object_foreach(const_cast<json_t *>(object), key, value)
+        {
+            const bool known = std::any_of(facts.begin(), facts.end(),
+                                           [&](const auto &fact) { return fact.first == key; });
+            if (!known && !WordOf(value).empty())
+                facts.emplace_back(key, WordOf(value));
+        }
+    };
+    for (const json_t *object : objects)
+        add(object);
+    json_t *by = MadeBy();
+    add(by);
+    json_decref(by);
+    return facts;
 }
 
 bool WriteJson(const std::string &path, json_t *object)

@@ -37,6 +37,11 @@ json_t *PowerObject(const PowerOptions &power);
 /* {project, commit, ns3}: what made the file. It differs from build to build; all else does not. */
 json_t *MadeBy();
 
+/* How something was run, as words for people: seed, runs, the members of objects that have a value,
+ * and what it was made by. A name that comes again is left out; an object may be null. */
+std::vector<std::pair<std::string, std::string>>
+HowItWasRun(uint32_t seed, size_t runs, const std::vector<const json_t *> &objects);
+
 /* Writes and frees it. False if it can't be written (errno tells). */
 bool WriteJson(const std::string &path, json_t *object);
 

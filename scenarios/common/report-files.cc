@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report-files.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cmath>
@@ -13,6 +14,13 @@
 
 namespace scenario
 {
+
+namespace
+{
+
+constexpr size_t kTimelinesMax = 8;
+
+} // namespace
 
 /* ---- tables ---------------------------------------------------------------------------------- */
 
@@ -89,6 +97,12 @@ Html &Report::Page()
     return m_page;
 }
 
+void Report::Add(const Timeline &timeline)
+{
+    if (!timeline.bars.empty())
+        m_timelines.push_back(timeline);
+}
+
 void Report::OfRun(uint32_t run, const std::string &name, double value)
 {
     bool known = false;
@@ -115,8 +129,26 @@ json_t *Report::Runs() const
     return j;
 }
 
+void Report::SetTimelines()
+{
+    if (m_timelines.empty())
+        return;
+    m_page.Heading("Timeline of the first run");
+    const size_t n = std::min(m_timelines.size(), kTimelinesMax);
+    if (n < m_timelines.size())
+        m_page.Paragraph("The first " + std::to_string(n) + " of " +
+                         std::to_string(m_timelines.size()) + " simulations.");
+    for (size_t i = 0; i < n; i++)
+        m_page.Svg(DrawTimeline(m_timelines[i]));
+}
+
 bool Report::Write()
 {
+    SetTimelines();
+    m_page.Heading("How it was run");
+    m_page.Facts(HowItWasRun(
+        m_common.seed, m_common.runs,
+        {m_options, json_object_get(m_figures, "air"), json_object_get(m_figures, "power")}));
     std::vector<std::string> head = {"run"};
     head.insert(head.end(), m_names.begin(), m_names.end());
     Csv &runs = Table("runs", head);

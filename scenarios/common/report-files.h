@@ -12,6 +12,7 @@
 #include "html.h"
 #include "json.h"
 #include "options-table.h"
+#include "timeline.h"
 
 namespace scenario
 {
@@ -53,6 +54,8 @@ class Report
      * 1 on. */
     void OfRun(uint32_t run, const std::string &name, double value);
     Html &Page();
+    /* To be drawn at the end of the page, if there was a handshake. */
+    void Add(const Timeline &timeline);
 
     /* Lines for people, printed when all is written. */
     std::string table;
@@ -62,11 +65,13 @@ class Report
 
   private:
     json_t *Runs() const;
+    void SetTimelines();
 
     std::string m_program, m_schema, m_question;
     CommonOptions m_common;
     json_t *m_options, *m_figures;
     Html m_page;
+    std::vector<Timeline> m_timelines;
     std::map<std::string, Csv> m_tables;
     std::vector<std::string> m_names; /* of the figures of runs, as they came */
     std::map<uint32_t, std::map<std::string, double>> m_runs;

@@ -115,6 +115,8 @@ void Tally::Follow(const std::function<std::string(uint32_t)> &nameOf)
             m_nodes.push_back({nameOf((*node)->GetId()), ike});
             BooleanValue responder;
             ike->GetAttribute("Responder", responder);
+            if (m_run == 1)
+                m_traffic.Add(m_nodes.back().name, ike, responder.Get());
             if (responder.Get())
                 continue;
             ike->TraceConnectWithoutContext(
@@ -141,6 +143,8 @@ void Tally::OnRecord(size_t node, const struct ik_trace_rec &record)
         begun.node = node;
         begun.at = NowUs();
         m_handshakes.push_back(begun);
+        if (m_run == 1)
+            m_traffic.Begin(node);
     } else if (record.event == IK_TR_IKE_RETX && f.handshake < m_handshakes.size()) {
         m_handshakes[f.handshake].retransmissions++;
     }
@@ -168,6 +172,8 @@ void Tally::End(size_t node, bool ok, const std::string &reason)
     h.ok = ok;
     h.reason = reason;
     at = SIZE_MAX;
+    if (m_run == 1)
+        m_traffic.End(node, ok, reason);
 }
 
 void Tally::WriteHandshakes() const
@@ -214,6 +220,8 @@ void Tally::Write(const Field *field, const std::vector<IkeletEnergy> &batteries
         add(m_nodes[i].name, &*m_nodes[i].ike, nullptr, 0);
     if (handshakes)
         WriteHandshakes();
+    if (m_run == 1)
+        m_report->Add(m_traffic.Draw(m_variant));
 }
 
 } // namespace scenario

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What every scenario tells of the core nodes of a simulation: handshakes.csv has a row for each
- * handshake that one of them began, nodes.csv a row for each node. */
+ * handshake that one of them began, nodes.csv a row for each node; report.html has a timeline of
+ * the first run. */
 #ifndef SCENARIO_TALLY_H
 #define SCENARIO_TALLY_H
 
@@ -13,6 +14,7 @@
 
 #include "field.h"
 #include "report-files.h"
+#include "traffic.h"
 #include "wires.h"
 
 namespace scenario
@@ -66,6 +68,7 @@ class Tally
     std::map<uint32_t, size_t> m_byId; /* ns-3's number, of m_nodes */
     std::vector<Followed> m_nodes;
     std::vector<Handshake> m_handshakes;
+    Traffic m_traffic; /* of the first run; its nodes are m_nodes */
 };
 
 } // namespace scenario

@@ -16,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+#include <jansson.h>
+
 #include "settings.h"
 
 namespace garage
@@ -231,6 +233,8 @@ const char *ReasonText(Reason reason);
 /* The table for people. */
 void PrintTable(std::ostream &os, const Run &run);
 
+/* What was asked for: "options" of summary.json. A new reference. */
+json_t *OptionsObject(const Options &options);
 /* DIR/summary.json, DIR/events.csv, DIR/timeline.svg. False if it can't be written (errno tells).
  * A time of microseconds is written in milliseconds with three decimals. */
 bool WriteSummaryJson(const std::string &dir, const Run &run, const std::vector<Run> &runs);

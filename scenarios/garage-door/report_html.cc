@@ -4,6 +4,7 @@
 
 #include "chart.h"
 #include "html.h"
+#include "json.h"
 #include "report.h"
 #include "stats.h"
 
@@ -81,6 +82,16 @@ void AddRuns(Html *html, const std::vector<Run> &runs)
                 rows);
 }
 
+void AddHow(Html *html, const Options &options, size_t runs)
+{
+    json_t *own = OptionsObject(options), *air = AirObject(options.air),
+           *power = PowerObject(options.power);
+    html->Heading("How it was run");
+    html->Facts(HowItWasRun(options.seed, runs, {own, air, power}));
+    for (json_t *j : {own, air, power})
+        json_decref(j);
+}
+
 } // namespace
 
 bool WriteReportHtml(const std::string &dir, const Run &run, const std::vector<Run> &runs)
@@ -110,6 +121,7 @@ bool WriteReportHtml(const std::string &dir, const Run &run, const std::vector<R
     AddRuns(&html, runs);
     html.Heading("Timeline of the first run");
     html.SvgFile(dir + "/timeline.svg");
+    AddHow(&html, run.options, runs.size());
     return html.Write(dir + "/report.html");
 }
 

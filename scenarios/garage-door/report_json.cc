@@ -31,7 +31,7 @@ template <typename Member> static json_t *PressStats(const Run &run, Member memb
     return OrderObject(values);
 }
 
-static json_t *OptionsObject(const Options &o)
+json_t *OptionsObject(const Options &o)
 {
     json_t *j = json_object();
     json_object_set_new(j, "remotes", Number(o.remotes));

@@ -18,70 +18,18 @@
 namespace garage
 {
 
+using namespace scenario;
+
 namespace
 {
 
-constexpr int kWidth = 1240, kLeft = 110, kRight = kWidth - 30, kBreak = 20;
+constexpr int kWidth = 1240, kLeft = 110, kRight = kWidth - 30, kBreak = TimeAxis::kBreak;
 constexpr int kHead = 84, kRow = 16, kRowsMax = 24, kPanel = 212, kPanelsMax = 6;
 constexpr int kLabelRow = 12; /* underscores stay clear of the row below */
 
 const char *const kIke = "#1f5fa8", *const kIkeAgain = "#d9730d", *const kCommand = "#1d7a46",
                   *const kStatus = "#6b4fb3", *const kDone = "#b0307a", *const kLost = "#cc2222",
                   *const kLed = "#e8b200";
-
-std::string Seconds(int64_t us)
-{
-    char text[32];
-    if (us < 1'000'000)
-        snprintf(text, sizeof text, "%" PRId64 ".%" PRId64 " ms", us / 1000, us % 1000 / 100);
-    else
-        snprintf(text, sizeof text, "%" PRId64 ".%02" PRId64 " s", us / 1'000'000,
-                 us % 1'000'000 / 10'000);
-    return text;
-}
-
-/* A step of 1, 2 or 5 times a power of ten that cuts span into at most n parts. */
-int64_t Step(int64_t span, int n)
-{
-    int64_t unit = 1;
-    for (;; unit *= 10)
-        for (int64_t k : {1, 2, 5})
-            if (k * unit * n >= span)
-                return k * unit;
-}
-
-/* A tick's label, as short as its step allows. */
-std::string Tick(int64_t us, int64_t step)
-{
-    char text[32];
-    if (step >= 1'000'000 || us == 0)
-        snprintf(text, sizeof text, "%" PRId64 " s", us / 1'000'000);
-    else if (us >= 1'000'000)
-        snprintf(text, sizeof text, "%" PRId64 ".%03" PRId64 " s", us / 1'000'000,
-                 us % 1'000'000 / 1000);
-    else if (step >= 1000)
-        snprintf(text, sizeof text, "%" PRId64 " ms", us / 1000);
-    else
-        snprintf(text, sizeof text, "%" PRId64 " us", us);
-    return text;
-}
-
-/* Two linear scales that meet at `split`. */
-struct Axis {
-    int64_t from, split, to;
-    int middle;
-
-    int X(int64_t at) const
-    {
-        at = std::min(std::max(at, from), to);
-        return at <= split ? Part(at, from, split, kLeft, middle)
-                           : Part(at, split, to, middle + kBreak, kRight);
-    }
-    static int Part(int64_t at, int64_t a, int64_t b, int left, int right)
-    {
-        return b == a ? left : left + static_cast<int>((at - a) * (right - left) / (b - a));
-    }
-};
 
 const char *Colour(EventKind kind)
 {
@@ -131,33 +79,6 @@ std::string Label(const Event &e)
     }
 }
 
-/* Labels in a few rows beside a lane; one that would run into another goes to the next row, or is
- * left out. */
-class Labels
-{
-  public:
-    Labels(int y, int step) : m_y(y), m_step(step)
-    {
-    }
-
-    void Put(Svg &svg, int x, const std::string &text, const std::string &colour)
-    {
-        const int width = static_cast<int>(text.size()) * 6 + 8;
-        x = std::min(x, kRight - width);
-        for (int row = 0; row < 3; row++) {
-            if (x < m_end[row])
-                continue;
-            svg.Text(x, m_y + row * m_step, text, "font-size=\"10\" fill=\"" + colour + "\"");
-            m_end[row] = x + width;
-            return;
-        }
-    }
-
-  private:
-    int m_y, m_step;
-    int m_end[3] = {0, 0, 0};
-};
-
 /* One press: its own events, its axis, its place on the sheet. */
 class Panel
 {
@@ -189,7 +110,7 @@ class Panel
     const Run &m_run;
     const Press &m_press;
     std::vector<Event> m_events;
-    Axis m_axis;
+    TimeAxis m_axis;
     int m_top;
 };
 
@@ -204,8 +125,12 @@ Panel::Panel(Svg &svg, const Run &run, const Press &press, int top)
     const int64_t set_up = press.ackAt != kNever ? press.ackAt + (press.ackAt - press.at) / 16
                                                  : press.at + (end - press.at) / 2;
     const bool halves = set_up < end;
-    m_axis = Axis{press.at, std::min(set_up, end), end,
-                  halves ? kLeft + (kRight - kLeft) * 11 / 20 : kRight};
+    m_axis = TimeAxis{press.at,
+                      std::min(set_up, end),
+                      end,
+                      kLeft,
+                      halves ? kLeft + (kRight - kLeft) * 11 / 20 : kRight,
+                      kRight};
 }
 
 /* The door did not do what it was told. */
@@ -217,9 +142,9 @@ bool IsBad(const Press &press)
 void Panel::DrawCaption()
 {
     std::string text = "press " + std::to_string(m_press.id) + ": " + Name(m_press.remote) + ", " +
-                       (m_press.open ? "open" : "close") + " at " + Seconds(m_press.at) + " - ";
+                       (m_press.open ? "open" : "close") + " at " + TimeText(m_press.at) + " - ";
     if (m_press.reason == Reason::None)
-        text += "done after " + Seconds(m_press.doneAt - m_press.at);
+        text += "done after " + TimeText(m_press.doneAt - m_press.at);
     else
         text += (IsBad(m_press) ? "failed: " : "moved, ") + std::string(ReasonText(m_press.reason));
     text += "; " + std::to_string(m_press.frames) + " frames, " + std::to_string(m_press.bytes) +
@@ -231,14 +156,14 @@ void Panel::DrawCaption()
 
 void Panel::DrawTicks(int64_t from, int64_t to, int parts)
 {
-    const int64_t step = Step(std::max<int64_t>(to - from, 1), parts);
+    const int64_t step = TimeStep(std::max<int64_t>(to - from, 1), parts);
     const int y = m_top + 188;
     for (int64_t t = (from + step - 1) / step * step; t <= to; t += step) {
         const int x = m_axis.X(m_press.at + t);
         if (x > kRight - 24 || (x > m_axis.middle - 24 && x < m_axis.middle + kBreak + 12))
             continue;
         m_svg.Line(x, m_top + 28, x, y, "stroke=\"#eeeeee\"");
-        m_svg.Text(x, y + 13, Tick(t, step),
+        m_svg.Text(x, y + 13, TimeTick(t, step),
                    "font-size=\"10\" fill=\"#666666\" text-anchor=\"middle\"");
     }
 }
@@ -315,7 +240,7 @@ void Panel::DrawArrow(const Event &tx, Labels &labels)
     const uint32_t other = tx.node == kGateway ? m_press.remote : kGateway;
     const int x1 = m_axis.X(tx.at), y1 = Lane(tx.node), y2 = Lane(other);
     const std::string title = EventName(tx.kind) + (" " + tx.text) + ", " + std::to_string(tx.a) +
-                              " octets, " + Seconds(tx.at - m_press.at) + " after the press";
+                              " octets, " + TimeText(tx.at - m_press.at) + " after the press";
     bool arrived = false;
     for (const Event &rx : m_events) {
         if (!IsReceive(rx.kind) || rx.message != tx.message || rx.node == tx.node)
@@ -332,7 +257,8 @@ void Panel::DrawArrow(const Event &tx, Labels &labels)
 
 void Panel::DrawArrows()
 {
-    Labels above(Lane(m_press.remote) - 13, -kLabelRow), below(Lane(kGateway) + 21, kLabelRow);
+    Labels above(Lane(m_press.remote) - 13, -kLabelRow, kRight),
+        below(Lane(kGateway) + 21, kLabelRow, kRight);
     for (const Event &e : m_events)
         if (IsSend(e.kind))
             DrawArrow(e, e.node == kGateway ? below : above);
@@ -414,7 +340,8 @@ int OverviewRows(const Run &run)
 void DrawOverview(Svg &svg, const Run &run)
 {
     const int rows = OverviewRows(run);
-    const Axis axis{0, std::max<int64_t>(run.totals.endedAt, 1), run.totals.endedAt + 1, kRight};
+    const int64_t end = std::max<int64_t>(run.totals.endedAt, 1);
+    const TimeAxis axis{0, end, end, kLeft, kRight, kRight};
     for (int r = 0; r < rows; r++) {
         const int y = kHead + r * kRow;
         const bool rest = r == rows - 1 && run.options.remotes > kRowsMax;
@@ -427,9 +354,9 @@ void DrawOverview(Svg &svg, const Run &run)
         svg.Rect(axis.X(p.at), y + 2, std::max(axis.X(p.endAt) - axis.X(p.at), 3), 10,
                  "fill=\"" + std::string(IsBad(p) ? kLost : kCommand) + "\"");
     }
-    const int64_t step = Step(std::max<int64_t>(run.totals.endedAt, 1), 10);
+    const int64_t step = TimeStep(std::max<int64_t>(run.totals.endedAt, 1), 10);
     for (int64_t t = 0; t <= run.totals.endedAt; t += step)
-        svg.Text(axis.X(t), kHead + rows * kRow + 14, Tick(t, step),
+        svg.Text(axis.X(t), kHead + rows * kRow + 14, TimeTick(t, step),
                  "font-size=\"10\" fill=\"#666666\" text-anchor=\"middle\"");
 }
 

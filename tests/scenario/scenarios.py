@@ -167,6 +167,23 @@ def keys_of(value, above=""):
             yield from keys_of(inner)
 
 
+def check_page(name, page, summary):
+    """A timeline whose messages arrive, or have to be lost; and everything that was chosen."""
+    chosen = {**summary["options"], **summary.get("air", {}), **summary.get("power", {}), "seed": summary["seed"]}
+    missing = [key for key, value in chosen.items() if value is not None and f"<td>{key}</td>" not in page]
+    expect("<h2>How it was run</h2>" in page and not missing, f"report.html does not tell {missing}")
+    expect("<h2>Timeline of the first run</h2>" in page, "report.html has no timeline")
+    if name == "garage-door":
+        return
+    titles = re.findall(r"<title>([^<]*)</title>", page)[1:]
+    for exchange in ("IKE_SA_INIT request 0", "IKE_SA_INIT response 0", "IKE_AUTH request 1", "IKE_AUTH response 1"):
+        expect(any(re.fullmatch(exchange + r", \d+ octets, [\d.]+ m?s", title) for title in titles), f"no {exchange} that came: {titles[:9]}")
+    lost = {title for title in titles if "lost or changed" in title}
+    forged = {title for title in titles if "from neither end" in title}
+    expect(bool(lost) == (name in ("handshake-loss", "mitm")), f"lost: {lost}")
+    expect(bool(forged) == (name == "mitm"), f"forged: {forged}")
+
+
 def golden(program, name, folder):
     options, pcaps, check = SCENARIOS[name]
     one, summary, printed = run(program, folder / "one", *options)
@@ -179,6 +196,7 @@ def golden(program, name, folder):
     expect(name in printed and "summary.json" in printed, f"printed: {printed}")
     check(summary)
     page = (one / "report.html").read_text()
+    check_page(name, page, summary)
     expect("<svg" in page and "<script" not in page and not re.search(r"(src|href)=", page), "report.html is not self-contained")
     text, wanted = golden_text(summary), GOLDEN / f"{name}.json"
     if text != wanted.read_text():
@@ -222,7 +240,9 @@ def command_line(program, name, folder):
     expect(max(len(line) for line in done.stdout.splitlines()) <= 110, "--help has long lines")
     told, options = done.stdout, re.findall(r"^  --([\w-]+)", done.stdout, re.M)
     expect({"seed", "runs", "out", "quiet"} <= set(options), f"options: {options}")
-    for word in ("--bogus", "extra", "--seed=0", "--seed=4294944443", "--RngRun=x", "--runs=0", "--out=", "--seed"):
+    for word in ("--bogus", "extra", "--seed=0", "--seed=4294944443", "--RngRun=x", "--runs=0", "--out=", "--seed", "--PrintAttributes",
+                 "--PrintAttributes=ns3::NoSuchType", "--PrintNothing", "--SchedulerType=ns3::Node", "--SimulatorImplementationType=ns3::NoSuchType",
+                 "--SimulatorImplementationType=ns3::Node", "--ns3::IkeletNode::Queue=x", "--ns3::IkeletNode::Bogus=1"):
         done = subprocess.run([program, word], capture_output=True, text=True, cwd=folder)
         expect(done.returncode == 2 and done.stdout == "", f"{word}: exit status {done.returncode}, {done.stdout}")
         expect(len(done.stderr.splitlines()) == 1 and done.stderr.startswith(name + ": "), f"{word}: {done.stderr}")

@@ -9,6 +9,7 @@
 #include "html.h"
 #include "json.h"
 #include "stats.h"
+#include "timeline.h"
 
 #include <criterion/criterion.h>
 
@@ -152,4 +153,98 @@ Test(chart, page)
     text << file.rdbuf();
     cr_assert_neq(text.str().find("&lt;2&gt;"), std::string::npos);
     cr_assert_eq(text.str().find("<2>"), std::string::npos);
+}
+
+/* ---- timelines ---------------------------------------------------------------------------------
+ */
+
+static size_t count_of(const std::string &text, const std::string &what)
+{
+    size_t n = 0;
+    for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1))
+        n++;
+    return n;
+}
+
+static TimelineHandshake a_handshake(bool ok)
+{
+    TimelineHandshake h;
+    h.station = "alice";
+    h.peer = "bob";
+    h.at = 1'000'000;
+    h.endedAt = 1'040'000;
+    h.ok = ok;
+    h.reason = "no <answer>";
+    h.messages = {{1'000'000, 1'010'000, true, false, 232, "IKE_SA_INIT request 0"},
+                  {1'010'000, -1, false, false, 240, "IKE_SA_INIT response 0"},
+                  {-1, 1'020'000, false, false, 240, "IKE_SA_INIT response 0"},
+                  {1'030'000, 1'040'000, true, true, 232, "IKE_SA_INIT request 0"}};
+    return h;
+}
+
+/* What has one end only says so, and is red; the same octets once more are told, too. */
+Test(timeline, a_message_that_is_lost_or_comes_from_nobody)
+{
+    Timeline t;
+    t.variant = "ke & nonce";
+    t.rows = {"alice"};
+    t.bars = {{0, 1'000'000, 1'040'000, false}};
+    t.endedAt = 2'000'000;
+    t.details = {a_handshake(false)};
+    const std::string svg = DrawTimeline(t);
+    cr_assert_eq(svg, DrawTimeline(t), "the same data, other octets");
+    cr_assert_neq(svg.find("ke &amp; nonce: 1 handshake<"), std::string::npos);
+    cr_assert_neq(svg.find("failed after 40.0 ms: no &lt;answer&gt;"), std::string::npos);
+    cr_assert_eq(count_of(svg, ": lost or changed</title>"), 1);
+    cr_assert_eq(count_of(svg, ": came so from neither end</title>"), 1);
+    cr_assert_eq(count_of(svg, ": the same again</title>"), 1);
+    cr_assert_eq(count_of(svg, "<polygon"), 4, "an arrow for each");
+}
+
+/* One handshake needs no row; many have one a station, those beyond the last row share it. */
+Test(timeline, rows_of_many_stations)
+{
+    Timeline t;
+    t.details = {a_handshake(true)};
+    t.endedAt = 2'000'000;
+    for (size_t i = 0; i < 40; i++) {
+        t.rows.push_back("station-" + std::to_string(i));
+        t.bars.push_back({i, 1'000'000, 1'040'000, i != 3});
+    }
+    const std::string svg = DrawTimeline(t);
+    cr_assert_neq(svg.find("40 handshakes, 1 of them message by message"), std::string::npos);
+    cr_assert_neq(svg.find(">station-22<"), std::string::npos);
+    cr_assert_eq(svg.find(">station-23<"), std::string::npos);
+    cr_assert_eq(count_of(svg, ">others<"), 1);
+    t.bars.resize(1);
+    cr_assert_eq(DrawTimeline(t).find(">station-0<"), std::string::npos);
+}
+
+/* What follows much later has a scale of its own. */
+Test(timeline, two_scales)
+{
+    Timeline t;
+    t.details = {a_handshake(true)};
+    cr_assert_eq(count_of(DrawTimeline(t), ">//<"), 0);
+    t.details[0].messages.push_back({9'000'000, 9'010'000, true, false, 100, "ESP"});
+    cr_assert_eq(count_of(DrawTimeline(t), ">//<"), 1);
+    t.details[0].messages.clear();
+    t.details[0].endedAt = -1;
+    cr_assert_neq(DrawTimeline(t).find("SAs are up"), std::string::npos);
+}
+
+/* A report says how it was run: each name once, none that has no value. */
+Test(json, how_it_was_run)
+{
+    json_t *one = json_pack("{s:s, s:b, s:i, s:n}", "suite", "x", "plain", 0, "hops", 2, "mode");
+    json_t *two = json_pack("{s:i, s:f}", "hops", 3, "delay_ms", 1.5);
+    const auto facts = HowItWasRun(7, 3, {one, nullptr, two});
+    json_decref(one);
+    json_decref(two);
+    cr_assert_eq(facts.size(), 9);
+    cr_assert(facts[0].first == "seed" && facts[0].second == "7");
+    cr_assert(facts[3].first == "plain" && facts[3].second == "no");
+    cr_assert(facts[4].first == "hops" && facts[4].second == "2");
+    cr_assert(facts[5].first == "delay_ms" && facts[5].second == "1.5");
+    cr_assert(facts[8].first == "ns3");
 }
