@@ -45,6 +45,8 @@ struct sim_packet {
     uint16_t meant; /* the node that it is for; SIM_NONE: whoever has its address */
     uint16_t to;    /* node that it was delivered at; SIM_NONE */
     uint16_t delivered;
+    uint16_t pieces; /* octets that were delivered in pieces (RFC 4301 7) */
+    bool too_long;   /* for its path: it was refused */
     uint16_t len;
     uint8_t *bytes;
 };
@@ -95,6 +97,11 @@ void sim_check_taken(struct sim_node *n, uint16_t before, uint32_t refused_befor
 void sim_check_refused(struct sim_node *n, uint32_t before, const uint8_t *given,
                        const uint8_t *left, uint16_t len);
 void sim_check_told(struct sim_node *n, const struct ik_effect *fx);
+/* Is it a message of ICMP? The node has made one for its user. The packet of which that is a piece;
+ * NULL: of none (check_path.c). */
+bool sim_check_is_icmp(const uint8_t *ip, uint16_t len);
+void sim_check_icmp(struct sim_node *n, const uint8_t *ip, uint16_t len);
+struct sim_packet *sim_check_piece(struct sim_check *c, const uint8_t *ip, uint16_t len);
 void sim_check_up(struct sim_node *n, uint16_t policy);
 /* poll has answered false. */
 void sim_check_rest(struct sim_node *n);
@@ -116,7 +123,8 @@ void sim_check_settled(struct sim *s);
 /* Faults have stopped a while ago: both ends of each SA know of it, and there is one of each. */
 void sim_check_converged(struct sim *s);
 /* Of the packets that users have given to nodes since there were `first` (sim.check.packets_n),
- * each has arrived once: over a rekey, for example, on a link without faults. */
+ * each has arrived once: over a rekey, for example, on a link without faults. But not those of
+ * which a node has said at once that they are too long. */
 void sim_check_lossless(struct sim *s, size_t first);
 /* All should have ended: pools empty, nothing pending, no key left. */
 void sim_check_end(struct sim *s);

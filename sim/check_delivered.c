@@ -119,6 +119,24 @@ static bool meant_for(const struct sim_node *n, const struct sim_packet *p,
     return has_address(n->opts.config, fx->data, fx->len);
 }
 
+/* It has arrived when all of it has. */
+static void take_piece(struct sim_node *n, struct sim_packet *p, const struct ik_effect *fx)
+{
+    unsigned id = (unsigned)(p - n->sim->check.packets);
+
+    if (p->from == n->index || !meant_for(n, p, fx))
+        sim_fail(n->sim, "n%u: delivers a piece of packet %u, which is not its own", n->index, id);
+    n->delivered--;
+    p->pieces = (uint16_t)(p->pieces + fx->len - 20);
+    if (p->pieces > ip_len(p) - 20 && !sim_spy_is_restored(&n->sim->spy, n->index))
+        sim_fail(n->sim, "n%u: delivers a piece of packet %u twice", n->index, id);
+    if (p->pieces != ip_len(p) - 20)
+        return;
+    n->delivered++;
+    p->delivered++;
+    p->to = n->index;
+}
+
 void sim_check_delivered(struct sim_node *n, const struct ik_effect *fx)
 {
     struct sim *s = n->sim;
@@ -129,6 +147,13 @@ void sim_check_delivered(struct sim_node *n, const struct ik_effect *fx)
     if (s->opts.unchecked)
         return;
     p = sent_as(c, fx->data, fx->len);
+    if (!p || !same(p, fx->data, fx->len)) {
+        struct sim_packet *whole = sim_check_piece(c, fx->data, fx->len);
+        if (whole) {
+            take_piece(n, whole, fx);
+            return;
+        }
+    }
     if (!p) {
         sim_fail(s, "n%u: delivers a packet that nobody sent", n->index);
         return;

@@ -79,7 +79,9 @@ struct sim_pair {
                                                  of four messages at once */
     uint16_t mtu;                             /* of the path; 0: any */
     bool tells;                               /* it tells who sends what is larger */
-    const struct sim_cpu *cpu_a, *cpu_b;      /* NULL: ideal */
+    bool cuts;                                /* or cuts it, if it may be */
+    uint16_t held;                       /* packets that may wait for their SA, at either end */
+    const struct sim_cpu *cpu_a, *cpu_b; /* NULL: ideal */
     void (*tune)(struct sim_conf *a, struct sim_conf *b); /* last touch */
 };
 

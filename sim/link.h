@@ -21,6 +21,7 @@ struct sim_link {
                                  happens, does not tell) */
     uint16_t mtu;             /* octets of the largest IP packet; larger ones vanish; 0: any */
     bool tells;               /* and their sender is told so, by ICMP */
+    bool cuts;                /* of ESP and AH, those that may be cut pass in pieces instead */
     bool cut;                 /* nothing passes */
     bool mute, deaf;          /* nothing passes from the node; to it */
 };

@@ -155,6 +155,15 @@ static void tell_sender(const struct sim_dgram *d, const struct sim_link *link)
     sim_timer_set(&d->sim->clock, &c->timer, d->sim->clock.now + 2 * link->delay);
 }
 
+/* Of ESP and AH, whose headers can't all be cut on the way. */
+static bool is_cut(const struct sim_dgram *d, const struct sim_link *link)
+{
+    struct sim_view v;
+
+    sim_view(d, &v);
+    return link->cuts && !d->outer.df && (v.kind == SIM_ESP || v.kind == SIM_AH);
+}
+
 /* Passes d over the link: what arrives does `then`. Consumes d. closed: not in this direction. */
 static void pass(struct sim_dgram *d, const struct sim_link *link, bool closed,
                  void (*then)(struct sim_timer *))
@@ -166,6 +175,8 @@ static void pass(struct sim_dgram *d, const struct sim_link *link, bool closed,
     size_t octets = d->len + (d->path.carrier == SIM_CARRIER_CLEAR ? 0 : sim_header_len(&d->path));
     unsigned n = 0;
 
+    if (link->mtu && octets > link->mtu && is_cut(d, link))
+        octets = link->mtu; /* its pieces come together */
     why = SIM_LOST_CUT;
     if (!closed)
         n = sim_link_pass(link, &s->faults, octets, d->len, copies, &why);

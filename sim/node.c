@@ -84,7 +84,7 @@ static void send_out(struct sim_node *n, const struct ik_effect *fx)
     record_sent(n, fx->path, fx->data, fx->len);
     sim_check_sent(n, fx);
     if (!s->opts.unchecked)
-        sim_spy_sent(&s->spy, n->index, fx->path, fx->data, fx->len);
+        sim_spy_sent(&s->spy, n->index, fx->path, fx->outer.df, fx->data, fx->len);
     if (s->pcap.f)
         host_pcap_write(&s->pcap, s->clock.now, fx->path, true, fx->data, fx->len);
     struct ik_outer outer = fx->outer;
@@ -210,6 +210,10 @@ static void deliver(struct sim_node *n, const struct ik_effect *fx)
 {
     const struct sim_app *app = n->opts.app;
 
+    if (!fx->path && sim_check_is_icmp(fx->data, fx->len)) {
+        sim_check_icmp(n, fx->data, fx->len);
+        return;
+    }
     n->delivered++;
     if (!app || !app->delivered)
         sim_check_delivered(n, fx);
@@ -296,6 +300,7 @@ static struct ik_sizes sizes_of(const struct sim_node *n)
                              /* Who promises to keep responses has room for them. */
                              .buffers = (uint16_t)((4u + n->opts.config->window) * n->opts.ike_sas),
                              .reassemblies = n->opts.reassemblies,
+                             .held = n->opts.held,
                              .window_packets = IK_REPLAY_MAX < 1024 ? IK_REPLAY_MAX : 1024,
                              .policies = n->opts.config->policies_n};
 }

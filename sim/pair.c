@@ -102,14 +102,16 @@ static void node(struct sim *s, const struct sim_pair *p, int who, const struct 
 {
     uint16_t fragment = who == A ? p->fragment_a : p->fragment_b;
 
-    sim_node_add(s, &(struct sim_node_opts){
-                        .config = &c->config,
-                        .addr = sim_addr(s, own(p, who)),
-                        .nat = box(s, p, who),
-                        .ike_sas = who == A ? p->pool_a : p->pool_b,
-                        .cpu = who == A ? p->cpu_a : p->cpu_b,
-                        .reassemblies = fragment ? 4 : 0,
-                        .link = {.delay = 10 * IK_MS, .mtu = p->mtu, .tells = p->tells}});
+    sim_node_add(
+        s, &(struct sim_node_opts){
+               .config = &c->config,
+               .addr = sim_addr(s, own(p, who)),
+               .nat = box(s, p, who),
+               .ike_sas = who == A ? p->pool_a : p->pool_b,
+               .cpu = who == A ? p->cpu_a : p->cpu_b,
+               .reassemblies = fragment ? 4 : 0,
+               .held = p->held,
+               .link = {.delay = 10 * IK_MS, .mtu = p->mtu, .tells = p->tells, .cuts = p->cuts}});
 }
 
 void sim_pair_add(struct sim *s, const struct sim_pair *p)

@@ -69,6 +69,7 @@ struct sim_node_opts {
     uint16_t child_sas;        /* 0: as many as ike_sas */
     const struct sim_cpu *cpu; /* NULL: ideal */
     uint16_t reassemblies; /* messages that may come in fragments at once; 0: none, it sends none */
+    uint16_t held;         /* packets that may wait for their SA */
     ik_time late;          /* its host sleeps up to this long past the deadline */
     bool prepares;         /* has the next key pair computed when nothing else is due */
     struct sim_link link;
@@ -123,6 +124,8 @@ struct sim_node {
     size_t told_read;     /* a story has dealt with this many of them */
     uint32_t delivered;   /* inner packets handed to its user */
     uint32_t passed;      /* inner packets that left in clear by its SPD */
+    uint32_t icmp;        /* messages of its own to its user */
+    uint16_t icmp_mtu;    /* what the last one said that fits */
     uint32_t sent;        /* datagrams */
     uint64_t sent_octets; /* of UDP payload or ESP */
 };

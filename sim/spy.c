@@ -296,6 +296,9 @@ void sim_spy_trace(struct sim_spy *spy, uint16_t node, const struct ik_node *cor
         spied(spy, node)->rx_spi = rec->a;
         spied(spy, node)->rx_seq = rec->b;
         return;
+    case IK_TR_PATH_MTU:
+        sim_check_path_heeded(spy, node, spied(spy, node), rec->a, rec->b);
+        return;
     case IK_TR_IKE_STATE:
         if (rec->b == IK_IKE_UP && ik_export_ike(core, rec->sa, &x))
             sim_check_ticket_up(spy, node, x.spi_i);
@@ -384,6 +387,7 @@ void sim_spy_called(struct sim_spy *spy, uint16_t node, const struct ik_node *co
 #if !IK_LINKED
     n->config = core->config;
 #endif
+    n->told = false;
     sim_check_work(spy, node, core);
     if (!n->changed)
         return;
@@ -481,15 +485,16 @@ static void saw_ike(struct sim_spy *spy, struct sim_seen *m)
     sim_check_ticket_shown(spy, m);
 }
 
-static void check_sealed(struct sim_spy *spy, struct sim_sealed *p)
+static void check_sealed(struct sim_spy *spy, struct sim_sealed *p, bool df, uint16_t len)
 {
     spy->opened++;
+    sim_check_path_sent(spy, p, df, len);
     sim_check_iv_esp(spy, p);
     sim_check_lifetime(spy, p);
     sim_check_sealed(spy, p);
 }
 
-static void saw_esp(struct sim_spy *spy, uint16_t node, const struct ik_path *path,
+static void saw_esp(struct sim_spy *spy, uint16_t node, const struct ik_path *path, bool df,
                     const uint8_t *data, uint16_t len)
 {
     struct sim_sealed p = {.node = node, .at = spy->now, .path = path};
@@ -503,10 +508,10 @@ static void saw_esp(struct sim_spy *spy, uint16_t node, const struct ik_path *pa
         sim_spy_fail(spy, "n%u: sends ESP that its own keys do not open", node);
         return;
     }
-    check_sealed(spy, &p);
+    check_sealed(spy, &p, df, len);
 }
 
-static void saw_ah(struct sim_spy *spy, uint16_t node, const struct ik_path *path,
+static void saw_ah(struct sim_spy *spy, uint16_t node, const struct ik_path *path, bool df,
                    const uint8_t *data, uint16_t len)
 {
     struct sim_sealed p = {.node = node, .at = spy->now, .path = path};
@@ -523,7 +528,7 @@ static void saw_ah(struct sim_spy *spy, uint16_t node, const struct ik_path *pat
         sim_spy_fail(spy, "n%u: sends AH that its own keys do not open", node);
         return;
     }
-    check_sealed(spy, &p);
+    check_sealed(spy, &p, df, len);
 }
 
 /* Offset of the IKE header; len if it is ESP, len + 1 if it is neither. */
@@ -538,7 +543,7 @@ static uint16_t ike_at(uint8_t carrier, const uint8_t *data, uint16_t len)
     return len < 8 ? (uint16_t)(len + 1) : len;
 }
 
-void sim_spy_sent(struct sim_spy *spy, uint16_t node, const struct ik_path *path,
+void sim_spy_sent(struct sim_spy *spy, uint16_t node, const struct ik_path *path, bool df,
                   const uint8_t *data, uint16_t len)
 {
     uint16_t at = ike_at(path->carrier, data, len);
@@ -546,9 +551,9 @@ void sim_spy_sent(struct sim_spy *spy, uint16_t node, const struct ik_path *path
     if (at > len)
         return;
     if (path->carrier == IK_CARRIER_AH)
-        saw_ah(spy, node, path, data, len);
+        saw_ah(spy, node, path, df, data, len);
     else if (at == len)
-        saw_esp(spy, node, path, data, len);
+        saw_esp(spy, node, path, df, data, len);
     else
         saw_ike(spy, &(struct sim_seen){
                          .node = node,
@@ -580,6 +585,10 @@ void sim_spy_too_big(struct sim_spy *spy, uint16_t node, const struct ik_path *p
     uint16_t at = ike_at(path->carrier, quoted.p, quoted.len);
     struct ik_hdr hdr;
 
+    if (at >= quoted.len) {
+        sim_check_path_told(spied(spy, node), path, quoted, mtu);
+        return;
+    }
     if (quoted.len < at + IK_HDR_LEN)
         return;
     memcpy(&hdr, quoted.p + at, offsetof(struct ik_hdr, flags) + 1);

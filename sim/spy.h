@@ -16,6 +16,7 @@
  *     check_secrets.c    no key outlives its SA, neither in the node's memory nor on the stack
  *     check_work.c       an event takes a bounded amount of work
  *     check_fragments.c  fragments are of one message, within the size, and agreed on
+ *     check_path.c       routers are heeded in reason; then nothing larger leaves
  *
  * It knows nodes by number and by their public interface, and no network: a host of another kind
  * (ns-3) calls the same hooks.
@@ -60,6 +61,11 @@ struct sim_sa {
     struct ik_ts ts_local[IK_TS_MAX], ts_remote[IK_TS_MAX];
     ik_time born;
     uint64_t packets, octets; /* sealed */
+    struct ik_path path;      /* on which the last one left */
+    uint32_t seq;             /* its number */
+    uint16_t mtu;             /* check_path.c: what it has heeded of a router; 0: nothing yet */
+    ik_time mtu_at;
+    struct ik_path mtu_path;
 };
 
 /* An IKE message that a node sends, opened. */
@@ -148,6 +154,10 @@ struct sim_spied {
     uint16_t work_of;      /* IKE SAs that the call may have to do with; 0: one */
     bool rx;               /* a Child SA has opened the packet that is in the node: */
     uint32_t rx_spi, rx_seq;
+    bool told; /* a router says, in the call that runs, of what has left on told_path: */
+    struct ik_path told_path;
+    uint32_t told_spi, told_seq;
+    uint16_t told_mtu;
 };
 
 struct sim_spy {
@@ -213,8 +223,9 @@ void sim_spy_trace(struct sim_spy *spy, uint16_t node, const struct ik_node *cor
 void sim_spy_asked(struct sim_spy *spy, uint16_t node, const uint8_t *packet, uint16_t len);
 /* After every call of the node but ik_node_deadline(). */
 void sim_spy_called(struct sim_spy *spy, uint16_t node, const struct ik_node *core);
-/* The node sends (effect IK_FX_SEND), before it does anything else. */
-void sim_spy_sent(struct sim_spy *spy, uint16_t node, const struct ik_path *path,
+/* The node sends (effect IK_FX_SEND), before it does anything else. df: its header says that nobody
+ * may cut it. */
+void sim_spy_sent(struct sim_spy *spy, uint16_t node, const struct ik_path *path, bool df,
                   const uint8_t *data, uint16_t len);
 /* A datagram is about to be given to the node, whoever made it. */
 void sim_spy_arrived(struct sim_spy *spy, uint16_t node, uint8_t carrier, const uint8_t *data,
@@ -311,6 +322,13 @@ void sim_check_fragments_told(struct sim_spy *spy, uint16_t node, const struct i
                               uint16_t octets);
 void sim_check_fragments_size(struct sim_spy *spy, const struct sim_seen *m);
 void sim_check_fragments_free(struct sim_spy *spy);
+/* A router is about to say that of ESP or AH; the node says that it heeds it; a packet leaves, of
+ * len octets as its host gets it. */
+void sim_check_path_told(struct sim_spied *n, const struct ik_path *path, struct ik_span quoted,
+                         uint16_t mtu);
+void sim_check_path_heeded(struct sim_spy *spy, uint16_t node, const struct sim_spied *n,
+                           uint32_t spi, uint32_t mtu);
+void sim_check_path_sent(struct sim_spy *spy, const struct sim_sealed *p, bool df, uint16_t len);
 void sim_check_lifetime(struct sim_spy *spy, struct sim_sealed *p);
 void sim_check_sealed(struct sim_spy *spy, const struct sim_sealed *p);
 void sim_check_opened(struct sim_spy *spy, const struct sim_sa *sa, uint32_t seq,

@@ -110,6 +110,7 @@ struct swarm_plan {
     bool watch;     /* silence is noticed */
     bool renew;     /* between trouble and the end SAs live on for half an hour */
     bool fragments; /* IKE messages may leave in fragments */
+    uint16_t held;  /* packets that may wait for their SA, in each node */
     ik_time late;   /* hosts sleep longer than they should */
     ik_time start;
 };

@@ -74,6 +74,7 @@ static struct sim_link draw_link(struct sim_rng *r)
     if (one_in(r, 6))
         l.mtu = (uint16_t)sim_rng_between(r, 300, 1500);
     l.tells = l.mtu % 2 != 0; /* some routers do */
+    l.cuts = l.mtu % 4 > 1;   /* and some cut what may be cut */
     return l;
 }
 
@@ -304,6 +305,7 @@ void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
     }
     for (uint8_t i = 0; i < p->remotes; i++)
         swarm_octets_draw(r, p, &p->remote[i]);
+    p->held = one_in(r, 2) ? (uint16_t)sim_rng_between(r, 1, 8) : 0;
 }
 
 void swarm_plan_alone(struct swarm_plan *p)
@@ -553,6 +555,7 @@ static void gateway_build(struct sim *s, const struct swarm_plan *p, uint8_t g)
                                                                p->anew * c->config.policies_n),
                                          .cpu = p->busy ? &sim_cpu_busy : NULL,
                                          .reassemblies = (uint16_t)(2 * p->fragments),
+                                         .held = p->held,
                                          .late = p->late,
                                          .link = p->trouble[g]});
 }
@@ -617,6 +620,7 @@ static void remote_build(struct sim *s, const struct swarm_plan *p, uint8_t i)
                                             .child_sas = m->child_pool,
                                             .cpu = m->cpu,
                                             .reassemblies = p->fragments,
+                                            .held = p->held,
                                             .late = p->late,
                                             .prepares = m->prepares,
                                             .link = m->trouble});

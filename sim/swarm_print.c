@@ -27,6 +27,8 @@ void swarm_plan_print(FILE *f, const struct swarm_plan *p)
 
     fprintf(f, "%u gateways, %u remotes, %u NAT boxes, IPv%c, %s keys, %u events", p->gateways,
             p->remotes, p->nats, p->v6 ? '6' : '4', p->real ? "real" : "stub", (unsigned)p->events);
+    if (p->held)
+        fprintf(f, ", %u places for packets", p->held);
     print_also(f, p);
     for (uint8_t i = 0; i < p->remotes; i++) {
         const struct swarm_remote *m = &p->remote[i];

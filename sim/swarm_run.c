@@ -94,6 +94,7 @@ static void roam(struct swarm_state *run, uint8_t remote)
     } else {
         o->link.mtu = (uint16_t)sim_rng_between(&run->rng, 250, 1500);
         o->link.tells = o->link.mtu % 2 != 0;
+        o->link.cuts = o->link.mtu % 4 > 1;
     }
 }
 

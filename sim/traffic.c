@@ -124,6 +124,17 @@ bool sim_traffic_seen(const uint8_t *p, uint16_t len)
     return false;
 }
 
+/* Packets that a node has refused because their path is narrow. */
+static uint32_t too_long(const struct sim *s, uint16_t node)
+{
+#if IK_PMTU
+    return sim_dropped(s, node, IK_DROP_PATH_MTU);
+#else
+    (void)s, (void)node;
+    return 0;
+#endif
+}
+
 uint32_t sim_traffic_send_odd(struct sim *s, uint16_t node, const struct sim_inner *in, uint16_t at,
                               uint8_t mask)
 {
@@ -141,7 +152,9 @@ uint32_t sim_traffic_send_odd(struct sim *s, uint16_t node, const struct sim_inn
     if (in->to)
         s->check.packets[id].meant = (uint16_t)(in->to - 1);
     sim_note(s, "n%u inner id=%u len=%u odd=%u/%u", node, (unsigned)id, len, at, mask);
+    uint32_t refused = too_long(s, node);
     sim_tx(s, node, buf, len);
+    s->check.packets[id].too_long = too_long(s, node) > refused;
     return id;
 }
 

@@ -34,6 +34,9 @@ bool ik_child_info(const struct ik_node *node, uint16_t child, struct ik_child_i
         .last_in = sa->replay.last > 0 ? time_of(&node->env, sa->heard_at) : IK_NEVER,
         .last_out = sa->seq > 0 ? time_of(&node->env, sa->sent_at) : IK_NEVER,
     };
+#if IK_PMTU
+    out->mtu = ik_pmtu_of(&node->env, sa);
+#endif
 #if IK_ACCOUNT
     out->octets_in = sa->octets_in;
     out->octets_out = sa->octets_out;

@@ -44,6 +44,10 @@ static bool seal(struct ik_node *node, struct ik_child_sa *child, struct ik_pkt 
     const struct ik_policy *policy = ik_policy_of(node, child->policy);
     uint16_t len = policy->tfc_pad != 0 && child->tfc ? policy->tfc_pad : DUMMY_LEN;
     len = policy->tfc_align > len && child->tfc ? policy->tfc_align : len;
+#if IK_PMTU
+    uint16_t most = ik_pmtu_text(&node->env, child);
+    len = len < most ? len : most;
+#endif
     node->dummy = ik_buffer_alloc(node);
     if (node->dummy == IK_NO_SLOT) {
         return false;

@@ -121,22 +121,45 @@ static struct ik_held *free_place(const struct ik_node *node, uint16_t policy)
     return taken < left ? place : NULL;
 }
 
+/* Takes a place that is free. */
+static void occupy(struct ik_node *node, struct ik_held *h, uint16_t policy, uint16_t len)
+{
+    h->turn = node->held_turn++;
+    h->policy = policy;
+    h->len = len;
+    node->held_n++;
+}
+
 static bool keep(struct ik_node *node, uint16_t policy, const struct ik_pkt *pkt)
 {
     struct ik_held *h = pkt->len <= IK_HELD_MAX ? free_place(node, policy) : NULL;
     if (h == NULL) {
         return false;
     }
-    h->turn = node->held_turn++;
-    h->policy = policy;
-    h->len = pkt->len;
+    occupy(node, h, policy, pkt->len);
 #if IK_OUTER
     h->outer = pkt->outer;
 #endif
     memcpy(h->b + HEAD, pkt->buf + pkt->off, pkt->len);
-    node->held_n++;
     return true;
 }
+
+#if IK_PMTU
+uint16_t ik_held_left(const struct ik_node *node)
+{
+    return (uint16_t)(node->host.held_n - node->held_n);
+}
+
+uint8_t *ik_held_take(struct ik_node *node, uint16_t policy, uint16_t len)
+{
+    uint16_t i = 0;
+    while (at(node, i)->len > 0) {
+        i++;
+    }
+    occupy(node, at(node, i), policy, len);
+    return at(node, i)->b + HEAD;
+}
+#endif
 
 void ik_hold(struct ik_node *node, uint16_t policy, struct ik_pkt *pkt)
 {
@@ -191,6 +214,15 @@ static bool leave(struct ik_node *node, struct ik_held *h)
         ik_pend_pkt(node, IK_FX_SEND, &pkt, path);
         return true;
     }
+#if IK_PMTU
+    if (verdict == IK_VERDICT_TOO_LONG) {
+        h->len = pkt.len; /* its place is not free while it is cut */
+        node->held_n++;
+        ik_too_long(node, path, &pkt);
+        let_go(node, h);
+        return node->pending.kind != 0;
+    }
+#endif
     if (verdict != IK_VERDICT_ACQUIRE) {
         return false; /* counted */
     }

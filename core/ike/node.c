@@ -333,6 +333,11 @@ void ik_node_tx(struct ik_node *node, ik_time now, struct ik_pkt *pkt)
         ik_drop(&node->env, IK_DROP_SPD_NO_SA, pkt->len);
 #endif
         break;
+#if IK_PMTU
+    case IK_VERDICT_TOO_LONG:
+        ik_too_long(node, path, pkt);
+        break;
+#endif
     default:
         break;
     }
@@ -457,11 +462,25 @@ void ik_node_readdress(struct ik_node *node, ik_time now, const struct ik_addr *
 }
 
 #if IK_FRAGMENT
+/* RFC 3948 2.2: of four octets behind the header of UDP, zeros begin a message of IKE. */
+static bool of_ike(const struct ik_path *path, struct ik_span quoted)
+{
+    return path->carrier == IK_CARRIER_UDP500 ||
+           (path->carrier == IK_CARRIER_UDP4500 && quoted.len >= IK_MARKER_LEN &&
+            ik_get32(quoted.p) == 0);
+}
+
 void ik_node_too_big(struct ik_node *node, ik_time now, const struct ik_path *path,
                      struct ik_span quoted, uint16_t mtu)
 {
     ik_enter(node, now);
-    ik_fragment_too_big(node, path, quoted, mtu);
+    if (of_ike(path, quoted)) {
+        ik_fragment_too_big(node, path, quoted, mtu);
+        return;
+    }
+#if IK_PMTU
+    ik_pmtu_told(&node->env, &node->ipsec, path, quoted, mtu);
+#endif
 }
 #endif
 

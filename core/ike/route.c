@@ -2,6 +2,16 @@
 /* Where the peer of an IKE SA is. The Child SAs follow, so that IKE and ESP always agree. */
 #include "ike/ike.h"
 
+#if IK_PMTU
+/* Do packets between these addresses go the same way? Ports make no difference to routers, but a
+ * NAT box that forgets them may be another one. */
+static bool same_way(const struct ik_path *a, const struct ik_path *b)
+{
+    return a->carrier == b->carrier && a->remote_port == b->remote_port &&
+           ik_addr_eq(&a->remote, &b->remote) && ik_addr_eq(&a->local, &b->local);
+}
+#endif
+
 /*
  * How a Child SA sends. Who begins on 4500 gets ESP there too: nothing else may reach it. Who only
  * moves there, as MOBIKE does, knows of no NAT and may take no ESP in UDP. Who stays on 500
@@ -10,6 +20,9 @@
  */
 static void follow(const struct ik_route *route, struct ik_child_sa *child)
 {
+#if IK_PMTU
+    const struct ik_path was = child->path;
+#endif
     bool wanted = (route->nat & (IK_NAT_ANY | IK_NAT_STARTED)) != 0;
     child->udp = wanted && route->path.carrier == IK_CARRIER_UDP4500 && !ik_child_is_ah(child);
     child->path = route->path;
@@ -17,6 +30,11 @@ static void follow(const struct ik_route *route, struct ik_child_sa *child)
         child->path.carrier = ik_child_is_ah(child) ? IK_CARRIER_AH : IK_CARRIER_ESP;
         child->path.local_port = child->path.remote_port = 0;
     }
+#if IK_PMTU
+    if (!same_way(&was, &child->path)) {
+        child->mtu = 0; /* nobody has said that this one is narrow */
+    }
+#endif
 }
 
 void ik_route_changed(struct ik_node *node, struct ik_ike_sa *sa)

@@ -142,7 +142,7 @@ static void place(const uint8_t *ip, const struct ik_flow *flow, struct ik_ah_pl
 /* ---- the ICV --------------------------------------------------------------------------------- */
 
 /* 3.3.3.2.1: the header is a multiple of 4 octets, and of 8 in IPv6. */
-static uint8_t header_len(const struct ik_child_sa *sa, bool v6)
+uint8_t ik_ah_header_len(const struct ik_child_sa *sa, bool v6)
 {
     uint8_t len = (uint8_t)(IK_AH_HDR + sa->integ->icv_len), unit = v6 ? 8 : 4;
     return (uint8_t)((len + unit - 1u) & ~(unit - 1u));
@@ -243,7 +243,7 @@ static bool wrap_tunnel(struct ik_env *env, const struct ik_child_sa *sa, struct
 {
     const struct ik_path *path = &sa->path;
     bool v6 = path->remote.family == 6;
-    uint8_t hdr = v6 ? IPV6_HDR : IPV4_HDR, ah_len = header_len(sa, v6);
+    uint8_t hdr = v6 ? IPV6_HDR : IPV4_HDR, ah_len = ik_ah_header_len(sa, v6);
     uint8_t next = pkt->buf[pkt->off] >> 4 == 4 ? IK_IP_IPV4 : IK_IP_IPV6;
     if (path->local.family != path->remote.family || !grow(env, pkt, (uint16_t)(hdr + ah_len))) {
         return false;
@@ -259,7 +259,7 @@ static bool wrap_tunnel(struct ik_env *env, const struct ik_child_sa *sa, struct
 static bool wrap_transport(struct ik_env *env, const struct ik_child_sa *sa, struct ik_pkt *pkt,
                            const struct ik_flow *flow, struct ik_ah_place *p)
 {
-    uint8_t ah_len = header_len(sa, flow->family == 6);
+    uint8_t ah_len = ik_ah_header_len(sa, flow->family == 6);
     place(pkt->buf + pkt->off, flow, p);
     uint8_t gone = p->frag_at != 0 ? FRAG_HDR : 0;
     uint8_t next = pkt->buf[pkt->off + (gone != 0 ? p->frag_at : p->next_at)];
@@ -297,7 +297,7 @@ static enum ik_status seal(struct ik_env *env, struct ik_ipsec *ip, struct ik_ch
     struct ik_seal_key key = ik_child_packet_key(env, ip, sa, true);
     struct ik_ah_cover cover;
     uint8_t esn[4], *at = pkt->buf + pkt->off;
-    uint16_t octets = (uint16_t)(p->len - p->at - header_len(sa, at[0] >> 4 == 6));
+    uint16_t octets = (uint16_t)(p->len - p->at - ik_ah_header_len(sa, at[0] >> 4 == 6));
     at[p->next_at] = IK_IP_AH;
     if (ik_ah_cover(&cover, at, p->at, true) != IK_OK) {
         return ik_child_refuse(env, sa, IK_DROP_AH_HEADER, pkt, IK_ERR_SYNTAX);
@@ -397,7 +397,7 @@ enum ik_status ik_ah_open(struct ik_env *env, struct ik_ipsec *ip, struct ik_chi
                           struct ik_pkt *pkt, struct ik_ah_place *p, uint8_t *next_header)
 {
     struct ik_ah_cover cover;
-    uint8_t ah_len = header_len(sa, pkt->buf[pkt->off] >> 4 == 6);
+    uint8_t ah_len = ik_ah_header_len(sa, pkt->buf[pkt->off] >> 4 == 6);
     uint8_t *bits = ik_replay_bits(ip, sa);
     remove_fragment(pkt, p);
     pkt->len = p->len;

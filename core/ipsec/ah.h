@@ -9,6 +9,9 @@
 
 #define IK_AH_HDR 12 /* octets before the ICV */
 
+/* Octets of the whole header of that SA, in an IPv6 packet or an IPv4 one. */
+uint8_t ik_ah_header_len(const struct ik_child_sa *sa, bool v6);
+
 /* Parts of a packet that the ICV covers one after the other: enough for a dozen IPv6 options that
  * may change, each between two that may not, and for what ah.c adds. */
 #define IK_AH_PARTS 32

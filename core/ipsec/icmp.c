@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Telling the sender that his packet can't be protected (RFC 4301 5.1.1): ICMP (RFC 792, RFC 4443
- * section 3.1) with as much of the packet as fits.
+ * Telling the sender that his packet can't be protected, or is too big for the path (RFC 4301
+ * 5.1.1, 8.2.1): ICMP (RFC 792 and 1191, RFC 4443 section 3) with as much of the packet as fits.
  */
 #include "ipsec/ipsec.h"
 #include "util/util.h"
@@ -19,9 +19,11 @@
 #define V4_UNREACHABLE 3
 #define V4_HOST 1
 #define V4_PROHIBITED 13
+#define V4_TOO_BIG 4
 #define V6_UNREACHABLE 1
 #define V6_ADDRESS 3
 #define V6_PROHIBITED 1
+#define V6_PACKET_TOO_BIG 2
 
 /* RFC 1122 3.2.2: an ICMP error is never answered by one. */
 static bool is_error(const uint8_t *upper, const struct ik_flow *flow)
@@ -84,7 +86,14 @@ static uint32_t pseudo_header(const uint8_t *ip, uint8_t family, uint16_t len)
     return ik_is_v4(family) ? 0 : ik_cksum_add((uint32_t)len + IK_IP_ICMPV6, ip + 8, 32);
 }
 
-bool ik_icmp_unreachable(struct ik_pkt *pkt, const struct ik_addr *from, bool silent)
+/* What the message says: of either IP version. */
+struct saying {
+    uint8_t type4, code4, type6, code6;
+    uint16_t mtu; /* the last word of the header */
+};
+
+/* Makes the packet the message. */
+static bool say(struct ik_pkt *pkt, const struct ik_addr *from, const struct saying *what)
 {
     struct ik_flow flow;
     if (ik_flow_parse(pkt->buf + pkt->off, pkt->len, &flow) != IK_OK || !may_tell(pkt, &flow)) {
@@ -103,12 +112,30 @@ bool ik_icmp_unreachable(struct ik_pkt *pkt, const struct ik_addr *from, bool si
     const uint8_t *own = from->family == flow.family ? from->b : flow.dst;
     (v4 ? put_v4 : put_v6)(ip, pkt->len, &flow, own);
     memset(icmp, 0, ICMP_HDR);
-    icmp[0] = v4 ? V4_UNREACHABLE : V6_UNREACHABLE;
-    icmp[1] = silent ? (v4 ? V4_HOST : V6_ADDRESS) : (v4 ? V4_PROHIBITED : V6_PROHIBITED);
+    icmp[0] = v4 ? what->type4 : what->type6;
+    icmp[1] = v4 ? what->code4 : what->code6;
+    ik_put16(icmp + 6, what->mtu);
     uint16_t len = (uint16_t)(ICMP_HDR + quoted);
     uint32_t sum = pseudo_header(ip, flow.family, len);
     ik_put16(icmp + 2, ik_cksum_fold(ik_cksum_add(sum, icmp, len)));
     return true;
 }
+
+bool ik_icmp_unreachable(struct ik_pkt *pkt, const struct ik_addr *from, bool silent)
+{
+    static const struct saying no_answer = {V4_UNREACHABLE, V4_HOST, V6_UNREACHABLE, V6_ADDRESS, 0};
+    static const struct saying refused = {V4_UNREACHABLE, V4_PROHIBITED, V6_UNREACHABLE,
+                                          V6_PROHIBITED, 0};
+    return say(pkt, from, silent ? &no_answer : &refused);
+}
+
+#if IK_PMTU
+bool ik_icmp_too_big(struct ik_pkt *pkt, uint16_t mtu)
+{
+    static const struct ik_addr nobody;
+    const struct saying too_big = {V4_UNREACHABLE, V4_TOO_BIG, V6_PACKET_TOO_BIG, 0, mtu};
+    return say(pkt, &nobody, &too_big);
+}
+#endif
 
 #endif

@@ -433,6 +433,31 @@ void ik_outer_of_tunnel(const uint8_t *ip, const struct ik_policy *policy, struc
 IK_NODISCARD bool ik_outer_to_inner(uint8_t *ip, const struct ik_outer *outer);
 #endif
 
+/* ---- path MTU (pmtu.c) ----------------------------------------------------------------------- */
+
+#if IK_PMTU
+/* How a packet leaves: whole, in pieces after it was sealed, or neither. */
+enum ik_fit { IK_FIT_WHOLE, IK_FIT_PIECES, IK_FIT_NOT };
+enum ik_fit ik_pmtu_fit(const struct ik_env *env, const struct ik_ipsec *ip, struct ik_child_sa *sa,
+                        const struct ik_pkt *pkt, const struct ik_flow *flow);
+/* Octets of the largest IP datagram that the path takes; 0: not known. */
+uint16_t ik_pmtu_of(const struct ik_env *env, const struct ik_child_sa *sa);
+/* Of a path that is known: octets of the largest IP packet that fits once it is protected; and the
+ * number that its sender is told, which is no less than what his IP version has for a least. */
+uint16_t ik_pmtu_inner(const struct ik_child_sa *sa);
+uint16_t ik_pmtu_told_inside(const struct ik_child_sa *sa, uint8_t family);
+/* Octets of the longest text of an ESP packet that fits; UINT16_MAX: any. */
+uint16_t ik_pmtu_text(const struct ik_env *env, const struct ik_child_sa *sa);
+/* The one that takes the place of old has the same path. */
+void ik_pmtu_inherit(struct ik_child_sa *heir, const struct ik_child_sa *old);
+/* A router says what a path takes: see ik_node_too_big(), which of ESP and AH is this. */
+void ik_pmtu_told(struct ik_env *env, struct ik_ipsec *ip, const struct ik_path *path,
+                  struct ik_span quoted, uint16_t mtu);
+/* Makes a packet the ICMP message to its sender that so many octets fit (icmp.c); it comes from
+ * where the packet was to go. False, with *pkt unchanged, as with the one below. */
+IK_NODISCARD bool ik_icmp_too_big(struct ik_pkt *pkt, uint16_t mtu);
+#endif
+
 #if IK_HOLD
 /* Makes a packet that can't be protected the ICMP message that tells so to its sender (icmp.c); it
  * comes from `from`, or from where the packet was to go if that is of another family. silent: the
@@ -469,13 +494,20 @@ enum ik_verdict {
     IK_VERDICT_SEND,    /* outbound: *pkt is ESP, or a packet with AH, for *path */
     IK_VERDICT_CLEAR,   /* outbound: bypass, *pkt as it came */
     IK_VERDICT_DELIVER, /* inbound: *pkt is a whole IP packet */
-    IK_VERDICT_ACQUIRE  /* outbound: *policy protects it and no SA is up; the packet is as it was */
+    IK_VERDICT_ACQUIRE, /* outbound: *policy protects it and no SA is up; the packet is as it was */
+    IK_VERDICT_TOO_LONG /* outbound: for the *path of its SA; the packet is as it was */
 };
 
 /* A clear IP packet is to leave: SPD, then tunnel or transport mode, then ESP (RFC 4301 5.1).
  * *policy: the index. *path: of the SA, which says how it sends; left alone if none was used. */
 enum ik_verdict ik_ipsec_out(struct ik_env *env, struct ik_ipsec *ip, struct ik_pkt *pkt,
                              const struct ik_path **path, uint16_t *policy);
+#if IK_PMTU
+/* Protects a packet by that SA, whether it fits its path or not; pieces: it may be cut afterwards.
+ */
+enum ik_verdict ik_ipsec_out_by(struct ik_env *env, struct ik_ipsec *ip, struct ik_child_sa *sa,
+                                struct ik_pkt *pkt, bool pieces);
+#endif
 /* An ESP packet, or one with AH, came by *path (RFC 4301 5.2). With ESP in transport mode the IP
  * header is rebuilt from the path's addresses. *sa: by which it came if it is delivered, else NULL.
  */

@@ -20,11 +20,25 @@ static uint16_t wanted_len(const struct ik_policy *policy, uint16_t len)
     return want > UINT16_MAX ? len : (uint16_t)want;
 }
 
+/* No longer than its path takes. */
+static uint16_t padded_len(const struct ik_env *env, const struct ik_ipsec *ip,
+                           const struct ik_child_sa *sa, uint16_t len)
+{
+    uint16_t want = wanted_len(ik_spd_at(ip, sa->policy), len);
+#if IK_PMTU
+    uint16_t most = ik_pmtu_text(env, sa);
+    want = want < most ? want : most;
+#else
+    (void)env;
+#endif
+    return want;
+}
+
 /* RFC 4303 2.7: octets behind the packet hide its length; what it says of that tells them apart. */
 static void pad(struct ik_env *env, const struct ik_ipsec *ip, const struct ik_child_sa *sa,
                 struct ik_pkt *pkt)
 {
-    uint16_t want = wanted_len(ik_spd_at(ip, sa->policy), pkt->len);
+    uint16_t want = padded_len(env, ip, sa, pkt->len);
     if (!sa->tfc || pkt->len >= want) {
         return;
     }
@@ -64,31 +78,37 @@ static bool wrap(struct ik_env *env, const struct ik_ipsec *ip, const struct ik_
 
 #if IK_AH
 static enum ik_status seal_ah(struct ik_env *env, struct ik_ipsec *ip, struct ik_child_sa *sa,
-                              struct ik_pkt *pkt, const struct ik_flow *flow)
+                              struct ik_pkt *pkt, const struct ik_flow *flow, bool pieces)
 {
     if (sa->mode == IK_TUNNEL) {
         ik_outer_of_tunnel(pkt->buf + pkt->off, ik_spd_at(ip, sa->policy), &pkt->outer);
     } else {
         ik_outer_read(pkt->buf + pkt->off, &pkt->outer);
     }
+    pkt->outer.df = pkt->outer.df && !pieces;
     return ik_ah_seal(env, ip, sa, pkt, flow);
 }
 #endif
 
 static enum ik_verdict protect(struct ik_env *env, struct ik_ipsec *ip, struct ik_child_sa *sa,
                                struct ik_pkt *pkt, const struct ik_flow *flow,
-                               const struct ik_path **path)
+                               const struct ik_path **path, bool pieces)
 {
     uint8_t next_header;
 #if IK_AH
     if (sa->ah) {
         *path = &sa->path;
-        return seal_ah(env, ip, sa, pkt, flow) == IK_OK ? IK_VERDICT_SEND : IK_VERDICT_DROP;
+        return seal_ah(env, ip, sa, pkt, flow, pieces) == IK_OK ? IK_VERDICT_SEND : IK_VERDICT_DROP;
     }
 #endif
     if (!wrap(env, ip, sa, pkt, flow, &next_header)) {
         return drop(env, IK_DROP_ESP_TRANSPORT, pkt);
     }
+#if IK_OUTER
+    pkt->outer.df = pkt->outer.df && !pieces;
+#else
+    (void)pieces;
+#endif
     if (IK_REKEY) {
         *path = &sa->path; /* whether it takes the packet or is at its limit */
     }
@@ -107,11 +127,36 @@ static enum ik_verdict by_sa(struct ik_env *env, struct ik_ipsec *ip, struct ik_
     if (sa == NULL) {
         return IK_VERDICT_ACQUIRE;
     }
+    bool pieces = false;
+#if IK_PMTU
+    enum ik_fit fit = ik_pmtu_fit(env, ip, sa, pkt, flow);
+    if (fit == IK_FIT_NOT) {
+        *path = &sa->path;
+        return IK_VERDICT_TOO_LONG;
+    }
+    pieces = fit == IK_FIT_PIECES;
+#endif
     uint16_t about = ik_about(env, ik_child_slot(sa));
-    enum ik_verdict verdict = protect(env, ip, sa, pkt, flow, path);
+    enum ik_verdict verdict = protect(env, ip, sa, pkt, flow, path, pieces);
     ik_about(env, about);
     return verdict;
 }
+
+#if IK_PMTU
+enum ik_verdict ik_ipsec_out_by(struct ik_env *env, struct ik_ipsec *ip, struct ik_child_sa *sa,
+                                struct ik_pkt *pkt, bool pieces)
+{
+    struct ik_flow flow;
+    const struct ik_path *path;
+    if (ik_flow_parse(pkt->buf + pkt->off, pkt->len, &flow) != IK_OK) {
+        return drop(env, IK_DROP_IP_SYNTAX, pkt);
+    }
+    uint16_t about = ik_about(env, ik_child_slot(sa));
+    enum ik_verdict verdict = protect(env, ip, sa, pkt, &flow, &path, pieces);
+    ik_about(env, about);
+    return verdict;
+}
+#endif
 
 enum ik_verdict ik_ipsec_out(struct ik_env *env, struct ik_ipsec *ip, struct ik_pkt *pkt,
                              const struct ik_path **path, uint16_t *policy)

@@ -31,7 +31,7 @@ void ik_outer_read(const uint8_t *ip, struct ik_outer *out)
     bool v4 = ip[0] >> 4 == 4;
     out->tclass = tclass_of(ip);
     out->ttl = v4 ? ip[8] : ip[7];
-    out->df = v4 && (ip[6] & 0x40) != 0;
+    out->df = !v4 || (ip[6] & 0x40) != 0; /* nobody cuts an IPv6 packet on its way */
     out->label = v4 ? 0 : ik_get32(ip) & 0xfffffu;
 }
 
@@ -44,8 +44,6 @@ void ik_outer_of_tunnel(const uint8_t *ip, const struct ik_policy *policy, struc
     }
     if (policy->df != IK_DF_COPY) {
         out->df = policy->df == IK_DF_SET;
-    } else if (ip[0] >> 4 == 6) {
-        out->df = true; /* nobody cuts an IPv6 packet on its way */
     }
 }
 

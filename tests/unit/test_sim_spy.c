@@ -137,7 +137,7 @@ static void init(struct sim *s, uint8_t spi, uint8_t nonce, uint8_t value)
     ik_ke_put(&c, &(struct ik_ke){.group = IK_DH_X25519, .data = {v, 32}});
     ik_nonce_put(&c, (struct ik_span){n, 32});
     cr_assert_eq(ik_msg_end(&c), IK_OK);
-    sim_spy_sent(&s->spy, A, &path, buf, c.w.len);
+    sim_spy_sent(&s->spy, A, &path, false, buf, c.w.len);
 }
 
 Test(sim_spy, nonce_twice)

@@ -535,6 +535,11 @@ void ik_child_install(struct ik_node *node, struct ik_ike_sa *sa, const struct i
         ik_life_of(node)->begin_child(node, child);
     }
     ik_route_changed(node, sa);
+#if IK_PMTU
+    if (hs->old != IK_NO_SLOT) {
+        ik_pmtu_inherit(child, ik_child_at(&node->ipsec, hs->old));
+    }
+#endif
     ik_about(env, ik_child_slot(child));
     ik_suite_trace(env, suite);
     ik_trace(env, IK_TR_CHILD_UP, child->in.spi, child->out.spi);

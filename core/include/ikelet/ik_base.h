@@ -66,7 +66,7 @@ struct ik_span {
 struct ik_outer {
     uint8_t ttl;    /* TTL or hop limit; 0: not known, or the one that the host uses */
     uint8_t tclass; /* DSCP and ECN */
-    bool df;        /* IPv4: do not fragment */
+    bool df;        /* do not fragment; false of IPv6: its source may */
     uint32_t label; /* IPv6: flow label, 20 bits */
 };
 

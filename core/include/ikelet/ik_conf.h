@@ -277,6 +277,16 @@
 /* IK_FRAGMENTS_MAX: fragments of one message: the largest, in the smallest. */
 #define IK_FRAGMENTS_MAX (IK_MSG_MAX / IK_FRAGMENT_TEXT_LEAST)
 
+/* IK_PMTU: 1: a Child SA learns what its path takes, and tells it inside (RFC 4301 8.2); 0: that is
+ * the host's affair. */
+#ifndef IK_PMTU
+#ifdef IK_PROFILE_MINIMAL
+#define IK_PMTU 0
+#else
+#define IK_PMTU (IK_FRAGMENT && IK_HOLD && IK_OUTER)
+#endif
+#endif
+
 /* IK_RESUME: 1: IKE SAs may be resumed by tickets, without a key exchange (RFC 5723): as initiator,
  * where the host lends ik_host.sessions; as responder, by ik_config.ticket_s; 0: they are not. */
 #ifndef IK_RESUME
@@ -488,6 +498,9 @@
 #endif
 #if IK_AH && !(IK_INTEG && IK_TRANSPORT_MODE)
 #error "IK_AH needs IK_INTEG and IK_TRANSPORT_MODE"
+#endif
+#if IK_PMTU && !(IK_FRAGMENT && IK_HOLD && IK_OUTER && IK_REKEY)
+#error "IK_PMTU needs IK_FRAGMENT, IK_HOLD, IK_OUTER and IK_REKEY"
 #endif
 #if IK_CHILDLESS && !IK_REKEY
 #error "IK_CHILDLESS needs IK_REKEY: its Child SAs are made by CREATE_CHILD_SA"

@@ -188,6 +188,10 @@ struct ik_child_sa {
     struct ik_ts ts[2];               /* one pair, negotiated: local, remote */
     struct ik_path path;              /* by which it sends: UDP 4500 if udp, else ESP */
     uint8_t keys[2][IK_ESP_KEYS_OWN]; /* of in, of out. Secret: wiped by ik_child_wipe only */
+#if IK_PMTU
+    uint16_t mtu;    /* octets of the largest IP datagram that its path takes; 0: not known */
+    uint16_t mtu_at; /* when a router said so, in units of 1024 ms */
+#endif
 };
 
 #if IK_LINKED
@@ -212,6 +216,10 @@ struct ik_ipsec {
     const struct ik_policy *policies;
     uint16_t policies_n;
     uint16_t sas_n;
+#if IK_PMTU
+    uint16_t told_at;  /* when the last sender inside heard that his packet is too big, in ms */
+    uint16_t asked_at; /* when the last router's word was looked into, in ms */
+#endif
     struct ik_child_sa *sas; /* lent by the host, as what follows */
 #endif
 #if !IK_ONE
@@ -260,7 +268,8 @@ struct ik_child_info {
     uint32_t drops;                   /* packets of this SA that were refused, either way */
     uint64_t seq_in, seq_out;         /* highest that authenticated, last that was sent */
     uint16_t window;                  /* packets in the replay window */
-    ik_time last_in, last_out;        /* node time; IK_NEVER: no packet yet */
+    uint16_t mtu; /* octets of the largest IP datagram that its path takes; 0: not known */
+    ik_time last_in, last_out; /* node time; IK_NEVER: no packet yet */
 };
 
 struct ik_node;

@@ -311,8 +311,8 @@ struct ik_node {
     ik_slot reassembly_first, reassembly_last; /* taken ones: who has waited longest is the first */
 #endif
 #if IK_RESUME && IK_RESPONDER
-    struct ik_ticket_keys ticket_keys;
     ik_slot ticket_next; /* by reference: where the next one goes */
+    struct ik_ticket_keys ticket_keys;
 #endif
 };
 
@@ -346,7 +346,15 @@ void ik_node_rx_clear(struct ik_node *node, ik_time now, struct ik_pkt *pkt);
  * held, if the host has lent a place for it that is free (ik_host.held): it is a SEND when the SA
  * is up, in the order of coming. Else it is dropped and counted; if the host has lent any places,
  * an ICMP message is DELIVERed to its sender, with path NULL, at most one in 100 ms: host
- * unreachable if the peer did not answer, else administratively prohibited (RFC 4301 5.1.1). */
+ * unreachable if the peer did not answer, else administratively prohibited (RFC 4301 5.1.1).
+ *
+ * What would be longer, once it is protected, than the path of its SA takes (ik_node_too_big()):
+ * IPv6, and IPv4 that must not be cut, is dropped (IK_DROP_PATH_MTU), and an ICMP message with the
+ * length that fits is DELIVERed to its sender, with path NULL and from where the packet was to go,
+ * at most one in 10 ms. IPv4 that may be cut is, if there are places (ik_host.held) for the rest,
+ * and pieces are SENDs of their own. The others leave as they are, with outer.df false: IPv6 of
+ * 1280 octets or less, of which nobody sends smaller (RFC 2473 7.1); IPv4 where there is no place,
+ * where the selectors do not take its pieces, in transport mode, or by IK_DF_CLEAR. */
 void ik_node_tx(struct ik_node *node, ik_time now, struct ik_pkt *pkt);
 
 /*
@@ -459,14 +467,24 @@ void ik_node_readdress(struct ik_node *node, ik_time now, const struct ik_addr *
                        const struct ik_addr *is);
 
 #if IK_FRAGMENT
-/* A router, or the host's own kernel, says that a datagram of ours was too big (ICMP Packet Too
- * Big; ICMP Destination Unreachable, fragmentation needed). path: on which it left; quoted: what
- * came back of it behind the header of UDP, which is used during the call only; mtu: octets of the
- * largest IP datagram that passes, 576 and 1280 at least are assumed. If it is an IKE message of an
- * IKE SA here (by our SPI, which a stranger has to guess: RFC 4301 8.2) that has agreed on
- * fragments, its datagrams are no larger from then on, and a request that is out is cut anew and
- * leaves at once (RFC 7383 2.5.2). What no IKE SA has sent is counted (IK_DROP_TOO_BIG). ESP and AH
- * are the host's affair. */
+/*
+ * A router, or the host's own kernel, says that a datagram of ours was too big (ICMP Packet Too
+ * Big; ICMP Destination Unreachable, fragmentation needed). path: on which it left, its local
+ * address may be of family 0: not known; quoted: what came back of it, which is used during the
+ * call only: behind the header of UDP, or ESP itself, or a packet with AH from its IP header on;
+ * mtu: octets of the largest IP datagram that passes.
+ *
+ * If it is an IKE message of an IKE SA here (by our SPI, which a stranger has to guess: RFC 4301
+ * 8.2) that has agreed on fragments, its datagrams are no larger from then on, of 576 and 1280
+ * octets at least, and a request that is out is cut anew and leaves at once (RFC 7383 2.5.2).
+ *
+ * If it is ESP or AH of a Child SA here (by the peer's SPI, the path, and a number that was sent;
+ * four octets are enough, eight are better) and mtu is not below 576 or 1280 nor above what was
+ * said before, its packets are no larger for ten minutes (RFC 4301 8.2.1, RFC 8201 4), nor are
+ * those of the SA that takes its place: see ik_node_tx(). Another path is not known to be narrow.
+ *
+ * What is none of these is counted (IK_DROP_TOO_BIG).
+ */
 void ik_node_too_big(struct ik_node *node, ik_time now, const struct ik_path *path,
                      struct ik_span quoted, uint16_t mtu);
 #endif

@@ -58,6 +58,7 @@ extern "C" {
     X(ESP_ECN, "esp_ecn") /* congestion was met by a packet that can't tell it (RFC 6040 4.2) */   \
     X(SPD_GIVEN_UP, "spd_given_up") /* waited for an SA, but none came up */                       \
     IK_DROPS_FRAGMENT(X)                                                                           \
+    IK_DROPS_PMTU(X)                                                                               \
     IK_DROPS_RESUME(X)                                                                             \
     IK_DROPS_AH(X)
 
@@ -96,7 +97,8 @@ extern "C" {
 #if IK_FRAGMENT
 #define IK_DROPS_FRAGMENT(X)                                                                       \
     X(IKE_FRAGMENT, "ike_fragment") /* a fragment that came already, or of an older set */         \
-    X(TOO_BIG, "too_big")           /* what a router says was too big, no IKE SA here has sent */
+    X(TOO_BIG, "too_big")           /* what a router says was too big, no SA here has sent, or it  \
+                                       can't be */
 #define IK_COUNTS_FRAGMENT(X)                                                                      \
     X(FRAGMENTS_OUT, "fragments_out")     /* sent, of IKE messages */                              \
     X(FRAGMENTS_IN, "fragments_in")       /* taken */                                              \
@@ -106,6 +108,16 @@ extern "C" {
 #else
 #define IK_DROPS_FRAGMENT(X)
 #define IK_COUNTS_FRAGMENT(X)
+#endif
+
+#if IK_PMTU
+#define IK_DROPS_PMTU(X)                                                                           \
+    X(PATH_MTU, "path_mtu") /* too long for the path of its SA: its sender is told */
+#define IK_COUNTS_PMTU(X)                                                                          \
+    X(PACKETS_CUT, "packets_cut") /* before they were sealed: too long for the path of their SA */
+#else
+#define IK_DROPS_PMTU(X)
+#define IK_COUNTS_PMTU(X)
 #endif
 
 #if IK_RESUME
@@ -140,6 +152,7 @@ enum ik_drop {
     X(JOBS, "jobs")                           /* jobs finished */                                  \
     X(HALF_OPEN_EVICTED, "half_open_evicted") /* half-open IKE SAs that gave way to others */      \
     IK_COUNTS_FRAGMENT(X)                                                                          \
+    IK_COUNTS_PMTU(X)                                                                              \
     IK_COUNTS_AH(X)                                                                                \
     IK_COUNTS_TFC(X)
 
@@ -183,7 +196,8 @@ struct ik_counters {
     X(17, FRAGMENTS, "fragments")  /* a: octets of the largest datagram, b: number of fragments */ \
     X(18, IKE_PPK, "ike_ppk")      /* SK_d and SK_p* are mixed with a PPK: ik_export_ike() */      \
     X(19, AH_TX, "ah_tx")          /* a: SPI, b: sequence number */                                \
-    X(20, AH_RX, "ah_rx")          /* a: SPI, b: sequence number */
+    X(20, AH_RX, "ah_rx")          /* a: SPI, b: sequence number */                                \
+    X(21, PATH_MTU, "path_mtu")    /* a: outbound SPI, b: octets of the largest datagram */
 
 enum ik_trace_event {
 #define IK_TRACE_ENUM(number, id, name) IK_TR_##id = number,
