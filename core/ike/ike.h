@@ -372,7 +372,8 @@ enum ik_step {
     IK_STEP_WAIT,  /* that was no response: the request is still out */
     IK_STEP_AGAIN, /* it was refused in this form: resume() builds another request, with a new id */
     IK_STEP_VOID,  /* there is nothing to ask for any more: no request leaves */
-    IK_STEP_LATER, /* try once more in a while */
+    IK_STEP_LATER, /* try once more in a while: a pool is empty, or it is to be asked otherwise */
+    IK_STEP_NOT_NOW, /* the same, for the peer says TEMPORARY_FAILURE (2.25) */
     IK_STEP_SYNTAX, /* the message is malformed in a way that its rows do not show */
     IK_STEP_ENDED   /* the IKE SA has ended, and the task with it */
 };
@@ -535,6 +536,8 @@ void ik_sa_end_silent(struct ik_node *node, struct ik_ike_sa *sa);
  * Delete. */
 void ik_sa_spoilt(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why);
 #if IK_REKEY
+/* 2.25: the same for a peer that has said TEMPORARY_FAILURE for several minutes. */
+void ik_sa_out_of_step(struct ik_node *node, struct ik_ike_sa *sa);
 /* The peer has answered a request by INVALID_SYNTAX: for it the SA has ended (2.21.3;
  * informational.c). */
 void ik_sa_invalid(struct ik_node *node, struct ik_ike_sa *sa);

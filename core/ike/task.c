@@ -9,7 +9,7 @@
 #include "ike/msg/msg.h"
 
 #define LATER 1000u /* ms until a task is tried again, at the least */
-#define ATTEMPTS_MAX 10
+#define ATTEMPTS_MAX 11
 
 struct ik_task *ik_task_add(struct ik_node *node, struct ik_ike_sa *sa,
                             const struct ik_exchange *exchange)
@@ -84,13 +84,15 @@ static void fail(struct ik_node *node, struct ik_task *task)
 
 /* 2.25: "it MUST wait so that the sender may complete whatever operation caused the temporary
  * condition". Where each has refused the other, both wait: from the second time on another while
- * each, and a longer one, or they would meet again for ever. */
+ * each, and a longer one, or they would meet again for ever. The last attempt is made some three
+ * minutes after the first: "one or more times over a period of several minutes". */
 static ik_ms again_at(struct ik_node *node, const struct ik_task *task)
 {
 #if IK_REKEY
+    uint32_t n = task->attempts - 1u;
     uint8_t r;
     ik_drbg_bytes(&node->env, &r, 1);
-    return ik_in(node, LATER + LATER / 256u * (task->attempts - 1u) * r);
+    return ik_in(node, LATER + n * n * (LATER / 5u + LATER / 256u * r));
 #else
     (void)task;
     return ik_in(node, LATER);
@@ -347,13 +349,28 @@ static void abandon(struct ik_node *node, struct ik_task *task)
 }
 #endif
 
-static void later(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
+/* It was put off for as often as we try. 2.25: who says TEMPORARY_FAILURE still "after several
+ * minutes" is out of step with us, and the IKE SA is closed. */
+static void give_up(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task,
+                    enum ik_step step)
+{
+#if IK_REKEY
+    abandon(node, task);
+    ik_task_drop(node, sa, task);
+    if (step == IK_STEP_NOT_NOW && sa->state == IK_IKE_UP) {
+        ik_sa_out_of_step(node, sa);
+    }
+#else
+    (void)step;
+    ik_task_drop(node, sa, task);
+#endif
+}
+
+static void later(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task,
+                  enum ik_step step)
 {
     if (task->attempts >= ATTEMPTS_MAX) {
-#if IK_REKEY
-        abandon(node, task);
-#endif
-        ik_task_drop(node, sa, task);
+        give_up(node, sa, task, step);
         return;
     }
     queue_again(node, task);
@@ -390,7 +407,8 @@ void ik_task_step(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *ta
         begin(node, sa, task);
         break;
     case IK_STEP_LATER:
-        later(node, sa, task);
+    case IK_STEP_NOT_NOW:
+        later(node, sa, task, step);
         ik_tasks_run(node, sa);
         break;
     case IK_STEP_VOID:

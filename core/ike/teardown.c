@@ -105,6 +105,13 @@ void ik_sa_spoilt(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why
     ik_delete_ike(node, sa, why, 0, 0);
 }
 
+#if IK_REKEY
+void ik_sa_out_of_step(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    ik_delete_ike(node, sa, IK_WHY_REFUSED, IK_N_TEMPORARY_FAILURE, 0);
+}
+#endif
+
 bool ik_last_word(struct ik_node *node, const struct ik_rx *rx)
 {
     uint8_t digest[IK_DIGEST_LEN];

@@ -57,10 +57,12 @@ Test(child_create, rekeyed_after_a_bad_public_value)
     free(p);
 }
 
-static void say_temporary(struct ik_chain *c, const struct ik_payload *pl)
+static uint16_t no;
+
+static void say_no(struct ik_chain *c, const struct ik_payload *pl)
 {
     if (pl == NULL) {
-        ik_notify_put(c, &(struct ik_notify){.type = IK_N_TEMPORARY_FAILURE});
+        ik_notify_put(c, &(struct ik_notify){.type = no});
     }
 }
 
@@ -69,19 +71,20 @@ static bool put_off(struct pair *p, unsigned to, struct ik_path *path, struct gr
 {
     (void)path;
     if (to == 0 && g->b[18] == IK_EX_CREATE_CHILD_SA) {
-        craft_rewrite(p, g, say_temporary);
+        craft_rewrite(p, g, say_no);
         p->seen++;
     }
     return true;
 }
 
-/* End 1 makes no Child SA but the first. */
-static struct pair *put_off_for(uint32_t life_s)
+/* End 1 makes no Child SA but the first, and says why. */
+static struct pair *put_off_by(uint16_t notify, uint32_t life_s)
 {
     static const struct ik_exchange *const no_more[] = {&ik_exchange_init_r, &ik_exchange_auth_r,
                                                         &ik_exchange_informational,
                                                         &ik_exchange_child_refused, NULL};
     struct pair *p = pair_new();
+    no = notify;
     p->end[0].config.exchanges = ik_exchanges_all;
     p->end[1].config.exchanges = no_more;
     p->end[0].config.life = &ik_lifetimes;
@@ -94,16 +97,37 @@ static struct pair *put_off_for(uint32_t life_s)
     return p;
 }
 
-/* 2.8: where rekeying fails, the IKE SA goes with what has come to its hard limit;
- * TEMPORARY_FAILURE without end is a failure, too. */
+/* 2.25: who is put off "after several minutes" still concludes that the state is out of sync. */
+Test(child_create, put_off_for_minutes_closes_the_ike_sa)
+{
+    struct pair *p = put_off_by(IK_N_TEMPORARY_FAILURE, 0);
+    ik_time began = p->now;
+    pair_pass(p, 60 * IK_SECOND);
+    cr_assert_gt(p->seen, 4);
+    pair_assert_up(p);
+    while (pair_count(&p->end[0], IK_EV_IKE_DOWN) == 0) {
+        pair_pass(p, IK_SECOND);
+    }
+    cr_assert_gt(p->now - began, 90 * IK_SECOND);
+    cr_assert_lt(p->now - began, 360 * IK_SECOND);
+    cr_assert_eq(p->seen, 11);
+    const struct told *down = pair_find(&p->end[0], IK_EV_IKE_DOWN);
+    cr_assert_eq(down->reason, IK_WHY_REFUSED);
+    cr_assert_eq(down->notify, IK_N_TEMPORARY_FAILURE);
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_FAILED), 0);
+    cr_assert_eq(pair_count(&p->end[1], IK_EV_IKE_DOWN), 1, "it is told");
+    pair_pass(p, 120 * IK_SECOND);
+    cr_assert_eq(p->seen, 11);
+    pair_assert_usage(p, 0, 0, 0);
+    pair_assert_usage(p, 1, 0, 0);
+    free(p);
+}
+
+/* 2.8: where rekeying fails, the IKE SA goes with what has come to its hard limit. */
 Test(child_create, expires_with_its_ike_sa)
 {
-    struct pair *p = put_off_for(600);
-    pair_pass(p, 300 * IK_SECOND);
-    unsigned tried = p->seen;
-    cr_assert_gt(tried, 2);
-    pair_pass(p, 200 * IK_SECOND);
-    cr_assert_eq(p->seen, tried, "it is abandoned");
+    struct pair *p = put_off_by(IK_N_NO_ADDITIONAL_SAS, 600);
+    pair_pass(p, 500 * IK_SECOND);
     pair_assert_up(p);
     pair_pass(p, 110 * IK_SECOND);
     const struct told *down = pair_find(&p->end[0], IK_EV_IKE_DOWN);
@@ -117,19 +141,37 @@ Test(child_create, expires_with_its_ike_sa)
 /* While it is being rekeyed once more, that may still succeed. */
 Test(child_create, expires_alone_while_it_is_asked_for)
 {
-    struct pair *p = put_off_for(600);
-    pair_pass(p, 590 * IK_SECOND);
-    rekey(p);
-    pair_pass(p, 12 * IK_SECOND);
+    struct pair *p = put_off_by(IK_N_TEMPORARY_FAILURE, 60);
+    pair_pass(p, 62 * IK_SECOND);
+    cr_assert_gt(p->seen, 2);
     cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_DOWN), 1);
     cr_assert_eq(pair_count(&p->end[0], IK_EV_IKE_DOWN), 0);
     p->hook = NULL;
     p->end[1].config.exchanges = ik_exchanges_all;
-    pair_pass(p, 60 * IK_SECOND);
+    pair_pass(p, 120 * IK_SECOND);
     cr_assert_eq(pair_count(&p->end[0], IK_EV_IKE_DOWN), 0);
     pair_up(p);
     pair_assert_data(p, 0);
     free(p);
+}
+
+/* RFC 7296 4: who has room for one IKE SA never has any for its successor, and says what makes the
+ * peer begin anew. */
+Test(child_create, ike_rekeying_without_room)
+{
+    for (uint16_t n = 1; n <= 2; n++) {
+        struct pair *p = pair_new();
+        p->end[0].config.exchanges = p->end[1].config.exchanges = ik_exchanges_all;
+        p->end[1].host.ike_sas_n = n;
+        pair_start(p);
+        pair_up(p);
+        ik_node_rekey_ike(&p->end[0].node, p->now, 0);
+        pair_settle(p);
+        cr_assert_eq(craft_last_has(p, 1, IK_N_NO_ADDITIONAL_SAS), n == 1);
+        cr_assert_eq(pair_count(&p->end[1], IK_EV_IKE_UP), n);
+        pair_assert_data(p, 0);
+        free(p);
+    }
 }
 
 static void another_suite(struct ik_chain *c, const struct ik_payload *pl)

@@ -285,12 +285,14 @@ Test(task, made_anew_and_next)
 
 /* ---- later ----------------------------------------------------------------------------------- */
 
-/* After a second, then after one to as many as it was tried, under a new id; ten times in all. */
+/* After a second, then after a longer while each, under a new id; eleven times in all, and over
+ * minutes (RFC 7296 2.25). */
 Test(task, later)
 {
     struct ik_task *task = add();
+    ik_time began = b->now;
     ik_tasks_run(node, sa);
-    for (unsigned i = 1; i < 10; i++) {
+    for (unsigned i = 1; i < 11; i++) {
         cr_assert_eq(drain(), 1);
         cr_assert_eq(task->msgid, i - 1);
         answered(task, IK_STEP_LATER);
@@ -298,16 +300,17 @@ Test(task, later)
         cr_assert_eq(task->request, IK_NO_SLOT);
         cr_assert_eq(drain(), 0);
         ik_time at = ik_node_deadline(node);
-        cr_assert_geq(at, b->now + IK_SECOND);
-        cr_assert_leq(at, b->now + i * IK_SECOND);
+        cr_assert_geq(at, b->now + IK_SECOND + (i - 1) * (i - 1) * 200 * IK_MS);
+        cr_assert_leq(at, b->now + IK_SECOND + (i - 1) * (i - 1) * IK_SECOND);
         b->now = at - 1;
         cr_assert_eq(drain(), 0);
         b->now = at;
     }
     cr_assert_eq(drain(), 1);
+    cr_assert_gt(b->now - began, 60 * IK_SECOND);
     answered(task, IK_STEP_LATER);
     cr_assert_eq(sa->tasks, IK_NO_SLOT);
-    cr_assert_eq(builds, 10);
+    cr_assert_eq(builds, 11);
     drain();
     cr_assert_eq(ik_node_deadline(node), IK_NEVER);
 }
@@ -329,7 +332,7 @@ Test(task, later_lets_others_pass)
     cr_assert_eq(drain(), 1);
     cr_assert_eq(first->phase, IK_TASK_SENT);
     second = add();
-    first->attempts = 10;
+    first->attempts = 11;
     answered(first, IK_STEP_LATER);
     cr_assert_eq(drain(), 1);
     cr_assert_eq(second->phase, IK_TASK_SENT);
@@ -343,10 +346,10 @@ Test(task, all_later)
         add();
     }
     ik_tasks_run(node, sa);
-    for (unsigned i = 0; i < 9; i++) {
+    for (unsigned i = 0; i < 10; i++) {
         cr_assert_eq(drain(), 0);
         cr_assert_eq(builds, 40 * (i + 1));
-        b->now += (i + 1) * IK_SECOND;
+        b->now += IK_SECOND + i * i * IK_SECOND;
     }
     drain();
     cr_assert_eq(sa->tasks, IK_NO_SLOT);

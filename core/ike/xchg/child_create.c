@@ -255,7 +255,7 @@ static enum ik_step refused(struct ik_node *node, const struct ik_rx *rx, struct
     switch (error) {
     case IK_N_TEMPORARY_FAILURE: /* 2.25: it is asked for again */
         ik_child_rival_stays(node, own(node, task));
-        return IK_STEP_LATER;
+        return IK_STEP_NOT_NOW;
     case IK_N_CHILD_SA_NOT_FOUND:
         return not_found(node, rx, task);
     case IK_N_INVALID_KE_PAYLOAD:

@@ -210,7 +210,7 @@ static enum ik_step refused(struct ik_node *node, struct ik_rx *rx, struct ik_ta
         return regroup(node, rx, task);
     }
     if (error == IK_N_TEMPORARY_FAILURE && own(node, task)->rival == IK_NO_SLOT) {
-        return IK_STEP_LATER;
+        return IK_STEP_NOT_NOW;
     }
     return give_up(node, ik_rx_sa(rx), task);
 }
@@ -321,6 +321,13 @@ static enum ik_step refuse(struct ik_node *node, const struct ik_rx *rx, struct 
     return IK_STEP_DONE;
 }
 
+/* There is no place for the new one: none now, or, beside the old one, never (1.3: then the peer
+ * makes another IKE SA in the place of this one, RFC 7296 4). */
+static uint16_t no_place(const struct ik_node *node)
+{
+    return node->host.ike_sas_n > 1 ? IK_N_TEMPORARY_FAILURE : IK_N_NO_ADDITIONAL_SAS;
+}
+
 static enum ik_step other_group(struct ik_node *node, const struct ik_rx *rx,
                                 struct ik_handshake *hs, const struct ik_dh *dh)
 {
@@ -352,7 +359,7 @@ static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
     struct ik_handshake *hs = ik_handshake_lend(node, ik_rx_sa(rx));
     struct ik_ike_sa *new = hs != NULL ? ik_ike_alloc(node, false) : NULL;
     if (new == NULL) {
-        return refuse(node, rx, hs, IK_N_TEMPORARY_FAILURE);
+        return refuse(node, rx, hs, no_place(node));
     }
     new->flags |= IK_SA_LARVAL;
     hs->new_ike = new->slot;
