@@ -373,9 +373,9 @@ enum ik_step {
     IK_STEP_AGAIN, /* it was refused in this form: resume() builds another request, with a new id */
     IK_STEP_VOID,  /* there is nothing to ask for any more: no request leaves */
     IK_STEP_LATER, /* try once more in a while: a pool is empty, or it is to be asked otherwise */
-    IK_STEP_NOT_NOW, /* the same, for the peer says TEMPORARY_FAILURE (2.25) */
     IK_STEP_SYNTAX, /* the message is malformed in a way that its rows do not show */
-    IK_STEP_ENDED   /* the IKE SA has ended, and the task with it */
+    IK_STEP_ENDED,  /* the IKE SA has ended, and the task with it */
+    IK_STEP_NOT_NOW /* as LATER, for the peer says TEMPORARY_FAILURE (2.25) */
 };
 
 #define IK_IN(state) (1u << (state))

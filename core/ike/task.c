@@ -349,28 +349,13 @@ static void abandon(struct ik_node *node, struct ik_task *task)
 }
 #endif
 
-/* It was put off for as often as we try. 2.25: who says TEMPORARY_FAILURE still "after several
- * minutes" is out of step with us, and the IKE SA is closed. */
-static void give_up(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task,
-                    enum ik_step step)
-{
-#if IK_REKEY
-    abandon(node, task);
-    ik_task_drop(node, sa, task);
-    if (step == IK_STEP_NOT_NOW && sa->state == IK_IKE_UP) {
-        ik_sa_out_of_step(node, sa);
-    }
-#else
-    (void)step;
-    ik_task_drop(node, sa, task);
-#endif
-}
-
-static void later(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task,
-                  enum ik_step step)
+static void later(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
 {
     if (task->attempts >= ATTEMPTS_MAX) {
-        give_up(node, sa, task, step);
+#if IK_REKEY
+        abandon(node, task);
+#endif
+        ik_task_drop(node, sa, task);
         return;
     }
     queue_again(node, task);
@@ -381,6 +366,21 @@ static void later(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *ta
     }
 #endif
 }
+
+#if IK_REKEY
+/* 2.25: who says TEMPORARY_FAILURE still "after several minutes" is out of step with us, and the
+ * IKE SA is closed. */
+static void put_off(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
+{
+    bool last = task->attempts >= ATTEMPTS_MAX;
+    later(node, sa, task);
+    if (last && sa->state == IK_IKE_UP) {
+        ik_sa_out_of_step(node, sa);
+    } else {
+        ik_tasks_run(node, sa);
+    }
+}
+#endif
 
 void ik_task_step(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task,
                   enum ik_step step)
@@ -407,10 +407,14 @@ void ik_task_step(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *ta
         begin(node, sa, task);
         break;
     case IK_STEP_LATER:
-    case IK_STEP_NOT_NOW:
-        later(node, sa, task, step);
+        later(node, sa, task);
         ik_tasks_run(node, sa);
         break;
+#if IK_REKEY
+    case IK_STEP_NOT_NOW:
+        put_off(node, sa, task);
+        break;
+#endif
     case IK_STEP_VOID:
     case IK_STEP_DONE:
         ik_task_drop(node, sa, task);
