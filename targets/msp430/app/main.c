@@ -216,9 +216,8 @@ BRIEFLY static void seed(void)
 {
     uint16_t len;
 
-    if (!link_take()) {
-        return; /* the buffer is wanted for the samples */
-    }
+    /* The buffer is wanted for the samples. A packet in it is for nobody: there is no SA yet. */
+    (void)link_take();
     len = entropy_take(link_in);
     if (len > 0) {
         ik_node_seed(&ik_linked_node, link_in, len);
