@@ -526,20 +526,17 @@ void ik_child_free(struct ik_node *node, struct ik_child_sa *child);
 /* Ends an IKE SA: its Child SAs, tasks and handshake go, secrets are wiped, the end is told if it
  * was not, state DEAD. */
 void ik_sa_end(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why, uint16_t notify);
-/* The same for one that answers rx: the response stays for a while, in case that the peer does not
- * get it. */
+/* The same for one that answers rx: the response stays for a while, as the peer may not get it. */
 void ik_sa_end_answering(struct ik_node *node, const struct ik_rx *rx, enum ik_reason why,
                          uint16_t notify);
 /* Likewise without telling the user: of half-open SAs he never heard. */
 void ik_sa_end_silent(struct ik_node *node, struct ik_ike_sa *sa);
-/* The peer and we do not understand each other any more: the user is told, the peer is sent a
- * Delete. */
+/* We and the peer do not understand each other: the user is told, the peer is sent a Delete. */
 void ik_sa_spoilt(struct ik_node *node, struct ik_ike_sa *sa, enum ik_reason why);
 #if IK_REKEY
 /* 2.25: the same for a peer that has said TEMPORARY_FAILURE for several minutes. */
 void ik_sa_out_of_step(struct ik_node *node, struct ik_ike_sa *sa);
-/* The peer has answered a request by INVALID_SYNTAX: for it the SA has ended (2.21.3;
- * informational.c). */
+/* 2.21.3: the peer has answered by INVALID_SYNTAX: for it the SA has ended (informational.c). */
 void ik_sa_invalid(struct ik_node *node, struct ik_ike_sa *sa);
 #endif
 /* Is it the request that a dead SA answered last? */
