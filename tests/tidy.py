@@ -4,6 +4,7 @@
 
 Usage: tests/tidy.py [ROOT]      exit status 1 if anything is found, each finding on a line.
 """
+import os
 import pathlib
 import re
 import subprocess
@@ -142,8 +143,11 @@ def check_dead(paths):
 
 
 def check_document(path, text):
-    """A document that names a file of the tree names one that exists."""
+    """A document that names a file of the tree names one that exists, and a script that it runs by its name can be run so."""
     for number, line in enumerate(text.split("\n"), 1):
+        script = re.match(r" {4}(?:\$ )?([\w./-]+/[\w.-]+\.(?:py|sh))(?:\s|$)", line)
+        if script and (ROOT / script.group(1)).exists() and not os.access(ROOT / script.group(1), os.X_OK):
+            find(path, number, f"runs {script.group(1)}, which is not executable")
         for name in re.findall(r"`((?:core|sim|targets|scenarios|bench|tests|docs)/[\w./-]+)`", line):
             if not (ROOT / name.rstrip("/")).exists():
                 find(path, number, f"names {name}, which does not exist")
