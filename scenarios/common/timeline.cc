@@ -145,6 +145,8 @@ class Panel
                         ? "unfinished"
                         : "failed after " + TimeText(m_handshake.endedAt - m_handshake.at) + ": " +
                               m_handshake.reason;
+        if (!m_handshake.peerSeen)
+            text += "; the peer is not simulated: nobody knows what it got, and when";
         m_svg.Text(kLeft, m_top + 16, text,
                    m_handshake.ok ? "font-weight=\"bold\""
                                   : "font-weight=\"bold\" fill=\"" + std::string(kLost) + "\"");

@@ -228,9 +228,17 @@ Test(timeline, two_scales)
     cr_assert_eq(count_of(DrawTimeline(t), ">//<"), 0);
     t.details[0].messages.push_back({9'000'000, 9'010'000, true, false, 100, "ESP"});
     cr_assert_eq(count_of(DrawTimeline(t), ">//<"), 1);
-    t.details[0].messages.clear();
+}
+
+/* One that nobody has ended, with a peer that is not part of the simulation. */
+Test(timeline, unfinished_with_a_peer_outside)
+{
+    Timeline t;
+    t.details = {a_handshake(false)};
     t.details[0].endedAt = -1;
-    cr_assert_neq(DrawTimeline(t).find("SAs are up"), std::string::npos);
+    cr_assert_neq(DrawTimeline(t).find("alice at 1.00 s: unfinished<"), std::string::npos);
+    t.details[0].peerSeen = false;
+    cr_assert_neq(DrawTimeline(t).find("is not simulated"), std::string::npos);
 }
 
 /* A report says how it was run: each name once, none that has no value. */
