@@ -141,6 +141,15 @@ def parity(rows):
             "points": count(rows, 6, "flows")}
 
 
+def peer(rows):
+    def of(cell):
+        return table("frames lost, %", rows, (0,), 1, cell, lambda percent: f"{percent:g}")
+
+    return {"success": of(lambda r: f"{100 * r[3]:.4g} ({100 * r[4]:.3g} to {100 * r[5]:.3g})"), "latency": of(lambda r: seconds(r[6])),
+            "again": of(lambda r: f"{r[9] / r[2]:.2f}"), "echoes": of(lambda r: f"{100 * r[8]:.4g}" if r[8] is not None else "-"),
+            "points": count(rows, 2, "handshakes")}
+
+
 # ---- on wires ---------------------------------------------------------------------------------------------------------
 
 
@@ -199,6 +208,7 @@ PAGES = {
     "latency": Sweep("latency", radio.LATENCY_HEAD, radio.latency_figures, latency, lambda r: r[5] in (8, 32, 64, 128, 256)),
     "fields": Sweep("octets", radio.OCTETS_COLUMNS, radio.octets_figures, fields),
     "parity": Sweep("parity", radio.PARITY_HEAD, radio.parity_figures, parity),
+    "peer": Sweep("peer", radio.PEER_HEAD, radio.peer_figures, peer),
     "tunnel": Sweep("tunnel", wires.FLOW_HEAD, wires.flow_figures, flows),
     "hosts": Sweep("hosts", wires.FLOW_HEAD, wires.flow_figures, flows),
     "roadwarrior": Sweep("roadwarrior", wires.ROADWARRIOR_HEAD, wires.roadwarrior_figures, roadwarrior),

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A simulated station behind a lossy radio sets up IKE and ESP with strongSwan, in real time.
+"""A simulated station behind a lossy radio sets up IKE and ESP with strongSwan, in real time; as often, and no faster, than docs/peer.md has it.
 
 Usage: real_peer.py PROGRAM      exit status 0: good, 1: not, 77: a tool or a right is missing
 """
+import csv
 import json
 import os
 import pathlib
@@ -12,6 +13,19 @@ import sys
 import tempfile
 
 RUN = pathlib.Path(__file__).parents[2] / "scenarios/real-peer/run.py"
+POINTS = pathlib.Path(__file__).parents[2] / "docs/peer/points.csv"
+
+
+def compare(summary):
+    """With the point of the page: rates are the same where their intervals meet; a time is not half of what it was, and as long as it likes."""
+    loss = summary["air"]["loss_ppm"] / 1e4
+    with open(POINTS, newline="", encoding="utf-8") as file:
+        (there,) = [r for r in csv.DictReader(file) if r["cpu"] == summary["power"]["cpu"] and float(r["loss_percent"]) == loss]
+    now = summary["handshakes_ok"]
+    if now["ci95_high"] < float(there["ok_ci95_low"]) or now["ci95_low"] > float(there["ok_ci95_high"]):
+        sys.exit(f"docs/peer: at {loss} % lost {now} today, {there['ok_rate']} there: run the sweep anew")
+    if summary["handshake_ms"]["median"] < float(there["handshake_ms_median"]) / 2:
+        sys.exit(f"docs/peer: at {loss} % lost {summary['handshake_ms']} today, {there['handshake_ms_median']} there: run the sweep anew")
 
 
 def main():
@@ -27,6 +41,7 @@ def main():
             summary = json.loads(pathlib.Path(folder, "out/summary.json").read_text())
             if summary["handshakes_ok"]["good"] != 3 or summary["echoes_ok"]["good"] != 3:
                 sys.exit(f"{options}: {summary['handshakes_ok']}, {summary['echoes_ok']}")
+            compare(summary)
             if not options and summary["ike_retransmissions"]:
                 print(f"{summary['ike_retransmissions']} retransmissions without loss: this machine is busy")
 
