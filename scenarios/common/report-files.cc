@@ -12,6 +12,8 @@
 
 #include "ns3/rng-seed-manager.h"
 
+#include "chart.h"
+
 namespace scenario
 {
 
@@ -113,20 +115,39 @@ void Report::OfRun(uint32_t run, const std::string &name, double value)
     m_runs[run][name] = value;
 }
 
+/* Of a figure, those runs that have one. */
+std::vector<double> Report::ValuesOf(const std::string &name) const
+{
+    std::vector<double> values;
+    for (const auto &run : m_runs) {
+        auto value = run.second.find(name);
+        if (value != run.second.end() && std::isfinite(value->second))
+            values.push_back(value->second);
+    }
+    return values;
+}
+
 json_t *Report::Runs() const
 {
     json_t *j = json_object();
     json_object_set_new(j, "n", Number(m_runs.size()));
-    for (const std::string &name : m_names) {
-        std::vector<double> values;
-        for (const auto &run : m_runs) {
-            auto value = run.second.find(name);
-            if (value != run.second.end() && std::isfinite(value->second))
-                values.push_back(value->second);
-        }
-        json_object_set_new(j, name.c_str(), MeanObject(values));
-    }
+    for (const std::string &name : m_names)
+        json_object_set_new(j, name.c_str(), MeanObject(ValuesOf(name)));
     return j;
+}
+
+void Report::SetRuns()
+{
+    if (m_runs.size() < 2)
+        return;
+    std::vector<std::vector<std::string>> rows;
+    for (const std::string &name : m_names) {
+        const Mean m = MeanOf(ValuesOf(name));
+        rows.push_back({name, std::to_string(m.n), m.n ? Brief(m.mean) : "-",
+                        m.hasInterval ? Brief(m.low) + " to " + Brief(m.high) : "-"});
+    }
+    m_page.Heading("Over the runs");
+    m_page.Table({"figure of a run", "runs", "mean", "95 % interval (Student's t)"}, rows);
 }
 
 void Report::SetTimelines()
@@ -144,6 +165,7 @@ void Report::SetTimelines()
 
 bool Report::Write()
 {
+    SetRuns();
     SetTimelines();
     m_page.Heading("How it was run");
     m_page.Facts(HowItWasRun(

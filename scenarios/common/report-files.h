@@ -64,7 +64,9 @@ class Report
     bool Write();
 
   private:
+    std::vector<double> ValuesOf(const std::string &name) const;
     json_t *Runs() const;
+    void SetRuns();
     void SetTimelines();
 
     std::string m_program, m_schema, m_question;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """A simulated station behind a lossy radio sets up IKE and ESP with strongSwan, in real time; as often, and no faster, than docs/peer.md has it.
+tshark opens what each radio sent and heard.
 
 Usage: real_peer.py PROGRAM      exit status 0: good, 1: not, 77: a tool or a right is missing
 """
@@ -8,9 +9,13 @@ import csv
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
+
+sys.dont_write_bytecode = True
+import scenarios
 
 RUN = pathlib.Path(__file__).parents[2] / "scenarios/real-peer/run.py"
 POINTS = pathlib.Path(__file__).parents[2] / "docs/peer/points.csv"
@@ -42,6 +47,13 @@ def main():
             if summary["handshakes_ok"]["good"] != 3 or summary["echoes_ok"]["good"] != 3:
                 sys.exit(f"{options}: {summary['handshakes_ok']}, {summary['echoes_ok']}")
             compare(summary)
+            if shutil.which("tshark"):
+                try:
+                    auths = [scenarios.opened(pcap, "esp") for pcap in pathlib.Path(folder, "out").glob("*.pcap")]
+                except scenarios.Failed as failed:
+                    sys.exit(f"{options}: {failed}")
+                if len(auths) != 2 or min(auths) < 6:
+                    sys.exit(f"{options}: IKE_AUTH in pcap files: {auths}")
             if not options and summary["ike_retransmissions"]:
                 print(f"{summary['ike_retransmissions']} retransmissions without loss: this machine is busy")
 

@@ -175,6 +175,9 @@ def check_page(name, page, summary):
     expect("<h2>Timeline of the first run</h2>" in page, "report.html has no timeline")
     if name == "garage-door":
         return
+    over = re.findall(r"<tr><td>(\w+)</td><td>(\d+)</td><td>[^<]+</td><td>[^<]+ to [^<]+</td></tr>", page)
+    wanted = [(key, str(figure["n"])) for key, figure in summary["runs"].items() if key != "n" and figure["ci95_low"] is not None]
+    expect(over == wanted, f"over the runs: {over}, not {wanted}")
     titles = re.findall(r"<title>([^<]*)</title>", page)[1:]
     for exchange in ("IKE_SA_INIT request 0", "IKE_SA_INIT response 0", "IKE_AUTH request 1", "IKE_AUTH response 1"):
         expect(any(re.fullmatch(exchange + r", \d+ octets, [\d.]+ m?s", title) for title in titles), f"no {exchange} that came: {titles[:9]}")
@@ -206,31 +209,33 @@ def golden(program, name, folder):
         raise Failed(f"another summary than tests/scenario/golden/{name}.json in {other}; if that is meant: scenarios.py --update")
 
 
+def opened(pcap, wanted=None):
+    """No malformed packet; and with the keys beside the file every IKE_AUTH and every ESP packet is opened, by nothing but the folder as
+    Wireshark's configuration. Answers how many IKE_AUTH there are."""
+    fields = ("frame.protocols", "_ws.malformed", "isakmp.exchangetype", "isakmp.auth.method")
+    words = [word for field in fields for word in ("-e", field)]
+    done = subprocess.run(["tshark", "-r", str(pcap), "-T", "fields", *words], capture_output=True, text=True,
+                          env={**os.environ, "WIRESHARK_CONFIG_DIR": str(pcap.parent)})
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    expect(rows, f"{pcap.name}: tshark reads nothing: {done.stderr}")
+    malformed = [row for row in rows if row[1]]
+    expect(not malformed, f"{pcap.name}: {len(malformed)} of {len(rows)} packets are malformed")
+    expect(not wanted or any(wanted in row[0].split(":") for row in rows), f"{pcap.name}: no {wanted}")
+    closed = [row for row in rows if row[2] == "35" and not row[3]]
+    closed += [row for row in rows if re.search(r"\besp\b", row[0]) and not re.search(r"\besp:(ip:|ipv6:)?(udp|tcp)\b", row[0])]
+    expect(not closed, f"{pcap.name}: {len(closed)} packets stay closed: {closed[:3]}")
+    return sum(row[2] == "35" for row in rows)
+
+
 def dissects(program, name, folder):
-    """Each pcap file: no malformed packet, what has to be in it is, and with the keys beside it every IKE_AUTH and every ESP packet is
-    opened, by nothing but the folder as Wireshark's configuration."""
+    """Each pcap file is opened, and what has to be in it is."""
     if not shutil.which("tshark"):
         print("SKIPPED: no tshark")
         sys.exit(77)
     options, pcaps, _ = SCENARIOS[name]
     out, _, _ = run(program, folder / "out", *options, *READABLE.get(name, []))
     expect(set(pcaps) <= {p.name for p in out.glob("*.pcap")}, f"pcap files: {[p.name for p in out.glob('*.pcap')]}")
-    auths = 0
-    for pcap in sorted(out.glob("*.pcap")):
-        fields = ("frame.protocols", "_ws.malformed", "isakmp.exchangetype", "isakmp.auth.method")
-        words = [word for field in fields for word in ("-e", field)]
-        done = subprocess.run(["tshark", "-r", str(pcap), "-T", "fields", *words], capture_output=True, text=True,
-                              env={**os.environ, "WIRESHARK_CONFIG_DIR": str(out)})
-        rows = [line.split("\t") for line in done.stdout.splitlines()]
-        expect(rows, f"{pcap.name}: tshark reads nothing: {done.stderr}")
-        malformed = [row for row in rows if row[1]]
-        expect(not malformed, f"{pcap.name}: {len(malformed)} of {len(rows)} packets are malformed")
-        wanted = pcaps.get(pcap.name)
-        expect(not wanted or any(wanted in row[0].split(":") for row in rows), f"{pcap.name}: no {wanted}")
-        closed = [row for row in rows if row[2] == "35" and not row[3]]
-        closed += [row for row in rows if re.search(r"\besp\b", row[0]) and not re.search(r"\besp:(ip:|ipv6:)?(udp|tcp)\b", row[0])]
-        expect(not closed, f"{pcap.name}: {len(closed)} packets stay closed: {closed[:3]}")
-        auths += sum(row[2] == "35" for row in rows)
+    auths = sum(opened(pcap, pcaps.get(pcap.name)) for pcap in sorted(out.glob("*.pcap")))
     expect(auths > 0, "no IKE_AUTH")
 
 
