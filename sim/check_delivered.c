@@ -166,9 +166,10 @@ void sim_check_delivered(struct sim_node *n, const struct ik_effect *fx)
     if (!same(p, fx->data, fx->len) &&
         (!has_transport(n->opts.config) || !same_upper(p, fx->data, fx->len)))
         sim_fail(s, "n%u: delivers packet %u changed", n->index, id);
-    /* A clear packet is nobody's to protect from a second delivery; and who was restored from a
-     * copy has forgotten what it had. */
-    if (p->delivered++ && !has_bypass(n->opts.config) && !sim_spy_is_restored(&s->spy, n->index))
+    /* A clear packet is nobody's to protect from a second delivery; who was restored from a copy
+     * has forgotten what it had, or sends again what waited for its SA then. */
+    if (p->delivered++ && !has_bypass(n->opts.config) && !sim_spy_is_restored(&s->spy, n->index) &&
+        !sim_spy_is_restored(&s->spy, p->from))
         sim_fail(s, "n%u: delivers packet %u twice", n->index, id);
     p->to = n->index;
     sim_note(s, "n%u delivered id=%u len=%u", n->index, id, fx->len);

@@ -460,6 +460,7 @@ void sim_node_jump(struct sim *s, uint16_t node, ik_time span)
         return;
     sim_note(s, "n%u jumps by %" PRIu64 " us", node, span);
     n->ahead += span;
+    sim_spy_jumped(&s->spy, node, span);
     if (!n->off)
         sim_node_pump(n);
 }

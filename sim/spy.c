@@ -395,6 +395,19 @@ void sim_spy_called(struct sim_spy *spy, uint16_t node, const struct ik_node *co
     look(spy, node, core);
 }
 
+/* What it counts from a moment is older by so much. */
+void sim_spy_jumped(struct sim_spy *spy, uint16_t node, ik_time span)
+{
+    for (size_t i = 0; i < spy->sas_n; i++) {
+        struct sim_sa *sa = spy->sas[i];
+        if (sa->node != node)
+            continue;
+        if (span > sa->mtu_at)
+            sa->mtu = 0;
+        sa->mtu_at -= span < sa->mtu_at ? span : sa->mtu_at;
+    }
+}
+
 void sim_spy_off(struct sim_spy *spy, uint16_t node)
 {
     look(spy, node, NULL);

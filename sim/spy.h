@@ -235,6 +235,8 @@ void sim_spy_too_big(struct sim_spy *spy, uint16_t node, const struct ik_path *p
                      struct ik_span quoted, uint16_t mtu);
 /* The node hands out an inner packet (effect IK_FX_DELIVER). */
 void sim_spy_delivered(struct sim_spy *spy, uint16_t node, const uint8_t *data, uint16_t len);
+/* The node's clock is ahead by so much from now on. */
+void sim_spy_jumped(struct sim_spy *spy, uint16_t node, ik_time span);
 /* The node has been wiped. */
 void sim_spy_off(struct sim_spy *spy, uint16_t node);
 /* The node is a copy of its older self again, with pools of so many. */
