@@ -90,7 +90,7 @@ static bool may_be_cut(const struct sim_sealed *p, bool df)
     uint16_t len =
         tunnel ? (uint16_t)(p->len >= 6 ? 40 + get16(p->text + 4) : 0) : (uint16_t)(p->len + 40);
 
-    return family == 6 ? len <= 1280 : !df;
+    return family == 6 && (tunnel || p->next_header == IK_IP_TCP) ? len <= 1280 : !df;
 }
 
 void sim_check_path_sent(struct sim_spy *spy, const struct sim_sealed *p, bool df, uint16_t len)

@@ -98,7 +98,8 @@ static bool may_be_cut(const struct ik_ipsec *ip, const struct ik_child_sa *sa,
 }
 
 /* RFC 4301 8.1, 8.2.1; RFC 2473 7.1: IPv6 of 1280 octets is the least that can be asked for, so it
- * leaves in pieces. */
+ * leaves in pieces. In transport mode its sender is the host itself, and what is not cut behind ESP
+ * can't be cut at all (RFC 4303 3.3.4): only TCP makes smaller ones when it is told. */
 enum ik_fit ik_pmtu_fit(const struct ik_env *env, const struct ik_ipsec *ip, struct ik_child_sa *sa,
                         const struct ik_pkt *pkt, const struct ik_flow *flow)
 {
@@ -113,7 +114,8 @@ enum ik_fit ik_pmtu_fit(const struct ik_env *env, const struct ik_ipsec *ip, str
         return IK_FIT_WHOLE;
     }
     if (flow->family == 6) {
-        return flow->len <= V6_LEAST ? IK_FIT_PIECES : IK_FIT_NOT;
+        bool smaller = sa->mode == IK_TUNNEL || flow->proto == IK_IP_TCP;
+        return flow->len <= V6_LEAST || !smaller ? IK_FIT_PIECES : IK_FIT_NOT;
     }
     if (sa->mode == IK_TUNNEL && ik_spd_at(ip, sa->policy)->df == IK_DF_CLEAR) {
         return IK_FIT_PIECES;

@@ -227,6 +227,25 @@ Test(pmtu, not_too_many_messages)
     free(p);
 }
 
+/* Of IPv6 in transport mode only TCP is told, for it can make smaller segments. */
+Test(pmtu, tcp_in_transport_mode)
+{
+    static const uint8_t protos[] = {IK_IP_TCP, IK_IP_UDP, IK_IP_ICMPV6};
+    for (size_t i = 0; i < sizeof protos; i++) {
+        struct ik_flow flow = {.family = 6, .proto = protos[i], .len = 1400, .hdr_len = 40};
+        struct ik_child_sa *sa = sender(IK_CARRIER_ESP, 6);
+        const struct ik_pkt pkt = {0};
+        sa->mode = IK_TRANSPORT;
+        sa->encr = &ik_encr_aes_gcm_16_128;
+        sa->mtu = 1400;
+        sa->mtu_at = (uint16_t)(env.now >> 10);
+        cr_assert_eq(ik_pmtu_fit(&env, &ip, sa, &pkt, &flow),
+                     protos[i] == IK_IP_TCP ? IK_FIT_NOT : IK_FIT_PIECES);
+        flow.len = 1280;
+        cr_assert_eq(ik_pmtu_fit(&env, &ip, sa, &pkt, &flow), IK_FIT_WHOLE);
+    }
+}
+
 /* Nobody has said that another path is narrow, too. */
 Test(pmtu, another_path)
 {

@@ -353,7 +353,8 @@ void ik_node_rx_clear(struct ik_node *node, ik_time now, struct ik_pkt *pkt);
  * length that fits is DELIVERed to its sender, with path NULL and from where the packet was to go,
  * at most one in 10 ms. IPv4 that may be cut is, if there are places (ik_host.held) for the rest,
  * and pieces are SENDs of their own. The others leave as they are, with outer.df false: IPv6 of
- * 1280 octets or less, of which nobody sends smaller (RFC 2473 7.1); IPv4 where there is no place,
+ * 1280 octets or less, of which nobody sends smaller (RFC 2473 7.1); IPv6 in transport mode, but
+ * TCP; IPv4 where there is no place,
  * where the selectors do not take its pieces, in transport mode, or by IK_DF_CLEAR. */
 void ik_node_tx(struct ik_node *node, ik_time now, struct ik_pkt *pkt);
 
