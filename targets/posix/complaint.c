@@ -47,6 +47,8 @@ bool complaint_take(const struct sock *sock, struct complaint *out)
         return false;
     out->quoted_len = (uint16_t)n;
     out->path.remote_port = sockets_from_name(&name, &out->path.remote);
+    if (sock->carrier == IK_CARRIER_ESP || sock->carrier == IK_CARRIER_AH)
+        out->path.remote_port = 0;
     take_error(&m, out);
     return true;
 }
@@ -69,6 +71,6 @@ void complaint_print(const struct complaint *c, char *out, size_t len)
 void complaint_tell(const struct complaint *c, struct ik_node *node, ik_time now)
 {
     const struct ik_span quoted = {c->quoted, c->quoted_len};
-    if (c->error == EMSGSIZE && c->mtu != 0)
+    if (c->error == EMSGSIZE && c->mtu != 0 && c->quoted_len != 0)
         ik_node_too_big(node, now, &c->path, quoted, c->mtu);
 }

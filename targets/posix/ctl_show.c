@@ -58,6 +58,8 @@ static void show_child(json_t *c)
            octets(number(c, "octets_out"), b, sizeof b));
     printf("      last packet: in %s, out %s; %lld dropped\n", ago(c, "last_in_s", x, sizeof x),
            ago(c, "last_out_s", y, sizeof y), (long long)number(c, "drops"));
+    if (number(c, "path_mtu") != 0)
+        printf("      its path takes %lld octets only\n", (long long)number(c, "path_mtu"));
 }
 
 static void show_ike(json_t *i)

@@ -17,8 +17,7 @@
 #define RECEIVES 4     /* batches of one socket, likewise */
 #define COMPLAINTS 16  /* of one socket, likewise */
 #define OVERHEAD 100   /* octets that a tunnel adds at most: IPv6, UDP, ESP with CBC and SHA-512 */
-#define OUTER_MTU 1500 /* as long as the path tells nothing else */
-#define INNER_MTU_MIN 1280
+#define OUTER_MTU 1500 /* of the first hop; of what is narrower behind it the core knows by SA */
 
 /* ---- out ------------------------------------------------------------------------------------- */
 
@@ -167,17 +166,6 @@ static void take(void *ctx, const struct ik_path *path, struct ik_pkt *pkt)
     d->last_len = 0;
 }
 
-/* mtu = 0: what fits into the path's own. */
-static void fit_tun(struct daemon *d, unsigned mtu)
-{
-    if (d->plan->conf.tun.mtu != 0 || mtu < INNER_MTU_MIN + OVERHEAD ||
-        mtu - OVERHEAD >= d->tun.mtu)
-        return;
-    d->tun.mtu = mtu - OVERHEAD;
-    (void)netlink_link_up(&d->netlink, d->tun.ifindex, d->tun.mtu);
-    log_say(LOG_INFO_LEVEL, "%s: MTU %u", d->tun.name, d->tun.mtu);
-}
-
 static void take_complaints(struct daemon *d, const struct sock *sock)
 {
     struct complaint c;
@@ -187,7 +175,6 @@ static void take_complaints(struct daemon *d, const struct sock *sock)
         log_stranger(c.error == EMSGSIZE ? LOG_INFO_LEVEL : LOG_WARNING_LEVEL, "%s", line);
         complaint_tell(&c, &d->node, d->now);
         effects(d);
-        fit_tun(d, c.mtu);
     }
 }
 

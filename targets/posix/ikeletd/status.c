@@ -55,14 +55,14 @@ static json_t *child_json(const struct daemon *d, uint16_t slot, const struct ik
         why_selectors(x.ts_local, x.ts_local_n, local, sizeof local);
         why_selectors(x.ts_remote, x.ts_remote_n, remote, sizeof remote);
     }
-    return json_pack("{ss ss ss ss so ss sb so so sI sI sI sI si so so}", "name", name, "state",
+    return json_pack("{ss ss ss ss so ss sb so so sI sI sI sI si si so so}", "name", name, "state",
                      child_states[c->state], "local_ts", local, "remote_ts", remote, "suite", suite,
                      "protocol", c->ah ? "AH" : "ESP", "udp", (int)c->udp, "spi_in",
                      spi_json(c->spi_in), "spi_out", spi_json(c->spi_out), "octets_in",
                      (json_int_t)c->octets_in, "octets_out", (json_int_t)c->octets_out,
                      "packets_in", (json_int_t)c->packets_in, "packets_out",
-                     (json_int_t)c->packets_out, "drops", (int)c->drops, "last_in_s",
-                     ago(now, c->last_in), "last_out_s", ago(now, c->last_out));
+                     (json_int_t)c->packets_out, "drops", (int)c->drops, "path_mtu", (int)c->mtu,
+                     "last_in_s", ago(now, c->last_in), "last_out_s", ago(now, c->last_out));
 }
 
 static json_t *children_json(const struct daemon *d, const struct ik_ike_info *info)
