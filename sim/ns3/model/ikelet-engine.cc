@@ -329,6 +329,11 @@ void IkeletEngine::Feed(Input &input, std::vector<uint8_t> *buffer)
     case InputKind::Readdress:
         ik_node_readdress(&m_node, now, &input.path.local, &input.path.remote);
         break;
+    case InputKind::TooBig:
+        ik_node_too_big(&m_node, now, &input.path,
+                        {input.data.data(), static_cast<uint16_t>(input.data.size())},
+                        input.index);
+        break;
     case InputKind::Configure:
         if (ik_node_configure(&m_node, now, input.config) != IK_OK)
             NS_LOG_WARN("a configuration that can't work; the one before stays");

@@ -53,6 +53,7 @@ class IkeletEngine
         JobDone,
         Prepare,
         Readdress,
+        TooBig,
         Configure,
         Manual
     };
@@ -60,10 +61,10 @@ class IkeletEngine
     /// \brief An event for the core.
     struct Input {
         InputKind kind = InputKind::Poll;
-        struct ik_path path = {};   ///< Rx; Readdress: local has become remote
+        struct ik_path path = {};   ///< Rx; TooBig; Readdress: local has become remote
         struct ik_outer outer = {}; ///< Rx: what the IP header said
-        std::vector<uint8_t> data;  ///< Seed: entropy; Rx, RxClear, Tx: the packet
-        uint16_t index = 0;         ///< Up: policy; Down: peer
+        std::vector<uint8_t> data;  ///< Seed: entropy; Rx, RxClear, Tx: the packet; TooBig: of it
+        uint16_t index = 0;         ///< Up: policy; Down: peer; TooBig: octets that pass
         uint64_t extra = 0;         ///< cycles that the board takes for it, before the core does
         const struct ik_config *config = nullptr; ///< Configure: it outlives the node
         const struct ik_manual *manual = nullptr; ///< Manual: it outlives the input

@@ -11,14 +11,6 @@ namespace ns3
 NS_LOG_COMPONENT_DEFINE("IkeletL4");
 NS_OBJECT_ENSURE_REGISTERED(IkeletL4);
 
-namespace
-{
-
-constexpr uint8_t kUnreachable = 3, kFragmentationNeeded = 4; /* RFC 792, 1191 */
-constexpr uint8_t kPacketTooBig = 2;                          /* RFC 4443 3.2 */
-
-} // namespace
-
 TypeId IkeletL4::GetTypeId()
 {
     static TypeId tid = TypeId("ns3::IkeletL4")
@@ -36,17 +28,11 @@ void IkeletL4::Set(int number, Ptr<IpL4Protocol> inner, Receive4 receive4, Recei
     m_receive6 = std::move(receive6);
 }
 
-void IkeletL4::SetTooBig(TooBig tooBig)
-{
-    m_tooBig = std::move(tooBig);
-}
-
 void IkeletL4::DoDispose()
 {
     m_inner = nullptr;
     m_receive4 = nullptr;
     m_receive6 = nullptr;
-    m_tooBig = nullptr;
     m_down4.Nullify();
     m_down6.Nullify();
     IpL4Protocol::DoDispose();
@@ -79,8 +65,6 @@ void IkeletL4::ReceiveIcmp(Ipv4Address source, uint8_t ttl, uint8_t type, uint8_
 {
     NS_LOG_LOGIC("protocol " << m_number << ": ICMP " << uint32_t{type} << "/" << uint32_t{code}
                              << " from " << source);
-    if (m_tooBig && type == kUnreachable && code == kFragmentationNeeded)
-        m_tooBig(payloadDestination, info, payload);
     if (m_inner)
         m_inner->ReceiveIcmp(source, ttl, type, code, info, payloadSource, payloadDestination,
                              payload);
@@ -92,8 +76,6 @@ void IkeletL4::ReceiveIcmp(Ipv6Address source, uint8_t ttl, uint8_t type, uint8_
 {
     NS_LOG_LOGIC("protocol " << m_number << ": ICMP " << uint32_t{type} << "/" << uint32_t{code}
                              << " from " << source);
-    if (m_tooBig && type == kPacketTooBig)
-        m_tooBig(payloadDestination, info, payload);
     if (m_inner)
         m_inner->ReceiveIcmp(source, ttl, type, code, info, payloadSource, payloadDestination,
                              payload);

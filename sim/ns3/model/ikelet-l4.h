@@ -26,9 +26,6 @@ class IkeletL4 : public IpL4Protocol
 {
   public:
     using Receive4 = std::function<RxStatus(Ptr<Packet>, const Ipv4Header &, Ptr<Ipv4Interface>)>;
-    /// A router's word that a packet of ours was too long: where it was to go, the MTU there, and
-    /// the first 8 octets behind the packet's IP header.
-    using TooBig = std::function<void(const Address &, uint32_t mtu, const uint8_t *payload)>;
     using Receive6 = std::function<RxStatus(Ptr<Packet>, const Ipv6Header &, Ptr<Ipv6Interface>)>;
 
     static TypeId GetTypeId();
@@ -37,9 +34,6 @@ class IkeletL4 : public IpL4Protocol
     /// \param inner the protocol that it stands before, which gets ICMP errors and down targets;
     ///        may be null
     void Set(int number, Ptr<IpL4Protocol> inner, Receive4 receive4, Receive6 receive6);
-
-    /// \brief Calls a function for ICMPv6 Packet Too Big, and for Fragmentation Needed of IPv4.
-    void SetTooBig(TooBig tooBig);
 
     int GetProtocolNumber() const override;
     RxStatus Receive(Ptr<Packet> p, const Ipv4Header &header,
@@ -65,7 +59,6 @@ class IkeletL4 : public IpL4Protocol
     Ptr<IpL4Protocol> m_inner;
     Receive4 m_receive4;
     Receive6 m_receive6;
-    TooBig m_tooBig;
     DownTargetCallback m_down4;
     DownTargetCallback6 m_down6;
 };

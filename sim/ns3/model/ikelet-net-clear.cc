@@ -72,11 +72,6 @@ void IkeletNet::Hook(Ptr<IpL4Protocol> l4)
         [this, at](Ptr<Packet> p, const Ipv6Header &h, Ptr<Ipv6Interface> i) {
             return Up6(at, p, h, i);
         });
-    if (l4->GetProtocolNumber() == UdpL4Protocol::PROT_NUMBER)
-        hooked.guard->SetTooBig(
-            [this](const Address &destination, uint32_t mtu, const uint8_t *payload) {
-                TooBig(destination, mtu, payload, true);
-            });
     m_hooks.push_back(hooked);
     if (!hooked.down4.IsNull()) {
         l4->SetDownTarget(MakeCallback(&IkeletNet::Down4, this).Bind(at));

@@ -38,15 +38,10 @@ struct ik_outer OuterOf(const Ipv6Header &h)
 
 } // namespace
 
-/* Before both IP versions. A router's word about a packet has its first octets: AH's SPI is at 4.
- */
+/* Before both IP versions. */
 void IkeletNet::Insert(uint8_t protocol, IkeletL4::Receive4 receive4, IkeletL4::Receive6 receive6)
 {
     Ptr<IkeletL4> l4 = CreateObject<IkeletL4>();
-    const size_t spiAt = protocol == IK_IP_AH ? 4 : 0;
-    l4->SetTooBig([this, spiAt](const Address &destination, uint32_t mtu, const uint8_t *payload) {
-        TooBig(destination, mtu, payload + spiAt, false);
-    });
     l4->Set(protocol, nullptr, std::move(receive4), std::move(receive6));
     if (Ptr<Ipv4> ipv4 = m_node->GetObject<Ipv4>())
         ipv4->Insert(l4);

@@ -7,10 +7,8 @@
 #include "ns3/ipv4.h"
 #include "ns3/ipv6-static-routing-helper.h"
 #include "ns3/ipv6.h"
-#include "ns3/log.h"
 #include "ns3/loopback-net-device.h"
 #include "ns3/mac48-address.h"
-#include "ns3/simulator.h"
 
 #include "ikelet-address.h"
 #include "ikelet-net.h"
@@ -18,8 +16,6 @@
 
 namespace ns3
 {
-
-NS_LOG_COMPONENT_DEFINE("IkeletTunnel");
 
 namespace
 {
@@ -29,19 +25,11 @@ constexpr uint16_t kLeastMtu = 1280;
 /* The most that a tunnel puts around a packet: an IPv6 header, UDP, and ESP with AES-CBC. */
 constexpr uint16_t kTunnelRoom = 40 + 8 + IK_ESP_HEAD + IK_ESP_TAIL;
 
-/* How long a path counts as narrow (RFC 8201 section 4). */
-const Time kMtuHolds = Minutes(10);
-
 uint16_t InsideOf(uint32_t outside)
 {
     if (outside < kLeastMtu + kTunnelRoom)
         return kLeastMtu;
     return static_cast<uint16_t>(outside - kTunnelRoom);
-}
-
-uint32_t Word(const uint8_t *p)
-{
-    return static_cast<uint32_t>(p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3]);
 }
 
 /* A whole packet inside fits the smallest link in one piece outside. */
@@ -108,25 +96,6 @@ uint32_t AddInterface6(Ptr<Ipv6> ipv6, Ptr<NetDevice> device, const Prefix &own)
 
 } // namespace
 
-/* Anybody can say so: the packet has to be of an SA of ours with a peer there (RFC 4301 8.2.1). */
-void IkeletNet::TooBig(const Address &destination, uint32_t mtu, const uint8_t *payload, bool udp)
-{
-    const uint32_t spi = Word(payload), sourcePort = spi >> 16;
-    if (udp && sourcePort != IK_PORT_IKE && sourcePort != IK_PORT_NATT)
-        return;
-    const struct ik_addr remote = Ipv4Address::IsMatchingType(destination)
-                                      ? IkeletAddress(Ipv4Address::ConvertFrom(destination))
-                                      : IkeletAddress(Ipv6Address::ConvertFrom(destination));
-    if (!m_tunnel || InsideOf(mtu) >= m_tunnel->GetMtu() ||
-        !m_owner.protects(remote, udp ? nullptr : &spi))
-        return;
-    NS_LOG_INFO("node " << m_node->GetId() << ": a path of " << mtu << " octets, " << InsideOf(mtu)
-                        << " in the tunnel");
-    m_tunnel->SetMtu(InsideOf(mtu));
-    m_mtuEvent.Cancel();
-    m_mtuEvent = Simulator::Schedule(kMtuHolds, [this]() { m_tunnel->SetMtu(m_tunnelMtu); });
-}
-
 Ptr<VirtualNetDevice> IkeletNet::AddTunnel(Ptr<Node> node, const std::string &address,
                                            const std::vector<std::string> &remotes, uint16_t mtu)
 {
@@ -135,8 +104,7 @@ Ptr<VirtualNetDevice> IkeletNet::AddTunnel(Ptr<Node> node, const std::string &ad
         m_tunnel->SetAddress(Mac48Address::Allocate());
         m_tunnel->SetNeedsArp(false);
         m_tunnel->SetIsPointToPoint(true);
-        m_tunnelMtu = mtu ? mtu : MtuOf(node);
-        m_tunnel->SetMtu(m_tunnelMtu);
+        m_tunnel->SetMtu(mtu ? mtu : MtuOf(node));
         m_tunnel->SetSendCallback(MakeCallback(&IkeletNet::TunnelTx, this));
         node->AddDevice(m_tunnel);
     }

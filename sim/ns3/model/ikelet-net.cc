@@ -49,6 +49,10 @@ void IkeletNet::Attach(Ptr<Node> node)
 {
     m_node = node;
     OpenSockets();
+    if (node->GetObject<Ipv4>())
+        ListenToRouters(false);
+    if (node->GetObject<Ipv6>())
+        ListenToRouters(true);
     InsertEsp();
     InsertAh();
     Hook(node->GetObject<UdpL4Protocol>());
@@ -76,7 +80,6 @@ void IkeletNet::Detach()
 
 void IkeletNet::Dispose()
 {
-    m_mtuEvent.Cancel();
     m_watches.Stop();
     m_sockets.clear();
     m_hooks.clear();
@@ -241,8 +244,10 @@ void IkeletNet::Deliver(const struct ik_path &path, const std::vector<uint8_t> &
         source = IkeletAddress(header.GetSource());
         destination = IkeletAddress(header.GetDestination());
     }
-    /* The same ends inside and outside: no routing is needed, as in transport mode. */
-    if (IkeletSame(source, path.remote) && IkeletSame(destination, path.local))
+    /* The same ends inside and outside: no routing is needed, as in transport mode. Nor where the
+     * core itself speaks, by no path, and there is no tunnel. */
+    bool own = path.local.family == 0 && !m_tunnel;
+    if (own || (IkeletSame(source, path.remote) && IkeletSame(destination, path.local)))
         DeliverTransport(data, v6);
     else
         DeliverTunnel(data, v6);

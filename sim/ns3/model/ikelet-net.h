@@ -29,6 +29,8 @@ namespace ns3
  * - A tunnel device, if there is one: what is routed into it goes through the SPD as a whole packet
  *   (tunnel mode).
  * - What comes in clear for UDP and TCP goes through the SPD (RFC 4301 5.2).
+ * - What routers say of packets that were too big goes to the core, and what the core says of those
+ *   inside to this node's own ICMP.
  *
  * IKE itself, ICMP, multicast and what is link-local pass by.
  */
@@ -41,8 +43,6 @@ class IkeletNet
         std::function<void(IkeletEngine::Input)> submit;
         std::function<bool()> awake;
         std::function<void(Ptr<const Packet>)> lost; ///< asleep, or nowhere to deliver
-        /// A Child SA with a peer there is up; spi: of our packets, null for any.
-        std::function<bool(const struct ik_addr &remote, const uint32_t *spi)> protects;
         std::function<void()> changed; ///< an interface or its addresses
     };
 
@@ -65,9 +65,6 @@ class IkeletNet
     /// \param address "10.1.0.1/24" or "fd00:1::1/64": the inner address of this node
     /// \param remotes what is reached through it, as "10.2.0.0/16"
     /// \param mtu of a device that is made; 0: from the links that the node has now
-    ///
-    /// When a router says that a protected packet was too long, the device's MTU goes down for ten
-    /// minutes (RFC 8201 section 4), not below 1280.
     Ptr<VirtualNetDevice> AddTunnel(Ptr<Node> node, const std::string &address,
                                     const std::vector<std::string> &remotes, uint16_t mtu);
 
@@ -82,7 +79,8 @@ class IkeletNet
     void InsertEsp();
     void InsertAh();
     void SendAh(const struct ik_path &path, Ptr<Packet> whole);
-    void TooBig(const Address &destination, uint32_t mtu, const uint8_t *payload, bool udp);
+    void ListenToRouters(bool v6);
+    void OnIcmp(Ptr<Socket> socket);
     void RxProtected(Ptr<Packet> p, uint8_t carrier, const struct ik_addr &source,
                      const struct ik_addr &destination, const struct ik_outer &outer);
     static void TagOuter(Ptr<Packet> p, const struct ik_outer &outer, bool v6);
@@ -121,8 +119,6 @@ class IkeletNet
     std::vector<Ptr<IkeletL4>> m_protected; ///< ESP and AH
     IkeletWatches m_watches;
     Ptr<VirtualNetDevice> m_tunnel;
-    uint16_t m_tunnelMtu = 0; ///< of the device while no path is known to be narrower
-    EventId m_mtuEvent;
     bool m_ownSend = false; ///< what goes down now is IKE or ESP in UDP
 };
 

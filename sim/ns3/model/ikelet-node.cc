@@ -78,9 +78,6 @@ IkeletNode::IkeletNode() : m_random(CreateObject<UniformRandomVariable>())
     net.awake = [this]() { return IsOn(); };
     net.lost = [this](Ptr<const Packet>) { m_lost++; };
     net.changed = [this]() { InterfaceChanged(); };
-    net.protects = [this](const struct ik_addr &remote, const uint32_t *spi) {
-        return Protects(remote, spi);
-    };
     m_net = std::make_unique<IkeletNet>(std::move(net));
 }
 
@@ -472,18 +469,6 @@ void IkeletNode::Capture(Ptr<const Packet> datagram, const struct ik_path &path,
     std::vector<uint8_t> data(datagram->GetSize());
     datagram->CopyData(data.data(), datagram->GetSize());
     host_pcap_write(&m_pcap, Us(Simulator::Now()), &path, outbound, data.data(), data.size());
-}
-
-bool IkeletNode::Protects(const struct ik_addr &remote, const uint32_t *spi) const
-{
-    const struct ik_node *core = m_engine.GetNode();
-    struct ik_export_child child;
-    for (uint16_t i = 0; core && i < m_childSas; i++) {
-        if (ik_export_child(core, i, &child) && IkeletSame(child.path.remote, remote) &&
-            (!spi || child.spi_out == *spi))
-            return true;
-    }
-    return false;
 }
 
 /* ---- counters -------------------------------------------------------------------------------- */

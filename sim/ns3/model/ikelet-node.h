@@ -148,7 +148,6 @@ class IkeletNode : public Application
     std::vector<Move> ResolveLocals();
     void Rebuild();
     void InterfaceChanged();
-    bool Protects(const struct ik_addr &remote, const uint32_t *spi) const;
     void SetTiming();
     bool Resumes() const;
     IkeletEngine::Sizes Sizes() const;
