@@ -157,11 +157,13 @@ Field::Field(const AirOptions &air, uint32_t stations, const std::string &dir,
     m_helper->SetCsma(static_cast<uint8_t>(air.minBe), static_cast<uint8_t>(air.maxBe),
                       static_cast<uint8_t>(air.maxBackoffs));
     m_helper->SetFrameRetries(static_cast<uint8_t>(air.frameRetries));
-    m_helper->SetRadioAttribute("RejectDuplicates", BooleanValue(!air.keepDuplicates));
-    m_helper->SetRadioAttribute("Delay",
-                                TimeValue(MicroSeconds(static_cast<uint64_t>(air.delayUs))));
-    m_helper->SetRadioAttribute("DutyCycle",
-                                TimeValue(MicroSeconds(static_cast<uint64_t>(air.dutyCycleUs))));
+    auto radio = [this](const std::string &name, const AttributeValue &value) {
+        if (!AttributeIsGiven("ns3::IkeletRadio", name))
+            m_helper->SetRadioAttribute(name, value);
+    };
+    radio("RejectDuplicates", BooleanValue(!air.keepDuplicates));
+    radio("Delay", TimeValue(MicroSeconds(static_cast<uint64_t>(air.delayUs))));
+    radio("DutyCycle", TimeValue(MicroSeconds(static_cast<uint64_t>(air.dutyCycleUs))));
     m_helper->SetShadowing(static_cast<double>(air.shadowingMilliDb) / 1000);
     m_helper->SetContext(!air.noContext);
     m_helper->SetElideUdpChecksum(air.elideUdpChecksum);

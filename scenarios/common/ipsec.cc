@@ -89,6 +89,12 @@ void AddIpsecOptions(OptionTable *table, IpsecOptions *o)
                });
 }
 
+void Prefer(IkeletHelper *helper, const std::string &name, const AttributeValue &value)
+{
+    if (!AttributeIsGiven("ns3::IkeletNode", name))
+        helper->SetAttribute(name, value);
+}
+
 FieldIpsec::FieldIpsec(Field *field, const IpsecOptions &options, const PowerOptions &power,
                        const std::string &ports, const std::string &who,
                        const std::string &keyLogDir)
@@ -96,12 +102,12 @@ FieldIpsec::FieldIpsec(Field *field, const IpsecOptions &options, const PowerOpt
 {
     /* One lost frame is mended by the MAC. What is lost in spite of it is asked for again soon. */
     Time initial = MicroSeconds(static_cast<uint64_t>(options.ikeTimeoutUs));
-    m_helper.SetAttribute("RetransmitInitial", TimeValue(initial));
-    m_helper.SetAttribute("RetransmitMax", TimeValue(Max(Seconds(5), 2 * initial)));
-    m_helper.SetAttribute("RetransmitFactor", UintegerValue(24));
-    m_helper.SetAttribute("RetransmitTries", UintegerValue(options.ikeTries));
-    m_helper.SetAttribute("RetransmitJitter", UintegerValue(64));
-    m_helper.SetAttribute("SleepTimeout", TimeValue(Seconds(10) + 4 * initial));
+    Prefer(&m_helper, "RetransmitInitial", TimeValue(initial));
+    Prefer(&m_helper, "RetransmitMax", TimeValue(Max(Seconds(5), 2 * initial)));
+    Prefer(&m_helper, "RetransmitFactor", UintegerValue(24));
+    Prefer(&m_helper, "RetransmitTries", UintegerValue(options.ikeTries));
+    Prefer(&m_helper, "RetransmitJitter", UintegerValue(64));
+    Prefer(&m_helper, "SleepTimeout", TimeValue(Seconds(10) + 4 * initial));
     if (!keyLogDir.empty())
         m_helper.EnableKeyLog(keyLogDir);
     std::istringstream words(ports);
@@ -190,12 +196,12 @@ void FieldIpsec::InstallGateway()
     uint32_t sas = 3 * m_field->Stations() * static_cast<uint32_t>(m_ports.size()) + 4;
     helper.SetAttribute("Responder", BooleanValue(true));
     helper.SetAttribute("CpuProfile", StringValue(m_options.gatewayCpu));
-    helper.SetAttribute("HalfOpenFor", TimeValue(kHalfOpenFor));
+    Prefer(&helper, "HalfOpenFor", TimeValue(kHalfOpenFor));
     helper.SetAttribute("IkeSas", UintegerValue(sas));
     helper.SetAttribute("ChildSas", UintegerValue(sas));
-    helper.SetAttribute("Queue", UintegerValue(256));
+    Prefer(&helper, "Queue", UintegerValue(256));
     if (m_options.resume)
-        helper.SetAttribute("TicketLifetime", TimeValue(kTicketLifetime));
+        Prefer(&helper, "TicketLifetime", TimeValue(kTicketLifetime));
     for (uint32_t i = 1; i <= m_field->Stations(); i++) {
         uint16_t peer = helper.AddPeer(PeerOf(i, true));
         for (const std::string &port : m_ports) {

@@ -20,6 +20,9 @@ void AddIpsecOptions(OptionTable *table, IpsecOptions *options);
 /* --suite, into options. */
 OptionTable::Reader SuiteReader(IpsecOptions *options);
 
+/* Sets an attribute of IkeletNode, unless the command line of ns-3 has. */
+void Prefer(ns3::IkeletHelper *helper, const std::string &name, const ns3::AttributeValue &value);
+
 /* When IPsec is built and started, and by when a Field is silent. */
 constexpr int64_t kIpsecStartUs = 4'000'000;
 

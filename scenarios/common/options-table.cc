@@ -328,6 +328,13 @@ void OptionTable::PrintHelp(std::ostream &os, const std::string &intro,
        << outro;
 }
 
+bool AttributeIsGiven(const std::string &type, const std::string &name)
+{
+    TypeId::AttributeInformation info;
+    return FindAttribute(type + "::" + name, &info) &&
+           info.initialValue != info.originalInitialValue;
+}
+
 /* ---- what every scenario has ----------------------------------------------------------------- */
 
 void AddCommonOptions(OptionTable *table, CommonOptions *options, const std::string &program)

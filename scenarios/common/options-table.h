@@ -63,6 +63,10 @@ class OptionTable
 /* A decimal number with at most `decimals` digits behind the point, times 10^decimals. */
 bool ReadDecimal(const std::string &text, unsigned decimals, int64_t *out);
 
+/* Whether an attribute has another default than its type gave it, by --TYPE::NAME=VALUE. A
+ * scenario's own value gives way to that. */
+bool AttributeIsGiven(const std::string &type, const std::string &name);
+
 /* What every scenario has. */
 struct CommonOptions {
     uint32_t seed = 1;

@@ -24,6 +24,7 @@
 #include "chart.h"
 #include "databases.h"
 #include "field.h"
+#include "ipsec.h"
 #include "tally.h"
 #include "wires.h"
 
@@ -310,7 +311,7 @@ class World
         policy.suites = options.espSuite;
         IkeletHelper helper = m_helper;
         helper.SetAttribute("Responder", BooleanValue(end == 1));
-        helper.SetAttribute("Queue", UintegerValue(1000));
+        Prefer(&helper, "Queue", UintegerValue(1000));
         helper.AddPeer(peer);
         helper.AddPolicy(policy);
         m_ike[end] = DynamicCast<IkeletNode>(helper.Install(m_wires.Get(node)).Get(0));

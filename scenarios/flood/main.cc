@@ -14,6 +14,7 @@
 #include "chart.h"
 #include "field.h"
 #include "host.h"
+#include "ipsec.h"
 #include "report-files.h"
 #include "tally.h"
 #include "settings.h"
@@ -182,7 +183,7 @@ class World
         helper.SetAttribute("Responder", BooleanValue(true));
         helper.SetAttribute("IkeSas", UintegerValue(options.pool));
         helper.SetAttribute("ChildSas", UintegerValue(options.pool));
-        helper.SetAttribute("Queue", UintegerValue(1000));
+        Prefer(&helper, "Queue", UintegerValue(1000));
         helper.SetAttribute("CpuProfile", StringValue(options.cpu));
         helper.SetAttribute("CookieAbove", UintegerValue(m_cookies ? options.pool / 4 : 65535));
         for (uint32_t i = 0; i < options.clients; i++) {
@@ -199,7 +200,7 @@ class World
     {
         IkeletHelper helper = m_helper;
         helper.SetAttribute("AutoWake", BooleanValue(false));
-        helper.SetAttribute("RetransmitTries", UintegerValue(3));
+        Prefer(&helper, "RetransmitTries", UintegerValue(3));
         helper.AddPeer(PeerOf(i, false));
         helper.AddPolicy(PolicyOf(i, false));
         m_ike.push_back(Keep(helper, m_clients[i]));

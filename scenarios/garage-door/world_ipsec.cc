@@ -40,12 +40,12 @@ void World::BuildIpsec()
     /* One lost frame is mended by the MAC. What is lost in spite of it is asked for again soon:
      * somebody stands before the door. */
     Time initial = FromUs(options.ikeTimeoutUs);
-    m_helper.SetAttribute("RetransmitInitial", TimeValue(initial));
-    m_helper.SetAttribute("RetransmitMax", TimeValue(Max(Seconds(5), 2 * initial)));
-    m_helper.SetAttribute("RetransmitFactor", UintegerValue(24));
-    m_helper.SetAttribute("RetransmitTries", UintegerValue(12));
-    m_helper.SetAttribute("RetransmitJitter", UintegerValue(256 * options.ikeJitter / 100));
-    m_helper.SetAttribute("SleepTimeout", TimeValue(Seconds(10) + 4 * initial));
+    scenario::Prefer(&m_helper, "RetransmitInitial", TimeValue(initial));
+    scenario::Prefer(&m_helper, "RetransmitMax", TimeValue(Max(Seconds(5), 2 * initial)));
+    scenario::Prefer(&m_helper, "RetransmitFactor", UintegerValue(24));
+    scenario::Prefer(&m_helper, "RetransmitTries", UintegerValue(12));
+    scenario::Prefer(&m_helper, "RetransmitJitter", UintegerValue(256 * options.ikeJitter / 100));
+    scenario::Prefer(&m_helper, "SleepTimeout", TimeValue(Seconds(10) + 4 * initial));
     if (m_files)
         m_helper.EnableKeyLog(options.out);
     m_spis.resize(options.remotes + 1);
@@ -102,12 +102,12 @@ void World::InstallGateway()
     const Options &options = m_run.options;
     IkeletHelper helper = m_helper;
     helper.SetAttribute("Responder", BooleanValue(true));
-    helper.SetAttribute("HalfOpenFor", TimeValue(kHalfOpenFor));
+    scenario::Prefer(&helper, "HalfOpenFor", TimeValue(kHalfOpenFor));
     helper.SetAttribute("IkeSas", UintegerValue(3 * options.remotes + 4));
     helper.SetAttribute("ChildSas", UintegerValue(3 * options.remotes + 4));
-    helper.SetAttribute("Queue", UintegerValue(256));
+    scenario::Prefer(&helper, "Queue", UintegerValue(256));
     if (options.sa == "resumed")
-        helper.SetAttribute("TicketLifetime", TimeValue(kTicketLifetime));
+        scenario::Prefer(&helper, "TicketLifetime", TimeValue(kTicketLifetime));
     for (uint32_t i = 1; i <= options.remotes; i++) {
         IkeletPolicy policy = PolicyOf(i, true);
         policy.peer = helper.AddPeer(PeerOf(i, true));

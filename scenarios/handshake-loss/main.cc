@@ -274,7 +274,8 @@ void Add(uint32_t run, int64_t ppm, const std::vector<Handshake> &handshakes, Re
 
 bool Run(uint32_t run, const std::string &dir, Report *report)
 {
-    Config::SetDefault("ns3::IkeletNode::NonceLength", UintegerValue(options.nonce));
+    if (options.nonce != Options().nonce)
+        Config::SetDefault("ns3::IkeletNode::NonceLength", UintegerValue(options.nonce));
     bool good = dir.empty() || Field::WritePreferences(dir);
     for (size_t i = 0; i < options.ppm.size(); i++) {
         Tally tally(report, run, Cell(static_cast<double>(options.ppm[i]) / 1e4, 4) + "% lost");

@@ -17,6 +17,7 @@
 #include "chart.h"
 #include "field.h"
 #include "host.h"
+#include "ipsec.h"
 #include "report-files.h"
 #include "tally.h"
 #include "settings.h"
@@ -294,7 +295,7 @@ class World
         policy.suites = options.espSuite;
         IkeletHelper helper = m_helper;
         helper.SetAttribute("Responder", BooleanValue(!initiator));
-        helper.SetAttribute("RetransmitTries", UintegerValue(4));
+        Prefer(&helper, "RetransmitTries", UintegerValue(4));
         helper.AddPeer(peer);
         helper.AddPolicy(policy);
         Ptr<IkeletNode> ike = DynamicCast<IkeletNode>(helper.Install(m_wires.Get(node)).Get(0));

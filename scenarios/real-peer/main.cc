@@ -189,7 +189,7 @@ class World
         policy.suites = options.espSuite;
         m_helper.SetAttribute("AutoWake", BooleanValue(false));
         m_helper.SetAttribute("CpuProfile", StringValue(options.power.cpu));
-        m_helper.SetAttribute("RetransmitTries", UintegerValue(8));
+        Prefer(&m_helper, "RetransmitTries", UintegerValue(8));
         m_helper.AddPeer(peer);
         m_helper.AddPolicy(policy);
         if (!dir.empty())

@@ -466,6 +466,11 @@ def attributes_and_seeds(s):
     """ns-3's own command line: attributes, global values, the whole range of seeds."""
     _, tries, _ = s.run("--loss=100", "--presses=1", "--ns3::IkeletRadio::Tail=5ms")
     expect(tries["doors_moved"] == 0, "all is lost")
+    expect(tries["retransmissions"] == 3 * 11, f"{tries['retransmissions']} requests sent again in three handshakes")
+    _, few, _ = s.run("--loss=100", "--presses=1", "--ns3::IkeletNode::RetransmitTries=2")
+    expect(few["retransmissions"] == 3 * 1, f"the attribute is not heeded: {few['retransmissions']} requests sent again")
+    _, late, _ = s.run("--presses=1", "--ns3::IkeletRadio::Delay=250ms")
+    expect(late["handshake_ms"]["min"] > 1000, f"the attribute is not heeded: {late['handshake_ms']}")
     for seed in (1, 4294944442):
         _, summary, _ = s.run(f"--seed={seed}", "--presses=1")
         expect(summary["seed"] == seed and summary["doors_moved"] == 1, f"seed {seed}")

@@ -255,6 +255,10 @@ def command_line(program, name, folder):
         done = subprocess.run([program, "--min-be=8"], capture_output=True, text=True, cwd=folder)
         expect(done.returncode == 2 and done.stderr == f"{name}: --min-be=8 is above --max-be=5\n", f"--min-be: {done.returncode}, {done.stderr}")
     expect(not list(folder.iterdir()), "a bad option left files")
+    if name == "handshake-loss":
+        _, summary, _ = run(program, folder / "out", "--losses=100", "--handshakes=1", "--ns3::IkeletNode::RetransmitTries=2")
+        (point,) = summary["points"]
+        expect(point["ike_retransmissions_per_handshake"] == 1, f"an attribute is not heeded: {point}")
     readme = HERE.parents[1] / "scenarios" / name / "README.md"
     expect(readme.exists(), f"no README.md for {name}")
     document = readme.read_text()
