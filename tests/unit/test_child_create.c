@@ -138,11 +138,39 @@ Test(child_create, expires_with_its_ike_sa)
     free(p);
 }
 
+/* Where there was no room for a successor for minutes, that is a failure, too; it is tried anew when
+ * somebody wants it. */
+Test(child_create, rekeying_without_room)
+{
+    struct pair *p = pair_new();
+    p->end[0].config.exchanges = p->end[1].config.exchanges = ik_exchanges_all;
+    p->end[0].config.life = &ik_lifetimes;
+    p->end[0].policy[0].life_s = 900;
+    p->end[0].host.child_sas_n = 1;
+    pair_start(p);
+    pair_up(p);
+    rekey(p);
+    const struct ik_child_sa *child = &p->end[0].host.child_sas[0];
+    cr_assert(child->rekeyed);
+    pair_pass(p, 420 * IK_SECOND);
+    cr_assert_not(child->rekeyed);
+    rekey(p);
+    cr_assert(child->rekeyed);
+    pair_pass(p, 420 * IK_SECOND);
+    pair_assert_up(p);
+    pair_pass(p, 70 * IK_SECOND);
+    cr_assert_eq(pair_find(&p->end[0], IK_EV_IKE_DOWN)->reason, IK_WHY_EXPIRED);
+    free(p);
+}
+
 /* While it is being rekeyed once more, that may still succeed. */
 Test(child_create, expires_alone_while_it_is_asked_for)
 {
-    struct pair *p = put_off_by(IK_N_TEMPORARY_FAILURE, 60);
-    pair_pass(p, 62 * IK_SECOND);
+    struct pair *p = put_off_by(IK_N_NO_ADDITIONAL_SAS, 60);
+    no = IK_N_TEMPORARY_FAILURE;
+    pair_pass(p, 55 * IK_SECOND);
+    rekey(p);
+    pair_pass(p, 7 * IK_SECOND);
     cr_assert_gt(p->seen, 2);
     cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_DOWN), 1);
     cr_assert_eq(pair_count(&p->end[0], IK_EV_IKE_DOWN), 0);

@@ -38,6 +38,23 @@ Test(sad, fills_the_pool_and_no_more)
     cr_assert_null(ik_sad_alloc(&env, &ip));
 }
 
+/* RFC 4303 2.1: 1 to 255 are reserved. With a large pool and many shards eight bits are random, and
+ * each 256th time there are none in them. */
+Test(sad, no_spi_is_reserved)
+{
+    static struct ik_child_sa sas[40000];
+    struct ik_ipsec ip;
+    for (unsigned i = 0; i < 20 * 256; i++) {
+        if (i % 256 == 0) {
+            ip = (struct ik_ipsec){.sas = sas, .sas_n = 40000, .shard_bits = 8};
+            ik_ipsec_begin(&ip);
+        }
+        struct ik_child_sa *sa = ik_sad_alloc(&env, &ip);
+        cr_assert_eq(ik_child_slot(sa), i % 256);
+        cr_assert_geq(sa->in.spi, 256);
+    }
+}
+
 Test(sad, empty_pool)
 {
     struct ik_ipsec ip = {.sas = NULL, .sas_n = 0};
