@@ -95,7 +95,9 @@ static void forget_in(struct ik_node *node, const struct ik_ike_sa *sa, ik_slot 
         struct ik_handshake *hs = ik_handshake_at(node, at);
         hs->child = hs->child == slot ? IK_NO_SLOT : hs->child;
         hs->old = hs->old == slot ? IK_NO_SLOT : hs->old;
-        hs->rival = hs->rival == slot ? IK_NO_SLOT : hs->rival;
+        if (hs->new_ike == IK_NO_SLOT && hs->rival == slot) { /* else that is an IKE SA's slot */
+            hs->rival = IK_NO_SLOT;
+        }
     }
     for (struct ik_child_sa *c = ik_child_first(node, sa); c != NULL; c = ik_child_next(node, c)) {
         if (c->heir == slot + 1u) {

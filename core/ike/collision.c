@@ -129,7 +129,9 @@ void ik_child_rival_stays(struct ik_node *node, struct ik_handshake *hs)
 {
     if (hs->rival != IK_NO_SLOT) {
         struct ik_child_sa *rival = ik_child_at(&node->ipsec, hs->rival);
-        rival->replaced = rival->ike == hs->ike ? false : rival->replaced;
+        if (rival->ike == hs->ike) { /* unless the peer has rekeyed that in its turn */
+            rival->replaced = heir_of(node, rival) != NULL;
+        }
         hs->rival = IK_NO_SLOT;
     }
 }

@@ -138,8 +138,8 @@ Test(child_create, expires_with_its_ike_sa)
     free(p);
 }
 
-/* Where there was no room for a successor for minutes, that is a failure, too; it is tried anew when
- * somebody wants it. */
+/* Where there was no room for a successor for minutes, that is a failure, too; it is tried anew
+ * when somebody wants it. */
 Test(child_create, rekeying_without_room)
 {
     struct pair *p = pair_new();

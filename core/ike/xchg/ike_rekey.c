@@ -144,6 +144,9 @@ static enum ik_step build(struct ik_node *node, struct ik_ike_sa *sa, struct ik_
     if (sa->state != IK_IKE_UP) {
         return IK_STEP_VOID; /* the peer was first */
     }
+    if (ik_ike_undecided(node, sa) != NULL) {
+        return IK_STEP_LATER; /* all that the old one had is to go to it first, if it stays */
+    }
     struct ik_handshake *hs = ik_handshake_lend(node, sa);
     struct ik_ike_sa *new = hs != NULL ? ik_ike_alloc(node, true) : NULL;
     if (new == NULL) {
@@ -353,7 +356,8 @@ static enum ik_step answer(struct ik_node *node, struct ik_rx *rx)
     if (!ik_nonce_good(nonce, ik_rx_sa(rx)->suite.prf)) {
         return IK_STEP_SYNTAX;
     }
-    if (ik_rx_sa(rx)->state != IK_IKE_UP || busy_with_child(node, ik_rx_sa(rx))) {
+    if (ik_rx_sa(rx)->state != IK_IKE_UP || busy_with_child(node, ik_rx_sa(rx)) ||
+        ik_ike_undecided(node, ik_rx_sa(rx)) != NULL) {
         return refuse(node, rx, NULL, IK_N_TEMPORARY_FAILURE);
     }
     struct ik_handshake *hs = ik_handshake_lend(node, ik_rx_sa(rx));

@@ -285,11 +285,22 @@ void ik_reauth_settle_later(struct ik_node *node, struct ik_ike_sa *sa)
     sa->moment[IK_TIMER_UNIQUE] = ik_in(node, SETTLED);
 }
 
+/* The peer has made it in the place of one that serves, and may not have our response yet. */
+static bool awaited(const struct ik_node *node, const struct ik_ike_sa *sa,
+                    const struct ik_child_sa *child)
+{
+    const struct ik_child_sa *c = ik_child_first(node, sa);
+    while (c != NULL && (c->state != IK_CHILD_UP || c->heir != ik_child_slot(child) + 1u)) {
+        c = ik_child_next(node, c);
+    }
+    return c != NULL;
+}
+
 /* A peer that was restarted may have nothing to say, and waits for what we send. */
 void ik_reauth_settle(struct ik_node *node, struct ik_ike_sa *sa)
 {
     for (struct ik_child_sa *c = ik_child_first(node, sa); c != NULL; c = ik_child_next(node, c)) {
-        if (c->state == IK_CHILD_IN_ONLY && !c->redundant) {
+        if (c->state == IK_CHILD_IN_ONLY && !c->redundant && !awaited(node, sa, c)) {
             ik_child_up(&node->ipsec, c);
         }
     }

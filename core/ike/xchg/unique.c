@@ -198,6 +198,23 @@ static bool lower(const uint8_t *a, const uint8_t *b)
     return high_a != high_b ? high_a < high_b : ik_get32(a + 4) < ik_get32(b + 4);
 }
 
+/* While a rekeying is under way there are two of what will be one, of which 2.8.1 and 2.8.2 say
+ * which goes: no two that were made beside each other. */
+static bool undecided(const struct ik_node *node, const struct ik_ike_sa *sa)
+{
+    const struct ik_child_sa *c = ik_child_first(node, sa);
+    while (c != NULL && !c->rekeyed) {
+        c = ik_child_next(node, c);
+    }
+    return c != NULL || ik_rekeying_ike(node, sa) || ik_ike_undecided(node, sa) != NULL;
+}
+
+static void look_later(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    sa->moment[IK_TIMER_UNIQUE] = ik_in(node, LOOK_AFTER);
+    ik_touch(node, sa);
+}
+
 void ik_unique_due(struct ik_node *node, struct ik_ike_sa *self)
 {
     self->moment[IK_TIMER_UNIQUE] = IK_MS_NONE;
@@ -209,6 +226,10 @@ void ik_unique_due(struct ik_node *node, struct ik_ike_sa *self)
         (void)ik_delete_ike(node, self, IK_WHY_REPLACED, 0, 0);
         return;
     }
+    if (undecided(node, self)) {
+        look_later(node, self);
+        return;
+    }
     ik_reauth_settle(node, self);
     if (!replaces(node, self)) {
         return;
@@ -218,6 +239,10 @@ void ik_unique_due(struct ik_node *node, struct ik_ike_sa *self)
     for (struct ik_ike_sa *sa = ik_index_by_id(node, self->peer_id, NULL); sa != NULL;
          sa = ik_index_by_id(node, self->peer_id, sa)) {
         if (rivals(self, sa) && sa->initiator != self->initiator) {
+            if (undecided(node, sa)) {
+                look_later(node, self);
+                return;
+            }
             bool ours = lower(self->spi_i, sa->spi_i);
             (void)ik_delete_ike(node, ours ? self : sa, IK_WHY_REPLACED, 0, 0);
             return;
