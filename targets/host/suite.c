@@ -3,19 +3,21 @@
  * Proposals as strongSwan writes them: words joined by '-', any order, each word an algorithm.
  *
  *   encryption  null aes128 aes192 aes256 (aes: aes128), aes128ctr …, aes128ccm8 12 16 … (or the
- *               tag in bits: aes128ccm64 96 128), aes128gcm8 12 16 … (likewise), chacha20poly1305;
+ *               tag in bits: aes128ccm64 96 128; without: 16), aes128gcm8 12 16 … (likewise),
+ *               chacha20poly1305;
  *               for ESP alone aes128gmac … (RFC 4543, which hides nothing), and with the IV left
  * out (RFC 8750, ours: strongSwan has no words) aes128ccm8iiv … aes128gcm16iiv …
  *               chacha20poly1305iiv
  *   integrity   sha1 sha256 sha384 sha512 (also sha, sha2_256 …), aesxcbc, aescmac
  *   prf         prfsha1 prfsha256 prfsha384 prfsha512 prfaesxcbc prfaescmac
- *   group       modp1024 modp2048 modp3072 ecp256 ecp384 ecp521 x25519 (also curve25519)
+ *   group       modp1024 modp2048 modp3072 ecp256 ecp384 ecp521 x25519 (also curve25519);
+ *               for Child SAs modpnone (also none), which is as if nothing was said
  *   sequence    esn noesn
  *
  * AH has integrity, group and sequence only.
  *
  * As strongSwan does, an IKE proposal without a prf takes that of its integrity algorithm, and an
- * AEAD drops an integrity algorithm named beside it.
+ * AEAD drops an integrity algorithm named beside it. A prf of a Child SA is passed over.
  */
 #include <string.h>
 
@@ -47,12 +49,14 @@ static const struct word words[] = {
     AES_WORDS("ccm96", IK_ENCR_AES_CCM_12),
     AES_WORDS("ccm16", IK_ENCR_AES_CCM_16),
     AES_WORDS("ccm128", IK_ENCR_AES_CCM_16),
+    AES_WORDS("ccm", IK_ENCR_AES_CCM_16),
     AES_WORDS("gcm8", IK_ENCR_AES_GCM_8),
     AES_WORDS("gcm64", IK_ENCR_AES_GCM_8),
     AES_WORDS("gcm12", IK_ENCR_AES_GCM_12),
     AES_WORDS("gcm96", IK_ENCR_AES_GCM_12),
     AES_WORDS("gcm16", IK_ENCR_AES_GCM_16),
     AES_WORDS("gcm128", IK_ENCR_AES_GCM_16),
+    AES_WORDS("gcm", IK_ENCR_AES_GCM_16),
     {"chacha20poly1305", IK_TT_ENCR, IK_ENCR_CHACHA20_POLY1305, 0},
     AES_WORDS("gmac", IK_ENCR_NULL_AUTH_AES_GMAC),
     AES_WORDS("ccm8iiv", IK_ENCR_AES_CCM_8_IIV),
@@ -82,6 +86,8 @@ static const struct word words[] = {
     {"ecp521", IK_TT_DH, IK_DH_P521, 0},
     {"x25519", IK_TT_DH, IK_DH_X25519, 0},
     {"curve25519", IK_TT_DH, IK_DH_X25519, 0},
+    {"modpnone", IK_TT_DH, IK_DH_NONE, 0},
+    {"none", IK_TT_DH, IK_DH_NONE, 0},
     {"noesn", IK_TT_ESN, IK_ESN_NO, 0},
     {"esn", IK_TT_ESN, IK_ESN_YES, 0},
 };
@@ -223,14 +229,14 @@ static bool add_word(const struct parse *p, const char *text, size_t len)
     struct ik_transform t = {.type = w->type, .id = w->id, .key_bits = w->key_bits};
     if (has(p->out, &t))
         return true; /* strongSwan, too, passes over a word that stands there twice */
-    if (!p->esp && w->type == IK_TT_ESN)
+    if (p->esp && w->type == IK_TT_PRF)
+        return true; /* of no use there: as strongSwan does */
+    if (!p->esp && (w->type == IK_TT_ESN || (w->type == IK_TT_DH && w->id == IK_DH_NONE)))
         snprintf(what, sizeof what, "%s is for ESP and AH only", w->text);
     else if (!p->esp && w->type == IK_TT_ENCR && w->id == IK_ENCR_NULL)
         snprintf(what, sizeof what, "null encryption is for ESP only");
     else if (!p->esp && is_for_esp_only(w))
         snprintf(what, sizeof what, "%s is for ESP only", w->text);
-    else if (p->esp && w->type == IK_TT_PRF)
-        snprintf(what, sizeof what, "%s: %s takes no prf", w->text, p->ah ? "AH" : "ESP");
     else if (p->ah && w->type == IK_TT_ENCR)
         snprintf(what, sizeof what, "%s: AH takes no cipher", w->text);
     else
@@ -238,11 +244,24 @@ static bool add_word(const struct parse *p, const char *text, size_t len)
     return fail(p, what);
 }
 
+static bool drop_no_group(const struct parse *p)
+{
+    static const struct ik_transform none = {.type = IK_TT_DH, .id = IK_DH_NONE};
+    if (!has(p->out, &none))
+        return true;
+    if (count(p->out, IK_TT_DH) > 1)
+        return fail(p, "a group beside modpnone: either each Child SA has a key exchange, or none");
+    drop_type(p->out, IK_TT_DH);
+    return true;
+}
+
 /* RFC 7296 3.3.3: which types a proposal must have. ESN need not be written. */
 static bool finish(const struct parse *p)
 {
     struct ik_proposal *o = p->out;
     unsigned encr = count(o, IK_TT_ENCR), aead = count_aead(o);
+    if (!drop_no_group(p))
+        return false;
     if (encr == 0 && !p->ah)
         return fail(p, "no encryption algorithm (for example aes128)");
     if (aead != 0 && aead != encr)

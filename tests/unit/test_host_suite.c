@@ -127,6 +127,8 @@ static const char *const ike_texts[][2] = {
     {"aes256gcm64-aes192gcm96-aes128gcm128-prfsha384-ecp521",
      "aes256gcm8-aes192gcm12-aes128gcm16-prfsha384-ecp521"},
     {"aes128gcm8-aes128gcm12-prfsha512-x25519", "aes128gcm8-aes128gcm12-prfsha512-x25519"},
+    {"aes128gcm-prfsha256-x25519", "aes128gcm16-prfsha256-x25519"},
+    {"aes256ccm-aes192ccm-prfsha256-x25519", "aes256ccm16-aes192ccm16-prfsha256-x25519"},
     {"chacha20poly1305-prfsha256-x25519", "chacha20poly1305-prfsha256-x25519"},
     {"chacha20poly1305-aes256gcm16-sha256-x25519", "chacha20poly1305-aes256gcm16-prfsha256-x25519"},
 };
@@ -143,6 +145,20 @@ Test(suite, print_is_the_reverse_of_parse)
         cr_assert_eq(again.transforms_n, p.transforms_n);
         for (unsigned k = 0; k < p.transforms_n; k++)
             expect(&again, k, p.transforms[k].type, p.transforms[k].id, p.transforms[k].key_bits);
+    }
+}
+
+/* What strongSwan takes for a Child SA and makes nothing of. */
+Test(suite, words_that_add_nothing)
+{
+    static const char *const texts[][2] = {{"aes128gcm16-modpnone", "aes128gcm16"},
+                                           {"none-aes128gcm-noesn", "aes128gcm16"},
+                                           {"aes128-sha256-prfsha384", "aes128-sha256"}};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        char text[100];
+        struct ik_proposal p = esp(texts[i][0]);
+        host_suite_print(&p, text, sizeof text);
+        cr_expect_str_eq(text, texts[i][1]);
     }
 }
 
@@ -196,7 +212,8 @@ static const struct {
      "too many"},
     {true, "aes128", "no integrity algorithm"},
     {true, "sha256", "no encryption algorithm"},
-    {true, "aes128-sha256-prfsha256", "takes no prf"},
+    {true, "aes128gcm16-x25519-modpnone", "a group beside modpnone"},
+    {false, "aes128-sha256-modpnone", "for ESP and AH only"},
 };
 
 Test(suite, each_mistake_gets_one_line)
@@ -217,7 +234,6 @@ Test(suite, ah_has_no_cipher)
 {
     static const char *const bad[][2] = {{"aes128-sha256", "takes no cipher"},
                                          {"null-sha256", "takes no cipher"},
-                                         {"sha256-prfsha256", "AH takes no prf"},
                                          {"x25519", "no integrity algorithm"},
                                          {"", "empty"}};
     struct ik_proposal p;
