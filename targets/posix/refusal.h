@@ -15,6 +15,8 @@ struct refusal {
     unsigned notify; /* error that the message was answered with; 0: none */
     unsigned drop;   /* enum ik_drop of the same message */
     bool dropped;
+    bool wants_child; /* the request is an IKE_AUTH that makes a Child SA, too */
+    enum { REFUSAL_NO_PPK, REFUSAL_OUR_PPK, REFUSAL_OTHER_PPK } ppk; /* which PPK it names */
     char id[200];    /* whom the request names; empty: nobody */
     char ts[2][130]; /* its first selectors: the peer's side, ours */
     ik_time since;   /* beginning of the second in which … */

@@ -209,6 +209,24 @@ class Failures(peers.Case):
         responder = self.respond(ts_local="10.77.0.0/24")
         self.expect_failure(self.ping(responder), r"traffic selectors")
 
+    def test_what_the_responder_tells(self):
+        """It knows more than it may tell the peer."""
+        keys, folder = {}, self.folder()
+        for name, text in (("ours", "k1: one\n"), ("theirs", "k9: another\n")):
+            keys[name] = os.path.join(folder, name)
+            with open(os.open(keys[name], os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
+                file.write(text)
+        required = {"ppk_file": keys["ours"], "ppk_required": True}
+        for here, there, line in (
+                (required, {}, "it uses no post-quantum pre-shared key, and one is required"),
+                (required, {"ppk_file": keys["theirs"]}, "its post-quantum pre-shared key is none of ours"),
+                (required, {"psk": "wrong", "ppk_file": keys["ours"]}, "authentication failed: another key, or no proof"),
+                ({"childless": "force"}, {"childless": "never"}, "IKE SAs come up without a Child SA here, and it wants one at once")):
+            with self.subTest(line):
+                responder = self.respond(**here)
+                self.ping(responder, timeout=1, **there)
+                responder.wait_for(line)
+
     def test_no_answer(self):
         """One request, repeated bit for bit until the time is up."""
         with Deaf() as deaf:
