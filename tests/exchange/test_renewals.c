@@ -6,6 +6,8 @@
 
 #include "sim/node.h"
 
+#if IK_REKEY
+
 #define ROUNDS 800 /* of 50 ms */
 #define SEEDS 160
 
@@ -133,3 +135,5 @@ Test(renewals, all_by_age_and_by_order)
 {
     renew((struct renewals){.loss = 25, .orders = true, .child_s = {2, 3}, .ike_s = {5, 7}});
 }
+
+#endif
