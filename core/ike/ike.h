@@ -154,9 +154,9 @@ struct ik_handshake *ik_handshake_lend(struct ik_node *node, struct ik_ike_sa *s
 /* Its secrets are wiped and it is free; or, while the host has its job, it will be. */
 void ik_handshake_return(struct ik_node *node, ik_slot slot);
 #if IK_KEY_AHEAD
-/* nego/ahead.c: gives up the key pair that was computed ahead; its place is free when its job is
- * back. */
+/* nego/ahead.c: gives up the pair computed ahead; its place is free when its job is back. */
 void ik_ahead_drop(struct ik_node *node);
+void ik_ahead_give_way(struct ik_node *node); /* to what a peer asks for */
 #endif
 /* Both answer IK_NO_SLOT if there is none. */
 ik_slot ik_task_alloc(struct ik_node *node);

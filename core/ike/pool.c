@@ -106,6 +106,9 @@ void ik_pools_init(struct ik_node *node)
     node->handshake_free = node->task_free = IK_NO_SLOT;
 #if IK_KEY_AHEAD
     node->ahead = IK_NO_SLOT;
+#if IK_REKEY
+    node->ahead_at = IK_MS_NONE;
+#endif
 #endif
     ik_buffers_init(node);
     /* From the last to the first, so that the first is the first to go. */
@@ -373,7 +376,7 @@ struct ik_handshake *ik_handshake_lend(struct ik_node *node, struct ik_ike_sa *s
 {
 #if IK_KEY_AHEAD
     if (!handshake_left(node)) {
-        ik_ahead_drop(node);
+        ik_ahead_give_way(node);
     }
 #endif
     struct ik_handshake *hs = ik_handshake_take(node);

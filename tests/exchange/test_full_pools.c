@@ -124,6 +124,36 @@ Test(full_pools, while_an_ike_sa_is_rekeyed)
     starve_each(REKEYING_IKE);
 }
 
+static void anew_each_four_seconds(struct sim_conf *a, struct sim_conf *b)
+{
+    struct sim_conf *const both[] = {a, b};
+    tune(a, b);
+    a->config.life = &ik_lifetimes;
+    a->peers[0].reauth_s = 4;
+    for (unsigned i = 0; i < 2; i++) {
+        struct ik_policy *more = &both[i]->policies[1];
+        *more = both[i]->policies[0];
+        more->ts_local[0].proto = more->ts_remote[0].proto = 17;
+        both[i]->config.policies_n = 2;
+    }
+}
+
+/* What takes the place of an IKE SA ends as soon as it begins: nothing is asked in it. */
+Test(full_pools, when_it_is_to_be_reauthenticated)
+{
+    for (unsigned kind = 0; kind < SIM_POOLS; kind++) {
+        const struct sim_pair pair = {.tune = anew_each_four_seconds, .pool_a = 8, .pool_b = 8};
+        struct sim *s = sim_new(&(struct sim_opts){.seed = 1});
+        sim_pair_add(s, &pair);
+        sim_up(s, A, 0);
+        sim_up(s, A, 1);
+        cr_assert(sim_run_for(s, 2 * IK_SECOND), "%s", s->why);
+        cr_assert(sim_starve_for(s, A, (enum sim_pool)kind, 5 * IK_SECOND), "%s", s->why);
+        then_all_works(s);
+        sim_free(s);
+    }
+}
+
 /* A request that was taken is answered when its key exchange is computed, whoever has taken all
  * buffers meanwhile: it would not be taken once more. */
 static void answers_without_a_buffer(enum stage stage)

@@ -194,6 +194,71 @@ Test(ahead, gives_way_when_it_is_back)
     free(p);
 }
 
+/* What the peer asks for in vain it finds room for when it asks again: the place is not taken once
+ * more meanwhile. */
+Test(ahead, gives_way_and_waits)
+{
+    struct pair *p = pair_new();
+    struct end *e = &p->end[1];
+    p->end[0].config.exchanges = e->config.exchanges = ik_exchanges_all;
+    e->host.handshakes_n = 1;
+    pair_start(p);
+    pair_up(p);
+    p->hold_jobs = true;
+    cr_assert(prepare(p, 1));
+    struct ik_job *job = e->held;
+    p->hold_jobs = false;
+    ik_node_rekey_child(&p->end[0].node, p->now, pair_find(&p->end[0], IK_EV_CHILD_UP)->child);
+    pair_settle(p);
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_UP), 1);
+    ik_job_run(job);
+    ik_node_job_done(&e->node, p->now, job);
+    cr_assert_not(ik_node_prepared(&e->node));
+    cr_assert_not(prepare(p, 1));
+    pair_pass(p, 10 * IK_SECOND);
+    cr_assert_eq(pair_count(&p->end[0], IK_EV_CHILD_UP), 2);
+    cr_assert_not(prepare(p, 1));
+    pair_pass(p, 120 * IK_SECOND);
+    cr_assert(prepare(p, 1));
+    free(p);
+}
+
+/* With the pair there the request is built at once, and without a buffer its IKE SA ends at once:
+ * no further Child SA is asked for in it. */
+Test(ahead, reauthentication_without_a_buffer)
+{
+    struct pair *p = pair_new();
+    struct ik_node *node = &p->end[0].node;
+    for (unsigned i = 0; i < 2; i++) {
+        struct end *e = &p->end[i];
+        pair_set_suites(e, "aes128-sha256-x25519", "aes128gcm16-x25519");
+        e->config.exchanges = ik_exchanges_all;
+        e->config.life = &ik_lifetimes;
+        e->policy[1] = e->policy[0];
+        e->policy[1].ts_local[0].proto = e->policy[1].ts_remote[0].proto = 17;
+        e->config.policies_n = 2;
+    }
+    pair_start(p);
+    pair_up(p);
+    ik_node_up(node, p->now, 1);
+    pair_settle(p);
+    pair_assert_usage(p, 0, 1, 2);
+    cr_assert(prepare(p, 0));
+    const struct ik_node before = *node;
+    node->buffer_free = IK_NO_SLOT;
+    node->buffers_fresh = node->host.buffers_n;
+    node->buffers_left = 0;
+    ik_node_reauth(node, p->now, pair_find(&p->end[0], IK_EV_IKE_UP)->ike);
+    node->buffer_free = before.buffer_free;
+    node->buffers_fresh = before.buffers_fresh;
+    node->buffers_left = before.buffers_left;
+    pair_settle(p);
+    cr_assert_eq(pair_find(&p->end[0], IK_EV_IKE_FAILED)->reason, IK_WHY_NO_ROOM);
+    pair_assert_usage(p, 0, 1, 2);
+    pair_assert_data(p, 0);
+    free(p);
+}
+
 /* A value outside of its group's range: there is no pair, and the next one begins as ever. */
 Test(ahead, no_good)
 {

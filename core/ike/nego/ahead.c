@@ -4,6 +4,9 @@
  * job of a handshake that no IKE SA has yet (ik_node.ahead): first with the host (OUT), then KEPT.
  * The IKE SA that takes it takes the handshake as it is, so that there is no copy of the pair, and
  * it is wiped where every handshake is. None is repaired: if it is no good, there is none.
+ *
+ * Who is asked for something by a peer meanwhile needs the place; it is free when the job is back.
+ * The peer asks again, and must find it free then: for a while no other pair is computed.
  */
 #include "ike/nego/nego.h"
 
@@ -13,6 +16,10 @@ static struct ik_handshake *ahead(const struct ik_node *node)
 {
     return node->ahead != IK_NO_SLOT ? ik_handshake_at(node, node->ahead) : NULL;
 }
+
+#if IK_REKEY
+#define AFTER_GIVING_WAY 120000u /* ms; RFC 7296 2.25: the peer tries again within minutes */
+#endif
 
 static const struct ik_dh *preferred(const struct ik_node *node, uint16_t peer)
 {
@@ -27,6 +34,11 @@ bool ik_node_prepare(struct ik_node *node, ik_time now, uint16_t peer)
         peer >= ik_config_of(node)->peers_n) {
         return false;
     }
+#if IK_REKEY
+    if (ik_pausing(node, node->ahead_at, AFTER_GIVING_WAY)) {
+        return false;
+    }
+#endif
     struct ik_handshake *hs = ik_handshake_take(node);
     if (hs == NULL) {
         return false;
@@ -82,6 +94,17 @@ bool ik_ahead_begin(struct ik_handshake *hs, const struct ik_exchange *exchange,
         hs->job_place = IK_JOB_IDLE;
     }
     return true;
+}
+
+void ik_ahead_give_way(struct ik_node *node)
+{
+#if IK_REKEY
+    const struct ik_handshake *hs = ahead(node);
+    if (hs != NULL && hs->job_place == IK_JOB_OUT) {
+        node->ahead_at = ik_in(node, AFTER_GIVING_WAY);
+    }
+#endif
+    ik_ahead_drop(node);
 }
 
 void ik_ahead_drop(struct ik_node *node)

@@ -212,7 +212,8 @@ static struct ik_ike_sa *begin(struct ik_node *node, uint16_t policy, uint16_t p
 #if IK_REKEY
 struct ik_ike_sa *ik_initiate_beside(struct ik_node *node, uint16_t policy, uint16_t peer)
 {
-    return begin(node, policy, peer, true);
+    struct ik_ike_sa *sa = begin(node, policy, peer, true);
+    return sa != NULL && sa->state == IK_IKE_OPENING ? sa : NULL;
 }
 #endif
 

@@ -31,7 +31,7 @@
 void ik_initiate(struct ik_node *node, uint16_t policy, bool tell_no_peer);
 #if IK_REKEY
 /* Begins another IKE SA with the peer, whatever is there, in full (by no ticket); policy: of its
- * Child SA, or IK_NO_SLOT. NULL if there is no room. */
+ * Child SA, or IK_NO_SLOT. NULL if there is no room, also where it has ended at once for that. */
 struct ik_ike_sa *ik_initiate_beside(struct ik_node *node, uint16_t policy, uint16_t peer);
 #endif
 #if IK_CHILDLESS

@@ -254,6 +254,9 @@ struct ik_node {
 #if IK_KEY_AHEAD
     ik_slot
         ahead; /* the handshake whose job is the next key pair, of no IKE SA yet; or IK_NO_SLOT */
+#if IK_REKEY
+    ik_ms ahead_at; /* when another may be computed: one had to give way before it was done */
+#endif
 #endif
 #if IK_LINKED
     uint8_t buffers_taken; /* bit of each */
