@@ -194,6 +194,7 @@ def renewals():
     yield Case("life/too-old", rekey.too_old)
     yield Case("life/vanished-clients", rekey.vanished_clients)
     yield Case("life/restarted", rekey.restarted)
+    yield Case("life/responder-restarted", rekey.responder_restarted)
     yield Case("responder/refusals-are-told", rekey.refusals_are_told)
 
 

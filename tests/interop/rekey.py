@@ -219,6 +219,19 @@ def restarted(stage):
                or "IKE SA down: no answer" in ikelet.process.stdout)
 
 
+def responder_restarted(stage):
+    """ikelet loses power and comes back: charon finds it silent, calls anew by itself, and packets flow."""
+    first = begin(stage)
+    charon = stage.start_client(IKE, ESP, changes={"dpd_delay": "1s", "children": {"k": {"dpd_action": "restart"}}})
+    charon.initiate()
+    first.process.child.kill()
+    first.process.wait(5)
+    again = begin(stage, name="again")
+    wait_until("charon is back", 30, lambda: "Child SA up" in again.process.stdout)
+    said = command(*stage.client.inside("ping", "-q", "-c", "3", "-i", "0.2", "-W", "3", "-I", V4.client_inner, V4.gateway_inner))
+    check("3 packets transmitted, 3 received" in said, said.strip())
+
+
 def refusals_are_told(stage):
     """What ikelet refuses it tells, in one line, with the name and the reason."""
     ikelet = begin(stage)

@@ -22,9 +22,9 @@ def respond_options(outer=V4, inner=V4, ike=IKE, esp=ESP, **changes):
     return {**options, **changes}
 
 
-def begin(stage, **options):
+def begin(stage, name="responder", **options):
     """ikelet as responder, once it listens."""
-    ikelet = stage.ikelet(stage.gateway, "responder")
+    ikelet = stage.ikelet(stage.gateway, name)
     ikelet.start("respond", **respond_options(**options))
     wait_until("ikelet respond is ready", 5, lambda: ready(ikelet))
     return ikelet
