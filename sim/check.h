@@ -122,6 +122,8 @@ uint32_t sim_check_packet(struct sim *s, uint16_t from, uint16_t len);
 void sim_check_settled(struct sim *s);
 /* Faults have stopped a while ago: both ends of each SA know of it, and there is one of each. */
 void sim_check_converged(struct sim *s);
+/* Whether they do now; while a renewal is on its way they do not. why: what does not agree. */
+bool sim_converged(struct sim *s, char *why, size_t why_len);
 /* Of the packets that users have given to nodes since there were `first` (sim.check.packets_n),
  * each has arrived once: over a rekey, for example, on a link without faults. But not those of
  * which a node has said at once that they are too long. */

@@ -4,6 +4,8 @@
  * end believes in, the other believes in, too; there is one for a pair of peers, and one Child SA
  * for a policy and flow.
  */
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "sim/sim.h"
@@ -58,7 +60,23 @@ static bool replaced_child(const struct sim *s, const struct sim_live *e)
     return ik_child_info(&s->nodes[e->node]->core, e->slot, &info) && info.state != IK_CHILD_UP;
 }
 
-static void check_ike(struct sim *s, const struct sim_live *e, struct sim_map *pairs)
+/* What was seen so far, and what does not agree. */
+struct verdict {
+    struct sim_map pairs, flows;
+    char *why;
+    size_t why_len;
+};
+
+static bool disagree(const struct verdict *v, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(v->why, v->why_len, format, args);
+    va_end(args);
+    return false;
+}
+
+static bool ike_agrees(struct sim *s, const struct sim_live *e, struct verdict *v)
 {
     struct ik_export_ike x;
     struct place other;
@@ -66,18 +84,17 @@ static void check_ike(struct sim *s, const struct sim_live *e, struct sim_map *p
     bool fresh;
 
     if (replaced_ike(s, e) || !ik_export_ike(&s->nodes[e->node]->core, e->slot, &x))
-        return;
+        return true;
     other = ike_elsewhere(s, e->node, &x);
     words[0] = e->node;
     words[1] = other.node;
     if (other.node == SIM_NONE)
-        sim_fail(s, "n%u: holds an IKE SA that no other end holds", e->node);
-    sim_map_put(pairs, sim_map_key(words, 2), 1, &fresh);
-    if (!fresh)
-        sim_fail(s, "n%u and n%u have two IKE SAs", e->node, other.node);
+        return disagree(v, "n%u: holds an IKE SA that no other end holds", e->node);
+    sim_map_put(&v->pairs, sim_map_key(words, 2), 1, &fresh);
+    return fresh || disagree(v, "n%u and n%u have two IKE SAs", e->node, other.node);
 }
 
-static void check_child(struct sim *s, const struct sim_live *e, struct sim_map *flows)
+static bool child_agrees(struct sim *s, const struct sim_live *e, struct verdict *v)
 {
     struct ik_export_child x;
     uint64_t words[3] = {e->node};
@@ -85,29 +102,38 @@ static void check_child(struct sim *s, const struct sim_live *e, struct sim_map 
     bool fresh;
 
     if (replaced_child(s, e) || !ik_export_child(&s->nodes[e->node]->core, e->slot, &x))
-        return;
+        return true;
     other = child_elsewhere(s, e->node, &x);
     if (other.node == SIM_NONE)
-        sim_fail(s, "n%u: holds a Child SA that no other end holds", e->node);
+        return disagree(v, "n%u: holds a Child SA that no other end holds", e->node);
     words[1] = sim_spy_digest(1, (const uint8_t *)x.ts_local, x.ts_local_n * sizeof *x.ts_local);
     words[2] = sim_spy_digest(2, (const uint8_t *)x.ts_remote, x.ts_remote_n * sizeof *x.ts_remote);
-    sim_map_put(flows, sim_map_key(words, 3), 1, &fresh);
-    if (!fresh)
-        sim_fail(s, "n%u: has two Child SAs for one flow", e->node);
+    sim_map_put(&v->flows, sim_map_key(words, 3), 1, &fresh);
+    return fresh || disagree(v, "n%u: has two Child SAs for one flow", e->node);
+}
+
+bool sim_converged(struct sim *s, char *why, size_t why_len)
+{
+    struct verdict v = {.why = why, .why_len = why_len};
+    bool good = true;
+
+    sim_map_init(&v.pairs);
+    sim_map_init(&v.flows);
+    for (size_t i = 0; i < s->check.ike_up.n && good; i++)
+        good = ike_agrees(s, &s->check.ike_up.v[i], &v);
+    for (size_t i = 0; i < s->check.child_up.n && good; i++)
+        good = child_agrees(s, &s->check.child_up.v[i], &v);
+    sim_map_free(&v.pairs);
+    sim_map_free(&v.flows);
+    return good;
 }
 
 void sim_check_converged(struct sim *s)
 {
-    struct sim_map pairs, flows;
+    char why[100];
 
-    sim_map_init(&pairs);
-    sim_map_init(&flows);
-    for (size_t i = 0; i < s->check.ike_up.n && !s->failed; i++)
-        check_ike(s, &s->check.ike_up.v[i], &pairs);
-    for (size_t i = 0; i < s->check.child_up.n && !s->failed; i++)
-        check_child(s, &s->check.child_up.v[i], &flows);
-    sim_map_free(&pairs);
-    sim_map_free(&flows);
+    if (!s->failed && !sim_converged(s, why, sizeof why))
+        sim_fail(s, "%s", why);
 }
 
 /* ---- packets --------------------------------------------------------------------------------- */

@@ -54,6 +54,7 @@ seed=$((0x$(git rev-parse --short=8 HEAD 2>/dev/null || echo 1) * 1000))
 echo "build/host/sim/sim_swarm --seed $seed --runs 1000"
 build/host/sim/sim_swarm --seed $seed --runs 1000 --jobs "$(nproc)" --keep build/swarm
 build/host/sim/sim_swarm --seed $seed --runs 250 --jobs "$(nproc)" --keep build/swarm --differ
+build/host/sim/sim_swarm --seed $seed --runs 250 --jobs "$(nproc)" --keep build/swarm --alone
 
 lane 'mutants: all apply, and five are caught'
 tests/mutants/run.py --sample 5
