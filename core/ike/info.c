@@ -13,6 +13,18 @@ static uint16_t children_n(const struct ik_node *node, const struct ik_ike_sa *s
     return n;
 }
 
+/* When the peer showed last that it is there, by whatever message or packet. */
+static ik_ms heard_at(const struct ik_node *node, const struct ik_ike_sa *sa)
+{
+    ik_ms heard = sa->heard_at;
+    for (struct ik_child_sa *c = ik_child_first(node, sa); c != NULL; c = ik_child_next(node, c)) {
+        if (ik_child_receives(c) && c->replay.last > 0 && (int32_t)(c->heard_at - heard) > 0) {
+            heard = c->heard_at;
+        }
+    }
+    return heard;
+}
+
 bool ik_ike_info(const struct ik_node *node, ik_slot ike, struct ik_ike_info *out)
 {
     if (ike >= ik_ike_n(node) || (ik_ike_at(node, ike)->flags & IK_SA_WAS_UP) == 0 ||
@@ -34,7 +46,7 @@ bool ik_ike_info(const struct ik_node *node, ik_slot ike, struct ik_ike_info *ou
                                 .prf_id = s->prf->id,
                                 .dh_id = s->dh->id,
                                 .up_ms = node->env.now - sa->up_at,
-                                .heard_ms = node->env.now - sa->heard_at,
+                                .heard_ms = node->env.now - heard_at(node, sa),
                                 .sent_ms = node->env.now - sa->sent_at,
                                 .first_child = sa->children};
     memcpy(out->spi_i, sa->spi_i, IK_SPI_LEN);

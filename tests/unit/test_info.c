@@ -117,6 +117,10 @@ Test(info, times)
     pair_deliver(p, &forged);
     cr_assert_eq(pair_drops(&p->end[1], IK_DROP_IKE_INTEGRITY), 1);
     cr_assert_eq(told(p, 1).heard_ms, 700);
+    /* A packet is a sign of life, too. */
+    pair_assert_data(p, 0);
+    cr_assert_eq(told(p, 1).heard_ms, 0);
+    cr_assert_eq(told(p, 0).heard_ms, 2200);
     free(p);
 }
 

@@ -551,8 +551,8 @@ struct ik_ike_info {
     uint8_t peer_id[16]; /* digest of the identity that it proved */
     struct ik_path path;
     uint16_t encr_id, encr_key_bits, integ_id, prf_id, dh_id; /* IANA; integ 0 with an AEAD */
-    uint32_t up_ms, heard_ms, sent_ms;                        /* ms ago */
-    ik_slot first_child; /* ik_child_sa.sibling goes on: see ik_ike_next_child() */
+    uint32_t up_ms, heard_ms, sent_ms; /* ms ago; heard: a message of IKE, or a packet */
+    ik_slot first_child;               /* ik_child_sa.sibling goes on: see ik_ike_next_child() */
 };
 /* False if the slot is free or its SA not up. */
 bool ik_ike_info(const struct ik_node *node, ik_slot ike, struct ik_ike_info *out);
