@@ -108,14 +108,14 @@ static void forget_in(struct ik_node *node, const struct ik_ike_sa *sa, ik_slot 
 }
 #endif
 
-/* Nothing that is under way is about it any more, in an IKE SA that was rekeyed neither. */
+/* Nothing that is under way is about it any more, in no IKE SA that it may have been of. */
 static void forget(struct ik_node *node, const struct ik_ike_sa *sa, ik_slot slot)
 {
 #if IK_REKEY
     forget_in(node, sa, slot);
     for (const struct ik_ike_sa *o = ik_index_by_id(node, sa->peer_id, NULL); o != NULL;
          o = ik_index_by_id(node, sa->peer_id, o)) {
-        if (o->state == IK_IKE_REKEYED) {
+        if (o != sa) { /* it may have been this one's before it was rekeyed or reauthenticated */
             forget_in(node, o, slot);
         }
     }
