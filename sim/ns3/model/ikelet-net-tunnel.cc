@@ -7,6 +7,7 @@
 #include "ns3/ipv4.h"
 #include "ns3/ipv6-static-routing-helper.h"
 #include "ns3/ipv6.h"
+#include "ns3/log.h"
 #include "ns3/loopback-net-device.h"
 #include "ns3/mac48-address.h"
 
@@ -16,6 +17,8 @@
 
 namespace ns3
 {
+
+NS_LOG_COMPONENT_DEFINE("IkeletTunnel");
 
 namespace
 {
@@ -108,6 +111,8 @@ Ptr<VirtualNetDevice> IkeletNet::AddTunnel(Ptr<Node> node, const std::string &ad
         m_tunnel->SetSendCallback(MakeCallback(&IkeletNet::TunnelTx, this));
         node->AddDevice(m_tunnel);
     }
+    NS_LOG_INFO("node " << node->GetId() << ": " << address << " inside, MTU "
+                        << m_tunnel->GetMtu());
     Prefix own = ParsePrefix(address);
     bool v6 = own.address.family == 6;
     uint32_t i = v6 ? AddInterface6(node->GetObject<Ipv6>(), m_tunnel, own)
