@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "ns3/simulator.h"
-#include "ns3/tag.h"
 
+#include "datagram-tag.h"
 #include "host.h"
 
 namespace scenario
@@ -26,57 +26,6 @@ constexpr int64_t kAfterUs = 60'000'000;
 int64_t NowUs()
 {
     return Simulator::Now().GetMicroSeconds();
-}
-
-/* Marks the octets of a datagram with its number, through fragments and repetitions. It is not on
- * the air; a middlebox takes it away. */
-class DatagramTag : public Tag
-{
-  public:
-    explicit DatagramTag(uint64_t number = 0) : m_number(number)
-    {
-    }
-
-    static TypeId GetTypeId()
-    {
-        static TypeId tid =
-            TypeId("scenario::DatagramTag").SetParent<Tag>().AddConstructor<DatagramTag>();
-        return tid;
-    }
-    TypeId GetInstanceTypeId() const override
-    {
-        return GetTypeId();
-    }
-    uint32_t GetSerializedSize() const override
-    {
-        return 8;
-    }
-    void Serialize(TagBuffer i) const override
-    {
-        i.WriteU64(m_number);
-    }
-    void Deserialize(TagBuffer i) override
-    {
-        m_number = i.ReadU64();
-    }
-    void Print(std::ostream &os) const override
-    {
-        os << m_number;
-    }
-    uint64_t Number() const
-    {
-        return m_number;
-    }
-
-  private:
-    uint64_t m_number;
-};
-
-std::vector<uint8_t> Octets(const Ptr<const Packet> &packet)
-{
-    std::vector<uint8_t> octets(packet->GetSize());
-    packet->CopyData(octets.data(), packet->GetSize());
-    return octets;
 }
 
 std::string AddressOf(const struct ik_path &path)
@@ -239,7 +188,7 @@ TimelineMessage *Traffic::Append(size_t station, const std::vector<uint8_t> &oct
 void Traffic::OnTx(size_t node, const Ptr<const Packet> &packet, const struct ik_path &path)
 {
     const size_t station = StationOf(node, path);
-    const std::vector<uint8_t> octets = Octets(packet);
+    const std::vector<uint8_t> octets = OctetsOf(packet);
     TimelineMessage *message = Append(station, octets, path);
     if (!message)
         return;
@@ -278,7 +227,7 @@ void Traffic::OnRx(size_t node, const Ptr<const Packet> &packet, const struct ik
 {
     DatagramTag tag;
     packet->FindFirstMatchingByteTag(tag);
-    const std::vector<uint8_t> octets = Octets(packet);
+    const std::vector<uint8_t> octets = OctetsOf(packet);
     const size_t station = StationOf(node, path);
     Place place;
     TimelineMessage *message = nullptr;

@@ -2,8 +2,8 @@
 #include "recorder.h"
 
 #include "ns3/simulator.h"
-#include "ns3/tag.h"
 
+#include "datagram-tag.h"
 #include "host.h"
 
 namespace garage
@@ -14,50 +14,6 @@ using namespace ns3;
 namespace
 {
 
-/* Marks the octets of an IKE message with the number of its transmission, so that what comes out
- * behind fragments, losses and repetitions can be told. It is not on the air. */
-class TransmissionTag : public Tag
-{
-  public:
-    explicit TransmissionTag(uint64_t number = 0) : m_number(number)
-    {
-    }
-
-    static TypeId GetTypeId()
-    {
-        static TypeId tid =
-            TypeId("garage::TransmissionTag").SetParent<Tag>().AddConstructor<TransmissionTag>();
-        return tid;
-    }
-    TypeId GetInstanceTypeId() const override
-    {
-        return GetTypeId();
-    }
-    uint32_t GetSerializedSize() const override
-    {
-        return 8;
-    }
-    void Serialize(TagBuffer i) const override
-    {
-        i.WriteU64(m_number);
-    }
-    void Deserialize(TagBuffer i) override
-    {
-        m_number = i.ReadU64();
-    }
-    void Print(std::ostream &os) const override
-    {
-        os << m_number;
-    }
-    uint64_t Number() const
-    {
-        return m_number;
-    }
-
-  private:
-    uint64_t m_number;
-};
-
 /* Without what would end a field of events.csv. */
 std::string Plain(std::string text)
 {
@@ -66,13 +22,6 @@ std::string Plain(std::string text)
             c = ';';
     }
     return text;
-}
-
-std::vector<uint8_t> Octets(Ptr<const Packet> packet)
-{
-    std::vector<uint8_t> octets(packet->GetSize());
-    packet->CopyData(octets.data(), packet->GetSize());
-    return octets;
 }
 
 /* "IKE_SA_INIT request 0", behind the non-ESP marker (RFC 3948 2.2) too. */
@@ -262,7 +211,7 @@ void Recorder::NoteExchange(uint32_t press, uint8_t exchange)
 void Recorder::IkeTx(uint32_t node, uint32_t remote, Ptr<const Packet> packet,
                      Ptr<const Packet> whole)
 {
-    std::vector<uint8_t> octets = Octets(packet);
+    std::vector<uint8_t> octets = scenario::OctetsOf(packet);
     std::string text;
     uint32_t msgid = 0;
     bool response = false;
@@ -275,7 +224,7 @@ void Recorder::IkeTx(uint32_t node, uint32_t remote, Ptr<const Packet> packet,
         CountAgain(press, response);
     if (!response)
         NoteExchange(press, exchange);
-    (whole ? whole : packet)->AddByteTag(TransmissionTag(++m_messages));
+    (whole ? whole : packet)->AddByteTag(scenario::DatagramTag(++m_messages));
     Event &event = Append(first ? EventKind::IkeTx : EventKind::IkeRetx, node, press);
     event.peer = node == kGateway ? remote : kGateway;
     event.message = m_messages;
@@ -286,14 +235,14 @@ void Recorder::IkeTx(uint32_t node, uint32_t remote, Ptr<const Packet> packet,
 
 void Recorder::IkeRx(uint32_t node, uint32_t remote, Ptr<const Packet> packet)
 {
-    std::vector<uint8_t> octets = Octets(packet);
+    std::vector<uint8_t> octets = scenario::OctetsOf(packet);
     std::string text;
     uint32_t msgid = 0;
     bool response = false;
     uint8_t exchange = 0;
     if (!Describe(octets, &text, &msgid, &response, &exchange))
         return;
-    TransmissionTag tag;
+    scenario::DatagramTag tag;
     packet->FindFirstMatchingByteTag(tag);
     Event &event = Append(EventKind::IkeRx, node, Current(remote));
     event.peer = node == kGateway ? remote : kGateway;
