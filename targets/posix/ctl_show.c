@@ -50,7 +50,10 @@ static void show_child(json_t *c)
 {
     char a[40], b[40], x[60], y[60];
     printf("    child: %s, %s\n", text(c, "name"), text(c, "state"));
-    printf("      %s === %s\n", text(c, "local_ts"), text(c, "remote_ts"));
+    if (strcmp(text(c, "state"), "larval") == 0)
+        printf("      selectors and suite are being agreed\n");
+    else
+        printf("      %s === %s\n", text(c, "local_ts"), text(c, "remote_ts"));
     printf("      %s, %s, SPIs %s in, %s out\n", text(c, "suite"),
            is_true(c, "udp") ? "ESP in UDP" : text(c, "protocol"), text(c, "spi_in"),
            text(c, "spi_out"));
