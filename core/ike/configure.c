@@ -160,7 +160,7 @@ enum ik_status ik_node_configure(struct ik_node *node, ik_time now, const struct
     ik_ahead_drop(node); /* the group may be another one now */
 #endif
 #if IK_HOLD
-    ik_held_drop(node); /* their policies are others now */
+    ik_held_drop(node, IK_NO_SLOT); /* their policies are others now */
 #endif
 #if IK_RESUME
     ik_tickets_forget(node);

@@ -253,12 +253,14 @@ bool ik_held_next(struct ik_node *node, struct ik_effect *fx)
     return false;
 }
 
-void ik_held_drop(struct ik_node *node)
+void ik_held_drop(struct ik_node *node, uint16_t peer)
 {
     for (uint16_t i = 0; i < node->host.held_n; i++) {
-        if (at(node, i)->len > 0) {
-            ik_drop(&node->env, IK_DROP_SPD_GIVEN_UP, at(node, i)->len);
-            let_go(node, at(node, i));
+        struct ik_held *h = at(node, i);
+        if (h->len > 0 && (peer == IK_NO_SLOT || (ik_policy_of(node, h->policy)->peer == peer &&
+                                                  !has_sa(node, h) && !coming(node, h->policy)))) {
+            ik_drop(&node->env, IK_DROP_SPD_GIVEN_UP, h->len);
+            let_go(node, h);
         }
     }
 }

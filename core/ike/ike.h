@@ -663,8 +663,8 @@ void ik_hold(struct ik_node *node, uint16_t policy, struct ik_pkt *pkt);
 bool ik_held_due(const struct ik_node *node);
 /* Lets the next of these go. False if that leaves nothing to do. */
 bool ik_held_next(struct ik_node *node, struct ik_effect *fx);
-/* None waits any more. */
-void ik_held_drop(struct ik_node *node);
+/* Those of the peer (IK_NO_SLOT: all) for whom no SA is coming wait no more. */
+void ik_held_drop(struct ik_node *node, uint16_t peer);
 #if IK_PMTU
 /* How many places are free; and one that is taken, for so many octets, to be filled at once. */
 uint16_t ik_held_left(const struct ik_node *node);

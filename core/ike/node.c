@@ -374,6 +374,16 @@ static void down(struct ik_node *node, struct ik_ike_sa *sa)
     }
 }
 
+/* A packet that waits would have the peer called at once. */
+static void give_up_held(struct ik_node *node, uint16_t peer)
+{
+#if IK_HOLD
+    ik_held_drop(node, peer);
+#else
+    (void)node, (void)peer;
+#endif
+}
+
 void ik_node_down(struct ik_node *node, ik_time now, uint16_t peer)
 {
     ik_enter(node, now);
@@ -382,13 +392,18 @@ void ik_node_down(struct ik_node *node, ik_time now, uint16_t peer)
             down(node, ik_ike_at(node, i));
         }
     }
+    give_up_held(node, peer);
 }
 
 void ik_node_down_ike(struct ik_node *node, ik_time now, ik_slot ike)
 {
     ik_enter(node, now);
     if (ike < ik_ike_n(node)) {
+        uint16_t peer = ik_ike_at(node, ike)->peer;
         down(node, ik_ike_at(node, ike));
+        if (peer != IK_NO_SLOT) {
+            give_up_held(node, peer);
+        }
     }
 }
 

@@ -141,3 +141,17 @@ Test(delete, peer_restarted)
           DELIVERED(B, 0), DROPPED(B, IK_DROP_ESP_UNKNOWN_SPI, 3), DOWN(A),
           EXPECT(A, IK_EV_CHILD_DOWN), EXPECT(A, IK_EV_IKE_DOWN), END_ALL);
 }
+
+#if IK_HOLD
+static const struct sim_pair holding = {.held = 4};
+
+/* A packet waits for the SA that is taken down: it is given up, and calls nobody again; the next one
+ * does. */
+Test(delete, what_waits_calls_nobody_again)
+{
+    STORY(&holding, OFF(B), SEND(A, 1, 100), WAIT(10 * IK_SECOND), DOWN(A),
+          EXPECT_WHY(A, IK_EV_IKE_FAILED, IK_WHY_DELETED_HERE),
+          WAIT(60 * IK_SECOND), SILENT(A), USAGE(A, 0, 0), DROPPED(A, IK_DROP_SPD_GIVEN_UP, 1),
+          ON(B), SEND(A, 1, 100), UP_BOTH, WAIT(IK_SECOND), DELIVERED(B, 1), DOWN_BOTH(A, B));
+}
+#endif

@@ -6,6 +6,7 @@
 
 static uint8_t flags[2];
 static uint32_t rekey_s;
+static uint16_t held;
 
 static void populate(struct sim_conf *a, struct sim_conf *b)
 {
@@ -18,7 +19,8 @@ static void populate(struct sim_conf *a, struct sim_conf *b)
 
 static struct sim *begin(uint8_t of_a, uint8_t of_b)
 {
-    const struct sim_pair pair = {.ts_a = "10.1.0.0/16", .ts_b = "10.2.0.0/16", .tune = populate};
+    const struct sim_pair pair = {
+        .ts_a = "10.1.0.0/16", .ts_b = "10.2.0.0/16", .tune = populate, .held = held};
     struct sim *s = sim_new(&(struct sim_opts){.seed = 1});
     flags[A] = of_a;
     flags[B] = of_b;
@@ -109,6 +111,30 @@ Test(pfp, rekeyed, FULL)
         cr_assert_leq(ups(s, A), before + 2);
         end(s);
     }
+}
+
+/* A packet for another host waits until the rekeying that is under way is done, for it may take it.
+ * Then all is taken down here: nobody is called again for the packet's sake. */
+Test(pfp, what_waits_calls_nobody, FULL)
+{
+    held = 4;
+    struct sim *s = begin(IK_PFP_REMOTE, 0);
+    send(s, A, "10.1.0.1", "10.2.0.1", 7);
+    sim_rule_add(s, &(struct sim_rule){.node = A,
+                                       .exchange = IK_EX_CREATE_CHILD_SA,
+                                       .response = SIM_ANY,
+                                       .msgid = SIM_ANY,
+                                       .act = SIM_DROP});
+    sim_rekey_child(s, A, 0);
+    sim_traffic_send(
+        s, A,
+        &(struct sim_inner){.src = sim_addr(s, "10.1.0.1"), .dst = sim_addr(s, "10.2.0.2")});
+    cr_assert(sim_run_for(s, 3 * IK_SECOND), "%s", s->why);
+    cr_assert_eq(sim_dropped(s, A, IK_DROP_SPD_GIVEN_UP), 0);
+    sim_down(s, A, IK_NO_SLOT);
+    cr_assert_eq(sim_dropped(s, A, IK_DROP_SPD_GIVEN_UP), 1);
+    sim_rules_clear(s);
+    end(s);
 }
 
 /* 2.9 of RFC 7296: who asks without a packet is told to ask for a single pair. */

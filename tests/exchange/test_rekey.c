@@ -658,6 +658,16 @@ Test(rekey, hard_limits)
           EXPECT_WHY(A, IK_EV_IKE_DOWN, IK_WHY_DELETED_PEER), END_ALL);
 }
 
+/* Its Delete waits for its answer when its life is over: it ends here, and is deleted once. */
+Test(rekey, hard_limit_of_what_is_being_deleted)
+{
+    STORY(&mortal, UP(A, 0), UP_BOTH, WAIT(49 * IK_SECOND), DROP(B, INFO, RESPONSE, EVERY),
+          CALL(delete_child_a), EXPECT_WHY(B, IK_EV_CHILD_DOWN, IK_WHY_DELETED_PEER),
+          EXPECT_WHY(A, IK_EV_CHILD_DOWN, IK_WHY_EXPIRED), BY(52 * IK_SECOND), WAIT(IK_SECOND), CLEAR_RULES,
+          EXPECT_WHY(B, IK_EV_IKE_DOWN, IK_WHY_EXPIRED), BY(82 * IK_SECOND),
+          EXPECT_WHY(A, IK_EV_IKE_DOWN, IK_WHY_DELETED_PEER), END_ALL);
+}
+
 /* B makes no Child SA but the first (RFC 7815), and A's rekeying comes to nothing. */
 static void refuse_children(struct sim_conf *a, struct sim_conf *b)
 {

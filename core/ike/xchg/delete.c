@@ -115,8 +115,15 @@ const struct ik_exchange ik_exchange_delete_child = {
 void ik_delete_child(struct ik_node *node, struct ik_ike_sa *sa, struct ik_child_sa *child,
                      enum ik_reason why)
 {
+    bool now = !IK_REKEY || why == IK_WHY_CONFIG || why == IK_WHY_EXPIRED;
+    if (IK_REKEY && child->state == IK_CHILD_DELETING) {
+        if (now) { /* its Delete is under way: there is no second one */
+            ik_child_end(node, child, why, 0);
+        }
+        return;
+    }
     struct ik_task *task = ik_task_add(node, sa, &ik_exchange_delete_child);
-    bool at_once = !IK_REKEY || task == NULL || why == IK_WHY_CONFIG || why == IK_WHY_EXPIRED;
+    bool at_once = now || task == NULL;
     if (task != NULL) {
         task->spi = child->in.spi;
 #if IK_AH
