@@ -154,6 +154,10 @@ void ik_ipsec_begin(struct ik_ipsec *ip);
 /* Takes a free slot, marks it LARVAL, draws its inbound SPI: never below 256, never in use, and
  * random but for the shard and the slot. NULL if the pool is full. */
 struct ik_child_sa *ik_sad_alloc(struct ik_env *env, struct ik_ipsec *ip);
+#if IK_REKEY
+/* Are so many slots free? */
+bool ik_sad_has(const struct ik_ipsec *ip, uint16_t n);
+#endif
 #if IK_MANUAL
 /* The same for an SA that is made by hand, with an SPI of 256 or above that is not in use: its slot
  * is not in it. */

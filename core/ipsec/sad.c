@@ -133,6 +133,21 @@ struct ik_child_sa *ik_sad_alloc(struct ik_env *env, struct ik_ipsec *ip)
     return sa;
 }
 
+#if IK_REKEY
+bool ik_sad_has(const struct ik_ipsec *ip, uint16_t n)
+{
+#if IK_ONE
+    return n == 0 || (n == 1 && ik_child_at(ip, 0)->state == IK_CHILD_FREE);
+#else
+    uint16_t found = (uint16_t)(ip->sas_n - ip->fresh);
+    for (uint16_t at = ip->free_first; at != 0 && found < n; found++) {
+        at = ik_child_at(ip, (uint16_t)(at - 1u))->next;
+    }
+    return found >= n;
+#endif
+}
+#endif
+
 static struct ik_child_sa *find_in_slot(const struct ik_ipsec *ip, uint32_t spi)
 {
 #if IK_ONE

@@ -170,9 +170,10 @@ Test(reauth, when_there_is_room_for_all)
     set(0, 0);
     two_policies = true;
     STORY(&pair, UP(A, 0), UP_BOTH, UP(A, 1), EXPECT(A, IK_EV_CHILD_UP), FORGET(B),
-          CALL(rekey_child_a), WAIT(IK_SECOND), USAGE(A, 1, 3), CALL(reauth_a), WAIT(2 * IK_SECOND),
-          USAGE(A, 1, 3), WAIT(20 * IK_SECOND), USAGE(A, 1, 2), USAGE(B, 1, 2), FORGET(A),
-          FORGET(B), TALK(0));
+          CALL(rekey_child_a), WAIT(IK_SECOND), USAGE(A, 1, 3), FORGET(A), CALL(reauth_a),
+          WAIT(2 * IK_SECOND), USAGE(A, 1, 3), SILENT(A), WAIT(4 * IK_SECOND),
+          EXPECT(A, IK_EV_CHILD_DOWN), EXPECT(A, IK_EV_IKE_UP), BY(8 * IK_SECOND),
+          WAIT(20 * IK_SECOND), USAGE(A, 1, 2), USAGE(B, 1, 2), FORGET(A), FORGET(B), TALK(0));
 }
 
 static const struct sim_pair slow = {

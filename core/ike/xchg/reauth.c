@@ -18,6 +18,7 @@
 #if IK_REKEY
 
 #define AGAIN 10000u /* ms until one that came to nothing is tried again */
+#define ROOM 1000u   /* ms until there may be room for all: what was rekeyed goes in a few s */
 #define LATE_LEAST                                                                                 \
     5000u                  /* ms that a responder waits for the initiator, and a tenth of the life \
                             */
@@ -110,9 +111,18 @@ static struct ik_ike_sa *begin_with(struct ik_node *node, const struct ik_ike_sa
     return sa;
 }
 
-/* A Child SA in the place of each, or nothing while there is no room for all: those that a rekeying
- * has left go soon. Nothing for one without any, which serves nobody; but for one that came up so.
- */
+/* Is there room for a Child SA in the place of each? Those that a rekeying has left go soon. */
+static bool has_room(const struct ik_node *node, const struct ik_ike_sa *old)
+{
+    uint16_t n = 0;
+    for (struct ik_child_sa *c = ik_child_first(node, old); c != NULL; c = ik_child_next(node, c)) {
+        n = (uint16_t)(n + carries(c));
+    }
+    return ik_sad_has(&node->ipsec, n);
+}
+
+/* A Child SA in the place of each, or nothing. Nothing for one without any, which serves nobody;
+ * but for one that came up so. */
 static struct ik_ike_sa *begin(struct ik_node *node, const struct ik_ike_sa *old)
 {
     struct ik_ike_sa *sa = NULL;
@@ -156,8 +166,9 @@ void ik_reauthenticate(struct ik_node *node, struct ik_ike_sa *sa)
         (void)ik_delete_ike(node, sa, IK_WHY_EXPIRED, 0, 0);
         return;
     }
-    sa->moment[IK_TIMER_REAUTH] = ik_in(node, AGAIN);
-    if (successor(node, sa) == NULL) {
+    bool room = has_room(node, sa);
+    sa->moment[IK_TIMER_REAUTH] = ik_in(node, room ? AGAIN : ROOM);
+    if (room && successor(node, sa) == NULL) {
         struct ik_ike_sa *made = begin(node, sa);
         if (made != NULL) {
             made->reauths = (uint16_t)(sa->slot + 1u);
