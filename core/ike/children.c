@@ -138,11 +138,12 @@ void ik_child_free(struct ik_node *node, struct ik_child_sa *child)
 
 #if IK_REKEY
 #define LINGER 5000u /* ms in which a packet may still be under way */
+#define BRIEF 1000u  /* the same, while a peer would be refused for it: the pool is full */
 
 void ik_child_linger(struct ik_node *node, struct ik_child_sa *child)
 {
     child->reason = IK_WHY_REKEYED;
-    child->expire_at = ik_in(node, LINGER);
+    child->expire_at = ik_in(node, ik_sad_has(&node->ipsec, 1) ? LINGER : BRIEF);
     child->rekey_at = IK_MS_NONE;
     ik_child_retire(&node->ipsec, child, IK_CHILD_OLD);
     ik_touch(node, ik_ike_at(node, child->ike));
