@@ -533,6 +533,37 @@ Test(rekey, further_child_of_an_ike_sa_that_never_comes)
           EXPECT_WHY(A, IK_EV_IKE_FAILED, IK_WHY_TIMEOUT), USAGE(A, 0, 0));
 }
 
+static void rekey_second_b(struct sim *s)
+{
+    sim_rekey_child(s, B, 1);
+}
+
+static void delete_second_b(struct sim *s)
+{
+    ik_node_down_child(&s->nodes[B]->core, s->clock.now, 1);
+    sim_node_pump(s->nodes[B]);
+}
+
+/* B has made it, and its response is late: A knows nothing of what B rekeys, and says so in a way
+ * that does not make B forget it. */
+Test(rekey, further_child_rekeyed_before_it_is_known)
+{
+    STORY(&two_policies, UP(A, 0), UP_BOTH, DROP(B, CREATE, RESPONSE, EVERY), UP(A, 1),
+          EXPECT(B, IK_EV_CHILD_UP), CALL(rekey_second_b), WAIT(100 * IK_MS), CLEAR_RULES,
+          EXPECT(A, IK_EV_CHILD_UP), SILENT(B), EXPECT(B, IK_EV_CHILD_UP),
+          EXPECT(A, IK_EV_CHILD_UP), WAIT(10 * IK_SECOND), USAGE(A, 1, 2), USAGE(B, 1, 2),
+          FORGET(A), FORGET(B), CONVERGED);
+}
+
+/* Or deletes: A makes none of it when the response comes. */
+Test(rekey, further_child_deleted_before_it_is_known)
+{
+    STORY(&two_policies, UP(A, 0), UP_BOTH, DROP(B, CREATE, RESPONSE, EVERY), UP(A, 1),
+          EXPECT(B, IK_EV_CHILD_UP), CALL(delete_second_b), WAIT(100 * IK_MS), CLEAR_RULES,
+          EXPECT_WHY(A, IK_EV_CHILD_FAILED, IK_WHY_DELETED_PEER), WAIT(10 * IK_SECOND),
+          USAGE(A, 1, 1), USAGE(B, 1, 1), FORGET(B), SILENT(A), CONVERGED);
+}
+
 static const struct sim_pair tight = {.tune = list_two, .pool_b = 3};
 
 /* What a rekeying leaves receives on for 5 s, but for one where B's pool is full: somebody else may

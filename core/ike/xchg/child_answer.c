@@ -191,7 +191,8 @@ enum ik_step ik_child_rekey_answer(struct ik_node *node, struct ik_rx *rx)
     if (old != NULL && ik_child_protocol(old) != protocol) {
         old = NULL;
     }
-    if (old == NULL && ik_ike_undecided(node, ik_rx_sa(rx)) != NULL) {
+    if (old == NULL &&
+        (ik_ike_undecided(node, ik_rx_sa(rx)) != NULL || ik_child_awaited(node, ik_rx_sa(rx)))) {
         return refuse(node, rx, IK_N_TEMPORARY_FAILURE); /* it is not here yet */
     }
     if (old == NULL) {

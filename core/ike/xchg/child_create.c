@@ -26,6 +26,32 @@ static struct ik_child_sa *child_of(const struct ik_node *node, ik_slot slot)
     return slot == IK_NO_SLOT ? NULL : ik_child_at(&node->ipsec, slot);
 }
 
+/* ---- what the peer may have made, and we do not know yet --------------------------------------
+ */
+
+static struct ik_handshake *next_awaited(const struct ik_node *node, ik_slot at)
+{
+    while (at != IK_NO_SLOT && (ik_handshake_at(node, at)->task == IK_NO_SLOT ||
+                                ik_handshake_at(node, at)->child == IK_NO_SLOT)) {
+        at = ik_handshake_at(node, at)->sibling;
+    }
+    return at != IK_NO_SLOT ? ik_handshake_at(node, at) : NULL;
+}
+
+bool ik_child_awaited(const struct ik_node *node, const struct ik_ike_sa *sa)
+{
+    return next_awaited(node, sa->handshake) != NULL;
+}
+
+void ik_child_gone(struct ik_node *node, const struct ik_ike_sa *sa, uint32_t spi)
+{
+    struct ik_handshake *hs = next_awaited(node, sa->handshake);
+    while (hs != NULL) {
+        hs->gone = spi;
+        hs = next_awaited(node, hs->sibling);
+    }
+}
+
 /* ---- beginning ------------------------------------------------------------------------------- */
 
 bool ik_child_create(struct ik_node *node, struct ik_ike_sa *sa, uint16_t policy,
@@ -341,6 +367,10 @@ static enum ik_step accepted(struct ik_node *node, struct ik_rx *rx, struct ik_t
     if (why != IK_WHY_NONE) {
         ik_drop(&node->env, IK_DROP_IKE_POLICY, rx->len);
         return decline(node, ik_rx_sa(rx), task, why);
+    }
+    if (hs->gone == child->out.spi) {
+        give_up_child(node, task, IK_WHY_DELETED_PEER, 0);
+        return IK_STEP_DONE;
     }
     if (!ik_nonce_good(nonce, ik_rx_sa(rx)->suite.prf)) {
         return IK_STEP_SYNTAX;

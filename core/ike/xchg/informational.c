@@ -62,14 +62,17 @@ static void put_pair(const struct ik_child_sa *child, struct ik_chain *answer)
     }
 }
 
-static struct ik_child_sa *named(const struct ik_node *node, const struct ik_ike_sa *sa,
-                                 uint32_t spi)
+/* One that is not here may yet come, by a response that is late. */
+static struct ik_child_sa *named(struct ik_node *node, const struct ik_ike_sa *sa, uint32_t spi)
 {
     struct ik_child_sa *child = ik_child_by_out(node, sa, spi);
 #if IK_REKEY
     const struct ik_ike_sa *before = child == NULL ? ik_ike_undecided(node, sa) : NULL;
     if (before != NULL) {
         child = ik_child_by_out(node, before, spi);
+    }
+    if (child == NULL) {
+        ik_child_gone(node, sa, spi);
     }
 #endif
     return child;

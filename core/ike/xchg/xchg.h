@@ -142,6 +142,10 @@ bool ik_child_create(struct ik_node *node, struct ik_ike_sa *sa, uint16_t policy
                      const struct ik_ts *first);
 /* The IKE SA came up without the Child SA of this task of IKE_AUTH, which is asked for now. */
 enum ik_step ik_child_create_next(struct ik_node *node, struct ik_task *task);
+/* Have we asked for one, which the peer may have made, so that its SPI is not known here yet? */
+bool ik_child_awaited(const struct ik_node *node, const struct ik_ike_sa *sa);
+/* The peer deletes an SPI that is not known here: if that is of such a one, it comes to nothing. */
+void ik_child_gone(struct ik_node *node, const struct ik_ike_sa *sa, uint32_t spi);
 /* Asks for one in the place of this one, unless that is under way. */
 void ik_child_rekey(struct ik_node *node, struct ik_ike_sa *sa, struct ik_child_sa *child);
 enum ik_step ik_child_create_answer(struct ik_node *node, struct ik_rx *rx);

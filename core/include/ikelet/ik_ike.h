@@ -295,6 +295,7 @@ struct ik_handshake {
     ik_slot old;           /* the Child SA that it replaces */
     ik_slot new_ike;       /* the IKE SA that is being made */
     uint32_t msgid;        /* of the request that waits for our response */
+    uint32_t gone;         /* an SPI that the peer deleted before we knew it; 0: none */
     struct ik_suite suite; /* chosen */
     ik_slot rival;         /* what the peer's own request for the same made meanwhile: a slot of the
                               same kind (2.8.1, 2.8.2); IK_NO_SLOT: nothing */
