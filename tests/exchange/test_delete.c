@@ -145,13 +145,13 @@ Test(delete, peer_restarted)
 #if IK_HOLD
 static const struct sim_pair holding = {.held = 4};
 
-/* A packet waits for the SA that is taken down: it is given up, and calls nobody again; the next one
- * does. */
+/* A packet waits for the SA that is taken down: it is given up, and calls nobody again; the next
+ * one does. */
 Test(delete, what_waits_calls_nobody_again)
 {
     STORY(&holding, OFF(B), SEND(A, 1, 100), WAIT(10 * IK_SECOND), DOWN(A),
-          EXPECT_WHY(A, IK_EV_IKE_FAILED, IK_WHY_DELETED_HERE),
-          WAIT(60 * IK_SECOND), SILENT(A), USAGE(A, 0, 0), DROPPED(A, IK_DROP_SPD_GIVEN_UP, 1),
-          ON(B), SEND(A, 1, 100), UP_BOTH, WAIT(IK_SECOND), DELIVERED(B, 1), DOWN_BOTH(A, B));
+          EXPECT_WHY(A, IK_EV_IKE_FAILED, IK_WHY_DELETED_HERE), WAIT(60 * IK_SECOND), SILENT(A),
+          USAGE(A, 0, 0), DROPPED(A, IK_DROP_SPD_GIVEN_UP, 1), ON(B), SEND(A, 1, 100), UP_BOTH,
+          WAIT(IK_SECOND), DELIVERED(B, 1), DOWN_BOTH(A, B));
 }
 #endif
