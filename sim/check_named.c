@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * RFC 7296 1.4.1 and 1.3.3: Delete and REKEY_SA name SPIs that exist. Both name Child SAs by the
- * SPI that their sender receives by and by its protocol, and an SA is deleted once.
+ * SPI that their sender receives by and by its protocol, and an SA is deleted once: but where the
+ * answer did not come before the IKE SA was rekeyed, in the new one again (2.8: it inherits).
  */
 #include "sim/spy.h"
 
@@ -10,8 +11,14 @@ static uint32_t spi_at(const uint8_t *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* State of an SPI that a node has given to the other end of an IKE SA. */
-enum { GIVEN = 1, DELETED };
+/* State of an SPI that a node has given to the other end of an IKE SA: this, or in which IKE SA it
+ * was deleted. */
+#define GIVEN 1u
+
+static uint64_t deleted_in(const struct sim_sa *sa)
+{
+    return ((uint64_t)spi_at(sa->spi_i) << 32 | spi_at(sa->spi_i + 4)) | GIVEN << 1;
+}
 
 static uint64_t *state_of(struct sim_spy *spy, const struct sim_seen *m, uint8_t protocol,
                           uint32_t spi)
@@ -54,11 +61,11 @@ static void check_delete(struct sim_spy *spy, const struct sim_seen *m, const st
         uint64_t *state = state_of(spy, m, d->protocol, spi);
         if (!state && sim_spy_is_restored(spy, m->node))
             continue; /* given in an earlier life */
-        if (!state || *state != GIVEN)
+        if (!state || *state == deleted_in(m->sa))
             sim_spy_fail(spy, "n%u: deletes SPI %08x, which is of no SA of its own", m->node,
                          (unsigned)spi);
         else
-            *state = DELETED;
+            *state = deleted_in(m->sa);
     }
 }
 

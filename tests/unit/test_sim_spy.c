@@ -254,9 +254,18 @@ static void deletes(struct sim *s, uint32_t spi)
     sim_check_named(&s->spy, &m);
 }
 
+/* As if its IKE SA had been rekeyed in the meantime. */
+static void in_another_ike_sa(struct sim *s)
+{
+    informational(s, 2, false).sa->spi_i[7] ^= 1;
+}
+
 Test(sim_spy, delete_of_nothing)
 {
     struct sim *s = up();
+    deletes(s, child_of(s, A)->spi_in);
+    cr_assert_not(s->failed, "%s", s->why);
+    in_another_ike_sa(s);
     deletes(s, child_of(s, A)->spi_in);
     cr_assert_not(s->failed, "%s", s->why);
     deletes(s, child_of(s, A)->spi_in);
