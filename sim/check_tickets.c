@@ -36,11 +36,20 @@ static void forget(struct sim_spy *spy, const uint8_t *spi_i)
         *opened = 0;
 }
 
+/* The last request counts: a node that is restored in the midst of it shows another one. */
+static void opened_by(struct sim_spy *spy, const uint8_t *spi_i, uint64_t what, uint64_t value)
+{
+    uint64_t key = at(OPENED_BY, spi(spi_i), what);
+    bool fresh;
+
+    sim_map_put(&spy->tickets, key, value, &fresh);
+    *sim_map_at(&spy->tickets, key) = value;
+}
+
 void sim_check_ticket_shown(struct sim_spy *spy, const struct sim_seen *m)
 {
     struct ik_notify n;
     uint64_t ticket;
-    bool fresh;
 
     if (m->hdr.exchange == IK_EX_IKE_SA_INIT && !(m->hdr.flags & IK_FLAG_RESPONSE))
         forget(spy, m->hdr.spi_i);
@@ -51,8 +60,8 @@ void sim_check_ticket_shown(struct sim_spy *spy, const struct sim_seen *m)
     if (sim_map_has(&spy->tickets, at(SPENT_BY, m->node, ticket)) &&
         !sim_spy_is_restored(spy, m->node))
         sim_spy_fail(spy, "n%u: shows a ticket by which an IKE SA came up", m->node);
-    sim_map_put(&spy->tickets, at(OPENED_BY, spi(m->hdr.spi_i), 0), ticket, &fresh);
-    sim_map_put(&spy->tickets, at(OPENED_BY, spi(m->hdr.spi_i), 1), n.data.len, &fresh);
+    opened_by(spy, m->hdr.spi_i, 0, ticket);
+    opened_by(spy, m->hdr.spi_i, 1, n.data.len);
 }
 
 void sim_check_ticket_up(struct sim_spy *spy, uint16_t node, const uint8_t *spi_i)
