@@ -58,8 +58,8 @@ static struct sim_sa *sender(struct sim_spy *spy, uint16_t node, const struct si
     return sa;
 }
 
-void sim_check_path_heeded(struct sim_spy *spy, uint16_t node, const struct sim_spied *n,
-                           uint32_t spi, uint32_t mtu)
+void sim_check_path_heeded(struct sim_spy *spy, uint16_t node, struct sim_spied *n, uint32_t spi,
+                           uint32_t mtu)
 {
     struct sim_sa *sa = n->told && n->told_spi == spi ? sender(spy, node, n) : NULL;
     bool narrower = false;
@@ -78,6 +78,24 @@ void sim_check_path_heeded(struct sim_spy *spy, uint16_t node, const struct sim_
     sa->mtu = (uint16_t)mtu;
     sa->mtu_at = spy->now;
     sa->mtu_path = n->told_path;
+    n->narrow = true;
+}
+
+/* What is known of a path ends with it, though the SA may come back there. */
+void sim_check_path_moved(struct sim_spy *spy, uint16_t node, const struct ik_node *core)
+{
+#if IK_PMTU
+    for (size_t i = 0; i < spy->sas_n; i++) {
+        struct sim_sa *sa = spy->sas[i];
+        if (sa->node != node || !sa->child || sa->ended || sa->mtu == 0)
+            continue;
+        const struct ik_child_sa *c = &core->host.child_sas[sa->slot];
+        if (c->out.spi == sa->spi_out && !same_path(&c->path, &sa->mtu_path))
+            sa->mtu = 0;
+    }
+#else
+    (void)spy, (void)node, (void)core;
+#endif
 }
 
 /* ---- what leaves ----------------------------------------------------------------------------- */

@@ -280,6 +280,8 @@ void sim_spy_trace(struct sim_spy *spy, uint16_t node, const struct ik_node *cor
 {
     struct ik_export_ike x;
 
+    if (spied(spy, node)->narrow)
+        sim_check_path_moved(spy, node, core);
     switch (rec->event) {
     case IK_TR_IKE_KEYS:
         ike_new(spy, node, core, rec->sa);

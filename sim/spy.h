@@ -158,6 +158,7 @@ struct sim_spied {
     struct ik_path told_path;
     uint32_t told_spi, told_seq;
     uint16_t told_mtu;
+    bool narrow; /* it has heeded such a thing */
 };
 
 struct sim_spy {
@@ -328,8 +329,10 @@ void sim_check_fragments_free(struct sim_spy *spy);
  * len octets as its host gets it. */
 void sim_check_path_told(struct sim_spied *n, const struct ik_path *path, struct ik_span quoted,
                          uint16_t mtu);
-void sim_check_path_heeded(struct sim_spy *spy, uint16_t node, const struct sim_spied *n,
-                           uint32_t spi, uint32_t mtu);
+void sim_check_path_heeded(struct sim_spy *spy, uint16_t node, struct sim_spied *n, uint32_t spi,
+                           uint32_t mtu);
+/* Messages or packets come or go: the path of an SA may be another one by now. */
+void sim_check_path_moved(struct sim_spy *spy, uint16_t node, const struct ik_node *core);
 void sim_check_path_sent(struct sim_spy *spy, const struct sim_sealed *p, bool df, uint16_t len);
 void sim_check_lifetime(struct sim_spy *spy, struct sim_sealed *p);
 void sim_check_sealed(struct sim_spy *spy, const struct sim_sealed *p);
