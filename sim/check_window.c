@@ -20,7 +20,15 @@ struct sim_talk {
     uint32_t granted; /* that it lets the peer have: responses may leave in any order in there */
 };
 
-enum { OF_TALK = 1, OF_REQUEST_HERE, OF_RESPONSE_HERE, OF_SENT, OF_ANYTHING, OF_ID_HERE };
+enum {
+    OF_TALK = 1,
+    OF_REQUEST_HERE,
+    OF_RESPONSE_HERE,
+    OF_SENT,
+    OF_ANYTHING,
+    OF_ID_HERE,
+    OF_ANSWERED
+};
 
 /* ours: we are the initiator of that IKE SA. The SPIs name it but for IKE_SA_INIT: its initiator
  * has no second one yet, and its responder gives it in the response. */
@@ -178,6 +186,26 @@ static void check_request(struct sim_spy *spy, const struct sim_seen *m, struct 
                 &fresh);
 }
 
+static void note_answered(struct sim_spy *spy, const struct sim_seen *m, bool ours, uint32_t id)
+{
+    bool fresh;
+
+    sim_map_put(&spy->window, place(spy, m->node, OF_ANSWERED, &m->hdr, ours, id), 1, &fresh);
+}
+
+/* The first id of the window that the node lets the peer have: one may be missing below others that
+ * were answered. */
+static uint32_t lowest(const struct sim_spy *spy, const struct sim_seen *m,
+                       const struct sim_talk *t, bool ours)
+{
+    uint32_t id = t->responses > t->granted ? t->responses - t->granted : 0;
+
+    while (id < t->responses &&
+           sim_map_has(&spy->window, place(spy, m->node, OF_ANSWERED, &m->hdr, ours, id)))
+        id++;
+    return id;
+}
+
 static void check_response(struct sim_spy *spy, const struct sim_seen *m, struct sim_talk *t,
                            bool ours)
 {
@@ -194,14 +222,17 @@ static void check_response(struct sim_spy *spy, const struct sim_seen *m, struct
         t->responses = id;
     t->resumed_in = false;
     /* IKE_SA_INIT was answered before these SPIs named anything. */
-    if (t->responses == 0 && m->hdr.exchange == IK_EX_IKE_AUTH)
+    if (t->responses == 0 && m->hdr.exchange == IK_EX_IKE_AUTH) {
         t->responses = 1;
+        note_answered(spy, m, ours, 0);
+    }
     /* Of an older self, what the younger one had said is not counted. */
     if (id >= t->responses + t->granted && !sim_spy_is_restored(spy, m->node))
         sim_spy_fail(spy, "n%u: response %u of exchange %u leaves before response %u", m->node,
                      (unsigned)id, m->hdr.exchange, (unsigned)t->responses);
     if (id >= t->responses)
         t->responses = id + 1;
+    note_answered(spy, m, ours, id);
 }
 
 static void check_told(struct sim_spy *spy, const struct sim_seen *m, const struct sim_talk *t,
@@ -223,7 +254,7 @@ static void check_told(struct sim_spy *spy, const struct sim_seen *m, const stru
     if (!sim_map_has(&spy->window, place(spy, m->node, OF_ID_HERE, &m->hdr, ours, id)))
         sim_spy_fail(spy, "n%u: calls message id %u invalid, which no request had", m->node,
                      (unsigned)id);
-    if (id < t->responses + t->granted && !sim_spy_is_restored(spy, m->node))
+    if (id < lowest(spy, m, t, ours) + t->granted && !sim_spy_is_restored(spy, m->node))
         sim_spy_fail(spy, "n%u: calls message id %u invalid, which is inside of the window",
                      m->node, (unsigned)id);
 }
