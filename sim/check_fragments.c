@@ -186,7 +186,7 @@ void sim_check_fragments_size(struct sim_spy *spy, const struct sim_seen *m)
     const uint64_t *most = sim_map_at(&spy->pieces, told(spy, m->node, &m->hdr));
     const struct sim_sa *sa = most ? sim_spy_ike(spy, m->node, &m->hdr) : NULL;
 
-    if (sa && !sa->ended && !sim_spy_is_restored(spy, m->node) && m->datagram > *most)
+    if (sa && !m->df && !sa->ended && !sim_spy_is_restored(spy, m->node) && m->datagram > *most)
         sim_spy_fail(spy, "n%u: sends %u octets after a router has said that %u pass", m->node,
                      m->datagram, (unsigned)*most);
 }
@@ -216,7 +216,7 @@ void sim_check_fragments_whole(struct sim_spy *spy, const struct sim_seen *m)
 
     if (ik_sk_unpad(text, (size_t)(spy->buf + m->len - icv - text), &len) == IK_OK)
         same_text(spy, m, m->msg.sk_next, text, len);
-    if (m->datagram > limit && seen_begin(spy, m) && agreed(spy, m))
+    if (m->datagram > limit && !m->df && seen_begin(spy, m) && agreed(spy, m))
         sim_spy_fail(spy, "n%u: sends %u octets whole, and could in fragments of %u", m->node,
                      m->datagram, limit);
 }

@@ -77,6 +77,7 @@ void sim_check_path_heeded(struct sim_spy *spy, uint16_t node, struct sim_spied 
                      sa->mtu);
     sa->mtu = (uint16_t)mtu;
     sa->mtu_at = spy->now;
+    sa->mtu_found = false;
     sa->mtu_path = n->told_path;
     n->narrow = true;
 }

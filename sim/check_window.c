@@ -172,6 +172,8 @@ static void check_request(struct sim_spy *spy, const struct sim_seen *m, struct 
     uint32_t id = m->hdr.msgid;
     bool fresh;
 
+    if (id < t->requests && sim_spy_is_restored(spy, m->node))
+        return; /* the same, in fragments now, of what has left whole bit for bit */
     if (t->resumed_out || (id != t->requests && said_before(spy, m, t, ours)))
         t->first = t->requests = id;
     t->resumed_out = false;

@@ -300,6 +300,7 @@ static struct ik_sizes sizes_of(const struct sim_node *n)
                              /* Who promises to keep responses has room for them. */
                              .buffers = (uint16_t)((4u + n->opts.config->window) * n->opts.ike_sas),
                              .reassemblies = n->opts.reassemblies,
+                             .probes = n->opts.reassemblies != 0,
                              .held = n->opts.held,
                              .window_packets = IK_REPLAY_MAX < 1024 ? IK_REPLAY_MAX : 1024,
                              .policies = n->opts.config->policies_n};

@@ -29,6 +29,7 @@ void sim_spy_free(struct sim_spy *spy)
     free(spy->sas);
     free(spy->nodes);
     sim_check_fragments_free(spy);
+    sim_check_probe_free(spy);
     sim_check_first_free(spy);
     free(spy->talks);
     free(spy->memory);
@@ -301,6 +302,9 @@ void sim_spy_trace(struct sim_spy *spy, uint16_t node, const struct ik_node *cor
     case IK_TR_PATH_MTU:
         sim_check_path_heeded(spy, node, spied(spy, node), rec->a, rec->b);
         return;
+    case IK_TR_PATH_FOUND:
+        sim_check_probe_found(spy, node, rec->a, rec->b);
+        return;
     case IK_TR_IKE_STATE:
         if (rec->b == IK_IKE_UP && ik_export_ike(core, rec->sa, &x))
             sim_check_ticket_up(spy, node, x.spi_i);
@@ -461,14 +465,16 @@ bool sim_spy_is_restored(const struct sim_spy *spy, uint16_t node)
 
 /* ---- messages -------------------------------------------------------------------------------- */
 
-static void saw_ike(struct sim_spy *spy, struct sim_seen *m)
+static void saw_ike(struct sim_spy *spy, struct sim_seen *m, const struct ik_path *path)
 {
     bool fresh;
 
     if (ik_hdr_parse(m->bytes, m->len, &m->hdr) != IK_OK)
         return;
-    if (m->hdr.next == IK_PL_SKF || m->hdr.next == IK_PL_SK)
+    if (m->hdr.next == IK_PL_SKF || m->hdr.next == IK_PL_SK) {
         sim_check_fragments_size(spy, m);
+        sim_check_probe_sent(spy, m, path);
+    }
     sim_map_put(&spy->sent, sim_spy_digest(m->node, m->bytes, m->len), 1, &fresh);
     if (!fresh)
         return; /* bit for bit what was sent before */
@@ -570,12 +576,15 @@ void sim_spy_sent(struct sim_spy *spy, uint16_t node, const struct ik_path *path
     else if (at == len)
         saw_esp(spy, node, path, df, data, len);
     else
-        saw_ike(spy, &(struct sim_seen){
-                         .node = node,
-                         .at = spy->now,
-                         .bytes = data + at,
-                         .len = (uint16_t)(len - at),
-                         .datagram = (uint16_t)(len + 8 + (path->remote.family == 6 ? 40 : 20))});
+        saw_ike(spy,
+                &(struct sim_seen){.node = node,
+                                   .at = spy->now,
+                                   .bytes = data + at,
+                                   .len = (uint16_t)(len - at),
+                                   .df = df,
+                                   .datagram =
+                                       (uint16_t)(len + 8 + (path->remote.family == 6 ? 40 : 20))},
+                path);
 }
 
 void sim_spy_delivered(struct sim_spy *spy, uint16_t node, const uint8_t *data, uint16_t len)
@@ -641,6 +650,8 @@ void sim_spy_arrived(struct sim_spy *spy, uint16_t node, uint8_t carrier, const 
         return;
     }
     opened = sim_spy_open_ike(spy, sa, data + at, (uint16_t)(len - at), &msg, &iv);
-    if (opened != SIM_NOT_OPENED)
+    if (opened != SIM_NOT_OPENED) {
         sim_check_window_arrived(spy, node, &hdr, opened == SIM_OPENED ? &msg : NULL);
+        sim_check_probe_answered(spy, node, &hdr);
+    }
 }

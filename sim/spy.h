@@ -17,6 +17,7 @@
  *     check_work.c       an event takes a bounded amount of work
  *     check_fragments.c  fragments are of one message, within the size, and agreed on
  *     check_path.c       routers are heeded in reason; then nothing larger leaves
+ *     check_probe.c      what is found out of a path, probes have shown
  *
  * It knows nodes by number and by their public interface, and no network: a host of another kind
  * (ns-3) calls the same hooks.
@@ -65,6 +66,7 @@ struct sim_sa {
     uint32_t seq;             /* its number */
     uint16_t mtu;             /* check_path.c: what it has heeded of a router; 0: nothing yet */
     ik_time mtu_at;
+    bool mtu_found; /* check_probe.c: no router said so */
     struct ik_path mtu_path;
 };
 
@@ -79,6 +81,7 @@ struct sim_seen {
     struct ik_msg msg; /* the whole chain, the inside of SK too */
     struct ik_span iv; /* of SK */
     uint16_t datagram; /* octets of the IP datagram */
+    bool df;           /* whose header says that nobody may cut it: a probe */
 };
 
 /* A fragment, opened. */
@@ -193,7 +196,9 @@ struct sim_spy {
     struct sim_map pieces; /* check_fragments.c */
     struct sim_set *sets;
     size_t sets_n, sets_cap;
-    uint32_t fragments;    /* that nodes sent */
+    uint32_t fragments;        /* that nodes sent */
+    struct sim_probed *probed; /* check_probe.c */
+    size_t probed_n, probed_cap;
     struct sim_map sealed; /* (key, sequence number) -> inner packet */
     struct sim_secrets secrets;
     struct sim_memory *memory;
@@ -334,6 +339,13 @@ void sim_check_path_heeded(struct sim_spy *spy, uint16_t node, struct sim_spied 
 /* Messages or packets come or go: the path of an SA may be another one by now. */
 void sim_check_path_moved(struct sim_spy *spy, uint16_t node, const struct ik_node *core);
 void sim_check_path_sent(struct sim_spy *spy, const struct sim_sealed *p, bool df, uint16_t len);
+/* A protected message of IKE leaves, each time; one arrives and authenticates; the node says what
+ * it has found out: 0: all that it wants to send. */
+void sim_check_probe_sent(struct sim_spy *spy, const struct sim_seen *m,
+                          const struct ik_path *path);
+void sim_check_probe_answered(struct sim_spy *spy, uint16_t node, const struct ik_hdr *hdr);
+void sim_check_probe_found(struct sim_spy *spy, uint16_t node, uint32_t spi, uint32_t mtu);
+void sim_check_probe_free(struct sim_spy *spy);
 void sim_check_lifetime(struct sim_spy *spy, struct sim_sealed *p);
 void sim_check_sealed(struct sim_spy *spy, const struct sim_sealed *p);
 void sim_check_opened(struct sim_spy *spy, const struct sim_sa *sa, uint32_t seq,

@@ -64,6 +64,7 @@ struct swarm_remote {
     uint32_t child_rekey_s[2], child_life_s[2];
     uint64_t rekey_packets[2];
     uint16_t fragment[2]; /* octets of the largest datagram of IKE; 0: no fragments */
+    uint16_t probe[2];    /* octets whose passing is found out; 0: none */
 };
 
 /* Policies of a remote: its network and, if `second`, one host more. */
@@ -117,8 +118,9 @@ struct swarm_plan {
 
 /* AH where no NAT is, nor is believed to be; and lengths that tell nothing (swarm_protocol.c). */
 void swarm_protocol_draw(struct sim_rng *r, struct swarm_remote *m);
-/* What its handshakes leave out: NAT detection where no NAT is or comes, IDr, half of the nonce. */
-void swarm_octets_draw(struct sim_rng *r, const struct swarm_plan *p, struct swarm_remote *m);
+/* What handshakes leave out: NAT detection where no NAT is or comes, IDr, half of the nonce; how
+ * many packets may wait; and who finds out what his path takes. */
+void swarm_octets_draw(struct sim_rng *r, struct swarm_plan *p);
 
 /* Draws a plan. */
 void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p);

@@ -303,9 +303,7 @@ void swarm_plan_draw(struct sim_rng *r, struct swarm_plan *p)
         struct swarm_remote *m = &p->remote[i];
         m->joint = one_in(r, 2) && m->second && !m->refuses;
     }
-    for (uint8_t i = 0; i < p->remotes; i++)
-        swarm_octets_draw(r, p, &p->remote[i]);
-    p->held = one_in(r, 2) ? (uint16_t)sim_rng_between(r, 1, 8) : 0;
+    swarm_octets_draw(r, p);
 }
 
 void swarm_plan_alone(struct swarm_plan *p)
@@ -527,6 +525,7 @@ static void gateway_entry(struct sim *s, const struct swarm_plan *p, struct sim_
     c->peers[policy.peer].no_idr = m->no_idr[1];
     c->peers[policy.peer].childless = p->childless[m->gateway];
     c->peers[policy.peer].fragment = m->fragment[1];
+    c->peers[policy.peer].probe = m->probe[1];
     ppks(c, p, i, 1, &c->peers[policy.peer]);
     c->peers[policy.peer].resume = m->mutual && m->resume;
     ages(c, p, m, 1, policy.peer, sim_conf_policy(c, &policy));
@@ -609,6 +608,7 @@ static void remote_build(struct sim *s, const struct swarm_plan *p, uint8_t i)
     c->peers[0].no_idr = m->no_idr[0];
     c->peers[0].childless = m->childless;
     c->peers[0].fragment = m->fragment[0];
+    c->peers[0].probe = m->probe[0];
     ppks(c, p, i, 0, &c->peers[0]);
     c->peers[0].resume = m->resume;
     c->peers[0].force_natt = m->force_natt;

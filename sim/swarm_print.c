@@ -47,6 +47,9 @@ void swarm_plan_print(FILE *f, const struct swarm_plan *p)
             fprintf(f, "n%u: padding to %u and %u%s, a dummy after %u ms\n", swarm_node(p, i),
                     m->tfc_pad, m->tfc_align, m->tfc_refuse ? ", which is refused" : "",
                     (unsigned)m->dummy_ms);
+        if (m->probe[0] || m->probe[1])
+            fprintf(f, "n%u: probes to %u, its gateway to %u\n", swarm_node(p, i), m->probe[0],
+                    m->probe[1]);
         if (m->joint)
             fprintf(f, "n%u: one policy for what its gateway has two for\n", swarm_node(p, i));
         if (m->childless == IK_CHILDLESS_FORCE)

@@ -31,7 +31,7 @@ void swarm_protocol_draw(struct sim_rng *r, struct swarm_remote *m)
         m->dummy_ms = 0;
 }
 
-void swarm_octets_draw(struct sim_rng *r, const struct swarm_plan *p, struct swarm_remote *m)
+static void draw_octets(struct sim_rng *r, const struct swarm_plan *p, struct swarm_remote *m)
 {
     bool ours = one_in(r, 4), theirs = one_in(r, 4), short_nonce = one_in(r, 4);
 
@@ -44,4 +44,22 @@ void swarm_octets_draw(struct sim_rng *r, const struct swarm_plan *p, struct swa
         return;
     m->no_nat[0] = ours;
     m->no_nat[1] = theirs && m->mutual && !m->natt_only;
+}
+
+/* Half of those that can. */
+static void draw_probes(struct sim_rng *r, struct swarm_remote *m)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        bool does = one_in(r, 2) && m->fragment[side] != 0;
+        m->probe[side] = does ? (uint16_t)sim_rng_between(r, 1280, 1500) : 0;
+    }
+}
+
+void swarm_octets_draw(struct sim_rng *r, struct swarm_plan *p)
+{
+    for (uint8_t i = 0; i < p->remotes; i++)
+        draw_octets(r, p, &p->remote[i]);
+    p->held = one_in(r, 2) ? (uint16_t)sim_rng_between(r, 1, 8) : 0;
+    for (uint8_t i = 0; i < p->remotes; i++)
+        draw_probes(r, &p->remote[i]);
 }

@@ -235,12 +235,23 @@ static bool psk_prf_good(const struct check *k, const struct ik_peer *p)
 }
 #endif
 
+#if IK_PROBE
+static bool probe_good(const struct ik_peer *p)
+{
+    return p->probe == 0 ||
+           (p->fragment != 0 && p->probe >= IK_PROBE_LEAST && p->probe <= IK_MSG_MAX);
+}
+#endif
+
 static bool peer_good(const struct check *k, const struct ik_peer *p)
 {
     bool key = p->psk.p != NULL && p->psk.len > 0;
     return holds(k, addresses_good(p), IK_FAULT_ADDRESS) &&
 #if IK_FRAGMENT
            holds(k, p->fragment == 0 || p->fragment >= IK_FRAGMENT_LEAST, IK_FAULT_FRAGMENT) &&
+#if IK_PROBE
+           holds(k, probe_good(p), IK_FAULT_PROBE) &&
+#endif
 #endif
            holds(k, id_good(&p->local_id, false) && !is_subtree(&p->local_id), IK_FAULT_LOCAL_ID) &&
            holds(k, id_good(&p->remote_id, true), IK_FAULT_REMOTE_ID) &&

@@ -120,6 +120,9 @@ static void send_request(struct ik_node *node, struct ik_ike_sa *sa, struct ik_t
 #endif
     ik_task_sent(node, task);
     sa->sent_at = node->env.now;
+#if IK_PROBE
+    fx->outer.df = ik_probe_is(node, task);
+#endif
     send(node, sa, ik_buffer_at(node, task->request), fx);
 }
 
@@ -185,6 +188,10 @@ static void time_out(struct ik_node *node, struct ik_ike_sa *sa)
     } else if (ik_due(node, ik_reassemblies_until(node, sa))) {
         ik_reassemblies_expire(node, sa);
 #endif
+#if IK_PROBE
+    } else if (ik_due(node, ik_probe_at(node, sa))) {
+        ik_probe_due(node, sa);
+#endif
     } else if (ik_due(node, sa->moment[IK_TIMER_LINGER])) {
         sa->moment[IK_TIMER_LINGER] = IK_MS_NONE;
         ik_window_forget(node, sa);
@@ -240,6 +247,9 @@ static ik_ms waits_until(const struct ik_node *node, const struct ik_ike_sa *sa)
 #endif
 #if IK_FRAGMENT
     at = ik_earlier(at, ik_reassemblies_until(node, sa));
+#endif
+#if IK_PROBE
+    at = ik_earlier(at, ik_probe_at(node, sa));
 #endif
 #if IK_TFC
     at = ik_earlier(at, ik_dummy_at(node, sa));

@@ -254,9 +254,8 @@ static inline const struct ik_policy *ik_policy_of(const struct ik_node *node, u
 }
 
 #if IK_ONE
-/* Where there is one IKE SA, schedule.c and index.c come down to this: it has something to do at
- * once or it has not, it waits for one moment, and whoever looks for it by its peer finds it. What
- * the functions are for stands below. */
+/* schedule.c and index.c of one IKE SA: it has something to do at once or it has not, waits for one
+ * moment, and who looks for it by its peer finds it. What the functions are for stands below. */
 static inline void ik_schedule_init(struct ik_node *node)
 {
     (void)node; /* the pool is all zeros: it waits for nothing */
@@ -310,7 +309,7 @@ static inline struct ik_ike_sa *ik_index_by_peer(const struct ik_node *node, uin
     (void)peer;
     return at == NULL ? ik_ike_at(node, 0) : NULL;
 }
-/* For responders, which there are none of: declared, and never linked. */
+/* For responders: declared, and never linked. */
 struct ik_ike_sa *ik_index_by_spi_i(const struct ik_node *node, const struct ik_path *path,
                                     const uint8_t *spi_i, const struct ik_ike_sa *at);
 struct ik_ike_sa *ik_index_by_addr(const struct ik_node *node, const struct ik_addr *addr,
@@ -445,7 +444,7 @@ struct ik_task *ik_task_of(const struct ik_node *node, const struct ik_ike_sa *s
                            const struct ik_exchange *exchange);
 #if IK_REKEY
 /* Does one ask the peer for something, so that its response will be a sign of life? It is out, or
- * waits for those that are; not one that waits for a place in a pool, which may take for ever. */
+ * waits for those that are; one that waits for a place in a pool may take for ever. */
 bool ik_task_asks(const struct ik_node *node, const struct ik_ike_sa *sa);
 #else
 static inline bool ik_task_asks(const struct ik_node *node, const struct ik_ike_sa *sa)
@@ -571,8 +570,7 @@ static inline void ik_no_room(struct ik_node *node, const struct ik_path *path)
 }
 #endif
 
-/* ---- pause.c ----------------------------------------------------------------------------------
- */
+/* ---- pause.c --------------------------------------------------------------------------------- */
 
 /* Packets without an SA do not begin a handshake for a while. */
 void ik_pause_acquire(struct ik_node *node);
@@ -693,6 +691,8 @@ void ik_route_changed(struct ik_node *node, struct ik_ike_sa *sa);
  * request: it is one of IKE, which also moves who is behind a NAT himself, if the peer is, too. */
 void ik_route_follow(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_path *path,
                      bool request);
+/* IK_PROBE: of the path of the SA, which is new, nothing is known (xchg/probe.c). */
+void ik_probe_begin(struct ik_node *node, const struct ik_ike_sa *sa);
 /* The peer is at the other end of path now, whatever is between. */
 void ik_route_set(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_path *path);
 bool ik_addr_eq(const struct ik_addr *a, const struct ik_addr *b);

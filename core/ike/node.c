@@ -18,12 +18,21 @@ static bool shorts_good(const struct ik_host *h)
 #endif
 }
 
+#if IK_PROBE
+static bool probes_good(const struct ik_host *h)
+{
+    return h->probes_n == 0 || (h->probes != NULL && h->probes_n == h->ike_sas_n);
+}
+#else
+#define probes_good(h) true
+#endif
+
 static bool host_good(const struct ik_host *h)
 {
     return pool_good(h->ike_sas, h->ike_sas_n) && pool_good(h->child_sas, h->child_sas_n) &&
            pool_good(h->handshakes, h->handshakes_n) && h->tasks != NULL && h->tasks_n > 0 &&
            h->tasks_n != IK_NO_SLOT && h->buffers != NULL && h->buffers_n > 1 &&
-           h->buffers_n != IK_NO_SLOT && shorts_good(h) &&
+           h->buffers_n != IK_NO_SLOT && shorts_good(h) && probes_good(h) &&
            (IK_ONE || (h->shard_bits <= 8 && h->shard >> h->shard_bits == 0));
 }
 

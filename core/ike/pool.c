@@ -67,6 +67,10 @@ static size_t lay(struct ik_host *h, const struct ik_sizes *s, uint8_t *memory)
     h->reassemblies = piece(memory, &at, s->reassemblies, sizeof *h->reassemblies);
     h->fragment = s->reassemblies != 0 ? piece(memory, &at, 1, sizeof *h->fragment) : NULL;
 #endif
+#if IK_PROBE
+    h->probes_n = s->probes ? s->ike_sas : 0;
+    h->probes = piece(memory, &at, h->probes_n, sizeof *h->probes);
+#endif
 #if IK_HOLD
     h->held_n = s->held;
     h->held = piece(memory, &at, s->held, sizeof *h->held);
@@ -269,6 +273,9 @@ struct ik_ike_sa *ik_ike_alloc(struct ik_node *node, bool initiator)
 #endif
     sa->window.responses = IK_NO_SLOT;
     ik_charge(&node->env, IK_COST_IKE_SA, 1);
+#if IK_PROBE
+    ik_probe_begin(node, sa);
+#endif
     draw_spi(node, sa);
     ik_ike_state(node, sa, IK_IKE_OPENING);
     ik_touch(node, sa);

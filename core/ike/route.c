@@ -79,6 +79,11 @@ void ik_route_set(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_pa
     ik_index_take(node, sa, IK_BY_SPI_I);
     ik_index_take(node, sa, IK_BY_ADDR);
 #endif
+#if IK_PROBE
+    if (!same_way(&sa->route.path, path)) {
+        ik_probe_begin(node, sa);
+    }
+#endif
     sa->route.path = *path;
 #if !IK_ONE
     for (uint8_t kind = 0; kind < IK_INDEX_N; kind++) {

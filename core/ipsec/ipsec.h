@@ -454,6 +454,11 @@ uint16_t ik_pmtu_told_inside(const struct ik_child_sa *sa, uint8_t family);
 uint16_t ik_pmtu_text(const struct ik_env *env, const struct ik_child_sa *sa);
 /* The one that takes the place of old has the same path. */
 void ik_pmtu_inherit(struct ik_child_sa *heir, const struct ik_child_sa *old);
+#if IK_PROBE
+/* It was found out that the path takes so much; 0: all that is wanted. Where a router has said
+ * less, that holds, as long as it does. */
+void ik_pmtu_found(struct ik_env *env, struct ik_child_sa *sa, uint16_t mtu);
+#endif
 /* A router says what a path takes: see ik_node_too_big(), which of ESP and AH is this. */
 void ik_pmtu_told(struct ik_env *env, struct ik_ipsec *ip, const struct ik_path *path,
                   struct ik_span quoted, uint16_t mtu);

@@ -44,6 +44,9 @@ void ik_pmtu_inherit(struct ik_child_sa *heir, const struct ik_child_sa *old)
 {
     heir->mtu = old->mtu;
     heir->mtu_at = old->mtu_at;
+#if IK_PROBE
+    heir->found = old->found;
+#endif
 }
 
 static uint16_t ip_header(const struct ik_child_sa *sa)
@@ -229,6 +232,19 @@ static bool crowded(const struct ik_env *env, struct ik_ipsec *ip)
     return false;
 }
 
+static void learn(const struct ik_env *env, struct ik_child_sa *sa, uint16_t mtu)
+{
+    sa->mtu = mtu;
+    sa->mtu_at = (uint16_t)(env->now >> TICK);
+}
+
+static void tell(struct ik_env *env, const struct ik_child_sa *sa, enum ik_trace_event event)
+{
+    uint16_t about = ik_about(env, ik_child_slot(sa));
+    ik_trace(env, event, sa->out.spi, sa->mtu);
+    ik_about(env, about);
+}
+
 void ik_pmtu_told(struct ik_env *env, struct ik_ipsec *ip, const struct ik_path *path,
                   struct ik_span quoted, uint16_t mtu)
 {
@@ -246,12 +262,30 @@ void ik_pmtu_told(struct ik_env *env, struct ik_ipsec *ip, const struct ik_path 
     if (mtu == known) {
         return; /* packets that were under way */
     }
-    sa->mtu = mtu;
-    sa->mtu_at = (uint16_t)(env->now >> TICK);
+    learn(env, sa, mtu);
+#if IK_PROBE
+    sa->found = false;
+#endif
     ik_count(env, IK_COUNT_TOO_BIG);
-    uint16_t about = ik_about(env, ik_child_slot(sa));
-    ik_trace(env, IK_TR_PATH_MTU, sa->out.spi, mtu);
-    ik_about(env, about);
+    tell(env, sa, IK_TR_PATH_MTU);
 }
+
+/* ---- what was found out (RFC 8899) ------------------------------------------------------------
+ */
+
+#if IK_PROBE
+void ik_pmtu_found(struct ik_env *env, struct ik_child_sa *sa, uint16_t mtu)
+{
+    uint16_t known = ik_pmtu_of(env, sa);
+    if (known != 0 && !sa->found && (mtu == 0 || mtu >= known)) {
+        return;
+    }
+    learn(env, sa, mtu);
+    sa->found = true;
+    if (mtu != known) {
+        tell(env, sa, IK_TR_PATH_FOUND);
+    }
+}
+#endif
 
 #endif

@@ -340,6 +340,26 @@ Test(config, childless)
 }
 #endif
 
+#if IK_PROBE
+Test(config, probes)
+{
+    e->peer[0].probe = IK_PROBE_LEAST;
+    bad_peer(IK_FAULT_PROBE); /* what is lost has to be cut */
+    e->peer[0].fragment = 1280;
+    e->peer[0].probe = IK_PROBE_LEAST;
+    good();
+    e->peer[0].fragment = 1280;
+    e->peer[0].probe = IK_MSG_MAX;
+    good();
+    e->peer[0].fragment = 1280;
+    e->peer[0].probe = IK_PROBE_LEAST - 1;
+    bad_peer(IK_FAULT_PROBE);
+    e->peer[0].fragment = 1280;
+    e->peer[0].probe = IK_MSG_MAX + 1;
+    bad_peer(IK_FAULT_PROBE);
+}
+#endif
+
 #if IK_PACKET_TS
 Test(config, populate_from_packet)
 {

@@ -26,7 +26,7 @@ Test(names, dense_tables)
     expect_dense(host_count_name, IK_COUNT_N);
     expect_dense(host_cost_name, IK_COST_N);
     expect_dense(host_reason_text, IK_WHY_AH_NAT + 1);
-    expect_dense(host_fault_text, IK_FAULT_PFP + 1);
+    expect_dense(host_fault_text, IK_FAULT_PROBE + 1);
     expect_dense(host_state_name, IK_IKE_DEAD + 1);
 }
 

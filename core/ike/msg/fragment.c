@@ -106,11 +106,25 @@ static void cut(struct ik_node *node, struct ik_ike_sa *sa, struct ik_buffer *b,
     ik_trace(&node->env, IK_TR_FRAGMENTS, datagram, p->total);
 }
 
+#if IK_PROBE
+static bool leaves_whole(const struct ik_draft *d)
+{
+    return d->whole;
+}
+#else
+static bool leaves_whole(const struct ik_draft *d)
+{
+    (void)d;
+    return false;
+}
+#endif
+
 bool ik_fragment_draft(struct ik_node *node, struct ik_ike_sa *sa, struct ik_draft *d)
 {
     struct ik_chain *c = &d->c;
     uint16_t text = (uint16_t)(c->w.len - c->text_at);
-    if (sa->route.fragment == 0 || !ik_wr_ok(&c->w) || whole_size(sa, text) <= sa->route.fragment) {
+    if (sa->route.fragment == 0 || leaves_whole(d) || !ik_wr_ok(&c->w) ||
+        whole_size(sa, text) <= sa->route.fragment) {
         return false;
     }
     struct ik_buffer *b = ik_buffer_at(node, d->buffer);
@@ -174,6 +188,34 @@ static bool cut_anew(struct ik_node *node, struct ik_ike_sa *sa, struct ik_buffe
     cut(node, sa, b, datagram);
     return true;
 }
+
+#if IK_PROBE
+/* The marker that counts above, and is not there. */
+static uint16_t unmarked(const struct ik_ike_sa *sa)
+{
+    return sa->route.path.carrier == IK_CARRIER_UDP4500 ? 0 : IK_MARKER_LEN;
+}
+
+uint16_t ik_fragment_text(const struct ik_ike_sa *sa, uint16_t datagram)
+{
+    uint16_t block = sa->suite.encr->block;
+    uint16_t room =
+        (uint16_t)(datagram + unmarked(sa) - before(&sa->route.path) - around(sa, SK_HEAD));
+    return (uint16_t)((room & ~(block - 1u)) - 1u);
+}
+
+uint16_t ik_fragment_whole(const struct ik_ike_sa *sa, uint16_t text)
+{
+    return (uint16_t)(whole_size(sa, text) - unmarked(sa));
+}
+
+bool ik_fragment_cut(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task,
+                     uint16_t datagram)
+{
+    struct ik_buffer *b = ik_buffer_at(node, task->request);
+    return worth_it(sa, b, datagram) && cut_anew(node, sa, b, datagram);
+}
+#endif
 
 static bool keyed(const struct ik_ike_sa *sa)
 {

@@ -58,11 +58,22 @@ void ik_task_sent(struct ik_node *node, struct ik_task *task);
 /* Its response did not come in time: it is to be sent again, or the SA has ended. */
 void ik_task_again(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task);
 
+#if IK_PROBE
+/* xchg/probe.c: the request was not answered in time: if it is a probe and whole, it is cut, and to
+ * leave in fragments now. */
+bool ik_probe_cut(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task);
+/* It was not answered at all. No SA ends for its length: the same in the smallest fragments. */
+bool ik_probe_rescue(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task);
+#endif
+
 /* ---- sk.c (3.14) ----------------------------------------------------------------------------- */
 
 /* A message being built in a buffer. */
 struct ik_draft {
     ik_slot buffer; /* IK_NO_SLOT: there was none, or it did not fit */
+#if IK_PROBE
+    bool whole; /* it leaves whole, however large it is */
+#endif
     struct ik_chain c;
 };
 /* The header of a message of ours. */
@@ -106,6 +117,15 @@ bool ik_fragment_retry(struct ik_node *node, struct ik_ike_sa *sa, struct ik_tas
 /* A response is to leave once more: it is cut smaller if the peer sends smaller fragments by now,
  * or has asked for it several times. */
 void ik_fragment_repeat(struct ik_node *node, struct ik_ike_sa *sa, struct ik_buffer *response);
+#if IK_PROBE
+/* How much text makes a whole message of a datagram of so many octets at the most; and how many it
+ * has, exactly. */
+uint16_t ik_fragment_text(const struct ik_ike_sa *sa, uint16_t datagram);
+uint16_t ik_fragment_whole(const struct ik_ike_sa *sa, uint16_t text);
+/* Cuts a request that left whole; false if it is not larger than that. */
+bool ik_fragment_cut(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task,
+                     uint16_t datagram);
+#endif
 /* 2.5.1: what the peer sends us gets through: so does what we send him, in datagrams of that size.
  */
 void ik_fragment_learn(struct ik_ike_sa *sa, uint16_t datagram);

@@ -66,6 +66,11 @@ void ik_task_again(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *t
     if (task->phase == IK_TASK_QUEUED) {
         task->at = IK_MS_NONE;
         ik_tasks_run(node, sa);
+#if IK_PROBE
+    } else if (ik_probe_cut(node, sa, task)) {
+        task->tries = 0;
+        task->phase = IK_TASK_SEND;
+#endif
 #if IK_FRAGMENT
     } else if (ik_fragment_retry(node, sa, task)) {
         /* RFC 7383 2.5.2: "When starting a new probe, the node MUST reset its retransmission
@@ -75,6 +80,11 @@ void ik_task_again(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *t
 #endif
     } else if (task->tries < (tries != 0 ? tries : TRIES)) {
         task->phase = IK_TASK_SEND;
+#if IK_PROBE
+    } else if (ik_probe_rescue(node, sa, task)) {
+        task->tries = 0;
+        task->phase = IK_TASK_SEND;
+#endif
     } else {
         give_up(node, sa, task);
     }

@@ -23,6 +23,9 @@ void ik_draft_begin(struct ik_node *node, const struct ik_ike_sa *sa, struct ik_
 {
     struct ik_hdr hdr;
     ik_hdr_fill(sa, &hdr, exchange, response, msgid);
+#if IK_PROBE
+    d->whole = false;
+#endif
     d->buffer = ik_buffer_alloc(node);
     if (d->buffer == IK_NO_SLOT) {
         ik_msg_begin(&d->c, (uint8_t *)&d->buffer, 0, &hdr);

@@ -516,6 +516,21 @@ void ik_choice_put_ts(struct ik_node *node, const struct ik_child_sa *child, str
 
 /* ---- both ----------------------------------------------------------------------------------- */
 
+#if IK_PROBE
+/* What was found out of the path is so for all that go the same way. */
+static void share_path(const struct ik_node *node, const struct ik_ike_sa *sa,
+                       struct ik_child_sa *child)
+{
+    const struct ik_child_sa *c = ik_child_first(node, sa);
+    while (c != NULL && (c == child || !ik_child_receives(c) || !c->found)) {
+        c = ik_child_next(node, c);
+    }
+    if (c != NULL) {
+        ik_pmtu_inherit(child, c);
+    }
+}
+#endif
+
 void ik_child_install(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_handshake *hs,
                       struct ik_child_sa *child, const struct ik_suite *suite, bool in_only)
 {
@@ -538,6 +553,10 @@ void ik_child_install(struct ik_node *node, struct ik_ike_sa *sa, const struct i
 #if IK_PMTU
     if (hs->old != IK_NO_SLOT) {
         ik_pmtu_inherit(child, ik_child_at(&node->ipsec, hs->old));
+#if IK_PROBE
+    } else {
+        share_path(node, sa, child);
+#endif
     }
 #endif
     ik_about(env, ik_child_slot(child));

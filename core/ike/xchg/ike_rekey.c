@@ -83,6 +83,9 @@ static void hand_over(struct ik_node *node, struct ik_ike_sa *old, struct ik_ike
 #if IK_RESUME
     ik_ticket_ask_anew(node, old, to);
 #endif
+#if IK_PROBE
+    ik_probe_move(node, old, to);
+#endif
     ik_tasks_move(node, old, to);
     retire(node, old);
     ik_tasks_run(node, to);

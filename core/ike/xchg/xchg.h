@@ -254,4 +254,17 @@ extern const struct ik_exchange ik_exchange_liveness;
 /* Asks the peer for a sign of life, unless a request that is out does so already (lifetime.c). */
 void ik_liveness_check(struct ik_node *node, struct ik_ike_sa *sa);
 
+#if IK_PROBE
+/* ---- probe.c (RFC 8899) ---------------------------------------------------------------------- */
+
+extern const struct ik_exchange ik_exchange_probe;
+/* When the next probe is due, IK_MS_NONE: none is; and: it is due. */
+ik_ms ik_probe_at(const struct ik_node *node, const struct ik_ike_sa *sa);
+void ik_probe_due(struct ik_node *node, struct ik_ike_sa *sa);
+/* Is the request of that task one, and whole: it must not be cut on its way? */
+bool ik_probe_is(const struct ik_node *node, const struct ik_task *task);
+/* The SA's successor goes on. */
+void ik_probe_move(struct ik_node *node, const struct ik_ike_sa *from, const struct ik_ike_sa *to);
+#endif
+
 #endif

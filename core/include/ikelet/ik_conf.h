@@ -287,6 +287,12 @@
 #endif
 #endif
 
+/* IK_PROBE: 1: an IKE SA may find out what its path takes where no router says so (RFC 8899), if
+ * the host lends places for that (ik_host.probes); 0: it never does. */
+#ifndef IK_PROBE
+#define IK_PROBE IK_PMTU
+#endif
+
 /* IK_RESUME: 1: IKE SAs may be resumed by tickets, without a key exchange (RFC 5723): as initiator,
  * where the host lends ik_host.sessions; as responder, by ik_config.ticket_s; 0: they are not. */
 #ifndef IK_RESUME
@@ -501,6 +507,9 @@
 #endif
 #if IK_PMTU && !(IK_FRAGMENT && IK_HOLD && IK_OUTER && IK_REKEY)
 #error "IK_PMTU needs IK_FRAGMENT, IK_HOLD, IK_OUTER and IK_REKEY"
+#endif
+#if IK_PROBE && !IK_PMTU
+#error "IK_PROBE needs IK_PMTU: what is found out is for its Child SAs"
 #endif
 #if IK_CHILDLESS && !IK_REKEY
 #error "IK_CHILDLESS needs IK_REKEY: its Child SAs are made by CREATE_CHILD_SA"

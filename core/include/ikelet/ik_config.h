@@ -99,6 +99,13 @@ struct ik_peer {
      * in; else IK_FRAGMENT_LEAST at the least. */
     uint16_t fragment;
 #endif
+#if IK_PROBE
+    /* Octets of the largest IP datagram that the Child SAs send, as far as the first hop goes:
+     * every nine minutes it is found out whether the whole path takes it, also where no router says
+     * that it does not (RFC 8899); if not, what it takes. That needs `fragment`, with both ends,
+     * and ik_host.probes. 0: never; else IK_PROBE_LEAST to IK_MSG_MAX. */
+    uint16_t probe;
+#endif
     bool initial_contact; /* initiator: send INITIAL_CONTACT (2.4), 8 octets */
     bool force_natt;      /* act as if NAT had been found: UDP 4500 from IKE_AUTH on, ESP in UDP */
     bool no_nat; /* there is none on the way: NAT_DETECTION notifies (2.23) are not sent, which
@@ -109,6 +116,8 @@ struct ik_peer {
                     several identities who is meant (1.2), is left out: 8 octets and those of the
                     identity */
 };
+
+#define IK_PROBE_LEAST 1280
 
 #if !IK_LINKED
 /*
@@ -353,7 +362,8 @@ struct ik_config {
            "mode")                                                                                 \
     X(PSK_PRF, "psk_prf is not the one prf of the proposals, or psk is not of its length")         \
     X(PFP, "pfp has unknown flags, ports without the protocol, or is for SAs that are made by "    \
-           "hand")
+           "hand")                                                                                 \
+    X(PROBE, "probe is neither 0 nor within 1280 and what this build keeps, or fragment is 0")
 
 enum ik_fault_what {
 #define IK_FAULT_ENUM(id, text) IK_FAULT_##id,

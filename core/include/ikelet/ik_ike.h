@@ -371,6 +371,18 @@ struct ik_task {
     ik_ms at;      /* SENT: to be sent again; QUEUED: not before */
 };
 
+#if IK_PROBE
+/* What is being found out of the path of an IKE SA (xchg/probe.c). */
+struct ik_probe {
+    ik_ms at;        /* the next one is due */
+    uint16_t passes; /* octets of the largest datagram that has got through; 0: none has */
+    uint16_t lost;   /* of the smallest that has not; 0: none */
+    uint16_t size;   /* of that which is out; 0: none is */
+    uint8_t misses;  /* of that size that were lost */
+    uint8_t doubts;  /* that prove nothing */
+};
+#endif
+
 #ifdef __cplusplus
 }
 #endif

@@ -140,6 +140,9 @@ struct ik_child_sa {
 #if IK_AH
     bool ah : 1; /* AH in the place of ESP (RFC 4302); encr is NULL encryption */
 #endif
+#if IK_PROBE
+    bool found : 1; /* mtu was found out: no router has said so */
+#endif
     uint8_t bits;    /* leading bits that all remote addresses of its selectors share */
     uint16_t policy; /* index into ik_config.policies */
     uint16_t ike;    /* slot of its IKE SA; IK_NO_SLOT: made by hand */
@@ -190,7 +193,7 @@ struct ik_child_sa {
     uint8_t keys[2][IK_ESP_KEYS_OWN]; /* of in, of out. Secret: wiped by ik_child_wipe only */
 #if IK_PMTU
     uint16_t mtu;    /* octets of the largest IP datagram that its path takes; 0: not known */
-    uint16_t mtu_at; /* when a router said so, in units of 1024 ms */
+    uint16_t mtu_at; /* when that became known, in units of 1024 ms */
 #endif
 };
 

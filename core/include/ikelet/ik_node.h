@@ -72,6 +72,12 @@ struct ik_host {
     uint16_t reassemblies_n;
     struct ik_buffer *fragment;
 #endif
+#if IK_PROBE
+    /* What is being found out of a path: as many as IKE SAs, for which place n is that of slot n;
+     * or none, and ik_peer.probe counts for nothing. */
+    struct ik_probe *probes;
+    uint16_t probes_n;
+#endif
 #if IK_RESUME
     /* Initiator: place n is for what the peer of that index gives. It outlives the node, if it is
      * to. Zeroed before its first use. */
@@ -118,6 +124,7 @@ struct ik_sizes {
                           compute them each time */
     uint16_t held;     /* packets that may wait for their SA */
     uint16_t reassemblies; /* messages that may come in fragments at the same time */
+    bool probes;           /* what a path takes may be found out (ik_peer.probe) */
 };
 /* Octets of one block for pools of these sizes, and the block's division; memory is aligned as for
  * any object. Other fields of *host are left alone. */

@@ -120,6 +120,12 @@ extern "C" {
 #define IK_COUNTS_PMTU(X)
 #endif
 
+#if IK_PROBE
+#define IK_COUNTS_PROBE(X) X(PATH_PROBES, "path_probes") /* sent, to find out what a path takes */
+#else
+#define IK_COUNTS_PROBE(X)
+#endif
+
 #if IK_RESUME
 #define IK_DROPS_RESUME(X)                                                                         \
     X(IKE_TICKET, "ike_ticket") /* none of ours, too old, or used already                          \
@@ -153,6 +159,7 @@ enum ik_drop {
     X(HALF_OPEN_EVICTED, "half_open_evicted") /* half-open IKE SAs that gave way to others */      \
     IK_COUNTS_FRAGMENT(X)                                                                          \
     IK_COUNTS_PMTU(X)                                                                              \
+    IK_COUNTS_PROBE(X)                                                                             \
     IK_COUNTS_AH(X)                                                                                \
     IK_COUNTS_TFC(X)
 
@@ -197,7 +204,9 @@ struct ik_counters {
     X(18, IKE_PPK, "ike_ppk")      /* SK_d and SK_p* are mixed with a PPK: ik_export_ike() */      \
     X(19, AH_TX, "ah_tx")          /* a: SPI, b: sequence number */                                \
     X(20, AH_RX, "ah_rx")          /* a: SPI, b: sequence number */                                \
-    X(21, PATH_MTU, "path_mtu")    /* a: outbound SPI, b: octets of the largest datagram */
+    X(21, PATH_MTU, "path_mtu")    /* a: outbound SPI, b: octets of the largest datagram */        \
+    X(22, PATH_FOUND, "path_found") /* likewise, where no router says so; b 0: all that is wanted  \
+                                     */
 
 enum ik_trace_event {
 #define IK_TRACE_ENUM(number, id, name) IK_TR_##id = number,
