@@ -209,6 +209,18 @@ void sockets_close(struct sockets *s)
     s->n = 0;
 }
 
+void sockets_whole(const struct sock *k, bool whole)
+{
+    int level = k->family == 4 ? IPPROTO_IP : IPPROTO_IPV6;
+    int option = k->family == 4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER;
+    int how = k->family == 4 ? (whole ? IP_PMTUDISC_PROBE : IP_PMTUDISC_WANT)
+                             : (whole ? IPV6_PMTUDISC_PROBE : IPV6_PMTUDISC_WANT);
+    int never = whole;
+    (void)setsockopt(k->fd, level, option, &how, sizeof how);
+    if (k->family == 6)
+        (void)setsockopt(k->fd, IPPROTO_IPV6, IPV6_DONTFRAG, &never, sizeof never);
+}
+
 /* ---- receiving ------------------------------------------------------------------------------- */
 
 /* The kernel does not tell DF of a datagram of UDP: the usual one is taken. */

@@ -36,6 +36,9 @@ struct sockets_wish {
 /* Opens them all. False with one line in err ("cannot bind …", "not permitted …"); a raw socket
  * that may not be opened is no error here: see esp_denied. */
 bool sockets_open(struct sockets *s, const struct sockets_wish *wish, char *err, size_t err_len);
+/* What leaves by that socket of UDP is cut by nobody, not by us either, whatever routers have said
+ * (RFC 8899 4.1); or again as is usual. */
+void sockets_whole(const struct sock *k, bool whole);
 void sockets_close(struct sockets *s);
 
 /* One datagram into pkt (its whole buffer may be used), with where it came from. False if there is

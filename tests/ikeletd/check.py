@@ -180,6 +180,7 @@ connection b {
                 (f'{whom}ppk = "nobodys"\n}}', "connection a: ppk: there is no key for keyid:nobodys in", 3),
                 (f'{whom}ppk_required = yes\n}}', "ppk_required .*without ppk", 3),
                 (f'{whom}fragment = 199\n}}', "fragment .*not 0 and below 200", 3),
+                (f'{whom}probe = 1279\n}}', "probe .*not 0 and below 1280", 3),
                 (f'{whom}ah = "aes128-sha256"\n}}', "ah: .*AH takes no cipher", 3),
                 (f'{whom}ah = "sha256"\nesp = "aes128gcm16"\n}}', "ah .*leave out one of esp and ah", 3),
                 (f'{whom}ah = "sha256"\nencap = yes\n}}', "child a: AH cannot pass a NAT", 2),

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""ikeletd behind routers with a narrow link between them, which say so (RFC 4301 8.2): what is large gets through.
+"""ikeletd behind routers with a narrow link between them: what is large gets through, if they say so (RFC 4301 8.2), and if they do
+not (RFC 8899).
 
     a --1500-- r --narrow-- s --1500-- b
 
@@ -38,7 +39,7 @@ class Narrow(stage.Stage):
             for switch in ("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"):
                 self.run_in(router, "sysctl", "-qw", f"{switch}=1")
 
-    def tunnel(self, family, what, mtu):
+    def tunnel(self, family, what, mtu, probe=0):
         for router in (self.r, self.s):
             router.ip("link", "set", "narrow", "mtu", str(mtu))
         client, gateway = CLIENT.replace("10.9.0.2", OUTSIDE[family]), GATEWAY
@@ -48,6 +49,8 @@ class Narrow(stage.Stage):
         elif what == "ah":
             client = client.replace("remote =", "ah = sha256\n  remote =", 1)
             gateway = gateway.replace("local_ts", "ah = sha256\n  local_ts", 1)
+        client = client.replace("remote =", f"probe = {probe}\n  remote =", 1)
+        gateway = gateway.replace("local_ts", f"probe = {probe}\n  local_ts", 1)
         self.gw = self.daemon(self.b, "gw", gateway, GW_KEYS).start()
         self.cl = self.daemon(self.a, "cl", client, CL_KEYS).start()
         self.cl.wait_for("===")
@@ -89,6 +92,28 @@ class Narrow(stage.Stage):
         self.assertEqual(received, 5, text)
         self.assertEqual((self.device_mtu(self.a), self.device_mtu(self.b)), (1400, 1400))
 
+    def silence(self):
+        """What the routers themselves would say goes nowhere; what they pass on does."""
+        for router in (self.r, self.s):
+            for version in ("-4", "-6"):
+                router.ip(version, "rule", "add", "iif", "lo", "blackhole")
+
+    def path_mtu(self, daemon):
+        return [child["path_mtu"] for sa in daemon.ask("status")["ike_sas"] for child in sa["children"]]
+
+    def find_out(self, family, what, mtu):
+        self.silence()
+        self.tunnel(family, what, mtu, 1500)
+        stage.wait_until("both have found out", 60, lambda: all(self.path_mtu(daemon) != [0] for daemon in (self.cl, self.gw)))
+        for daemon in (self.cl, self.gw):
+            for found in self.path_mtu(daemon):
+                self.assertIn(mtu - found, range(16), daemon.log)
+        for source, sink, to in ((self.a, self.b, "10.2.0.1"), (self.b, self.a, "fd00:1::1")):
+            began = time.monotonic()
+            self.assertEqual(self.transfer(source, sink, to), SENT)
+            self.assertLess(time.monotonic() - began, 10)
+        self.assertEqual(self.told(self.cl, "too_big"), 0)
+
 
 def add_tests():
     """Not AH over IPv6: what a router says of it, Linux tells no socket."""
@@ -97,6 +122,10 @@ def add_tests():
             def test(self, family=family, what=what, mtu=mtu, back=back):
                 self.expect(family, what, mtu, back)
             setattr(Narrow, f"test_{what}_over_ipv{family}{'_way_back' if back else ''}", test)
+    for family, what, mtu in ((4, "esp", 1392), (4, "udp", 1400), (6, "esp", 1400), (6, "ah", 1400)):
+        def silent(self, family=family, what=what, mtu=mtu):
+            self.find_out(family, what, mtu)
+        setattr(Narrow, f"test_silence_{what}_over_ipv{family}", silent)
 
 
 add_tests()

@@ -16,6 +16,7 @@
 
 #define CONTROL_PATH_MAX 107 /* sun_path, and a zero behind it */
 #define IKE_REKEY (4 * 3600 * IK_SECOND)
+#define PROBE 1500
 #define CHILD_REKEY (3600 * IK_SECOND)
 
 /* In seconds, as the core has them, or milliseconds. */
@@ -262,7 +263,7 @@ static void take_connection(struct reader *r, struct conf_connection *c)
 {
     static const char *const unique[] = {"replace", "never", NULL};
     static const char *const childless[] = {"never", "allow", "force", NULL};
-    unsigned u = UNIQUE_REPLACE, without = IK_CHILDLESS_ALLOW, fragment = 1280;
+    unsigned u = UNIQUE_REPLACE, without = IK_CHILDLESS_ALLOW, fragment = 1280, probe = PROBE;
     struct ik_addr addr;
     c->line = conf_text_line(r->text, r->section);
     c->name = take_name(r, c->line);
@@ -294,6 +295,10 @@ static void take_connection(struct reader *r, struct conf_connection *c)
     if (fragment != 0 && fragment < IK_FRAGMENT_LEAST)
         word_wrong(r, "not 0 and below 200");
     c->fragment = (uint16_t)fragment;
+    word_number(r, "probe", 0, IK_MSG_MAX, &probe);
+    if (probe != 0 && probe < IK_PROBE_LEAST)
+        word_wrong(r, "not 0 and below 1280");
+    c->probe = (uint16_t)probe;
     c->rekey = IKE_REKEY;
     word_time(r, "ike_rekey", &ages, &c->rekey);
     word_time(r, "reauth", &ages, &c->reauth);

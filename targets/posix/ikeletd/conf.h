@@ -59,10 +59,11 @@ struct conf_connection {
     bool resumption;         /* ask for tickets, and use them */
     bool nat_detection, idr; /* are sent */
     uint16_t fragment;       /* octets of the largest IP datagram of IKE; 0: no fragments */
-    ik_time dpd;             /* 0: never */
-    ik_time rekey;           /* of the IKE SA; 0: never */
-    ik_time reauth;          /* 0: never */
-    char *ppk;               /* names of PPKs, joined by commas; NULL: none */
+    uint16_t probe; /* octets whose passing is found out where routers say nothing; 0: none */
+    ik_time dpd;    /* 0: never */
+    ik_time rekey;  /* of the IKE SA; 0: never */
+    ik_time reauth; /* 0: never */
+    char *ppk;      /* names of PPKs, joined by commas; NULL: none */
     unsigned ppk_line;
     bool ppk_required;
     struct ik_ppk ppks[PPKS_OF_CONNECTION]; /* by the plan: they point into ppk and the secrets */

@@ -122,6 +122,7 @@ static cfg_t *begin(struct conf_text *t)
         WORD("pfp"),
         WORD("childless"),
         WORD("fragment"),
+        WORD("probe"),
         CFG_SEC("child", child, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
         CFG_END()};
     static cfg_opt_t daemon[] = {

@@ -269,6 +269,7 @@ static struct ik_sizes sizes_of(const struct plan *p)
         .prepared = (uint16_t)(children < PREPARED_MAX ? children : PREPARED_MAX),
         .held = HELD,
         .reassemblies = (uint16_t)(n < REASSEMBLIES_MAX ? n : REASSEMBLIES_MAX),
+        .probes = true,
         .policies =
             (uint16_t)(p->config.policies_n + 1024 < 60000 ? p->config.policies_n + 1024 : 60000)};
     for (uint16_t i = 0; i < p->config.policies_n; i++)

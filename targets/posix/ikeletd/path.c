@@ -26,11 +26,22 @@ static bool in_slots(const struct daemon *d, const uint8_t *data)
     return data >= d->slots && data < d->slots + SLOTS * d->slot_len;
 }
 
+/* A message of IKE that nobody may cut: to be lost is what it is for. */
+static bool is_probe(const struct ik_effect *fx)
+{
+    static const uint8_t marker[4];
+    return fx->outer.df && (fx->path->carrier == IK_CARRIER_UDP500 ||
+                            (fx->path->carrier == IK_CARRIER_UDP4500 && fx->len > sizeof marker &&
+                             memcmp(fx->data, marker, sizeof marker) == 0));
+}
+
 void path_send(struct daemon *d, const struct ik_effect *fx)
 {
     if (d->pcap.f != NULL)
         host_pcap_write(&d->pcap, daemon_now(), fx->path, true, fx->data, fx->len);
-    if (in_slots(d, fx->data))
+    if (is_probe(fx))
+        udp_send_whole(&d->udp, fx->path, fx->data, fx->len);
+    else if (in_slots(d, fx->data))
         udp_queue(&d->udp, fx->path, &fx->outer, fx->data, fx->len);
     else
         udp_send(&d->udp, fx->path, &fx->outer, fx->data, fx->len);

@@ -149,6 +149,7 @@ static void add_peer(struct plan *p, const struct plan_entry *entry)
                          .childless = k->childless,
                          .initial_contact = k->unique == UNIQUE_REPLACE,
                          .fragment = k->fragment,
+                         .probe = k->fragment != 0 ? k->probe : 0,
                          .resume = k->resumption,
                          .force_natt = k->force_natt,
                          .no_nat = !k->nat_detection,

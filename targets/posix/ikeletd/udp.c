@@ -199,6 +199,24 @@ void udp_send(struct udp *u, const struct ik_path *path, const struct ik_outer *
         failed(u, path, 1, error);
 }
 
+void udp_send_whole(struct udp *u, const struct ik_path *path, const uint8_t *data, size_t len)
+{
+    const struct sock *k = sockets_find(u->sockets, path->carrier, path->remote.family);
+    const struct ik_outer outer = {.df = true};
+    union {
+        const uint8_t *in;
+        void *out;
+    } bytes = {data};
+    struct iovec io = {bytes.out, len};
+    if (k == NULL)
+        return;
+    u->datagrams++;
+    sockets_whole(k, true);
+    if (send_train(u, path, &outer, &io, 1, len) == ECONNREFUSED) /* of an earlier one */
+        (void)send_train(u, path, &outer, &io, 1, len);
+    sockets_whole(k, false);
+}
+
 static void send_singly(struct udp *u)
 {
     for (unsigned i = 0; i < u->n; i++) {

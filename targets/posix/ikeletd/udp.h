@@ -41,5 +41,7 @@ void udp_flush(struct udp *u);
 /* At once. */
 void udp_send(struct udp *u, const struct ik_path *path, const struct ik_outer *outer,
               const uint8_t *data, size_t len);
+/* At once and whole; lost if it is too long. */
+void udp_send_whole(struct udp *u, const struct ik_path *path, const uint8_t *data, size_t len);
 
 #endif
