@@ -320,3 +320,12 @@ int sockets_send(const struct sockets *s, const struct ik_path *path, const stru
     /* The errno may be of an earlier one (complaint.h): then this one has not left yet. */
     return errno == EAGAIN || sendmsg(k->fd, &m, 0) < 0 ? errno : 0;
 }
+
+bool sockets_may_be_raw(void)
+{
+    int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ESP);
+    if (fd < 0)
+        return errno != EPERM && errno != EACCES;
+    close(fd);
+    return true;
+}

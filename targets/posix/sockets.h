@@ -40,6 +40,8 @@ bool sockets_open(struct sockets *s, const struct sockets_wish *wish, char *err,
  * (RFC 8899 4.1); or again as is usual. */
 void sockets_whole(const struct sock *k, bool whole);
 void sockets_close(struct sockets *s);
+/* Has this process the right to open raw sockets, as ESP without UDP needs? */
+bool sockets_may_be_raw(void);
 
 /* One datagram into pkt (its whole buffer may be used), with where it came from. False if there is
  * none. */

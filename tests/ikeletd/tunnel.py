@@ -800,6 +800,24 @@ class Tunnel(Stage):
         self.assertEqual(cl.process.wait(8), 1)
         self.assertRegex(cl.log, r"error: not permitted: UDP port 500 needs root or CAP_NET_BIND_SERVICE\n")
 
+    def test_without_raw_sockets(self):
+        """As in a container: nothing can leave but in UDP, so all does; after a reload, too."""
+        for who in ("cl", "gw"):
+            with self.subTest(who=who):
+                cl, gw = self.daemon(self.a, "cl", CLIENT, CL_KEYS), self.daemon(self.b, "gw", GATEWAY, GW_KEYS)
+                {"cl": cl, "gw": gw}[who].before = ["setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw"]
+                gw.start()
+                cl.start()
+                for _ in range(2):
+                    cl.wait_for("home/home: .*ESP in UDP")
+                    self.assertEqual(self.ping(self.a, "10.2.0.1", source="10.1.0.1"), 3)
+                    {"cl": cl, "gw": gw}[who].say("reload")
+                    cl.say("down", "home")
+                    cl.say("up", "home")
+                self.assertIn("no right to open a raw socket (CAP_NET_RAW): ESP goes in UDP", cl.log + gw.log)
+                for daemon in (cl, gw):
+                    daemon.stop()
+
     def test_loose_keys_are_refused(self):
         gw = self.daemon(self.b, "gw", GATEWAY, GW_KEYS)
         (gw.folder / "secrets").chmod(0o640)

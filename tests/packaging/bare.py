@@ -79,20 +79,28 @@ class Root:
         return self.run("find", "/etc", "/usr", "/var", "/lib", "-xdev", "-name", "*ikelet*").split()
 
 
-def bare():
-    """A fresh copy of the bare system, which is made if it is not there yet."""
-    tar, root = PLACE / "bare.tar", PLACE / "root"
-    shutil.rmtree(root, ignore_errors=True)
-    root.mkdir(parents=True)
+def archive():
+    """The bare system as a tar file, which is made if it is not there yet."""
+    tar, root = PLACE / "bare.tar", PLACE / "new"
     if not tar.exists():
+        shutil.rmtree(root, ignore_errors=True)
+        root.mkdir(parents=True)
         made = subprocess.run(["debootstrap", "--variant=minbase", SUITE, str(root), MIRROR], capture_output=True, text=True,
                               timeout=SECONDS, check=False)
         if made.returncode != 0:
             raise AssertionError(f"debootstrap: {made.stdout[-2000:]}{made.stderr}")
         subprocess.run(["tar", "-C", str(root), "-cf", f"{tar}.part", "."], check=True)
         os.rename(f"{tar}.part", tar)
-    else:
-        subprocess.run(["tar", "-C", str(root), "-xf", str(tar)], check=True)
+        shutil.rmtree(root)
+    return tar
+
+
+def bare():
+    """A fresh copy of the bare system."""
+    root = PLACE / "root"
+    shutil.rmtree(root, ignore_errors=True)
+    root.mkdir(parents=True)
+    subprocess.run(["tar", "-C", str(root), "-xf", str(archive())], check=True)
     shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
     policy = root / "usr/sbin/policy-rc.d"  # no service is started by installing
     policy.write_text("#!/bin/sh\nexit 101\n")

@@ -221,9 +221,9 @@ static bool open_sockets(struct daemon *d, char *err, size_t err_len)
         return false;
     udp_prepare(&d->udp, &d->sockets, d->plan->conf.tun.offload);
     if (d->sockets.esp_denied)
-        log_say(LOG_WARNING_LEVEL,
-                "no right to open a raw socket (CAP_NET_RAW): only peers that put ESP in UDP are "
-                "reached");
+        log_say(
+            LOG_WARNING_LEVEL,
+            "no right to open a raw socket (CAP_NET_RAW): ESP goes in UDP, as with encap = yes");
     return true;
 }
 

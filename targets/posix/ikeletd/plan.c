@@ -127,6 +127,15 @@ static void add_policy(struct plan *p, const struct plan_entry *entry, uint16_t 
     p->of_policy[p->config.policies_n++] = *entry;
 }
 
+/* As if there were a NAT, where nothing can leave otherwise (a container without CAP_NET_RAW). */
+static bool in_udp(const struct plan *p, const struct conf_connection *k)
+{
+    for (unsigned i = 0; i < k->children_n; i++)
+        if (k->children[i].ah)
+            return k->force_natt;
+    return k->force_natt || (p->no_raw && k->nat_detection);
+}
+
 static void add_peer(struct plan *p, const struct plan_entry *entry)
 {
     const struct conf_connection *k = &p->conf.connections[entry->connection];
@@ -151,7 +160,7 @@ static void add_peer(struct plan *p, const struct plan_entry *entry)
                          .fragment = k->fragment,
                          .probe = k->fragment != 0 ? k->probe : 0,
                          .resume = k->resumption,
-                         .force_natt = k->force_natt,
+                         .force_natt = in_udp(p, k),
                          .no_nat = !k->nat_detection,
                          .no_idr = !k->idr};
     if (entry->remote != IK_NO_SLOT)
@@ -418,6 +427,7 @@ struct plan *plan_make(const char *file, const struct plan *old, struct mistakes
         conf_keep(&p->conf, &old->conf, &warnings);
     if (good)
         (void)conf_resolve(&p->conf, &warnings);
+    p->no_raw = old != NULL ? old->no_raw : !sockets_may_be_raw();
     if (!good || !make(p, m)) {
         plan_free(p);
         p = NULL;
@@ -464,6 +474,7 @@ struct plan *plan_again(struct plan *old)
         return NULL;
     p->conf = old->conf;
     p->secrets = old->secrets;
+    p->no_raw = old->no_raw;
     forget_found(&p->conf);
     (void)conf_resolve(&p->conf, &m);
     mistakes_free(&m);

@@ -23,6 +23,7 @@ struct plan {
     uint16_t *table;                        /* peers by identity: index + 1 */
     uint32_t table_n;
     struct ik_manual *manuals; /* as conf.manuals; the keys lie in secrets */
+    bool no_raw; /* no right to raw sockets: ESP has to go in UDP, in all connections without AH */
     unsigned waiting;          /* connections that are left out: their remote has no address now */
 };
 
