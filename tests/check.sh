@@ -151,11 +151,12 @@ if [ "${KERNEL:-no}" = yes ]; then
 fi
 
 if [ "${PACKAGE:-no}" = yes ]; then
-    lane 'package: the Debian packages, lintian, a bare Debian 12 that installs, uses, removes and purges them, and the container image'
+    lane 'package: the Debian packages, lintian, a bare Debian 12 that installs, uses, removes and purges them, the container image, and the unit under systemd'
     ./packages.sh packaging/packages.txt
     packaging/deb.sh
     python3 tests/packaging/bare.py build/deb build/package
     python3 tests/packaging/container.py build/deb build/package
+    python3 tests/packaging/unit.py build/deb build/package
 fi
 
 echo
