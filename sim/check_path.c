@@ -62,22 +62,24 @@ void sim_check_path_heeded(struct sim_spy *spy, uint16_t node, struct sim_spied 
                            uint32_t mtu)
 {
     struct sim_sa *sa = n->told && n->told_spi == spi ? sender(spy, node, n) : NULL;
-    bool narrower = false;
+    bool narrower = false, v6 = n->told_path.remote.family == 6;
+    bool cut = !v6 && n->told_mtu < 576;
 
     if (sim_spy_is_restored(spy, node))
         return; /* what it has sent it does not know */
-    if (!sa || n->told_mtu != mtu || mtu < (n->told_path.remote.family == 6 ? 1280 : 576)) {
+    if (!sa || mtu != (cut ? 576 : n->told_mtu) || n->told_mtu < (v6 ? 1280 : 68)) {
         sim_spy_fail(spy, "n%u: heeds that %u octets pass for SPI %08x, which can't be", node,
                      (unsigned)mtu, (unsigned)spi);
         return;
     }
     narrower = sa->mtu && spy->now - sa->mtu_at < HOLDS && same_path(&sa->path, &sa->mtu_path);
-    if (narrower && mtu >= sa->mtu)
+    if (narrower && mtu >= sa->mtu && !(cut && !sa->mtu_cut && mtu == sa->mtu))
         sim_spy_fail(spy, "n%u: heeds that %u octets pass after it was %u", node, (unsigned)mtu,
                      sa->mtu);
     sa->mtu = (uint16_t)mtu;
     sa->mtu_at = spy->now;
     sa->mtu_found = false;
+    sa->mtu_cut = cut;
     sa->mtu_path = n->told_path;
     n->narrow = true;
 }
@@ -120,7 +122,12 @@ void sim_check_path_sent(struct sim_spy *spy, const struct sim_sealed *p, bool d
 
     sa->path = *p->path;
     sa->seq = p->seq;
-    if (!known || octets <= sa->mtu || sim_spy_is_restored(spy, p->node))
+    if (!known || sim_spy_is_restored(spy, p->node))
+        return;
+    if (sa->mtu_cut && df)
+        sim_spy_fail(spy, "n%u: sends what must not be cut where less than 576 octets pass",
+                     p->node);
+    if (octets <= sa->mtu)
         return;
     if (p->next_header == IK_IP_NONE || !may_be_cut(p, df))
         sim_spy_fail(spy, "n%u: sends %u octets after a router has said that %u pass", p->node,

@@ -175,5 +175,6 @@ void sim_check_probe_found(struct sim_spy *spy, uint16_t node, uint32_t spi, uin
     sa->mtu = (uint16_t)mtu;
     sa->mtu_at = spy->now;
     sa->mtu_path = sa->path;
+    sa->mtu_cut = false;
     sa->mtu_found = true;
 }

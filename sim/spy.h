@@ -67,6 +67,7 @@ struct sim_sa {
     uint16_t mtu;             /* check_path.c: what it has heeded of a router; 0: nothing yet */
     ik_time mtu_at;
     bool mtu_found; /* check_probe.c: no router said so */
+    bool mtu_cut;   /* it is less than any host takes: all that leaves may be cut */
     struct ik_path mtu_path;
 };
 

@@ -446,6 +446,8 @@ enum ik_fit ik_pmtu_fit(const struct ik_env *env, const struct ik_ipsec *ip, str
                         const struct ik_pkt *pkt, const struct ik_flow *flow);
 /* Octets of the largest IP datagram that the path takes; 0: not known. */
 uint16_t ik_pmtu_of(const struct ik_env *env, const struct ik_child_sa *sa);
+/* It takes less than any host has to, so that what leaves may be cut on its way (IPv4). */
+bool ik_pmtu_may_cut(const struct ik_child_sa *sa);
 /* Of a path that is known: octets of the largest IP packet that fits once it is protected; and the
  * number that its sender is told, which is no less than what his IP version has for a least. */
 uint16_t ik_pmtu_inner(const struct ik_child_sa *sa);

@@ -134,7 +134,7 @@ static enum ik_verdict by_sa(struct ik_env *env, struct ik_ipsec *ip, struct ik_
         *path = &sa->path;
         return IK_VERDICT_TOO_LONG;
     }
-    pieces = fit == IK_FIT_PIECES;
+    pieces = fit == IK_FIT_PIECES || ik_pmtu_may_cut(sa);
 #endif
     uint16_t about = ik_about(env, ik_child_slot(sa));
     enum ik_verdict verdict = protect(env, ip, sa, pkt, flow, path, pieces);
@@ -152,6 +152,7 @@ enum ik_verdict ik_ipsec_out_by(struct ik_env *env, struct ik_ipsec *ip, struct 
         return drop(env, IK_DROP_IP_SYNTAX, pkt);
     }
     uint16_t about = ik_about(env, ik_child_slot(sa));
+    pieces = pieces || ik_pmtu_may_cut(sa);
     enum ik_verdict verdict = protect(env, ip, sa, pkt, &flow, &path, pieces);
     ik_about(env, about);
     return verdict;

@@ -16,6 +16,7 @@
 #define ESP_HDR 8
 #define ESP_TRAILER 2
 #define V4_LEAST 576  /* what any host takes (RFC 791 3.2) */
+#define V4_LINK 68    /* what any link takes (there) */
 #define V6_LEAST 1280 /* what any link takes (RFC 8200 5) */
 #define DF 0x40
 #define FRAG_OFFSET 0x1fffu
@@ -44,9 +45,15 @@ void ik_pmtu_inherit(struct ik_child_sa *heir, const struct ik_child_sa *old)
 {
     heir->mtu = old->mtu;
     heir->mtu_at = old->mtu_at;
+    heir->may_cut = old->may_cut;
 #if IK_PROBE
     heir->found = old->found;
 #endif
+}
+
+bool ik_pmtu_may_cut(const struct ik_child_sa *sa)
+{
+    return sa->mtu != 0 && sa->may_cut;
 }
 
 static uint16_t ip_header(const struct ik_child_sa *sa)
@@ -236,6 +243,7 @@ static void learn(const struct ik_env *env, struct ik_child_sa *sa, uint16_t mtu
 {
     sa->mtu = mtu;
     sa->mtu_at = (uint16_t)(env->now >> TICK);
+    sa->may_cut = false;
 }
 
 static void tell(struct ik_env *env, const struct ik_child_sa *sa, enum ik_trace_event event)
@@ -245,24 +253,37 @@ static void tell(struct ik_env *env, const struct ik_child_sa *sa, enum ik_trace
     ik_about(env, about);
 }
 
+/* RFC 791 lets a link of IPv4 take 68 octets only. In datagrams of that, no host could go on, and a
+ * lie would make us crawl: so none of ours is smaller than 576, but may be cut on its way. */
+static uint16_t plausible(const struct ik_path *path, uint16_t mtu)
+{
+    bool v4 = ik_is_v4(path->remote.family);
+    if (mtu < (v4 ? V4_LINK : V6_LEAST)) {
+        return 0;
+    }
+    return v4 && mtu < V4_LEAST ? V4_LEAST : mtu;
+}
+
 void ik_pmtu_told(struct ik_env *env, struct ik_ipsec *ip, const struct ik_path *path,
                   struct ik_span quoted, uint16_t mtu)
 {
-    uint16_t least = ik_is_v4(path->remote.family) ? V4_LEAST : V6_LEAST;
+    uint16_t size = plausible(path, mtu);
+    bool may_cut = size != mtu;
     struct quote q;
     struct ik_child_sa *sa = NULL;
-    if (mtu >= least && read_quote(path, quoted, &q) && !crowded(env, ip)) {
+    if (size != 0 && read_quote(path, quoted, &q) && !crowded(env, ip)) {
         sa = sender_of(ip, path, &q);
     }
     uint16_t known = sa != NULL ? ik_pmtu_of(env, sa) : 0;
-    if (sa == NULL || (known != 0 && mtu > known)) {
+    if (sa == NULL || (known != 0 && size > known)) {
         ik_drop(env, IK_DROP_TOO_BIG, quoted.len);
         return;
     }
-    if (mtu == known) {
+    if (size == known && (sa->may_cut || !may_cut)) {
         return; /* packets that were under way */
     }
-    learn(env, sa, mtu);
+    learn(env, sa, size);
+    sa->may_cut = may_cut;
 #if IK_PROBE
     sa->found = false;
 #endif

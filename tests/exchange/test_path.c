@@ -345,6 +345,58 @@ Test(path, inherited_by_what_takes_its_place)
     rekeyed(B);
 }
 
+/* A link of IPv4 may take 68 octets (RFC 791 3.2). Nobody could go on in packets of that, so those
+ * that fit 576 leave in pieces, whatever carries them. */
+Test(path, narrower_than_any_host)
+{
+    static const uint16_t sizes[] = {68, 300, 575};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        for (unsigned k = 0; k < 3; k++) {
+            struct sim_pair p = {.held = PLACES, .inner6 = k == 2};
+            p.ah_a = k == 1 ? "sha256" : NULL;
+            struct sim *s = begin(&p, sizes[i]);
+            cr_assert_eq(send(s, &p, A, LARGE), 0);
+            cr_assert_eq(sim_counted(s, A, IK_COUNT_TOO_BIG), 1);
+            cr_assert_eq(send(s, &p, A, LARGE), 0); /* its sender is told */
+            cr_assert_eq(s->nodes[A]->icmp, 1);
+            cr_assert_eq(send(s, &p, A, s->nodes[A]->icmp_mtu), 1);
+            cr_assert_eq(send(s, &p, A, 200), 2);
+            cr_assert_eq(loose(s, &p, 400), 8);
+            cr_assert_eq(s->nodes[A]->icmp, 1);
+            end(s);
+        }
+    }
+}
+
+/* From 576 to less, and in ten minutes back. */
+Test(path, narrower_than_any_host_at_last)
+{
+    struct sim *s = begin(&plain, 576);
+    cr_assert_eq(send(s, &plain, A, LARGE), 0);
+    s->nodes[A]->opts.link.mtu = 400;
+    cr_assert_eq(send(s, &plain, A, 500), 0);
+    cr_assert_eq(sim_counted(s, A, IK_COUNT_TOO_BIG), 2);
+    cr_assert_eq(send(s, &plain, A, 500), 1);
+    s->nodes[A]->opts.link.mtu = 0;
+    sim_run_for(s, TEN_MINUTES);
+    s->nodes[A]->opts.link.cuts = false;
+    cr_assert_eq(send(s, &plain, A, LARGE), 2);
+    end(s);
+}
+
+/* What takes its place goes on likewise. */
+Test(path, narrower_than_any_host_inherited)
+{
+    const struct sim_pair p = {.tune = may_rekey};
+    struct sim *s = begin(&p, 560);
+    cr_assert_eq(send(s, &plain, A, LARGE), 0);
+    sim_rekey_child(s, A, child_up(s, A));
+    sim_run_for(s, 10 * IK_SECOND);
+    cr_assert_eq(send(s, &plain, A, 500), 1);
+    cr_assert_eq(sim_counted(s, A, IK_COUNT_TOO_BIG), 1);
+    end(s);
+}
+
 /* ---- who is not believed --------------------------------------------------------------------- */
 
 /* A router's word to A of a packet with these first octets, sent on that path. */
@@ -364,7 +416,7 @@ static void say(struct sim *s, const struct ik_path *path, uint32_t spi, uint32_
 /* With something wrong in each, it changes nothing but a counter. */
 Test(path, forged)
 {
-    static const uint16_t sizes[] = {0, 68, 296, 575};
+    static const uint16_t sizes[] = {0, 1, 28, 67};
     struct sim *s = begin(&plain, 0);
     cr_assert_eq(send(s, &plain, A, LARGE), 1);
     const struct ik_child_sa *sa = &s->nodes[A]->child_sas[0];

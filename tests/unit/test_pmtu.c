@@ -86,16 +86,18 @@ Test(pmtu, states)
     }
 }
 
-/* No path takes less than each host, or each link, must. */
+/* No path takes less than each link must. Where it is less than each host must, that is what we
+ * send, and it may be cut. */
 Test(pmtu, least)
 {
     for (int family = 4; family <= 6; family += 2) {
-        uint16_t least = family == 6 ? 1280 : 576;
+        uint16_t least = family == 6 ? 1280 : 68;
         uint8_t q[4];
         ik_put32(q, SPI);
         for (uint16_t mtu = 0; mtu < 1300; mtu++) {
             sender(IK_CARRIER_ESP, family);
-            cr_assert_eq(told(q, 4, mtu), mtu >= least ? mtu : 0);
+            uint16_t is = family == 4 && mtu < 576 ? 576 : mtu;
+            cr_assert_eq(told(q, 4, mtu), mtu >= least ? is : 0);
         }
     }
 }

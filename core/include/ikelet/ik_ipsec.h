@@ -140,6 +140,9 @@ struct ik_child_sa {
 #if IK_AH
     bool ah : 1; /* AH in the place of ESP (RFC 4302); encr is NULL encryption */
 #endif
+#if IK_PMTU
+    bool may_cut : 1; /* mtu is more than its path takes: that may be cut on its way */
+#endif
 #if IK_PROBE
     bool found : 1; /* mtu was found out: no router has said so */
 #endif
