@@ -72,7 +72,8 @@ void sim_check_iv_ike(struct sim_spy *spy, const struct sim_seen *m)
 void sim_check_iv_esp(struct sim_spy *spy, const struct sim_sealed *p)
 {
     /* Each packet is one of its own. */
-    if (seen_before(spy, &p->sa->keys[SIM_ENCR_OUT], p->iv, ++spy->packets))
+    if (seen_before(spy, &p->sa->keys[p->sa->ah ? SIM_INTEG_OUT : SIM_ENCR_OUT], p->iv,
+                    ++spy->packets))
         sim_spy_fail(spy, "n%u: seals packet %u of SPI %08x with an IV that its key has served",
                      p->node, (unsigned)p->seq, (unsigned)p->sa->spi_out);
 }

@@ -74,9 +74,15 @@ bool sim_spy_open_ah(struct sim_spy *spy, struct sim_sa *sa, const struct ik_pat
         get32(ip + at + 4) != sa->spi_out)
         return false;
     memset(ip + at + AH_HDR, 0, sa->integ->icv_len);
-    const struct ik_span in[] = {{key->b, key->len}, {ip, len}, {high, sizeof high}};
-    sa->integ->mac->run(sa->integ->mac, &env, in, sa->esn ? 3 : 2, icv);
-    if (memcmp(icv, data + at + AH_HDR, sa->integ->icv_len) != 0)
+    struct ik_span in[4] = {{key->b, key->len}, {ip, len}};
+    size_t n = 2;
+    if (sa->esn)
+        in[n++] = (struct ik_span){high, sizeof high};
+    out->iv = (struct ik_span){data + at + AH_HDR, sa->integ->iv_len};
+    if (out->iv.len)
+        in[n++] = out->iv;
+    sa->integ->mac->run(sa->integ->mac, &env, in, n, icv);
+    if (memcmp(icv, out->iv.p + out->iv.len, (size_t)(sa->integ->icv_len - out->iv.len)) != 0)
         return false;
     out->sa = sa;
     out->seq = get32(ip + at + 8);

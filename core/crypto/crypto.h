@@ -97,8 +97,8 @@ IK_NODISCARD enum ik_status ik_open(struct ik_env *env, const struct ik_seal_key
                                     const struct ik_sealed *s);
 
 #if IK_AH
-/* integ->icv_len octets of ICV over parts[1] to parts[n - 1] under k's integrity key (AH);
- * parts[0] is overwritten. */
+/* integ->icv_len octets of ICV, less an IV before it, over parts[1] to parts[n - 1] under k's
+ * integrity key (AH); parts[0] is overwritten, the last is the IV if there is one. */
 void ik_integ_parts(struct ik_env *env, const struct ik_seal_key *k, struct ik_span *parts,
                     size_t n, uint8_t *out);
 #endif

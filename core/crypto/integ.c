@@ -35,18 +35,19 @@ void ik_integ_parts(struct ik_env *env, const struct ik_seal_key *k, struct ik_s
 {
     const struct ik_mac *mac = k->integ->mac;
     uint8_t full[IK_HASH_MAX];
+    size_t len = (size_t)(k->integ->icv_len - k->integ->iv_len);
 
 #if IK_PREPARE
     if (k->mac_ctx != NULL) {
         mac->run_prepared(mac, env, k->mac_ctx, parts + 1, n - 1, full);
-        memcpy(out, full, k->integ->icv_len);
+        memcpy(out, full, len);
         ik_wipe(full, sizeof full);
         return;
     }
 #endif
     parts[0] = (struct ik_span){k->integ_key, k->integ->key_len};
     mac->run(mac, env, parts, n, full);
-    memcpy(out, full, k->integ->icv_len);
+    memcpy(out, full, len);
     ik_wipe(full, sizeof full);
     ik_wipe_stack();
 }

@@ -79,6 +79,11 @@ static const struct ik_integ *const integ[] = {&ik_integ_hmac_sha1_96,
                                                &ik_integ_hmac_sha2_512_256,
                                                &ik_integ_aes_xcbc_96,
                                                &ik_integ_aes_cmac_96,
+#if IK_AH
+                                               &ik_integ_aes_128_gmac,
+                                               &ik_integ_aes_192_gmac,
+                                               &ik_integ_aes_256_gmac,
+#endif
                                                NULL};
 
 static const struct ik_dh *const dh[] = {

@@ -82,7 +82,8 @@ static bool transform_good(const struct ik_crypto *c, const struct ik_transform 
         return ike && prf_good(c, t, tally);
     case IK_TT_INTEG: {
         const struct ik_integ *integ = ik_crypto_integ(c, t->id);
-        return integ != NULL && integ->key_len <= IK_HASH_MAX;
+        return integ != NULL && integ->key_len <= IK_HASH_MAX &&
+               (protocol == IK_PROTO_AH || integ->iv_len == 0); /* RFC 4543 5.3 */
     }
     case IK_TT_DH:
         return dh_good(c, t);

@@ -12,8 +12,8 @@ struct suite {
     const struct ik_integ *integ;
 };
 
-/* A cipher with a counter for an IV may see each counter once under a key, and nobody knows what
- * was sent by keys on paper before this node began. */
+/* A cipher with a counter for an IV, as GMAC in AH, may see each counter once under a key, and
+ * nobody knows what was sent by keys on paper before this node began. */
 static bool counts(const struct ik_encr *encr)
 {
     return (encr->flags & IK_ALG_AEAD) != 0 || encr->iv_len == sizeof(uint64_t);
@@ -24,11 +24,12 @@ static const struct ik_policy *policy_of(const struct ik_node *node, const struc
     return &node->config->policies[m->policy];
 }
 
-/* An AEAD has its own integrity; any other cipher needs an algorithm for it. */
+/* An AEAD has its own integrity; any other cipher needs an algorithm for it, which is not AH's (RFC
+ * 4543 5.3). */
 static bool belong(const struct ik_manual *m, const struct suite *s)
 {
     bool aead = (s->encr->flags & IK_ALG_AEAD) != 0;
-    return aead ? m->integ_id == 0 : s->integ != NULL;
+    return aead ? m->integ_id == 0 : s->integ != NULL && s->integ->iv_len == 0;
 }
 
 static bool suite_good(const struct ik_node *node, const struct ik_manual *m, struct suite *out)
@@ -37,7 +38,8 @@ static bool suite_good(const struct ik_node *node, const struct ik_manual *m, st
     if (ik_policy_is_ah(policy_of(node, m))) {
         out->encr = &ik_encr_null;
         out->integ = ik_crypto_integ(node->env.crypto, m->integ_id);
-        return m->encr_id == 0 && m->encr_key_bits == 0 && out->integ != NULL;
+        return m->encr_id == 0 && m->encr_key_bits == 0 && out->integ != NULL &&
+               (m->fresh || out->integ->iv_len == 0);
     }
 #endif
     out->encr = ik_crypto_encr(node->env.crypto, m->encr_id, m->encr_key_bits);

@@ -148,7 +148,8 @@ uint8_t ik_ah_header_len(const struct ik_child_sa *sa, bool v6)
     return (uint8_t)((len + unit - 1u) & ~(unit - 1u));
 }
 
-/* Over the packet at ip, len octets, whose headers are covered already, and AH at `at`. */
+/* Over the packet at ip, len octets, whose headers are covered already, and AH at `at`, where the
+ * IV is, if there is one (RFC 4543 4): out is what stands behind that. */
 static void icv_of(struct ik_env *env, const struct ik_seal_key *key, struct ik_ah_cover *c,
                    const uint8_t *ip, const struct ik_ah_place *p, const uint8_t *esn, uint8_t *out)
 {
@@ -159,6 +160,9 @@ static void icv_of(struct ik_env *env, const struct ik_seal_key *key, struct ik_
     c->in[c->n++] = (struct ik_span){ip + behind, (uint16_t)(p->len - behind)};
     if (esn != NULL) {
         c->in[c->n++] = (struct ik_span){esn, 4};
+    }
+    if (key->integ->iv_len > 0) {
+        c->in[c->n++] = (struct ik_span){ip + p->at + IK_AH_HDR, key->integ->iv_len};
     }
     ik_integ_parts(env, key, c->in, c->n, out);
 }
@@ -289,6 +293,14 @@ static bool may_carry(struct ik_child_sa *sa, const struct ik_ah_cover *c,
     return sa->mode == IK_TUNNEL || (!flow->any_fragment && ends_at_path(c, flow, &sa->path));
 }
 
+/* No number serves twice, and so no IV. */
+static void put_iv(uint8_t *at, uint8_t len, ik_seq seq)
+{
+    if (len == sizeof(uint64_t)) {
+        ik_put64(at, seq);
+    }
+}
+
 /* Header and AH are in place: number, ICV. */
 static enum ik_status seal(struct ik_env *env, struct ik_ipsec *ip, struct ik_child_sa *sa,
                            struct ik_pkt *pkt, const struct ik_ah_place *p,
@@ -316,7 +328,9 @@ static enum ik_status seal(struct ik_env *env, struct ik_ipsec *ip, struct ik_ch
     ik_put32(at + p->at + SEQ_AT, (uint32_t)sa->seq);
     enum ik_status st = ik_ah_cover(&cover, at, p->at, true); /* with what was put in meanwhile */
     if (st == IK_OK) {
-        icv_of(env, &key, &cover, at, p, esn_of(sa, sa->seq, esn), at + p->at + IK_AH_HDR);
+        uint8_t *icv = at + p->at + IK_AH_HDR, iv_len = key.integ->iv_len;
+        put_iv(icv, iv_len, sa->seq);
+        icv_of(env, &key, &cover, at, p, esn_of(sa, sa->seq, esn), icv + iv_len);
     }
     return st;
 }
@@ -369,7 +383,8 @@ static bool icv_good(struct ik_env *env, struct ik_ipsec *ip, struct ik_child_sa
     struct ik_seal_key key = ik_child_packet_key(env, ip, sa, false);
     uint8_t icv[IK_HASH_MAX], esn[4];
     icv_of(env, &key, cover, at, p, esn_of(sa, seq, esn), icv);
-    bool good = ik_ct_eq(icv, at + p->at + IK_AH_HDR, sa->integ->icv_len) != 0;
+    uint8_t iv_len = sa->integ->iv_len, len = (uint8_t)(sa->integ->icv_len - iv_len);
+    bool good = ik_ct_eq(icv, at + p->at + IK_AH_HDR + iv_len, len) != 0;
     ik_wipe(icv, sizeof icv);
     return good;
 }

@@ -15,7 +15,7 @@ uint8_t ik_ah_header_len(const struct ik_child_sa *sa, bool v6);
 /* Parts of a packet that the ICV covers one after the other: enough for a dozen IPv6 options that
  * may change, each between two that may not, and for what ah.c adds. */
 #define IK_AH_PARTS 32
-#define IK_AH_PARTS_OF_HEADERS (IK_AH_PARTS - 4)
+#define IK_AH_PARTS_OF_HEADERS (IK_AH_PARTS - 5)
 
 /* Headers as they are covered: what may change on the way is zero, what changes in a way that is
  * known is as it will be at the end. in[0] is left to the key. */

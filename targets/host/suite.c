@@ -8,11 +8,10 @@
  *               for ESP alone aes128gmac … (RFC 4543, which hides nothing), and with the IV left
  * out (RFC 8750, ours: strongSwan has no words) aes128ccm8iiv … aes128gcm16iiv …
  *               chacha20poly1305iiv
- *   integrity   sha1 sha256 sha384 sha512 (also sha, sha2_256 …), aesxcbc, aescmac
- *   prf         prfsha1 prfsha256 prfsha384 prfsha512 prfaesxcbc prfaescmac
- *   group       modp1024 modp2048 modp3072 ecp256 ecp384 ecp521 x25519 (also curve25519);
- *               for Child SAs modpnone (also none), which is as if nothing was said
- *   sequence    esn noesn
+ *   integrity   sha1 sha256 sha384 sha512 (also sha, sha2_256 …), aesxcbc, aescmac; AH: aes128gmac
+ * … prf         prfsha1 prfsha256 prfsha384 prfsha512 prfaesxcbc prfaescmac group       modp1024
+ * modp2048 modp3072 ecp256 ecp384 ecp521 x25519 (also curve25519); for Child SAs modpnone (also
+ * none), which is as if nothing was said sequence    esn noesn
  *
  * AH has integrity, group and sequence only.
  *
@@ -72,6 +71,9 @@ static const struct word words[] = {
     {"sha2_512", IK_TT_INTEG, IK_INTEG_HMAC_SHA2_512_256, 0},
     {"aesxcbc", IK_TT_INTEG, IK_INTEG_AES_XCBC_96, 0},
     {"aescmac", IK_TT_INTEG, IK_INTEG_AES_CMAC_96, 0},
+    {"aes128gmac", IK_TT_INTEG, IK_INTEG_AES_128_GMAC, 0},
+    {"aes192gmac", IK_TT_INTEG, IK_INTEG_AES_192_GMAC, 0},
+    {"aes256gmac", IK_TT_INTEG, IK_INTEG_AES_256_GMAC, 0},
     {"prfsha1", IK_TT_PRF, IK_PRF_HMAC_SHA1, 0},
     {"prfsha256", IK_TT_PRF, IK_PRF_HMAC_SHA2_256, 0},
     {"prfsha384", IK_TT_PRF, IK_PRF_HMAC_SHA2_384, 0},
@@ -122,12 +124,15 @@ static bool fail(const struct parse *p, const char *what)
     return false;
 }
 
-static const struct word *find_word(const char *text, size_t len)
+/* In AH, GMAC is another algorithm of the same name: the later word (RFC 4543 9). */
+static const struct word *find_word(const char *text, size_t len, bool ah)
 {
+    const struct word *found = NULL;
     for (size_t i = 0; i < WORDS_N; i++)
-        if (strlen(words[i].text) == len && memcmp(words[i].text, text, len) == 0)
-            return &words[i];
-    return NULL;
+        if (strlen(words[i].text) == len && memcmp(words[i].text, text, len) == 0 &&
+            (found == NULL || ah))
+            found = &words[i];
+    return found;
 }
 
 static bool is_aead(const struct ik_transform *t)
@@ -221,7 +226,7 @@ static bool add_implied_prfs(const struct parse *p)
 static bool add_word(const struct parse *p, const char *text, size_t len)
 {
     char what[120];
-    const struct word *w = find_word(text, len);
+    const struct word *w = find_word(text, len, p->ah);
     if (w == NULL) {
         snprintf(what, sizeof what, "unknown algorithm \"%.*s\"", len > 40 ? 40 : (int)len, text);
         return fail(p, what);

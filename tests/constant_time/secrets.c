@@ -377,7 +377,7 @@ static void print_rows(void)
     for (unsigned i = 0; c->prf[i] != NULL; i++) {
         t[n++] = (struct ik_transform){IK_TT_PRF, c->prf[i]->id, 0, false};
     }
-    for (unsigned i = 0; c->integ[i] != NULL; i++) {
+    for (unsigned i = 0; c->integ[i] != NULL && c->integ[i]->iv_len == 0; i++) { /* else AH's */
         t[n++] = (struct ik_transform){IK_TT_INTEG, c->integ[i]->id, 0, false};
     }
     for (unsigned i = 0; c->dh[i] != NULL; i++) {

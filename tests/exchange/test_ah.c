@@ -11,8 +11,9 @@
 
 #if IK_AH
 
-static const char *const suites[] = {"sha1",    "sha256",  "sha384",     "sha512",
-                                     "aesxcbc", "aescmac", "sha256-esn", "sha384-x25519"};
+static const char *const suites[] = {"sha1",       "sha256",     "sha384",     "sha512",
+                                     "aesxcbc",    "aescmac",    "sha256-esn", "sha384-x25519",
+                                     "aes128gmac", "aes192gmac", "aes256gmac", "aes128gmac-esn"};
 
 static void list_all(struct sim_conf *a, struct sim_conf *b)
 {

@@ -392,7 +392,7 @@ Test(path, narrower_than_any_host_inherited)
     cr_assert_eq(send(s, &plain, A, LARGE), 0);
     sim_rekey_child(s, A, child_up(s, A));
     sim_run_for(s, 10 * IK_SECOND);
-    cr_assert_eq(send(s, &plain, A, 500), 1);
+    cr_assert_eq(send(s, &plain, A, 510), 1);
     cr_assert_eq(sim_counted(s, A, IK_COUNT_TOO_BIG), 1);
     end(s);
 }

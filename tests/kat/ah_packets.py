@@ -8,6 +8,7 @@ Debian: python3-scapy (2.5.0), which has its own code for RFC 4302 over python3-
 knows nothing of ikelet. AES-XCBC, which it lacks, is added here by RFC 3566 over AES-ECB.
 """
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from scapy.layers.inet import ICMP, IP, UDP, IPOption, IPOption_RR, IPOption_Router_Alert
 from scapy.layers.inet6 import (
@@ -61,6 +62,34 @@ class XcbcAlgo(AuthAlgo):
 
 AUTH_ALGOS["AES-XCBC-96"] = XcbcAlgo()
 
+
+class Gmac:
+    """AES-GMAC (RFC 4543 section 4): the IV, which is here the packet's number, and the tag."""
+
+    seq = 0
+
+    def __init__(self, key):
+        self.key, self.salt, self.data = key[:-4], key[-4:], b""
+
+    def update(self, data):
+        self.data += data
+
+    def finalize(self):
+        iv = Gmac.seq.to_bytes(8, "big")
+        return iv + AESGCM(self.key).encrypt(self.salt + iv, b"", self.data)
+
+
+class GmacAlgo(AuthAlgo):
+    def __init__(self, bits):
+        super().__init__(f"AES-{bits}-GMAC", mac=Gmac, digestmod=None, icv_size=24, key_size=(bits // 8 + 4,))
+
+    def new_mac(self, key):
+        return Gmac(key)
+
+
+for bits in (128, 192, 256):
+    AUTH_ALGOS[f"AES-{bits}-GMAC"] = GmacAlgo(bits)
+
 ALGORITHMS = [
     ("hmac_sha1_96", "HMAC-SHA1-96", 20),
     ("hmac_sha2_256_128", "SHA2-256-128", 32),
@@ -69,6 +98,7 @@ ALGORITHMS = [
     ("aes_xcbc_96", "AES-XCBC-96", 16),
     ("aes_cmac_96", "AES-CMAC-96", 16),
 ]
+LATER = [(f"aes_{bits}_gmac", f"AES-{bits}-GMAC", bits // 8 + 4) for bits in (128, 192, 256)]
 
 A4, B4, A6, B6 = "192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2"
 IN4 = ("10.1.2.3", "10.2.3.4")
@@ -100,9 +130,8 @@ def outer(family, inner, seq):
     return IPv6(src=A6, dst=B6, hlim=64, tc=tc, fl=inner.fl if inner.version == 6 else 0)
 
 
-def cases():
-    """(name, algorithm, mode, packet, outer family, sequence number, extended)"""
-    for algorithm in ALGORITHMS:
+def usual(algorithms):
+    for algorithm in algorithms:
         for family, packet in ((4, udp4(A4, B4)), (6, udp6(A6, B6))):
             yield f"transport, IPv{family}", algorithm, packet, 0, 1, False
         for family, packet in ((4, udp4(*IN4)), (6, udp6(*IN6))):
@@ -111,6 +140,11 @@ def cases():
         packet = udp4(A4, B4, octets=40)
         yield "extended numbers, transport", algorithm, packet, 0, 0x500000009, True
         yield "extended numbers, tunnel", algorithm, udp6(*IN6), 6, 0x1FFFFFFFF, True
+
+
+def cases():
+    """(name, algorithm, mode, packet, outer family, sequence number, extended)"""
+    yield from usual(ALGORITHMS)
     sha256 = ALGORITHMS[1]
     for octets in (0, 1, 55, 1300):
         yield f"{octets} octets", sha256, udp4(A4, B4, octets=octets), 0, 2, False
@@ -155,6 +189,7 @@ def cases():
         6,
         False,
     )
+    yield from usual(LATER)
 
 
 def lines(name, octets):
@@ -184,6 +219,7 @@ def row(n, case):
         AH, spi=SPI_BASE + n, auth_algo=algorithm, auth_key=key, tunnel_header=tunnel
     )
     clear = bytes(packet)
+    Gmac.seq = seq
     sealed = bytes(
         sa.encrypt(packet, seq_num=seq & 0xFFFFFFFF, esn_en=extended, esn=seq >> 32)
     )

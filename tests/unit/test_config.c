@@ -476,6 +476,8 @@ Test(config, ike_proposals)
     bad_ike(IK_FAULT_TRANSFORM, 4);
     add(&e->ike[0], IK_TT_ENCR, IK_ENCR_AES_GCM_16_IIV, 128);
     bad_ike(IK_FAULT_TRANSFORM, 4);
+    add(&e->ike[0], IK_TT_INTEG, IK_INTEG_AES_128_GMAC, 0); /* nor ESP: RFC 4543 5.3 */
+    bad_ike(IK_FAULT_TRANSFORM, 4);
     add(&e->ike[0], IK_TT_ESN, IK_ESN_NO, 0);
     bad_ike(IK_FAULT_TRANSFORM, 4);
     add(&e->ike[0], IK_TT_ENCR, IK_ENCR_AES_CBC, 100);

@@ -248,6 +248,14 @@ Test(suite, ah_has_no_cipher)
     cr_expect_str_eq(text, "sha256-aescmac-x25519-esn");
     cr_assert(host_suite_parse_ah("sha1", &p, err, sizeof err), "%s", err);
     expect(&p, 1, IK_TT_ESN, IK_ESN_NO, 0);
+    /* As strongSwan: one word, two algorithms (RFC 4543 9). */
+    cr_assert(host_suite_parse_ah("aes128gmac-aes256gmac", &p, err, sizeof err), "%s", err);
+    expect(&p, 0, IK_TT_INTEG, IK_INTEG_AES_128_GMAC, 0);
+    expect(&p, 1, IK_TT_INTEG, IK_INTEG_AES_256_GMAC, 0);
+    host_suite_print(&p, text, sizeof text);
+    cr_expect_str_eq(text, "aes128gmac-aes256gmac");
+    cr_assert(host_suite_parse_esp("aes128gmac", &p, err, sizeof err), "%s", err);
+    expect(&p, 0, IK_TT_ENCR, IK_ENCR_NULL_AUTH_AES_GMAC, 128);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         cr_expect_not(host_suite_parse_ah(bad[i][0], &p, err, sizeof err));
         cr_expect_not_null(strstr(err, bad[i][1]), "%s: %s", bad[i][0], err);

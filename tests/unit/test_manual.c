@@ -99,6 +99,10 @@ Test(manual, ah)
             cr_assert_eq(ik_node_manual(&p->end[who].node, p->now, &m, NULL), IK_ERR_CONFIG);
             m.encr_id = m.encr_key_bits = 0;
             m.encr_in.len = m.encr_out.len = 0;
+            struct ik_manual counts = m; /* GMAC's IV must not come again */
+            counts.integ_id = IK_INTEG_AES_128_GMAC;
+            counts.integ_in.len = counts.integ_out.len = 20;
+            cr_assert_eq(ik_node_manual(&p->end[who].node, p->now, &counts, NULL), IK_ERR_CONFIG);
             cr_assert_eq(ik_node_manual(&p->end[who].node, p->now, &m, NULL), IK_OK);
         }
         for (unsigned k = 0; k < 3; k++) {
@@ -294,6 +298,7 @@ Test(manual, counters_want_fresh_keys)
                   {IK_ENCR_AES_GCM_16, 128, 0, 20},
                   {IK_ENCR_AES_GCM_16, 128, IK_INTEG_AES_XCBC_96, 20},
                   {IK_ENCR_CHACHA20_POLY1305, 0, 0, 36},
+                  {IK_ENCR_AES_CBC, 128, IK_INTEG_AES_128_GMAC, 16}, /* of AH only */
                   {IK_ENCR_AES_CBC, 128, 0, 16}};
     struct pair *p = without_ike(4);
     for (size_t i = 0; i < sizeof suites / sizeof suites[0]; i++) {
@@ -302,7 +307,9 @@ Test(manual, counters_want_fresh_keys)
         m.encr_key_bits = suites[i].bits;
         m.integ_id = suites[i].integ;
         m.encr_in.len = m.encr_out.len = suites[i].len;
-        m.integ_in.len = m.integ_out.len = suites[i].integ != 0 ? 16 : 0;
+        m.integ_in.len = m.integ_out.len = suites[i].integ == IK_INTEG_AES_128_GMAC ? 20
+                                           : suites[i].integ != 0                   ? 16
+                                                                                    : 0;
         refused(p, &m, IK_ERR_CONFIG);
     }
     pair_assert_usage(p, 0, 0, 0);

@@ -599,7 +599,7 @@ static void ciphers_leave_nothing(void)
         leaves_nothing(op_seal, "seal by cipher", c->encr[i]->id);
         leaves_nothing(op_open, "open by cipher", c->encr[i]->id);
     }
-    for (unsigned i = 0; c->integ[i] != NULL; i++) {
+    for (unsigned i = 0; c->integ[i] != NULL && c->integ[i]->iv_len == 0; i++) {
         op.key = (struct ik_seal_key){.encr = &ik_encr_null,
                                       .integ = c->integ[i],
                                       .encr_key = op.secret,

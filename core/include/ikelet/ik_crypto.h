@@ -185,8 +185,9 @@ struct ik_prf {
 struct ik_integ {
     uint16_t id;     /* enum ik_integ_id */
     uint8_t key_len; /* octets of key */
-    uint8_t icv_len; /* octets of truncated output */
+    uint8_t icv_len; /* octets of truncated output, with an IV before it */
     uint8_t flags;
+    uint8_t iv_len; /* octets of that IV: AH only; the MAC has it as its last part. 0: none */
     const struct ik_mac *mac;
 };
 
@@ -248,6 +249,9 @@ extern const struct ik_prf ik_prf_hmac_sha1, ik_prf_hmac_sha2_256, ik_prf_hmac_s
 extern const struct ik_integ ik_integ_hmac_sha1_96, ik_integ_hmac_sha2_256_128,
     ik_integ_hmac_sha2_384_192, ik_integ_hmac_sha2_512_256, ik_integ_aes_xcbc_96,
     ik_integ_aes_cmac_96;
+#if IK_AH
+extern const struct ik_integ ik_integ_aes_128_gmac, ik_integ_aes_192_gmac, ik_integ_aes_256_gmac;
+#endif
 extern const struct ik_dh ik_dh_modp_1024, ik_dh_modp_2048, ik_dh_modp_3072, ik_dh_p256, ik_dh_p384,
     ik_dh_p521, ik_dh_x25519;
 
