@@ -26,7 +26,7 @@ LANES = {
     "unit": ["tests/all_unit", "--fail-fast"],
     "kat": ["tests/all_kat", "--fail-fast"],
     "stories": ["tests/all_exchange", "--fail-fast"],
-    "swarm": ["sim/sim_swarm", "--seed", "1", "--runs", "200", "--first"],
+    "swarm": ["sim/sim_swarm", "--seed", "1", "--runs", "1000", "--first"],
 }
 # Wall seconds after which a lane hangs: several times what it takes on a loaded machine.
 LANE_SECONDS = 300
