@@ -127,6 +127,8 @@ static const char *why(const struct refusal *r)
     case IK_N_NO_PROPOSAL_CHOSEN:
         return "no proposal chosen: none of its suites is configured here";
     case IK_N_TS_UNACCEPTABLE:
+        if (r->dropped && r->drop == IK_DROP_IKE_ADDRESS)
+            return "traffic selectors that another identity has, whose SA lives";
         return "traffic selectors that are not configured here";
     case IK_N_NO_ADDITIONAL_SAS:
         if (r->wants_child && childless(r->node->config))

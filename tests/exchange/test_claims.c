@@ -123,7 +123,7 @@ Test(claims, an_address_that_another_holds, FULL)
         cr_assert(up(s, first));
         cr_assert_not(up(s, second), "%s", wanted[i]);
         cr_assert_eq(sim_told_count(s, second, IK_EV_CHILD_FAILED, IK_WHY_TS), 1);
-        cr_assert_eq(sim_dropped(s, GATEWAY, IK_DROP_IKE_POLICY), 1);
+        cr_assert_eq(sim_dropped(s, GATEWAY, IK_DROP_IKE_ADDRESS), 1);
         assert_gets(s, first, "10.1.0.5");
         end(s);
     }

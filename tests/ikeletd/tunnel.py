@@ -800,6 +800,18 @@ class Tunnel(Stage):
         self.assertEqual(cl.process.wait(8), 1)
         self.assertRegex(cl.log, r"error: not permitted: UDP port 500 needs root or CAP_NET_BIND_SERVICE\n")
 
+    def test_what_another_has_is_told(self):
+        """RFC 4301 4.4.3.4: of a domain each may claim what is free; who comes second is told who has it."""
+        gw = self.daemon(self.b, "gw", GATEWAY.replace('"client.example.org"', '"*.example.org"'),
+                         GW_KEYS + f"second.example.org: {KEY}\n").start()
+        first = self.daemon(self.a, "cl", CLIENT, CL_KEYS).start()
+        first.wait_for("===")
+        first.kill()
+        self.daemon(self.a, "second", CLIENT.replace('"client.example.org"', '"second.example.org"'), CL_KEYS).start()
+        gw.wait_for("no Child SA with second.example.org at 10.9.0.1: it asks 10.2.0.0/24,fd00:2::/64 === 10.1.0.0/24,fd00:1::/64, "
+                    "which another identity has, whose SA lives")
+        self.assertGreaterEqual(gw.ask("counters")["drops"]["ike_address"], 1)
+
     def test_without_raw_sockets(self):
         """As in a container: nothing can leave but in UDP, so all does; after a reload, too."""
         for who in ("cl", "gw"):

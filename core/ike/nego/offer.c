@@ -211,6 +211,7 @@ struct choice {
     struct ik_ts_set local, remote;
     const struct ik_child_sa *old; /* what is rekeyed, or NULL */
     bool narrower;                 /* than that, for so it is asked for */
+    bool is_anothers;              /* what is claimed a living SA of another identity has */
 };
 
 /* Narrows the offer to the policy (2.9). first: only if the initiator's first choices are in it. */
@@ -399,9 +400,11 @@ static uint16_t try_policy(struct ik_node *node, const struct ik_rx *rx,
         return IK_N_NO_PROPOSAL_CHOSEN;
     }
     ch->spi = ik_get32(spi.p);
-    return (transport && !narrow_to_path(rx, ch)) || is_anothers(node, rx, ch)
-               ? IK_N_TS_UNACCEPTABLE
-               : 0;
+    if (transport && !narrow_to_path(rx, ch)) {
+        return IK_N_TS_UNACCEPTABLE;
+    }
+    ch->is_anothers = is_anothers(node, rx, ch);
+    return ch->is_anothers ? IK_N_TS_UNACCEPTABLE : 0;
 }
 
 /* The first policy that fits; one that takes the initiator's first choices goes before others (2.9:
@@ -457,6 +460,18 @@ static bool others_possible(struct ik_node *node, const struct ik_rx *rx, const 
     return false;
 }
 
+static enum ik_drop why_refused(const struct choice *ch, uint16_t error)
+{
+#if IK_INDEX
+    if (error == IK_N_TS_UNACCEPTABLE && ch->is_anothers) {
+        return IK_DROP_IKE_ADDRESS;
+    }
+#else
+    (void)ch;
+#endif
+    return error == IK_N_NO_PROPOSAL_CHOSEN ? IK_DROP_IKE_NO_PROPOSAL : IK_DROP_IKE_POLICY;
+}
+
 uint16_t ik_offer_choose(struct ik_node *node, const struct ik_rx *rx, bool with_dh,
                          const struct ik_child_sa *old, struct ik_child_sa **out,
                          struct ik_suite *suite)
@@ -464,9 +479,7 @@ uint16_t ik_offer_choose(struct ik_node *node, const struct ik_rx *rx, bool with
     struct choice ch = {.with_dh = with_dh, .old = old};
     uint16_t error = choose(node, rx, &ch, suite);
     if (error != 0) {
-        ik_drop(&node->env,
-                error == IK_N_NO_PROPOSAL_CHOSEN ? IK_DROP_IKE_NO_PROPOSAL : IK_DROP_IKE_POLICY,
-                rx->len);
+        ik_drop(&node->env, why_refused(&ch, error), rx->len);
         return error;
     }
     struct ik_child_sa *child = ik_child_add(node, ik_rx_sa(rx), ch.policy);

@@ -60,7 +60,15 @@ extern "C" {
     IK_DROPS_FRAGMENT(X)                                                                           \
     IK_DROPS_PMTU(X)                                                                               \
     IK_DROPS_RESUME(X)                                                                             \
-    IK_DROPS_AH(X)
+    IK_DROPS_AH(X)                                                                                 \
+    IK_DROPS_INDEX(X)
+
+#if IK_INDEX
+#define IK_DROPS_INDEX(X)                                                                          \
+    X(IKE_ADDRESS, "ike_address") /* a Child SA for what a living one of another identity has */
+#else
+#define IK_DROPS_INDEX(X)
+#endif
 
 #if IK_TFC
 #define IK_COUNTS_TFC(X)                                                                           \

@@ -96,6 +96,7 @@ struct daemon {
     uint8_t last[DAEMON_IKE_MAX];
     size_t last_len;
     struct ik_path last_path;
+    bool last_is_anothers; /* it asks for what a living SA of another identity has */
     struct {
         ik_time second; /* when it began */
         unsigned written, left_out;

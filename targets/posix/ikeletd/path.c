@@ -159,6 +159,7 @@ static void keep(struct daemon *d, const struct ik_path *path, const struct ik_p
     d->last_len = pkt->len - skip <= sizeof d->last ? pkt->len - skip : 0;
     d->last_path = *path;
     memcpy(d->last, pkt->buf + pkt->off + skip, d->last_len);
+    d->last_is_anothers = false;
 }
 
 static void take(void *ctx, const struct ik_path *path, struct ik_pkt *pkt)

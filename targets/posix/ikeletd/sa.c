@@ -141,7 +141,11 @@ static void explain_ts(const struct daemon *d, const struct ik_effect *fx, char 
     if (request) {
         why_asked(&m, IK_PL_TSI, c, sizeof c);
         why_asked(&m, IK_PL_TSR, e, sizeof e);
-        snprintf(out, cap, "no policy: it asks %s === %s, ours is %s === %s", e, c, a, b);
+        if (d->last_is_anothers)
+            snprintf(out, cap, "it asks %s === %s, which another identity has, whose SA lives", e,
+                     c);
+        else
+            snprintf(out, cap, "no policy: it asks %s === %s, ours is %s === %s", e, c, a, b);
     } else {
         snprintf(out, cap, "no policy: it refuses %s === %s", a, b);
     }
@@ -352,5 +356,7 @@ void sa_trace(void *ctx, const struct ik_trace_rec *rec)
         refused_offer(d);
     } else if (rec->event == IK_TR_DROP && rec->a == IK_DROP_IKE_NO_PEER) {
         refused_address(d);
+    } else if (rec->event == IK_TR_DROP && rec->a == IK_DROP_IKE_ADDRESS) {
+        d->last_is_anothers = true;
     }
 }
