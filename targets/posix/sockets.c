@@ -209,16 +209,31 @@ void sockets_close(struct sockets *s)
     s->n = 0;
 }
 
-void sockets_whole(const struct sock *k, bool whole)
+static void cut_v4(const struct sock *k, enum sockets_cut how)
 {
-    int level = k->family == 4 ? IPPROTO_IP : IPPROTO_IPV6;
-    int option = k->family == 4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER;
-    int how = k->family == 4 ? (whole ? IP_PMTUDISC_PROBE : IP_PMTUDISC_WANT)
-                             : (whole ? IPV6_PMTUDISC_PROBE : IPV6_PMTUDISC_WANT);
-    int never = whole;
-    (void)setsockopt(k->fd, level, option, &how, sizeof how);
-    if (k->family == 6)
-        (void)setsockopt(k->fd, IPPROTO_IPV6, IPV6_DONTFRAG, &never, sizeof never);
+    int mode = how == SOCKETS_WHOLE    ? IP_PMTUDISC_PROBE
+               : how == SOCKETS_PIECES ? IP_PMTUDISC_DONT
+                                       : IP_PMTUDISC_WANT;
+    (void)setsockopt(k->fd, IPPROTO_IP, IP_MTU_DISCOVER, &mode, sizeof mode);
+}
+
+static void cut_v6(const struct sock *k, enum sockets_cut how)
+{
+    int mode = how == SOCKETS_WHOLE ? IPV6_PMTUDISC_PROBE : IPV6_PMTUDISC_WANT;
+    int never = how == SOCKETS_WHOLE;
+    (void)setsockopt(k->fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &mode, sizeof mode);
+    (void)setsockopt(k->fd, IPPROTO_IPV6, IPV6_DONTFRAG, &never, sizeof never);
+}
+
+void sockets_cut(struct sock *k, enum sockets_cut how)
+{
+    if (k->carrier == IK_CARRIER_AH || k->cut == how)
+        return; /* it writes its header itself */
+    k->cut = (uint8_t)how;
+    if (k->family == 4)
+        cut_v4(k, how);
+    else
+        cut_v6(k, how);
 }
 
 /* ---- receiving ------------------------------------------------------------------------------- */

@@ -16,6 +16,7 @@ struct sock {
     uint8_t carrier; /* enum ik_carrier */
     struct ik_addr local;
     uint16_t port;
+    uint8_t cut; /* enum sockets_cut */
 };
 
 struct sockets {
@@ -36,9 +37,11 @@ struct sockets_wish {
 /* Opens them all. False with one line in err ("cannot bind …", "not permitted …"); a raw socket
  * that may not be opened is no error here: see esp_denied. */
 bool sockets_open(struct sockets *s, const struct sockets_wish *wish, char *err, size_t err_len);
-/* What leaves by that socket of UDP is cut by nobody, not by us either, whatever routers have said
- * (RFC 8899 4.1); or again as is usual. */
-void sockets_whole(const struct sock *k, bool whole);
+/* Who may cut what leaves by that socket from now on: nobody, not we either, whatever routers have
+ * said to the kernel; routers of IPv4 too; or we, as far as the kernel has heard of the path, which
+ * is usual. */
+enum sockets_cut { SOCKETS_USUAL = 0, SOCKETS_WHOLE, SOCKETS_PIECES };
+void sockets_cut(struct sock *k, enum sockets_cut how);
 void sockets_close(struct sockets *s);
 /* Has this process the right to open raw sockets, as ESP without UDP needs? */
 bool sockets_may_be_raw(void);

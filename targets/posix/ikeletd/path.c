@@ -26,22 +26,11 @@ static bool in_slots(const struct daemon *d, const uint8_t *data)
     return data >= d->slots && data < d->slots + SLOTS * d->slot_len;
 }
 
-/* A message of IKE that nobody may cut: to be lost is what it is for. */
-static bool is_probe(const struct ik_effect *fx)
-{
-    static const uint8_t marker[4];
-    return fx->outer.df && (fx->path->carrier == IK_CARRIER_UDP500 ||
-                            (fx->path->carrier == IK_CARRIER_UDP4500 && fx->len > sizeof marker &&
-                             memcmp(fx->data, marker, sizeof marker) == 0));
-}
-
 void path_send(struct daemon *d, const struct ik_effect *fx)
 {
     if (d->pcap.f != NULL)
         host_pcap_write(&d->pcap, daemon_now(), fx->path, true, fx->data, fx->len);
-    if (is_probe(fx))
-        udp_send_whole(&d->udp, fx->path, fx->data, fx->len);
-    else if (in_slots(d, fx->data))
+    if (in_slots(d, fx->data))
         udp_queue(&d->udp, fx->path, &fx->outer, fx->data, fx->len);
     else
         udp_send(&d->udp, fx->path, &fx->outer, fx->data, fx->len);
@@ -178,11 +167,25 @@ static void take(void *ctx, const struct ik_path *path, struct ik_pkt *pkt)
     d->last_len = 0;
 }
 
+/* Of what is too long for the first link, the kernel says no more than for whom it was. */
+static void add_refused(const struct udp *u, struct complaint *c)
+{
+    const struct ik_path *was = &u->refused_path;
+    if (c->error != EMSGSIZE || c->quoted_len != 0 || was->carrier != c->path.carrier ||
+        was->remote.family != c->path.remote.family ||
+        memcmp(was->remote.b, c->path.remote.b, sizeof was->remote.b) != 0)
+        return;
+    c->path = *was;
+    c->quoted_len = (uint16_t)u->refused_len;
+    memcpy(c->quoted, u->refused, u->refused_len);
+}
+
 static void take_complaints(struct daemon *d, const struct sock *sock)
 {
     struct complaint c;
     char line[200];
     for (unsigned i = 0; i < COMPLAINTS && complaint_take(sock, &c); i++) {
+        add_refused(&d->udp, &c);
         complaint_print(&c, line, sizeof line);
         log_stranger(c.error == EMSGSIZE ? LOG_INFO_LEVEL : LOG_WARNING_LEVEL, "%s", line);
         complaint_tell(&c, &d->node, d->now);

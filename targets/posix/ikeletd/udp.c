@@ -151,13 +151,39 @@ unsigned udp_receive(struct udp *u, const struct sock *sock, udp_take take, void
 
 /* ---- sending --------------------------------------------------------------------------------- */
 
+static struct sock *find(struct udp *u, const struct ik_path *path)
+{
+    const struct sock *k = sockets_find(u->sockets, path->carrier, path->remote.family);
+    return k != NULL ? &u->sockets->list[k - u->sockets->list] : NULL;
+}
+
+/* RFC 4301 8.1 for ESP. Of IKE, what may be lost for its length says so (RFC 8899 4.1); with the
+ * rest, the kernel does what it has learnt. */
+static enum sockets_cut cut_of(const struct ik_path *path, const struct ik_outer *outer,
+                               const struct iovec *io)
+{
+    static const uint8_t marker[4];
+    bool ike =
+        path->carrier == IK_CARRIER_UDP500 || io->iov_len <= sizeof marker ||
+        (path->carrier == IK_CARRIER_UDP4500 && memcmp(io->iov_base, marker, sizeof marker) == 0);
+    return outer->df ? SOCKETS_WHOLE : ike ? SOCKETS_USUAL : SOCKETS_PIECES;
+}
+
+/* What the kernel will not send, and will complain of without it (complaint.h). */
+static void keep_refused(struct udp *u, const struct ik_path *path, const struct iovec *io)
+{
+    u->refused_len = io->iov_len < sizeof u->refused ? io->iov_len : sizeof u->refused;
+    memcpy(u->refused, io->iov_base, u->refused_len);
+    u->refused_path = *path;
+}
+
 /* Datagrams of `each` octets; the last may be shorter. */
 static int send_train(struct udp *u, const struct ik_path *path, const struct ik_outer *outer,
                       struct iovec *io, unsigned n, size_t each)
 {
     union sockets_name to;
     union ancillary control;
-    const struct sock *k = sockets_find(u->sockets, path->carrier, path->remote.family);
+    struct sock *k = find(u, path);
     if (k == NULL)
         return path->carrier == IK_CARRIER_ESP || path->carrier == IK_CARRIER_AH ? EPERM
                                                                                  : EAFNOSUPPORT;
@@ -173,11 +199,17 @@ static int send_train(struct udp *u, const struct ik_path *path, const struct ik
     if (m.msg_controllen == 0)
         m.msg_control = NULL;
     u->calls++;
-    return sendmsg(k->fd, &m, MSG_DONTWAIT) < 0 ? errno : 0;
+    sockets_cut(k, cut_of(path, outer, io));
+    int error = sendmsg(k->fd, &m, MSG_DONTWAIT) < 0 ? errno : 0;
+    if (error == EMSGSIZE && n == 1)
+        keep_refused(u, path, io);
+    return error;
 }
 
 static void failed(struct udp *u, const struct ik_path *path, unsigned n, int error)
 {
+    if (error == EMSGSIZE)
+        return; /* the kernel says more of it */
     u->failed += n;
     u->error = error;
     u->failed_path = *path;
@@ -197,24 +229,6 @@ void udp_send(struct udp *u, const struct ik_path *path, const struct ik_outer *
         error = send_train(u, path, outer, &io, 1, len);
     if (error != 0)
         failed(u, path, 1, error);
-}
-
-void udp_send_whole(struct udp *u, const struct ik_path *path, const uint8_t *data, size_t len)
-{
-    const struct sock *k = sockets_find(u->sockets, path->carrier, path->remote.family);
-    const struct ik_outer outer = {.df = true};
-    union {
-        const uint8_t *in;
-        void *out;
-    } bytes = {data};
-    struct iovec io = {bytes.out, len};
-    if (k == NULL)
-        return;
-    u->datagrams++;
-    sockets_whole(k, true);
-    if (send_train(u, path, &outer, &io, 1, len) == ECONNREFUSED) /* of an earlier one */
-        (void)send_train(u, path, &outer, &io, 1, len);
-    sockets_whole(k, false);
 }
 
 static void send_singly(struct udp *u)
@@ -252,7 +266,7 @@ static bool same_path(const struct ik_path *a, const struct ik_path *b)
 
 static bool same_outer(const struct ik_outer *a, const struct ik_outer *b)
 {
-    return a->ttl == b->ttl && a->tclass == b->tclass;
+    return a->ttl == b->ttl && a->tclass == b->tclass && a->df == b->df;
 }
 
 void udp_queue(struct udp *u, const struct ik_path *path, const struct ik_outer *outer,

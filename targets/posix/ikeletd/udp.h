@@ -19,6 +19,9 @@ struct udp {
     uint64_t datagrams, calls, failed;
     int error; /* of the last that could not leave */
     struct ik_path failed_path;
+    struct ik_path refused_path; /* of the last that was too long for its link: */
+    uint8_t refused[80];         /* how it begins */
+    size_t refused_len;
 };
 
 /* Marks the sockets, enlarges their buffers, asks for errors of the path, and probes the offloads.
@@ -41,7 +44,5 @@ void udp_flush(struct udp *u);
 /* At once. */
 void udp_send(struct udp *u, const struct ik_path *path, const struct ik_outer *outer,
               const uint8_t *data, size_t len);
-/* At once and whole; lost if it is too long. */
-void udp_send_whole(struct udp *u, const struct ik_path *path, const uint8_t *data, size_t len);
 
 #endif
