@@ -23,6 +23,7 @@
 #include "ns3/uinteger.h"
 
 #include "host.h"
+#include "spectator.h"
 
 namespace scenario
 {
@@ -288,6 +289,7 @@ Parsed OptionTable::Parse(int argc, char **argv, std::string *error)
         cmd.AddValue(row.name, row.help,
                      ns3::Callback<bool, std::string>([](std::string) { return true; }));
     cmd.Parse(words);
+    SpectateIfAsked();
     UintegerValue seed;
     GlobalValue::GetValueByName("RngSeed", seed); /* of the environment NS_GLOBAL_VALUE, too */
     if (seed.Get() < 1 || seed.Get() > kSeedMax) {

@@ -9,6 +9,8 @@
 #include "ns3/log.h"
 #include "ns3/simulator.h"
 
+#include "ikelet-spectator.h"
+
 namespace ns3
 {
 
@@ -101,7 +103,19 @@ IkeletCpuPhase PhaseOf(const IkeletEngine::Input &input,
     return IkeletCpuPhase::Other;
 }
 
+IkeletSpectator *g_spectator = nullptr;
+
 } // namespace
+
+void IkeletSpectator::Set(IkeletSpectator *spectator)
+{
+    g_spectator = spectator;
+}
+
+IkeletSpectator *IkeletSpectator::Get()
+{
+    return g_spectator;
+}
 
 const char *IkeletCpuPhaseName(IkeletCpuPhase phase)
 {
@@ -155,10 +169,14 @@ bool IkeletEngine::Start(const struct ik_config *config, const Sizes &sizes, uin
     host.tickets = m_tickets.data();
     host.tickets_n = sizes.tickets;
     host.node_id = nodeId;
-    host.trace = m_owner.trace;
-    host.trace_ctx = m_owner.traceCtx;
+    host.trace = OnTrace;
+    host.trace_ctx = this;
+    m_spectator = IkeletSpectator::Get();
+    m_number = nodeId;
     if (ik_node_init(&m_node, config, &host, NowUs()) != IK_OK)
         return false;
+    if (m_spectator)
+        m_spectator->Started(m_number, m_node, m_pools);
     m_running = true;
     SetCpuPhase();
     Input input;
@@ -169,6 +187,15 @@ bool IkeletEngine::Start(const struct ik_config *config, const Sizes &sizes, uin
     m_lineFree = Simulator::Now();
     Submit(std::move(input));
     return true;
+}
+
+void IkeletEngine::OnTrace(void *ctx, const struct ik_trace_rec *rec)
+{
+    auto *self = static_cast<IkeletEngine *>(ctx);
+    if (self->m_spectator)
+        self->m_spectator->Traced(self->m_number, self->m_node, *rec);
+    if (self->m_owner.trace)
+        self->m_owner.trace(self->m_owner.traceCtx, rec);
 }
 
 void IkeletEngine::Stop()
@@ -191,6 +218,8 @@ void IkeletEngine::Stop()
     m_napEvent.Cancel();
     m_napping = false;
     ik_node_wipe(&m_node);
+    if (m_spectator)
+        m_spectator->Stopped(m_number);
     SetCpuPhase();
 }
 
@@ -266,7 +295,11 @@ void IkeletEngine::Step(Input &input)
 {
     std::vector<uint8_t> buffer;
     struct ik_meter before = m_node.env.meter;
+    if (m_spectator)
+        m_spectator->Given(m_number, m_node, input);
     Feed(input, &buffer);
+    if (m_spectator)
+        m_spectator->Called(m_number, m_node);
     Time later = m_board ? m_cpu.Duration(Charge(input, before) + input.extra) : Time(0);
     std::vector<Output> outputs = Collect(input, later);
     NoteEffects(input, outputs);
@@ -331,8 +364,7 @@ void IkeletEngine::Feed(Input &input, std::vector<uint8_t> *buffer)
         break;
     case InputKind::TooBig:
         ik_node_too_big(&m_node, now, &input.path,
-                        {input.data.data(), static_cast<uint16_t>(input.data.size())},
-                        input.index);
+                        {input.data.data(), static_cast<uint16_t>(input.data.size())}, input.index);
         break;
     case InputKind::Configure:
         if (ik_node_configure(&m_node, now, input.config) != IK_OK)
@@ -352,6 +384,10 @@ std::vector<IkeletEngine::Output> IkeletEngine::Collect(const Input &input, Time
     struct ik_effect effect;
     ik_time now = NowUs() + static_cast<ik_time>(later.GetMicroSeconds());
     while (ik_node_poll(&m_node, now, &effect)) {
+        if (m_spectator) {
+            m_spectator->Called(m_number, m_node);
+            m_spectator->Did(m_number, effect);
+        }
         Output output;
         output.effect = effect;
         if (effect.len > 0 && effect.kind != IK_FX_EVENT)

@@ -16,6 +16,8 @@
 namespace ns3
 {
 
+class IkeletSpectator;
+
 /// \ingroup ikelet
 /// \brief What a CPU does, and what for: the columns of an energy ledger.
 enum class IkeletCpuPhase : uint8_t {
@@ -142,6 +144,7 @@ class IkeletEngine
     const struct ik_node *GetNode() const;
 
   private:
+    static void OnTrace(void *ctx, const struct ik_trace_rec *rec);
     void Run();
     void Enqueue(Input input);
     void ComesByLine(Input input);
@@ -167,6 +170,8 @@ class IkeletEngine
     void SetCpuPhase();
 
     Owner m_owner;
+    IkeletSpectator *m_spectator = nullptr; ///< who was set when it started
+    uint16_t m_number = 0;                  ///< of the node, for that
     IkeletCpu m_cpu;
     bool m_board = false;
     bool m_rests = false;    ///< deep sleep has to be left first
