@@ -214,7 +214,11 @@ static void run_mutations(unsigned long n, bool messages)
 static const struct {
     const char *name;
     void (*target)(const uint8_t *data, size_t len);
-} kinds[] = {{"msg", fuzz_msg}, {"body", fuzz_body}, {"ipsec", fuzz_ipsec}, {"node", fuzz_node}};
+} kinds[] = {{"msg", fuzz_msg},
+             {"body", fuzz_body},
+             {"ipsec", fuzz_ipsec},
+             {"path", fuzz_path},
+             {"node", fuzz_node}};
 
 int main(int argc, char **argv)
 {
@@ -224,7 +228,7 @@ int main(int argc, char **argv)
         }
     }
     if (!target) {
-        fprintf(stderr, "usage: replay msg|body|ipsec|node CORPUS MUTATIONS SEED\n");
+        fprintf(stderr, "usage: replay msg|body|ipsec|path|node CORPUS MUTATIONS SEED\n");
         return 2;
     }
     bool messages = target == fuzz_msg;
@@ -242,7 +246,8 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < corpus_n; i++) {
         run_truncations(&corpus[i], messages);
     }
-    bool reached = target != fuzz_node || fuzz_node_reached();
+    bool reached = (target != fuzz_node || fuzz_node_reached()) &&
+                   (target != fuzz_path || fuzz_path_reached());
     run_mutations(strtoul(argv[3], NULL, 10), messages);
     printf("%zu inputs, their truncations and %s mutations: no failure\n", corpus_n, argv[3]);
     return reached ? 0 : 1;

@@ -36,7 +36,7 @@ tell() {
 }
 
 status=0
-for pair in 'node 512 msg 2048' 'ipsec 1024 body 512'; do
+for pair in 'node 512 msg 2048' 'ipsec 1024 body 512' 'path 4096 msg 2048'; do
     set -- $pair
     fuzz "$1" "$2" & first=$!
     fuzz "$3" "$4" & second=$!

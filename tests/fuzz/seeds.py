@@ -168,6 +168,8 @@ NODES = {
     "failing_jobs": "20 00 14 13 13 13 00 93 14 93 93 00",
     "down": "41 00 12 00 00",
     "peer_down": "41 00 92 00 00 1f 9f",
+    "probe": "44 80 1f 00 00 1f 9f 00 00 9f 00",
+    "probe_lost": "44 80 1f 08 1f 00 00 00 00 00 00 1f 08 1f 00 00 00 00",
     "retransmit": "00 00 08 1f 08 1f 00 08 1f 00 00 00",
     "give_up": "00 00 08 1f 08 1f 08 1f 08 1f 9f",
     "packet_in_between": "00 00 08 1f 08 1f 08 1f 0c",
@@ -229,9 +231,32 @@ NODES = {
                 "aabbccddeeff0011",
 }
 
+# How, what the router says, how the packet begins, and its length: see target_path.c.
+IP4, IP4_DF, IP6 = "45000000 12340000 40110000", "45000000 12344000 40110000", "60000000 0000 11 40"
+PATH = {
+    "cut": (0x40, 1300, IP4, 1400),
+    "cut_in_many": (0x40, 576, IP4, 2000),
+    "cut_ah": (0x48, 1300, IP4, 1400),
+    "no_places": (0x50, 1300, IP4, 1400),
+    "too_many_pieces": (0x40, 576, IP4, 4000),
+    "told": (0x42, 1300, IP4_DF, 1400),
+    "told_tcp": (0x40, 1300, IP4_DF.replace("4011", "4006"), 1400),
+    "told_v6": (0x81, 1400, IP6, 1450),
+    "least_of_v6": (0x81, 1280, IP6, 1280),
+    "cleared": (0x60, 1300, IP4_DF, 1400),
+    "narrower_than_any_host": (0x40, 300, IP4_DF, 400),
+    "transport": (0x44, 1300, IP4_DF, 1400),
+    "transport_v6": (0x85, 1300, IP6, 1400),
+    "transport_ah": (0x4c, 1300, IP4, 1400),
+    "fits": (0x40, 1300, IP4, 500),
+    "a_piece": (0x40, 1000, "45000000 12342010 40110000", 1400),
+    "options": (0x00, 1000, "46000578 12340000 40110000 c0000201 c0000202 01010101", 1400),
+    "no_word": (0x40, 20, IP4, 1400),
+}
+
 
 def main():
-    for folder in ("msg", "body", "ipsec", "node"):
+    for folder in ("msg", "body", "ipsec", "path", "node"):
         (HERE / "corpus" / folder).mkdir(parents=True, exist_ok=True)
     for name, data in messages():
         (HERE / "corpus" / "msg" / name).write_bytes(data)
@@ -241,6 +266,8 @@ def main():
         (HERE / "corpus" / "node" / name).write_bytes(octets(text))
     for name, text in IPSEC.items():
         (HERE / "corpus" / "ipsec" / name).write_bytes(octets(text))
+    for name, (how, mtu, packet, length) in PATH.items():
+        (HERE / "corpus" / "path" / name).write_bytes(bytes([how]) + mtu.to_bytes(2, "big") + octets(packet).ljust(length, b"x"))
 
 
 main()

@@ -97,6 +97,7 @@ static const struct ik_sizes sizes = {.ike_sas = SAS,
                                       .tasks = 3,
                                       .buffers = 5,
                                       .reassemblies = 1,
+                                      .probes = true,
                                       .held = 2,
                                       .child_more = 1,
                                       .windows = 1,
@@ -242,6 +243,7 @@ static void configure(unsigned who)
         .fragment = (w.more & BOTH_CALL) == 0 ? 0
                     : w.options & TRANSPORT   ? 1280
                                               : IK_FRAGMENT_LEAST,
+        .probe = (w.more & BOTH_CALL) != 0 && (w.options & TRANSPORT) != 0 ? IK_PROBE_LEAST : 0,
         .resume = (w.more & INNER_V6) != 0,
     };
     if (hidden) {
@@ -1041,7 +1043,7 @@ void fuzz_node(const uint8_t *data, size_t len)
 /* The rest is out of reach: a host that does not poll, full events, no seed; and scripts end before
  * packets that are held are given up (unit/held shows that). The policies of these nodes ask for
  * ESP and hide nothing: AH is fuzz_ipsec's, and what hides lengths the swarm's. Their packets are
- * shorter than any path's MTU: what is too long is unit/pmtu's, exchange/path's and the swarm's. */
+ * shorter than any path's MTU: what is too long is fuzz_path's. */
 static bool out_of_reach(unsigned drop)
 {
     return drop == IK_DROP_RX_BUSY || drop == IK_DROP_EVENT_LOST ||

@@ -35,6 +35,10 @@ bool fuzz_node_reached(void);
 /* ESP and IP packets at the data plane: SA and direction in the first octet, next header in the
  * second, octets behind. */
 void fuzz_ipsec(const uint8_t *data, size_t len);
+/* A packet that may be too long for the path of its SA: see target_path.c. */
+void fuzz_path(const uint8_t *data, size_t len);
+/* Was any cut, and of any its sender told? */
+bool fuzz_path_reached(void);
 
 static inline bool same_span(struct ik_span a, struct ik_span b)
 {
