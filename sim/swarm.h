@@ -65,6 +65,8 @@ struct swarm_remote {
     uint64_t rekey_packets[2];
     uint16_t fragment[2]; /* octets of the largest datagram of IKE; 0: no fragments */
     uint16_t probe[2];    /* octets whose passing is found out; 0: none */
+    bool esn;             /* sequence numbers of 64 bits */
+    bool pfp;             /* its address is taken from the packet that asks (RFC 4301 4.4.1.2) */
 };
 
 /* Policies of a remote: its network and, if `second`, one host more. */

@@ -458,14 +458,9 @@ static void ppks(struct sim_conf *c, const struct swarm_plan *p, unsigned i, uns
     peer->ppk_required = m->ppk_required[side];
 }
 
-static const char *with_group(struct sim *s, const struct swarm_remote *m, const char *suite)
+static const char *with_more(struct sim *s, const struct swarm_remote *m, const char *suite)
 {
-    return m->pfs && suite ? text(s, "%s-x25519", suite) : suite;
-}
-
-static const char *esp_text(struct sim *s, const struct swarm_remote *m)
-{
-    return with_group(s, m, m->esp);
+    return suite ? text(s, "%s%s%s", suite, m->pfs ? "-x25519" : "", m->esn ? "-esn" : "") : NULL;
 }
 
 /* side: 0: the remote's, 1: the gateway's. */
@@ -514,8 +509,8 @@ static void gateway_entry(struct sim *s, const struct swarm_plan *p, struct sim_
     struct sim_policy_text policy = {
         .ts_local = m->mode == IK_TUNNEL ? gateway_net(s, p, i, false) : own,
         .ts_remote = allowed(s, p, i),
-        .esp = m->flaw == SWARM_NO_ESP_PROPOSAL ? "aes256-sha384" : esp_text(s, m),
-        .ah = with_group(s, m, m->ah),
+        .esp = m->flaw == SWARM_NO_ESP_PROPOSAL ? "aes256-sha384" : with_more(s, m, m->esp),
+        .ah = with_more(s, m, m->ah),
         .mode = (enum ik_mode)m->mode,
         .replay = m->replay};
 
@@ -574,8 +569,8 @@ static struct sim_conf *remote_conf(struct sim *s, const struct swarm_plan *p, u
         .ike = m->ike};
     struct sim_policy_text policy = {.ts_local = tunnel ? remote_net(s, p, i, false) : own,
                                      .ts_remote = tunnel ? gateway_net(s, p, i, false) : gw,
-                                     .esp = esp_text(s, m),
-                                     .ah = with_group(s, m, m->ah),
+                                     .esp = with_more(s, m, m->esp),
+                                     .ah = with_more(s, m, m->ah),
                                      .mode = (enum ik_mode)m->mode,
                                      .replay = m->replay};
 
@@ -585,6 +580,7 @@ static struct sim_conf *remote_conf(struct sim *s, const struct swarm_plan *p, u
         policy.ts_remote = m->inner6 ? "fd00:2::/32" : "10.2.0.0/16";
     }
     ages(c, p, m, 0, 0, sim_conf_policy(c, &policy));
+    c->policies[0].pfp = m->pfp ? IK_PFP_LOCAL : 0;
     if (m->second && !m->joint) {
         policy.ts_local = remote_second(s, p, i);
         ages(c, p, m, 0, 0, sim_conf_policy(c, &policy));
@@ -647,7 +643,7 @@ void swarm_up(struct sim *s, const struct swarm_plan *p, uint8_t remote, uint16_
     const struct swarm_packet packet = {
         .remote = remote, .from_remote = true, .policy = which, .payload = SIM_PAYLOAD_MIN};
 
-    if (p->remote[remote].joint && which > 0)
+    if (p->remote[remote].pfp || (p->remote[remote].joint && which > 0))
         swarm_send(s, p, &packet);
     else
         sim_up(s, swarm_node(p, remote), which);

@@ -50,6 +50,9 @@ void swarm_plan_print(FILE *f, const struct swarm_plan *p)
         if (m->probe[0] || m->probe[1])
             fprintf(f, "n%u: probes to %u, its gateway to %u\n", swarm_node(p, i), m->probe[0],
                     m->probe[1]);
+        if (m->esn || m->pfp)
+            fprintf(f, "n%u:%s%s\n", swarm_node(p, i), m->esn ? " numbers of 64 bits" : "",
+                    m->pfp ? ", an SA for each of its addresses" : "");
         if (m->joint)
             fprintf(f, "n%u: one policy for what its gateway has two for\n", swarm_node(p, i));
         if (m->childless == IK_CHILDLESS_FORCE)

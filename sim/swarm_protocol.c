@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-/* Old age makes numbers of 64 bits begin anew below, which the spectator does not follow. */
 static const char *const suites[] = {"sha256",  "sha1",    "sha384",     "sha512",
                                      "aesxcbc", "aescmac", "aes128gmac", "aes256gmac"};
 
@@ -47,6 +46,14 @@ static void draw_octets(struct sim_rng *r, const struct swarm_plan *p, struct sw
     m->no_nat[1] = theirs && m->mutual && !m->natt_only;
 }
 
+/* Old age makes numbers of 64 bits begin anew below, which the spectator does not follow. And one
+ * policy for two hosts may give an SA to each, if nobody asks for both at once. */
+static void draw_numbers(struct sim_rng *r, const struct swarm_plan *p, struct swarm_remote *m)
+{
+    m->esn = one_in(r, 3) && !p->age;
+    m->pfp = one_in(r, 2) && m->joint && !m->mutual;
+}
+
 /* Half of those that can. */
 static void draw_probes(struct sim_rng *r, struct swarm_remote *m)
 {
@@ -61,6 +68,8 @@ void swarm_octets_draw(struct sim_rng *r, struct swarm_plan *p)
     for (uint8_t i = 0; i < p->remotes; i++)
         draw_octets(r, p, &p->remote[i]);
     p->held = one_in(r, 2) ? (uint16_t)sim_rng_between(r, 1, 8) : 0;
-    for (uint8_t i = 0; i < p->remotes; i++)
+    for (uint8_t i = 0; i < p->remotes; i++) {
         draw_probes(r, &p->remote[i]);
+        draw_numbers(r, p, &p->remote[i]);
+    }
 }

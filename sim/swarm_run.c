@@ -377,8 +377,9 @@ static bool all_judged(const struct swarm_state *run)
 
     for (uint8_t i = 0; i < run->plan.remotes; i++) {
         bool second = !run->plan.remote[i].joint || swarm_has_second(run->s, &run->plan, i);
-        if (!second && verdicts_of(run, i) > 0)
-            swarm_up(run->s, &run->plan, i, 1);
+        bool first = !run->plan.remote[i].pfp || verdicts_of(run, i) > 0;
+        if (!first || (!second && verdicts_of(run, i) > 0))
+            swarm_up(run->s, &run->plan, i, first);
         all = all && second && verdicts_of(run, i) >= swarm_policies(&run->plan, i);
     }
     return all;

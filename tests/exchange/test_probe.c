@@ -269,6 +269,21 @@ Test(probe, no_sa_ends)
     }
 }
 
+/* It becomes narrower while fragments of a probe are out, which are as many as before: there is one
+ * more then, for none may be larger than what passes. */
+Test(probe, narrower_again_and_told)
+{
+    for (uint16_t mtu = 800; mtu < 1200; mtu = (uint16_t)(mtu + 13)) {
+        struct sim *s = begin(&probed, 1, 1400);
+        sim_run_for(s, 2500 * IK_MS);
+        cr_assert_gt(sim_counted(s, A, IK_COUNT_PATH_PROBES), 1);
+        narrow(s, mtu);
+        s->nodes[A]->opts.link.tells = true;
+        sim_run_for(s, 60 * IK_SECOND);
+        end(s);
+    }
+}
+
 /* ---- with routers that say so ---------------------------------------------------------------- */
 
 /* Their word is exact, and it holds. */

@@ -282,15 +282,40 @@ static struct ik_ike_sa *sender_of(const struct ik_node *node, const uint8_t *ms
     return ik_ike_find(node, &hdr);
 }
 
+/* Is none of its datagrams larger? */
+static bool fits(const struct ik_ike_sa *sa, const struct ik_buffer *b, uint16_t datagram)
+{
+    return b->pieces.total != 0 ? b->pieces.chunk <= chunk_in(sa, datagram)
+                                : !worth_it(sa, b, datagram);
+}
+
+/* The size in which a request is to leave that does not fit any more; 0: there is none. If it would
+ * be as many fragments as before, which 2.5.2 forbids, one more. */
+static uint16_t size_below(const struct ik_ike_sa *sa, const struct ik_buffer *b, uint16_t size)
+{
+    uint16_t room = chunk_in(sa, size), total = b->pieces.total;
+    if (worth_it(sa, b, size)) {
+        return size;
+    }
+    uint16_t chunk = (uint16_t)(text_len(b) / (total + 1u));
+    size = (uint16_t)(size - (room - chunk) - sa->suite.encr->block);
+    return size >= IK_FRAGMENT_LEAST && worth_it(sa, b, size) ? size : 0;
+}
+
 /* A request that is out and does not fit any more: a probe of another size begins. */
-static void probe_anew(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task)
+static void probe_anew(struct ik_node *node, struct ik_ike_sa *sa, struct ik_task *task,
+                       uint16_t most)
 {
     bool out = task->phase == IK_TASK_SENT || task->phase == IK_TASK_SEND;
     if (!out || task->request == IK_NO_SLOT || task->exchange->type == IK_EX_IKE_SA_INIT) {
         return;
     }
     struct ik_buffer *b = ik_buffer_at(node, task->request);
-    if (worth_it(sa, b, sa->route.fragment) && cut_anew(node, sa, b, sa->route.fragment)) {
+    if (fits(sa, b, most)) {
+        return;
+    }
+    uint16_t size = size_below(sa, b, most < sa->route.fragment ? most : sa->route.fragment);
+    if (size != 0 && cut_anew(node, sa, b, size)) {
         task->tries = 0;
         task->phase = IK_TASK_SEND;
         ik_count(&node->env, IK_COUNT_IKE_RETRANSMITTED);
@@ -313,13 +338,15 @@ void ik_fragment_too_big(struct ik_node *node, const struct ik_path *path, struc
         ik_drop(&node->env, IK_DROP_TOO_BIG, quoted.len);
         return;
     }
-    if (!keyed(sa) || size >= sa->route.fragment) {
+    if (!keyed(sa)) {
         return;
     }
-    sa->route.fragment = size;
-    ik_count(&node->env, IK_COUNT_TOO_BIG);
+    if (size < sa->route.fragment) {
+        sa->route.fragment = size;
+        ik_count(&node->env, IK_COUNT_TOO_BIG);
+    }
     for (ik_slot t = sa->tasks; t != IK_NO_SLOT; t = ik_task_at(node, t)->next) {
-        probe_anew(node, sa, ik_task_at(node, t));
+        probe_anew(node, sa, ik_task_at(node, t), size);
     }
 }
 
