@@ -20,7 +20,6 @@
 struct sim_probed {
     uint16_t node, octets;
     struct ik_hdr hdr;
-    struct ik_addr to;
     ik_time at;
     unsigned whole;   /* how often it left so */
     bool pieces;      /* it left in fragments */
@@ -43,19 +42,18 @@ static struct sim_probed *find(struct sim_spy *spy, uint16_t node, const struct 
     return NULL;
 }
 
-static struct sim_probed *add(struct sim_spy *spy, const struct sim_seen *m,
-                              const struct ik_path *path)
+static struct sim_probed *add(struct sim_spy *spy, const struct sim_seen *m)
 {
     if (spy->probed_n == spy->probed_cap) {
         spy->probed_cap = spy->probed_cap ? 2 * spy->probed_cap : 64;
         spy->probed = sim_realloc(spy->probed, spy->probed_cap, sizeof *spy->probed);
     }
-    spy->probed[spy->probed_n] = (struct sim_probed){
-        .node = m->node, .octets = m->datagram, .hdr = m->hdr, .to = path->remote, .at = m->at};
+    spy->probed[spy->probed_n] =
+        (struct sim_probed){.node = m->node, .octets = m->datagram, .hdr = m->hdr, .at = m->at};
     return &spy->probed[spy->probed_n++];
 }
 
-void sim_check_probe_sent(struct sim_spy *spy, const struct sim_seen *m, const struct ik_path *path)
+void sim_check_probe_sent(struct sim_spy *spy, const struct sim_seen *m)
 {
     struct sim_probed *p = find(spy, m->node, &m->hdr);
 
@@ -70,7 +68,7 @@ void sim_check_probe_sent(struct sim_spy *spy, const struct sim_seen *m, const s
         sim_spy_fail(spy, "n%u: a request of exchange %u must not be cut", m->node,
                      m->hdr.exchange);
     if (!p)
-        p = add(spy, m, path);
+        p = add(spy, m);
     if (p->pieces && !sim_spy_is_restored(spy, m->node))
         sim_spy_fail(spy, "n%u: a probe leaves whole after it was cut", m->node);
     p->whole++;
@@ -93,11 +91,11 @@ void sim_check_probe_free(struct sim_spy *spy)
 
 /* ---- found out ------------------------------------------------------------------------------- */
 
-/* One of the ten minutes before, that went where the SA sends to. */
+/* One of the ten minutes before. Where the SA sends to is known by its last packet only, which may
+ * be older than a peer's move. */
 static bool counts(const struct sim_spy *spy, const struct sim_probed *p, const struct sim_sa *sa)
 {
-    return p->node == sa->node && spy->now - p->at < HOLDS &&
-           (sa->packets == 0 || sim_addr_equal(&p->to, &sa->path.remote));
+    return p->node == sa->node && spy->now - p->at < HOLDS;
 }
 
 static bool passed(const struct sim_spy *spy, const struct sim_sa *sa, uint32_t octets)

@@ -465,7 +465,7 @@ bool sim_spy_is_restored(const struct sim_spy *spy, uint16_t node)
 
 /* ---- messages -------------------------------------------------------------------------------- */
 
-static void saw_ike(struct sim_spy *spy, struct sim_seen *m, const struct ik_path *path)
+static void saw_ike(struct sim_spy *spy, struct sim_seen *m)
 {
     bool fresh;
 
@@ -473,7 +473,7 @@ static void saw_ike(struct sim_spy *spy, struct sim_seen *m, const struct ik_pat
         return;
     if (m->hdr.next == IK_PL_SKF || m->hdr.next == IK_PL_SK) {
         sim_check_fragments_size(spy, m);
-        sim_check_probe_sent(spy, m, path);
+        sim_check_probe_sent(spy, m);
     }
     sim_map_put(&spy->sent, sim_spy_digest(m->node, m->bytes, m->len), 1, &fresh);
     if (!fresh)
@@ -576,15 +576,13 @@ void sim_spy_sent(struct sim_spy *spy, uint16_t node, const struct ik_path *path
     else if (at == len)
         saw_esp(spy, node, path, df, data, len);
     else
-        saw_ike(spy,
-                &(struct sim_seen){.node = node,
-                                   .at = spy->now,
-                                   .bytes = data + at,
-                                   .len = (uint16_t)(len - at),
-                                   .df = df,
-                                   .datagram =
-                                       (uint16_t)(len + 8 + (path->remote.family == 6 ? 40 : 20))},
-                path);
+        saw_ike(spy, &(struct sim_seen){
+                         .node = node,
+                         .at = spy->now,
+                         .bytes = data + at,
+                         .len = (uint16_t)(len - at),
+                         .df = df,
+                         .datagram = (uint16_t)(len + 8 + (path->remote.family == 6 ? 40 : 20))});
 }
 
 void sim_spy_delivered(struct sim_spy *spy, uint16_t node, const uint8_t *data, uint16_t len)
