@@ -1043,12 +1043,14 @@ void fuzz_node(const uint8_t *data, size_t len)
 /* The rest is out of reach: a host that does not poll, full events, no seed; and scripts end before
  * packets that are held are given up (unit/held shows that). The policies of these nodes ask for
  * ESP and hide nothing: AH is fuzz_ipsec's, and what hides lengths the swarm's. Their packets are
- * shorter than any path's MTU: what is too long is fuzz_path's. */
+ * shorter than any path's MTU: what is too long is fuzz_path's; and nobody claims what is another's
+ * (exchange/claims). */
 static bool out_of_reach(unsigned drop)
 {
     return drop == IK_DROP_RX_BUSY || drop == IK_DROP_EVENT_LOST ||
            drop == IK_DROP_IKE_NOT_SEEDED || drop == IK_DROP_SPD_GIVEN_UP ||
-           drop == IK_DROP_PATH_MTU || strncmp(host_drop_name(drop), "ah_", 3) == 0;
+           drop == IK_DROP_PATH_MTU || drop == IK_DROP_IKE_ADDRESS ||
+           strncmp(host_drop_name(drop), "ah_", 3) == 0;
 }
 
 static bool never_counted(unsigned count)
