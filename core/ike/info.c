@@ -49,6 +49,9 @@ bool ik_ike_info(const struct ik_node *node, ik_slot ike, struct ik_ike_info *ou
                                 .heard_ms = node->env.now - heard_at(node, sa),
                                 .sent_ms = node->env.now - sa->sent_at,
                                 .first_child = sa->children};
+#if IK_REKEY
+    out->only = sa->only;
+#endif
     memcpy(out->spi_i, sa->spi_i, IK_SPI_LEN);
     memcpy(out->spi_r, sa->spi_r, IK_SPI_LEN);
     memcpy(out->peer_id, sa->peer_id, sizeof out->peer_id);

@@ -56,10 +56,15 @@ static void begin_child(struct ik_node *node, struct ik_child_sa *child)
 
 static ik_ms silent_until(const struct ik_node *node, const struct ik_ike_sa *sa)
 {
-    uint32_t s = sa->peer != IK_NO_SLOT ? ik_peer_of(node, sa)->liveness_s : 0;
     ik_ms heard = sa->heard_at;
-    if (s == 0 || sa->state != IK_IKE_UP || ik_task_asks(node, sa)) {
-        return IK_MS_NONE; /* a request that is out asks, too */
+    /* Another configuration may have no such peer: then it is closing. A request that is out asks,
+     * too. */
+    if (sa->state != IK_IKE_UP || sa->peer == IK_NO_SLOT || ik_task_asks(node, sa)) {
+        return IK_MS_NONE;
+    }
+    uint32_t s = ik_peer_of(node, sa)->liveness_s;
+    if (s == 0) {
+        return IK_MS_NONE;
     }
     for (struct ik_child_sa *c = ik_child_first(node, sa); c != NULL; c = ik_child_next(node, c)) {
         if (ik_child_receives(c) && (int32_t)(c->heard_at - heard) > 0) {

@@ -129,6 +129,33 @@ Test(claims, an_address_that_another_holds, FULL)
     }
 }
 
+#if IK_INDEX
+/* The host has other nodes, and one of these has an SA for that. */
+static bool is_elsewhere(void *ctx, const struct ik_claim *claim)
+{
+    const struct ik_ts *has = ctx;
+    return claim->peer == 0 && memcmp(claim->remote->lo, has->hi, 16) <= 0 &&
+           memcmp(has->lo, claim->remote->hi, 16) <= 0;
+}
+
+Test(claims, an_address_that_another_node_of_the_host_holds, FULL)
+{
+    struct ik_ts has;
+    struct sim *s = gateway("10.1.0.0/16");
+    uint16_t first = client(s, "first.example.org", "10.1.0.4/30");
+    uint16_t second = client(s, "second.example.org", "10.1.0.8/30");
+    cr_assert(host_ts_parse("10.1.0.5", &has));
+    s->nodes[GATEWAY]->core.host.claimed = is_elsewhere;
+    s->nodes[GATEWAY]->core.host.claimed_ctx = &has;
+    cr_assert_not(up(s, first));
+    cr_assert_eq(sim_told_count(s, first, IK_EV_CHILD_FAILED, IK_WHY_TS), 1);
+    cr_assert_eq(sim_dropped(s, GATEWAY, IK_DROP_IKE_ADDRESS), 1);
+    cr_assert(up(s, second));
+    assert_gets(s, second, "10.1.0.9");
+    end(s);
+}
+#endif
+
 /* All of a domain, who have one entry: likewise. Those of another one have none. */
 Test(claims, users_of_a_domain, FULL)
 {

@@ -289,6 +289,14 @@ static bool held(const struct ik_node *node, const struct ik_ike_sa *sa, uint16_
     return c != NULL;
 }
 
+static bool held_elsewhere(const struct ik_node *node, const struct ik_ike_sa *sa,
+                           const struct ik_ts *local, const struct ik_ts *remote)
+{
+    const struct ik_host *h = &node->host;
+    const struct ik_claim claim = {sa->peer, sa->peer_id, local, remote};
+    return h->claimed != NULL && h->claimed(h->claimed_ctx, &claim);
+}
+
 /*
  * RFC 4301 4.4.3.4: a peer may claim what its entry allows. Of an entry that is for several
  * identities, or for whom the host knows, many may have the same; so who has an address first holds
@@ -309,7 +317,8 @@ static bool is_anothers(const struct ik_node *node, const struct ik_rx *rx, cons
             const struct ik_ts *local = &ch->local.ts[i / ch->remote.n];
             const struct ik_ts *remote = &ch->remote.ts[i % ch->remote.n];
             if (held(node, ik_rx_sa(rx), p, local, remote, remote->lo) ||
-                held(node, ik_rx_sa(rx), p, local, remote, remote->hi)) {
+                held(node, ik_rx_sa(rx), p, local, remote, remote->hi) ||
+                held_elsewhere(node, ik_rx_sa(rx), local, remote)) {
                 return true;
             }
         }

@@ -204,6 +204,9 @@ static enum ik_step identified(struct ik_node *node, struct ik_rx *rx, const str
 #endif
     if (ik_notify_find(&rx->m, IK_N_INITIAL_CONTACT, &n)) {
         replace_others(node, sa);
+#if IK_REKEY
+        sa->only = true;
+#endif
     }
 #if IK_REKEY
     if (!ik_unique_admits(node, sa)) {

@@ -250,4 +250,49 @@ void ik_unique_due(struct ik_node *node, struct ik_ike_sa *self)
     }
 }
 
+/* ---- across nodes ---------------------------------------------------------------------------- */
+
+static void yield_in(struct ik_node *node, struct ik_ike_sa *sa, ik_ms after)
+{
+    if (!sa->yields) {
+        sa->yields = true;
+        sa->moment[IK_TIMER_UNIQUE] = ik_in(node, after);
+        ik_touch(node, sa);
+    }
+}
+
+/* True if the other one has to give way. */
+static bool meets(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_rival *rival)
+{
+    bool older = node->env.now - sa->up_at >= rival->age_ms;
+    if (older && rival->only) {
+        ik_sa_end(node, sa, IK_WHY_REPLACED, 0);
+    } else if (sa->state != IK_IKE_UP || !replaces(node, sa) ||
+               rival->initiator == (older || sa->initiator)) {
+        return false;
+    } else if (older) {
+        yield_in(node, sa, YIELDS_AFTER);
+    } else if (lower(sa->spi_i, rival->spi_i)) {
+        yield_in(node, sa, LOOK_AFTER);
+    } else {
+        return true;
+    }
+    return false;
+}
+
+ik_slot ik_node_rival(struct ik_node *node, ik_time now, const struct ik_rival *rival)
+{
+    ik_slot stays_here = IK_NO_SLOT;
+    struct ik_ike_sa *next;
+    ik_enter(node, now);
+    for (struct ik_ike_sa *sa = ik_index_by_id(node, rival->peer_id, NULL); sa != NULL; sa = next) {
+        next = ik_index_by_id(node, rival->peer_id, sa);
+        if (sa->state != IK_IKE_OPENING && (sa->flags & IK_SA_LARVAL) == 0 &&
+            ik_ct_eq(sa->peer_id, rival->peer_id, sizeof sa->peer_id) && meets(node, sa, rival)) {
+            stays_here = sa->slot;
+        }
+    }
+    return stays_here;
+}
+
 #endif

@@ -169,7 +169,8 @@ struct ik_ike_sa {
     uint8_t reason;
     uint8_t refusal; /* IK_EV_CHILD_FAILED of one that never had a slot: why */
 #if IK_REKEY
-    bool yields;                 /* a newer one is there: it goes when IK_TIMER_UNIQUE comes */
+    bool yields : 1;             /* a newer one is there: it goes when IK_TIMER_UNIQUE comes */
+    bool only : 1;               /* the peer said INITIAL_CONTACT (2.4): it knows of no older one */
     uint16_t reauths;            /* slot + 1 of that whose place it is to take (2.8.3); 0: none */
     uint32_t reauths_generation; /* of that one */
 #endif

@@ -30,6 +30,16 @@
 extern "C" {
 #endif
 
+#if IK_INDEX
+/* What a peer asks for: one pair of selectors of a Child SA. */
+struct ik_claim {
+    uint16_t peer;          /* index into config */
+    const uint8_t *peer_id; /* as ik_ike_info has it */
+    const struct ik_ts *local, *remote;
+};
+typedef bool (*ik_claimed_fn)(void *ctx, const struct ik_claim *claim);
+#endif
+
 /* What the host lends to one node at init; pools and contexts outlive the node, the struct itself
  * is copied. Pools are uninitialised memory. ik_host_lay() fills this from one block of memory. */
 struct ik_host {
@@ -55,6 +65,13 @@ struct ik_host {
      * a host with a node on each of several cores can steer by them. */
     uint16_t shard;
     uint8_t shard_bits;
+#if IK_INDEX
+    /* Does another node of this host have a living Child SA for an end of that, by the same entry
+     * and with another identity? Then it is refused, as where the node itself has one (RFC 4301
+     * 4.4.3.4). */
+    ik_claimed_fn claimed;
+    void *claimed_ctx;
+#endif
     struct ik_child_more *child_more; /* for Child SAs with many selectors or long keys */
     uint16_t child_more_n;
     /* Replay windows above 64 packets: windows_n of window_packets each (a power of two), which is
@@ -461,6 +478,27 @@ void ik_node_rekey_child(struct ik_node *node, ik_time now, ik_slot child);
 void ik_node_reauth(struct ik_node *node, ik_time now, ik_slot ike);
 #endif
 
+#if IK_REKEY
+/* An IKE SA that is up in another node of the same host, with a peer that this one may know. */
+struct ik_rival {
+    uint8_t peer_id[16];       /* as ik_ike_info has it */
+    uint8_t spi_i[IK_SPI_LEN]; /* of that IKE SA */
+    bool initiator;            /* the other node is */
+    bool only;                 /* as ik_ike_info has it */
+    uint32_t age_ms;           /* ms ago it was begun; less is not wrong */
+};
+/*
+ * What ik_peer.unique asks for, across the nodes of one host: each tells all others of an IKE SA
+ * when it is up. Those that this node has with the same peer end with IK_WHY_REPLACED: at once, if
+ * the peer said INITIAL_CONTACT, and in some seconds with IK_UNIQUE_REPLACE, so that the peer may
+ * delete them first: if the other node is responder, those that were up before that one was begun;
+ * and where both ends have begun at the same time, the one with the lower SPI. Answers the slot of
+ * an IKE SA here for which the other one has to give way, and of which its node is to be told
+ * likewise; IK_NO_SLOT: none. Needs ik_config.life.
+ */
+ik_slot ik_node_rival(struct ik_node *node, ik_time now, const struct ik_rival *rival);
+#endif
+
 /* The answer to IK_FX_LOOKUP, whose ike and lookup it repeats: the caller counts as
  * config.peers[peer], and its own key is psk; or NULL: nobody knows it. An entry that does not
  * allow the suite of the IKE SA counts as none. Used during the call only. Nothing if the IKE SA
@@ -552,6 +590,7 @@ struct ik_ike_info {
     uint8_t state; /* enum ik_ike_state */
     bool initiator;
     bool nat_here, nat_there;
+    bool only;          /* it was begun with INITIAL_CONTACT (2.4) by the peer */
     uint16_t peer;      /* configuration index; IK_NO_SLOT while unknown */
     uint16_t child_sas; /* how many it has */
     uint8_t spi_i[IK_SPI_LEN], spi_r[IK_SPI_LEN];
