@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """ikeletd beside other gateways in user space, both ends on this machine, in network namespaces: goodput, CPU, handshakes, memory.
 
-Usage: bench/gateway.py [--build=FOLDER] [--runs=5] [--seconds=5] [--clients=1000,10000] [--only=ikeletd,charon,openvpn,wireguard_go]
+Usage: bench/gateway.py [--build=FOLDER] [--runs=5] [--seconds=5] [--clients=1000,10000] [--only=ikeletd,ikeletd_1,ikeletd_2,charon,openvpn,wireguard_go]
                         [--parts=goodput,pps,handshake,memory] [--keep-disturbed] [--json=FILE]
 
 Daemons that are not installed are left out, and said so. Runs alternate: each daemon once, then each once more. A run during which others used more
@@ -11,6 +11,7 @@ than a tenth of the machine just before it, or the hypervisor stole more than 2 
 
 import argparse
 import contextlib
+import functools
 import json
 import os
 import pathlib
@@ -85,12 +86,17 @@ class Net:
 
 # ---- daemons: each answers the processes to be counted; 10.2.0.1 is the other end ---------------------------------------------------------
 
-def ikeletd_conf(net, side, extra=""):
+def workers_line(name):
+    """`ikeletd_2`: with two workers; without a number, what ikeletd takes by itself."""
+    return f"  workers = {name.split('_')[1]}\n" if "_" in name else ""
+
+
+def ikeletd_conf(net, side, name, extra=""):
     mine, other = (1, 2) if side == "a" else (2, 1)
     names = {1: "client.example.org", 2: "gw.example.org"}
     secrets = net.write(f"secrets-{side}", f"{names[other]}: {KEY}\n")
     return net.write(f"conf-{side}", f"""daemon {{
-  control = "{net.folder}/control-{side}"
+{workers_line(name)}  control = "{net.folder}/control-{side}"
   secrets = "{secrets}"
   log = warning
 }}
@@ -111,10 +117,10 @@ connection c {{
 """)
 
 
-def start_ikeletd(net, build):
+def start_ikeletd(net, build, name="ikeletd"):
     program = os.path.join(build, "targets/posix/ikeletd/ikeletd")
-    return [net.start(net.b, "gw", program, f"--config={ikeletd_conf(net, 'b')}"),
-            net.start(net.a, "cl", program, f"--config={ikeletd_conf(net, 'a')}")]
+    return [net.start(net.b, "gw", program, f"--config={ikeletd_conf(net, 'b', name)}"),
+            net.start(net.a, "cl", program, f"--config={ikeletd_conf(net, 'a', name)}")]
 
 
 def charon_connection(side, many=False):
@@ -185,7 +191,8 @@ def start_wireguard(net, _):
     return processes
 
 
-DAEMONS = {"ikeletd": (start_ikeletd, None), "charon": (start_charon, strongswan.CHARON), "openvpn": (start_openvpn, "openvpn"),
+DAEMONS = {"ikeletd": (start_ikeletd, None), "ikeletd_1": (functools.partial(start_ikeletd, name="ikeletd_1"), None),
+           "ikeletd_2": (functools.partial(start_ikeletd, name="ikeletd_2"), None), "charon": (start_charon, strongswan.CHARON), "openvpn": (start_openvpn, "openvpn"),
            "wireguard_go": (start_wireguard, "wireguard-go")}
 
 
@@ -255,7 +262,7 @@ def start_responder(net, name, arguments, clients, cookie_above=60000):
     remotes = net.write("remotes", "".join(
         f"client{i}.example.org 10.{64 + ((i + 1) >> 16)}.{(i + 1) >> 8 & 255}.{(i + 1) & 255}/32\n" for i in range(clients)))
     conf = net.write("conf", f"""daemon {{
-  control = "{net.folder}/control"
+{workers_line(name)}  control = "{net.folder}/control"
   secrets = "{secrets}"
   log = error
   ike_sas = {clients + 100}
@@ -325,7 +332,7 @@ def main():
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--clients", default="1000,10000")
-    parser.add_argument("--only", default=",".join(DAEMONS))
+    parser.add_argument("--only", default="ikeletd,charon,openvpn,wireguard_go")
     parser.add_argument("--parts", default="goodput,pps,handshake")
     parser.add_argument("--keep-disturbed", action="store_true")
     parser.add_argument("--json")
@@ -349,7 +356,7 @@ def main():
         count(found)
         out["pps_64"] = {n: median(found[n], "pps", drop) for n in names}
     if "handshake" in a.parts:
-        ike = [n for n in names if n in ("ikeletd", "charon")]
+        ike = [n for n in names if n.startswith("ikeletd") or n == "charon"]
         out["handshake_cpu_ms"], out["latency_ms"], out["load_cpu_ms"] = {}, {}, {}
         for clients in map(int, a.clients.split(",")):
             found = gather(ike, a.runs, lambda n, c=clients: handshakes(n, a, c))
