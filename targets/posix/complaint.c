@@ -68,9 +68,14 @@ void complaint_print(const struct complaint *c, char *out, size_t len)
         snprintf(out, len, "no way to %s: %s", addr, strerror(c->error));
 }
 
+bool complaint_is_for_core(const struct complaint *c)
+{
+    return c->error == EMSGSIZE && c->mtu != 0 && c->quoted_len != 0;
+}
+
 void complaint_tell(const struct complaint *c, struct ik_node *node, ik_time now)
 {
     const struct ik_span quoted = {c->quoted, c->quoted_len};
-    if (c->error == EMSGSIZE && c->mtu != 0 && c->quoted_len != 0)
+    if (complaint_is_for_core(c))
         ik_node_too_big(node, now, &c->path, quoted, c->mtu);
 }

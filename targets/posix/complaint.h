@@ -23,6 +23,8 @@ bool complaint_ask(int fd, uint8_t family);
 bool complaint_take(const struct sock *sock, struct complaint *out);
 /* A line for people: "nobody listens at 192.0.2.1 port 500 (ICMP port unreachable)". */
 void complaint_print(const struct complaint *c, char *out, size_t len);
+/* Is it what the core wants to know? */
+bool complaint_is_for_core(const struct complaint *c);
 /* Tells the core, if it was too big: it cuts IKE messages (RFC 7383 2.5.2), and tells who sends
  * packets inside (RFC 4301 8.2.1). */
 void complaint_tell(const struct complaint *c, struct ik_node *node, ik_time now);

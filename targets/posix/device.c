@@ -25,13 +25,25 @@ const char *device_hint(int why)
                                          : "";
 }
 
-/* One that is there is not taken over, whoever made it. */
-int device_make(const char *name, int flags, char *err, size_t cap)
+int device_queue(const char *name, int flags)
 {
-    struct ifreq r = {.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | IFF_TUN_EXCL | flags)};
+    struct ifreq r = {.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | flags)};
     int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
     memcpy(r.ifr_name, name, strnlen(name, IFNAMSIZ - 1));
     if (fd >= 0 && ioctl(fd, TUNSETIFF, &r) == 0)
+        return fd;
+    int why = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = why;
+    return -1;
+}
+
+/* One that is there is not taken over, whoever made it. */
+int device_make(const char *name, int flags, char *err, size_t cap)
+{
+    int fd = device_queue(name, IFF_TUN_EXCL | flags);
+    if (fd >= 0)
         return fd;
     int why = errno;
     if (why == EBUSY)
@@ -42,7 +54,5 @@ int device_make(const char *name, int flags, char *err, size_t cap)
     else
         snprintf(err, cap, "cannot make the TUN device %s: %s%s", name, strerror(why),
                  device_hint(why));
-    if (fd >= 0)
-        close(fd);
     return -1;
 }

@@ -15,6 +15,8 @@ bool device_name_fits(const char *name);
 /* Makes it, new and without further headers; flags: further ones of TUNSETIFF. -1 after words in
  * err. */
 int device_make(const char *name, int flags, char *err, size_t cap);
+/* Another queue of one that is there (IFF_MULTI_QUEUE); -1 with errno. */
+int device_queue(const char *name, int flags);
 /* What can be done about errno, in brackets; or nothing. */
 const char *device_hint(int why);
 

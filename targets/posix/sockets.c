@@ -115,12 +115,20 @@ static int open_socket(const struct sock *k)
     return fd;
 }
 
-static bool bind_socket(struct sock *k)
+static bool share(const struct sock *k)
+{
+    const int on = 1;
+    return is_raw(k) || setsockopt(k->fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0;
+}
+
+static bool bind_socket(struct sock *k, uint8_t shared)
 {
     union sockets_name name;
     struct ik_addr ignored;
     socklen_t len = sockets_to_name(&k->local, is_raw(k) ? 0 : k->port, &name);
-    if (bind(k->fd, &name.sa, len) != 0)
+    if (shared == SOCKETS_FURTHER && !share(k))
+        return false;
+    if (bind(k->fd, &name.sa, len) != 0 || (shared == SOCKETS_FIRST && !share(k)))
         return false;
     len = sizeof name;
     if (!is_raw(k) && getsockname(k->fd, &name.sa, &len) == 0)
@@ -159,7 +167,7 @@ static bool add(struct sockets *s, const struct sockets_wish *wish, uint8_t carr
     if (k->fd < 0)
         return complain_of(k, wish, errno, err, err_len);
     s->n++;
-    return bind_socket(k) || complain_of(k, wish, errno, err, err_len);
+    return bind_socket(k, wish->shared) || complain_of(k, wish, errno, err, err_len);
 }
 
 static bool open_family(struct sockets *s, const struct sockets_wish *wish, uint8_t family,

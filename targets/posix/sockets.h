@@ -25,11 +25,16 @@ struct sockets {
     bool esp_denied; /* no right to open a raw socket */
 };
 
+/* Several sets of the same ports (SO_REUSEPORT), of this process alone: whoever has one of them
+ * otherwise is found out by the first. */
+enum sockets_shared { SOCKETS_ALONE, SOCKETS_FIRST, SOCKETS_FURTHER };
+
 /* What to open. local family 0: the wildcard of both IP versions. port 0: 500 and 4500. */
 struct sockets_wish {
     struct ik_addr local;
     bool one_port;
     uint16_t port;       /* with one_port; 0: any */
+    uint8_t shared;      /* enum sockets_shared */
     bool ah;             /* raw sockets for AH, too */
     const char *without; /* behind what tells of a right that lacks: how to do without; or NULL */
 };

@@ -2,6 +2,7 @@
 #include "zones.h"
 
 #include <net/if.h>
+#include <pthread.h>
 #include <string.h>
 
 #define KNOWN_MAX 256 /* then the oldest goes */
@@ -11,6 +12,7 @@ static struct {
     uint32_t interface;
 } known[KNOWN_MAX];
 static unsigned known_n, oldest;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* a host may have several threads */
 
 /* fe80::/10 */
 static bool is_link_local(const struct ik_addr *a)
@@ -30,6 +32,7 @@ void zones_learn(const struct ik_addr *a, uint32_t interface)
 {
     if (!is_link_local(a) || interface == 0)
         return;
+    (void)pthread_mutex_lock(&lock);
     unsigned at = find(a);
     if (at == known_n && known_n == KNOWN_MAX) {
         at = oldest;
@@ -39,12 +42,18 @@ void zones_learn(const struct ik_addr *a, uint32_t interface)
     }
     memcpy(known[at].b, a->b, 16);
     known[at].interface = interface;
+    (void)pthread_mutex_unlock(&lock);
 }
 
 uint32_t zones_of(const struct ik_addr *a)
 {
-    unsigned at = is_link_local(a) ? find(a) : known_n;
-    return at < known_n ? known[at].interface : 0;
+    if (!is_link_local(a))
+        return 0;
+    (void)pthread_mutex_lock(&lock);
+    unsigned at = find(a);
+    uint32_t interface = at < known_n ? known[at].interface : 0;
+    (void)pthread_mutex_unlock(&lock);
+    return interface;
 }
 
 bool zones_lacks(const struct ik_addr *a)

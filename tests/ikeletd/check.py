@@ -164,6 +164,8 @@ connection b {
         whom = 'connection a {\nremote = "192.0.2.1"\n'
         for text, pattern, line in (
                 ("", "there is no connection", 1),
+                ("daemon {\nworkers = 0\n}", "workers = .*: not a number from 1 to 64", 3),
+                ("daemon {\nworkers = 65\n}", "workers = .*: not a number from 1 to 64", 3),
                 (f'{whom}pool = "p"\n}}', r'there is no word "pool" in connection: it needs configuration payloads', 3),
                 (f'{whom}vips = "0.0.0.0"\n}}', 'there is no word "vips" .*configuration payloads', 3),
                 (f'{whom}flavour = "x"\n}}', 'there is no word "flavour" in connection$', 3),

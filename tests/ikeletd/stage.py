@@ -19,6 +19,7 @@ import netns  # noqa: E402
 from process import Failed, Process, wait_until  # noqa: E402
 
 BUILD = None  # folder of the programs, by main()
+WORKERS = os.environ.get("IKELETD_WORKERS", "")  # of each daemon whose configuration does not say; none: as many as there are cores
 KEY = "a key of the tests, long enough"
 
 
@@ -51,7 +52,8 @@ class Daemon:
             path.chmod(0o600)
         if "daemon {" not in conf:
             conf = "daemon {\n}\n" + conf
-        conf = conf.replace("daemon {\n", f'daemon {{\n  control = "{self.control}"\n'
+        workers = "" if "workers =" in conf or not WORKERS else f"  workers = {WORKERS}\n"
+        conf = conf.replace("daemon {\n", f'daemon {{\n{workers}  control = "{self.control}"\n'
                             f'  secrets = "{self.folder}/secrets"\n  log = debug\n', 1)
         self.conf_path.write_text(conf.replace("FOLDER", str(self.folder)))
 

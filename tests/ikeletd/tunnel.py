@@ -583,7 +583,7 @@ class Tunnel(Stage):
         cl, _ = self.up()
         control, elsewhere = cl.control, os.path.join(self.folder, "elsewhere")
         pathlib.Path(elsewhere).write_text("of somebody else", encoding="ascii")
-        words = {"control": elsewhere, "user": "nobody", "group": "nogroup", "local": "10.9.0.1", "ike_sas": 7, "keylog": "/x", "pcap": "/y",
+        words = {"control": elsewhere, "user": "nobody", "group": "nogroup", "local": "10.9.0.1", "ike_sas": 7, "workers": 5, "keylog": "/x", "pcap": "/y",
                  "metrics": os.path.join(self.folder, "metrics")}
         told = [f"daemon.{word}" for word in words] + ["tun.name", "tun.mtu", "tun.address", "tun.routes", "tun.offload"]
         conf = CLIENT.replace("10.1.0.1/24,", "10.1.0.1/24,10.1.0.2/24,").replace(

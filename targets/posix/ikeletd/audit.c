@@ -6,28 +6,28 @@
 #define PER_SECOND 10 /* anybody can bring them about */
 
 /* Takes one of what may be written in this second; false if there is none left. */
-static bool may_write(struct daemon *d, ik_time at)
+static bool may_write(struct worker *w, ik_time at)
 {
-    if (at - d->audit.second >= IK_SECOND) {
-        if (d->audit.left_out > 0)
-            log_say(LOG_WARNING_LEVEL, "audit: %u more in that second", d->audit.left_out);
-        d->audit.second = at;
-        d->audit.written = d->audit.left_out = 0;
+    if (at - w->audit.second >= IK_SECOND) {
+        if (w->audit.left_out > 0)
+            log_say(LOG_WARNING_LEVEL, "audit: %u more in that second", w->audit.left_out);
+        w->audit.second = at;
+        w->audit.written = w->audit.left_out = 0;
     }
-    if (d->audit.written < PER_SECOND) {
-        d->audit.written++;
+    if (w->audit.written < PER_SECOND) {
+        w->audit.written++;
         return true;
     }
-    d->audit.left_out++;
+    w->audit.left_out++;
     return false;
 }
 
 void audit_event(void *ctx, const struct ik_audit *rec)
 {
     static const char *const protocols[] = {"ESP", "AH"};
-    struct daemon *d = ctx;
+    struct worker *w = ctx;
     char src[46], dst[46], by[80] = "in clear", flow[24] = "";
-    if (!d->plan->conf.daemon.audit || !may_write(d, rec->at))
+    if (!w->d->plan->conf.daemon.audit || !may_write(w, rec->at))
         return;
     host_addr_print(&rec->src, src, sizeof src);
     host_addr_print(&rec->dst, dst, sizeof dst);

@@ -2,6 +2,7 @@
 /* Texts become values. Each mistake is told, and the rest goes on being looked at. */
 #include "conf.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,6 +115,7 @@ static void take_daemon(struct reader *r, struct conf_daemon *d)
     word_addr(r, "local", &d->local);
     word_choice(r, "log", log_levels, "error, warning, info or debug", &d->log);
     word_number(r, "ike_sas", 1, 60000, &d->ike_sas);
+    word_number(r, "workers", 1, WORKERS_MAX, &d->workers);
     word_number(r, "cookie_above", 0, 65535, &d->cookie_above);
     take_crypto(r, &d->crypto);
     word_time(r, "timeout", &timeouts, &d->timeout);
@@ -528,6 +530,18 @@ static char *default_secrets(void)
     return strdup(path);
 }
 
+/* Those that this process might use at its first call: at a reload it is the same number. */
+static unsigned cores(void)
+{
+    static unsigned found;
+    cpu_set_t set;
+    if (found == 0 && sched_getaffinity(0, sizeof set, &set) == 0)
+        found = (unsigned)CPU_COUNT(&set);
+    if (found == 0)
+        found = 1;
+    return found < WORKERS_MAX ? found : WORKERS_MAX;
+}
+
 static void defaults(struct conf *c, const char *file)
 {
     memset(c, 0, sizeof *c);
@@ -536,6 +550,7 @@ static void defaults(struct conf *c, const char *file)
     c->daemon.secrets = default_secrets();
     c->daemon.log = LOG_INFO_LEVEL;
     c->daemon.ike_sas = 1024;
+    c->daemon.workers = cores();
     c->daemon.cookie_above = 64;
     c->daemon.timeout = 30 * IK_SECOND;
     c->daemon.crypto = host_crypto();

@@ -8,6 +8,8 @@
 
 enum conf_start { START_NONE = 0, START_TRAP = 1, START_NOW = 2 }; /* bits */
 
+#define WORKERS_MAX 64
+
 enum conf_unique { UNIQUE_REPLACE, UNIQUE_NEVER };
 
 struct conf_child {
@@ -101,6 +103,7 @@ struct conf_daemon {
     struct ik_addr local;  /* family 0: all */
     unsigned log;          /* enum log_level */
     unsigned ike_sas;      /* how many are held */
+    unsigned workers;
     unsigned cookie_above;
     ik_time timeout; /* of a request */
     ik_time tickets; /* how long one of ours is good; 0: none is given */

@@ -58,6 +58,7 @@ static void keep_daemon(const struct keeper *k, struct conf_daemon *is,
     keep_text(k, "pcap", &is->pcap, was->pcap);
     keep_text(k, "updown", &is->updown, was->updown);
     keep_number(k, "ike_sas", &is->ike_sas, was->ike_sas);
+    keep_number(k, "workers", &is->workers, was->workers);
     if (memcmp(&is->local, &was->local, sizeof is->local) != 0)
         tell(k, "local");
     is->local = was->local;

@@ -126,10 +126,10 @@ static cfg_t *begin(struct conf_text *t)
         CFG_SEC("child", child, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
         CFG_END()};
     static cfg_opt_t daemon[] = {
-        WORD("user"),         WORD("group"),   WORD("control"), WORD("secrets"), WORD("metrics"),
-        WORD("keylog"),       WORD("pcap"),    WORD("local"),   WORD("log"),     WORD("ike_sas"),
-        WORD("cookie_above"), WORD("timeout"), WORD("crypto"),  WORD("audit"),   WORD("updown"),
-        WORD("tickets"),      CFG_END()};
+        WORD("user"),    WORD("group"),        WORD("control"), WORD("secrets"), WORD("metrics"),
+        WORD("keylog"),  WORD("pcap"),         WORD("local"),   WORD("log"),     WORD("ike_sas"),
+        WORD("workers"), WORD("cookie_above"), WORD("timeout"), WORD("crypto"),  WORD("audit"),
+        WORD("updown"),  WORD("tickets"),      CFG_END()};
     static cfg_opt_t tun[] = {WORD("name"),    WORD("mtu"),       WORD("address"), WORD("routes"),
                               WORD("offload"), WORD("mss_clamp"), CFG_END()};
     static cfg_opt_t manual[] = {

@@ -59,6 +59,7 @@ static void write_more(struct client *c)
             send(c->fd, c->answer + c->sent, c->answer_len - c->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (n < 0 && errno == EAGAIN) {
             ev_io_start(c->d->ev, &c->out);
+            daemon_wake(c->d);
             return;
         }
         if (n <= 0) {
@@ -177,14 +178,13 @@ static void verb_up(struct client *c, json_t *request)
     c->policy = policy;
     c->peer = d->plan->policies[policy].peer;
     start_up(d, policy);
-    daemon_pump(d);
 }
 
-static bool has_ike(const struct daemon *d, uint16_t peer)
+static bool has_ike(const struct worker *w, uint16_t peer)
 {
     struct ik_ike_info info;
-    for (uint16_t i = 0; i < d->host.ike_sas_n; i++)
-        if (ik_ike_info(&d->node, i, &info) && info.peer == peer && info.state == IK_IKE_UP)
+    for (uint16_t i = 0; i < w->host.ike_sas_n; i++)
+        if (ik_ike_info(&w->node, i, &info) && info.peer == peer && info.state == IK_IKE_UP)
             return true;
     return false;
 }
@@ -193,52 +193,64 @@ static void verb_down(struct client *c, json_t *request)
 {
     struct daemon *d = c->d;
     uint16_t policy = named_policy(c, request);
+    bool is_up = false;
     if (policy == IK_NO_SLOT)
         return;
-    uint16_t peer = d->plan->policies[policy].peer;
-    start_hold(d, peer);
-    if (!has_ike(d, peer)) {
-        ik_node_down(&d->node, daemon_tick(d), peer); /* one that is opening is dropped */
-        daemon_pump(d);
-        answer(c, true, NULL, json_pack("{ss}", "outcome", "it was not up"));
-        return;
+    c->peer = d->plan->policies[policy].peer;
+    start_hold(d, c->peer);
+    for (unsigned i = 0; i < d->workers_n; i++)
+        is_up = is_up || has_ike(&d->workers[i], c->peer);
+    c->waiting = is_up ? WAIT_DOWN : WAIT_NOTHING;
+    uint16_t peer = c->peer;
+    for (unsigned i = 0; i < d->workers_n; i++) {
+        struct worker *w = &d->workers[i];
+        ik_node_down(&w->node, worker_tick(w), peer); /* one that is opening is dropped */
+        worker_pump(w);
     }
-    c->waiting = WAIT_DOWN;
-    c->peer = peer;
-    ik_node_down(&d->node, daemon_tick(d), peer);
-    daemon_pump(d);
+    if (!is_up)
+        answer(c, true, NULL, json_pack("{ss}", "outcome", "it was not up"));
 }
 
-static bool is_up(const struct daemon *d, uint16_t slot, uint16_t policy)
+static bool is_up(const struct worker *w, uint16_t slot, uint16_t policy)
 {
     struct ik_child_info info;
-    return ik_child_info(&d->node, slot, &info) && info.policy == policy &&
+    return ik_child_info(&w->node, slot, &info) && info.policy == policy &&
            info.state == IK_CHILD_UP;
+}
+
+/* How many were asked to. */
+static unsigned rekey_in(struct worker *w, uint16_t policy)
+{
+    unsigned n = 0;
+    for (uint16_t slot = 0; slot < w->host.child_sas_n; slot++) {
+        if (!is_up(w, slot, policy) || (n == 0 && !worker_entropy(w)))
+            continue;
+        ik_node_rekey_child(&w->node, worker_tick(w), slot);
+        n++;
+    }
+    return n;
 }
 
 /* The Child SAs of a connection's child: several, if the peer has narrowed them. */
 static void verb_rekey(struct client *c, json_t *request)
 {
     struct daemon *d = c->d;
-    uint16_t policy = named_policy(c, request), slot = 0;
+    uint16_t policy = named_policy(c, request);
+    unsigned n = 0;
     if (policy == IK_NO_SLOT)
         return;
-    while (slot < d->host.child_sas_n && !is_up(d, slot, policy))
-        slot++;
-    if (slot == d->host.child_sas_n) {
-        refuse(c, "it is not up");
-        return;
-    }
     c->waiting = WAIT_UP;
     c->policy = policy;
     c->peer = d->plan->policies[policy].peer;
-    if (!daemon_entropy(d))
+    for (unsigned i = 0; i < d->workers_n; i++)
+        n += rekey_in(&d->workers[i], policy);
+    if (n == 0) {
+        c->waiting = WAIT_NOTHING;
+        refuse(c, "it is not up");
         return;
-    for (; slot < d->host.child_sas_n; slot++) {
-        if (is_up(d, slot, policy))
-            ik_node_rekey_child(&d->node, daemon_tick(d), slot);
     }
-    daemon_pump(d);
+    for (unsigned i = 0; i < d->workers_n; i++)
+        worker_pump(&d->workers[i]);
 }
 
 static void verb_status(struct client *c, json_t *request)

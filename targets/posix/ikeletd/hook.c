@@ -34,7 +34,8 @@ struct hook {
     char *path;
     struct ev_io readable, writable;
     struct message *first, **last;
-    struct hooked *children; /* by slot */
+    struct hooked *children; /* of all workers, by slot */
+    unsigned children_n, of_worker;
 };
 
 /* ---- messages -------------------------------------------------------------------------------- */
@@ -52,39 +53,39 @@ static void put_addr(FILE *f, const char *name, const struct ik_addr *a)
     put(f, name, text);
 }
 
-static void put_names(FILE *f, const struct daemon *d, const struct ik_effect *fx)
+static void put_names(FILE *f, const struct worker *w, const struct ik_effect *fx)
 {
     char who[300] = "";
-    const struct ik_peer *peer = &d->plan->peers[fx->peer];
+    const struct ik_peer *peer = &w->d->plan->peers[fx->peer];
     host_id_print(peer->local_id.type, peer->local_id.data, who, sizeof who);
     put(f, "ID", who);
-    sa_name(d, fx->ike, fx->peer, who, sizeof who);
+    sa_name(w, fx->ike, fx->peer, who, sizeof who);
     put(f, "REMOTE_ID", who);
 }
 
-static void put_all(FILE *f, const struct daemon *d, const struct ik_effect *fx,
+static void put_all(FILE *f, const struct worker *w, const struct ik_effect *fx,
                     const struct ik_export_child *x, const char *verb)
 {
     static const struct ik_path nowhere;
     const struct ik_path *path = fx->path != NULL ? fx->path : &nowhere;
-    const char *connection = plan_connection(d->plan, fx->peer)->name;
-    const char *child = plan_child(d->plan, fx->policy)->name;
+    const char *connection = plan_connection(w->d->plan, fx->peer)->name;
+    const char *child = plan_child(w->d->plan, fx->policy)->name;
     char ts[1500];
     fprintf(f, "%s %s/%s%c", verb, connection, child, 0);
     fprintf(f, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin%c", 0);
     put(f, "VERB", verb);
     put(f, "CONNECTION", connection);
     put(f, "CHILD", child);
-    put(f, "INTERFACE", d->plan->conf.tun.name);
+    put(f, "INTERFACE", w->d->plan->conf.tun.name);
     put_addr(f, "LOCAL", &path->local);
     put_addr(f, "REMOTE", &path->remote);
-    put_names(f, d, fx);
+    put_names(f, w, fx);
     put(f, "LOCAL_TS", why_selectors(x->ts_local, x->ts_local_n, ts, sizeof ts));
     put(f, "REMOTE_TS", why_selectors(x->ts_remote, x->ts_remote_n, ts, sizeof ts));
 }
 
 /* NULL without memory. */
-static struct message *make(const struct daemon *d, const struct ik_effect *fx,
+static struct message *make(const struct worker *w, const struct ik_effect *fx,
                             const struct ik_export_child *x, const char *verb)
 {
     char *text = NULL;
@@ -92,7 +93,7 @@ static struct message *make(const struct daemon *d, const struct ik_effect *fx,
     FILE *f = open_memstream(&text, &len);
     if (f == NULL)
         return NULL;
-    put_all(f, d, fx, x, verb);
+    put_all(f, w, fx, x, verb);
     fclose(f);
     struct message *m = text != NULL ? malloc(sizeof *m + len) : NULL;
     if (m != NULL) {
@@ -127,6 +128,7 @@ static void flush(struct daemon *d)
         ev_io_start(d->ev, &h->writable);
     else
         ev_io_stop(d->ev, &h->writable);
+    daemon_wake(d);
 }
 
 static void tell(struct daemon *d, struct message *m)
@@ -165,6 +167,74 @@ static void on_readable(struct ev_loop *ev, struct ev_io *io, int events)
         return;
     ev_io_stop(ev, io);
     log_say(LOG_ERROR_LEVEL, "updown: its process has gone; a restart is needed");
+}
+
+/* ---- Child SAs ------------------------------------------------------------------------------- */
+
+static bool same_ts(const struct hooked *a, const struct hooked *b)
+{
+    return a->local_n == b->local_n && a->remote_n == b->remote_n &&
+           memcmp(a->local, b->local, a->local_n * sizeof a->local[0]) == 0 &&
+           memcmp(a->remote, b->remote, a->remote_n * sizeof a->remote[0]) == 0;
+}
+
+/* Is there no other one of the same child of the file, which the label names, and its selectors? */
+static bool is_last(const struct daemon *d, const struct hooked *c, const char *label)
+{
+    for (unsigned i = 0; i < d->hook->children_n; i++) {
+        const struct hooked *o = &d->hook->children[i];
+        if (o != c && o->down != NULL && same_ts(o, c) && strcmp(o->down->text, label) == 0)
+            return false;
+    }
+    return true;
+}
+
+static struct hooked *hooked(const struct worker *w, uint16_t child)
+{
+    struct hook *h = w->d->hook;
+    return &h->children[w->number * h->of_worker + child];
+}
+
+static void child_down(struct daemon *d, struct hooked *c)
+{
+    struct message *down = c->down;
+    if (down == NULL)
+        return;
+    c->down = NULL;
+    if (is_last(d, c, down->text))
+        tell(d, down);
+    else
+        free(down);
+}
+
+void hook_child_up(struct worker *w, const struct ik_effect *fx)
+{
+    struct ik_export_child x;
+    struct daemon *d = w->d;
+    if (d->hook == NULL || plan_child(d->plan, fx->policy) == NULL ||
+        fx->peer >= d->plan->config.peers_n || !ik_export_child(&w->node, fx->child, &x))
+        return;
+    struct hooked *c = hooked(w, fx->child);
+    struct message *up = make(w, fx, &x, "up");
+    child_down(d, c);
+    c->down = make(w, fx, &x, "down");
+    c->local_n = x.ts_local_n;
+    c->remote_n = x.ts_remote_n;
+    memcpy(c->local, x.ts_local, c->local_n * sizeof c->local[0]);
+    memcpy(c->remote, x.ts_remote, c->remote_n * sizeof c->remote[0]);
+    if (up == NULL || c->down == NULL)
+        log_say(LOG_ERROR_LEVEL, "updown %s: out of memory", d->hook->path);
+    else if (is_last(d, c, c->down->text)) {
+        tell(d, up);
+        return;
+    }
+    free(up);
+}
+
+void hook_child_down(struct worker *w, uint16_t child)
+{
+    if (w->d->hook != NULL)
+        child_down(w->d, hooked(w, child));
 }
 
 /* ---- the runner ------------------------------------------------------------------------------ */
@@ -215,7 +285,9 @@ bool hook_begin(struct daemon *d)
         let_go(h); /* its process ends, too */
         return true;
     }
-    h->children = calloc(d->host.child_sas_n, sizeof *h->children);
+    h->of_worker = d->workers[0].host.child_sas_n;
+    h->children_n = d->workers_n * h->of_worker;
+    h->children = calloc(h->children_n, sizeof *h->children);
     if (h->children == NULL || send(h->fd, path, strlen(path) + 1, MSG_NOSIGNAL) < 0 ||
         (h->path = strdup(path)) == NULL) {
         log_say(LOG_ERROR_LEVEL, "updown %s: %s", path, strerror(errno));
@@ -252,67 +324,11 @@ void hook_end(struct daemon *d)
         return;
     if (h->path != NULL) {
         ev_io_stop(d->ev, &h->readable);
-        for (uint16_t i = 0; i < d->host.child_sas_n; i++)
-            hook_child_down(d, i);
+        for (unsigned i = 0; i < h->children_n; i++)
+            child_down(d, &h->children[i]);
         ev_io_stop(d->ev, &h->writable);
         drain(h);
     }
     d->hook = NULL;
     let_go(h);
-}
-
-/* ---- Child SAs ------------------------------------------------------------------------------- */
-
-static bool same_ts(const struct hooked *a, const struct hooked *b)
-{
-    return a->local_n == b->local_n && a->remote_n == b->remote_n &&
-           memcmp(a->local, b->local, a->local_n * sizeof a->local[0]) == 0 &&
-           memcmp(a->remote, b->remote, a->remote_n * sizeof a->remote[0]) == 0;
-}
-
-/* Is there no other one of the same child of the file, which the label names, and its selectors? */
-static bool is_last(const struct daemon *d, const struct hooked *c, const char *label)
-{
-    for (uint16_t i = 0; i < d->host.child_sas_n; i++) {
-        const struct hooked *o = &d->hook->children[i];
-        if (o != c && o->down != NULL && same_ts(o, c) && strcmp(o->down->text, label) == 0)
-            return false;
-    }
-    return true;
-}
-
-void hook_child_up(struct daemon *d, const struct ik_effect *fx)
-{
-    struct ik_export_child x;
-    if (d->hook == NULL || plan_child(d->plan, fx->policy) == NULL ||
-        fx->peer >= d->plan->config.peers_n || !ik_export_child(&d->node, fx->child, &x))
-        return;
-    struct hooked *c = &d->hook->children[fx->child];
-    struct message *up = make(d, fx, &x, "up");
-    hook_child_down(d, fx->child);
-    c->down = make(d, fx, &x, "down");
-    c->local_n = x.ts_local_n;
-    c->remote_n = x.ts_remote_n;
-    memcpy(c->local, x.ts_local, c->local_n * sizeof c->local[0]);
-    memcpy(c->remote, x.ts_remote, c->remote_n * sizeof c->remote[0]);
-    if (up == NULL || c->down == NULL)
-        log_say(LOG_ERROR_LEVEL, "updown %s: out of memory", d->hook->path);
-    else if (is_last(d, c, c->down->text)) {
-        tell(d, up);
-        return;
-    }
-    free(up);
-}
-
-void hook_child_down(struct daemon *d, uint16_t child)
-{
-    if (d->hook == NULL || d->hook->children[child].down == NULL)
-        return;
-    struct hooked *c = &d->hook->children[child];
-    struct message *down = c->down;
-    c->down = NULL;
-    if (is_last(d, c, down->text))
-        tell(d, down);
-    else
-        free(down);
 }

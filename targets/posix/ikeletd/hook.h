@@ -17,6 +17,7 @@
 #define HOOK_LASTS 20         /* seconds; then it is killed */
 
 struct daemon;
+struct worker;
 struct ik_effect;
 
 /* Forks the runner. Before any secret is in memory. False after a line in the log. */
@@ -29,8 +30,8 @@ void hook_end(struct daemon *d);
 
 /* A Child SA is up, or down: the program is run for the first of a child of the file with its
  * selectors and after the last, so not when one is rekeyed. */
-void hook_child_up(struct daemon *d, const struct ik_effect *fx);
-void hook_child_down(struct daemon *d, uint16_t child);
+void hook_child_up(struct worker *w, const struct ik_effect *fx);
+void hook_child_down(struct worker *w, uint16_t child);
 
 /* The runner's process: runs what it is told, one after the other, until nobody tells any more. */
 void hook_run(int fd) __attribute__((noreturn));

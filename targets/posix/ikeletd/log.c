@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "shared.h"
+
 #define STRANGERS_A_SECOND 10
 
 const char *const log_levels[] = {"error", "warning", "info", "debug", NULL};
@@ -93,7 +95,9 @@ static void say(enum log_level level, const char *format, va_list args)
     char text[LOG_LINE_MAX];
     vsnprintf(text, sizeof text, format, args);
     tame(text);
+    shared_enter();
     put(level, text);
+    shared_leave();
 }
 
 void log_say(enum log_level level, const char *format, ...)
@@ -106,12 +110,11 @@ void log_say(enum log_level level, const char *format, ...)
     va_end(args);
 }
 
-void log_stranger(enum log_level level, const char *format, ...)
+/* One of those that may be written in this second. */
+static bool may_write(void)
 {
-    va_list args;
     struct timespec t;
-    if (level > state.level)
-        return;
+    shared_enter();
     clock_gettime(CLOCK_MONOTONIC, &t);
     if (t.tv_sec != state.second) {
         unsigned suppressed = state.suppressed;
@@ -120,10 +123,17 @@ void log_stranger(enum log_level level, const char *format, ...)
         if (suppressed > 0)
             log_say(LOG_WARNING_LEVEL, "%u more lines of this kind were left out", suppressed);
     }
-    if (state.strangers++ >= STRANGERS_A_SECOND) {
-        state.suppressed++;
+    bool may = state.strangers++ < STRANGERS_A_SECOND;
+    state.suppressed += !may;
+    shared_leave();
+    return may;
+}
+
+void log_stranger(enum log_level level, const char *format, ...)
+{
+    va_list args;
+    if (level > state.level || !may_write())
         return;
-    }
     va_start(args, format);
     say(level, format, args);
     va_end(args);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon.h"
+#include "steer.h"
 #include "why.h"
 
 /* ---- the plan -------------------------------------------------------------------------------- */
@@ -141,11 +142,11 @@ void plan_add_manuals(struct plan *p, struct mistakes *m)
 
 /* ---- the node -------------------------------------------------------------------------------- */
 
-static void tell_up(const struct daemon *d, const struct conf_manual *k, uint16_t child)
+static void tell_up(const struct worker *w, const struct conf_manual *k, uint16_t child)
 {
     char suite[120], local[300], remote[300];
     struct ik_export_child x;
-    if (!ik_export_child(&d->node, child, &x))
+    if (!ik_export_child(&w->node, child, &x))
         return;
     host_suite_print(&k->esp, suite, sizeof suite);
     log_say(LOG_INFO_LEVEL, "manual %s: %s === %s: %s, %s", k->name,
@@ -156,6 +157,24 @@ static void tell_up(const struct daemon *d, const struct conf_manual *k, uint16_
                     : "ESP");
 }
 
+static void make(struct worker *w, unsigned i, struct by_hand *made)
+{
+    const struct plan *p = w->d->plan;
+    const struct conf_manual *k = &p->conf.manuals[i];
+    ik_slot slot;
+    enum ik_status st = ik_node_manual(&w->node, worker_tick(w), &p->manuals[i], &slot);
+    *made = (struct by_hand){(uint8_t)w->number, st == IK_OK ? slot : IK_NO_SLOT};
+    if (st == IK_OK) {
+        routes_child_up(w, slot);
+        tell_up(w, k, slot);
+    } else {
+        log_say(LOG_ERROR_LEVEL, "manual %s: %s", k->name,
+                st == IK_ERR_NO_ROOM ? "no room for it until a restart"
+                                     : "an SA of IKE has its SPI, or it makes no sense");
+    }
+}
+
+/* Each in the worker that the kernel hands its packets to. */
 void manual_make(struct daemon *d)
 {
     unsigned n = d->plan->conf.manuals_n;
@@ -166,19 +185,18 @@ void manual_make(struct daemon *d)
     for (unsigned i = 0; i < d->by_hand_n; i++) {
         const struct conf_manual *k = &d->plan->conf.manuals[i];
         transport = transport || (k->encap && k->mode == IK_TRANSPORT);
-        ik_slot *slot = &d->by_hand[i];
-        enum ik_status st = ik_node_manual(&d->node, daemon_tick(d), &d->plan->manuals[i], slot);
-        if (st != IK_OK) {
-            *slot = IK_NO_SLOT;
-            log_say(LOG_ERROR_LEVEL, "manual %s: %s", k->name,
-                    st == IK_ERR_NO_ROOM ? "no room for it until a restart"
-                                         : "an SA of IKE has its SPI, or it makes no sense");
-            continue;
-        }
-        routes_child_up(d, *slot);
-        tell_up(d, k, *slot);
+        make(&d->workers[steer_spi(k->spi_in, d->workers_n)], i, &d->by_hand[i]);
     }
-    udp_transport(&d->udp, transport);
+    for (unsigned i = 0; i < d->workers_n; i++)
+        udp_transport(&d->workers[i].udp, transport);
+}
+
+unsigned manual_of(const struct worker *w)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < w->d->by_hand_n; i++)
+        n += w->d->by_hand[i].worker == w->number;
+    return n;
 }
 
 /* Keys: how long it takes says nothing of them. */
@@ -203,7 +221,9 @@ void manual_carry(const struct daemon *d, struct plan *next)
     for (unsigned i = 0; i < d->by_hand_n; i++)
         for (unsigned k = 0; k < next->conf.manuals_n; k++) {
             struct ik_manual *m = &next->manuals[k];
-            if (!goes_on(&d->plan->manuals[i], m) || !ik_child_info(&d->node, d->by_hand[i], &info))
+            const struct by_hand *h = &d->by_hand[i];
+            if (!goes_on(&d->plan->manuals[i], m) ||
+                !ik_child_info(&d->workers[h->worker].node, h->slot, &info))
                 continue;
             m->sent = m->sent > info.seq_out ? m->sent : info.seq_out;
             m->received = m->received > info.seq_in ? m->received : info.seq_in;
@@ -213,7 +233,7 @@ void manual_carry(const struct daemon *d, struct plan *next)
 void manual_forget(struct daemon *d)
 {
     for (unsigned i = 0; i < d->by_hand_n; i++)
-        if (d->by_hand[i] != IK_NO_SLOT)
-            routes_child_down(d, d->by_hand[i]);
+        if (d->by_hand[i].slot != IK_NO_SLOT)
+            routes_child_down(&d->workers[d->by_hand[i].worker], d->by_hand[i].slot);
     d->by_hand_n = 0;
 }

@@ -28,26 +28,31 @@ static void put_sas(const struct daemon *d, FILE *f)
     struct ik_ike_info info;
     struct ik_child_info c;
     uint64_t in = 0, out = 0, children = 0;
-    uint16_t ike_sas, child_sas;
-    for (uint16_t i = 0; i < d->host.ike_sas_n; i++)
-        if (ik_ike_info(&d->node, i, &info) && info.state <= IK_IKE_DEAD)
-            states[info.state]++;
-    for (uint16_t i = 0; i < d->host.child_sas_n; i++)
-        if (ik_child_info(&d->node, i, &c)) {
-            children++;
-            in += c.octets_in;
-            out += c.octets_out;
-        }
-    ik_node_usage(&d->node, &ike_sas, &child_sas);
+    unsigned ike_sas, child_sas, ike_room = 0, child_room = 0;
+    for (unsigned k = 0; k < d->workers_n; k++) {
+        const struct worker *w = &d->workers[k];
+        for (uint16_t i = 0; i < w->host.ike_sas_n; i++)
+            if (ik_ike_info(&w->node, i, &info) && info.state <= IK_IKE_DEAD)
+                states[info.state]++;
+        for (uint16_t i = 0; i < w->host.child_sas_n; i++)
+            if (ik_child_info(&w->node, i, &c)) {
+                children++;
+                in += c.octets_in;
+                out += c.octets_out;
+            }
+        ike_room += w->host.ike_sas_n;
+        child_room += w->host.child_sas_n;
+    }
+    workers_usage(d, &ike_sas, &child_sas);
     header(f, "ike_sas", "gauge", "IKE SAs by state.");
     for (unsigned s = IK_IKE_UP; s <= IK_IKE_DEAD; s++)
         fprintf(f, "ikelet_ike_sas{state=\"%s\"} %u\n", host_state_name(s), states[s]);
     header(f, "pool_taken", "gauge", "Places of the pools that are taken.");
     fprintf(f, "ikelet_pool_taken{pool=\"ike_sas\"} %u\nikelet_pool_taken{pool=\"child_sas\"} %u\n",
-            (unsigned)ike_sas, (unsigned)child_sas);
+            ike_sas, child_sas);
     header(f, "pool_size", "gauge", "Places of the pools.");
     fprintf(f, "ikelet_pool_size{pool=\"ike_sas\"} %u\nikelet_pool_size{pool=\"child_sas\"} %u\n",
-            (unsigned)d->host.ike_sas_n, (unsigned)d->host.child_sas_n);
+            ike_room, child_room);
     header(f, "child_sas", "gauge", "Child SAs.");
     fprintf(f, "ikelet_child_sas %llu\n", (unsigned long long)children);
     header(f, "octets", "gauge", "Octets of inner packets of the Child SAs that are there.");
@@ -76,23 +81,42 @@ static void put_handshakes(const struct statistics *s, FILE *f)
             (double)s->took_us / 1e6, sum);
 }
 
+static void put_drops(const struct daemon *d, FILE *f)
+{
+    struct ik_counters sum = {0};
+    for (unsigned k = 0; k < d->workers_n; k++) {
+        const struct ik_counters *c = &d->workers[k].node.env.counters;
+        for (unsigned i = 0; i < IK_DROP_N; i++)
+            sum.drop[i] += c->drop[i];
+        for (unsigned i = 0; i < IK_COUNT_N; i++)
+            sum.count[i] += c->count[i];
+    }
+    header(f, "drops_total", "counter", "What was dropped or refused, by reason.");
+    for (unsigned i = 0; i < IK_DROP_N; i++)
+        fprintf(f, "ikelet_drops_total{reason=\"%s\"} %lu\n", host_drop_name(i),
+                (unsigned long)sum.drop[i]);
+    header(f, "events_total", "counter", "What happened otherwise.");
+    for (unsigned i = 0; i < IK_COUNT_N; i++)
+        fprintf(f, "ikelet_events_total{event=\"%s\"} %lu\n", host_count_name(i),
+                (unsigned long)sum.count[i]);
+}
+
 char *metrics_text(const struct daemon *d, size_t *len)
 {
     char *text = NULL;
     FILE *f = open_memstream(&text, len);
-    const struct ik_counters *c = &d->node.env.counters;
+    const struct statistics s = workers_statistics(d);
     if (f == NULL)
         return NULL;
     put_sas(d, f);
-    put_handshakes(&d->statistics, f);
-    header(f, "drops_total", "counter", "What was dropped or refused, by reason.");
-    for (unsigned i = 0; i < IK_DROP_N; i++)
-        fprintf(f, "ikelet_drops_total{reason=\"%s\"} %lu\n", host_drop_name(i),
-                (unsigned long)c->drop[i]);
-    header(f, "events_total", "counter", "What happened otherwise.");
-    for (unsigned i = 0; i < IK_COUNT_N; i++)
-        fprintf(f, "ikelet_events_total{event=\"%s\"} %lu\n", host_count_name(i),
-                (unsigned long)c->count[i]);
+    put_handshakes(&s, f);
+    header(f, "workers", "gauge", "Threads that carry packets.");
+    fprintf(f, "ikelet_workers %u\n", d->workers_n);
+    header(f, "handed_over_total", "counter", "What came to a worker and was for another.");
+    fprintf(f, "ikelet_handed_over_total{outcome=\"taken\"} %llu\n", (unsigned long long)s.handed);
+    fprintf(f, "ikelet_handed_over_total{outcome=\"lost\"} %llu\n",
+            (unsigned long long)s.handed_lost);
+    put_drops(d, f);
     if (fclose(f) == 0)
         return text;
     free(text);

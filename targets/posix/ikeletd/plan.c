@@ -347,6 +347,12 @@ static void tell_fault(const struct plan *p, const struct ik_fault *f, struct mi
                  of_child ? "child" : "connection", of_child ? child->name : k->name, text);
 }
 
+/* Each worker has its share of the half-open ones. */
+static unsigned cookie_above(const struct conf_daemon *d)
+{
+    return (d->cookie_above + d->workers - 1) / d->workers;
+}
+
 static bool make(struct plan *p, struct mistakes *m)
 {
     struct ik_fault fault;
@@ -363,7 +369,7 @@ static bool make(struct plan *p, struct mistakes *m)
                                    .hints = true,
                                    .lookup = true,
                                    .ticket_s = (uint32_t)(p->conf.daemon.tickets / IK_SECOND),
-                                   .cookie_above = (uint16_t)p->conf.daemon.cookie_above};
+                                   .cookie_above = (uint16_t)cookie_above(&p->conf.daemon)};
     for (unsigned i = 0; i < p->conf.connections_n; i++)
         add_connection(p, (uint16_t)i, m);
     plan_add_manuals(p, m);

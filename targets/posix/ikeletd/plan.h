@@ -24,7 +24,7 @@ struct plan {
     uint32_t table_n;
     struct ik_manual *manuals; /* as conf.manuals; the keys lie in secrets */
     bool no_raw; /* no right to raw sockets: ESP has to go in UDP, in all connections without AH */
-    unsigned waiting;          /* connections that are left out: their remote has no address now */
+    unsigned waiting; /* connections that are left out: their remote has no address now */
 };
 
 /* Reads file and keys, looks up names, makes the node's configuration and checks it. old: the one

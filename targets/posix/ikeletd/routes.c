@@ -53,17 +53,27 @@ static void change_all(struct daemon *d, const struct ik_ts *ts, unsigned n,
         tun_prefixes(&ts[i], change, &j);
 }
 
-void routes_child_up(struct daemon *d, uint16_t child)
+static void take_selectors(struct worker *w, uint16_t child, const struct ik_export_child *x)
 {
-    struct ik_export_child x;
-    struct routed *r = &d->routed[child];
-    if (!d->plan->conf.tun.routes || !ik_export_child(&d->node, child, &x))
+    struct daemon *d = w->d;
+    struct routed *r = &w->routed[child];
+    if (d->workers_n > 1)
+        inner_up(&d->inner, w->number, child, x->ts_local, x->ts_local_n, x->ts_remote,
+                 x->ts_remote_n);
+    if (!d->plan->conf.tun.routes)
         return;
     r->there = true;
-    r->n = x.ts_remote_n;
-    memcpy(r->ts, x.ts_remote, r->n * sizeof r->ts[0]);
-    r->src = source(d, x.ts_local, x.ts_local_n, r->ts[0].family);
+    r->n = x->ts_remote_n;
+    memcpy(r->ts, x->ts_remote, r->n * sizeof r->ts[0]);
+    r->src = source(d, x->ts_local, x->ts_local_n, r->ts[0].family);
     change_all(d, r->ts, r->n, &r->src, true);
+}
+
+void routes_child_up(struct worker *w, uint16_t child)
+{
+    struct ik_export_child x;
+    if (ik_export_child(&w->node, child, &x))
+        take_selectors(w, child, &x);
 }
 
 static bool is_trap(const struct daemon *d, uint16_t policy)
@@ -77,13 +87,21 @@ static bool same_ts(const struct ik_ts *a, const struct ik_ts *b)
     return a->family == b->family && memcmp(a->lo, b->lo, 16) == 0 && memcmp(a->hi, b->hi, 16) == 0;
 }
 
+static bool has_route(const struct worker *w, const struct ik_ts *ts)
+{
+    for (unsigned i = 0; i < w->host.child_sas_n; i++)
+        for (unsigned k = 0; w->routed[i].there && k < w->routed[i].n; k++)
+            if (same_ts(&w->routed[i].ts[k], ts))
+                return true;
+    return false;
+}
+
 /* Another Child SA has the same remote selector: a rekeyed one, or a trap. */
 static bool still_needed(const struct daemon *d, const struct ik_ts *ts)
 {
-    for (unsigned i = 0; i < d->host.child_sas_n; i++)
-        for (unsigned k = 0; d->routed[i].there && k < d->routed[i].n; k++)
-            if (same_ts(&d->routed[i].ts[k], ts))
-                return true;
+    for (unsigned i = 0; i < d->workers_n; i++)
+        if (has_route(&d->workers[i], ts))
+            return true;
     for (uint16_t p = 0; p < d->plan->config.policies_n; p++)
         for (unsigned k = 0; is_trap(d, p) && k < d->plan->policies[p].ts_remote_n; k++)
             if (same_ts(&d->plan->policies[p].ts_remote[k], ts))
@@ -91,9 +109,12 @@ static bool still_needed(const struct daemon *d, const struct ik_ts *ts)
     return false;
 }
 
-void routes_child_down(struct daemon *d, uint16_t child)
+void routes_child_down(struct worker *w, uint16_t child)
 {
-    struct routed *r = &d->routed[child];
+    struct daemon *d = w->d;
+    struct routed *r = &w->routed[child];
+    if (d->workers_n > 1)
+        inner_down(&d->inner, w->number, child);
     if (!r->there)
         return;
     r->there = false;
@@ -102,8 +123,20 @@ void routes_child_down(struct daemon *d, uint16_t child)
             change_all(d, &r->ts[i], 1, &r->src, false);
 }
 
+/* Packets that wait for an SA ask the worker that calls the peer. The first policy counts. */
+static void wait_for_packets(struct daemon *d)
+{
+    const struct plan *p = d->plan;
+    inner_wait_no_more(&d->inner);
+    for (uint16_t i = p->config.policies_n; i-- > 0;)
+        if (p->policies[i].peer != IK_NO_SLOT && p->peers[p->policies[i].peer].remote.family != 0)
+            inner_wait(&d->inner, worker_of_peer(d, p->policies[i].peer)->number, &p->policies[i]);
+}
+
 void routes_traps(struct daemon *d, bool add)
 {
+    if (add && d->workers_n > 1)
+        wait_for_packets(d);
     for (uint16_t p = 0; d->plan->conf.tun.routes && p < d->plan->config.policies_n; p++) {
         const struct ik_policy *policy = &d->plan->policies[p];
         if (!is_trap(d, p))

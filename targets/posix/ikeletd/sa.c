@@ -14,18 +14,18 @@ const unsigned histogram_ms[HISTOGRAM_N - 1] = {1, 2, 5, 10, 20, 50, 100, 500, 2
 
 /* ---- who ------------------------------------------------------------------------------------- */
 
-void sa_name(const struct daemon *d, uint16_t ike, uint16_t peer, char *out, size_t cap)
+void sa_name(const struct worker *w, uint16_t ike, uint16_t peer, char *out, size_t cap)
 {
     const struct ik_id *id =
-        peer < d->plan->config.peers_n ? &d->plan->peers[peer].remote_id : NULL;
-    if (ike < d->host.ike_sas_n && d->known[ike].id != NULL)
-        snprintf(out, cap, "%s", d->known[ike].id);
+        peer < w->d->plan->config.peers_n ? &w->d->plan->peers[peer].remote_id : NULL;
+    if (ike < w->host.ike_sas_n && w->known[ike].id != NULL)
+        snprintf(out, cap, "%s", w->known[ike].id);
     else if (id != NULL && id->type != 0)
         host_id_print(id->type, id->data, out, cap);
     else
         snprintf(out, cap, "%s",
-                 id != NULL && plan_connection(d->plan, peer)->remote != NULL
-                     ? plan_connection(d->plan, peer)->remote
+                 id != NULL && plan_connection(w->d->plan, peer)->remote != NULL
+                     ? plan_connection(w->d->plan, peer)->remote
                      : "somebody");
 }
 
@@ -33,11 +33,11 @@ struct said {
     char who[200], addr[60], why[200], connection[100];
 };
 
-static void describe(const struct daemon *d, const struct ik_effect *fx, struct said *s)
+static void describe(const struct worker *w, const struct ik_effect *fx, struct said *s)
 {
     char addr[46] = "nowhere";
-    const struct conf_connection *k = plan_connection(d->plan, fx->peer);
-    sa_name(d, fx->ike, fx->peer, s->who, sizeof s->who);
+    const struct conf_connection *k = plan_connection(w->d->plan, fx->peer);
+    sa_name(w, fx->ike, fx->peer, s->who, sizeof s->who);
     if (fx->path != NULL)
         host_addr_print(&fx->path->remote, addr, sizeof addr);
     snprintf(s->addr, sizeof s->addr, "%s", addr);
@@ -45,16 +45,16 @@ static void describe(const struct daemon *d, const struct ik_effect *fx, struct 
     why_reason(fx, s->why, sizeof s->why);
 }
 
-void sa_lookup(struct daemon *d, const struct ik_effect *fx)
+void sa_lookup(struct worker *w, const struct ik_effect *fx)
 {
     struct ik_credential who;
-    struct known *k = &d->known[fx->ike];
+    struct known *k = &w->known[fx->ike];
     char id[300];
     host_id_print(fx->id.type, fx->id.data, id, sizeof id);
     free(k->id);
     k->id = strdup(id);
-    bool found = plan_identify(d->plan, &fx->id, fx->path, &who, &k->has_name);
-    ik_node_identified(&d->node, daemon_tick(d), fx->ike, fx->lookup, found ? &who : NULL);
+    bool found = plan_identify(w->d->plan, &fx->id, fx->path, &who, &k->has_name);
+    ik_node_identified(&w->node, worker_tick(w), fx->ike, fx->lookup, found ? &who : NULL);
 }
 
 /* ---- outcomes -------------------------------------------------------------------------------- */
@@ -66,26 +66,27 @@ static void add(struct ik_proposal *p, uint8_t type, uint16_t id, uint16_t key_b
             (struct ik_transform){.type = type, .id = id, .key_bits = key_bits};
 }
 
-static void count_time(struct daemon *d, uint64_t us)
+static void count_time(struct worker *w, uint64_t us)
 {
     unsigned i = 0;
     while (i < HISTOGRAM_N - 1 && us > histogram_ms[i] * 1000u)
         i++;
-    d->statistics.took[i]++;
-    d->statistics.took_us += us;
+    w->statistics.took[i]++;
+    w->statistics.took_us += us;
 }
 
-static void ike_up(struct daemon *d, const struct ik_effect *fx, const struct said *s)
+static void ike_up(struct worker *w, const struct ik_effect *fx, const struct said *s)
 {
     char suite[120] = "", in[40];
     struct ik_proposal p = {0};
     struct ik_ike_info info;
-    struct known *k = &d->known[fx->ike];
+    struct known *k = &w->known[fx->ike];
     uint64_t took = k->began != 0 ? daemon_now() - k->began : 0;
     k->since = time(NULL);
-    d->statistics.handshakes_up++;
-    count_time(d, took);
-    if (!ik_ike_info(&d->node, fx->ike, &info))
+    handover_rival(w, fx->ike);
+    w->statistics.handshakes_up++;
+    count_time(w, took);
+    if (!ik_ike_info(&w->node, fx->ike, &info))
         return;
     add(&p, IK_TT_ENCR, info.encr_id, info.encr_key_bits);
     add(&p, IK_TT_PRF, info.prf_id, 0);
@@ -98,17 +99,45 @@ static void ike_up(struct daemon *d, const struct ik_effect *fx, const struct sa
         info.nat_here || info.nat_there ? ", through a NAT" : "", k->resumed ? ", resumed" : "");
 }
 
-static void child_up(struct daemon *d, const struct ik_effect *fx, const struct said *s)
+static bool is_for_several(const struct plan *p, uint16_t peer)
+{
+    const struct ik_id *id = peer < p->config.peers_n ? &p->peers[peer].remote_id : NULL;
+    return id != NULL && (id->type == 0 || ik_id_is_subtree(id));
+}
+
+bool sa_claimed(void *ctx, const struct ik_claim *claim)
+{
+    struct worker *w = ctx;
+    return is_for_several(w->d->plan, claim->peer) && inner_claimed(&w->d->inner, w->number, claim);
+}
+
+/* Of two in two workers who were asked at the same moment, one. */
+static void claim(struct worker *w, const struct ik_effect *fx, const struct said *s)
+{
+    struct ik_ike_info info;
+    struct ik_export_child x;
+    struct daemon *d = w->d;
+    if (d->workers_n == 1 || !is_for_several(d->plan, fx->peer) ||
+        !ik_ike_info(&w->node, fx->ike, &info) || !ik_export_child(&w->node, fx->child, &x) ||
+        inner_claim(&d->inner, w->number, fx->child, fx->peer, info.peer_id, &x))
+        return;
+    log_stranger(LOG_WARNING_LEVEL, "%s: what %s has, another identity has: its SA ends",
+                 s->connection, s->who);
+    handover_end_of(w, fx->child);
+}
+
+static void child_up(struct worker *w, const struct ik_effect *fx, const struct said *s)
 {
     char suite[120], local[300], remote[300];
     struct ik_proposal p = {0};
     struct ik_export_child x;
-    const struct conf_child *c = plan_child(d->plan, fx->policy);
-    d->statistics.child_up++;
-    start_is_up(d, fx->policy);
-    routes_child_up(d, fx->child);
-    hook_child_up(d, fx);
-    if (!ik_export_child(&d->node, fx->child, &x))
+    const struct conf_child *c = plan_child(w->d->plan, fx->policy);
+    w->statistics.child_up++;
+    start_is_up(w, fx->child, fx->policy);
+    routes_child_up(w, fx->child);
+    claim(w, fx, s);
+    hook_child_up(w, fx);
+    if (!ik_export_child(&w->node, fx->child, &x))
         return;
     if (!x.ah)
         add(&p, IK_TT_ENCR, x.encr_id, x.encr_key_bits);
@@ -123,25 +152,25 @@ static void child_up(struct daemon *d, const struct ik_effect *fx, const struct 
 }
 
 /* "it asks A === B; ours is C === D" */
-static void explain_ts(const struct daemon *d, const struct ik_effect *fx, char *out, size_t cap)
+static void explain_ts(const struct worker *w, const struct ik_effect *fx, char *out, size_t cap)
 {
     static uint8_t text[DAEMON_IKE_MAX];
     struct ik_msg m;
     char a[150] = "", b[150] = "", c[150] = "", e[150] = "";
     const struct ik_policy *ours = NULL;
-    for (uint16_t i = 0; i < d->plan->config.policies_n && ours == NULL; i++)
-        if (d->plan->policies[i].peer == fx->peer)
-            ours = &d->plan->policies[i];
+    for (uint16_t i = 0; i < w->d->plan->config.policies_n && ours == NULL; i++)
+        if (w->d->plan->policies[i].peer == fx->peer)
+            ours = &w->d->plan->policies[i];
     if (ours != NULL) {
         why_selectors(ours->ts_local, ours->ts_local_n, a, sizeof a);
         why_selectors(ours->ts_remote, ours->ts_remote_n, b, sizeof b);
     }
-    bool request = why_last(d, fx->ike, text, sizeof text, &m) &&
+    bool request = why_last(w, fx->ike, text, sizeof text, &m) &&
                    (m.hdr.flags & IK_FLAG_RESPONSE) == 0 && ik_msg_find(&m, IK_PL_TSI) != NULL;
     if (request) {
         why_asked(&m, IK_PL_TSI, c, sizeof c);
         why_asked(&m, IK_PL_TSR, e, sizeof e);
-        if (d->last_is_anothers)
+        if (w->last_is_anothers)
             snprintf(out, cap, "it asks %s === %s, which another identity has, whose SA lives", e,
                      c);
         else
@@ -152,19 +181,19 @@ static void explain_ts(const struct daemon *d, const struct ik_effect *fx, char 
     explicit_bzero(text, sizeof text);
 }
 
-static void explain_proposal(const struct daemon *d, const struct ik_effect *fx, bool child,
+static void explain_proposal(const struct worker *w, const struct ik_effect *fx, bool child,
                              char *out, size_t cap)
 {
     static uint8_t text[DAEMON_IKE_MAX];
     struct ik_msg m;
     char ours[250] = "", theirs[250] = "";
-    if (child && fx->policy < d->plan->config.policies_n)
-        why_proposals(d->plan->policies[fx->policy].proposals,
-                      d->plan->policies[fx->policy].proposals_n, ours, sizeof ours);
-    else if (fx->peer < d->plan->config.peers_n)
-        why_proposals(d->plan->peers[fx->peer].proposals, d->plan->peers[fx->peer].proposals_n,
-                      ours, sizeof ours);
-    bool request = why_last(d, child ? fx->ike : IK_NO_SLOT, text, sizeof text, &m) &&
+    if (child && fx->policy < w->d->plan->config.policies_n)
+        why_proposals(w->d->plan->policies[fx->policy].proposals,
+                      w->d->plan->policies[fx->policy].proposals_n, ours, sizeof ours);
+    else if (fx->peer < w->d->plan->config.peers_n)
+        why_proposals(w->d->plan->peers[fx->peer].proposals,
+                      w->d->plan->peers[fx->peer].proposals_n, ours, sizeof ours);
+    bool request = why_last(w, child ? fx->ike : IK_NO_SLOT, text, sizeof text, &m) &&
                    (m.hdr.flags & IK_FLAG_RESPONSE) == 0;
     if (request && why_offer(&m, theirs, sizeof theirs)[0] != '\0')
         snprintf(out, cap, "no common suite: it offers %s, ours %s", theirs, ours);
@@ -173,19 +202,19 @@ static void explain_proposal(const struct daemon *d, const struct ik_effect *fx,
     explicit_bzero(text, sizeof text);
 }
 
-static void explain(const struct daemon *d, const struct ik_effect *fx, const struct said *s,
+static void explain(const struct worker *w, const struct ik_effect *fx, const struct said *s,
                     char *out, size_t cap)
 {
     char within[40];
     bool child = fx->event == IK_EV_CHILD_FAILED;
-    bool called = fx->ike < d->host.ike_sas_n && d->known[fx->ike].id != NULL;
+    bool called = fx->ike < w->host.ike_sas_n && w->known[fx->ike].id != NULL;
     if (fx->reason == IK_WHY_TS)
-        explain_ts(d, fx, out, cap);
+        explain_ts(w, fx, out, cap);
     else if (fx->reason == IK_WHY_NO_PROPOSAL)
-        explain_proposal(d, fx, child, out, cap);
+        explain_proposal(w, fx, child, out, cap);
     else if (fx->reason == IK_WHY_AUTH && called)
         snprintf(out, cap, "%s",
-                 d->known[fx->ike].has_name
+                 w->known[fx->ike].has_name
                      ? "AUTH does not verify (its key differs from ours)"
                      : "we have no connection or key for this name at this address");
     else if (fx->reason == IK_WHY_AUTH && fx->notify != 0)
@@ -194,136 +223,138 @@ static void explain(const struct daemon *d, const struct ik_effect *fx, const st
         snprintf(out, cap, "its AUTH does not verify, or it is not who we expect");
     else if (fx->reason == IK_WHY_TIMEOUT)
         snprintf(out, cap, "no answer within %s",
-                 host_duration_print(d->plan->conf.daemon.timeout, within, sizeof within));
+                 host_duration_print(w->d->plan->conf.daemon.timeout, within, sizeof within));
     else
         snprintf(out, cap, "%s", s->why);
 }
 
-static void forget(struct daemon *d, uint16_t ike)
+static void forget(struct worker *w, uint16_t ike)
 {
-    if (ike >= d->host.ike_sas_n)
+    if (ike >= w->host.ike_sas_n)
         return;
-    free(d->known[ike].id);
-    memset(&d->known[ike], 0, sizeof d->known[ike]);
+    free(w->known[ike].id);
+    memset(&w->known[ike], 0, sizeof w->known[ike]);
 }
 
-static void ike_failed(struct daemon *d, const struct ik_effect *fx, const struct said *s)
+static void ike_failed(struct worker *w, const struct ik_effect *fx, const struct said *s)
 {
     char why[600];
-    explain(d, fx, s, why, sizeof why);
-    d->statistics.handshakes_failed++;
-    d->look_again = d->look_again || fx->reason == IK_WHY_TIMEOUT;
+    explain(w, fx, s, why, sizeof why);
+    w->statistics.handshakes_failed++;
+    w->d->look_again = w->d->look_again || fx->reason == IK_WHY_TIMEOUT;
     /* Who called is known by name only if somebody stands in the file: else it is a stranger. */
-    if (fx->peer == IK_NO_SLOT || (fx->ike < d->host.ike_sas_n && d->known[fx->ike].id != NULL))
+    if (fx->peer == IK_NO_SLOT || (fx->ike < w->host.ike_sas_n && w->known[fx->ike].id != NULL))
         log_stranger(LOG_WARNING_LEVEL, "refused %s from %s: %s", s->who, s->addr, why);
     else
         log_say(LOG_WARNING_LEVEL, "%s: no IKE SA with %s at %s: %s", s->connection, s->who,
                 s->addr, why);
-    for (uint16_t i = 0; fx->peer != IK_NO_SLOT && i < d->plan->config.policies_n; i++)
-        if (d->plan->policies[i].peer == fx->peer)
-            start_is_down(d, i);
-    control_outcome(d, fx, why);
-    forget(d, fx->ike);
+    for (uint16_t i = 0; fx->peer != IK_NO_SLOT && i < w->d->plan->config.policies_n; i++)
+        if (w->d->plan->policies[i].peer == fx->peer)
+            start_is_down(w, i);
+    control_outcome(w->d, fx, why);
+    forget(w, fx->ike);
 }
 
-static void child_failed(struct daemon *d, const struct ik_effect *fx, const struct said *s)
+static void child_failed(struct worker *w, const struct ik_effect *fx, const struct said *s)
 {
     char why[600];
-    explain(d, fx, s, why, sizeof why);
+    explain(w, fx, s, why, sizeof why);
     log_stranger(LOG_WARNING_LEVEL, "%s: no Child SA with %s at %s: %s", s->connection, s->who,
                  s->addr, why);
-    start_is_down(d, fx->policy);
-    control_outcome(d, fx, why);
+    start_is_down(w, fx->policy);
+    control_outcome(w->d, fx, why);
 }
 
-static void ike_down(struct daemon *d, const struct ik_effect *fx, const struct said *s)
+static void ike_down(struct worker *w, const struct ik_effect *fx, const struct said *s)
 {
-    d->look_again = d->look_again || fx->reason == IK_WHY_TIMEOUT;
+    w->d->look_again = w->d->look_again || fx->reason == IK_WHY_TIMEOUT;
     log_say(LOG_INFO_LEVEL, "%s: down with %s at %s: %s", s->connection, s->who, s->addr, s->why);
-    for (uint16_t i = 0; i < d->plan->config.policies_n; i++)
-        if (d->plan->policies[i].peer == fx->peer)
-            start_is_down(d, i);
-    control_outcome(d, fx, s->why);
-    forget(d, fx->ike);
-    uint16_t ike_sas, child_sas;
-    ik_node_usage(&d->node, &ike_sas, &child_sas);
-    if (d->ending && child_sas <= d->by_hand_n)
-        ev_feed_event(d->ev, &d->stopping, EV_TIMER);
+    for (uint16_t i = 0; i < w->d->plan->config.policies_n; i++)
+        if (w->d->plan->policies[i].peer == fx->peer)
+            start_is_down(w, i);
+    control_outcome(w->d, fx, s->why);
+    forget(w, fx->ike);
+    if (w->d->ending)
+        daemon_ended(w);
 }
 
-static void child_down(struct daemon *d, const struct ik_effect *fx, const struct said *s)
+static void child_down(struct worker *w, const struct ik_effect *fx, const struct said *s)
 {
-    const struct conf_child *c = plan_child(d->plan, fx->policy);
-    d->statistics.child_down++;
-    if (!d->ending)
-        routes_child_down(d, fx->child);
-    hook_child_down(d, fx->child);
+    const struct conf_child *c = plan_child(w->d->plan, fx->policy);
+    w->statistics.child_down++;
+    w->routed[fx->child].up = false;
+    if (!w->d->ending)
+        routes_child_down(w, fx->child);
+    hook_child_down(w, fx->child);
     log_say(LOG_DEBUG_LEVEL, "%s/%s: Child SA with %s down: %s", s->connection,
             c != NULL ? c->name : "-", s->who, s->why);
-    start_is_down(d, fx->policy);
+    start_is_down(w, fx->policy);
 }
 
-void sa_event(struct daemon *d, const struct ik_effect *fx)
+void sa_event(struct worker *w, const struct ik_effect *fx)
 {
     struct said s;
-    describe(d, fx, &s);
+    shared_enter();
+    describe(w, fx, &s);
     switch (fx->event) {
     case IK_EV_IKE_UP:
-        ike_up(d, fx, &s);
+        ike_up(w, fx, &s);
         break;
     case IK_EV_CHILD_UP:
-        child_up(d, fx, &s);
-        control_outcome(d, fx, "");
+        child_up(w, fx, &s);
+        control_outcome(w->d, fx, "");
         break;
     case IK_EV_CHILD_FAILED:
-        child_failed(d, fx, &s);
+        child_failed(w, fx, &s);
         break;
     case IK_EV_IKE_FAILED:
-        ike_failed(d, fx, &s);
+        ike_failed(w, fx, &s);
         break;
     case IK_EV_IKE_DOWN:
-        ike_down(d, fx, &s);
+        ike_down(w, fx, &s);
         break;
     case IK_EV_CHILD_DOWN:
-        child_down(d, fx, &s);
+        child_down(w, fx, &s);
         break;
     case IK_EV_NO_ROOM:
         log_stranger(LOG_WARNING_LEVEL,
-                     "no room: all %u IKE SAs or what opens them are taken (daemon.ike_sas)",
-                     (unsigned)d->host.ike_sas_n);
+                     "no room: all %u IKE SAs or what opens them are taken (daemon.ike_sas)%s",
+                     (unsigned)w->host.ike_sas_n,
+                     w->d->workers_n > 1 ? " in the worker that the caller fell to" : "");
         break;
     default:
         break;
     }
+    shared_leave();
 }
 
 /* ---- traces ---------------------------------------------------------------------------------- */
 
 /* No SA was made: only here it shows what came. */
-static void refused_offer(const struct daemon *d)
+static void refused_offer(const struct worker *w)
 {
     struct ik_msg m;
     char theirs[300], ours[300] = "", addr[46];
-    if (!why_last(d, IK_NO_SLOT, NULL, 0, &m))
+    if (!why_last(w, IK_NO_SLOT, NULL, 0, &m))
         return;
-    for (uint16_t i = 0; ours[0] == '\0' && i < d->plan->config.peers_n; i++) {
-        const struct ik_peer *p = &d->plan->peers[i];
+    for (uint16_t i = 0; ours[0] == '\0' && i < w->d->plan->config.peers_n; i++) {
+        const struct ik_peer *p = &w->d->plan->peers[i];
         if (p->remote.family == 0 ||
-            memcmp(&p->remote, &d->last_path.remote, sizeof p->remote) == 0)
+            memcmp(&p->remote, &w->last_path.remote, sizeof p->remote) == 0)
             why_proposals(p->proposals, p->proposals_n, ours, sizeof ours);
     }
-    host_addr_print(&d->last_path.remote, addr, sizeof addr);
+    host_addr_print(&w->last_path.remote, addr, sizeof addr);
     log_stranger(LOG_WARNING_LEVEL, "refused %s: no common suite: it offers %s, ours %s", addr,
                  why_offer(&m, theirs, sizeof theirs), ours);
 }
 
-static void refused_address(const struct daemon *d)
+static void refused_address(const struct worker *w)
 {
     char addr[46];
     struct ik_msg m;
-    if (!why_last(d, IK_NO_SLOT, NULL, 0, &m) || m.hdr.exchange != IK_EX_IKE_SA_INIT)
+    if (!why_last(w, IK_NO_SLOT, NULL, 0, &m) || m.hdr.exchange != IK_EX_IKE_SA_INIT)
         return;
-    host_addr_print(&d->last_path.remote, addr, sizeof addr);
+    host_addr_print(&w->last_path.remote, addr, sizeof addr);
     log_stranger(LOG_WARNING_LEVEL, "refused %s: no connection is for this address", addr);
 }
 
@@ -336,16 +367,20 @@ static void begins_by(struct known *k, unsigned exchange)
 
 void sa_trace(void *ctx, const struct ik_trace_rec *rec)
 {
-    struct daemon *d = ctx;
-    if (rec->event == IK_TR_IKE_STATE && rec->b == IK_IKE_OPENING && rec->sa < d->host.ike_sas_n) {
-        d->known[rec->sa].began = daemon_now();
-        d->known[rec->sa].resumed = false;
-    } else if (rec->event == IK_TR_IKE_TX && rec->sa < d->host.ike_sas_n) {
-        begins_by(&d->known[rec->sa], rec->a & 0xff);
-    } else if (rec->event == IK_TR_IKE_KEYS && d->keylog.ike != NULL) {
-        host_keylog_ike(&d->keylog, &d->node, rec->sa);
-    } else if (rec->event == IK_TR_CHILD_UP && d->keylog.ike != NULL) {
-        host_keylog_child(&d->keylog, &d->node, rec->sa);
+    struct worker *w = ctx;
+    if (rec->event == IK_TR_IKE_STATE && rec->b == IK_IKE_OPENING && rec->sa < w->host.ike_sas_n) {
+        w->known[rec->sa].began = daemon_now();
+        w->known[rec->sa].resumed = false;
+    } else if (rec->event == IK_TR_IKE_TX && rec->sa < w->host.ike_sas_n) {
+        begins_by(&w->known[rec->sa], rec->a & 0xff);
+    } else if (rec->event == IK_TR_IKE_KEYS && w->d->keylog.ike != NULL) {
+        shared_enter();
+        host_keylog_ike(&w->d->keylog, &w->node, rec->sa);
+        shared_leave();
+    } else if (rec->event == IK_TR_CHILD_UP && w->d->keylog.ike != NULL) {
+        shared_enter();
+        host_keylog_child(&w->d->keylog, &w->node, rec->sa);
+        shared_leave();
     } else if (rec->event == IK_TR_LEGACY) {
         const struct ik_transform t = {.type = (uint8_t)rec->a, .id = (uint16_t)rec->b};
         char word[60];
@@ -353,10 +388,10 @@ void sa_trace(void *ctx, const struct ik_trace_rec *rec)
         log_stranger(LOG_WARNING_LEVEL, "a weak algorithm is in use, as the configuration asks: %s",
                      word);
     } else if (rec->event == IK_TR_DROP && rec->a == IK_DROP_IKE_NO_PROPOSAL) {
-        refused_offer(d);
+        refused_offer(w);
     } else if (rec->event == IK_TR_DROP && rec->a == IK_DROP_IKE_NO_PEER) {
-        refused_address(d);
+        refused_address(w);
     } else if (rec->event == IK_TR_DROP && rec->a == IK_DROP_IKE_ADDRESS) {
-        d->last_is_anothers = true;
+        w->last_is_anothers = true;
     }
 }

@@ -6,14 +6,49 @@
 
 #define WAIT_MAX 60 /* seconds between two tries */
 
-bool start_has_child(const struct daemon *d, uint16_t policy)
+static bool has_child_in(const struct worker *w, uint16_t policy)
 {
     struct ik_child_info info;
-    for (uint16_t i = 0; i < d->host.child_sas_n; i++)
-        if (ik_child_info(&d->node, i, &info) && info.policy == policy &&
+    for (uint16_t i = 0; i < w->host.child_sas_n; i++)
+        if (ik_child_info(&w->node, i, &info) && info.policy == policy &&
             (info.state == IK_CHILD_UP || info.state == IK_CHILD_LARVAL))
             return true;
     return false;
+}
+
+bool start_has_child(const struct daemon *d, uint16_t policy)
+{
+    for (unsigned i = 0; i < d->workers_n; i++)
+        if (has_child_in(&d->workers[i], policy))
+            return true;
+    return false;
+}
+
+/* What a worker may know of the others, whose nodes are not its to look into. */
+static bool is_up_elsewhere(const struct worker *w, uint16_t policy)
+{
+    for (unsigned i = 0; i < w->d->workers_n; i++) {
+        const struct worker *o = &w->d->workers[i];
+        for (uint16_t k = 0; o != w && k < o->host.child_sas_n; k++)
+            if (o->routed[k].up && o->routed[k].policy == policy)
+                return true;
+    }
+    return false;
+}
+
+/* Policies have other numbers now. */
+static void number_anew(struct daemon *d)
+{
+    struct ik_child_info info;
+    for (unsigned i = 0; i < d->workers_n; i++) {
+        struct worker *w = &d->workers[i];
+        for (uint16_t k = 0; k < w->host.child_sas_n; k++)
+            if (w->routed[k].up && ik_child_info(&w->node, k, &info)) {
+                w->routed[k].policy = info.policy;
+                if (d->workers_n > 1 && info.policy < d->plan->config.policies_n)
+                    inner_renumber(&d->inner, i, k, d->plan->policies[info.policy].peer);
+            }
+    }
 }
 
 static bool wanted(const struct daemon *d, uint16_t policy)
@@ -28,6 +63,7 @@ bool start_begin(struct daemon *d)
     struct started *s = calloc(n + 1u, sizeof *s);
     if (s == NULL)
         return false;
+    number_anew(d);
     free(d->started);
     d->started = s;
     for (uint16_t i = 0; i < n; i++)
@@ -71,43 +107,66 @@ static ik_time back_off(unsigned tries, uint16_t policy)
     return (ik_time)s * IK_SECOND - (ik_time)s * IK_SECOND / 4 * (policy % 8) / 8;
 }
 
+static void begin(struct worker *w, uint16_t policy)
+{
+    if (worker_entropy(w))
+        ik_node_up(&w->node, worker_tick(w), policy);
+    worker_pump(w);
+}
+
 void start_up(struct daemon *d, uint16_t policy)
 {
     d->started[policy].held = false;
     d->started[policy].at = IK_NEVER;
-    if (!daemon_entropy(d))
-        return;
-    ik_node_up(&d->node, daemon_tick(d), policy);
+    begin(worker_of_peer(d, d->plan->policies[policy].peer), policy);
 }
 
-void start_tick(struct daemon *d)
+/* The next one from policy on that is due and this worker's. */
+static uint16_t take_due(struct worker *w, uint16_t policy)
 {
+    const struct plan *p = w->d->plan;
     ik_time now = daemon_now();
-    for (uint16_t i = 0; !d->ending && i < d->plan->config.policies_n; i++) {
-        struct started *s = &d->started[i];
-        if (s->held || s->at == IK_NEVER || s->at > now)
+    shared_enter();
+    for (; policy < p->config.policies_n; policy++) {
+        struct started *s = &w->d->started[policy];
+        if (s->held || s->at == IK_NEVER || s->at > now ||
+            worker_of_peer(w->d, p->policies[policy].peer) != w)
             continue;
-        if (s->tries > 0)
-            d->statistics.restarts++;
-        start_up(d, i);
-        daemon_pump(d);
+        w->statistics.restarts += s->tries > 0;
+        s->at = IK_NEVER;
+        break;
+    }
+    shared_leave();
+    return policy;
+}
+
+void start_tick(struct worker *w)
+{
+    for (uint16_t i = 0; !w->d->ending; i++) {
+        i = take_due(w, i);
+        if (i >= w->d->plan->config.policies_n)
+            return;
+        begin(w, i);
     }
 }
 
-void start_is_up(struct daemon *d, uint16_t policy)
+void start_is_up(struct worker *w, uint16_t child, uint16_t policy)
 {
-    if (policy >= d->plan->config.policies_n)
+    w->routed[child].up = true;
+    w->routed[child].policy = policy;
+    if (policy >= w->d->plan->config.policies_n)
         return;
-    d->started[policy].at = IK_NEVER;
-    d->started[policy].tries = 0;
+    w->d->started[policy].at = IK_NEVER;
+    w->d->started[policy].tries = 0;
 }
 
-void start_is_down(struct daemon *d, uint16_t policy)
+void start_is_down(struct worker *w, uint16_t policy)
 {
+    struct daemon *d = w->d;
     if (policy >= d->plan->config.policies_n || !wanted(d, policy) || d->ending)
         return;
     struct started *s = &d->started[policy];
-    if (s->held || s->at != IK_NEVER || start_has_child(d, policy))
+    if (s->held || s->at != IK_NEVER || has_child_in(w, policy) || is_up_elsewhere(w, policy))
         return;
     char in[40];
     ik_time wait = back_off(s->tries, policy);

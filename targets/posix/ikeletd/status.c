@@ -39,16 +39,16 @@ static json_t *suite_json(const uint16_t (*words)[3], unsigned n)
     return json_string(text);
 }
 
-static json_t *child_json(const struct daemon *d, uint16_t slot, const struct ik_child_info *c)
+static json_t *child_json(const struct worker *w, uint16_t slot, const struct ik_child_info *c)
 {
     struct ik_export_child x;
     char local[300] = "", remote[300] = "";
     ik_time now = daemon_now();
-    const struct conf_child *conf = plan_child(d->plan, c->policy);
-    const struct conf_manual *by_hand = plan_manual(d->plan, c->policy);
+    const struct conf_child *conf = plan_child(w->d->plan, c->policy);
+    const struct conf_manual *by_hand = plan_manual(w->d->plan, c->policy);
     const char *name = conf != NULL ? conf->name : by_hand != NULL ? by_hand->name : "-";
     json_t *suite = json_null();
-    if (ik_export_child(&d->node, slot, &x)) {
+    if (ik_export_child(&w->node, slot, &x)) {
         const uint16_t words[2][3] = {{IK_TT_ENCR, x.encr_id, x.encr_key_bits},
                                       {IK_TT_INTEG, x.integ_id, 0}};
         suite = x.ah ? suite_json(&words[1], 1) : suite_json(words, 2);
@@ -65,14 +65,14 @@ static json_t *child_json(const struct daemon *d, uint16_t slot, const struct ik
                      "last_in_s", ago(now, c->last_in), "last_out_s", ago(now, c->last_out));
 }
 
-static json_t *children_json(const struct daemon *d, const struct ik_ike_info *info)
+static json_t *children_json(const struct worker *w, const struct ik_ike_info *info)
 {
     json_t *list = json_array();
     struct ik_child_info c;
-    for (ik_slot s = info->first_child; s != IK_NO_SLOT; s = ik_ike_next_child(&d->node, s))
-        if (ik_child_info(&d->node, s, &c) &&
+    for (ik_slot s = info->first_child; s != IK_NO_SLOT; s = ik_ike_next_child(&w->node, s))
+        if (ik_child_info(&w->node, s, &c) &&
             c.state < sizeof child_states / sizeof child_states[0])
-            json_array_append_new(list, child_json(d, s, &c));
+            json_array_append_new(list, child_json(w, s, &c));
     return list;
 }
 
@@ -80,44 +80,58 @@ static json_t *manual_json(const struct daemon *d)
 {
     json_t *list = json_array();
     struct ik_child_info c;
-    for (unsigned i = 0; i < d->by_hand_n; i++)
-        if (ik_child_info(&d->node, d->by_hand[i], &c) && c.ike == IK_NO_SLOT)
-            json_array_append_new(list, child_json(d, d->by_hand[i], &c));
+    for (unsigned i = 0; i < d->by_hand_n; i++) {
+        const struct by_hand *h = &d->by_hand[i];
+        const struct worker *w = &d->workers[h->worker];
+        if (ik_child_info(&w->node, h->slot, &c) && c.ike == IK_NO_SLOT)
+            json_array_append_new(list, child_json(w, h->slot, &c));
+    }
     return list;
 }
 
-static json_t *ike_json(const struct daemon *d, uint16_t slot, const struct ik_ike_info *i)
+static json_t *ike_json(const struct worker *w, uint16_t slot, const struct ik_ike_info *i)
 {
     char who[300];
-    const struct conf_connection *k = plan_connection(d->plan, i->peer);
+    const struct conf_connection *k = plan_connection(w->d->plan, i->peer);
     const uint16_t words[4][3] = {{IK_TT_ENCR, i->encr_id, i->encr_key_bits},
                                   {IK_TT_PRF, i->prf_id, 0},
                                   {IK_TT_INTEG, i->integ_id, 0},
                                   {IK_TT_DH, i->dh_id, 0}};
-    sa_name(d, slot, i->peer, who, sizeof who);
-    return json_pack(
-        "{ss ss ss ss so si so sb sb sI sf sf so}", "connection", k != NULL ? k->name : "-", "id",
-        who, "state", host_state_name(i->state), "role", i->initiator ? "initiator" : "responder",
-        "address", addr_json(&i->path.remote), "port", (int)i->path.remote_port, "suite",
-        suite_json(words, 4), "nat_here", (int)i->nat_here, "nat_there", (int)i->nat_there, "since",
-        (json_int_t)d->known[slot].since, "up_s", (double)i->up_ms / 1000., "heard_s",
-        (double)i->heard_ms / 1000., "children", children_json(d, i));
+    sa_name(w, slot, i->peer, who, sizeof who);
+    return json_pack("{ss ss ss ss so si so sb sb sI sf sf si so}", "connection",
+                     k != NULL ? k->name : "-", "id", who, "state", host_state_name(i->state),
+                     "role", i->initiator ? "initiator" : "responder", "address",
+                     addr_json(&i->path.remote), "port", (int)i->path.remote_port, "suite",
+                     suite_json(words, 4), "nat_here", (int)i->nat_here, "nat_there",
+                     (int)i->nat_there, "since", (json_int_t)w->known[slot].since, "up_s",
+                     (double)i->up_ms / 1000., "heard_s", (double)i->heard_ms / 1000., "worker",
+                     (int)w->number, "children", children_json(w, i));
+}
+
+static json_t *ike_list(const struct daemon *d)
+{
+    json_t *list = json_array();
+    struct ik_ike_info info;
+    for (unsigned k = 0; k < d->workers_n; k++) {
+        const struct worker *w = &d->workers[k];
+        for (uint16_t i = 0; i < w->host.ike_sas_n; i++)
+            if (ik_ike_info(&w->node, i, &info))
+                json_array_append_new(list, ike_json(w, i, &info));
+    }
+    return list;
 }
 
 json_t *status_daemon(const struct daemon *d)
 {
-    json_t *list = json_array();
-    struct ik_ike_info info;
-    uint16_t ike_sas, child_sas;
-    ik_node_usage(&d->node, &ike_sas, &child_sas);
-    for (uint16_t i = 0; i < d->host.ike_sas_n; i++)
-        if (ik_ike_info(&d->node, i, &info))
-            json_array_append_new(list, ike_json(d, i, &info));
-    return json_pack("{ss sI ss si sb sb sb sb si si so so}", "version", IK_VERSION, "since",
-                     (json_int_t)d->statistics.since, "device", d->tun.name, "mtu", (int)d->tun.mtu,
-                     "tso", (int)d->tun.tso, "uso", (int)d->tun.uso, "udp_gso", (int)d->udp.gso,
-                     "udp_gro", (int)d->udp.gro, "ike_sas_taken", (int)ike_sas, "child_sas_taken",
-                     (int)child_sas, "ike_sas", list, "manual", manual_json(d));
+    unsigned ike_sas, child_sas;
+    const struct udp *udp = &d->workers[0].udp;
+    workers_usage(d, &ike_sas, &child_sas);
+    return json_pack("{ss sI ss si sb sb sb sb si si si so so}", "version", IK_VERSION, "since",
+                     (json_int_t)d->since, "device", d->tun.name, "mtu", (int)d->tun.mtu, "tso",
+                     (int)d->tun.tso, "uso", (int)d->tun.uso, "udp_gso", (int)udp->gso, "udp_gro",
+                     (int)udp->gro, "workers", (int)d->workers_n, "ike_sas_taken", (int)ike_sas,
+                     "child_sas_taken", (int)child_sas, "ike_sas", ike_list(d), "manual",
+                     manual_json(d));
 }
 
 static const char *start_word(uint8_t start)
@@ -162,20 +176,44 @@ json_t *status_list(const struct daemon *d)
     return json_pack("{so}", "connections", list);
 }
 
+static json_t *drops_json(const struct daemon *d)
+{
+    json_t *drops = json_object();
+    for (unsigned i = 0; i < IK_DROP_N; i++) {
+        json_int_t sum = 0;
+        for (unsigned k = 0; k < d->workers_n; k++)
+            sum += (json_int_t)d->workers[k].node.env.counters.drop[i];
+        json_object_set_new(drops, host_drop_name(i), json_integer(sum));
+    }
+    return drops;
+}
+
+static json_t *counts_json(const struct daemon *d)
+{
+    json_t *counts = json_object();
+    for (unsigned i = 0; i < IK_COUNT_N; i++) {
+        json_int_t sum = 0;
+        for (unsigned k = 0; k < d->workers_n; k++)
+            sum += (json_int_t)d->workers[k].node.env.counters.count[i];
+        json_object_set_new(counts, host_count_name(i), json_integer(sum));
+    }
+    return counts;
+}
+
 json_t *status_counters(const struct daemon *d)
 {
-    json_t *drops = json_object(), *counts = json_object();
-    const struct ik_counters *c = &d->node.env.counters;
-    const struct statistics *s = &d->statistics;
-    for (unsigned i = 0; i < IK_DROP_N; i++)
-        json_object_set_new(drops, host_drop_name(i), json_integer((json_int_t)c->drop[i]));
-    for (unsigned i = 0; i < IK_COUNT_N; i++)
-        json_object_set_new(counts, host_count_name(i), json_integer((json_int_t)c->count[i]));
-    return json_pack("{so so s{sI sI sI sI sI sI sI sI sI}}", "drops", drops, "counts", counts,
-                     "host", "handshakes_up", (json_int_t)s->handshakes_up, "handshakes_failed",
-                     (json_int_t)s->handshakes_failed, "tun_in", (json_int_t)s->tun_in, "tun_out",
-                     (json_int_t)s->tun_out, "tun_dropped", (json_int_t)s->tun_dropped,
-                     "mss_clamped", (json_int_t)s->mss_clamped, "restarts", (json_int_t)s->restarts,
-                     "datagrams_sent", (json_int_t)d->udp.datagrams, "send_calls",
-                     (json_int_t)d->udp.calls);
+    const struct statistics s = workers_statistics(d);
+    json_int_t datagrams = 0, calls = 0;
+    for (unsigned k = 0; k < d->workers_n; k++) {
+        datagrams += (json_int_t)d->workers[k].udp.datagrams;
+        calls += (json_int_t)d->workers[k].udp.calls;
+    }
+    return json_pack("{so so s{sI sI sI sI sI sI sI sI sI sI sI}}", "drops", drops_json(d),
+                     "counts", counts_json(d), "host", "handshakes_up", (json_int_t)s.handshakes_up,
+                     "handshakes_failed", (json_int_t)s.handshakes_failed, "tun_in",
+                     (json_int_t)s.tun_in, "tun_out", (json_int_t)s.tun_out, "tun_dropped",
+                     (json_int_t)s.tun_dropped, "mss_clamped", (json_int_t)s.mss_clamped,
+                     "restarts", (json_int_t)s.restarts, "datagrams_sent", datagrams, "send_calls",
+                     calls, "handed_over", (json_int_t)s.handed, "handed_over_lost",
+                     (json_int_t)s.handed_lost);
 }

@@ -21,40 +21,42 @@ static bool complain(char *err, size_t len, const char *what, const char *name, 
     return false;
 }
 
-static bool create(struct tun *t, const char *name, char *err, size_t cap)
+static bool create(struct tun *t, const char *name, int *queues, unsigned queues_n, char *err,
+                   size_t cap)
 {
-    int head = (int)TUN_HEAD;
-    t->fd = device_make(name, IFF_VNET_HDR, err, cap);
-    if (t->fd < 0)
+    int head = (int)TUN_HEAD, flags = IFF_VNET_HDR | (queues_n > 1 ? IFF_MULTI_QUEUE : 0);
+    queues[0] = device_make(name, flags, err, cap);
+    if (queues[0] < 0)
         return false;
-    if (ioctl(t->fd, TUNSETVNETHDRSZ, &head) != 0)
-        return complain(err, cap, "set up the TUN device", name, errno);
+    for (unsigned i = 1; i < queues_n; i++) {
+        queues[i] = device_queue(name, flags);
+        if (queues[i] < 0)
+            return complain(err, cap, "make another queue of the TUN device", name, errno);
+    }
+    for (unsigned i = 0; i < queues_n; i++)
+        if (ioctl(queues[i], TUNSETVNETHDRSZ, &head) != 0)
+            return complain(err, cap, "set up the TUN device", name, errno);
     snprintf(t->name, sizeof t->name, "%s", name);
     t->ifindex = (int)if_nametoindex(t->name);
     return t->ifindex > 0 || complain(err, cap, "find the TUN device", name, errno);
 }
 
 /* Older kernels know less: each is asked for by itself. */
-static void probe_offloads(struct tun *t, bool wanted)
+static void probe_offloads(struct tun *t, int fd, bool wanted)
 {
     const unsigned long sum = TUN_F_CSUM, tso = sum | TUN_F_TSO4 | TUN_F_TSO6;
     const unsigned long uso = tso | TUN_F_USO4 | TUN_F_USO6;
-    t->uso = wanted && ioctl(t->fd, TUNSETOFFLOAD, uso) == 0;
-    t->tso = t->uso || (wanted && ioctl(t->fd, TUNSETOFFLOAD, tso) == 0);
+    t->uso = wanted && ioctl(fd, TUNSETOFFLOAD, uso) == 0;
+    t->tso = t->uso || (wanted && ioctl(fd, TUNSETOFFLOAD, tso) == 0);
     if (!t->tso)
-        (void)ioctl(t->fd, TUNSETOFFLOAD, 0UL);
+        (void)ioctl(fd, TUNSETOFFLOAD, 0UL);
 }
 
-bool tun_open(struct tun *t, const struct conf_tun *c, unsigned mtu, struct netlink *n, char *err,
-              size_t err_len)
+static bool set_up(struct tun *t, const struct conf_tun *c, struct netlink *n, char *err,
+                   size_t err_len)
 {
     char text[60];
-    memset(t, 0, sizeof *t);
-    if (!create(t, c->name, err, err_len))
-        return false;
-    probe_offloads(t, c->offload);
-    t->mtu = mtu;
-    int why = netlink_link_up(n, t->ifindex, mtu);
+    int why = netlink_link_up(n, t->ifindex, t->mtu);
     if (why != 0)
         return complain(err, err_len, "bring up", c->name, why);
     for (unsigned i = 0; i < c->address_n; i++) {
@@ -66,11 +68,22 @@ bool tun_open(struct tun *t, const struct conf_tun *c, unsigned mtu, struct netl
     return true;
 }
 
-void tun_close(struct tun *t)
+bool tun_open(struct tun *t, const struct conf_tun *c, unsigned mtu, struct netlink *n, int *queues,
+              unsigned queues_n, char *err, size_t err_len)
 {
-    if (t->fd >= 0)
-        close(t->fd);
-    t->fd = -1;
+    memset(t, 0, sizeof *t);
+    t->mtu = mtu;
+    for (unsigned i = 0; i < queues_n; i++)
+        queues[i] = -1;
+    bool good = create(t, c->name, queues, queues_n, err, err_len);
+    if (good) {
+        probe_offloads(t, queues[0], c->offload);
+        good = set_up(t, c, n, err, err_len);
+    }
+    for (unsigned i = 0; !good && i < queues_n; i++)
+        if (queues[i] >= 0)
+            close(queues[i]);
+    return good;
 }
 
 /* ---- prefixes -------------------------------------------------------------------------------- */

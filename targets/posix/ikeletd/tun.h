@@ -11,17 +11,16 @@
 #define TUN_HEAD sizeof(struct virtio_net_hdr) /* before each packet, both ways */
 
 struct tun {
-    int fd;
     int ifindex;
     char name[16];
     unsigned mtu;
     bool tso, uso; /* the kernel hands over trains of segments as one packet */
 };
 
-/* Makes the device and gives it its addresses; errors are told in err. */
-bool tun_open(struct tun *t, const struct conf_tun *c, unsigned mtu, struct netlink *n, char *err,
-              size_t err_len);
-void tun_close(struct tun *t);
+/* Makes the device with so many queues and gives it its addresses; errors are told in err, and no
+ * queue is open then. */
+bool tun_open(struct tun *t, const struct conf_tun *c, unsigned mtu, struct netlink *n, int *queues,
+              unsigned queues_n, char *err, size_t err_len);
 
 /* Prefixes that make up the addresses from lo to hi. Calls take() for each, with its bits. */
 void tun_prefixes(const struct ik_ts *ts,

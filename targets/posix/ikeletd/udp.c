@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <netinet/udp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,14 +22,21 @@
 #define TRAIN_MAX 65000 /* octets, below what an IP packet has */
 #define BUFFER (4 << 20)
 
+/* Memory that was never used takes none. */
+struct udp_room {
+    uint8_t octets[BATCH][HEAD_ROOM + 65536];
+    union ancillary control[BATCH];
+};
+
 static bool set(int fd, int level, int option, int value)
 {
     return setsockopt(fd, level, option, &value, sizeof value) == 0;
 }
 
-void udp_prepare(struct udp *u, struct sockets *s, bool offload)
+bool udp_prepare(struct udp *u, struct sockets *s, bool offload)
 {
     memset(u, 0, sizeof *u);
+    u->room = calloc(1, sizeof *u->room);
     u->sockets = s;
     u->gso = u->gro = offload;
     for (unsigned i = 0; i < s->n; i++) {
@@ -46,6 +54,13 @@ void udp_prepare(struct udp *u, struct sockets *s, bool offload)
         if (!v4)
             (void)set(fd, IPPROTO_UDP, UDP_NO_CHECK6_RX, 1); /* RFC 3948 2.1: it may be zero */
     }
+    return u->room != NULL;
+}
+
+void udp_forget(struct udp *u)
+{
+    free(u->room);
+    u->room = NULL;
 }
 
 void udp_transport(struct udp *u, bool there)
@@ -126,26 +141,24 @@ static void take_train(const struct sock *k, struct mmsghdr *mm, const union soc
 
 unsigned udp_receive(struct udp *u, const struct sock *sock, udp_take take, void *ctx)
 {
-    static uint8_t room[BATCH][HEAD_ROOM + 65536];
-    static union ancillary control[BATCH];
+    struct udp_room *room = u->room;
     union sockets_name from[BATCH];
     struct iovec io[BATCH];
     struct mmsghdr m[BATCH];
     size_t begin = HEAD_ROOM + before(sock);
-    (void)u;
     for (unsigned i = 0; i < BATCH; i++) {
-        io[i] = (struct iovec){room[i] + begin, sizeof room[i] - begin};
+        io[i] = (struct iovec){room->octets[i] + begin, sizeof room->octets[i] - begin};
         m[i].msg_hdr = (struct msghdr){.msg_name = &from[i],
                                        .msg_namelen = sizeof from[i],
                                        .msg_iov = &io[i],
                                        .msg_iovlen = 1,
-                                       .msg_control = &control[i],
-                                       .msg_controllen = sizeof control[i]};
+                                       .msg_control = &room->control[i],
+                                       .msg_controllen = sizeof room->control[i]};
     }
     int n = recvmmsg(sock->fd, m, BATCH, MSG_DONTWAIT, NULL);
     for (int i = 0; i < n; i++)
         if ((m[i].msg_hdr.msg_flags & MSG_TRUNC) == 0)
-            take_train(sock, &m[i], &from[i], room[i] + begin, take, ctx);
+            take_train(sock, &m[i], &from[i], room->octets[i] + begin, take, ctx);
     return n > 0 ? (unsigned)n : 0;
 }
 

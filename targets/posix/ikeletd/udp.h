@@ -10,6 +10,7 @@
 
 struct udp {
     struct sockets *sockets;
+    struct udp_room *room; /* for what comes */
     bool gso, gro;
     struct iovec io[UDP_TRAIN];
     unsigned n;
@@ -25,8 +26,10 @@ struct udp {
 };
 
 /* Marks the sockets, enlarges their buffers, asks for errors of the path, and probes the offloads.
- */
-void udp_prepare(struct udp *u, struct sockets *s, bool offload);
+ * False without memory. */
+bool udp_prepare(struct udp *u, struct sockets *s, bool offload);
+
+void udp_forget(struct udp *u);
 
 /* Is there an SA of transport mode in UDP? An IPv6 header needs more room than ESP leaves free, and
  * in a train there is no more. */

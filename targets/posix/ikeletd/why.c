@@ -66,14 +66,14 @@ const char *why_asked(const struct ik_msg *m, uint8_t type, char *out, size_t ca
     return why_selectors(ts, n, out, cap);
 }
 
-bool why_last(const struct daemon *d, uint16_t ike, uint8_t *text, size_t cap, struct ik_msg *m)
+bool why_last(const struct worker *w, uint16_t ike, uint8_t *text, size_t cap, struct ik_msg *m)
 {
-    if (d->last_len == 0)
+    if (w->last_len == 0)
         return false;
-    if (ike < d->host.ike_sas_n &&
-        ik_export_open(&d->node, ike, d->last, d->last_len, text, cap, m))
+    if (ike < w->host.ike_sas_n &&
+        ik_export_open(&w->node, ike, w->last, w->last_len, text, cap, m))
         return true;
-    return ik_msg_parse(d->last, d->last_len, m) == IK_OK;
+    return ik_msg_parse(w->last, w->last_len, m) == IK_OK;
 }
 
 const char *why_reason(const struct ik_effect *fx, char *out, size_t cap)

@@ -15,7 +15,7 @@ const char *why_asked(const struct ik_msg *m, uint8_t type, char *out, size_t ca
 
 /* The message that is being looked at: opened by the keys of ike, if it has an SK payload. text is
  * room for what is inside. */
-bool why_last(const struct daemon *d, uint16_t ike, uint8_t *text, size_t cap, struct ik_msg *m);
+bool why_last(const struct worker *w, uint16_t ike, uint8_t *text, size_t cap, struct ik_msg *m);
 
 /* The reason of an event, with the peer's notify behind it. */
 const char *why_reason(const struct ik_effect *fx, char *out, size_t cap);
