@@ -75,6 +75,22 @@ else
     skip 'asan: no clang'
 fi
 
+lane 'tsan: clang, thread sanitizer: the workers of ikeletd'
+status=0
+if command -v clang >/dev/null; then
+    tests/lane.sh build tsan ikeletd ikelet_command
+    rm -f build/tsan/report.*
+    TSAN_OPTIONS="log_path=$PWD/build/tsan/report" python3 -B tests/ikeletd/workers.py build/tsan/targets/posix || status=$?
+    for report in build/tsan/report.*; do [ ! -f "$report" ] || { cat "$report"; exit 1; }; done
+else
+    status=77
+fi
+case $status in
+0) ;;
+77) skip 'tsan: the workers of ikeletd (needs clang, root, TUN, libconfuse, libmnl and libseccomp)' ;;
+*) exit "$status" ;;
+esac
+
 lane 'fuzz: libFuzzer, for a minute in all, with a seed of this commit'
 if command -v clang >/dev/null; then
     tests/lane.sh build fuzz fuzz_node fuzz_msg fuzz_body fuzz_ipsec
