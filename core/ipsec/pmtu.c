@@ -249,7 +249,7 @@ static void learn(const struct ik_env *env, struct ik_child_sa *sa, uint16_t mtu
 static void tell(struct ik_env *env, const struct ik_child_sa *sa, enum ik_trace_event event)
 {
     uint16_t about = ik_about(env, ik_child_slot(sa));
-    ik_trace(env, event, sa->out.spi, sa->mtu);
+    ik_trace(env, (uint16_t)event, sa->out.spi, sa->mtu);
     ik_about(env, about);
 }
 
