@@ -33,10 +33,9 @@ struct known {
     bool resumed;   /* by a ticket, without a key exchange */
 };
 
-/* A Child SA that is up, and whether it has routes. */
+/* A Child SA that has routes. */
 struct routed {
-    bool up, there;
-    uint16_t policy;
+    bool there;
     uint8_t n;
     struct ik_ts ts[IK_TS_MAX];
     struct ik_addr src;
@@ -83,7 +82,8 @@ struct worker {
     int tun_fd; /* its queue */
     struct merge merge;
     struct known *known;   /* by slot of the IKE SA */
-    struct routed *routed; /* by slot of the Child SA; in common, as statistics are not */
+    struct routed *routed; /* by slot of the Child SA; in common, as is the next */
+    uint16_t *up;          /* likewise: 1 + the policy of one that is up; 0: it is not */
     struct statistics statistics;
     struct inbox inbox;
     struct ev_io io[SOCKETS_MAX], tun_io;

@@ -223,6 +223,8 @@ static void remove_all(struct inner *t, uint32_t owner)
         unlink_entry(t, number);
     }
     t->first[owner] = 0;
+    if (t->claims[owner] == NULL)
+        return; /* what was never used takes no memory */
     free(t->claims[owner]);
     t->claims[owner] = NULL;
 }

@@ -282,7 +282,7 @@ static void child_down(struct worker *w, const struct ik_effect *fx, const struc
 {
     const struct conf_child *c = plan_child(w->d->plan, fx->policy);
     w->statistics.child_down++;
-    w->routed[fx->child].up = false;
+    w->up[fx->child] = 0;
     if (!w->d->ending)
         routes_child_down(w, fx->child);
     hook_child_down(w, fx->child);

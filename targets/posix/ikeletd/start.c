@@ -30,7 +30,7 @@ static bool is_up_elsewhere(const struct worker *w, uint16_t policy)
     for (unsigned i = 0; i < w->d->workers_n; i++) {
         const struct worker *o = &w->d->workers[i];
         for (uint16_t k = 0; o != w && k < o->host.child_sas_n; k++)
-            if (o->routed[k].up && o->routed[k].policy == policy)
+            if (o->up[k] == policy + 1)
                 return true;
     }
     return false;
@@ -43,8 +43,8 @@ static void number_anew(struct daemon *d)
     for (unsigned i = 0; i < d->workers_n; i++) {
         struct worker *w = &d->workers[i];
         for (uint16_t k = 0; k < w->host.child_sas_n; k++)
-            if (w->routed[k].up && ik_child_info(&w->node, k, &info)) {
-                w->routed[k].policy = info.policy;
+            if (w->up[k] != 0 && ik_child_info(&w->node, k, &info)) {
+                w->up[k] = (uint16_t)(info.policy + 1u);
                 if (d->workers_n > 1 && info.policy < d->plan->config.policies_n)
                     inner_renumber(&d->inner, i, k, d->plan->policies[info.policy].peer);
             }
@@ -152,8 +152,7 @@ void start_tick(struct worker *w)
 
 void start_is_up(struct worker *w, uint16_t child, uint16_t policy)
 {
-    w->routed[child].up = true;
-    w->routed[child].policy = policy;
+    w->up[child] = (uint16_t)(policy + 1u);
     if (policy >= w->d->plan->config.policies_n)
         return;
     w->d->started[policy].at = IK_NEVER;

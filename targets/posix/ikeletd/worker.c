@@ -233,6 +233,7 @@ static struct ik_sizes sizes_of(const struct plan *p, unsigned workers)
     unsigned n = share(p->conf.daemon.ike_sas, workers), by_hand = p->conf.manuals_n;
     unsigned children = n + n / 8 + by_hand + 2;
     unsigned handshakes = n < HANDSHAKES_MAX ? n : HANDSHAKES_MAX;
+    unsigned prepared = PREPARED_MAX / workers;
     struct ik_sizes s = {
         .ike_sas = (uint16_t)n,
         .child_sas = (uint16_t)(children < 60000 ? children : 60000),
@@ -241,7 +242,7 @@ static struct ik_sizes sizes_of(const struct plan *p, unsigned workers)
         .buffers = (uint16_t)(4 * handshakes + SENDING),
         .shorts = (uint16_t)(n < SHORTS_MAX ? n : SHORTS_MAX),
         .child_more = (uint16_t)(n / 8 + by_hand < 60000 ? n / 8 + by_hand + 16 : 60000),
-        .prepared = (uint16_t)(children < PREPARED_MAX ? children : PREPARED_MAX),
+        .prepared = (uint16_t)(children < prepared ? children : prepared),
         .held = HELD,
         .reassemblies = (uint16_t)(n < REASSEMBLIES_MAX ? n : REASSEMBLIES_MAX),
         .probes = true,
@@ -290,7 +291,8 @@ static bool lend_pools(struct worker *w, const struct ik_sizes *sizes)
     w->pools = calloc(1, w->pools_len);
     w->known = calloc(sizes->ike_sas, sizeof *w->known);
     w->routed = calloc(sizes->child_sas, sizeof *w->routed);
-    if (w->pools == NULL || w->known == NULL || w->routed == NULL) {
+    w->up = calloc(sizes->child_sas, sizeof *w->up);
+    if (w->pools == NULL || w->known == NULL || w->routed == NULL || w->up == NULL) {
         log_say(LOG_ERROR_LEVEL, "no memory for %u IKE SAs", (unsigned)sizes->ike_sas);
         return false;
     }
@@ -381,6 +383,7 @@ static void free_worker(struct worker *w)
         free(w->known[i].id);
     free(w->known);
     free(w->routed);
+    free(w->up);
     if (w->pools != NULL)
         munlock(w->pools, w->pools_len);
     free(w->pools);
