@@ -69,7 +69,7 @@ def served_per_s(arguments):
     """By CPU time of one handshake, the clients elsewhere."""
     with contextlib.ExitStack() as exits:
         net = Net(exits)
-        responder = start_responder(net, "ikeletd", arguments, 1000)
+        responder = start_responder(net, "ikeletd_1", arguments, 1000)
         pin(pid_of(responder), 0)
         before = cpu_of(pid_of(responder))
         told = load(net, arguments, "--clients=1000")
@@ -92,7 +92,7 @@ def received(net):
 def flooded(arguments, rate):
     with contextlib.ExitStack() as exits:
         net = Net(exits)
-        responder = start_responder(net, "ikeletd", arguments, arguments.clients, cookie_above=64)
+        responder = start_responder(net, "ikeletd_1", arguments, arguments.clients, cookie_above=64)
         pin(pid_of(responder), 0)
         net.b.ip("route", "add", "10.77.0.0/16", "via", "10.9.0.1")
         os.sched_setaffinity(0, {1})

@@ -351,6 +351,18 @@ class Workers(Stage):
         self.assertIn("\nikelet_workers 2\n", text)
         self.assertRegex(text, r"\nikelet_handshakes_total{outcome=\"up\"} ([2-9]|\d\d)\n")
 
+    def test_rights_of_each_thread(self):
+        """A filter, and no more rights than the main one has."""
+        gw, _, _ = self.both("  user = nobody\n")
+        pid = gw.process.child.pid
+        tasks = [path.read_text() for path in stage.pathlib.Path(f"/proc/{pid}/task").glob("*/status")]
+        self.assertEqual(len(tasks), WORKERS + 1)
+        for status in tasks:
+            self.assertRegex(status, r"(?m)^Seccomp:\s+2$")
+            self.assertRegex(status, r"(?m)^CapEff:\s+0000000000001000$")
+            self.assertRegex(status, r"(?m)^Uid:\s+[1-9]")
+        self.ping_all(3)
+
     def test_two_daemons_of_one_user(self):
         """SO_REUSEPORT lets none in but our own."""
         self.gateway()
