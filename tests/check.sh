@@ -93,7 +93,7 @@ esac
 
 lane 'fuzz: libFuzzer, for a minute in all, with a seed of this commit'
 if command -v clang >/dev/null; then
-    tests/lane.sh build fuzz fuzz_node fuzz_msg fuzz_body fuzz_ipsec
+    tests/lane.sh build fuzz fuzz_node fuzz_msg fuzz_body fuzz_ipsec fuzz_path
     tests/fuzz/run.sh 60
 else
     skip 'fuzz: no clang'

@@ -20,7 +20,7 @@ echo "seed $seed, $seconds s: to repeat: tests/fuzz/run.sh $seconds $seed"
 # Scripts of nodes need not be long; messages of IKE are.
 fuzz() {
     mkdir -p "build/fuzz/run/$1"
-    "build/fuzz/tests/fuzz/fuzz_$1" -seed="$seed" -max_total_time=$((seconds / 2)) -max_len="$2" -entropic=0 -timeout=20 \
+    "build/fuzz/tests/fuzz/fuzz_$1" -seed="$seed" -max_total_time=$((seconds / 3)) -max_len="$2" -entropic=0 -timeout=20 \
         -verbosity=1 -print_final_stats=1 -artifact_prefix="$found/$1-" \
         "build/fuzz/run/$1" "tests/fuzz/corpus/$1" >"build/fuzz/run/$1.log" 2>&1
 }
@@ -36,7 +36,7 @@ tell() {
 }
 
 status=0
-for pair in 'node 512 msg 2048' 'ipsec 1024 body 512' 'path 4096 msg 2048'; do
+for pair in 'node 512 msg 2048' 'ipsec 1024 body 512' 'path 4096 node 512'; do
     set -- $pair
     fuzz "$1" "$2" & first=$!
     fuzz "$3" "$4" & second=$!
