@@ -20,6 +20,7 @@
 struct sim_probed {
     uint16_t node, octets;
     struct ik_hdr hdr;
+    struct ik_addr to;
     ik_time at;
     unsigned whole;   /* how often it left so */
     bool pieces;      /* it left in fragments */
@@ -42,18 +43,19 @@ static struct sim_probed *find(struct sim_spy *spy, uint16_t node, const struct 
     return NULL;
 }
 
-static struct sim_probed *add(struct sim_spy *spy, const struct sim_seen *m)
+static struct sim_probed *add(struct sim_spy *spy, const struct sim_seen *m,
+                              const struct ik_path *path)
 {
     if (spy->probed_n == spy->probed_cap) {
         spy->probed_cap = spy->probed_cap ? 2 * spy->probed_cap : 64;
         spy->probed = sim_realloc(spy->probed, spy->probed_cap, sizeof *spy->probed);
     }
-    spy->probed[spy->probed_n] =
-        (struct sim_probed){.node = m->node, .octets = m->datagram, .hdr = m->hdr, .at = m->at};
+    spy->probed[spy->probed_n] = (struct sim_probed){
+        .node = m->node, .octets = m->datagram, .hdr = m->hdr, .to = path->remote, .at = m->at};
     return &spy->probed[spy->probed_n++];
 }
 
-void sim_check_probe_sent(struct sim_spy *spy, const struct sim_seen *m)
+void sim_check_probe_sent(struct sim_spy *spy, const struct sim_seen *m, const struct ik_path *path)
 {
     struct sim_probed *p = find(spy, m->node, &m->hdr);
 
@@ -68,7 +70,7 @@ void sim_check_probe_sent(struct sim_spy *spy, const struct sim_seen *m)
         sim_spy_fail(spy, "n%u: a request of exchange %u must not be cut", m->node,
                      m->hdr.exchange);
     if (!p)
-        p = add(spy, m);
+        p = add(spy, m, path);
     if (p->pieces && !sim_spy_is_restored(spy, m->node))
         sim_spy_fail(spy, "n%u: a probe leaves whole after it was cut", m->node);
     p->whole++;
@@ -91,31 +93,36 @@ void sim_check_probe_free(struct sim_spy *spy)
 
 /* ---- found out ------------------------------------------------------------------------------- */
 
-/* One of the ten minutes before. Where the SA sends to is known by its last packet only, which may
- * be older than a peer's move. */
-static bool counts(const struct sim_spy *spy, const struct sim_probed *p, const struct sim_sa *sa)
+struct way {
+    uint16_t node;
+    const struct ik_addr *to;
+};
+
+/* One of the ten minutes before, that went where the SA sends to: the peer may have moved since its
+ * last packet, so the node says where that is. */
+static bool counts(const struct sim_spy *spy, const struct sim_probed *p, const struct way *w)
 {
-    return p->node == sa->node && spy->now - p->at < HOLDS;
+    return p->node == w->node && spy->now - p->at < HOLDS && sim_addr_equal(&p->to, w->to);
 }
 
-static bool passed(const struct sim_spy *spy, const struct sim_sa *sa, uint32_t octets)
+static bool passed(const struct sim_spy *spy, const struct way *w, uint32_t octets)
 {
     for (size_t i = spy->probed_n; i-- > 0;) {
         const struct sim_probed *p = &spy->probed[i];
-        if (counts(spy, p, sa) && p->octets == octets && p->got_at_once)
+        if (counts(spy, p, w) && p->octets == octets && p->got_at_once)
             return true;
     }
     return false;
 }
 
 /* Is there a larger size of which so many were lost? */
-static bool larger_lost(const struct sim_spy *spy, const struct sim_sa *sa, uint32_t octets)
+static bool larger_lost(const struct sim_spy *spy, const struct way *w, uint32_t octets)
 {
     for (size_t i = spy->probed_n; i-- > 0;) {
         unsigned n = 0;
         for (size_t k = 0; k < spy->probed_n; k++) {
             const struct sim_probed *p = &spy->probed[k];
-            if (counts(spy, p, sa) && p->octets == spy->probed[i].octets && p->octets > octets &&
+            if (counts(spy, p, w) && p->octets == spy->probed[i].octets && p->octets > octets &&
                 p->pieces && p->got)
                 n += p->whole;
         }
@@ -142,17 +149,18 @@ static bool all_wanted(const struct sim_spy *spy, uint16_t node, uint32_t octets
 }
 
 /* The largest that has passed of those which are all that is wanted. */
-static bool all_passed(const struct sim_spy *spy, const struct sim_sa *sa)
+static bool all_passed(const struct sim_spy *spy, const struct way *w)
 {
     for (size_t i = spy->probed_n; i-- > 0;) {
         const struct sim_probed *p = &spy->probed[i];
-        if (counts(spy, p, sa) && p->got_at_once && all_wanted(spy, sa->node, p->octets, 1))
+        if (counts(spy, p, w) && p->got_at_once && all_wanted(spy, w->node, p->octets, 1))
             return true;
     }
     return false;
 }
 
-void sim_check_probe_found(struct sim_spy *spy, uint16_t node, uint32_t spi, uint32_t mtu)
+void sim_check_probe_found(struct sim_spy *spy, uint16_t node, const struct ik_node *core,
+                           uint32_t spi, uint32_t mtu)
 {
     struct sim_sa *sa = sim_spy_child(spy, node, spi, false);
 
@@ -160,19 +168,21 @@ void sim_check_probe_found(struct sim_spy *spy, uint16_t node, uint32_t spi, uin
         sa = sa->older;
     if (!sa || sim_spy_is_restored(spy, node))
         return;
-    if (mtu ? !passed(spy, sa, mtu) : !all_passed(spy, sa))
+    const struct ik_path *path = &core->host.child_sas[sa->slot].path;
+    const struct way w = {node, &path->remote};
+    if (mtu ? !passed(spy, &w, mtu) : !all_passed(spy, &w))
         sim_spy_fail(spy, "n%u: finds that %u octets pass, which nothing has shown", node,
                      (unsigned)mtu);
-    if (mtu && !all_wanted(spy, node, mtu, BLOCK) && !larger_lost(spy, sa, mtu))
+    if (mtu && !all_wanted(spy, node, mtu, BLOCK) && !larger_lost(spy, &w, mtu))
         sim_spy_fail(spy, "n%u: finds that no more than %u octets pass, which nothing has shown",
                      node, (unsigned)mtu);
     if (sa->mtu && !sa->mtu_found && spy->now - sa->mtu_at < HOLDS - IK_SECOND &&
-        sim_addr_equal(&sa->mtu_path.remote, &sa->path.remote) && (!mtu || mtu > sa->mtu))
+        sim_addr_equal(&sa->mtu_path.remote, w.to) && (!mtu || mtu > sa->mtu))
         sim_spy_fail(spy, "n%u: finds that %u octets pass after a router has said %u", node,
                      (unsigned)mtu, sa->mtu);
     sa->mtu = (uint16_t)mtu;
     sa->mtu_at = spy->now;
-    sa->mtu_path = sa->path;
+    sa->mtu_path = *path;
     sa->mtu_cut = false;
     sa->mtu_found = true;
 }

@@ -303,7 +303,7 @@ void sim_spy_trace(struct sim_spy *spy, uint16_t node, const struct ik_node *cor
         sim_check_path_heeded(spy, node, spied(spy, node), rec->a, rec->b);
         return;
     case IK_TR_PATH_FOUND:
-        sim_check_probe_found(spy, node, rec->a, rec->b);
+        sim_check_probe_found(spy, node, core, rec->a, rec->b);
         return;
     case IK_TR_IKE_STATE:
         if (rec->b == IK_IKE_UP && ik_export_ike(core, rec->sa, &x))
@@ -465,7 +465,7 @@ bool sim_spy_is_restored(const struct sim_spy *spy, uint16_t node)
 
 /* ---- messages -------------------------------------------------------------------------------- */
 
-static void saw_ike(struct sim_spy *spy, struct sim_seen *m)
+static void saw_ike(struct sim_spy *spy, struct sim_seen *m, const struct ik_path *path)
 {
     bool fresh;
 
@@ -473,7 +473,7 @@ static void saw_ike(struct sim_spy *spy, struct sim_seen *m)
         return;
     if (m->hdr.next == IK_PL_SKF || m->hdr.next == IK_PL_SK) {
         sim_check_fragments_size(spy, m);
-        sim_check_probe_sent(spy, m);
+        sim_check_probe_sent(spy, m, path);
     }
     sim_map_put(&spy->sent, sim_spy_digest(m->node, m->bytes, m->len), 1, &fresh);
     if (!fresh)
@@ -576,13 +576,15 @@ void sim_spy_sent(struct sim_spy *spy, uint16_t node, const struct ik_path *path
     else if (at == len)
         saw_esp(spy, node, path, df, data, len);
     else
-        saw_ike(spy, &(struct sim_seen){
-                         .node = node,
-                         .at = spy->now,
-                         .bytes = data + at,
-                         .len = (uint16_t)(len - at),
-                         .df = df,
-                         .datagram = (uint16_t)(len + 8 + (path->remote.family == 6 ? 40 : 20))});
+        saw_ike(spy,
+                &(struct sim_seen){.node = node,
+                                   .at = spy->now,
+                                   .bytes = data + at,
+                                   .len = (uint16_t)(len - at),
+                                   .df = df,
+                                   .datagram =
+                                       (uint16_t)(len + 8 + (path->remote.family == 6 ? 40 : 20))},
+                path);
 }
 
 void sim_spy_delivered(struct sim_spy *spy, uint16_t node, const uint8_t *data, uint16_t len)

@@ -342,9 +342,11 @@ void sim_check_path_moved(struct sim_spy *spy, uint16_t node, const struct ik_no
 void sim_check_path_sent(struct sim_spy *spy, const struct sim_sealed *p, bool df, uint16_t len);
 /* A protected message of IKE leaves, each time; one arrives and authenticates; the node says what
  * it has found out: 0: all that it wants to send. */
-void sim_check_probe_sent(struct sim_spy *spy, const struct sim_seen *m);
+void sim_check_probe_sent(struct sim_spy *spy, const struct sim_seen *m,
+                          const struct ik_path *path);
 void sim_check_probe_answered(struct sim_spy *spy, uint16_t node, const struct ik_hdr *hdr);
-void sim_check_probe_found(struct sim_spy *spy, uint16_t node, uint32_t spi, uint32_t mtu);
+void sim_check_probe_found(struct sim_spy *spy, uint16_t node, const struct ik_node *core,
+                           uint32_t spi, uint32_t mtu);
 void sim_check_probe_free(struct sim_spy *spy);
 void sim_check_lifetime(struct sim_spy *spy, struct sim_sealed *p);
 void sim_check_sealed(struct sim_spy *spy, const struct sim_sealed *p);
