@@ -692,7 +692,7 @@ void ik_route_changed(struct ik_node *node, struct ik_ike_sa *sa);
 void ik_route_follow(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_path *path,
                      bool request);
 /* IK_PROBE: of the path of the SA, which is new, nothing is known (xchg/probe.c). */
-void ik_probe_begin(struct ik_node *node, const struct ik_ike_sa *sa);
+void ik_probe_begin(struct ik_node *node, struct ik_ike_sa *sa);
 /* The peer is at the other end of path now, whatever is between. */
 void ik_route_set(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_path *path);
 bool ik_addr_eq(const struct ik_addr *a, const struct ik_addr *b);

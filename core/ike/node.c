@@ -480,6 +480,9 @@ void ik_node_readdress(struct ik_node *node, ik_time now, const struct ik_addr *
         struct ik_ike_sa *sa = ik_ike_at(node, i);
         if (sa->state != IK_IKE_FREE && ik_addr_eq(&sa->route.path.local, was)) {
             sa->route.path.local = *is;
+#if IK_PROBE
+            ik_probe_begin(node, sa);
+#endif
             ik_route_changed(node, sa);
         }
     }

@@ -70,6 +70,9 @@ void ik_route_follow(struct ik_node *node, struct ik_ike_sa *sa, const struct ik
     now.remote = path->remote;
     now.remote_port = path->remote_port;
     ik_route_set(node, sa, &now);
+#if IK_PROBE
+    ik_probe_begin(node, sa);
+#endif
 }
 
 void ik_route_set(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_path *path)
@@ -78,11 +81,6 @@ void ik_route_set(struct ik_node *node, struct ik_ike_sa *sa, const struct ik_pa
     uint8_t indexed = sa->sched.indexed & (uint8_t)(1u << IK_BY_SPI_I | 1u << IK_BY_ADDR);
     ik_index_take(node, sa, IK_BY_SPI_I);
     ik_index_take(node, sa, IK_BY_ADDR);
-#endif
-#if IK_PROBE
-    if (!same_way(&sa->route.path, path)) {
-        ik_probe_begin(node, sa);
-    }
 #endif
     sa->route.path = *path;
 #if !IK_ONE

@@ -2,6 +2,7 @@
 /* Paths that are narrower than their first hop, and whose routers say nothing (RFC 8899). */
 #include "story.h"
 
+#include "sim/nat.h"
 #include "sim/node.h"
 
 #if IK_PROBE
@@ -224,6 +225,28 @@ Test(probe, rekeyed)
     near(s, 1400);
     sim_run_for(s, 2 * TEN_MINUTES);
     near(s, 1400);
+    end(s);
+}
+
+/* Whose peer is elsewhere from now on knows nothing of that path, and looks at once. */
+Test(probe, a_peer_that_moves)
+{
+    const struct sim_nat_opts lasting = {.idle_for = 0};
+    struct sim_pair p = probed;
+    p.nat_a = &lasting;
+    struct sim *s = begin(&p, 1, 1400);
+    sim_run_for(s, SEARCH * IK_SECOND);
+    near(s, 1400);
+    uint32_t before = sim_counted(s, B, IK_COUNT_PATH_PROBES);
+    sim_nat_reboot(s->nats[0]);
+    narrow(s, 1300);
+    sim_pair_send(s, &p, A, 100);
+    sim_run_for(s, IK_SECOND);
+    cr_assert_eq(found(s, B), 0);
+    sim_run_for(s, SEARCH * IK_SECOND);
+    cr_assert_gt(sim_counted(s, B, IK_COUNT_PATH_PROBES), before);
+    cr_assert_leq(found(s, B), 1300);
+    cr_assert_geq(found(s, B), 1300 - 2 * STEP);
     end(s);
 }
 

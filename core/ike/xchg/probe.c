@@ -42,14 +42,6 @@ static void restart(const struct ik_node *node, struct ik_probe *p, uint32_t ms)
     *p = (struct ik_probe){.at = ik_in(node, ms)};
 }
 
-void ik_probe_begin(struct ik_node *node, const struct ik_ike_sa *sa)
-{
-    struct ik_probe *p = probe_of(node, sa);
-    if (p != NULL) {
-        restart(node, p, BEGIN);
-    }
-}
-
 /* ---- when ------------------------------------------------------------------------------------ */
 
 /* The first Child SA that sends, or NULL. */
@@ -70,6 +62,17 @@ ik_ms ik_probe_at(const struct ik_node *node, const struct ik_ike_sa *sa)
         return IK_MS_NONE;
     }
     return p->at;
+}
+
+void ik_probe_begin(struct ik_node *node, struct ik_ike_sa *sa)
+{
+    struct ik_probe *p = probe_of(node, sa);
+    if (p != NULL) {
+        restart(node, p, BEGIN);
+    }
+    if (ik_probe_at(node, sa) != IK_MS_NONE) {
+        ik_touch(node, sa); /* it may have been due later */
+    }
 }
 
 /* ---- which ----------------------------------------------------------------------------------- */
