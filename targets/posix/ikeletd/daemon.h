@@ -59,6 +59,11 @@ struct statistics {
     uint64_t handed, handed_lost; /* to another worker */
 };
 
+/* Of all nodes together. */
+struct counters {
+    uint64_t drop[IK_DROP_N], count[IK_COUNT_N];
+};
+
 struct control; /* control.h */
 struct hook;    /* hook.h */
 
@@ -171,6 +176,7 @@ struct worker *worker_of_peer(const struct daemon *d, uint16_t peer);
 void workers_usage(const struct daemon *d, unsigned *ike_sas, unsigned *child_sas);
 /* The sums. */
 struct statistics workers_statistics(const struct daemon *d);
+struct counters workers_counters(const struct daemon *d);
 
 /* Now, and from here on the node's: it never goes back for the node. */
 ik_time worker_tick(struct worker *w);

@@ -83,22 +83,15 @@ static void put_handshakes(const struct statistics *s, FILE *f)
 
 static void put_drops(const struct daemon *d, FILE *f)
 {
-    struct ik_counters sum = {0};
-    for (unsigned k = 0; k < d->workers_n; k++) {
-        const struct ik_counters *c = &d->workers[k].node.env.counters;
-        for (unsigned i = 0; i < IK_DROP_N; i++)
-            sum.drop[i] += c->drop[i];
-        for (unsigned i = 0; i < IK_COUNT_N; i++)
-            sum.count[i] += c->count[i];
-    }
+    const struct counters sum = workers_counters(d);
     header(f, "drops_total", "counter", "What was dropped or refused, by reason.");
     for (unsigned i = 0; i < IK_DROP_N; i++)
-        fprintf(f, "ikelet_drops_total{reason=\"%s\"} %lu\n", host_drop_name(i),
-                (unsigned long)sum.drop[i]);
+        fprintf(f, "ikelet_drops_total{reason=\"%s\"} %llu\n", host_drop_name(i),
+                (unsigned long long)sum.drop[i]);
     header(f, "events_total", "counter", "What happened otherwise.");
     for (unsigned i = 0; i < IK_COUNT_N; i++)
-        fprintf(f, "ikelet_events_total{event=\"%s\"} %lu\n", host_count_name(i),
-                (unsigned long)sum.count[i]);
+        fprintf(f, "ikelet_events_total{event=\"%s\"} %llu\n", host_count_name(i),
+                (unsigned long long)sum.count[i]);
 }
 
 char *metrics_text(const struct daemon *d, size_t *len)

@@ -176,44 +176,30 @@ json_t *status_list(const struct daemon *d)
     return json_pack("{so}", "connections", list);
 }
 
-static json_t *drops_json(const struct daemon *d)
+static json_t *named(const uint64_t *values, unsigned n, const char *(*name)(unsigned))
 {
-    json_t *drops = json_object();
-    for (unsigned i = 0; i < IK_DROP_N; i++) {
-        json_int_t sum = 0;
-        for (unsigned k = 0; k < d->workers_n; k++)
-            sum += (json_int_t)d->workers[k].node.env.counters.drop[i];
-        json_object_set_new(drops, host_drop_name(i), json_integer(sum));
-    }
-    return drops;
-}
-
-static json_t *counts_json(const struct daemon *d)
-{
-    json_t *counts = json_object();
-    for (unsigned i = 0; i < IK_COUNT_N; i++) {
-        json_int_t sum = 0;
-        for (unsigned k = 0; k < d->workers_n; k++)
-            sum += (json_int_t)d->workers[k].node.env.counters.count[i];
-        json_object_set_new(counts, host_count_name(i), json_integer(sum));
-    }
-    return counts;
+    json_t *list = json_object();
+    for (unsigned i = 0; i < n; i++)
+        json_object_set_new(list, name(i), json_integer((json_int_t)values[i]));
+    return list;
 }
 
 json_t *status_counters(const struct daemon *d)
 {
     const struct statistics s = workers_statistics(d);
+    const struct counters c = workers_counters(d);
     json_int_t datagrams = 0, calls = 0;
     for (unsigned k = 0; k < d->workers_n; k++) {
         datagrams += (json_int_t)d->workers[k].udp.datagrams;
         calls += (json_int_t)d->workers[k].udp.calls;
     }
-    return json_pack("{so so s{sI sI sI sI sI sI sI sI sI sI sI}}", "drops", drops_json(d),
-                     "counts", counts_json(d), "host", "handshakes_up", (json_int_t)s.handshakes_up,
-                     "handshakes_failed", (json_int_t)s.handshakes_failed, "tun_in",
-                     (json_int_t)s.tun_in, "tun_out", (json_int_t)s.tun_out, "tun_dropped",
-                     (json_int_t)s.tun_dropped, "mss_clamped", (json_int_t)s.mss_clamped,
-                     "restarts", (json_int_t)s.restarts, "datagrams_sent", datagrams, "send_calls",
-                     calls, "handed_over", (json_int_t)s.handed, "handed_over_lost",
-                     (json_int_t)s.handed_lost);
+    return json_pack("{so so s{sI sI sI sI sI sI sI sI sI sI sI}}", "drops",
+                     named(c.drop, IK_DROP_N, host_drop_name), "counts",
+                     named(c.count, IK_COUNT_N, host_count_name), "host", "handshakes_up",
+                     (json_int_t)s.handshakes_up, "handshakes_failed",
+                     (json_int_t)s.handshakes_failed, "tun_in", (json_int_t)s.tun_in, "tun_out",
+                     (json_int_t)s.tun_out, "tun_dropped", (json_int_t)s.tun_dropped, "mss_clamped",
+                     (json_int_t)s.mss_clamped, "restarts", (json_int_t)s.restarts,
+                     "datagrams_sent", datagrams, "send_calls", calls, "handed_over",
+                     (json_int_t)s.handed, "handed_over_lost", (json_int_t)s.handed_lost);
 }

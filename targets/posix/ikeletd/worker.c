@@ -458,3 +458,16 @@ struct statistics workers_statistics(const struct daemon *d)
     }
     return sum;
 }
+
+struct counters workers_counters(const struct daemon *d)
+{
+    struct counters sum = {0};
+    for (unsigned k = 0; k < d->workers_n; k++) {
+        const struct ik_counters *c = &d->workers[k].node.env.counters;
+        for (unsigned i = 0; i < IK_DROP_N; i++)
+            sum.drop[i] += c->drop[i];
+        for (unsigned i = 0; i < IK_COUNT_N; i++)
+            sum.count[i] += c->count[i];
+    }
+    return sum;
+}
