@@ -97,9 +97,8 @@ void sim_check_taken(struct sim_node *n, uint16_t before, uint32_t refused_befor
 void sim_check_refused(struct sim_node *n, uint32_t before, const uint8_t *given,
                        const uint8_t *left, uint16_t len);
 void sim_check_told(struct sim_node *n, const struct ik_effect *fx);
-/* Is it a message of ICMP? The node has made one for its user. The packet of which that is a piece;
- * NULL: of none (check_path.c). */
-bool sim_check_is_icmp(const uint8_t *ip, uint16_t len);
+/* The node has made one for its user. The packet of which that is a piece; NULL: of none
+ * (check_path.c). */
 void sim_check_icmp(struct sim_node *n, const uint8_t *ip, uint16_t len);
 struct sim_packet *sim_check_piece(struct sim_check *c, const uint8_t *ip, uint16_t len);
 void sim_check_up(struct sim_node *n, uint16_t policy);

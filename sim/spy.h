@@ -337,6 +337,8 @@ void sim_check_path_told(struct sim_spied *n, const struct ik_path *path, struct
                          uint16_t mtu);
 void sim_check_path_heeded(struct sim_spy *spy, uint16_t node, struct sim_spied *n, uint32_t spi,
                            uint32_t mtu);
+/* Is it a message of ICMP? */
+bool sim_check_is_icmp(const uint8_t *ip, uint16_t len);
 /* Messages or packets come or go: the path of an SA may be another one by now. */
 void sim_check_path_moved(struct sim_spy *spy, uint16_t node, const struct ik_node *core);
 void sim_check_path_sent(struct sim_spy *spy, const struct sim_sealed *p, bool df, uint16_t len);

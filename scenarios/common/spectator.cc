@@ -36,14 +36,6 @@ void Fails(void *, const char *why)
     std::exit(1);
 }
 
-/* Those that the core makes itself came by no SA. */
-bool IsOwnIcmp(const struct ik_effect &effect)
-{
-    const uint8_t *ip = effect.data;
-    return !effect.path && ((effect.len >= 48 && ip[0] >> 4 == 6 && ip[6] == IK_IP_ICMPV6) ||
-                            (effect.len >= 28 && ip[0] == 0x45 && ip[9] == IK_IP_ICMP));
-}
-
 class Spectator : public IkeletSpectator
 {
   public:
@@ -92,7 +84,7 @@ class Spectator : public IkeletSpectator
     {
         if (effect.kind == IK_FX_SEND)
             sim_spy_sent(m_spy, node, effect.path, effect.outer.df, effect.data, effect.len);
-        else if (effect.kind == IK_FX_DELIVER && !IsOwnIcmp(effect))
+        else if (effect.kind == IK_FX_DELIVER && !IsOwn(effect))
             sim_spy_delivered(m_spy, node, effect.data, effect.len);
     }
 
@@ -118,6 +110,12 @@ class Spectator : public IkeletSpectator
     void Tick()
     {
         m_spy->now = static_cast<ik_time>(Simulator::Now().GetMicroSeconds());
+    }
+
+    /* What the core makes itself came by no SA. */
+    static bool IsOwn(const struct ik_effect &effect)
+    {
+        return !effect.path && sim_check_is_icmp(effect.data, effect.len);
     }
 
     static uint16_t Largest(const struct ik_node &core)
